@@ -1,0 +1,78 @@
+/**
+ * The command line of `salvor`: finds the verb, has yargs read its options, runs it, and turns whatever goes wrong into one
+ * line and an exit code.
+ */
+import yargs from 'yargs';
+import { verbs, type Command } from './commands/index.ts';
+import { SalvorError } from './media/errors.ts';
+import { failureLine } from './ui/failure.ts';
+import type { Terminal } from './ui/terminal.ts';
+import { version } from './version.ts';
+
+/** The widest a help text gets: long lines are hard to read. */
+const widestHelp = 110;
+
+const usageExitCode = 2;
+
+/** Runs `salvor` with the arguments after the program's name; resolves to the exit code. */
+export async function run(argv: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
+  const verb = verbs.find(({ name, aliases }) => name === argv[0] || aliases.includes(argv[0] ?? ''));
+  const command = await verb?.load();
+  let exitCode = 0;
+  const parser = yargs([...argv])
+    .scriptName('salvor')
+    .locale('en')
+    .usage('$0 <verb> [options]\n\nFinishes and repairs recordings that a media server left unfinished.')
+    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': false, 'dot-notation': false })
+    .help('help', 'Show this help')
+    .alias('help', 'h')
+    .version('version', 'Show the version', version)
+    .alias('version', 'V')
+    .completion('completion', 'Print a completion script for the shell: salvor completion >> ~/.bashrc')
+    .epilogue(
+      'salvor <verb> --help tells more about a verb; man salvor, about all.\nExit codes: 0 done, 1 failed and nothing changed, 2 wrong usage, 75 busy, 130 interrupted.',
+    )
+    .wrap(Math.min(widestHelp, terminal.out.columns))
+    .strict()
+    .demandCommand(1, 'Name a verb.')
+    .exitProcess(false)
+    .fail((message, error: unknown) => {
+      throw error ?? new SalvorError('usage', message.replace(/\n/g, ' '), { advice: 'see salvor --help' });
+    });
+  for (const { name, aliases, arguments: positional, summary } of verbs) {
+    parser.command(
+      [`${name} ${positional}`, ...aliases],
+      summary,
+      (builder) => (verb?.name === name && command !== undefined ? command.build(builder) : builder),
+      async (options) => {
+        exitCode = await runCommand(command, options, terminal, signal);
+      },
+    );
+  }
+  try {
+    await parser.parseAsync();
+    return exitCode;
+  } catch (error) {
+    return report(error, terminal, argv.includes('--debug'));
+  }
+}
+
+async function runCommand(
+  command: Command | undefined,
+  options: Record<string, unknown>,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
+  if (command === undefined) throw new SalvorError('usage', 'no verb was named first', { advice: 'see salvor --help' });
+  return command.run(options, terminal, signal);
+}
+
+function report(error: unknown, terminal: Terminal, debug: boolean): number {
+  terminal.err.write(`${failureLine('salvor', error, terminal, debug)}\n`);
+  return error instanceof SalvorError ? error.exitCode : isUsage(error) ? usageExitCode : 1;
+}
+
+/** yargs throws its own errors for command lines it cannot read. */
+function isUsage(error: unknown): boolean {
+  return error instanceof Error && error.name === 'YError';
+}

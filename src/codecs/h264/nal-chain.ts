@@ -1,0 +1,78 @@
+/**
+ * Follows the NAL unit lengths of H.264 samples while the bytes that hold them go by, block after block. Tells for each
+ * sample whether the chain of lengths ends exactly where the sample does, and which NAL unit types it has. It looks at
+ * the five bytes that begin each NAL unit and at nothing else, so it costs next to nothing beside the copying.
+ */
+
+/** Called once for each sample, in order. `types`: bit n is set if a NAL unit of type n was met. */
+export type NalChainVisitor = (index: number, closed: boolean, types: number) => void;
+
+export class NalChain {
+  readonly #offsets: Float64Array;
+  readonly #sizes: Uint32Array;
+  readonly #count: number;
+  readonly #lengthSize: number;
+  readonly #visit: NalChainVisitor;
+  #index = 0;
+  #next = 0;
+  #end = 0;
+  #types = 0;
+  /** The last bytes of the block before, for a NAL unit header that two blocks share. */
+  readonly #carry = new Uint8Array(8);
+  #carried = 0;
+
+  /** `offsets` must rise, and no two samples overlap. `lengthSize`: bytes of each length (1, 2 or 4). */
+  constructor(offsets: Float64Array, sizes: Uint32Array, lengthSize: number, visit: NalChainVisitor) {
+    this.#offsets = offsets;
+    this.#sizes = sizes;
+    this.#count = offsets.length;
+    this.#lengthSize = lengthSize;
+    this.#visit = visit;
+    this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#index >= this.#count) return;
+    this.#next = this.#offsets[this.#index]!;
+    this.#end = this.#next + this.#sizes[this.#index]!;
+    this.#types = 0;
+  }
+
+  #finish(closed: boolean): void {
+    this.#visit(this.#index, closed, this.#types);
+    this.#index++;
+    this.#begin();
+  }
+
+  /** Takes the next block. Blocks must follow one another without gap. */
+  feed(bytes: Uint8Array, offset: number): void {
+    const blockEnd = offset + bytes.length;
+    const headerLength = this.#lengthSize + 1;
+    while (this.#index < this.#count) {
+      if (this.#next === this.#end && this.#types !== 0) {
+        this.#finish(true);
+        continue;
+      }
+      if (this.#next + headerLength > this.#end) {
+        this.#finish(false);
+        continue;
+      }
+      if (this.#next + headerLength > blockEnd) break;
+      let length = 0;
+      let at = this.#next - offset;
+      for (let i = 0; i < this.#lengthSize; i++, at++) {
+        length = length * 256 + (at >= 0 ? bytes[at]! : this.#carry[this.#carried + at]!);
+      }
+      const type = (at >= 0 ? bytes[at]! : this.#carry[this.#carried + at]!) & 0x1f;
+      const after = this.#next + this.#lengthSize + length;
+      if (length === 0 || after > this.#end) {
+        this.#finish(false);
+        continue;
+      }
+      this.#types |= 1 << type;
+      this.#next = after;
+    }
+    this.#carried = Math.min(bytes.length, this.#carry.length);
+    this.#carry.set(bytes.subarray(bytes.length - this.#carried));
+  }
+}

@@ -1,0 +1,29 @@
+/** The table of verbs. A verb's code is loaded when it is asked for, and not before. */
+import type { Argv } from 'yargs';
+import type { Terminal } from '../ui/terminal.ts';
+
+/** What a verb's `command.ts` exports as `command`. */
+export interface Command {
+  readonly build: (yargs: Argv) => Argv;
+  /** Runs the verb with the parsed arguments; resolves to the exit code. */
+  readonly run: (options: Record<string, unknown>, terminal: Terminal, signal: AbortSignal) => Promise<number>;
+}
+
+export interface Verb {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly arguments: string;
+  /** One line for the overview. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+export const verbs: readonly Verb[] = [
+  {
+    name: 'mp4writer',
+    aliases: ['combine'],
+    arguments: '<path..>',
+    summary: 'Make an MP4 of the staging files of a recording',
+    load: async () => (await import('./mp4writer/command.ts')).command,
+  },
+];

@@ -1,0 +1,52 @@
+/**
+ * The command line of the media server's `evo-mp4writer`, as scripts have it: every argument is split at its first `=`,
+ * only `-path` and `--recovery` count, in any order, the last `-path` wins, anything else is ignored. Kinder than the
+ * original: one or two dashes, the value in an argument of its own, and a few options that only people type.
+ */
+
+export interface DropInArguments {
+  readonly path: string | undefined;
+  readonly recovery: boolean;
+  /** Keep the staging files. */
+  readonly keep: boolean;
+  readonly verbose: boolean;
+  readonly debug: boolean;
+  readonly help: boolean;
+  readonly version: boolean;
+  /** Arguments that mean nothing here. */
+  readonly ignored: readonly string[];
+}
+
+export function parseDropInArguments(argv: readonly string[]): DropInArguments {
+  let path: string | undefined;
+  const ignored: string[] = [];
+  const given = new Set<string>();
+  for (let i = 0; i < argv.length; i++) {
+    const argument = argv[i]!;
+    const separator = argument.indexOf('=');
+    const name = separator < 0 ? argument : argument.slice(0, separator);
+    if (name === '-path' || name === '--path') {
+      if (separator >= 0) path = argument.slice(separator + 1);
+      else if (i + 1 < argv.length) path = argv[++i];
+      else ignored.push(argument);
+    } else if (name === '--recovery' || name === '-recovery') {
+      given.add('recovery');
+    } else if (['--keep', '--verbose', '--debug', '--help', '--version'].includes(argument)) {
+      given.add(argument.slice(2));
+    } else if (argument === '-h') {
+      given.add('help');
+    } else {
+      ignored.push(argument);
+    }
+  }
+  return {
+    path: path === '' ? undefined : path,
+    recovery: given.has('recovery'),
+    keep: given.has('keep'),
+    verbose: given.has('verbose'),
+    debug: given.has('debug'),
+    help: given.has('help'),
+    version: given.has('version'),
+    ignored,
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * Reads back what was written, before it gets its name: the boxes fill the file, and every sample of every track is where
+ * the tables say, inside the media, with its size, times and sync flag. It trusts nothing it could have from memory but
+ * the source's tables, which it compares with.
+ */
+import { FileSource } from '../../io/file-source.ts';
+import { SalvorError } from '../../media/errors.ts';
+import type { PlacedTrack } from '../../media/timeline.ts';
+import { childrenOf, readBoxes, type BoxSpan } from '../../mp4/box.ts';
+import { compositionShift } from '../../mp4/movie.ts';
+import { SampleCursor, sampleTableOf } from '../../mp4/sample-cursor.ts';
+import type { MovieLayout, MovieSource } from './write-movie.ts';
+
+/** Bytes at each end of the media that are compared with the source. */
+const comparedLength = 4096;
+
+/** Throws an `output` error if the file at `path` is not what it should be. */
+export function verifyMovie(path: string, source: MovieSource, layout: MovieLayout): void {
+  const file = new FileSource(path);
+  try {
+    const mdat = verifyStructure(file, source, layout);
+    const moov = [...readBoxes(file, 0, file.size)].find(({ type }) => type === 'moov')!;
+    const tracks = [...childrenOf(moov)].filter(({ type }) => type === 'trak');
+    if (tracks.length !== source.tracks.length)
+      fail(path, `has ${tracks.length} tracks, expected ${source.tracks.length}`, moov.start);
+    for (const [index, place] of source.tracks.entries()) verifyTrack(path, tracks[index]!, place, layout.shift, mdat);
+    verifyEnds(file, source, layout);
+  } finally {
+    file.close();
+  }
+}
+
+function fail(path: string, message: string, offset?: number): never {
+  throw new SalvorError('output', `what was written does not read back right: ${message}; nothing was changed`, {
+    file: path,
+    ...(offset === undefined ? {} : { offset }),
+    advice: 'check the disk and the memory of this machine, then run again',
+  });
+}
+
+function verifyStructure(file: FileSource, source: MovieSource, layout: MovieLayout): BoxSpan {
+  const { path } = file;
+  const boxes = [...readBoxes(file, 0, file.size)];
+  if (file.size !== layout.fileLength) fail(path, `has ${file.size} bytes, expected ${layout.fileLength}`);
+  if (boxes.map(({ type }) => type).join(' ') !== 'ftyp moov mdat')
+    fail(path, `has the boxes ${boxes.map(({ type }) => type).join(' ')}`);
+  const mdat = boxes[2]!;
+  if (mdat.end !== file.size || mdat.body !== source.mediaStart + layout.shift)
+    fail(path, 'the mdat box does not hold the media', mdat.start);
+  return mdat;
+}
+
+function verifyTrack(path: string, trak: BoxSpan, place: PlacedTrack, shift: number, mdat: BoxSpan): void {
+  const { samples, kind } = place.track;
+  const compositionBase = compositionShift(place);
+  const table = sampleTableOf(trak);
+  if (table === undefined) fail(path, `the ${kind} track has no sample table`, trak.start);
+  const cursor = new SampleCursor(table);
+  for (let index = 0; index < samples.length; index++) {
+    const right =
+      cursor.next() &&
+      cursor.offset === samples.offsets.data[index]! + shift &&
+      cursor.size === samples.sizes.data[index]! &&
+      cursor.offset >= mdat.body &&
+      cursor.offset + cursor.size <= mdat.end &&
+      cursor.duration === samples.durations.data[index]! &&
+      cursor.compositionOffset === samples.compositionOffset(index) + compositionBase &&
+      cursor.sync === samples.isSync(index);
+    if (!right) fail(path, `${kind} sample ${index + 1} of ${samples.length} is not as it should be`, table.start);
+  }
+  if (cursor.next()) fail(path, `the ${kind} track has more than ${samples.length} samples`, table.start);
+}
+
+function verifyEnds(file: FileSource, source: MovieSource, layout: MovieLayout): void {
+  const length = Math.min(comparedLength, source.mediaEnd - source.mediaStart);
+  for (const offset of [source.mediaStart, source.mediaEnd - length]) {
+    const expected = Buffer.from(source.media.read(offset, length));
+    if (!expected.equals(file.read(offset + layout.shift, length)))
+      fail(file.path, 'the media is not that of the source', offset + layout.shift);
+  }
+}

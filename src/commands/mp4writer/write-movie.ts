@@ -1,0 +1,84 @@
+/**
+ * Writes tracks and the media they point into as one MP4: ftyp, moov, mdat. The media is copied as it is.
+ */
+import type { AtomicOutput } from '../../io/atomic-output.ts';
+import { copyRange, type RangeOptions } from '../../io/copy-range.ts';
+import type { FileSource } from '../../io/file-source.ts';
+import type { PlacedTrack } from '../../media/timeline.ts';
+import type { Box } from '../../mp4/box.ts';
+import { ftyp } from '../../mp4/boxes/ftyp.ts';
+import { mdatHeaderLength, writeMdatHeader } from '../../mp4/boxes/mdat.ts';
+import { compositionShift, movieBox } from '../../mp4/movie.ts';
+
+export interface MovieSource {
+  readonly media: FileSource;
+  /** The range of the media file to copy. */
+  readonly mediaStart: number;
+  readonly mediaEnd: number;
+  readonly tracks: readonly PlacedTrack[];
+  /** Seconds since 1904-01-01, UTC. */
+  readonly creationTime: number;
+  readonly timescale: number;
+}
+
+/** Where everything goes in the file. */
+export interface MovieLayout {
+  readonly head: readonly Box[];
+  /** Added to an offset in the media file gives the offset in the MP4. */
+  readonly shift: number;
+  readonly fileLength: number;
+  /** Whether anything in it needs 64 bits. */
+  readonly largeFields: boolean;
+}
+
+export function layOut(source: MovieSource): MovieLayout {
+  const mediaBytes = source.mediaEnd - source.mediaStart;
+  const negative = source.tracks.some((place) => hasNegativeOffsets(place));
+  const fileType = ftyp({
+    majorBrand: 'isom',
+    minorVersion: 0x200,
+    // Negative composition offsets (ctts version 1) came with the brand iso4.
+    compatibleBrands: [
+      'isom',
+      'iso2',
+      ...(negative ? ['iso4'] : []),
+      ...(source.tracks.some(({ track }) => track.configuration.codec === 'h264') ? ['avc1'] : []),
+      'mp41',
+    ],
+  });
+  const longTimes = source.tracks.some(({ track }) => track.samples.mediaDuration > 0xfffffffe);
+  for (const largeOffsets of [false, true]) {
+    const options = { creationTime: source.creationTime, timescale: source.timescale, largeOffsets };
+    const headLength =
+      fileType.size + movieBox(source.tracks, { ...options, shift: 0 }).size + mdatHeaderLength(mediaBytes);
+    if (!largeOffsets && headLength + mediaBytes > 0xffffffff) continue;
+    const shift = headLength - source.mediaStart;
+    return {
+      head: [fileType, movieBox(source.tracks, { ...options, shift })],
+      shift,
+      fileLength: headLength + mediaBytes,
+      largeFields: largeOffsets || longTimes,
+    };
+  }
+  throw new Error('unreachable: 64-bit offsets fit every file');
+}
+
+function hasNegativeOffsets(place: PlacedTrack): boolean {
+  const shift = compositionShift(place);
+  return place.track.samples.compositionOffsets?.values().some((offset) => offset + shift < 0) ?? false;
+}
+
+/** Writes the whole file into the output, from its first byte on. */
+export async function writeMovie(
+  source: MovieSource,
+  layout: MovieLayout,
+  output: AtomicOutput,
+  options: RangeOptions,
+): Promise<void> {
+  const mediaBytes = source.mediaEnd - source.mediaStart;
+  const sink = output.sink(0);
+  for (const box of layout.head) box.write(sink);
+  writeMdatHeader(mediaBytes, sink);
+  sink.flush();
+  await copyRange(source.media, source.mediaStart, mediaBytes, output, source.mediaStart + layout.shift, options);
+}

@@ -1,0 +1,77 @@
+/** The options that verbs share, spelled once. */
+import type { Argv } from 'yargs';
+
+export interface OutputOptions {
+  output: string | undefined;
+  force: boolean;
+  'dry-run': boolean;
+}
+
+export interface ReportOptions {
+  json: boolean;
+  quiet: boolean;
+  verbose: boolean;
+  color: boolean;
+  debug: boolean;
+}
+
+export function withOutputOptions<T>(yargs: Argv<T>): Argv<T & OutputOptions> {
+  return yargs
+    .option('output', {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      description: 'Where the result goes: a file, or a directory for several',
+      group: 'Output:',
+    })
+    .option('force', {
+      alias: 'f',
+      type: 'boolean',
+      default: false,
+      description: 'Replace a file that exists already',
+      group: 'Output:',
+    })
+    .option('dry-run', {
+      alias: 'n',
+      type: 'boolean',
+      default: false,
+      description: 'Say what would be done, and do nothing',
+      group: 'Output:',
+    });
+}
+
+export function withReportOptions<T>(yargs: Argv<T>): Argv<T & ReportOptions> {
+  return yargs
+    .option('json', {
+      type: 'boolean',
+      default: false,
+      description: 'Print the report as JSON on standard output',
+      group: 'Report:',
+    })
+    .option('quiet', {
+      alias: 'q',
+      type: 'boolean',
+      default: false,
+      description: 'Print nothing but errors',
+      group: 'Report:',
+    })
+    .option('verbose', {
+      alias: 'v',
+      type: 'boolean',
+      default: false,
+      description: 'Print tracks and all findings',
+      group: 'Report:',
+    })
+    .option('color', {
+      type: 'boolean',
+      default: true,
+      description: 'Use colours on a terminal (--no-color: never)',
+      group: 'Report:',
+    })
+    .option('debug', {
+      type: 'boolean',
+      default: false,
+      description: 'Show where in the program an error arose',
+      group: 'Report:',
+    });
+}

@@ -1,0 +1,52 @@
+/** What engines ask of directories: what is there, and removing what is no longer needed. */
+import { readdirSync, statSync, unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { syncDirectory } from './atomic-output.ts';
+import { inputError, isMissing, outputError } from './system-error.ts';
+
+/** Names in a directory, sorted; empty if there is no such directory. */
+export function listDirectory(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw inputError(directory, error);
+  }
+}
+
+export type PathKind = 'file' | 'directory' | 'other';
+
+/** What stands at a path (links are followed), or undefined if nothing does. */
+export function pathKind(path: string): PathKind | undefined {
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status === undefined) return undefined;
+    return status.isFile() ? 'file' : status.isDirectory() ? 'directory' : 'other';
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw inputError(path, error);
+  }
+}
+
+/** Bytes of a file, or undefined if there is none. */
+export function fileSize(path: string): number | undefined {
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    return status?.isFile() ? status.size : undefined;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw inputError(path, error);
+  }
+}
+
+/** Removes files one after the other, in the order given, and makes the removal durable. A file that is gone already is no failure. */
+export function removeFiles(paths: readonly string[]): void {
+  for (const path of paths) {
+    try {
+      unlinkSync(path);
+    } catch (error) {
+      if (!isMissing(error)) throw outputError(path, error);
+    }
+  }
+  for (const directory of new Set(paths.map((path) => dirname(path)))) syncDirectory(directory);
+}

@@ -1,0 +1,83 @@
+/**
+ * Reads a file at any offset. What a parser is given is the `ByteSource`; only this room knows that there is a file.
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { SalvorError } from '../media/errors.ts';
+import { inputError } from './system-error.ts';
+
+export interface ByteSource {
+  /** Name for messages. */
+  readonly path: string;
+  /** Bytes there were when it was opened. */
+  readonly size: number;
+  /**
+   * The bytes from `offset` on: `length` of them, or as many as there are before the end. The view is valid until the
+   * next call.
+   */
+  read(offset: number, length: number): Uint8Array;
+}
+
+const windowLength = 256 * 1024;
+
+/** A file opened for reading, through a window that makes neighbouring small reads cheap (a system call costs microseconds). */
+export class FileSource implements ByteSource {
+  readonly path: string;
+  readonly size: number;
+  readonly descriptor: number;
+  /** Time of last modification when opened, milliseconds since 1970. */
+  readonly modified: number;
+  #window = new Uint8Array(0);
+  #windowOffset = 0;
+  #windowFilled = 0;
+
+  constructor(path: string) {
+    this.path = path;
+    try {
+      this.descriptor = openSync(path, 'r');
+    } catch (error) {
+      throw inputError(path, error);
+    }
+    const status = fstatSync(this.descriptor);
+    if (!status.isFile()) {
+      closeSync(this.descriptor);
+      throw new SalvorError(
+        'unreadable',
+        status.isDirectory() ? 'is a directory, expected a file' : 'is not a regular file',
+        { file: path },
+      );
+    }
+    this.size = status.size;
+    this.modified = status.mtimeMs;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    const inside = offset - this.#windowOffset;
+    if (inside >= 0 && inside + wanted <= this.#windowFilled) return this.#window.subarray(inside, inside + wanted);
+    // Long reads are walks from front to back that would only read the window's rest twice.
+    const needed = wanted >= windowLength / 4 ? wanted : Math.min(windowLength, this.size);
+    if (this.#window.length < needed) this.#window = new Uint8Array(needed);
+    this.#windowOffset = offset;
+    this.#windowFilled = this.#fill(this.#window.subarray(0, needed), offset, wanted);
+    return this.#window.subarray(0, Math.min(wanted, this.#windowFilled));
+  }
+
+  /** Reads until `wanted` bytes are there or the file ends; a short read is not an end. */
+  #fill(into: Uint8Array, offset: number, wanted: number): number {
+    let filled = 0;
+    try {
+      do {
+        const count = readSync(this.descriptor, into, filled, into.length - filled, offset + filled);
+        if (count === 0) break;
+        filled += count;
+      } while (filled < wanted);
+    } catch (error) {
+      throw inputError(this.path, error, offset + filled);
+    }
+    return filled;
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Turns what the operating system refuses into the errors salvor speaks: which file, what happened, what to do.
+ */
+import { SalvorError } from '../media/errors.ts';
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+export function isMissing(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+export function alreadyExists(error: unknown): boolean {
+  return codeOf(error) === 'EEXIST';
+}
+
+const inputMessages: Record<string, string> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'a part of the path is not a directory',
+  EACCES: 'permission to read it is denied',
+  EPERM: 'permission to read it is denied',
+  EISDIR: 'is a directory, expected a file',
+  EIO: 'the disk could not read it (input/output error)',
+  ELOOP: 'too many symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** The error for an input that could not be opened or read. */
+export function inputError(file: string, error: unknown, offset?: number): SalvorError {
+  if (error instanceof SalvorError) return error;
+  const code = codeOf(error);
+  const message =
+    (code === undefined ? undefined : inputMessages[code]) ?? (error instanceof Error ? error.message : String(error));
+  return new SalvorError('unreadable', message, { file, cause: error, ...(offset === undefined ? {} : { offset }) });
+}
+
+const outputMessages: Record<string, readonly [message: string, advice: string]> = {
+  ENOSPC: ['the disk is full', 'free space there or write elsewhere, then run again'],
+  EDQUOT: ['the disk quota is used up', 'free space there or write elsewhere, then run again'],
+  EFBIG: [
+    'the file would be larger than the system allows',
+    'raise the file size limit (ulimit -f) or write to another file system',
+  ],
+  EACCES: ['permission to write there is denied', 'run as the owner of the directory or write elsewhere'],
+  EPERM: ['permission to write there is denied', 'run as the owner of the directory or write elsewhere'],
+  EROFS: ['the file system is read-only', 'write elsewhere'],
+  ENOENT: ['the directory does not exist', 'create it or write elsewhere'],
+  ENOTDIR: ['a part of the path is not a directory', 'write elsewhere'],
+  EISDIR: ['is a directory', 'remove it or write elsewhere'],
+  EIO: ['the disk could not write it (input/output error)', 'write to another disk'],
+};
+
+/** The error for an output that could not be written. The caller has seen to it that nothing is left behind. */
+export function outputError(file: string, error: unknown): SalvorError {
+  if (error instanceof SalvorError) return error;
+  const known = outputMessages[codeOf(error) ?? ''];
+  const message = known?.[0] ?? (error instanceof Error ? error.message : String(error));
+  return new SalvorError('output', `${message}; nothing was changed`, {
+    file,
+    cause: error,
+    ...(known === undefined ? {} : { advice: known[1] }),
+  });
+}

@@ -1,0 +1,82 @@
+/**
+ * What an operation did, as one plain object: the terminal text and the JSON are renderings of it and add nothing.
+ * Its form is versioned; fields are added, never renamed or given another meaning, within one version.
+ */
+import type { Finding } from './findings.ts';
+
+export const reportVersion = 1;
+
+/** A range of the media that could not be kept. */
+export interface LostRange {
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+  /** Seconds since the beginning of the presentation, where known. */
+  readonly startSeconds?: number;
+  readonly durationSeconds?: number;
+}
+
+export interface TrackReport {
+  readonly id: number;
+  readonly kind: 'video' | 'audio';
+  /** RFC 6381 string of the codec, such as `avc1.64001f`. */
+  readonly codec: string;
+  readonly timescale: number;
+  readonly width?: number;
+  readonly height?: number;
+  readonly sampleRate?: number;
+  readonly channels?: number;
+  /** Seconds from the beginning of the presentation to the track's first picture or sound. */
+  readonly startSeconds: number;
+  readonly kept: {
+    readonly samples: number;
+    readonly syncSamples: number;
+    readonly bytes: number;
+    readonly durationSeconds: number;
+  };
+  readonly lost: { readonly samples: number; readonly bytes: number; readonly ranges: readonly LostRange[] };
+}
+
+export interface InputReport {
+  readonly path: string;
+  readonly bytes: number;
+  /** What became of it. */
+  readonly fate: 'kept' | 'removed' | 'to be removed';
+}
+
+export interface OutputReport {
+  readonly path: string;
+  readonly bytes: number;
+  readonly durationSeconds: number;
+  /** Whether a file of that name was there before. */
+  readonly replaced: boolean;
+}
+
+/** What became of one recording. */
+export interface RecordingReport {
+  /** The path as the recorder knows it (the target). */
+  readonly recording: string;
+  /** `made`: the output is in place. `would-make`: a dry run. `already-made`: an earlier run had finished it. `failed`: nothing was changed. */
+  readonly outcome: 'made' | 'would-make' | 'already-made' | 'failed';
+  readonly inputs: readonly InputReport[];
+  readonly output?: OutputReport;
+  readonly tracks: readonly TrackReport[];
+  readonly findings: readonly Finding[];
+  /** Why it failed. */
+  readonly failure?: {
+    readonly kind: string;
+    readonly message: string;
+    readonly file?: string;
+    readonly offset?: number;
+    readonly advice?: string;
+  };
+  readonly elapsedSeconds: number;
+  readonly bytesMoved: number;
+}
+
+export interface OperationReport {
+  readonly reportVersion: typeof reportVersion;
+  readonly operation: string;
+  readonly salvorVersion: string;
+  readonly recordings: readonly RecordingReport[];
+}

@@ -1,0 +1,164 @@
+/**
+ * Puts the tracks of a recording on one timeline: decode times that rise, and for each track how long after the
+ * beginning of the presentation its first picture or sound comes. It knows tracks and their tables, no container.
+ */
+import type { Findings } from './findings.ts';
+import type { SampleTable } from './sample-table.ts';
+import type { Track } from './track.ts';
+
+/**
+ * A clock that stepped back and is ahead of where it was again within this many samples has only stumbled (a few frames
+ * with wrong timestamps); otherwise it was set back and goes on from there.
+ */
+const stumbleLength = 32;
+
+/**
+ * Makes the decode times of a table rise, in place. Durations below zero stand in the table as the recorder wrote them,
+ * modulo 2^32 (observed: 4294967029 for -267).
+ *
+ * A stumble: its samples are decoded at even steps between their neighbours and, in a video track, are still presented at
+ * the time recorded. A clock set back: the samples go on at the pace of the ones before, what follows keeps its distances,
+ * and the recorded clock is taken up again if it gets ahead. Audio has no composition offsets in any player, so a
+ * stumbling audio sample is presented when it is decoded.
+ */
+export function makeDecodeTimesRise(
+  track: Pick<Track, 'kind' | 'timescale' | 'samples'>,
+  findings: Findings,
+  file?: string,
+): void {
+  const { samples, kind, timescale } = track;
+  const durations = samples.durations.data;
+  const last = samples.length - 1;
+  const usual = usualDuration(samples);
+  const earliest = samples.compositionOffset(0);
+  let recorded = 0; // the recorded clock at sample i
+  let decoded = 0; // the clock written, at sample i
+  for (let i = 0; i < last; i++) {
+    const delta = durations[i]! | 0;
+    const next = recorded + delta;
+    const behind = decoded - recorded;
+    if (delta >= 0) {
+      // Ahead of the recorded clock after a setback: back on it as soon as it jumps past us.
+      const resumed = behind > 0 && next > decoded;
+      durations[i] = resumed ? next - decoded : delta;
+      decoded = resumed ? next : decoded + delta;
+      recorded = next;
+      continue;
+    }
+    const place = { track: kind, sample: i + 2, ...(file === undefined ? {} : { file }) };
+    const seconds = ((-delta * 1000) / timescale).toFixed(0);
+    const end = behind > 0 ? -1 : endOfStumble(durations, i, last);
+    if (end < 0) {
+      findings.add(
+        'decode-time-backward',
+        `sample ${i + 2}: the clock was set back by ${seconds} ms and did not return; the samples go on without the step`,
+        place,
+      );
+      durations[i] = usual;
+      decoded += usual;
+      recorded = next;
+      continue;
+    }
+    const span = spanUntil(durations, i, end);
+    const count = end - i;
+    findings.add(
+      'decode-time-backward',
+      `sample ${i + 2}: decode time steps back by ${seconds} ms for ${count - 1} sample${count === 2 ? '' : 's'}; spread evenly, presentation times kept`,
+      place,
+    );
+    const start = recorded;
+    let evenly = start;
+    let stumbling = start;
+    for (let j = i; j < end; j++) {
+      stumbling += durations[j]! | 0;
+      const wanted = start + Math.floor((span * (j + 1 - i)) / count);
+      durations[j] = wanted - evenly;
+      evenly = wanted;
+      if (j + 1 < end && kind === 'video') keepPresentationTime(samples, j + 1, stumbling - evenly, evenly, earliest);
+    }
+    recorded = start + span;
+    decoded = recorded;
+    i = end - 1;
+  }
+}
+
+/** The sample after `from` at which the recorded clock is ahead of `from` again, or -1 if that is not soon. */
+function endOfStumble(durations: Uint32Array, from: number, last: number): number {
+  let ahead = 0;
+  for (let j = from; j < Math.min(last, from + stumbleLength); j++) {
+    ahead += durations[j]! | 0;
+    if (ahead > 0) return j + 1;
+  }
+  return -1;
+}
+
+function spanUntil(durations: Uint32Array, from: number, end: number): number {
+  let span = 0;
+  for (let j = from; j < end; j++) span += durations[j]! | 0;
+  return span;
+}
+
+/** Moves the composition offset of a sample whose decode time was moved the other way, unless it would come before everything else. */
+function keepPresentationTime(
+  samples: SampleTable,
+  index: number,
+  moved: number,
+  decodeTime: number,
+  earliest: number,
+): void {
+  const presentationTime = decodeTime + moved + samples.compositionOffset(index);
+  if (presentationTime < earliest) return;
+  const offsets = samples.ensureCompositionOffsets();
+  offsets.data[index] = offsets.at(index) + moved;
+}
+
+/** The duration met most often among the first samples, which is the rhythm of the track; at least 1 tick. */
+export function usualDuration(samples: SampleTable): number {
+  const seen = new Map<number, number>();
+  const durations = samples.durations.data;
+  let usual = 1;
+  let most = 0;
+  for (let i = 0; i < Math.min(samples.length, 4096); i++) {
+    const duration = durations[i]! | 0;
+    if (duration <= 0) continue;
+    const times = (seen.get(duration) ?? 0) + 1;
+    seen.set(duration, times);
+    if (times > most) {
+      most = times;
+      usual = duration;
+    }
+  }
+  return usual;
+}
+
+/** A track and its place on the timeline of the presentation. */
+export interface PlacedTrack {
+  readonly track: Track;
+  /** Seconds from the beginning of the presentation to the track's first picture or sound. */
+  readonly delaySeconds: number;
+  /** Ticks of the track from its first decode time to its first picture or sound: what an edit list skips. */
+  readonly presentationStart: number;
+  /** Ticks from the track's first picture or sound to the end of its last. */
+  readonly presentationDuration: number;
+}
+
+/**
+ * Places the tracks so that the presentation begins with the first picture or sound of any of them, and everything else
+ * keeps its distance to that.
+ */
+export function placeOnTimeline(tracks: readonly Track[]): PlacedTrack[] {
+  const placed = tracks.map((track) => {
+    const { start, end } = track.samples.presentationRange();
+    return {
+      track,
+      presentationStart: start,
+      presentationDuration: end - start,
+      seconds: (track.samples.firstDecodeTime + start) / track.timescale,
+    };
+  });
+  const begin = Math.min(...placed.filter(({ track }) => track.samples.length > 0).map(({ seconds }) => seconds));
+  return placed.map(({ seconds, ...place }) => ({
+    ...place,
+    delaySeconds: place.track.samples.length === 0 ? 0 : seconds - begin,
+  }));
+}

@@ -1,0 +1,25 @@
+/** File type box, ISO/IEC 14496-12 clause 4.3. */
+import { bodyReader, box, type Box, type BoxSpan } from '../box.ts';
+
+export interface FileType {
+  readonly majorBrand: string;
+  readonly minorVersion: number;
+  readonly compatibleBrands: readonly string[];
+}
+
+export function ftyp(value: FileType): Box {
+  return box('ftyp', (sink) => {
+    sink.latin1(value.majorBrand);
+    sink.u32(value.minorVersion);
+    for (const brand of value.compatibleBrands) sink.latin1(brand);
+  });
+}
+
+export function readFtyp(span: BoxSpan): FileType {
+  const reader = bodyReader(span);
+  const majorBrand = reader.latin1(4);
+  const minorVersion = reader.u32();
+  const compatibleBrands: string[] = [];
+  while (reader.remaining >= 4) compatibleBrands.push(reader.latin1(4));
+  return { majorBrand, minorVersion, compatibleBrands };
+}

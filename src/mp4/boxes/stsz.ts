@@ -1,0 +1,29 @@
+/** Sample size box, ISO/IEC 14496-12 clause 8.7.3.2: one size for all samples, or a size for each. */
+import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
+import { TableRows } from '../table-rows.ts';
+
+export function stsz(sizes: Uint32Array): Box {
+  // One size of 0 for all would mean that the table follows.
+  const common = sizes.length > 0 && sizes[0] !== 0 && sizes.every((size) => size === sizes[0]) ? sizes[0]! : 0;
+  return fullBox('stsz', 0, 0, (sink) => {
+    sink.u32(common);
+    sink.u32(sizes.length);
+    if (common === 0) for (const size of sizes) sink.u32(size);
+  });
+}
+
+export interface SampleSizes {
+  /** The size of all samples, or 0 where `rows` has one for each. */
+  readonly common: number;
+  /** Samples the box claims. */
+  readonly count: number;
+  readonly rows: TableRows;
+}
+
+export function readStsz(span: BoxSpan): SampleSizes {
+  const reader = bodyReader(span);
+  readVersionAndFlags(reader);
+  const common = reader.u32();
+  const rows = new TableRows(span, 1, 1);
+  return { common, count: common === 0 ? rows.count : rows.claimed, rows };
+}

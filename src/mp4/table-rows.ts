@@ -1,0 +1,68 @@
+/**
+ * Walks the rows of a table box (stts, stsz, co64 …) from front to back through a small window, so that reading a table
+ * costs no memory however long the recording. The count in the box is a claim: rows that do not lie in the box are not
+ * there.
+ */
+import { bodyReader, readVersionAndFlags, type BoxSpan } from './box.ts';
+
+const windowRows = 4096;
+
+export class TableRows {
+  readonly version: number;
+  /** The rows that are really there. */
+  readonly count: number;
+  /** The rows the box claims to have. */
+  readonly claimed: number;
+  /** The columns of the row `next` moved to. */
+  readonly values: Uint32Array;
+  readonly #span: BoxSpan;
+  readonly #rowsOffset: number;
+  readonly #columns: number;
+  #row = 0;
+  #view = new DataView(new ArrayBuffer(0));
+  #windowStart = 0;
+  #windowEnd = 0;
+
+  /** `columns`: 32-bit numbers in a row. `prefix`: 32-bit numbers between flags and the row count (stsz has one). */
+  constructor(span: BoxSpan, columns: number, prefix = 0) {
+    const reader = bodyReader(span);
+    this.version = readVersionAndFlags(reader).version;
+    reader.skip(4 * prefix);
+    this.claimed = reader.u32();
+    this.#rowsOffset = reader.offset;
+    const end = Math.min(span.end, span.source.size);
+    this.count =
+      reader.fault === undefined
+        ? Math.min(this.claimed, Math.max(0, Math.floor((end - this.#rowsOffset) / (4 * columns))))
+        : 0;
+    this.values = new Uint32Array(columns);
+    this.#span = span;
+    this.#columns = columns;
+  }
+
+  /** Rows given so far. */
+  get row(): number {
+    return this.#row;
+  }
+
+  /** Moves to the next row; false behind the last. */
+  next(): boolean {
+    if (this.#row >= this.count) return false;
+    if (this.#row >= this.#windowEnd) this.#load();
+    const at = (this.#row - this.#windowStart) * 4 * this.#columns;
+    for (let i = 0; i < this.#columns; i++) this.values[i] = this.#view.getUint32(at + 4 * i);
+    this.#row++;
+    return true;
+  }
+
+  #load(): void {
+    const rowLength = 4 * this.#columns;
+    const rows = Math.min(windowRows, this.count - this.#row);
+    const bytes = new Uint8Array(rows * rowLength);
+    // A file that has become shorter reads as zeros here and is told by whoever compares the table with the media.
+    bytes.set(this.#span.source.read(this.#rowsOffset + this.#row * rowLength, bytes.length));
+    this.#view = new DataView(bytes.buffer);
+    this.#windowStart = this.#row;
+    this.#windowEnd = this.#row + rows;
+  }
+}
