@@ -8,7 +8,9 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(`${root}dist`, { recursive: true, force: true });
 
-const compiled = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', root], { stdio: 'inherit' });
+const compiled = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', root], {
+  stdio: 'inherit',
+});
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 
 await build({
@@ -26,6 +28,8 @@ await build({
   keepNames: false,
   legalComments: 'linked',
   // cli-progress is CommonJS and asks for Node's own modules with require().
-  banner: { js: "import{createRequire as salvorRequire}from'node:module';const require=salvorRequire(import.meta.url);" },
+  banner: {
+    js: "import{createRequire as salvorRequire}from'node:module';const require=salvorRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });

@@ -1,7 +1,7 @@
 /**
  * Reads fields that do not end on byte boundaries, one after the other, from bytes in memory: parameter sets of video,
- * audio configurations. Like `ByteReader` it keeps its **first fault** and gives zeros from then on, so that a parser is
- * straight-line field reads. It knows neither a file nor any codec; emulation prevention is gone before it is made.
+ * audio configurations. Like `ByteReader` it keeps its **first fault** and gives zeros from then on, so that a parser
+ * is straight-line field reads. It knows neither a file nor any codec; emulation prevention is gone before it is made.
  */
 import type { ByteFault } from './byte-reader.ts';
 

@@ -17,9 +17,9 @@ export class BitWriter {
   bits(value: number, length: number): void {
     if (length > 32) throw new RangeError(`at most 32 bits can be written at once, not ${length}`);
     for (let shift = length - 1; shift >= 0; shift--) {
-      if (this.#position % 8 === 0) this.#bytes.push(0);
-      const bit = (value >>> shift) & 1;
-      this.#bytes[this.#bytes.length - 1]! |= bit << (7 - (this.#position % 8));
+      const bit = ((value >>> shift) & 1) << (7 - (this.#position % 8));
+      const at = Math.floor(this.#position / 8);
+      this.#bytes[at] = (this.#bytes[at] ?? 0) | bit;
       this.#position++;
     }
   }

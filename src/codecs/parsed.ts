@@ -1,6 +1,6 @@
 /**
- * What every parser of this room gives: a value, a fault, or both. It is the reader's habit carried on: nothing is thrown
- * and nothing is swallowed. A parser never invents what it could not read.
+ * What every parser of this room gives: a value, a fault, or both. It is the reader's habit carried on: nothing is
+ * thrown and nothing is swallowed. A parser never invents what it could not read.
  */
 import type { ByteFault } from '../bytes/byte-reader.ts';
 

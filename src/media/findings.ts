@@ -22,6 +22,23 @@ export const findingCatalogue = {
   'staging-range-overlap': ['error', 'two samples claim the same bytes'],
   'staging-bytes-unindexed': ['error', 'bytes of the media file belong to no sample'],
   'staging-size-contradicts': ['error', 'the media file has another size than .info says'],
+  'staging-info-partial': ['warning', 'only a part of the .info file can be read; what it still says was used'],
+  'staging-info-foreign': [
+    'warning',
+    'the .info file does not belong to this recording or to this state of it; its times were not used',
+  ],
+  'staging-entry-untrue': [
+    'error',
+    'an entry of a track file points outside the media or at bytes of another sample; its sample was left out',
+  ],
+  'media-damaged': ['error', 'the bytes of a sample are not what its codec can have written; the sample was left out'],
+  'codec-configuration-taken': ['warning', 'the codec configuration was lost and was taken from elsewhere'],
+  'times-continued': ['note', 'the last few times were lost and follow from the rhythm of those before'],
+  'times-assumed': ['warning', 'the times of a track were lost and had to be assumed'],
+  'start-offset-assumed': [
+    'warning',
+    'when a track begins was lost and was taken from the order in which the samples arrived',
+  ],
   'mdat-header-unreadable': ['error', 'the media file does not begin with an mdat box'],
   'mdat-size-stale': ['warning', 'the size in the mdat header is not the size of the file'],
   'nal-chain-broken': ['warning', 'the NAL unit lengths in a video sample do not end where the sample ends'],

@@ -11,9 +11,9 @@ export interface LostRange {
   readonly file: string;
   readonly offset: number;
   readonly length: number;
-  /** Seconds since the beginning of the presentation, where known. */
-  readonly startSeconds?: number;
-  readonly durationSeconds?: number;
+  /** When the first of the lost samples was to be decoded, in seconds on the recording's clock. */
+  readonly startSeconds: number;
+  readonly durationSeconds: number;
 }
 
 export interface TrackReport {
@@ -61,6 +61,8 @@ export interface RecordingReport {
   readonly inputs: readonly InputReport[];
   readonly output?: OutputReport;
   readonly tracks: readonly TrackReport[];
+  /** With --recovery: media that no entry describes and that is not in the output. */
+  readonly unindexed: readonly { readonly file: string; readonly offset: number; readonly length: number }[];
   readonly findings: readonly Finding[];
   /** Why it failed. */
   readonly failure?: {

@@ -84,4 +84,35 @@ export class SampleTable {
     }
     return this.length === 0 ? { start: 0, end: 0 } : { start, end };
   }
+
+  /**
+   * Takes samples out of the table: those for which `keep` is 0. The times of all others stay: the sample before a removed
+   * one lasts until the next that is kept.
+   */
+  retain(keep: Uint8Array): void {
+    const count = this.length;
+    const last = keep.lastIndexOf(1);
+    let kept = 0;
+    let skippedTicks = 0;
+    for (let i = 0; i < count; i++) {
+      const duration = this.durations.data[i]!;
+      if (keep[i] === 0) {
+        if (kept === 0) this.firstDecodeTime += duration | 0;
+        // The last removed sample's duration would make the one before it last on into nothing.
+        else if (i < last) skippedTicks += duration | 0;
+        continue;
+      }
+      if (kept > 0) this.durations.data[kept - 1]! += skippedTicks;
+      skippedTicks = 0;
+      this.offsets.data[kept] = this.offsets.data[i]!;
+      this.sizes.data[kept] = this.sizes.data[i]!;
+      this.durations.data[kept] = duration;
+      if (this.compositionOffsets !== undefined) this.compositionOffsets.data[kept] = this.compositionOffsets.data[i]!;
+      if (this.sync !== undefined) this.sync.data[kept] = this.sync.data[i]!;
+      kept++;
+    }
+    for (const column of [this.offsets, this.sizes, this.durations, this.compositionOffsets, this.sync]) {
+      if (column !== undefined) column.length = kept;
+    }
+  }
 }

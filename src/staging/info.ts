@@ -94,7 +94,8 @@ function findHeader(bytes: Uint8Array): { headerOffset: number; claimed: number;
   return undefined;
 }
 
-function readTrackRecord(reader: ByteReader, kind: 'video' | 'audio'): TrackRecord {
+/** Reads the record of one track; what cannot be read is a fault of the reader. */
+export function readTrackRecord(reader: ByteReader, kind: 'video' | 'audio'): TrackRecord {
   const trackId = reader.u8();
   const width = kind === 'video' ? reader.u32() : 0;
   const height = kind === 'video' ? reader.u32() : 0;

@@ -2,16 +2,16 @@
  * Reads a staging set that its server closed in good order into tracks, and checks that the four files agree with each
  * other to the last byte. What they contradict each other in becomes findings; it decides nothing and opens nothing.
  */
-import { samplesPerFrame } from '../codecs/aac/audio-specific-config.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import { Column } from '../media/column.ts';
 import type { Findings } from '../media/findings.ts';
 import { SampleTable } from '../media/sample-table.ts';
-import { usualDuration } from '../media/timeline.ts';
 import type { CodecConfiguration, Track } from '../media/track.ts';
 import { readCodecConfiguration } from './codec-configuration.ts';
 import { missingKeyFrames, readInfo, type StagingInfo, type TrackRecord } from './info.ts';
+import { nothingLeftOut, type LeftOut } from './left-out.ts';
 import { readMediaFileHeader } from './media-file.ts';
+import { frameTicks, restoreSigns, settleLastDuration, sumOfSteps } from './sample-times.ts';
 import { readTrackFile, type TrackEntries } from './track-file.ts';
 
 /** `.info` of a day at 60 all-intra frames a second has 21 MB of key-frame numbers; more is not believed. */
@@ -25,12 +25,20 @@ export interface StagingSources {
   readonly tracks: ReadonlyMap<number, ByteSource>;
 }
 
+/**
+ * What either reader of a set gives. A sample is in a track's table, or it is accounted for in `leftOut`.
+ */
 export interface StagingRecording {
-  readonly info: StagingInfo;
+  /** Seconds since 1904-01-01, UTC; 0 where it is lost. */
+  readonly creationTime: number;
+  readonly movieTimescale: number;
+  /** Whether 32-bit fields were asked for. */
+  readonly winQtCompat: boolean;
   readonly tracks: readonly Track[];
-  /** The bytes of the media file that samples lie in: from the first byte after the header to the end of the last sample. */
+  /** Where the samples of the media file begin, behind its header. */
   readonly mediaStart: number;
-  readonly mediaEnd: number;
+  /** Samples that are described but cannot be in the result. */
+  readonly leftOut: Readonly<Record<Track['kind'], LeftOut>>;
   /** Whether the key-frame list is known to be incomplete, so that sync samples must be found in the media. */
   readonly keyFramesIncomplete: boolean;
 }
@@ -93,8 +101,23 @@ export function readStagingSet(sources: StagingSources, findings: Findings): Sta
     if (record.kind === 'video')
       samples.sync = syncColumn(samples.length, info.keyFrames?.numbers ?? new Uint32Array(0), infoSource, findings);
   }
-  const mediaEnd = checkTiling(tracks, mediaStart, mdat, findings);
-  return { info, tracks, mediaStart, mediaEnd, keyFramesIncomplete: missing > 0 };
+  checkTiling(tracks, mediaStart, mdat, findings);
+  const leftOut = { video: nothingLeftOut(), audio: nothingLeftOut() };
+  return { ...movieOf(info), tracks, mediaStart, leftOut, keyFramesIncomplete: missing > 0 };
+}
+
+/** Movie timescale to use where the set gives none that can be. */
+const defaultMovieTimescale = 1000;
+
+/** What the header says of the movie as a whole; `undefined`: the header is lost. */
+export function movieOf(
+  info: StagingInfo | undefined,
+): Pick<StagingRecording, 'creationTime' | 'movieTimescale' | 'winQtCompat'> {
+  return {
+    creationTime: info?.creationTime ?? 0,
+    movieTimescale: info === undefined || info.movieTimescale === 0 ? defaultMovieTimescale : info.movieTimescale,
+    winQtCompat: info !== undefined && info.winQtCompat !== 0,
+  };
 }
 
 function checkMediaFile(mdat: ByteSource, info: StagingInfo, findings: Findings): void {
@@ -167,55 +190,12 @@ function samplesOf(
   }
   samples.durations.data.fill(record.lastDurationRun.value, entries.durationsKnown, samples.length);
   if (record.kind === 'video') applyCompositionOffsets(record, entries, findings, place);
-  samples.firstDecodeTime = record.lastDecodeTime - sumOfSteps(samples);
-  settleLastDuration(record, samples, configuration, findings, place);
+  samples.firstDecodeTime = record.lastDecodeTime - sumOfSteps(samples, samples.length);
+  settleLastDuration(samples, frameTicks(configuration, record.timescale), findings, place);
   return samples;
 }
 
-/** Ticks from the first to the last decode time: the sum of all durations but the last, backward steps counted as such. */
-function sumOfSteps(samples: SampleTable): number {
-  let sum = 0;
-  for (let i = 0; i < samples.length - 1; i++) sum += samples.durations.data[i]! | 0;
-  return sum;
-}
-
-/**
- * The recorder knows no duration of the last sample and repeats the step before it. Where that was a pause or a step
- * back, the frame length (AAC) or the usual step is taken.
- */
-function settleLastDuration(
-  record: TrackRecord,
-  samples: SampleTable,
-  configuration: CodecConfiguration,
-  findings: Findings,
-  place: { file: string; track: 'video' | 'audio' },
-): void {
-  const last = samples.length - 1;
-  if (last < 0) return;
-  const recorded = samples.durations.data[last]! | 0;
-  const usual = frameDuration(configuration, record.timescale) ?? usualDuration(samples);
-  if (recorded > 0 && recorded <= 2 * usual) return;
-  samples.durations.data[last] = usual;
-  if (samples.length > 1) {
-    findings.add(
-      'duration-of-last-assumed',
-      `the last sample repeats a step of ${recorded} ticks; ${usual} ticks were taken`,
-      { ...place, sample: samples.length },
-    );
-  }
-}
-
-/** Ticks that a frame of audio lasts, where the configuration says it. */
-function frameDuration(configuration: CodecConfiguration, timescale: number): number | undefined {
-  if (configuration.codec !== 'aac' || configuration.audio === undefined) return undefined;
-  const { audio } = configuration;
-  const samples = samplesPerFrame(audio);
-  return samples === undefined || audio.samplingFrequency.hertz === 0
-    ? undefined
-    : Math.round((samples * timescale) / audio.samplingFrequency.hertz);
-}
-
-/** Fills the open run of composition offsets and gives 24-bit values that lost their sign (LiveFLV input) back theirs. */
+/** Fills the open run of composition offsets. */
 function applyCompositionOffsets(
   record: TrackRecord,
   entries: TrackEntries,
@@ -234,20 +214,16 @@ function applyCompositionOffsets(
   if (record.lastCompositionRun.value === 0 && samples.compositionOffsets === undefined) return;
   const offsets = samples.ensureCompositionOffsets();
   offsets.data.fill(record.lastCompositionRun.value, entries.compositionOffsetsKnown, samples.length);
-  // The tag's 24-bit milliseconds, not sign-extended, turned into ticks: 16777176 for -40.
-  const signless = (2 ** 23 * record.timescale) / 1000;
-  const wrap = (2 ** 24 * record.timescale) / 1000;
-  let mended = 0;
-  for (let i = 0; i < samples.length; i++) {
-    if (offsets.data[i]! < signless) continue;
-    offsets.data[i] = Math.round(offsets.data[i]! - wrap);
-    mended++;
-  }
-  if (mended > 0)
-    findings.add('composition-offset-sign', `${mended} negative composition offsets had lost their sign`, place);
+  restoreSigns(samples, record.timescale, findings, place);
 }
 
-function syncColumn(length: number, numbers: Uint32Array, info: ByteSource, findings: Findings): Column<Uint8Array> {
+/** The flags of a track by the numbers of a key-frame list. */
+export function syncColumn(
+  length: number,
+  numbers: Uint32Array,
+  info: ByteSource,
+  findings: Findings,
+): Column<Uint8Array> {
   const sync = new Column(Uint8Array, length);
   sync.resize(length);
   for (const number of numbers) {
@@ -262,8 +238,8 @@ function syncColumn(length: number, numbers: Uint32Array, info: ByteSource, find
   return sync;
 }
 
-/** Checks that the samples of all tracks together fill the media file without gap or overlap; returns the end of the last. */
-function checkTiling(tracks: readonly Track[], mediaStart: number, mdat: ByteSource, findings: Findings): number {
+/** Checks that the samples of all tracks together fill the media file without gap or overlap. */
+function checkTiling(tracks: readonly Track[], mediaStart: number, mdat: ByteSource, findings: Findings): void {
   const heads = tracks.map(() => 0);
   let expected = mediaStart;
   for (;;) {
@@ -308,5 +284,4 @@ function checkTiling(tracks: readonly Track[], mediaStart: number, mdat: ByteSou
       length: mdat.size - expected,
     });
   }
-  return Math.min(expected, mdat.size);
 }

@@ -25,17 +25,26 @@ export interface TrackEntries {
   readonly compositionOffsetsKnown: number;
   readonly durationRuns: number;
   readonly compositionRuns: number;
+  /** Samples that the first so many runs cover, as asked for; undefined where the file has fewer runs. */
+  readonly durationCoverage: number | undefined;
+  readonly compositionCoverage: number | undefined;
   /** Bytes of an incomplete entry at the end. */
   readonly tornBytes: number;
   /** The first entry (from 1) at which the runs do not add up to the samples before it, and what was expected. */
   readonly contradiction: { readonly sample: number; readonly message: string } | undefined;
 }
 
+/** Numbers of runs of which the caller wants to know how many samples they cover. */
+export interface RunMarks {
+  readonly durationRuns: number;
+  readonly compositionRuns: number;
+}
+
 /**
  * Reads entries to the end of the file or its last whole one. `is64`: offsets have 8 bytes, otherwise 4. Composition
  * offsets are kept as signed 32-bit numbers.
  */
-export function readTrackFile(source: ByteSource, is64: boolean): TrackEntries {
+export function readTrackFile(source: ByteSource, is64: boolean, marks?: RunMarks): TrackEntries {
   const offsetLength = is64 ? 8 : 4;
   // An entry cannot be smaller than this, so the file's real size bounds the rows.
   const samples = new SampleTable(Math.ceil(source.size / smallestEntry(offsetLength)));
@@ -46,6 +55,8 @@ export function readTrackFile(source: ByteSource, is64: boolean): TrackEntries {
   let durationRuns = 0;
   let compositionRuns = 0;
   let contradiction: TrackEntries['contradiction'];
+  let durationCoverage = marks?.durationRuns === 0 ? 0 : undefined;
+  let compositionCoverage = marks?.compositionRuns === 0 ? 0 : undefined;
   let fileOffset = 0;
   let tornBytes = 0;
   for (;;) {
@@ -73,6 +84,7 @@ export function readTrackFile(source: ByteSource, is64: boolean): TrackEntries {
         durations.data.fill(value, durationsKnown, end);
         durationsKnown = end;
         durationRuns++;
+        if (durationRuns === marks?.durationRuns) durationCoverage = durationsKnown;
         field += 8;
       }
       const size = view.getUint32(field, true);
@@ -91,6 +103,7 @@ export function readTrackFile(source: ByteSource, is64: boolean): TrackEntries {
         compositionOffsets.data.fill(value, compositionOffsetsKnown, end);
         compositionOffsetsKnown = end;
         compositionRuns++;
+        if (compositionRuns === marks?.compositionRuns) compositionCoverage = compositionOffsetsKnown;
         field += 8;
       }
       offsets.push(
@@ -110,7 +123,17 @@ export function readTrackFile(source: ByteSource, is64: boolean): TrackEntries {
     compositionOffsets.length = samples.length;
     samples.compositionOffsets = compositionOffsets;
   }
-  return { samples, durationsKnown, compositionOffsetsKnown, durationRuns, compositionRuns, tornBytes, contradiction };
+  return {
+    samples,
+    durationsKnown,
+    compositionOffsetsKnown,
+    durationRuns,
+    compositionRuns,
+    durationCoverage,
+    compositionCoverage,
+    tornBytes,
+    contradiction,
+  };
 }
 
 /** One entry, for the writer. A run is given with the entry of the sample that begins the next one. */

@@ -1,14 +1,22 @@
 /** A failure in one line; with `debug`, or where it is a bug, with its stack. */
 import { SalvorError } from '../media/errors.ts';
+import { printable } from './printable.ts';
 import { styleFor } from './style.ts';
 import type { Terminal } from './terminal.ts';
 
-export function failureLine(program: string, error: unknown, terminal: Terminal, debug: boolean): string {
-  const style = styleFor(terminal, terminal.err);
+/** `coloured`: false where the user asked for no colours. */
+export function failureLine(
+  program: string,
+  error: unknown,
+  terminal: Terminal,
+  debug: boolean,
+  coloured = true,
+): string {
+  const style = styleFor(terminal, terminal.err, coloured);
   const known = error instanceof SalvorError || (error instanceof Error && error.name === 'YError');
   const message =
     error instanceof SalvorError ? error.describe() : error instanceof Error ? error.message : String(error);
-  const line = `${style.red(`${program}:`)} ${message}`;
+  const line = `${style.red(`${program}:`)} ${printable(message)}`;
   if (debug && error instanceof Error) return `${line}\n${error.stack ?? ''}`;
   return known ? line : `${line}; this is a fault in ${program}: please report it with the output of --debug`;
 }

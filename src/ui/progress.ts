@@ -2,8 +2,9 @@
  * Progress of one piece of work after the other: a bar where the size is known, a spinner where it is not, and nothing at
  * all where nobody is watching. The libraries that draw are loaded only then.
  */
+import { printable, shortened } from './printable.ts';
 import type { Terminal } from './terminal.ts';
-import { formatBytes, formatDuration } from './units.ts';
+import { formatBytes, formatTimeLeft } from './units.ts';
 
 export interface Progress {
   /** Work of unknown size begins. */
@@ -19,10 +20,17 @@ const silent: Progress = { busy: () => {}, advance: () => {}, clear: () => {} };
 /** Shorter work than this is over before anyone could read a bar. */
 const smallestShown = 32 * 1024 * 1024;
 
+const barWidth = 20;
+/** What stands beside the name: the bar, `100 %`, `1.23 GB/s`, `1:02:03 left`, and two blanks before each. */
+const besideName = barWidth + 5 + 9 + 12 + 4 * 2;
+/** A spinner and the blank behind it. */
+const besideText = 2;
+
 /** A progress display on standard error. `wanted`: false under --quiet and --json. */
 export async function openProgress(terminal: Terminal, wanted: boolean): Promise<Progress> {
   if (!wanted || !terminal.err.isTerminal) return silent;
   const [{ default: cliProgress }, { default: ora }] = await Promise.all([import('cli-progress'), import('ora')]);
+  const { columns } = terminal.err;
   const spinner = ora({ stream: process.stderr, discardStdin: false, isEnabled: true });
   let bar: InstanceType<typeof cliProgress.SingleBar> | undefined;
   let started = 0;
@@ -31,38 +39,53 @@ export async function openProgress(terminal: Terminal, wanted: boolean): Promise
     bar?.stop();
     bar = undefined;
   };
+  const busy = (text: string): void => {
+    clear();
+    spinner.start(shortened(printable(text), columns - besideText - 1));
+    // The work may not let go of the thread for a while.
+    spinner.render();
+  };
+  const openBar = (name: string, total: number): InstanceType<typeof cliProgress.SingleBar> => {
+    clear();
+    started = performance.now();
+    const opened = new cliProgress.SingleBar({
+      stream: process.stderr,
+      // Braces in a name would be taken for fields of the format: the name is given as a value.
+      format: '{name}  {bar}  {percent} %  {rate}  {left}',
+      barCompleteChar: '━',
+      barIncompleteChar: '╌',
+      barsize: barWidth,
+      hideCursor: true,
+      clearOnComplete: true,
+      stopOnComplete: false,
+      fps: 8,
+      noTTYOutput: false,
+      // Our own way to end at a signal is taken, not the library's.
+      gracefulExit: false,
+    });
+    opened.start(total, 0, {
+      name: shortened(printable(name), Math.max(8, columns - besideName)),
+      percent: '  0',
+      rate: '',
+      left: '',
+    });
+    return opened;
+  };
   return {
-    busy(text) {
-      clear();
-      spinner.start(text);
-      spinner.render();
-    },
+    busy,
     advance(name, done, total) {
       if (total < smallestShown) return;
-      if (bar === undefined) {
-        clear();
-        started = performance.now();
-        bar = new cliProgress.SingleBar({
-          stream: process.stderr,
-          format: `${name}  {bar}  {percentage} %  {rate}  {left}`,
-          barCompleteChar: '━',
-          barIncompleteChar: '╌',
-          barsize: 24,
-          hideCursor: true,
-          clearOnComplete: true,
-          stopOnComplete: false,
-          fps: 8,
-          // Bytes are copied without leaving the thread for long; the bar is drawn when we say so, not by a timer.
-          noTTYOutput: false,
-          gracefulExit: false,
-        });
-        bar.start(total, 0, { rate: '', left: '' });
+      if (done >= total) {
+        busy(`bringing ${name} to the disk and checking it`);
+        return;
       }
+      bar ??= openBar(name, total);
       const seconds = (performance.now() - started) / 1000;
       const rate = seconds > 0 ? done / seconds : 0;
       bar.update(done, {
+        percent: String(Math.floor((done / total) * 100)).padStart(3),
         rate: rate > 0 ? `${formatBytes(rate)}/s` : '',
-        left: rate > 0 ? `${formatDuration(Math.ceil((total - done) / rate))} left` : '',
+        left: rate > 0 ? `${formatTimeLeft((total - done) / rate)} left` : '',
       });
     },
     clear,

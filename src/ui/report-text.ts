@@ -2,6 +2,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Finding } from '../media/findings.ts';
 import type { RecordingReport, TrackReport } from '../media/report.ts';
+import { printable } from './printable.ts';
 import { formatBytes, formatDuration, plural } from './units.ts';
 
 /** `video 312 samples` … */
@@ -13,29 +14,36 @@ function trackSummary(track: TrackReport): string {
 export function summaryLine(report: RecordingReport, style: ChalkInstance): string {
   const { output } = report;
   if (report.outcome === 'already-made')
-    return `${style.green('done')}  ${report.recording}: was finished by an earlier run`;
-  if (output === undefined) return `${style.red('failed')}  ${report.recording}: ${report.failure?.message ?? ''}`;
+    return `${style.green('done')}  ${printable(report.recording)}: was finished by an earlier run`;
+  if (output === undefined)
+    return `${style.red('failed')}  ${printable(report.recording)}: ${printable(report.failure?.message ?? '')}`;
+  const path = printable(output.path);
   const what = `${formatDuration(output.durationSeconds)}, ${report.tracks.map(trackSummary).join(', ')}, ${formatBytes(output.bytes)}`;
   if (report.outcome === 'would-make') {
-    return `${style.cyan('would make')}  ${output.path}${output.replaced ? ' (replacing it)' : ''}: ${what}`;
+    return `${style.cyan('would make')}  ${path}${output.replaced ? ' (replacing it)' : ''}: ${what}`;
   }
-  return `${style.green('made')}  ${output.path}: ${what} in ${formatDuration(report.elapsedSeconds)}`;
+  return `${style.green('made')}  ${path}: ${what} in ${formatDuration(report.elapsedSeconds)}`;
+}
+
+/** `640x360, 6 sync samples` or `44100 Hz, 2 channels`, as far as it is known. */
+function trackFormat({ kind, width, height, sampleRate, channels, kept }: TrackReport): string {
+  const size = width === undefined || height === undefined ? 'unknown size' : `${width}x${height}`;
+  if (kind === 'video') return `${size}, ${plural(kept.syncSamples, 'sync sample')}`;
+  const rate = sampleRate === undefined ? 'unknown rate' : `${sampleRate} Hz`;
+  return `${rate}, ${channels === undefined ? 'unknown channels' : plural(channels, 'channel')}`;
 }
 
 /** A line for each track: what it is and what was kept. */
 export function trackLines(report: RecordingReport): string[] {
   return report.tracks.map((track) => {
-    const format =
-      track.kind === 'video'
-        ? `${track.width}x${track.height}, ${plural(track.kept.syncSamples, 'sync sample')}`
-        : `${track.sampleRate ?? '?'} Hz, ${track.channels ?? '?'} channels`;
+    const format = trackFormat(track);
     return `      ${track.kind} ${track.codec}, ${format}, from ${formatDuration(track.startSeconds)} for ${formatDuration(track.kept.durationSeconds)}, ${formatBytes(track.kept.bytes)}`;
   });
 }
 
 /** What becomes of the input files, for a dry run. */
 export function inputLines(report: RecordingReport): string[] {
-  return report.inputs.map(({ path, bytes, fate }) => `      ${path} (${formatBytes(bytes)}) ${fate}`);
+  return report.inputs.map(({ path, bytes, fate }) => `      ${printable(path)} (${formatBytes(bytes)}) ${fate}`);
 }
 
 /** A finding in one line. */
@@ -46,5 +54,21 @@ export function findingLine(finding: Finding, style: ChalkInstance): string {
       ? ''
       : `${finding.file}${finding.offset === undefined ? '' : ` at byte ${finding.offset}`}: `;
   const more = finding.repeated === undefined ? '' : ` (and ${finding.repeated} more like it)`;
-  return `${paint(finding.severity)}  ${place}${finding.message}${more} [${finding.code}]`;
+  return `${paint(finding.severity)}  ${printable(place + finding.message)}${more} [${finding.code}]`;
+}
+
+/** With --recovery: one line of what could not be kept and where it still is; undefined where nothing was lost. */
+export function lossLine(report: RecordingReport, style: ChalkInstance): string | undefined {
+  const parts = report.tracks
+    .filter(({ lost }) => lost.samples > 0)
+    .map(({ kind, lost }) => {
+      const seconds = lost.ranges.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
+      const from = lost.ranges[0] === undefined ? '' : ` from ${formatDuration(lost.ranges[0].startSeconds)} on`;
+      return `${plural(lost.samples, `${kind} sample`)} (${formatDuration(seconds)}${from})`;
+    });
+  const unindexed = report.unindexed.reduce((sum, { length }) => sum + length, 0);
+  if (unindexed > 0) parts.push(`${unindexed} bytes of media that no entry describes`);
+  if (parts.length === 0) return undefined;
+  const fate = report.inputs.every((input) => input.fate === 'kept') ? '; the staging files are kept' : '';
+  return `${style.yellow('not recovered')}  ${report.recording}: ${parts.join(', ')}${fate}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Audio object types (ISO/IEC 14496-3, Table 1.17) and their coding in an AudioSpecificConfig: five bits, or an escape and
- * six more. Which configuration a type brings with it is not known here.
+ * Audio object types (ISO/IEC 14496-3, Table 1.17) and their coding in an AudioSpecificConfig: five bits, or an escape
+ * and six more. Which configuration a type brings with it is not known here.
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import type { BitWriter } from '../../bytes/bit-writer.ts';

@@ -1,7 +1,8 @@
 /**
  * AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1): what a decoder has to know of an MPEG-4 audio stream before its first
  * frame. AAC in all its kinds is understood, with spectral band replication (HE-AAC) and parametric stereo (HE-AAC v2)
- * signalled in either way; the configurations of other coders are kept as bits. Descriptors and boxes are not known here.
+ * signalled in either way; the configurations of other coders are kept as bits. Descriptors and boxes are not known
+ * here.
  */
 import { BitReader, NO_BITS, type BitString } from '../../bytes/bit-reader.ts';
 import { BitWriter } from '../../bytes/bit-writer.ts';
@@ -22,7 +23,9 @@ import {
 import { programChannelCount } from './program-config-element.ts';
 import { parseSamplingFrequency, writeSamplingFrequency, type SamplingFrequency } from './sampling-frequency.ts';
 
-/** Spectral band replication said first, in place of the core's object type: no decoder without it will play the stream. */
+/**
+ * Spectral band replication said first, in place of the core's object type: no decoder without it will play the stream.
+ */
 export interface HierarchicalExtension {
   readonly signalling: 'hierarchical';
   /** 5, or 29 with parametric stereo as well. */
@@ -64,7 +67,9 @@ export interface AudioSpecificConfig {
   readonly trailing: BitString;
 }
 
-/** Channels by `channelConfiguration` (Table 1.19); 0 is the program_config_element's business, the gaps are reserved. */
+/**
+ * Channels by `channelConfiguration` (Table 1.19); 0 is the program_config_element's business, the gaps are reserved.
+ */
 const CHANNEL_COUNTS: readonly (number | undefined)[] = [
   undefined,
   1,
@@ -89,7 +94,9 @@ const PARAMETRIC_STEREO_SYNC_WORD = 0x548;
 /** `epConfig` from here on is followed by an ErrorProtectionSpecificConfig, which is not read. */
 const ERROR_PROTECTION_CONFIGURED = 2;
 
-/** Among the general audio object types, the error resilient ones (17, 19 to 23) say how errors are protected against. */
+/**
+ * Among the general audio object types, the error resilient ones (17, 19 to 23) say how errors are protected against.
+ */
 function hasEpConfig(audioObjectType: number): boolean {
   return isGeneralAudio(audioObjectType) && audioObjectType >= AudioObjectType.errorResilientAacLowComplexity;
 }
@@ -219,21 +226,26 @@ function hasParametricStereo({ extension }: AudioSpecificConfig): boolean {
 }
 
 /**
- * Samples of one access unit in the **core's** sampling frequency (`config.samplingFrequency`): 1024 or 960, for AAC-LD 512
- * or 480. An access unit lasts as long as that many samples at that frequency, with spectral band replication too. Undefined
- * for object types that are not general audio.
+ * Samples of one access unit in the **core's** sampling frequency (`config.samplingFrequency`): 1024 or 960, for AAC-LD
+ * 512 or 480. An access unit lasts as long as that many samples at that frequency, with spectral band replication too.
+ * Undefined for object types that are not general audio.
  */
 export function samplesPerFrame({ gaSpecificConfig, audioObjectType }: AudioSpecificConfig): number | undefined {
   return gaSpecificConfig === undefined ? undefined : gaSamplesPerFrame(gaSpecificConfig, audioObjectType);
 }
 
-/** Samples per second that come out of the decoder, as far as the configuration says: implicit HE-AAC cannot be seen in it. */
+/**
+ * Samples per second that come out of the decoder, as far as the configuration says: implicit HE-AAC cannot be seen in
+ * it.
+ */
 export function outputSamplingRate(config: AudioSpecificConfig): number {
   const extended = hasSpectralBandReplication(config) ? config.extension?.samplingFrequency : undefined;
   return (extended ?? config.samplingFrequency).hertz;
 }
 
-/** Channels that come out of the decoder: parametric stereo makes two of one. Undefined where the number is reserved. */
+/**
+ * Channels that come out of the decoder: parametric stereo makes two of one. Undefined where the number is reserved.
+ */
 export function channelCount(config: AudioSpecificConfig): number | undefined {
   const element = config.gaSpecificConfig?.programConfigElement;
   const coreChannels =
@@ -242,8 +254,8 @@ export function channelCount(config: AudioSpecificConfig): number | undefined {
 }
 
 /**
- * The codec as `mp4a.40.N` (RFC 6381, 3.3). N is the object type a decoder needs to play all there is: 5 or 29 for HE-AAC,
- * in whichever way it is signalled, as DASH-IF and the packagers have it.
+ * The codec as `mp4a.40.N` (RFC 6381, 3.3). N is the object type a decoder needs to play all there is: 5 or 29 for
+ * HE-AAC, in whichever way it is signalled, as DASH-IF and the packagers have it.
  */
 export function codecString(config: AudioSpecificConfig): string {
   const { parametricStereo, spectralBandReplication } = AudioObjectType;

@@ -1,6 +1,7 @@
 /**
- * GASpecificConfig (ISO/IEC 14496-3, 4.4.1, Table 4.1): what the AudioSpecificConfig says about the "general audio" coders,
- * AAC in all its kinds and TwinVQ. Which fields there are depends on the audio object type, which the caller knows.
+ * GASpecificConfig (ISO/IEC 14496-3, 4.4.1, Table 4.1): what the AudioSpecificConfig says about the "general audio"
+ * coders, AAC in all its kinds and TwinVQ. Which fields there are depends on the audio object type, which the caller
+ * knows.
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import type { BitWriter } from '../../bytes/bit-writer.ts';

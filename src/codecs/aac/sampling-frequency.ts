@@ -1,6 +1,7 @@
 /**
- * Sampling frequencies as MPEG-4 audio writes them (ISO/IEC 14496-3, 1.6.3.3 and Table 1.18): an index of four bits, or the
- * index 15 and the frequency itself in 24. Which of the two was used is kept, so that it is written back the same way.
+ * Sampling frequencies as MPEG-4 audio writes them (ISO/IEC 14496-3, 1.6.3.3 and Table 1.18): an index of four bits, or
+ * the index 15 and the frequency itself in 24. Which of the two was used is kept, so that it is written back the same
+ * way.
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import type { BitWriter } from '../../bytes/bit-writer.ts';

@@ -1,8 +1,8 @@
 /**
  * AudioSpecificConfigs that were cut off: the EvoStream-style media server keeps the first two bytes of whatever was
  * announced to it. For AAC-LC that is all there is; for HE-AAC with hierarchical signalling one bit of the extension's
- * sampling frequency and the core's object type are gone. What leaves only one reading is put back; anything else is said
- * to be lost, never guessed.
+ * sampling frequency and the core's object type are gone. What leaves only one reading is put back; anything else is
+ * said to be lost, never guessed.
  */
 import { BitReader, NO_BITS } from '../../bytes/bit-reader.ts';
 import { AudioObjectType, isExtensionObjectType, parseAudioObjectType } from './audio-object-type.ts';
@@ -23,7 +23,7 @@ export type Completion =
   | { readonly outcome: 'whole'; readonly config: AudioSpecificConfig; readonly bytes: Uint8Array }
   /** The tail was put back: `bytes` begin with those given. */
   | { readonly outcome: 'rebuilt'; readonly config: AudioSpecificConfig; readonly bytes: Uint8Array }
-  /** What is missing cannot be known; `reason` is a clause about the configuration. */
+  /** What is missing cannot be known; `reason` says why, in a clause. */
   | { readonly outcome: 'lost'; readonly reason: string };
 
 function lost(reason: string): Completion {
@@ -35,8 +35,8 @@ function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
 }
 
 /**
- * Spectral band replication doubles the sampling frequency or keeps it, so the index is one of two; and no two indices that
- * differ in the last bit alone are those two, so that three bits decide between them.
+ * Spectral band replication doubles the sampling frequency or keeps it, so the index is one of two; and no two indices
+ * that differ in the last bit alone are those two, so that three bits decide between them.
  */
 function rebuild(bytes: Uint8Array): Completion {
   const reader = new BitReader(bytes);
@@ -47,8 +47,9 @@ function rebuild(bytes: Uint8Array): Completion {
   const samplingFrequency = parseSamplingFrequency(reader);
   const channelConfiguration = reader.bits(4);
   if (reader.fault !== undefined) return lost(reader.fault.message);
-  if (channelConfiguration === 0)
+  if (channelConfiguration === 0) {
     return lost('its channels were listed in a program_config_element that is not all there');
+  }
   if (!isExtensionObjectType(firstObjectType)) {
     return lost(`audio object type ${firstObjectType} was configured in more bits than are there`);
   }
@@ -78,15 +79,13 @@ function rebuild(bytes: Uint8Array): Completion {
     const rebuilt = writeAudioSpecificConfig(config);
     if (startsWith(rebuilt, bytes)) return { outcome: 'rebuilt', config, bytes: rebuilt };
   }
-  return lost(
-    'what is left of its extension is not the sampling frequency of the core or twice that, so it was written out or unusual',
-  );
+  return lost('what is left of its extension is not the sampling frequency of the core or twice that');
 }
 
 /**
  * A whole configuration from `bytes`, of which the tail may be missing, but not the first two bytes. What is rebuilt is
- * HE-AAC of either version with hierarchical signalling; its core is taken to be AAC-LC with 1024 samples a frame, as it is
- * from every encoder known.
+ * HE-AAC of either version with hierarchical signalling; its core is taken to be AAC-LC with 1024 samples a frame, as
+ * it is from every encoder known.
  */
 export function completeTruncated(bytes: Uint8Array): Completion {
   if (bytes.length < 2) return lost(`no more than ${bytes.length} of its bytes are there`);

@@ -1,7 +1,7 @@
 /**
- * AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1): the parameter sets of an H.264 track, and how its NAL units are
- * framed. It is the payload of an `avcC` box, of an FLV sequence header, and of a media server's staging file; which of them
- * is not known here. Parameter sets are kept as bytes, and written back as they came.
+ * AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1): the parameter sets of an H.264 track, and how its NAL
+ * units are framed. It is the payload of an `avcC` box, of an FLV sequence header, and of a media server's staging
+ * file; which of them is not known here. Parameter sets are kept as bytes, and written back as they came.
  */
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-sink.ts';
@@ -32,7 +32,10 @@ export interface AvcDecoderConfiguration {
   readonly pictureParameterSets: readonly Uint8Array[];
   /** Absent where the profile asks for none, and from recorders that leave it out although it does. */
   readonly profileExtension: AvcProfileExtension | undefined;
-  /** The reserved bits above length size and number of sequence parameter sets; all ones from a writer that keeps to the standard. */
+  /**
+   * The reserved bits above length size and number of sequence parameter sets; all ones from a writer that keeps to the
+   * standard.
+   */
   readonly reserved: { readonly lengthSize: number; readonly sequenceParameterSetCount: number };
   /** Bytes behind the last field, kept as they came; empty as a rule. */
   readonly trailing: Uint8Array;
@@ -91,7 +94,8 @@ function writeProfileExtension(writer: ByteWriter, extension: AvcProfileExtensio
 
 /**
  * Parses a record that fills `bytes`. `base`: file offset of the first byte, for faults. Parameter sets are views, not
- * copies. A profile extension that breaks off gives a fault, and its bytes are in `trailing`: the parameter sets are sound.
+ * copies. A profile extension that breaks off gives a fault, and its bytes are in `trailing`: the parameter sets are
+ * sound.
  */
 export function parseAvcDecoderConfiguration(
   bytes: Uint8Array,
@@ -159,8 +163,8 @@ export function writeAvcDecoderConfiguration(record: AvcDecoderConfiguration): U
 
 /**
  * The record with chroma format and bit depths, where its profile asks for them and they are missing: the media server
- * leaves them out of every record. They come from the first sequence parameter set; where that cannot be read, or nothing
- * is missing, the record is given back as it is. The remains of an extension that broke off are replaced.
+ * leaves them out of every record. They come from the first sequence parameter set; where that cannot be read, or
+ * nothing is missing, the record is given back as it is. The remains of an extension that broke off are replaced.
  */
 export function withProfileExtension(record: AvcDecoderConfiguration): AvcDecoderConfiguration {
   const [first] = record.sequenceParameterSets;

@@ -1,7 +1,8 @@
 /**
- * The NAL unit of H.264 (ITU-T H.264, 7.3.1): its types, its header, and the way from its bytes to the bits of its payload.
- * It knows no payload: parameter sets and slices have modules of their own. How NAL units are framed (start codes, length
- * fields) is the business of those who hold them; here a NAL unit begins with its header byte and has no frame.
+ * The NAL unit of H.264 (ITU-T H.264, 7.3.1): its types, its header, and the way from its bytes to the bits of its
+ * payload. It knows no payload: parameter sets and slices have modules of their own. How NAL units are framed (start
+ * codes, length fields) is the business of those who hold them; here a NAL unit begins with its header byte and has no
+ * frame.
  */
 import { BitReader } from '../../bytes/bit-reader.ts';
 
@@ -46,10 +47,10 @@ export function removeEmulationPrevention(bytes: Uint8Array): Uint8Array {
   let kept: Uint8Array | undefined;
   let length = 0;
   let zeros = 0;
-  for (let index = 0; index < bytes.length; index++) {
-    const byte = bytes[index]!;
+  for (const byte of bytes) {
     if (zeros >= 2 && byte === 3) {
-      kept ??= bytes.slice();
+      // Not slice(): a Buffer's is a view, and what is given is not ours to write to.
+      kept ??= Uint8Array.from(bytes);
       zeros = 0;
       continue;
     }

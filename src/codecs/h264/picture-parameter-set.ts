@@ -1,7 +1,7 @@
 /**
  * The picture parameter set of H.264 (ITU-T H.264, 7.3.2.2), as far as slice headers depend on it. What comes behind
- * `redundant_pic_cnt_present_flag` (8x8 transforms, scaling lists) is not read: a decoder alone needs it, and its length
- * hangs on the sequence parameter set, which is not known here.
+ * `redundant_pic_cnt_present_flag` (8x8 transforms, scaling lists) is not read: a decoder alone needs it, and its
+ * length hangs on the sequence parameter set, which is not known here.
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import type { Parsed } from '../parsed.ts';
@@ -78,7 +78,8 @@ function parseSliceGroups(reader: BitReader, numSliceGroups: number): SliceGroup
 export function parsePictureParameterSet(nalUnit: Uint8Array): Parsed<PictureParameterSet> {
   const type = nalUnitType(nalUnit);
   if (type !== NalUnitType.pictureParameterSet) {
-    const message = `expected a picture parameter set (NAL unit type 8), found ${type < 0 ? 'no byte' : `type ${type}`}`;
+    const found = type < 0 ? 'no byte' : `type ${type}`;
+    const message = `expected a picture parameter set (NAL unit type 8), found ${found}`;
     return { value: undefined, fault: { offset: 0, message } };
   }
   const reader = payloadReader(nalUnit);

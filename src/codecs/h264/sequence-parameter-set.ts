@@ -1,7 +1,8 @@
 /**
- * The sequence parameter set of H.264 (ITU-T H.264, 7.3.2.1.1): what a container has to say about the pictures (their size,
- * shape and chroma format), and what is needed to read slice headers and to compute the order of output. Scaling lists are
- * passed over: they are of use to a decoder alone. Nothing is known here of slices, of streams or of containers.
+ * The sequence parameter set of H.264 (ITU-T H.264, 7.3.2.1.1): what a container has to say about the pictures (their
+ * size, shape and chroma format), and what is needed to read slice headers and to compute the order of output. Scaling
+ * lists are passed over: they are of use to a decoder alone. Nothing is known here of slices, of streams or of
+ * containers.
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import type { Parsed } from '../parsed.ts';
@@ -30,7 +31,9 @@ export interface FrameCropping {
   readonly bottom: number;
 }
 
-/** Names are the standard's, in camelCase; values coded "minus 8", "minus 4", "minus 1" stand here as what they mean. */
+/**
+ * Names are the standard's, in camelCase; values coded "minus 8", "minus 4", "minus 1" stand here as what they mean.
+ */
 export interface SequenceParameterSet {
   readonly profileIdc: number;
   /** The byte after `profile_idc`: `constraint_set0_flag` is its highest bit, the two lowest are reserved. */
@@ -61,7 +64,10 @@ export interface SequenceParameterSet {
   readonly vui: VideoUsabilityInformation | undefined;
 }
 
-/** Profiles whose parameter sets say chroma format and bit depths (7.3.2.1.1); 144 is the High 4:4:4 of 2005, since removed. */
+/**
+ * Profiles whose parameter sets say chroma format and bit depths (7.3.2.1.1); 144 is the High 4:4:4 of 2005, since
+ * removed.
+ */
 const PROFILES_WITH_CHROMA_FORMAT: ReadonlySet<number> = new Set([
   100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135, 144,
 ]);
@@ -71,7 +77,10 @@ export function profileHasChromaFormat(profileIdc: number): boolean {
   return PROFILES_WITH_CHROMA_FORMAT.has(profileIdc);
 }
 
-/** 4095 macroblocks are 65520 luma samples: as much as the 16 bits of a container's size can say, and beyond every level. */
+/**
+ * 4095 macroblocks are 65520 luma samples: as much as the 16 bits of a container's size can say, and beyond every
+ * level.
+ */
 const MAX_SIDE_IN_MBS = 4095;
 /** The most frames any level lets a decoder hold: MaxDpbFrames (A.3.1). */
 const MAX_DPB_FRAMES = 16;
@@ -142,7 +151,9 @@ function parsePicOrderCnt(reader: BitReader): PicOrderCnt {
   };
 }
 
-/** Frame cropping, in luma samples: units are coarser for subsampled chroma and for fields (7.4.2.1.1, 7-19 to 7-22). */
+/**
+ * Frame cropping, in luma samples: units are coarser for subsampled chroma and for fields (7.4.2.1.1, 7-19 to 7-22).
+ */
 function parseCropping(reader: BitReader, chromaFormatIdc: number, frameMbsOnlyFlag: boolean): FrameCropping {
   if (!reader.flag()) return { left: 0, right: 0, top: 0, bottom: 0 };
   const cropUnitX = chromaFormatIdc === 1 || chromaFormatIdc === 2 ? 2 : 1;
@@ -162,7 +173,8 @@ function parseCropping(reader: BitReader, chromaFormatIdc: number, frameMbsOnlyF
 export function parseSequenceParameterSet(nalUnit: Uint8Array): Parsed<SequenceParameterSet> {
   const type = nalUnitType(nalUnit);
   if (type !== NalUnitType.sequenceParameterSet) {
-    const message = `expected a sequence parameter set (NAL unit type 7), found ${type < 0 ? 'no byte' : `type ${type}`}`;
+    const found = type < 0 ? 'no byte' : `type ${type}`;
+    const message = `expected a sequence parameter set (NAL unit type 7), found ${found}`;
     return { value: undefined, fault: { offset: 0, message } };
   }
   const reader = payloadReader(nalUnit);

@@ -1,7 +1,8 @@
 /**
  * The video usability information at the end of a sequence parameter set (ITU-T H.264, Annex E): what the pictures look
- * like on a screen and when they are due. Nothing here is needed to decode, and encoders break it often, so each group is
- * there whole or not at all, and a fault costs only the groups behind it. It does not know the parameter set around it.
+ * like on a screen and when they are due. Nothing here is needed to decode, and encoders break it often, so each group
+ * is there whole or not at all, and a fault costs only the groups behind it. It does not know the parameter set around
+ * it.
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
 
@@ -26,8 +27,8 @@ export interface VideoSignalType {
 }
 
 /**
- * A **field** lasts `numUnitsInTick / timeScale` seconds, a frame twice that. Both numbers shall be above 0, but encoders
- * exist that write 0: look before dividing.
+ * A **field** lasts `numUnitsInTick / timeScale` seconds, a frame twice that. Both numbers shall be above 0, but
+ * encoders exist that write 0: look before dividing.
  */
 export interface TimingInformation {
   readonly numUnitsInTick: number;

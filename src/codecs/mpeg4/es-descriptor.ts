@@ -1,7 +1,8 @@
 /**
- * ES_Descriptor (ISO/IEC 14496-1, 7.2.6.5): how MPEG-4 systems describe one stream, with the decoder's configuration inside.
- * It is the payload of an `esds` box and of a media server's staging file. The configuration itself is bytes here: what they
- * mean depends on the coder. Everything is kept as it came, down to how many bytes a length was written in.
+ * ES_Descriptor (ISO/IEC 14496-1, 7.2.6.5): how MPEG-4 systems describe one stream, with the decoder's configuration
+ * inside. It is the payload of an `esds` box and of a media server's staging file. The configuration itself is bytes
+ * here: what they mean depends on the coder. Everything is kept as it came, down to how many bytes a length was written
+ * in.
  */
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-sink.ts';
@@ -190,9 +191,10 @@ function writeSlConfig(writer: ByteWriter, config: SlConfigDescriptor): void {
 }
 
 /**
- * Parses an ES_Descriptor at the start of `bytes`. `base`: file offset of the first byte, for faults. Payloads are views, not
- * copies. There is no value without a whole DecoderConfigDescriptor as the first descriptor inside, where the standard has
- * it; a descriptor that breaks off behind it, or an outer length that goes beyond the bytes, is a fault beside the value.
+ * Parses an ES_Descriptor at the start of `bytes`. `base`: file offset of the first byte, for faults. Payloads are
+ * views, not copies. There is no value without a whole DecoderConfigDescriptor as the first descriptor inside, where
+ * the standard has it; a descriptor that breaks off behind it, or an outer length that goes beyond the bytes, is a
+ * fault beside the value.
  */
 export function parseEsDescriptor(bytes: Uint8Array, options: { base?: number } = {}): Parsed<EsDescriptor> {
   const outer = new ByteReader(bytes, options);

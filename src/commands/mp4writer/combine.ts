@@ -5,12 +5,15 @@
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { readRange } from '../../io/copy-range.ts';
 import { pathKind } from '../../io/directory.ts';
+import type { CodecReference } from '../../media/codec-reference.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import type { InputReport, RecordingReport } from '../../media/report.ts';
 import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
 import { readStagingSet, type StagingRecording } from '../../staging/reader.ts';
-import { isFinished } from './finished.ts';
+import { recoverStagingSet, unindexedRanges } from '../../staging/recovery.ts';
+import { isFinished, isWrittenAlready } from './finished.ts';
+import { MediaInspection } from './media-inspection.ts';
 import {
   openStagingFiles,
   removeStagingFiles,
@@ -19,7 +22,6 @@ import {
   type OpenStagingFiles,
   type StagingFiles,
 } from './staging-files.ts';
-import { SyncSampleCheck } from './sync-samples.ts';
 import { trackReport } from './track-report.ts';
 import { verifyMovie } from './verify.ts';
 import { layOut, writeMovie, type MovieLayout, type MovieSource } from './write-movie.ts';
@@ -29,10 +31,14 @@ export interface CombineOptions {
   readonly output: string;
   /** Whether an existing file of that name may be replaced. */
   readonly replace: boolean;
-  /** Whether the staging files are removed once the MP4 is in place. */
+  /** Make it again even if it is there already just as it would be made. */
+  readonly again: boolean;
+  /** Whether the staging files are removed once the MP4 is in place and nothing in them is left unused. */
   readonly removeStaging: boolean;
   /** Do everything but write and remove. */
   readonly dryRun: boolean;
+  /** Keep what can be kept of a set whose files contradict each other. Undefined: such a set is refused. */
+  readonly recovery?: { readonly references: () => Iterable<CodecReference> } | undefined;
   /** Ask for 32-bit fields throughout, or not, whatever the set itself says. */
   readonly winQtCompat?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -40,28 +46,23 @@ export interface CombineOptions {
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Movie timescale to use where the set gives one that cannot be. */
-const defaultMovieTimescale = 1000;
-
 const useRecovery = 'run again with --recovery to keep what can be kept';
 
 /** Combines the set of one recording. Throws a SalvorError, with everything as it was, where that cannot be done. */
 export async function combine(recording: string, options: CombineOptions): Promise<RecordingReport> {
   const started = performance.now();
-  const files = stagingFilesOf(recording);
-  const fate: InputReport['fate'] = !options.removeStaging ? 'kept' : options.dryRun ? 'to be removed' : 'removed';
-  const inputs = sizesOf(files).map((input) => ({ ...input, fate }));
-  const removeIfAsked = (): void => {
-    if (fate === 'removed') removeStagingFiles(files);
-  };
   const elapsed = (): number => (performance.now() - started) / 1000;
+  const files = stagingFilesOf(recording);
+  const sizes = sizesOf(files);
+  const inputs = (fate: InputReport['fate']): InputReport[] => sizes.map((input) => ({ ...input, fate }));
   if (isFinished(files, options.output)) {
-    removeIfAsked();
+    const fate = dispose(files, options, true);
     return {
       recording,
       outcome: 'already-made',
-      inputs,
+      inputs: inputs(fate),
       tracks: [],
+      unindexed: [],
       findings: [],
       elapsedSeconds: elapsed(),
       bytesMoved: 0,
@@ -70,45 +71,54 @@ export async function combine(recording: string, options: CombineOptions): Promi
   const sources = openStagingFiles(files);
   try {
     const findings = new Findings();
-    const set = readConsistently(files, sources, findings);
+    const set =
+      options.recovery === undefined
+        ? readConsistently(files, sources, findings)
+        : recover(files, sources, options.recovery.references, findings);
     throwIfInterrupted(options.signal);
     for (const track of set.tracks) makeDecodeTimesRise(track, findings, files.tracks.get(track.id));
-    const movie: MovieSource = {
-      media: sources.mdat!,
-      mediaStart: set.mediaStart,
-      mediaEnd: set.mediaEnd,
-      tracks: placeOnTimeline(set.tracks),
-      creationTime: set.info.creationTime,
-      timescale: set.info.movieTimescale > 0 ? set.info.movieTimescale : defaultMovieTimescale,
-    };
-    const made = await make(movie, set, options, findings);
-    removeIfAsked();
-    const tracks = movie.tracks.map(trackReport);
+    const made = await make(sources, set, options, findings);
+    const { movie } = made;
+    const unindexed =
+      options.recovery === undefined ? [] : unindexedRanges(set.tracks, set.mediaStart, movie.media.size);
+    const whole =
+      options.recovery === undefined ||
+      (unindexed.length === 0 && lostSamples(set) === 0 && !findings.has('staging-file-missing'));
+    const fate = dispose(files, options, whole);
+    const tracks = movie.tracks.map((place) => trackReport(place, set.leftOut[place.track.kind], movie.media.path));
     const durationSeconds = Math.max(...tracks.map((track) => track.startSeconds + track.kept.durationSeconds));
     return {
       recording,
-      outcome: options.dryRun ? 'would-make' : 'made',
-      inputs,
+      outcome: made.already ? 'already-made' : options.dryRun ? 'would-make' : 'made',
+      inputs: inputs(fate),
       output: { path: options.output, bytes: made.layout.fileLength, durationSeconds, replaced: made.replaced },
       tracks,
+      unindexed: unindexed.map((range) => ({ file: movie.media.path, ...range })),
       findings: findings.list(),
       elapsedSeconds: elapsed(),
-      bytesMoved: options.dryRun ? 0 : movie.mediaEnd - movie.mediaStart,
+      bytesMoved: options.dryRun || made.already ? 0 : movie.mediaEnd - movie.mediaStart,
     };
   } finally {
     sources.close();
   }
 }
 
+function lostSamples({ leftOut }: StagingRecording): number {
+  return leftOut.video.samples + leftOut.audio.samples;
+}
+
+/** Removes the staging files if that was asked for and nothing in them is left unused. Tells what became of them. */
+function dispose(files: StagingFiles, options: CombineOptions, whole: boolean): InputReport['fate'] {
+  if (!options.removeStaging || !whole) return 'kept';
+  if (options.dryRun) return 'to be removed';
+  removeStagingFiles(files);
+  return 'removed';
+}
+
 /** Reads the set and refuses it if its files contradict each other. */
 function readConsistently(files: StagingFiles, sources: OpenStagingFiles, findings: Findings): StagingRecording {
   const { recording } = files;
-  if (files.mdat === undefined) {
-    throw new SalvorError('unrecoverable', 'the file with the media is missing', {
-      file: `${recording}.mdat`,
-      advice: 'look for it elsewhere; without it nothing can be made',
-    });
-  }
+  requireMedia(files);
   if (files.info === undefined) {
     throw new SalvorError('unrecoverable', 'the file that describes the tracks is missing', {
       file: `${recording}.info`,
@@ -134,62 +144,131 @@ function readConsistently(files: StagingFiles, sources: OpenStagingFiles, findin
   return set;
 }
 
+function requireMedia(files: StagingFiles): void {
+  if (files.mdat !== undefined) return;
+  throw new SalvorError('unrecoverable', 'the file with the media is missing', {
+    file: `${files.recording}.mdat`,
+    advice: 'look for it elsewhere; without it nothing can be made',
+  });
+}
+
+/** Reads whatever the files still say; refuses only a set that describes no sample at all. */
+function recover(
+  files: StagingFiles,
+  sources: OpenStagingFiles,
+  references: () => Iterable<CodecReference>,
+  findings: Findings,
+): StagingRecording {
+  requireMedia(files);
+  const set = recoverStagingSet(sources, references, findings);
+  if (set === undefined) {
+    const entries = [...sources.tracks.values()].reduce((sum, { size }) => sum + size, 0);
+    const reason =
+      entries === 0
+        ? 'no track file describes any sample'
+        : 'no sample that the track files describe lies in the media file';
+    throw new SalvorError(
+      'unrecoverable',
+      `${reason}; ${sources.mdat!.size} bytes of media are in ${files.recording}.mdat and stay there`,
+      {
+        file: files.recording,
+        advice: 'keep the files: the media itself may still be searched for samples',
+        findings: findings.list(),
+      },
+    );
+  }
+  return set;
+}
+
+interface Made {
+  readonly movie: MovieSource;
+  readonly layout: MovieLayout;
+  readonly replaced: boolean;
+  /** The MP4 was there already, just as it would have been made. */
+  readonly already: boolean;
+}
+
 /** Lays the movie out, writes it, checks it and gives it its name. */
 async function make(
-  movie: MovieSource,
+  sources: OpenStagingFiles,
   set: StagingRecording,
   options: CombineOptions,
   findings: Findings,
-): Promise<{ layout: MovieLayout; replaced: boolean }> {
-  const { media, mediaStart, mediaEnd } = movie;
+): Promise<Made> {
+  const media = sources.mdat!;
   const { signal } = options;
-  const length = mediaEnd - mediaStart;
-  const check = new SyncSampleCheck(set.tracks, findings, media.path);
-  let checked = false;
-  if (check.observe !== undefined && (set.keyFramesIncomplete || options.dryRun)) {
-    // The list is known to be wrong, or nothing will be copied: look at the media by itself.
-    await readRange(media, mediaStart, length, check.observe, signal);
-    check.finish(set.keyFramesIncomplete);
-    checked = true;
+  const exists = pathKind(options.output) === 'file';
+  const inspection = new MediaInspection(set.tracks, findings, {
+    file: media.path,
+    listIncomplete: set.keyFramesIncomplete,
+    leftOut: options.recovery === undefined ? undefined : set.leftOut,
+  });
+  let movie = movieOf(set, sources);
+  const mayBeThere = options.recovery !== undefined && exists && !options.again;
+  let inspected = inspection.observe === undefined;
+  if (!inspected && (set.keyFramesIncomplete || options.dryRun || mayBeThere)) {
+    // The index is known to be incomplete, or nothing may be copied: look at the media by itself.
+    await readRange(media, movie.mediaStart, movie.mediaEnd - movie.mediaStart, inspection.observe!, signal);
+    inspected = true;
+    if (inspection.finish()) movie = movieOf(set, sources);
   }
   let layout = layOut(movie);
+  if (mayBeThere && isWrittenAlready(options.output, layout)) return { movie, layout, replaced: false, already: true };
   noteLargeFields(layout, set, options, findings);
   if (options.dryRun) {
-    const replaced = pathKind(options.output) !== undefined;
-    if (replaced && !options.replace)
+    if (exists && !options.replace)
       throw new SalvorError('output', 'the file exists already', {
         file: options.output,
         advice: 'use --force to replace it',
       });
-    return { layout, replaced };
+    return { movie, layout, replaced: exists, already: false };
   }
   const output = new AtomicOutput(options.output, { replace: options.replace });
   try {
-    const range = {
-      progress: (done: number) => options.progress?.(done, length),
-      ...(signal === undefined ? {} : { signal }),
+    const write = async (observed: boolean): Promise<void> => {
+      const length = movie.mediaEnd - movie.mediaStart;
+      await writeMovie(movie, layout, output, {
+        progress: (done) => options.progress?.(done, length),
+        ...(signal === undefined ? {} : { signal }),
+        ...(observed ? { observe: inspection.observe! } : {}),
+      });
     };
-    await writeMovie(
-      movie,
-      layout,
-      output,
-      checked || check.observe === undefined ? range : { ...range, observe: check.observe },
-    );
-    if (!checked && check.finish(false)) {
-      // The key-frame list was wrong, so the moov already written is: once more, with the table put right.
+    await write(!inspected);
+    if (!inspected && inspection.finish()) {
+      // The index was wrong, so the moov already written is: once more, with the tables put right.
+      movie = movieOf(set, sources);
       layout = layOut(movie);
       output.truncate();
-      await writeMovie(movie, layout, output, range);
+      await write(false);
     }
     output.sync();
     verifyMovie(output.temporaryPath, movie, layout);
     throwIfInterrupted(signal);
     output.commit();
-    return { layout, replaced: output.replaces };
+    return { movie, layout, replaced: output.replaces, already: false };
   } catch (error) {
     output.discard();
     throw error;
   }
+}
+
+/** The movie that the tracks make as they stand now. */
+function movieOf(set: StagingRecording, sources: OpenStagingFiles): MovieSource {
+  const tracks = set.tracks.filter(({ samples }) => samples.length > 0);
+  const edges = tracks.map(({ samples }) => {
+    const last = samples.length - 1;
+    return { start: samples.offsets.at(0), end: samples.offsets.at(last) + samples.sizes.at(last) };
+  });
+  if (edges.length === 0)
+    throw new SalvorError('unrecoverable', 'no sample is left that is whole', { file: sources.mdat!.path });
+  return {
+    media: sources.mdat!,
+    mediaStart: Math.min(...edges.map(({ start }) => start)),
+    mediaEnd: Math.max(...edges.map(({ end }) => end)),
+    tracks: placeOnTimeline(tracks),
+    creationTime: set.creationTime,
+    timescale: set.movieTimescale,
+  };
 }
 
 /** A set that asks for 32-bit fields gets them where they suffice, as every set does; where they do not, it is told. */
@@ -199,7 +278,7 @@ function noteLargeFields(
   options: CombineOptions,
   findings: Findings,
 ): void {
-  const asked = options.winQtCompat ?? set.info.winQtCompat !== 0;
+  const asked = options.winQtCompat ?? set.winQtCompat;
   if (asked && layout.largeFields) {
     findings.add('beyond-32-bits', `the MP4 has ${layout.fileLength} bytes; QuickTime for Windows will not play it`, {
       file: options.output,

@@ -3,10 +3,11 @@ import { join, basename } from 'node:path';
 import type { Argv } from 'yargs';
 import { pathKind } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
+import type { Finding } from '../../media/findings.ts';
 import { reportVersion, type OperationReport, type RecordingReport } from '../../media/report.ts';
 import { failureLine } from '../../ui/failure.ts';
 import { openProgress } from '../../ui/progress.ts';
-import { findingLine, inputLines, summaryLine, trackLines } from '../../ui/report-text.ts';
+import { findingLine, inputLines, lossLine, summaryLine, trackLines } from '../../ui/report-text.ts';
 import { styleFor } from '../../ui/style.ts';
 import type { Terminal } from '../../ui/terminal.ts';
 import { version } from '../../version.ts';
@@ -14,11 +15,14 @@ import type { Command } from '../index.ts';
 import { withOutputOptions, withReportOptions, type OutputOptions, type ReportOptions } from '../options.ts';
 import { combine } from './combine.ts';
 import { failedReport } from './failed-report.ts';
+import { referencesFor } from './references.ts';
 import { findRecordings } from './staging-files.ts';
 
 interface Mp4WriterOptions extends OutputOptions, ReportOptions {
   path: string[];
   recovery: boolean;
+  reference: string | undefined;
+  strict: boolean;
   'remove-staging': boolean;
   'win-qt-compat': boolean | undefined;
 }
@@ -41,13 +45,27 @@ function build(yargs: Argv): Argv {
       .option('recovery', {
         type: 'boolean',
         default: false,
-        description: 'Keep what can be kept of a torn set (not there yet: does what is done without)',
+        description: 'Keep what can be kept of a set that a crash has torn',
+        group: 'Staging files:',
+      })
+      .option('reference', {
+        type: 'string',
+        requiresArg: true,
+        description:
+          'With --recovery: an MP4, FLV or staging set of the same stream, to take a lost codec configuration from',
+        group: 'Staging files:',
+      })
+      .option('strict', {
+        type: 'boolean',
+        default: false,
+        description: 'With --recovery: exit with 3 if any media was lost',
         group: 'Staging files:',
       })
       .option('remove-staging', {
         type: 'boolean',
         default: false,
-        description: 'Remove the staging files once the MP4 is complete, checked and on the disk',
+        description:
+          'Remove the staging files once the MP4 is complete, checked and on the disk; with --recovery, only if nothing in them is left unused',
         group: 'Staging files:',
       })
       .option('win-qt-compat', {
@@ -60,6 +78,9 @@ function build(yargs: Argv): Argv {
     .example('$0 combine /srv/rec/*.info -o /srv/mp4/', 'combines every set of a directory into another')
     .example('$0 mp4writer rec.mp4 -n -v', 'tells what would be done');
 }
+
+/** Exit code under --strict: done, but media was lost. */
+const mediaLostExitCode = 3;
 
 /** The sets to combine and the file each becomes. */
 function plan(options: Mp4WriterOptions): { recording: string; output: string }[] {
@@ -84,8 +105,8 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const errStyle = styleFor(terminal, terminal.err, options.color);
   const line = (text: string): void => terminal.out.write(`${text}\n`);
   const note = (text: string): void => terminal.err.write(`${text}\n`);
-  if (options.recovery && !options.quiet) note('salvor: --recovery is not there yet; doing what is done without it');
   const progress = await openProgress(terminal, !options.quiet && !options.json);
+  const references = referencesFor(options.reference);
   const reports: RecordingReport[] = [];
   let exitCode = 0;
   for (const { recording, output } of plan(options)) {
@@ -94,20 +115,27 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
       const report = await combine(recording, {
         output,
         replace: options.force,
+        again: options.force,
         removeStaging: options['remove-staging'],
         dryRun: options['dry-run'],
+        recovery: options.recovery ? { references: references(recording) } : undefined,
         winQtCompat: options['win-qt-compat'],
         signal,
         progress: (done, total) => progress.advance(basename(recording), done, total),
       });
       progress.clear();
       reports.push(report);
+      const loss = lossLine(report, errStyle);
+      if (options.strict && loss !== undefined) exitCode = Math.max(exitCode, mediaLostExitCode);
       if (options.json || options.quiet) continue;
       line(summaryLine(report, outStyle));
+      if (loss !== undefined) note(loss);
       if (options.verbose) trackLines(report).forEach(line);
       if (options.verbose || options['dry-run']) inputLines(report).forEach(line);
-      for (const finding of report.findings)
-        if (options.verbose || finding.severity !== 'note') note(findingLine(finding, errStyle));
+      // What a recovery met is its daily bread, told in the two lines above; who wants all of it says --verbose.
+      const shown = (finding: Finding): boolean =>
+        options.verbose || (finding.severity === 'warning' && (!options.recovery || terminal.err.isTerminal));
+      for (const finding of report.findings.filter(shown)) note(findingLine(finding, errStyle));
     } catch (error) {
       progress.clear();
       if (!(error instanceof SalvorError)) throw error;

@@ -7,6 +7,10 @@
 export interface DropInArguments {
   readonly path: string | undefined;
   readonly recovery: boolean;
+  /** A recording of the same stream to take a lost codec configuration from. */
+  readonly reference: string | undefined;
+  /** Make the MP4 again even if it is there already just as it would be made. */
+  readonly force: boolean;
   /** Keep the staging files. */
   readonly keep: boolean;
   readonly verbose: boolean;
@@ -19,6 +23,7 @@ export interface DropInArguments {
 
 export function parseDropInArguments(argv: readonly string[]): DropInArguments {
   let path: string | undefined;
+  let reference: string | undefined;
   const ignored: string[] = [];
   const given = new Set<string>();
   for (let i = 0; i < argv.length; i++) {
@@ -29,9 +34,13 @@ export function parseDropInArguments(argv: readonly string[]): DropInArguments {
       if (separator >= 0) path = argument.slice(separator + 1);
       else if (i + 1 < argv.length) path = argv[++i];
       else ignored.push(argument);
+    } else if (name === '--reference') {
+      if (separator >= 0) reference = argument.slice(separator + 1);
+      else if (i + 1 < argv.length) reference = argv[++i];
+      else ignored.push(argument);
     } else if (name === '--recovery' || name === '-recovery') {
       given.add('recovery');
-    } else if (['--keep', '--verbose', '--debug', '--help', '--version'].includes(argument)) {
+    } else if (['--keep', '--force', '--verbose', '--debug', '--help', '--version'].includes(argument)) {
       given.add(argument.slice(2));
     } else if (argument === '-h') {
       given.add('help');
@@ -42,6 +51,8 @@ export function parseDropInArguments(argv: readonly string[]): DropInArguments {
   return {
     path: path === '' ? undefined : path,
     recovery: given.has('recovery'),
+    reference: reference === '' ? undefined : reference,
+    force: given.has('force'),
     keep: given.has('keep'),
     verbose: given.has('verbose'),
     debug: given.has('debug'),

@@ -3,12 +3,13 @@ import { basename } from 'node:path';
 import { SalvorError } from '../../media/errors.ts';
 import { failureLine } from '../../ui/failure.ts';
 import { openProgress } from '../../ui/progress.ts';
-import { findingLine, summaryLine, trackLines } from '../../ui/report-text.ts';
+import { findingLine, lossLine, summaryLine, trackLines } from '../../ui/report-text.ts';
 import { styleFor } from '../../ui/style.ts';
 import type { Terminal } from '../../ui/terminal.ts';
 import { version } from '../../version.ts';
 import { combine } from './combine.ts';
 import { parseDropInArguments } from './drop-in-arguments.ts';
+import { referencesFor } from './references.ts';
 import { findRecordings } from './staging-files.ts';
 
 const program = 'evo-mp4writer';
@@ -26,8 +27,12 @@ program of this name; salvor mp4writer does the same with more options.
 Options:
   -path=FILE   The recording as it was named to the server, with or without
                .mp4; the name of a chunked recording means all its parts
-  --recovery   Keep what can be kept of a torn set (not there yet: does what is
-               done without)
+  --recovery   Keep what can be kept of a set that a crash has torn; the staging
+               files stay if anything in them is left unused
+  --reference FILE
+               With --recovery: an MP4, FLV or staging set of the same stream, to
+               take a lost codec configuration from
+  --force      With --recovery: make FILE again though it is there already
   --keep       Keep the staging files
   --verbose    Print what was made, and all findings
   --debug      Show where in the program an error arose
@@ -55,29 +60,34 @@ export async function runDropIn(argv: readonly string[], terminal: Terminal, sig
     note(`${program}: no recording was named; use -path=/path/to/file.mp4 (see --help)`);
     return failed;
   }
-  if (options.recovery) note(`${program}: --recovery is not there yet; doing what is done without it`);
   const style = styleFor(terminal, terminal.err);
   const talkative = options.verbose || terminal.err.isTerminal;
   const progress = await openProgress(terminal, true);
   let exitCode = 0;
   try {
+    const references = referencesFor(options.reference);
     for (const recording of findRecordings(options.path)) {
       try {
         progress.busy(`reading ${recording}`);
         const report = await combine(recording, {
           output: recording,
           replace: true,
+          again: options.force,
           removeStaging: !options.keep,
           dryRun: false,
+          recovery: options.recovery ? { references: references(recording) } : undefined,
           signal,
           progress: (done, total) => progress.advance(basename(recording), done, total),
         });
         progress.clear();
-        if (!talkative) continue;
+        const loss = lossLine(report, style);
+        if (!talkative && loss === undefined) continue;
         note(summaryLine(report, style));
+        if (loss !== undefined) note(loss);
+        if (!talkative) continue;
         if (options.verbose) trackLines(report).forEach(note);
         for (const finding of report.findings)
-          if (options.verbose || finding.severity !== 'note') note(findingLine(finding, style));
+          if (options.verbose || finding.severity === 'warning') note(findingLine(finding, style));
       } catch (error) {
         progress.clear();
         note(failureLine(program, error, terminal, options.debug));

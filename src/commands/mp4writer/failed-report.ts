@@ -10,6 +10,7 @@ export function failedReport(recording: string, error: SalvorError): RecordingRe
     outcome: 'failed',
     inputs: sizesOf(stagingFilesOf(recording)).map((input) => ({ ...input, fate: 'kept' })),
     tracks: [],
+    unindexed: [],
     findings: error.findings,
     failure: {
       kind,

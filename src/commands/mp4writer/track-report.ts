@@ -9,6 +9,7 @@ import type { TrackReport } from '../../media/report.ts';
 import type { PlacedTrack } from '../../media/timeline.ts';
 import type { CodecConfiguration } from '../../media/track.ts';
 import { pictureOf } from '../../mp4/movie.ts';
+import type { LeftOut } from '../../staging/left-out.ts';
 
 /** Object type 64 (0x40) of ISO/IEC 14496-1 is all that is known of audio whose configuration is lost. */
 const unknownMpeg4Audio = 'mp4a.40';
@@ -30,7 +31,12 @@ function formatOf(
   };
 }
 
-export function trackReport({ track, delaySeconds, presentationDuration }: PlacedTrack): TrackReport {
+/** `leftOut`: what could not be kept of the track, in `file`. */
+export function trackReport(
+  { track, delaySeconds, presentationDuration }: PlacedTrack,
+  leftOut: LeftOut,
+  file: string,
+): TrackReport {
   const { samples } = track;
   return {
     id: track.id,
@@ -45,6 +51,10 @@ export function trackReport({ track, delaySeconds, presentationDuration }: Place
       bytes: samples.mediaBytes,
       durationSeconds: presentationDuration / track.timescale,
     },
-    lost: { samples: 0, bytes: 0, ranges: [] },
+    lost: {
+      samples: leftOut.samples,
+      bytes: leftOut.bytes,
+      ranges: leftOut.ranges.map((range) => ({ file, ...range })),
+    },
   };
 }

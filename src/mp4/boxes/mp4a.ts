@@ -33,3 +33,20 @@ export function readAudioFormat(span: BoxSpan): { channels: number; sampleRate: 
   reader.skip(2 + 4);
   return { channels, sampleRate: reader.u16() };
 }
+
+/** Bytes of an audio sample entry before the boxes in it. */
+export const audioSampleEntryLength = 28;
+
+/** What QuickTime's sound descriptions of version 1 and 2 have between that and the boxes (QuickTime File Format, Sound Media). */
+const soundDescriptionExtensions: readonly number[] = [0, 16, 36];
+
+/**
+ * Where, from the start of an audio sample entry's body, the boxes in it may begin, the likeliest first. ISO/IEC 14496-12
+ * has a version 1 as well, without QuickTime's fields: which of the two it is shows only in what stands there.
+ */
+export function audioBoxOffsets(span: BoxSpan): number[] {
+  const reader = bodyReader(span);
+  reader.skip(6 + 2);
+  const extension = soundDescriptionExtensions[reader.u16()] ?? 0;
+  return extension === 0 ? [audioSampleEntryLength] : [audioSampleEntryLength + extension, audioSampleEntryLength];
+}

@@ -1,0 +1,104 @@
+// The import rule of the house as an oxlint rule: every folder of src is a room that may use the rooms below it and
+// nothing else. What is not allowed here is forbidden; a new room has to be entered here first. Circles are left to
+// oxlint's own import/no-cycle.
+import { posix, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const core = ['bytes', 'codecs', 'media', 'io'];
+const formats = ['staging', 'mp4', 'flv', 'mpegts'];
+const terminalPackages = new Set(['yargs', 'chalk', 'ora', 'cli-progress']);
+
+/** What each room may use of ours: rooms, or single files named from src. Its own files it may always use. */
+const mayUse = {
+  bytes: [],
+  codecs: ['bytes'],
+  media: ['bytes', 'codecs'],
+  io: ['bytes', 'codecs', 'media'],
+  ...Object.fromEntries(formats.map((format) => [format, core])),
+  ui: ['media'],
+  engine: [...core, ...formats],
+  command: [...core, ...formats, 'ui', 'commands/index.ts', 'commands/options.ts', 'version.ts'],
+  'commands/index.ts': ['ui', 'media', 'commands/options.ts', 'command'],
+  'commands/options.ts': ['ui', 'media'],
+  start: [...core, 'ui', 'commands/index.ts', 'commands/options.ts', 'command'],
+};
+
+const withTerminal = new Set(['ui', 'command', 'commands/index.ts', 'commands/options.ts', 'start']);
+const withoutPackages = new Set(['bytes', 'codecs', 'media', ...formats]);
+const processModules = new Set(['node:process', 'node:tty', 'node:readline', 'node:readline/promises']);
+
+/**
+ * The room of a file, from its path in src. In a verb's folder, command.ts (and <name>-command.ts) faces the terminal
+ * and everything else is the engine; the files of src itself start the programs.
+ */
+function roomOf(path) {
+  const [first, second, ...rest] = path.split('/');
+  if (second === undefined) return { room: 'start' };
+  if (first !== 'commands') return { room: first };
+  if (rest.length === 0) return { room: path };
+  return { room: /(^|-)command\.ts$/.test(rest.at(-1)) ? 'command' : 'engine', verb: second };
+}
+
+/** What is wrong with a file of src importing something, undefined where nothing is. */
+function fault(path, specifier) {
+  const { room, verb } = roomOf(path);
+  const name = verb === undefined ? room : `the ${room} of ${verb}`;
+  const allowed = mayUse[room];
+  if (allowed === undefined) return `the room '${room}' is not in the plan (.ci/oxlint-rooms.mjs)`;
+  if (specifier === undefined) return 'an import has to say what it imports';
+  if (specifier.startsWith('node:')) {
+    if (/^node:fs(\/|$)/.test(specifier) && room !== 'io') return `${name} may not touch the file system, only io may`;
+    if (processModules.has(specifier) && !withTerminal.has(room)) return `${name} may not know the process`;
+    return undefined;
+  }
+  if (!specifier.startsWith('.')) {
+    const packageName = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+    if (withoutPackages.has(room)) return `${name} may use no package, '${packageName}' neither`;
+    if (terminalPackages.has(packageName) && !withTerminal.has(room)) {
+      return `${name} may not use '${packageName}'`;
+    }
+    return undefined;
+  }
+  const target = posix.join(posix.dirname(path), specifier);
+  if (target.startsWith('..')) {
+    if (target === '../package.json' && path === 'version.ts') return undefined;
+    return `${name} may not use what lies outside src`;
+  }
+  const other = roomOf(target);
+  if (other.verb !== undefined && other.verb === verb) {
+    return room === 'engine' && other.room === 'command' ? `${name} may not use its command` : undefined;
+  }
+  if (other.room === room && verb === undefined) return undefined;
+  if (other.verb !== undefined && verb !== undefined) return `${name} may not use the verb ${other.verb}`;
+  if (allowed.includes(target) || allowed.includes(other.room)) return undefined;
+  return `${name} may not use ${other.room === 'start' ? target : other.room}`;
+}
+
+const imports = {
+  meta: { type: 'problem', docs: { description: 'Imports point downwards only, from room to room as planned.' } },
+  create(context) {
+    const path = relative(resolve(root, 'src'), context.filename).split(sep).join('/');
+    if (path.startsWith('..')) return {};
+    const check = (node, source) => {
+      const message = fault(path, typeof source?.value === 'string' ? source.value : undefined);
+      if (message !== undefined) context.report({ node, message });
+    };
+    return {
+      ImportDeclaration: (node) => check(node, node.source),
+      ExportAllDeclaration: (node) => check(node, node.source),
+      ExportNamedDeclaration: (node) => node.source !== null && check(node, node.source),
+      ImportExpression: (node) => check(node, node.source),
+      TSImportType: (node) => check(node, node.source ?? node.argument),
+      TSExternalModuleReference: (node) => check(node, node.expression),
+      CallExpression: (node) => {
+        if (/^(require|createRequire)$/.test(node.callee.name ?? '')) {
+          context.report({ node, message: 'import instead' });
+        }
+      },
+    };
+  },
+};
+
+export default { meta: { name: 'rooms' }, rules: { imports } };

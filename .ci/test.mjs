@@ -1,0 +1,88 @@
+// Runs the built tests: `node .ci/test.mjs [PART-OF-A-FILE-NAME…]`. Sees to it first that the judges are there, and fails
+// when no test ran. On a terminal it shows every test; otherwise a line a file, what was skipped and why, and failures.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, relative } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const built = join(root, 'dist/test');
+
+function fail(message) {
+  console.error(`test: ${message}`);
+  process.exit(1);
+}
+
+const judges = spawnSync(join(root, '.ci/get-judges'), { stdio: 'inherit' });
+if (judges.status !== 0) {
+  if (process.env.CI === 'true') fail('CI has to have its judges');
+  console.error('test: the judges on the PATH have to do; tests of those that are missing there are skipped');
+}
+
+// Node 20 takes no patterns, and a folder of ours has no place its own search would look in.
+const wanted = process.argv.slice(2);
+const files = (existsSync(built) ? readdirSync(built, { recursive: true }) : [])
+  .filter((file) => file.endsWith('.test.js'))
+  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
+  .map((file) => join(built, file))
+  .toSorted();
+if (files.length === 0) fail(`no test to run in ${relative(process.cwd(), built) || built}; npm run build makes them`);
+
+/** A reporter for logs: Node's closing lines are kept as Node itself writes them where there is no terminal. */
+async function* concise(events) {
+  const perFile = new Map();
+  const closing = [];
+  for await (const { type, data } of events) {
+    if (type === 'test:stderr') yield data.message;
+    if (type === 'test:diagnostic' && data.file === undefined) closing.push(`# ${data.message}\n`);
+    if (type !== 'test:pass' && type !== 'test:fail') continue;
+    const file = data.file === undefined ? '?' : relative(built, data.file);
+    const counts = perFile.get(file) ?? { passed: 0, failed: 0, skipped: 0 };
+    perFile.set(file, counts);
+    if (type === 'test:fail') {
+      const { error } = data.details;
+      // A suite fails with its tests, which have already been told.
+      if (error?.failureType === 'subtestsFailed') continue;
+      counts.failed++;
+      yield `not ok ${file}: ${data.name}\n${indented(error?.cause?.stack ?? error?.cause ?? error?.message ?? error)}\n`;
+    } else if (data.skip !== undefined && data.skip !== false) {
+      counts.skipped++;
+      yield `skipped ${file}: ${data.name}: ${data.skip === true ? 'no reason given' : data.skip}\n`;
+    } else if (data.details?.type !== 'suite') {
+      counts.passed++;
+    }
+  }
+  for (const [file, { passed, failed, skipped }] of [...perFile].toSorted(([one], [other]) => (one < other ? -1 : 1))) {
+    const rest = [failed > 0 ? `, ${failed} FAILED` : '', skipped > 0 ? `, ${skipped} skipped` : ''].join('');
+    yield `${failed > 0 ? 'not ok' : 'ok'} ${file} (${passed} passed${rest})\n`;
+  }
+  yield* closing;
+}
+
+function indented(value) {
+  return String(value).replaceAll(/^/gm, '    ');
+}
+
+let ran = 0;
+const empty = [];
+// It slows every start of Node 20 by a third, and the tests start many.
+delete process.env.NODE_EXTRA_CA_CERTS;
+const events = run({ files, concurrency: availableParallelism() });
+events.on('test:pass', (data) => {
+  // A file without a test counts as a test of its own that passed.
+  if (data.name === data.file) empty.push(relative(built, data.file));
+  else if (data.skip === undefined || data.skip === false) ran++;
+});
+events.on('test:fail', () => {
+  ran++;
+  process.exitCode = 1;
+});
+const output = events.compose(process.stdout.isTTY ? new spec() : concise);
+output.pipe(process.stdout);
+output.on('end', () => {
+  if (empty.length > 0) fail(`no test in ${empty.join(', ')}`);
+  if (ran === 0) fail('not one test ran');
+});

@@ -1,0 +1,150 @@
+/**
+ * Finds the composition offsets that no run in the track file reaches. They stand in `.info` if it is of this state;
+ * otherwise the picture order counts of the slices tell between which pictures each is shown.
+ */
+import { NalUnitType } from '../codecs/h264/nal-unit.ts';
+import { PictureOrderCount } from '../codecs/h264/picture-order-count.ts';
+import {
+  activeParameterSets,
+  parameterSetsOf,
+  parseSliceHeader,
+  type ParameterSets,
+} from '../codecs/h264/slice-header.ts';
+import type { ByteSource } from '../io/file-source.ts';
+import type { FindingPlace, Findings } from '../media/findings.ts';
+import type { CodecConfiguration } from '../media/track.ts';
+import type { TrackRecord } from './info.ts';
+import type { TrackEntries } from './track-file.ts';
+
+/** Pictures before the open run whose order is looked at: more than any decoder can hold back, many times over. */
+const picturesLookedAt = 240;
+/** Bytes of a slice that hold its header. */
+const sliceHeaderBytes = 256;
+
+export function fillOpenCompositionOffsets(
+  entries: TrackEntries,
+  record: TrackRecord | undefined,
+  configuration: CodecConfiguration,
+  mdat: ByteSource,
+  findings: Findings,
+  place: FindingPlace,
+): void {
+  const { samples, compositionOffsetsKnown: known } = entries;
+  const open = samples.length - known;
+  if (open <= 0) return;
+  const recorded =
+    record !== undefined && record.compositionRuns === entries.compositionRuns
+      ? record.lastCompositionRun.value
+      : undefined;
+  const ordered =
+    recorded === undefined && configuration.codec === 'h264'
+      ? fromPictureOrder(entries, parametersOf(configuration), mdat)
+      : undefined;
+  const value = recorded ?? ordered ?? 0;
+  if (recorded === undefined && (known > 0 || ordered !== undefined)) {
+    const source =
+      ordered === undefined ? 'could not be found and are taken as 0' : 'follow from the picture order counts';
+    findings.add(
+      ordered === undefined ? 'times-assumed' : 'times-continued',
+      `the last ${open} composition offsets ${source}`,
+      place,
+    );
+  }
+  if (value === 0 && samples.compositionOffsets === undefined) return;
+  samples.ensureCompositionOffsets().data.fill(value, known, samples.length);
+}
+
+function parametersOf(configuration: CodecConfiguration & { codec: 'h264' }): ParameterSets {
+  return parameterSetsOf([...configuration.record.sequenceParameterSets, ...configuration.record.pictureParameterSets]);
+}
+
+interface OrderedPicture {
+  readonly index: number;
+  readonly period: number;
+  readonly count: number;
+  readonly isIdr: boolean;
+}
+
+/** The composition offset that all samples of the open run have, or undefined where the slices do not tell. */
+function fromPictureOrder(entries: TrackEntries, parameters: ParameterSets, mdat: ByteSource): number | undefined {
+  const { samples, compositionOffsetsKnown: known } = entries;
+  const first = Math.max(0, known - picturesLookedAt);
+  const order = new PictureOrderCount();
+  const pictures: OrderedPicture[] = [];
+  const decodeTimes: number[] = [];
+  let time = 0;
+  for (let index = first; index < Math.min(samples.length, known + picturesLookedAt); index++) {
+    decodeTimes.push(time);
+    time += samples.durations.data[index]! | 0;
+    const slice = firstSlice(mdat, samples.offsets.at(index), samples.sizes.at(index));
+    if (slice === undefined) continue;
+    const header = parseSliceHeader(slice, parameters).value;
+    const sps = header === undefined ? undefined : activeParameterSets(parameters, header.picParameterSetId)?.sps;
+    if (header === undefined || sps === undefined) continue;
+    const { period, picOrderCnt } = order.next(header, sps);
+    pictures.push({ index, period, count: picOrderCnt, isIdr: header.nalUnitType === NalUnitType.idrSlice });
+  }
+  const shown = (index: number): number => decodeTimes[index - first]! + samples.compositionOffset(index);
+  const offsets = pictures
+    .filter(({ index }) => index >= known)
+    .map((picture) =>
+      offsetOf(
+        picture,
+        pictures.filter(({ index }) => index < known),
+        shown,
+        (index) => decodeTimes[index - first]!,
+      ),
+    )
+    .filter((offset) => offset !== undefined)
+    .sort((a, b) => a - b);
+  // No picture before the open run: without reordering in it there is nothing to offset.
+  if (known === 0) return isInDecodingOrder(pictures) ? 0 : undefined;
+  return offsets[Math.floor(offsets.length / 2)];
+}
+
+function isInDecodingOrder(pictures: readonly OrderedPicture[]): boolean {
+  return (
+    pictures.length > 0 &&
+    pictures.every(
+      (picture, i) => i === 0 || picture.period > pictures[i - 1]!.period || picture.count > pictures[i - 1]!.count,
+    )
+  );
+}
+
+/** Where a picture is shown among those whose times are known: between its neighbours, or one step behind the last. */
+function offsetOf(
+  picture: OrderedPicture,
+  known: readonly OrderedPicture[],
+  shown: (index: number) => number,
+  decoded: (index: number) => number,
+): number | undefined {
+  const inPeriod = known.filter(({ period }) => period === picture.period).sort((a, b) => a.count - b.count);
+  if (inPeriod.length === 0) {
+    // The first picture of a period is held back as long as the first of the period before.
+    const idr = known.findLast(({ isIdr }) => isIdr);
+    return idr === undefined ? undefined : shown(idr.index) - decoded(idr.index);
+  }
+  const after = inPeriod.findIndex(({ count }) => count > picture.count);
+  const [low, high] =
+    after < 0 ? inPeriod.slice(-2) : after === 0 ? inPeriod.slice(0, 2) : inPeriod.slice(after - 1, after + 1);
+  if (low === undefined || high === undefined) return undefined;
+  const perCount = (shown(high.index) - shown(low.index)) / (high.count - low.count);
+  return Math.round(shown(low.index) + (picture.count - low.count) * perCount) - decoded(picture.index);
+}
+
+/** The first bytes of the first slice of a sample, from its NAL unit header on. */
+function firstSlice(mdat: ByteSource, offset: number, size: number): Uint8Array | undefined {
+  const end = offset + size;
+  let at = offset;
+  while (at + 5 <= end) {
+    const header = mdat.read(at, 5);
+    if (header.length < 5) return undefined;
+    const length = new DataView(header.buffer, header.byteOffset).getUint32(0);
+    const type = header[4]! & 0x1f;
+    if (length === 0 || at + 4 + length > end) return undefined;
+    if (type === NalUnitType.nonIdrSlice || type === NalUnitType.idrSlice)
+      return mdat.read(at + 4, Math.min(length, sliceHeaderBytes)).slice();
+    at += 4 + length;
+  }
+  return undefined;
+}

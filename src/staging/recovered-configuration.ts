@@ -1,0 +1,103 @@
+/**
+ * Finds the codec configuration of a track whose `.info` is lost or is not its own: from the media itself, from another
+ * recording of the same stream, or inferred from the rhythm and the first syntax elements. It says which it was.
+ */
+import {
+  channelCount,
+  outputSamplingRate,
+  parseAudioSpecificConfig,
+  samplesPerFrame,
+  writeAudioSpecificConfig,
+  type AudioSpecificConfig,
+} from '../codecs/aac/audio-specific-config.ts';
+import { samplingFrequencyOf, SAMPLING_FREQUENCIES } from '../codecs/aac/sampling-frequency.ts';
+import type { AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
+import { parseSequenceParameterSet } from '../codecs/h264/sequence-parameter-set.ts';
+import { parseEsDescriptor, withDecoderSpecificInfo } from '../codecs/mpeg4/es-descriptor.ts';
+import type { CodecReference } from '../media/codec-reference.ts';
+import type { Findings } from '../media/findings.ts';
+import type { AvcConfiguration, Mpeg4AudioConfiguration } from '../media/track.ts';
+import { sameSequenceParameterSet } from './in-band-parameter-sets.ts';
+
+/** The descriptor as the recorder writes it, for a configuration that is put into it. */
+const recordersDescriptor = Uint8Array.from(
+  Buffer.from('038080802200010004808080144015000000000000000000000005808080021210068080800102', 'hex'),
+);
+
+export function avcConfigurationOf(record: AvcDecoderConfiguration): AvcConfiguration {
+  const nalUnit = record.sequenceParameterSets[0];
+  const sps = nalUnit === undefined ? undefined : parseSequenceParameterSet(nalUnit).value;
+  return { codec: 'h264', record, sps, width: sps?.width ?? 0, height: sps?.height ?? 0 };
+}
+
+export function aacConfigurationOf(specificConfig: Uint8Array, audio: AudioSpecificConfig): Mpeg4AudioConfiguration {
+  const descriptor = parseEsDescriptor(recordersDescriptor).value!;
+  return { codec: 'aac', descriptor: withDecoderSpecificInfo(descriptor, specificConfig), audio };
+}
+
+/** What is known of a track with a lost AudioSpecificConfig. */
+export interface AudioEvidence {
+  /** Mean seconds between frames, where the times are known. */
+  readonly frameSeconds: number | undefined;
+  /** Channels by the first syntax element of its frames: 1 or 2, undefined where it does not tell. */
+  readonly channels: number | undefined;
+  /** The video of the same recording. */
+  readonly video: AvcDecoderConfiguration | undefined;
+  readonly file: string;
+}
+
+/** Frames come at their own rate to within this part of it; the next standard rate is 8 % away. */
+const rateTolerance = 0.03;
+
+function agrees(reference: CodecReference, evidence: AudioEvidence): boolean {
+  if (reference.audio === undefined) return false;
+  if (
+    evidence.video !== undefined &&
+    reference.video !== undefined &&
+    !sameSequenceParameterSet(evidence.video, reference.video)
+  )
+    return false;
+  const { audio } = reference.audio;
+  if (evidence.channels === 2 && channelCount(audio) === 1) return false;
+  if (evidence.frameSeconds === undefined) return true;
+  const frame = (samplesPerFrame(audio) ?? 1024) / audio.samplingFrequency.hertz;
+  return Math.abs(frame / evidence.frameSeconds - 1) < rateTolerance;
+}
+
+/** Samples in a frame of AAC-LC, which is what is inferred. */
+const lcFrame = 1024;
+
+/** Finds an audio configuration: from a reference that agrees with the evidence, otherwise inferred. */
+export function findAudioConfiguration(
+  evidence: AudioEvidence,
+  references: Iterable<CodecReference>,
+  findings: Findings,
+): Mpeg4AudioConfiguration {
+  const place = { file: evidence.file, track: 'audio' } as const;
+  for (const reference of references) {
+    if (!agrees(reference, evidence) || reference.audio === undefined) continue;
+    const { audio, specificConfig } = reference.audio;
+    findings.add(
+      'codec-configuration-taken',
+      `the audio configuration (${outputSamplingRate(audio)} Hz, ${channelCount(audio) ?? '?'} channels) is that of ${reference.file}`,
+      place,
+    );
+    return aacConfigurationOf(specificConfig, audio);
+  }
+  const measured = evidence.frameSeconds === undefined ? 44100 : lcFrame / evidence.frameSeconds;
+  const rate = SAMPLING_FREQUENCIES.reduce((best, candidate) =>
+    Math.abs(candidate - measured) < Math.abs(best - measured) ? candidate : best,
+  );
+  const channels = evidence.channels ?? 2;
+  const index = samplingFrequencyOf(rate).index;
+  // AudioSpecificConfig of AAC-LC: object type 2, index, channels, GASpecificConfig of zeros (ISO/IEC 14496-3 1.6.2.1).
+  const bytes = Uint8Array.of((2 << 3) | (index >> 1), ((index & 1) << 7) | (channels << 3));
+  const audio = parseAudioSpecificConfig(bytes).value!;
+  const basis = evidence.frameSeconds === undefined ? 'the rate is assumed' : 'the rate follows from the times';
+  findings.add(
+    'codec-configuration-taken',
+    `the audio configuration was inferred: AAC-LC, ${rate} Hz, ${channels} channel${channels === 1 ? '' : 's'} (${basis}, the channels from the first syntax element); give a recording of the same stream with --reference to be certain`,
+    place,
+  );
+  return aacConfigurationOf(writeAudioSpecificConfig(audio), audio);
+}

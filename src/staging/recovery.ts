@@ -1,0 +1,409 @@
+/**
+ * Reads a staging set that its server was killed over. The files contradict each other then: each is believed as far as
+ * the media bears it out, and no further. Samples are what whole entries of the track files describe; `.info` and the
+ * size in `.mdat` are hints. What no entry describes is given as ranges, for a carver to look into.
+ */
+import { firstElement, guessChannels } from '../codecs/aac/first-element.ts';
+import { parseAvcDecoderConfiguration, type AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
+import type { ByteSource } from '../io/file-source.ts';
+import type { CodecReference } from '../media/codec-reference.ts';
+import { Column } from '../media/column.ts';
+import type { Findings } from '../media/findings.ts';
+import type { SampleTable } from '../media/sample-table.ts';
+import type { AvcConfiguration, CodecConfiguration, Mpeg4AudioConfiguration, Track } from '../media/track.ts';
+import { readCodecConfiguration } from './codec-configuration.ts';
+import { inBandConfiguration, sameSequenceParameterSet } from './in-band-parameter-sets.ts';
+import { missingKeyFrames, type TrackRecord } from './info.ts';
+import { noteLeftOut, nothingLeftOut, type LeftOut } from './left-out.ts';
+import { readMediaFileHeader } from './media-file.ts';
+import { arrivalShift, belongsTo, fillOpenDurations, firstDecodeTimeOf } from './open-runs.ts';
+import { fillOpenCompositionOffsets } from './open-composition-offsets.ts';
+import { movieOf, syncColumn, type StagingRecording, type StagingSources } from './reader.ts';
+import { avcConfigurationOf, findAudioConfiguration } from './recovered-configuration.ts';
+import { frameTicks, restoreSigns } from './sample-times.ts';
+import { salvageInfo, type SalvagedInfo } from './salvaged-info.ts';
+import { guessTimescale, stepFromOther, stepFromVui } from './timescale.ts';
+import { looksLikeVideo, markTrueEntries } from './true-entries.ts';
+import { readTrackFile, type TrackEntries } from './track-file.ts';
+
+/** `.info` is read up to here; what is behind can be no record of this set. */
+const largestInfo = 64 * 1024 * 1024;
+
+/** A range of the media file that no sample of the result lies in. */
+export interface UnindexedRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+interface OpenedTrack {
+  readonly kind: 'video' | 'audio';
+  readonly id: number;
+  readonly source: ByteSource;
+  readonly entries: TrackEntries;
+  /** What `.info` says of it, and whether that is of this state. */
+  readonly record: TrackRecord | undefined;
+  readonly trusted: boolean;
+}
+
+/**
+ * Recovers the set, or gives undefined where no sample is described. `references`: recordings of the same stream, asked
+ * for only where a configuration is lost.
+ */
+export function recoverStagingSet(
+  sources: StagingSources,
+  references: () => Iterable<CodecReference>,
+  findings: Findings,
+): StagingRecording | undefined {
+  const { mdat } = sources;
+  if (mdat === undefined) return undefined;
+  const header = readMediaFileHeader(mdat);
+  if ('fault' in header) findings.add('mdat-header-unreadable', header.fault, { file: mdat.path, offset: 0 });
+  const mediaStart = 'fault' in header ? 16 : header.sizeFieldOffset + 8;
+  const salvaged = salvage(sources.info, findings);
+  const opened = openTracks(sources, salvaged, mdat, findings);
+  const leftOut = { video: nothingLeftOut(), audio: nothingLeftOut() };
+  const keeps = markTrueEntries(
+    opened.map(({ kind, entries }) => ({ kind, samples: entries.samples })),
+    mediaStart,
+    mdat,
+  );
+  const video = opened.find(({ kind }) => kind === 'video');
+  const videoKeep = video === undefined ? undefined : keeps[opened.indexOf(video)]!;
+  const videoConfiguration =
+    video === undefined ? undefined : configureVideo(video, videoKeep!, mdat, references, findings);
+  const foreign = videoConfiguration?.foreign === true;
+  const tracks: { track: Track; keep: Uint8Array; source: OpenedTrack; startKnown: boolean }[] = [];
+  for (const [index, open] of opened.entries()) {
+    if (open.entries.samples.length === 0) continue;
+    const usable = foreign ? { ...open, trusted: false } : open;
+    const configured = open.kind === 'video' ? videoConfiguration?.configuration : undefined;
+    const made = makeTrack(usable, configured, keeps[index]!, {
+      mdat,
+      foreign,
+      video: videoConfiguration?.configuration?.record,
+      others: opened,
+      references,
+      findings,
+    });
+    if (made !== undefined) tracks.push({ ...made, keep: keeps[index]!, source: usable });
+  }
+  placeStarts(tracks, findings);
+  for (const { track, keep, source } of tracks)
+    takeOut(track, keep, leftOut[track.kind], source.source, mdat.size, findings);
+  const kept = tracks.map(({ track }) => track).filter(({ samples }) => samples.length > 0);
+  if (kept.length === 0) return undefined;
+  const incomplete = flagSyncSamples(kept, salvaged, foreign, leftOut.video.samples > 0, sources.info, findings);
+  return {
+    ...movieOf(foreign ? undefined : salvaged.info),
+    tracks: kept,
+    mediaStart,
+    leftOut,
+    keyFramesIncomplete: incomplete,
+  };
+}
+
+function salvage(source: ByteSource | undefined, findings: Findings): SalvagedInfo {
+  if (source === undefined || source.size === 0) {
+    findings.add(
+      'staging-file-missing',
+      source === undefined ? 'the .info file is missing' : 'the .info file is empty',
+      source === undefined ? {} : { file: source.path },
+    );
+    return { info: undefined, audio: undefined, video: undefined };
+  }
+  const salvaged = salvageInfo(source.read(0, Math.min(source.size, largestInfo)).slice());
+  if (salvaged.info === undefined) {
+    const records = [salvaged.video, salvaged.audio].filter((record) => record !== undefined).map(({ kind }) => kind);
+    const found =
+      records.length === 0 ? 'nothing in it can be used' : `its ${records.join(' and ')} record can still be read`;
+    findings.add('staging-info-partial', `has ${source.size} bytes and no readable header; ${found}`, {
+      file: source.path,
+    });
+  }
+  return salvaged;
+}
+
+/** Opens the track files that are there and tells which is video and which is audio by what their samples are. */
+function openTracks(
+  sources: StagingSources,
+  salvaged: SalvagedInfo,
+  mdat: ByteSource,
+  findings: Findings,
+): OpenedTrack[] {
+  const opened: OpenedTrack[] = [];
+  for (const [id, source] of sources.tracks) {
+    const claimed = [salvaged.video, salvaged.audio].find((record) => record?.trackId === id);
+    const look = readTrackFile(source, claimed === undefined ? true : claimed.is64 !== 0).samples;
+    const isVideo = looksLikeVideo(look, mdat);
+    const kind =
+      isVideo === undefined ? (claimed?.kind ?? (id === 2 ? 'video' : 'audio')) : isVideo ? 'video' : 'audio';
+    if (opened.some((other) => other.kind === kind)) continue;
+    const record = kind === 'video' ? salvaged.video : salvaged.audio;
+    const marks =
+      record === undefined ? undefined : { durationRuns: record.durationRuns, compositionRuns: record.compositionRuns };
+    const entries = readTrackFile(source, record === undefined ? true : record.is64 !== 0, marks);
+    const trusted = record !== undefined && belongsTo(record, entries);
+    const place = { file: source.path, track: kind } as const;
+    if (entries.tornBytes > 0) {
+      findings.add('staging-track-torn', `the last ${entries.tornBytes} bytes are not a whole entry`, {
+        ...place,
+        offset: source.size - entries.tornBytes,
+        length: entries.tornBytes,
+      });
+    }
+    if (record !== undefined && !trusted && entries.samples.length > 0) {
+      findings.add(
+        'staging-info-foreign',
+        `what .info says of the ${kind} track (${record.sampleCount} samples) does not fit the ${entries.samples.length} entries of its file`,
+        place,
+      );
+    } else if (record !== undefined && record.sampleCount !== entries.samples.length) {
+      findings.add(
+        'staging-track-count',
+        `has ${entries.samples.length} whole entries, .info says ${record.sampleCount}`,
+        place,
+      );
+    }
+    opened.push({ kind, id, source, entries, record, trusted });
+  }
+  for (const record of [salvaged.video, salvaged.audio]) {
+    if (record !== undefined && !opened.some(({ kind }) => kind === record.kind)) {
+      findings.add(
+        'staging-file-missing',
+        `.info describes ${record.sampleCount} ${record.kind} samples, but the track file is missing`,
+        { track: record.kind },
+      );
+    }
+  }
+  return opened;
+}
+
+/** The video configuration: the one in the media wins over the one in `.info`; if they differ, `.info` is of another recording. */
+function configureVideo(
+  video: OpenedTrack,
+  keep: Uint8Array,
+  mdat: ByteSource,
+  references: () => Iterable<CodecReference>,
+  findings: Findings,
+): { configuration: AvcConfiguration | undefined; foreign: boolean } {
+  const { record, entries, source } = video;
+  const inBand = inBandConfiguration(entries.samples, keep, mdat);
+  const place = { file: source.path, track: 'video' } as const;
+  const recorded = record === undefined ? undefined : parseAvcDecoderConfiguration(record.configuration).value;
+  const foreign = inBand !== undefined && recorded !== undefined && !sameSequenceParameterSet(inBand, recorded);
+  if (foreign) {
+    findings.add(
+      'staging-info-foreign',
+      'the sequence parameter set in .info is not the one in the media; .info is of another recording',
+      place,
+    );
+  } else if (record !== undefined) {
+    const configuration = readCodecConfiguration(record, source.path, findings);
+    if (configuration?.codec === 'h264') return { configuration, foreign };
+  }
+  if (inBand !== undefined) {
+    findings.add(
+      'codec-configuration-taken',
+      'the video configuration is made of the parameter sets in the media',
+      place,
+    );
+    return { configuration: avcConfigurationOf(inBand), foreign };
+  }
+  for (const reference of references()) {
+    if (reference.video === undefined) continue;
+    findings.add('codec-configuration-taken', `the video configuration is that of ${reference.file}`, place);
+    return { configuration: avcConfigurationOf(reference.video), foreign };
+  }
+  findings.add(
+    'codec-configuration-unreadable',
+    'the video has no configuration: none in .info, none in the media; a recording of the same stream (--reference) would help',
+    place,
+  );
+  return { configuration: undefined, foreign };
+}
+
+interface TrackSurroundings {
+  readonly mdat: ByteSource;
+  readonly foreign: boolean;
+  readonly video: AvcDecoderConfiguration | undefined;
+  readonly others: readonly OpenedTrack[];
+  readonly references: () => Iterable<CodecReference>;
+  readonly findings: Findings;
+}
+
+function makeTrack(
+  open: OpenedTrack,
+  configured: AvcConfiguration | undefined,
+  keep: Uint8Array,
+  around: TrackSurroundings,
+): { track: Track; startKnown: boolean } | undefined {
+  const { entries, kind, source } = open;
+  const { samples } = entries;
+  const { findings } = around;
+  const place = { file: source.path, track: kind } as const;
+  const record = open.trusted ? open.record : undefined;
+  const other = around.others.find((candidate) => candidate !== open && candidate.entries.samples.length > 0);
+  const timescale =
+    open.record !== undefined && !around.foreign ? open.record.timescale : guessTimescale(open, other?.entries);
+  let configuration: CodecConfiguration | undefined = configured;
+  let fallback =
+    stepFromVui(configured?.sps, timescale) ?? stepFromOther(open, other, timescale) ?? Math.round(timescale / 25);
+  if (kind === 'audio') {
+    configuration = configureAudio(open, keep, timescale, around);
+    fallback = Math.round(frameTicks(configuration, timescale) ?? fallback);
+  }
+  if (configuration === undefined) return undefined;
+  const frame = frameTicks(configuration, timescale);
+  const durations = fillOpenDurations(entries, record, frame, fallback);
+  if (durations === 'assumed') {
+    findings.add(
+      'times-assumed',
+      `the steps between the samples were lost; ${fallback} ticks of ${timescale} a second were taken`,
+      place,
+    );
+  } else if (durations !== 'recorded') {
+    findings.add(
+      'times-continued',
+      `the last ${samples.length - entries.durationsKnown} durations follow from the ${durations} of the track`,
+      place,
+    );
+  }
+  if (kind === 'video') fillOpenCompositionOffsets(entries, record, configuration, around.mdat, findings, place);
+  restoreSigns(samples, timescale, findings, place);
+  const start = record === undefined ? undefined : firstDecodeTimeOf(entries, record, frame);
+  samples.firstDecodeTime = start ?? 0;
+  return { track: { id: open.id, kind, timescale, configuration, samples }, startKnown: start !== undefined };
+}
+
+function configureAudio(
+  open: OpenedTrack,
+  keep: Uint8Array,
+  timescale: number,
+  around: TrackSurroundings,
+): Mpeg4AudioConfiguration {
+  if (
+    open.record !== undefined &&
+    !around.foreign &&
+    (open.trusted || around.video !== undefined || open.entries.samples.length === 0)
+  ) {
+    const configuration = readCodecConfiguration(open.record, open.source.path, around.findings);
+    if (configuration?.codec === 'aac') return configuration;
+  }
+  const { samples, durationsKnown } = open.entries;
+  const known = samples.durations.data.subarray(0, durationsKnown).reduce((sum, step) => sum + (step | 0), 0);
+  const frameSeconds = durationsKnown > 8 ? known / durationsKnown / timescale : undefined;
+  const evidence = {
+    frameSeconds,
+    channels: channelsByElement(samples, keep, around.mdat),
+    video: around.video,
+    file: open.source.path,
+  };
+  return findAudioConfiguration(evidence, around.references(), around.findings);
+}
+
+/** Frames whose first element is looked at. */
+const framesLookedAt = 32;
+
+/** Channels by the first syntax element that most of the first frames have. */
+function channelsByElement(samples: SampleTable, keep: Uint8Array, mdat: ByteSource): number | undefined {
+  const votes = new Map<number, number>();
+  for (let i = 0; i < Math.min(samples.length, framesLookedAt); i++) {
+    if (keep[i] === 0) continue;
+    const channels = guessChannels(firstElement(mdat.read(samples.offsets.at(i), Math.min(64, samples.sizes.at(i)))));
+    if (channels !== undefined) votes.set(channels, (votes.get(channels) ?? 0) + 1);
+  }
+  return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
+/** Gives the tracks whose beginning is lost one that agrees with the order in which the samples arrived. */
+function placeStarts(tracks: readonly { track: Track; startKnown: boolean }[], findings: Findings): void {
+  const [anchor, other] = [...tracks].sort((a, b) => Number(b.startKnown) - Number(a.startKnown));
+  if (anchor === undefined || other === undefined || other.startKnown) return;
+  const seconds =
+    arrivalShift(anchor.track, other.track) + anchor.track.samples.firstDecodeTime / anchor.track.timescale;
+  other.track.samples.firstDecodeTime = Math.round(seconds * other.track.timescale);
+  findings.add(
+    'start-offset-assumed',
+    `the ${other.track.kind} is taken to begin ${(seconds * 1000 - (anchor.track.samples.firstDecodeTime * 1000) / anchor.track.timescale).toFixed(0)} ms after the ${anchor.track.kind}`,
+    { track: other.track.kind },
+  );
+}
+
+function takeOut(
+  track: Track,
+  keep: Uint8Array,
+  leftOut: LeftOut,
+  source: ByteSource,
+  mediaSize: number,
+  findings: Findings,
+): void {
+  const { samples } = track;
+  if (!keep.includes(0)) return;
+  let time = samples.firstDecodeTime;
+  for (let i = 0; i < samples.length; i++) {
+    const duration = samples.durations.data[i]! | 0;
+    time += duration;
+    if (keep[i] === 1) continue;
+    const [offset, size] = [samples.offsets.at(i), samples.sizes.at(i)];
+    noteLeftOut(leftOut, offset, size, (time - duration) / track.timescale, duration / track.timescale);
+    findings.add(
+      'staging-entry-untrue',
+      `${track.kind} sample ${i + 1} is said to lie at bytes ${offset} to ${offset + size}; the media file has ${mediaSize}`,
+      { file: source.path, track: track.kind, sample: i + 1 },
+    );
+  }
+  samples.retain(keep);
+}
+
+/** Ranges told one by one. */
+const mostRanges = 1000;
+
+/** What no kept sample covers between the beginning of the media and the end of the file. */
+export function unindexedRanges(tracks: readonly Track[], mediaStart: number, mediaEnd: number): UnindexedRange[] {
+  const ranges: UnindexedRange[] = [];
+  const heads = tracks.map(() => 0);
+  let end = mediaStart;
+  for (;;) {
+    let chosen = -1;
+    let lowest = Infinity;
+    for (const [t, { samples }] of tracks.entries()) {
+      const offset = heads[t]! < samples.length ? samples.offsets.data[heads[t]!]! : Infinity;
+      if (offset < lowest) {
+        lowest = offset;
+        chosen = t;
+      }
+    }
+    const next = chosen < 0 ? mediaEnd : lowest;
+    if (next > end && ranges.length < mostRanges) ranges.push({ offset: end, length: next - end });
+    if (chosen < 0) return ranges;
+    end = Math.max(end, lowest + tracks[chosen]!.samples.sizes.data[heads[chosen]!++]!);
+  }
+}
+
+/** Flags sync samples by the key-frame list where it is of this state. Tells whether the media must be asked. */
+function flagSyncSamples(
+  tracks: readonly Track[],
+  salvaged: SalvagedInfo,
+  foreign: boolean,
+  shifted: boolean,
+  info: ByteSource | undefined,
+  findings: Findings,
+): boolean {
+  const video = tracks.find(({ kind }) => kind === 'video');
+  if (video === undefined) return false;
+  const list = salvaged.info?.keyFrames;
+  const usable =
+    list !== undefined &&
+    info !== undefined &&
+    !foreign &&
+    !shifted &&
+    missingKeyFrames(salvaged.info!) === 0 &&
+    salvaged.video?.sampleCount === video.samples.length;
+  if (usable) {
+    video.samples.sync = syncColumn(video.samples.length, list.numbers, info, findings);
+    return false;
+  }
+  video.samples.sync = new Column(Uint8Array, video.samples.length);
+  video.samples.sync.resize(video.samples.length);
+  return true;
+}

@@ -1,0 +1,98 @@
+/**
+ * Tells which entries of the track files are true: those whose range lies in the media file and overlaps no other's. An
+ * entry that is not costs its sample and nothing else.
+ */
+import type { ByteSource } from '../io/file-source.ts';
+import type { SampleTable } from '../media/sample-table.ts';
+
+/** NAL units of a sample that are followed; a picture has a few, a damaged chain might have millions. */
+const longestChain = 4096;
+
+/** Whether the bytes of a sample are NAL units with 4-byte lengths that end where it does. */
+export function isNalChain(mdat: ByteSource, offset: number, size: number): boolean {
+  const end = offset + size;
+  let at = offset;
+  for (let count = 0; at < end && count < longestChain; count++) {
+    const header = mdat.read(at, 5);
+    if (header.length < 5) return false;
+    const length = new DataView(header.buffer, header.byteOffset).getUint32(0);
+    // The highest bit of a NAL unit header is 0 (ITU-T H.264 7.3.1), and the type is not 0.
+    if (length === 0 || (header[4]! & 0x80) !== 0 || (header[4]! & 0x1f) === 0) return false;
+    at += 4 + length;
+  }
+  return at === end;
+}
+
+/** Samples looked at to tell video from audio. */
+const samplesLookedAt = 24;
+
+/** Whether a track's samples are H.264: undefined where it has none to look at. */
+export function looksLikeVideo(samples: SampleTable, mdat: ByteSource): boolean | undefined {
+  let looked = 0;
+  let chains = 0;
+  for (let i = 0; i < samples.length && looked < samplesLookedAt; i++) {
+    const offset = samples.offsets.data[i]!;
+    const size = samples.sizes.data[i]!;
+    if (size === 0 || offset + size > mdat.size) continue;
+    looked++;
+    if (isNalChain(mdat, offset, size)) chains++;
+  }
+  return looked === 0 ? undefined : chains * 2 > looked;
+}
+
+export interface EntryCheck {
+  readonly kind: 'video' | 'audio';
+  readonly samples: SampleTable;
+}
+
+/** Marks, for each track, the samples to keep (1) and to leave out (0). */
+export function markTrueEntries(tracks: readonly EntryCheck[], mediaStart: number, mdat: ByteSource): Uint8Array[] {
+  const marks = tracks.map(({ samples }) => markInRange(samples, mediaStart, mdat.size));
+  dropOverlaps(tracks, marks, mdat);
+  return marks;
+}
+
+/** Samples of one track arrive one after the other, so an offset before the end of the last true one is not true. */
+function markInRange(samples: SampleTable, mediaStart: number, mediaEnd: number): Uint8Array {
+  const marks = new Uint8Array(samples.length);
+  let end = mediaStart;
+  for (let i = 0; i < samples.length; i++) {
+    const offset = samples.offsets.data[i]!;
+    const size = samples.sizes.data[i]!;
+    if (size === 0 || offset < end || offset + size > mediaEnd) continue;
+    marks[i] = 1;
+    end = offset + size;
+  }
+  return marks;
+}
+
+/** Where two tracks claim the same bytes, the video sample whose NAL units close is true, otherwise the one that came first. */
+function dropOverlaps(tracks: readonly EntryCheck[], marks: readonly Uint8Array[], mdat: ByteSource): void {
+  const heads = tracks.map(() => 0);
+  let last: { track: number; index: number; end: number } | undefined;
+  for (;;) {
+    let chosen = -1;
+    let lowest = Infinity;
+    for (const [t, { samples }] of tracks.entries()) {
+      while (heads[t]! < samples.length && marks[t]![heads[t]!] === 0) heads[t]!++;
+      const offset = heads[t]! < samples.length ? samples.offsets.data[heads[t]!]! : Infinity;
+      if (offset < lowest) {
+        lowest = offset;
+        chosen = t;
+      }
+    }
+    if (chosen < 0) return;
+    const index = heads[chosen]!++;
+    const size = tracks[chosen]!.samples.sizes.data[index]!;
+    if (last !== undefined && lowest < last.end) {
+      const isVideo = tracks[chosen]!.kind === 'video';
+      if (isVideo && isNalChain(mdat, lowest, size)) {
+        marks[last.track]![last.index] = 0;
+      } else {
+        marks[chosen]![index] = 0;
+        continue;
+      }
+    }
+    last = { track: chosen, index, end: lowest + size };
+  }
+}
