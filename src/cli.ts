@@ -37,7 +37,7 @@ export async function run(argv: readonly string[], terminal: Terminal, signal: A
     .demandCommand(1, 'Name a verb.')
     .exitProcess(false)
     .fail((message, error: unknown) => {
-      throw error ?? new SalvorError('usage', message.replace(/\n/g, ' '), { advice: 'see salvor --help' });
+      throw error ?? new SalvorError('usage', message.replaceAll('\n', ' '), { advice: 'see salvor --help' });
     });
   for (const { name, aliases, arguments: positional, summary } of verbs) {
     parser.command(

@@ -53,7 +53,7 @@ function isRunning(pid: number): boolean {
 function hostLabel(): string {
   return (
     hostname()
-      .replace(/[^A-Za-z0-9]/g, '_')
+      .replaceAll(/[^A-Za-z0-9]/g, '_')
       .slice(0, 24) || 'host'
   );
 }
@@ -63,7 +63,7 @@ function temporaryPrefix(target: string): string {
   return `.${Buffer.from(basename(target))
     .subarray(0, 160)
     .toString('latin1')
-    .replace(/[^\x20-\x7e]/g, '_')}.salvor-`;
+    .replaceAll(/[^\x20-\x7e]/g, '_')}.salvor-`;
 }
 
 /** Finds other runs on the same target: the leavings of killed ones are removed, a live one means busy. */

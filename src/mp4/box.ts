@@ -46,15 +46,15 @@ export function fullBox(type: string, version: number, flags: number, body: (sin
 
 /** A box that holds boxes; those that are undefined are left out. */
 export function container(type: string, children: readonly (Box | undefined)[]): Box {
-  const present = children.filter((child) => child !== undefined);
-  const size = present.reduce((total, child) => total + child.size, headerSize);
+  const present = children.filter((inner) => inner !== undefined);
+  const size = present.reduce((total, inner) => total + inner.size, headerSize);
   return {
     type,
     size,
     write(sink) {
       sink.u32(size);
       sink.latin1(type);
-      for (const child of present) child.write(sink);
+      for (const inner of present) inner.write(sink);
     },
   };
 }

@@ -169,8 +169,9 @@ export function pictureOf(configuration: AvcConfiguration): Picture {
   const { sps } = configuration;
   const { width, height } = sps ?? configuration;
   const ratio = sps?.vui?.sampleAspectRatio;
-  if (ratio === undefined || ratio.sarWidth === 0 || ratio.sarHeight === 0)
+  if (ratio === undefined || ratio.sarWidth === 0 || ratio.sarHeight === 0) {
     return { width, height, presentedWidth: width, pixelAspect: undefined };
+  }
   return {
     width,
     height,

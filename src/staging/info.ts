@@ -149,8 +149,9 @@ export function readInfo(bytes: Uint8Array): { readonly info: StagingInfo } | { 
   const creationTime = reader.u64();
   const nextTrackId = reader.u32();
   const tracksPresent = reader.u8();
-  if (tracksPresent < 1 || tracksPresent > 3)
+  if (tracksPresent < 1 || tracksPresent > 3) {
     reader.fail(`expected audio, video or both, found the mark ${tracksPresent}`);
+  }
   const audio = (tracksPresent & 1) === 0 ? undefined : readTrackRecord(reader, 'audio');
   const video = (tracksPresent & 2) === 0 ? undefined : readTrackRecord(reader, 'video');
   if (reader.fault !== undefined) return { fault: reader.fault };

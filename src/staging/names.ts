@@ -26,7 +26,7 @@ export function stripStagingSuffix(path: string): string {
  */
 export function chunkNames(recording: string, names: readonly string[]): string[] {
   if (!recording.includes('.mp4')) return [];
-  const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const [stem = '', ...rest] = recording.split('.mp4').map(literal);
   const parts = rest.map((text, index) => `_part${index === 0 ? '(?<number>\\d{4,})' : '\\k<number>'}\\.mp4${text}`);
   const pattern = new RegExp(`^(${stem}${parts.join('')})\\.(?:info|mdat|track1|track2)$`);

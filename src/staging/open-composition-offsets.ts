@@ -12,12 +12,15 @@ import {
 } from '../codecs/h264/slice-header.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import type { FindingPlace, Findings } from '../media/findings.ts';
+import type { SampleTable } from '../media/sample-table.ts';
 import type { CodecConfiguration } from '../media/track.ts';
 import type { TrackRecord } from './info.ts';
 import type { TrackEntries } from './track-file.ts';
 
 /** Pictures before the open run whose order is looked at: more than any decoder can hold back, many times over. */
 const picturesLookedAt = 240;
+/** Pictures after the first one of a chunk that tell when it was shown. */
+const picturesAfterFirst = 32;
 /** Bytes of a slice that hold its header. */
 const sliceHeaderBytes = 256;
 
@@ -65,15 +68,25 @@ interface OrderedPicture {
   readonly isIdr: boolean;
 }
 
-/** The composition offset that all samples of the open run have, or undefined where the slices do not tell. */
-function fromPictureOrder(entries: TrackEntries, parameters: ParameterSets, mdat: ByteSource): number | undefined {
-  const { samples, compositionOffsetsKnown: known } = entries;
-  const first = Math.max(0, known - picturesLookedAt);
+/** Pictures of a stretch of the track in decoding order, with the decode time of each in ticks from the stretch's first. */
+interface Stretch {
+  readonly pictures: readonly OrderedPicture[];
+  decoded(index: number): number;
+  shown(index: number): number;
+}
+
+function readStretch(
+  samples: SampleTable,
+  first: number,
+  end: number,
+  parameters: ParameterSets,
+  mdat: ByteSource,
+): Stretch {
   const order = new PictureOrderCount();
   const pictures: OrderedPicture[] = [];
   const decodeTimes: number[] = [];
   let time = 0;
-  for (let index = first; index < Math.min(samples.length, known + picturesLookedAt); index++) {
+  for (let index = first; index < Math.min(samples.length, end); index++) {
     decodeTimes.push(time);
     time += samples.durations.data[index]! | 0;
     const slice = firstSlice(mdat, samples.offsets.at(index), samples.sizes.at(index));
@@ -84,22 +97,60 @@ function fromPictureOrder(entries: TrackEntries, parameters: ParameterSets, mdat
     const { period, picOrderCnt } = order.next(header, sps);
     pictures.push({ index, period, count: picOrderCnt, isIdr: header.nalUnitType === NalUnitType.idrSlice });
   }
-  const shown = (index: number): number => decodeTimes[index - first]! + samples.compositionOffset(index);
-  const offsets = pictures
+  const decoded = (index: number): number => decodeTimes[index - first] ?? 0;
+  return { pictures, decoded, shown: (index) => decoded(index) + samples.compositionOffset(index) };
+}
+
+/** The composition offset that all samples of the open run have, or undefined where the slices do not tell. */
+function fromPictureOrder(entries: TrackEntries, parameters: ParameterSets, mdat: ByteSource): number | undefined {
+  const { samples, compositionOffsetsKnown: known } = entries;
+  const stretch = readStretch(
+    samples,
+    Math.max(0, known - picturesLookedAt),
+    known + picturesLookedAt,
+    parameters,
+    mdat,
+  );
+  // No picture before the open run: without reordering in it there is nothing to offset.
+  if (known === 0) return isInDecodingOrder(stretch.pictures) ? 0 : undefined;
+  const before = stretch.pictures.filter(({ index }) => index < known);
+  const offsets = stretch.pictures
     .filter(({ index }) => index >= known)
-    .map((picture) =>
-      offsetOf(
-        picture,
-        pictures.filter(({ index }) => index < known),
-        shown,
-        (index) => decodeTimes[index - first]!,
-      ),
-    )
+    .map((picture) => offsetOf(picture, before, stretch))
     .filter((offset) => offset !== undefined)
     .sort((a, b) => a - b);
-  // No picture before the open run: without reordering in it there is nothing to offset.
-  if (known === 0) return isInDecodingOrder(pictures) ? 0 : undefined;
   return offsets[Math.floor(offsets.length / 2)];
+}
+
+/**
+ * A later chunk of a recording begins with decode and presentation time forced to 0 (observed), so that its first picture
+ * lost its composition offset. The pictures shown after it tell which it was.
+ */
+export function restoreFirstCompositionOffset(
+  samples: SampleTable,
+  configuration: CodecConfiguration,
+  mdat: ByteSource,
+  findings: Findings,
+  place: FindingPlace,
+): void {
+  if (
+    configuration.codec !== 'h264' ||
+    samples.compositionOffsets === undefined ||
+    samples.compositionOffset(0) !== 0
+  ) {
+    return;
+  }
+  const stretch = readStretch(samples, 0, picturesAfterFirst, parametersOf(configuration), mdat);
+  const [first, ...after] = stretch.pictures;
+  if (first?.index !== 0) return;
+  const offset = offsetOf(first, after, stretch);
+  if (offset === undefined || offset <= 0) return;
+  samples.compositionOffsets.data[0] = offset;
+  findings.add(
+    'times-continued',
+    `the first picture lost its composition offset where the chunk began; ${offset} ticks follow from the picture order`,
+    place,
+  );
 }
 
 function isInDecodingOrder(pictures: readonly OrderedPicture[]): boolean {
@@ -111,25 +162,37 @@ function isInDecodingOrder(pictures: readonly OrderedPicture[]): boolean {
   );
 }
 
-/** Where a picture is shown among those whose times are known: between its neighbours, or one step behind the last. */
-function offsetOf(
-  picture: OrderedPicture,
-  known: readonly OrderedPicture[],
-  shown: (index: number) => number,
-  decoded: (index: number) => number,
-): number | undefined {
+/** Ticks that one count of picture order lasts, by the two pictures of one period that are the furthest apart. */
+function ticksPerCount(known: readonly OrderedPicture[], stretch: Stretch): number | undefined {
+  const period = known.at(-1)?.period;
+  for (const candidate of [period, period === undefined ? undefined : period - 1]) {
+    const pictures = known.filter((picture) => picture.period === candidate).sort((a, b) => a.count - b.count);
+    const [low, high] = [pictures[0], pictures.at(-1)];
+    if (low === undefined || high === undefined || low.count === high.count) continue;
+    return (stretch.shown(high.index) - stretch.shown(low.index)) / (high.count - low.count);
+  }
+  return undefined;
+}
+
+/** How long after its decoding a picture is shown, by the pictures next to it in order whose times are known. */
+function offsetOf(picture: OrderedPicture, known: readonly OrderedPicture[], stretch: Stretch): number | undefined {
+  const { shown, decoded } = stretch;
   const inPeriod = known.filter(({ period }) => period === picture.period).sort((a, b) => a.count - b.count);
   if (inPeriod.length === 0) {
     // The first picture of a period is held back as long as the first of the period before.
     const idr = known.findLast(({ isIdr }) => isIdr);
     return idr === undefined ? undefined : shown(idr.index) - decoded(idr.index);
   }
-  const after = inPeriod.findIndex(({ count }) => count > picture.count);
+  const next = inPeriod.findIndex(({ count }) => count > picture.count);
   const [low, high] =
-    after < 0 ? inPeriod.slice(-2) : after === 0 ? inPeriod.slice(0, 2) : inPeriod.slice(after - 1, after + 1);
-  if (low === undefined || high === undefined) return undefined;
-  const perCount = (shown(high.index) - shown(low.index)) / (high.count - low.count);
-  return Math.round(shown(low.index) + (picture.count - low.count) * perCount) - decoded(picture.index);
+    next < 0 ? inPeriod.slice(-2) : next === 0 ? inPeriod.slice(0, 2) : inPeriod.slice(next - 1, next + 1);
+  const nearest = low ?? high!;
+  const perCount =
+    low === undefined || high === undefined
+      ? ticksPerCount(known, stretch)
+      : (shown(high.index) - shown(low.index)) / (high.count - low.count);
+  if (perCount === undefined || !Number.isFinite(perCount)) return undefined;
+  return Math.round(shown(nearest.index) + (picture.count - nearest.count) * perCount) - decoded(picture.index);
 }
 
 /** The first bytes of the first slice of a sample, from its NAL unit header on. */
@@ -142,8 +205,9 @@ function firstSlice(mdat: ByteSource, offset: number, size: number): Uint8Array 
     const length = new DataView(header.buffer, header.byteOffset).getUint32(0);
     const type = header[4]! & 0x1f;
     if (length === 0 || at + 4 + length > end) return undefined;
-    if (type === NalUnitType.nonIdrSlice || type === NalUnitType.idrSlice)
+    if (type === NalUnitType.nonIdrSlice || type === NalUnitType.idrSlice) {
       return mdat.read(at + 4, Math.min(length, sliceHeaderBytes)).slice();
+    }
     at += 4 + length;
   }
   return undefined;

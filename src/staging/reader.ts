@@ -5,7 +5,7 @@
 import type { ByteSource } from '../io/file-source.ts';
 import { Column } from '../media/column.ts';
 import type { Findings } from '../media/findings.ts';
-import { SampleTable } from '../media/sample-table.ts';
+import type { SampleTable } from '../media/sample-table.ts';
 import type { CodecConfiguration, Track } from '../media/track.ts';
 import { readCodecConfiguration } from './codec-configuration.ts';
 import { missingKeyFrames, readInfo, type StagingInfo, type TrackRecord } from './info.ts';
@@ -98,8 +98,9 @@ export function readStagingSet(sources: StagingSources, findings: Findings): Sta
     if (configuration === undefined) continue;
     const samples = samplesOf(record, readTrackFile(source, record.is64 !== 0), source, configuration, findings);
     tracks.push({ id: record.trackId, kind: record.kind, timescale: record.timescale, configuration, samples });
-    if (record.kind === 'video')
+    if (record.kind === 'video') {
       samples.sync = syncColumn(samples.length, info.keyFrames?.numbers ?? new Uint32Array(0), infoSource, findings);
+    }
   }
   checkTiling(tracks, mediaStart, mdat, findings);
   const leftOut = { video: nothingLeftOut(), audio: nothingLeftOut() };
@@ -228,12 +229,13 @@ export function syncColumn(
   sync.resize(length);
   for (const number of numbers) {
     if (number >= 1 && number <= length) sync.data[number - 1] = 1;
-    else
+    else {
       findings.add('sync-sample-contradicts', `the key-frame list names sample ${number} of ${length}`, {
         file: info.path,
         track: 'video',
         sample: number,
       });
+    }
   }
   return sync;
 }
@@ -257,24 +259,25 @@ function checkTiling(tracks: readonly Track[], mediaStart: number, mdat: ByteSou
     const index = heads[chosen]!++;
     const size = samples.sizes.data[index]!;
     const place = { file: mdat.path, offset: lowest, length: size, track: kind, sample: index + 1 };
-    if (lowest + size > mdat.size)
+    if (lowest + size > mdat.size) {
       findings.add(
         'staging-range-outside',
         `${kind} sample ${index + 1} is said to lie at bytes ${lowest} to ${lowest + size}, the file has ${mdat.size}`,
         place,
       );
-    else if (lowest < expected)
+    } else if (lowest < expected) {
       findings.add(
         'staging-range-overlap',
         `${kind} sample ${index + 1} begins at byte ${lowest}, before the end of the one before it at ${expected}`,
         place,
       );
-    else if (lowest > expected)
+    } else if (lowest > expected) {
       findings.add(
         'staging-bytes-unindexed',
         `${lowest - expected} bytes before ${kind} sample ${index + 1} belong to no sample`,
         { ...place, offset: expected, length: lowest - expected },
       );
+    }
     expected = Math.max(expected, lowest + size);
   }
   if (expected < mdat.size) {

@@ -55,8 +55,9 @@ function agrees(reference: CodecReference, evidence: AudioEvidence): boolean {
     evidence.video !== undefined &&
     reference.video !== undefined &&
     !sameSequenceParameterSet(evidence.video, reference.video)
-  )
+  ) {
     return false;
+  }
   const { audio } = reference.audio;
   if (evidence.channels === 2 && channelCount(audio) === 1) return false;
   if (evidence.frameSeconds === undefined) return true;

@@ -17,7 +17,7 @@ import { missingKeyFrames, type TrackRecord } from './info.ts';
 import { noteLeftOut, nothingLeftOut, type LeftOut } from './left-out.ts';
 import { readMediaFileHeader } from './media-file.ts';
 import { arrivalShift, belongsTo, fillOpenDurations, firstDecodeTimeOf } from './open-runs.ts';
-import { fillOpenCompositionOffsets } from './open-composition-offsets.ts';
+import { fillOpenCompositionOffsets, restoreFirstCompositionOffset } from './open-composition-offsets.ts';
 import { movieOf, syncColumn, type StagingRecording, type StagingSources } from './reader.ts';
 import { avcConfigurationOf, findAudioConfiguration } from './recovered-configuration.ts';
 import { frameTicks, restoreSigns } from './sample-times.ts';
@@ -28,12 +28,6 @@ import { readTrackFile, type TrackEntries } from './track-file.ts';
 
 /** `.info` is read up to here; what is behind can be no record of this set. */
 const largestInfo = 64 * 1024 * 1024;
-
-/** A range of the media file that no sample of the result lies in. */
-export interface UnindexedRange {
-  readonly offset: number;
-  readonly length: number;
-}
 
 interface OpenedTrack {
   readonly kind: 'video' | 'audio';
@@ -88,8 +82,9 @@ export function recoverStagingSet(
     if (made !== undefined) tracks.push({ ...made, keep: keeps[index]!, source: usable });
   }
   placeStarts(tracks, findings);
-  for (const { track, keep, source } of tracks)
+  for (const { track, keep, source } of tracks) {
     takeOut(track, keep, leftOut[track.kind], source.source, mdat.size, findings);
+  }
   const kept = tracks.map(({ track }) => track).filter(({ samples }) => samples.length > 0);
   if (kept.length === 0) return undefined;
   const incomplete = flagSyncSamples(kept, salvaged, foreign, leftOut.video.samples > 0, sources.info, findings);
@@ -123,6 +118,15 @@ function salvage(source: ByteSource | undefined, findings: Findings): SalvagedIn
   return salvaged;
 }
 
+/** Reads a track file with what its record says of it. Without one, offsets have the width that puts them into the media. */
+function readEntries(source: ByteSource, record: TrackRecord | undefined, mdat: ByteSource): TrackEntries {
+  if (record !== undefined) return readTrackFile(source, record.is64 !== 0, record);
+  const wide = readTrackFile(source, true);
+  if (wide.samples.length === 0 || wide.samples.offsets.at(0) < mdat.size) return wide;
+  const narrow = readTrackFile(source, false);
+  return narrow.samples.offsets.at(0) < mdat.size ? narrow : wide;
+}
+
 /** Opens the track files that are there and tells which is video and which is audio by what their samples are. */
 function openTracks(
   sources: StagingSources,
@@ -132,16 +136,14 @@ function openTracks(
 ): OpenedTrack[] {
   const opened: OpenedTrack[] = [];
   for (const [id, source] of sources.tracks) {
-    const claimed = [salvaged.video, salvaged.audio].find((record) => record?.trackId === id);
-    const look = readTrackFile(source, claimed === undefined ? true : claimed.is64 !== 0).samples;
-    const isVideo = looksLikeVideo(look, mdat);
-    const kind =
-      isVideo === undefined ? (claimed?.kind ?? (id === 2 ? 'video' : 'audio')) : isVideo ? 'video' : 'audio';
+    const claimed = [salvaged.video, salvaged.audio].find((candidate) => candidate?.trackId === id);
+    let entries = readEntries(source, claimed, mdat);
+    const isVideo = looksLikeVideo(entries.samples, mdat);
+    const byName = claimed?.kind ?? (id === 2 ? 'video' : 'audio');
+    const kind = isVideo === undefined ? byName : isVideo ? 'video' : 'audio';
     if (opened.some((other) => other.kind === kind)) continue;
     const record = kind === 'video' ? salvaged.video : salvaged.audio;
-    const marks =
-      record === undefined ? undefined : { durationRuns: record.durationRuns, compositionRuns: record.compositionRuns };
-    const entries = readTrackFile(source, record === undefined ? true : record.is64 !== 0, marks);
+    if (record !== claimed) entries = readEntries(source, record, mdat);
     const trusted = record !== undefined && belongsTo(record, entries);
     const place = { file: source.path, track: kind } as const;
     if (entries.tornBytes > 0) {
@@ -175,7 +177,8 @@ function openTracks(
       );
     }
   }
-  return opened;
+  // The picture first, as in a set that was closed.
+  return opened.sort((a, b) => Number(b.kind === 'video') - Number(a.kind === 'video'));
 }
 
 /** The video configuration: the one in the media wins over the one in `.info`; if they differ, `.info` is of another recording. */
@@ -270,6 +273,7 @@ function makeTrack(
   }
   if (kind === 'video') fillOpenCompositionOffsets(entries, record, configuration, around.mdat, findings, place);
   restoreSigns(samples, timescale, findings, place);
+  if (kind === 'video') restoreFirstCompositionOffset(samples, configuration, around.mdat, findings, place);
   const start = record === undefined ? undefined : firstDecodeTimeOf(entries, record, frame);
   samples.firstDecodeTime = start ?? 0;
   return { track: { id: open.id, kind, timescale, configuration, samples }, startKnown: start !== undefined };
@@ -353,31 +357,6 @@ function takeOut(
     );
   }
   samples.retain(keep);
-}
-
-/** Ranges told one by one. */
-const mostRanges = 1000;
-
-/** What no kept sample covers between the beginning of the media and the end of the file. */
-export function unindexedRanges(tracks: readonly Track[], mediaStart: number, mediaEnd: number): UnindexedRange[] {
-  const ranges: UnindexedRange[] = [];
-  const heads = tracks.map(() => 0);
-  let end = mediaStart;
-  for (;;) {
-    let chosen = -1;
-    let lowest = Infinity;
-    for (const [t, { samples }] of tracks.entries()) {
-      const offset = heads[t]! < samples.length ? samples.offsets.data[heads[t]!]! : Infinity;
-      if (offset < lowest) {
-        lowest = offset;
-        chosen = t;
-      }
-    }
-    const next = chosen < 0 ? mediaEnd : lowest;
-    if (next > end && ranges.length < mostRanges) ranges.push({ offset: end, length: next - end });
-    if (chosen < 0) return ranges;
-    end = Math.max(end, lowest + tracks[chosen]!.samples.sizes.data[heads[chosen]!++]!);
-  }
 }
 
 /** Flags sync samples by the key-frame list where it is of this state. Tells whether the media must be asked. */

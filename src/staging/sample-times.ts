@@ -60,6 +60,7 @@ export function restoreSigns(samples: SampleTable, timescale: number, findings: 
     offsets[i] = Math.round(offsets[i]! - wrap);
     restored++;
   }
-  if (restored > 0)
+  if (restored > 0) {
     findings.add('composition-offset-sign', `${restored} negative composition offsets had lost their sign`, place);
+  }
 }

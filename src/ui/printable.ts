@@ -5,7 +5,7 @@
 
 /** The text with every control character shown as `\x1b`, `\n` … and directional formatting as `\u202e` …. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) => {
+  return text.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) => {
     if (character === '\n') return '\\n';
     if (character === '\t') return '\\t';
     const code = character.charCodeAt(0).toString(16);

@@ -13,10 +13,12 @@ function trackSummary(track: TrackReport): string {
 /** One line: what came out of a recording. */
 export function summaryLine(report: RecordingReport, style: ChalkInstance): string {
   const { output } = report;
-  if (report.outcome === 'already-made')
+  if (report.outcome === 'already-made') {
     return `${style.green('done')}  ${printable(report.recording)}: was finished by an earlier run`;
-  if (output === undefined)
+  }
+  if (output === undefined) {
     return `${style.red('failed')}  ${printable(report.recording)}: ${printable(report.failure?.message ?? '')}`;
+  }
   const path = printable(output.path);
   const what = `${formatDuration(output.durationSeconds)}, ${report.tracks.map(trackSummary).join(', ')}, ${formatBytes(output.bytes)}`;
   if (report.outcome === 'would-make') {

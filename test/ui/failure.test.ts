@@ -10,7 +10,11 @@ function terminalOf(isTerminal: boolean): Terminal {
   return { out: stream, err: stream, environment: {} };
 }
 
-const full = new SalvorError('output', 'the disk is full', { file: 'rec.mp4', offset: 4096, advice: 'free space there' });
+const full = new SalvorError('output', 'the disk is full', {
+  file: 'rec.mp4',
+  offset: 4096,
+  advice: 'free space there',
+});
 
 test('a known failure names the program, the file, the byte, what happened and what to do', () => {
   assert.equal(
@@ -30,7 +34,7 @@ test('--debug adds the stack', () => {
 });
 
 test('the name of the program is red on a terminal, and plain where no colours are wanted', () => {
-  assert.match(failureLine('salvor', full, terminalOf(true), false), /^\x1b\[31msalvor:\x1b\[39m /);
+  assert.match(failureLine('salvor', full, terminalOf(true), false), /^\p{Cc}\[31msalvor:\p{Cc}\[39m /u);
   assert.match(failureLine('salvor', full, terminalOf(true), false, false), /^salvor: /);
 });
 

@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { printable, shortened } from '../../src/ui/printable.ts';
 
 test('ordinary names in any script are printed as they are', () => {
-  for (const name of ['rec.mp4', '/srv/rec/Übertragung 1.mp4', '録画.mp4', 'a\\b', '🎬.mp4'])
+  for (const name of ['rec.mp4', '/srv/rec/Übertragung 1.mp4', '録画.mp4', 'a\\b', '🎬.mp4']) {
     assert.equal(printable(name), name);
+  }
 });
 
 test('a line break, an escape sequence and a change of writing direction are shown, not obeyed', () => {

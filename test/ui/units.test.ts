@@ -51,7 +51,10 @@ test('a duration read back from its text is the duration, to the hundredth below
       const text = formatDuration(seconds);
       const parts = text.replace(' s', '').split(':').map(Number);
       const read = parts.reduce((sum, part) => sum * 60 + part, 0);
-      assert.ok(parts.slice(1).every((part) => part < 60), text);
+      assert.ok(
+        parts.slice(1).every((part) => part < 60),
+        text,
+      );
       assert.ok(Math.abs(read - seconds) <= (seconds < 3599 ? 0.00501 : 0.501), `${text} for ${seconds}`);
     }),
   );

@@ -11,7 +11,8 @@ import { Findings } from '../../media/findings.ts';
 import type { InputReport, RecordingReport } from '../../media/report.ts';
 import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
 import { readStagingSet, type StagingRecording } from '../../staging/reader.ts';
-import { recoverStagingSet, unindexedRanges } from '../../staging/recovery.ts';
+import { recoverStagingSet } from '../../staging/recovery.ts';
+import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 import { isFinished, isWrittenAlready } from './finished.ts';
 import { MediaInspection } from './media-inspection.ts';
 import {
@@ -216,11 +217,12 @@ async function make(
   if (mayBeThere && isWrittenAlready(options.output, layout)) return { movie, layout, replaced: false, already: true };
   noteLargeFields(layout, set, options, findings);
   if (options.dryRun) {
-    if (exists && !options.replace)
+    if (exists && !options.replace) {
       throw new SalvorError('output', 'the file exists already', {
         file: options.output,
         advice: 'use --force to replace it',
       });
+    }
     return { movie, layout, replaced: exists, already: false };
   }
   const output = new AtomicOutput(options.output, { replace: options.replace });
@@ -259,8 +261,9 @@ function movieOf(set: StagingRecording, sources: OpenStagingFiles): MovieSource 
     const last = samples.length - 1;
     return { start: samples.offsets.at(0), end: samples.offsets.at(last) + samples.sizes.at(last) };
   });
-  if (edges.length === 0)
+  if (edges.length === 0) {
     throw new SalvorError('unrecoverable', 'no sample is left that is whole', { file: sources.mdat!.path });
+  }
   return {
     media: sources.mdat!,
     mediaStart: Math.min(...edges.map(({ start }) => start)),

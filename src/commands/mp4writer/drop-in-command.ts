@@ -86,8 +86,9 @@ export async function runDropIn(argv: readonly string[], terminal: Terminal, sig
         if (loss !== undefined) note(loss);
         if (!talkative) continue;
         if (options.verbose) trackLines(report).forEach(note);
-        for (const finding of report.findings)
+        for (const finding of report.findings) {
           if (options.verbose || finding.severity === 'warning') note(findingLine(finding, style));
+        }
       } catch (error) {
         progress.clear();
         note(failureLine(program, error, terminal, options.debug));

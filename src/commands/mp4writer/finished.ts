@@ -118,8 +118,9 @@ function readFinished(path: string): FinishedMovie | undefined {
       moov?.type !== 'moov' ||
       mdat?.type !== 'mdat' ||
       mdat.end !== file.size
-    )
+    ) {
       return undefined;
+    }
     const inside = [...childrenOf(moov)];
     const header = inside.find(({ type }) => type === 'mvhd');
     if (header === undefined) return undefined;

@@ -63,8 +63,9 @@ export class MediaInspection {
       this.#zeros = zeros;
       observers.push((bytes, offset) => zeros.feed(bytes, offset));
     }
-    if (observers.length > 0)
+    if (observers.length > 0) {
       this.observe = (bytes, offset) => observers.forEach((observer) => observer(bytes, offset));
+    }
   }
 
   #visit(samples: SampleTable, index: number, closed: boolean, types: number): void {

@@ -54,11 +54,12 @@ function referenceFile(path: string): string {
   const info = [`${stripStagingSuffix(path)}.info`, `${path}.mp4.info`].find(
     (candidate) => pathKind(candidate) === 'file',
   );
-  if (info === undefined)
+  if (info === undefined) {
     throw new SalvorError('unreadable', 'no such recording', {
       file: path,
       advice: 'name an MP4, an FLV or a staging set',
     });
+  }
   return info;
 }
 

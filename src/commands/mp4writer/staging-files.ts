@@ -48,8 +48,9 @@ export function findRecordings(path: string): string[] {
   if (found.size > 0) return [...found];
   const finished = recordingCandidates(path).find((candidate) => pathKind(candidate) === 'file');
   if (finished !== undefined) return [finished];
-  if (pathKind(path) === 'directory')
+  if (pathKind(path) === 'directory') {
     throw new SalvorError('usage', 'is a directory', { file: path, advice: 'give the path of a recording in it' });
+  }
   const [first] = recordingCandidates(path);
   throw new SalvorError('unreadable', `no staging files: expected ${first}.info, ${first}.mdat and ${first}.track1`, {
     file: path,

@@ -21,8 +21,9 @@ export function verifyMovie(path: string, source: MovieSource, layout: MovieLayo
     const mdat = verifyStructure(file, source, layout);
     const moov = [...readBoxes(file, 0, file.size)].find(({ type }) => type === 'moov')!;
     const tracks = [...childrenOf(moov)].filter(({ type }) => type === 'trak');
-    if (tracks.length !== source.tracks.length)
+    if (tracks.length !== source.tracks.length) {
       fail(path, `has ${tracks.length} tracks, expected ${source.tracks.length}`, moov.start);
+    }
     for (const [index, place] of source.tracks.entries()) verifyTrack(path, tracks[index]!, place, layout.shift, mdat);
     verifyEnds(file, source, layout);
   } finally {
@@ -42,11 +43,13 @@ function verifyStructure(file: FileSource, source: MovieSource, layout: MovieLay
   const { path } = file;
   const boxes = [...readBoxes(file, 0, file.size)];
   if (file.size !== layout.fileLength) fail(path, `has ${file.size} bytes, expected ${layout.fileLength}`);
-  if (boxes.map(({ type }) => type).join(' ') !== 'ftyp moov mdat')
+  if (boxes.map(({ type }) => type).join(' ') !== 'ftyp moov mdat') {
     fail(path, `has the boxes ${boxes.map(({ type }) => type).join(' ')}`);
+  }
   const mdat = boxes[2]!;
-  if (mdat.end !== file.size || mdat.body !== source.mediaStart + layout.shift)
+  if (mdat.end !== file.size || mdat.body !== source.mediaStart + layout.shift) {
     fail(path, 'the mdat box does not hold the media', mdat.start);
+  }
   return mdat;
 }
 
@@ -75,7 +78,8 @@ function verifyEnds(file: FileSource, source: MovieSource, layout: MovieLayout):
   const length = Math.min(comparedLength, source.mediaEnd - source.mediaStart);
   for (const offset of [source.mediaStart, source.mediaEnd - length]) {
     const expected = Buffer.from(source.media.read(offset, length));
-    if (!expected.equals(file.read(offset + layout.shift, length)))
+    if (!expected.equals(file.read(offset + layout.shift, length))) {
       fail(file.path, 'the media is not that of the source', offset + layout.shift);
+    }
   }
 }

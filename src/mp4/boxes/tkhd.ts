@@ -14,6 +14,11 @@ export interface TrackHeader extends HeaderTimes {
   readonly height: number;
 }
 
+/** 16.16 fixed point; a size beyond it (pixels of an absurd shape) is as large as can be said. */
+function fixedPoint(pixels: number): number {
+  return Math.min(Math.round(pixels * 0x10000), 0xffffffff);
+}
+
 export function tkhd(value: TrackHeader): Box {
   const version = timesVersion(value);
   return fullBox('tkhd', version, enabledInMovie, (sink) => {
@@ -27,8 +32,8 @@ export function tkhd(value: TrackHeader): Box {
     sink.u16(Math.round(value.volume * 0x100));
     sink.u16(0);
     unityMatrix(sink);
-    sink.u32(Math.round(value.width * 0x10000));
-    sink.u32(Math.round(value.height * 0x10000));
+    sink.u32(fixedPoint(value.width));
+    sink.u32(fixedPoint(value.height));
   });
 }
 

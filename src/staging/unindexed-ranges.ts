@@ -1,0 +1,36 @@
+/**
+ * What no entry describes: the tail of every crashed recording, and holes. A carver can look for more samples there; what
+ * remains is what the report calls not recovered.
+ */
+import type { Track } from '../media/track.ts';
+
+/** A range of the media file that no sample of the result lies in. */
+export interface UnindexedRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Ranges told one by one. */
+const mostRanges = 1000;
+
+/** What no kept sample covers between the beginning of the media and the end of the file. */
+export function unindexedRanges(tracks: readonly Track[], mediaStart: number, mediaEnd: number): UnindexedRange[] {
+  const ranges: UnindexedRange[] = [];
+  const heads = tracks.map(() => 0);
+  let end = mediaStart;
+  for (;;) {
+    let chosen = -1;
+    let lowest = Infinity;
+    for (const [t, { samples }] of tracks.entries()) {
+      const offset = heads[t]! < samples.length ? samples.offsets.data[heads[t]!]! : Infinity;
+      if (offset < lowest) {
+        lowest = offset;
+        chosen = t;
+      }
+    }
+    const next = chosen < 0 ? mediaEnd : lowest;
+    if (next > end && ranges.length < mostRanges) ranges.push({ offset: end, length: next - end });
+    if (chosen < 0) return ranges;
+    end = Math.max(end, lowest + tracks[chosen]!.samples.sizes.data[heads[chosen]!++]!);
+  }
+}
