@@ -23,7 +23,7 @@ export async function run(argv: readonly string[], terminal: Terminal, signal: A
     .scriptName('salvor')
     .locale('en')
     .usage('$0 <verb> [options]\n\nFinishes and repairs recordings that a media server left unfinished.')
-    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': false, 'dot-notation': false })
+    .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false })
     .help('help', 'Show this help')
     .alias('help', 'h')
     .version('version', 'Show the version', version)

@@ -15,6 +15,16 @@ export interface ReportOptions {
   debug: boolean;
 }
 
+/**
+ * The parsed options with the last value of each that was given more than once, as in most programs; yargs gives an array.
+ * `lists`: options that are meant to have several values.
+ */
+export function lastValues(parsed: Record<string, unknown>, lists: readonly string[]): Record<string, unknown> {
+  const last = (name: string, value: unknown): unknown =>
+    Array.isArray(value) && !lists.includes(name) ? value.at(-1) : value;
+  return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, last(name, value)]));
+}
+
 export function withOutputOptions<T>(yargs: Argv<T>): Argv<T & OutputOptions> {
   return yargs
     .option('output', {

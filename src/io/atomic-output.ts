@@ -126,11 +126,13 @@ export class AtomicOutput {
   readonly descriptor: number;
   readonly #finalPath: string;
   readonly #replaced: Stats | undefined;
+  readonly #replace: boolean;
   #open = true;
 
   /** Creates the temporary file. `replace`: whether an existing target may be replaced. Throws `busy`, `output` errors. */
   constructor(target: string, options: { replace: boolean }) {
     this.target = target;
+    this.#replace = options.replace;
     try {
       const status = lstatSync(target, { throwIfNoEntry: false });
       // A target that is a link stays one: what it points to is replaced.
@@ -205,8 +207,8 @@ export class AtomicOutput {
   commit(): void {
     try {
       this.#keepOwnerAndMode();
-      if (this.#replaced === undefined) this.#nameExclusively();
-      else renameSync(this.temporaryPath, this.#finalPath);
+      if (this.#replace) renameSync(this.temporaryPath, this.#finalPath);
+      else this.#nameExclusively();
       syncDirectory(dirname(this.#finalPath));
       this.#open = false;
       closeSync(this.descriptor);

@@ -63,7 +63,7 @@ export function makeDecodeTimesRise(
     const count = end - i;
     findings.add(
       'decode-time-backward',
-      `sample ${i + 2}: decode time steps back by ${seconds} ms for ${count - 1} sample${count === 2 ? '' : 's'}; spread evenly, presentation times kept`,
+      `sample ${i + 2}: decode time steps back by ${seconds} ms for ${count - 1} sample${count === 2 ? '' : 's'}; spread evenly${kind === 'video' ? ', presentation times kept' : ''}`,
       place,
     );
     const start = recorded;

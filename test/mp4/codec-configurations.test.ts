@@ -82,7 +82,7 @@ describe('the codec configurations of an MP4 recording', () => {
     const source = forgetfulSource(goRecording('h265_segments_clean', 'recording.mp4'), 'segment.mp4');
     const configurations = readMovieConfigurations(source);
     assert.deepEqual(configurations.map(summary), [
-      ['video', 1000, 'hev1'],
+      ['video', 1000, 'hvc1'],
       ['audio', 48000, 'mp4a'],
     ]);
     assert.equal(configurations[0]?.avc, undefined);
@@ -130,7 +130,7 @@ describe('the codec configurations of an MP4 recording', () => {
   });
 
   it('put back what the original combiner cut off an HE-AAC configuration', () => {
-    // Published as 2b0a0800 (HE-AAC, 22050 to 44100 Hz, mono), of which the first two bytes were kept.
+    // 2b8a0800 (object type 5, 22050 Hz, mono, 44100 Hz by extension, then object type 2), of which the first two bytes were kept.
     const reference = readMovieReference(forgetfulSource(soundFile(soundEntry(0, 0, esds(descriptorWith('2b8a'))))));
     assert.equal(reference.audio?.audio.samplingFrequency.hertz, 22050);
     assert.equal(reference.audio?.audio.extension?.samplingFrequency?.hertz, 44100);

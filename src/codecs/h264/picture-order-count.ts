@@ -48,8 +48,8 @@ interface FirstField {
 }
 
 /**
- * Picture order counts of a stream. It may begin anywhere: before the first IDR picture (period 0) counts are right up to
- * a common offset, so that their order holds. A loss of more than half the range of `pic_order_cnt_lsb`, or of all values
+ * Picture order counts of a stream. It may begin anywhere: before the first IDR picture (period 0) counts are relative to
+ * an unknown start, and their order holds. A loss of more than half the range of `pic_order_cnt_lsb`, or of all values
  * of `frame_num`, cannot be seen and shifts what follows up to the next IDR picture.
  */
 export class PictureOrderCount {
@@ -58,7 +58,7 @@ export class PictureOrderCount {
   #prevPicOrderCntMsb = 0;
   #prevPicOrderCntLsb: number | undefined;
   /** prevFrameNumOffset and prevFrameNum: of the last picture (types 1 and 2). */
-  #prevFrameNumOffset = 0;
+  #prevFrameNumOffset: number | undefined;
   #prevFrameNum = 0;
   #firstField: FirstField | undefined;
 
@@ -130,8 +130,11 @@ export class PictureOrderCount {
   /** `pic_order_cnt_type` 1 and 2 (8.2.1.2, 8.2.1.3). */
   #fromFrameNum(header: SliceHeader, sps: SequenceParameterSet): FieldOrderCounts {
     const { frameNum } = header;
+    const maxFrameNum = 2 ** sps.log2MaxFrameNum;
+    // A stream that does not begin with an IDR picture begins somewhere behind one: 0 would be the IDR picture's own place.
+    this.#prevFrameNumOffset ??= maxFrameNum;
     const wraps = this.#prevFrameNum > frameNum;
-    const frameNumOffset = this.#prevFrameNumOffset + (wraps ? 2 ** sps.log2MaxFrameNum : 0);
+    const frameNumOffset = this.#prevFrameNumOffset + (wraps ? maxFrameNum : 0);
     this.#prevFrameNumOffset = frameNumOffset;
     this.#prevFrameNum = frameNum;
     const isReference = header.nalRefIdc !== 0;

@@ -12,7 +12,13 @@ import { styleFor } from '../../ui/style.ts';
 import type { Terminal } from '../../ui/terminal.ts';
 import { version } from '../../version.ts';
 import type { Command } from '../index.ts';
-import { withOutputOptions, withReportOptions, type OutputOptions, type ReportOptions } from '../options.ts';
+import {
+  lastValues,
+  withOutputOptions,
+  withReportOptions,
+  type OutputOptions,
+  type ReportOptions,
+} from '../options.ts';
 import { combine } from './combine.ts';
 import { failedReport } from './failed-report.ts';
 import { referencesFor } from './references.ts';
@@ -82,25 +88,44 @@ function build(yargs: Argv): Argv {
 /** Exit code under --strict: done, but media was lost. */
 const mediaLostExitCode = 3;
 
-/** The sets to combine and the file each becomes. */
-function plan(options: Mp4WriterOptions): { recording: string; output: string }[] {
-  const recordings = [...new Set(options.path.flatMap((path) => findRecordings(path)))];
+/** A set to combine and the file it becomes; or a path that means none, and why. */
+type Task =
+  | { readonly recording: string; readonly output: string }
+  | { readonly recording: string; readonly failure: SalvorError };
+
+/** What there is to do. A path that means nothing does not keep the others from being done. */
+function plan(options: Mp4WriterOptions): Task[] {
   const { output } = options;
-  if (output === undefined) return recordings.map((recording) => ({ recording, output: recording }));
-  const isDirectory = pathKind(output) === 'directory' || output.endsWith('/');
-  if (isDirectory) return recordings.map((recording) => ({ recording, output: join(output, basename(recording)) }));
-  const [only] = recordings;
-  if (recordings.length > 1 || only === undefined) {
-    throw new SalvorError('usage', `${recordings.length} recordings cannot go into one file`, {
+  const isDirectory = output !== undefined && (pathKind(output) === 'directory' || output.endsWith('/'));
+  const target = (recording: string): string => {
+    if (output === undefined) return recording;
+    return isDirectory ? join(output, basename(recording)) : output;
+  };
+  const tasks = new Map<string, Task>();
+  for (const path of options.path) {
+    try {
+      for (const recording of findRecordings(path)) tasks.set(recording, { recording, output: target(recording) });
+    } catch (error) {
+      if (!(error instanceof SalvorError)) throw error;
+      tasks.set(path, { recording: path, failure: error });
+    }
+  }
+  if (output !== undefined && !isDirectory && tasks.size > 1) {
+    throw new SalvorError('usage', `${tasks.size} recordings cannot go into one file`, {
       file: output,
       advice: 'give a directory to --output',
     });
   }
-  return [{ recording: only, output }];
+  return [...tasks.values()];
+}
+
+/** Of several exit codes the one that says most: what failed before what was lost, what nothing but time helps last. */
+function worstOf(codes: readonly number[]): number {
+  return [130, 1, 2, 75, mediaLostExitCode].find((code) => codes.includes(code)) ?? 0;
 }
 
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
-  const options = parsed as unknown as Mp4WriterOptions;
+  const options = lastValues(parsed, ['path']) as unknown as Mp4WriterOptions;
   const outStyle = styleFor(terminal, terminal.out, options.color);
   const errStyle = styleFor(terminal, terminal.err, options.color);
   const line = (text: string): void => terminal.out.write(`${text}\n`);
@@ -108,9 +133,12 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const progress = await openProgress(terminal, !options.quiet && !options.json);
   const references = referencesFor(options.reference);
   const reports: RecordingReport[] = [];
-  let exitCode = 0;
-  for (const { recording, output } of plan(options)) {
+  const codes: number[] = [];
+  for (const task of plan(options)) {
+    const { recording } = task;
     try {
+      if ('failure' in task) throw task.failure;
+      const { output } = task;
       progress.busy(`reading ${recording}`);
       const report = await combine(recording, {
         output,
@@ -126,7 +154,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
       progress.clear();
       reports.push(report);
       const loss = lossLine(report, errStyle);
-      if (options.strict && loss !== undefined) exitCode = Math.max(exitCode, mediaLostExitCode);
+      if (options.strict && loss !== undefined) codes.push(mediaLostExitCode);
       if (options.json || options.quiet) continue;
       line(summaryLine(report, outStyle));
       if (loss !== undefined) note(loss);
@@ -141,7 +169,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
       if (!(error instanceof SalvorError)) throw error;
       note(failureLine('salvor', error, terminal, options.debug));
       reports.push(failedReport(recording, error));
-      exitCode = Math.max(exitCode, error.exitCode);
+      codes.push(error.exitCode);
       if (error.kind === 'interrupted') break;
     }
   }
@@ -154,7 +182,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     };
     line(JSON.stringify(report, null, 2));
   }
-  return exitCode;
+  return worstOf(codes);
 }
 
 export const command: Command = { build, run };

@@ -1,0 +1,29 @@
+/**
+ * `npm run bench [start-up|combine]`: runs the benchmarks and ends with 1 where a promise was not kept. README.md in
+ * this folder says what they measure and what they gave.
+ */
+import { parseArgs } from 'node:util';
+import { benchCombine } from './combine.ts';
+import { Verdict } from './measure.ts';
+import { benchStartUp } from './start-up.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string' }, gigabytes: { type: 'string', default: '3.3' } },
+});
+
+const verdict = new Verdict();
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
+  'start-up': () => benchStartUp(Number(values.rounds ?? 31), verdict),
+  combine: () => benchCombine({ gigabytes: Number(values.gigabytes), rounds: Number(values.rounds ?? 5) }, verdict),
+};
+
+const names = positionals.length === 0 ? Object.keys(benchmarks) : positionals;
+const unknown = names.find((name) => !(name in benchmarks));
+if (unknown !== undefined) {
+  console.error(`there is no benchmark ${unknown}; there are ${Object.keys(benchmarks).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  for (const name of names) await benchmarks[name]!();
+  if (!verdict.kept) process.exitCode = 1;
+}
