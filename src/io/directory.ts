@@ -28,6 +28,12 @@ export function pathKind(path: string): PathKind | undefined {
   }
 }
 
+/** Whether two paths lead to one file (links are followed). */
+export function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [statSync(one, { throwIfNoEntry: false }), statSync(other, { throwIfNoEntry: false })];
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}
+
 /** Bytes of a file, or undefined if there is none. */
 export function fileSize(path: string): number | undefined {
   try {

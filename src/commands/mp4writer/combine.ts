@@ -4,7 +4,7 @@
  */
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { readRange } from '../../io/copy-range.ts';
-import { pathKind } from '../../io/directory.ts';
+import { isSameFile, pathKind } from '../../io/directory.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
@@ -17,6 +17,7 @@ import { isFinished, isWrittenAlready } from './finished.ts';
 import { MediaInspection } from './media-inspection.ts';
 import {
   openStagingFiles,
+  pathsOf,
   removeStagingFiles,
   sizesOf,
   stagingFilesOf,
@@ -54,6 +55,13 @@ export async function combine(recording: string, options: CombineOptions): Promi
   const started = performance.now();
   const elapsed = (): number => (performance.now() - started) / 1000;
   const files = stagingFilesOf(recording);
+  const own = pathsOf(files).find((path) => isSameFile(path, options.output));
+  if (own !== undefined) {
+    throw new SalvorError('usage', 'the output would replace a staging file of the recording itself', {
+      file: own,
+      advice: 'give another name to --output',
+    });
+  }
   const sizes = sizesOf(files);
   const inputs = (fate: InputReport['fate']): InputReport[] => sizes.map((input) => ({ ...input, fate }));
   if (isFinished(files, options.output)) {

@@ -116,6 +116,18 @@ function plan(options: Mp4WriterOptions): Task[] {
       advice: 'give a directory to --output',
     });
   }
+  const writers = new Map<string, string>();
+  for (const task of tasks.values()) {
+    if (!('output' in task)) continue;
+    const other = writers.get(task.output);
+    if (other !== undefined) {
+      throw new SalvorError('usage', `${other} and ${task.recording} would both become this file`, {
+        file: task.output,
+        advice: 'combine them one by one, or into different directories',
+      });
+    }
+    writers.set(task.output, task.recording);
+  }
   return [...tasks.values()];
 }
 
