@@ -138,7 +138,8 @@ export class ByteReader {
 
   /** `length` bytes as text, one character a byte (ISO 8859-1, which four-character codes are written in). */
   latin1(length: number): string {
-    return String.fromCharCode(...this.bytes(length));
+    const bytes = this.bytes(length);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   }
 
   skip(length: number): void {

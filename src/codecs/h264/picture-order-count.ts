@@ -156,7 +156,7 @@ export class PictureOrderCount {
     }
     const [delta, deltaBottom] = header.deltaPicOrderCnt;
     const top = expected + delta;
-    return { top, bottom: top + offsetForTopToBottomField + (header.fieldPicFlag ? 0 : deltaBottom) };
+    return { top, bottom: top + offsetForTopToBottomField + deltaBottom };
   }
 
   /** A picture with operation 5 counts from its own start once it is decoded (8.2.1), and its frame_num is 0 (7.4.3). */
@@ -221,7 +221,11 @@ export function* pictureOrderCounts(
       else if (next.isSecondField) order = joined(order, next);
     }
     if (order !== undefined) yield { value: order, fault };
-    else yield { value: undefined, fault: fault ?? { offset: 0, message: 'expected a slice, found none' } };
+    else
+      {yield {
+        value: undefined,
+        fault: fault ?? { offset: 0, message: 'expected a slice of a primary picture, found none' },
+      };}
   }
 }
 

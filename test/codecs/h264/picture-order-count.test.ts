@@ -19,7 +19,7 @@ import {
 import { copyStagingCase, stagingFixtures, type StagingFixture } from '../../support/fixtures.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { trackSamples, type TruthSample } from '../../support/truth.ts';
-import { fromHex } from '../hex.ts';
+import { fromBits, fromHex } from '../hex.ts';
 import { SLICE_STREAMS, slicesOf, type SliceStream } from './slice-cases.ts';
 
 type AccessUnit = readonly Uint8Array[];
@@ -324,6 +324,35 @@ describe('the picture order counts of access units', () => {
     }
   });
 
+  it('are those of the frame too where the field that comes second is shown first', () => {
+    const fields = SLICE_STREAMS.find(
+      ({ name }) => name === 'fields and frames, pic_order_cnt_lsb of four bits wrapping',
+    )!;
+    // Slices of type I with frame_num 3: a top field with pic_order_cnt_lsb 5, a bottom field with 4.
+    const accessUnit = ['1 0 0101', '1 1 0100'].map((field) => fromBits(`011 00001 1 011 1 0011 ${field} 0 1`));
+    const [order] = ordersOf([accessUnit], setsOf(fields));
+    assert.deepEqual(order, {
+      period: 0,
+      topFieldOrderCnt: 5,
+      bottomFieldOrderCnt: 4,
+      picOrderCnt: 4,
+      isSecondField: false,
+    });
+  });
+
+  it('are not those of a redundant picture', () => {
+    const sets = setsOf(SLICE_STREAMS[0]!);
+    const active = activeParameterSets(sets, 0);
+    assert.ok(active !== undefined);
+    sets.picture.set(0, { ...active.pps, redundantPicCntPresentFlag: true });
+    // An I slice that is not referred to; frame_num has the width that the parameter set says.
+    const slice = (redundantPicCnt: string): Uint8Array =>
+      fromBits(`000 00001 1 011 1 ${'1'.padStart(active.sps.log2MaxFrameNum, '0')} ${redundantPicCnt} 1`);
+    const [primary, redundant] = pictureOrderCounts([[slice('1'), slice('010')], [slice('010')]], sets);
+    assert.notEqual(primary?.value, undefined);
+    assert.equal(redundant?.fault?.message, 'expected a slice of a primary picture, found none');
+  });
+
   it('follow the parameter sets inside the stream, and leave the given ones as they are', () => {
     const { ranks, accessUnits } = accessUnitsOf(stream);
     const given = parameterSetsOf([]);
@@ -343,7 +372,7 @@ describe('the picture order counts of access units', () => {
       found.flatMap(({ value }) => value ?? []),
       whole,
     );
-    assert.equal(found[3]?.fault?.message, 'expected a slice, found none');
+    assert.equal(found[3]?.fault?.message, 'expected a slice of a primary picture, found none');
     assert.match(found[5]?.fault?.message ?? '', /expected 1 more bit, found 0/);
   });
 

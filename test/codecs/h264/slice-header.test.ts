@@ -94,6 +94,7 @@ describe('a slice header of H.264', () => {
   it('is read through every syntax element that may stand before memory management operation 5', () => {
     const plain = setsWith({ maxNumRefFrames: 4 });
     const weighted = setsWith({}, { weightedPredFlag: true, weightedBipredIdc: 1, numRefIdxL0DefaultActive: 2 });
+    const fields = setsWith({ frameMbsOnlyFlag: false });
     const monochrome = setsWith({ chromaFormatIdc: 0 }, { weightedPredFlag: true });
     const cases: readonly (readonly [what: string, bits: string, sets: ParameterSets])[] = [
       ['nothing in an I slice', `${I} ${OPERATION_5}`, plain],
@@ -102,6 +103,7 @@ describe('a slice header of H.264', () => {
       ['an SP slice, which is a P slice here', `${SP} 0 0 ${OPERATION_5}`, plain],
       ['both lists of a B slice', `${B} 1 0 0 0 ${OPERATION_5}`, plain],
       ['both overrides of a B slice', `${B} 1 1 010 011 0 0 ${OPERATION_5}`, plain],
+      ['the override of a field, which may have 32 entries', `${P} 1 0 1 00000100000 0 ${OPERATION_5}`, fields],
       ['modifications of list 0', `${P} 0 1 1 00111 010 1 011 010 00100 ${OPERATION_5}`, plain],
       ['modifications of both lists', `${B} 0 0 1 1 1 00100 1 010 011 00100 ${OPERATION_5}`, plain],
       // luma and chroma denominators; entry 0: luma; entry 1: chroma, twice a weight and an offset.
