@@ -26,7 +26,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { SalvorError } from '../media/errors.ts';
 import { writeFully, FileSink } from './file-sink.ts';
-import { alreadyExists, isMissing, outputError } from './system-error.ts';
+import { alreadyExists, outputError } from './system-error.ts';
 
 /** A live run from another machine touches its file all the time; one that has not for so long was killed. */
 const foreignRunSilence = 60_000;
@@ -58,12 +58,21 @@ function hostLabel(): string {
   );
 }
 
+/** What the marks behind it leave of the 255 bytes that a name may have. */
+const longestStem = 160;
+
+/** FNV-1a of 32 bits: tells names apart whose beginnings or ASCII parts are alike. */
+function fingerprint(bytes: Uint8Array): string {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash.toString(16).padStart(8, '0');
+}
+
 function temporaryPrefix(target: string): string {
-  // A name may have 255 bytes; the marks behind it take up to 80 of them.
-  return `.${Buffer.from(basename(target))
-    .subarray(0, 160)
-    .toString('latin1')
-    .replaceAll(/[^\x20-\x7e]/g, '_')}.salvor-`;
+  const name = Buffer.from(basename(target));
+  const stem = name.toString('latin1').replaceAll(/[^\x20-\x7e]/g, '_');
+  const isWhole = name.length <= longestStem && stem === basename(target);
+  return `.${isWhole ? stem : `${stem.slice(0, longestStem - 9)}-${fingerprint(name)}`}.salvor-`;
 }
 
 /** Finds other runs on the same target: the leavings of killed ones are removed, a live one means busy. */
@@ -84,20 +93,18 @@ function clearLeavings(target: string, own: string): void {
       alive = status !== undefined && Date.now() - status.mtimeMs < foreignRunSilence;
     }
     if (alive) {
-      throw new SalvorError('busy', `another run (process ${pid} on ${host}) is writing this file`, {
-        file: target,
-        advice: 'wait for it to end',
-      });
+      throw busy(target, `another run (process ${pid} on ${host})`);
     }
-    removeIfPresent(path);
+    removeTemporary(path);
   }
 }
 
-function removeIfPresent(path: string): void {
+/** Removes a temporary file as far as that can be done: why it was to be removed is what the user must hear of. */
+function removeTemporary(path: string): void {
   try {
     unlinkSync(path);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
+  } catch {
+    // It is gone already, or the directory takes no changes any more; a later run tries again.
   }
 }
 
@@ -134,9 +141,7 @@ export class AtomicOutput {
     this.target = target;
     this.#replace = options.replace;
     try {
-      const status = lstatSync(target, { throwIfNoEntry: false });
-      // A target that is a link stays one: what it points to is replaced.
-      this.#finalPath = status?.isSymbolicLink() ? realpathSync(target) : target;
+      this.#finalPath = behindLink(target);
       this.#replaced = statSync(this.#finalPath, { throwIfNoEntry: false });
     } catch (error) {
       throw outputError(target, error);
@@ -154,9 +159,11 @@ export class AtomicOutput {
     const own = `${temporaryPrefix(this.#finalPath)}${hostLabel()}-${process.pid}-${startOfProcess(process.pid)}`;
     this.temporaryPath = join(dirname(this.#finalPath), own);
     try {
-      this.descriptor = openSync(this.temporaryPath, 'wx+');
+      // Nobody who may not read the file that is replaced shall read the new one while it grows.
+      const mode = this.#replaced === undefined ? 0o666 : (this.#replaced.mode & 0o777) | 0o600;
+      this.descriptor = openSync(this.temporaryPath, 'wx+', mode);
     } catch (error) {
-      throw outputError(target, error);
+      throw alreadyExists(error) ? busy(target, 'this very process') : outputError(target, error);
     }
     try {
       clearLeavings(this.#finalPath, own);
@@ -206,8 +213,7 @@ export class AtomicOutput {
   /** Gives the synced file its name, durably. */
   commit(): void {
     try {
-      this.#keepOwnerAndMode();
-      if (this.#replace) renameSync(this.temporaryPath, this.#finalPath);
+      if (this.#replace) this.#nameReplacing();
       else this.#nameExclusively();
       syncDirectory(dirname(this.#finalPath));
       this.#open = false;
@@ -230,14 +236,18 @@ export class AtomicOutput {
     }
   }
 
-  #keepOwnerAndMode(): void {
-    if (this.#replaced === undefined) return;
-    try {
-      chownSync(this.temporaryPath, this.#replaced.uid, this.#replaced.gid);
-    } catch {
-      // Only root may give files away; the mode is kept all the same.
+  /** Gives the file the name, owner and mode of the one it replaces, which may have come into being only meanwhile. */
+  #nameReplacing(): void {
+    const replaced = statSync(this.#finalPath, { throwIfNoEntry: false });
+    if (replaced !== undefined) {
+      try {
+        chownSync(this.temporaryPath, replaced.uid, replaced.gid);
+      } catch {
+        // Only root may give files away; the mode is kept all the same.
+      }
+      chmodSync(this.temporaryPath, replaced.mode & 0o7777);
     }
-    chmodSync(this.temporaryPath, this.#replaced.mode & 0o7777);
+    renameSync(this.temporaryPath, this.#finalPath);
   }
 
   /** Removes the temporary file. Harmless after `commit`. */
@@ -245,8 +255,22 @@ export class AtomicOutput {
     if (!this.#open) return;
     this.#open = false;
     closeSync(this.descriptor);
-    removeIfPresent(this.temporaryPath);
+    removeTemporary(this.temporaryPath);
   }
+}
+
+/** The path a target stands for: a target that is a link stays one, and what it points to is replaced. */
+function behindLink(target: string): string {
+  if (lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return target;
+  if (statSync(target, { throwIfNoEntry: false }) !== undefined) return realpathSync(target);
+  throw new SalvorError('output', 'the target is a symbolic link to something that does not exist', {
+    file: target,
+    advice: 'remove the link or give another name',
+  });
+}
+
+function busy(target: string, writer: string): SalvorError {
+  return new SalvorError('busy', `${writer} is writing this file`, { file: target, advice: 'wait for it to end' });
 }
 
 function targetExists(target: string): SalvorError {

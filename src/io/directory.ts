@@ -2,7 +2,7 @@
 import { readdirSync, statSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { syncDirectory } from './atomic-output.ts';
-import { inputError, isMissing, outputError } from './system-error.ts';
+import { inputError, isMissing, removalError } from './system-error.ts';
 
 /** Names in a directory, sorted; empty if there is no such directory. */
 export function listDirectory(directory: string): string[] {
@@ -51,7 +51,7 @@ export function removeFiles(paths: readonly string[]): void {
     try {
       unlinkSync(path);
     } catch (error) {
-      if (!isMissing(error)) throw outputError(path, error);
+      if (!isMissing(error)) throw removalError(path, error);
     }
   }
   for (const directory of new Set(paths.map((path) => dirname(path)))) syncDirectory(directory);

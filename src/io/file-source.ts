@@ -1,7 +1,7 @@
 /**
  * Reads a file at any offset. What a parser is given is the `ByteSource`; only this room knows that there is a file.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { SalvorError } from '../media/errors.ts';
 import { inputError } from './system-error.ts';
 
@@ -33,7 +33,8 @@ export class FileSource implements ByteSource {
   constructor(path: string) {
     this.path = path;
     try {
-      this.descriptor = openSync(path, 'r');
+      // Without waiting: opening a named pipe would otherwise last until somebody writes into it.
+      this.descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     } catch (error) {
       throw inputError(path, error);
     }

@@ -50,6 +50,8 @@ const outputMessages: Record<string, readonly [message: string, advice: string]>
   ENOTDIR: ['a part of the path is not a directory', 'write elsewhere'],
   EISDIR: ['is a directory', 'remove it or write elsewhere'],
   EIO: ['the disk could not write it (input/output error)', 'write to another disk'],
+  ENAMETOOLONG: ['the name is too long', 'give a shorter name'],
+  ELOOP: ['too many symbolic links', 'give the path of the file itself'],
 };
 
 /** The error for an output that could not be written. The caller has seen to it that nothing is left behind. */
@@ -61,5 +63,23 @@ export function outputError(file: string, error: unknown): SalvorError {
     file,
     cause: error,
     ...(known === undefined ? {} : { advice: known[1] }),
+  });
+}
+
+const removalReasons: Record<string, string> = {
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'the file system is read-only',
+  EBUSY: 'it is in use',
+  EIO: 'input/output error',
+};
+
+/** The error for a file that is no longer needed but could not be removed. What it was needed for is done. */
+export function removalError(file: string, error: unknown): SalvorError {
+  const reason = removalReasons[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
+  return new SalvorError('output', `is no longer needed but could not be removed: ${reason}`, {
+    file,
+    cause: error,
+    advice: 'remove it by hand',
   });
 }

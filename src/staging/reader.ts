@@ -11,6 +11,7 @@ import { readCodecConfiguration } from './codec-configuration.ts';
 import { missingKeyFrames, readInfo, type StagingInfo, type TrackRecord } from './info.ts';
 import { nothingLeftOut, type LeftOut } from './left-out.ts';
 import { readMediaFileHeader } from './media-file.ts';
+import type { UnindexedRange } from './unindexed-ranges.ts';
 import { frameTicks, restoreSigns, settleLastDuration, sumOfSteps } from './sample-times.ts';
 import { readTrackFile, type TrackEntries } from './track-file.ts';
 
@@ -39,6 +40,8 @@ export interface StagingRecording {
   readonly mediaStart: number;
   /** Samples that are described but cannot be in the result. */
   readonly leftOut: Readonly<Record<Track['kind'], LeftOut>>;
+  /** Bytes of the media file that no entry describes, in order: what a carver may find more samples in. */
+  readonly unindexed: readonly UnindexedRange[];
   /** Whether the key-frame list is known to be incomplete, so that sync samples must be found in the media. */
   readonly keyFramesIncomplete: boolean;
 }
@@ -104,7 +107,7 @@ export function readStagingSet(sources: StagingSources, findings: Findings): Sta
   }
   checkTiling(tracks, mediaStart, mdat, findings);
   const leftOut = { video: nothingLeftOut(), audio: nothingLeftOut() };
-  return { ...movieOf(info), tracks, mediaStart, leftOut, keyFramesIncomplete: missing > 0 };
+  return { ...movieOf(info), tracks, mediaStart, leftOut, unindexed: [], keyFramesIncomplete: missing > 0 };
 }
 
 /** Movie timescale to use where the set gives none that can be. */

@@ -23,6 +23,7 @@ import { avcConfigurationOf, findAudioConfiguration } from './recovered-configur
 import { frameTicks, restoreSigns } from './sample-times.ts';
 import { salvageInfo, type SalvagedInfo } from './salvaged-info.ts';
 import { guessTimescale, stepFromOther, stepFromVui } from './timescale.ts';
+import { unindexedRanges } from './unindexed-ranges.ts';
 import { looksLikeVideo, markTrueEntries } from './true-entries.ts';
 import { readTrackFile, type TrackEntries } from './track-file.ts';
 
@@ -93,6 +94,7 @@ export function recoverStagingSet(
     tracks: kept,
     mediaStart,
     leftOut,
+    unindexed: unindexedRanges(kept, mediaStart, mdat.size),
     keyFramesIncomplete: incomplete,
   };
 }

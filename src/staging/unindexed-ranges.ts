@@ -4,7 +4,7 @@
  */
 import type { Track } from '../media/track.ts';
 
-/** A range of the media file that no sample of the result lies in. */
+/** A range of the media file that no entry describes. */
 export interface UnindexedRange {
   readonly offset: number;
   readonly length: number;
@@ -13,7 +13,7 @@ export interface UnindexedRange {
 /** Ranges told one by one. */
 const mostRanges = 1000;
 
-/** What no kept sample covers between the beginning of the media and the end of the file. */
+/** What no sample of the tracks covers between the beginning of the media and the end of the file. */
 export function unindexedRanges(tracks: readonly Track[], mediaStart: number, mediaEnd: number): UnindexedRange[] {
   const ranges: UnindexedRange[] = [];
   const heads = tracks.map(() => 0);

@@ -69,9 +69,9 @@ export function lossLine(report: RecordingReport, style: ChalkInstance): string 
       return `${plural(lost.samples, `${kind} sample`)} (${formatDuration(seconds)}${from})`;
     });
   const unindexed = report.unindexed.reduce((sum, { length }) => sum + length, 0);
-  if (unindexed > 0) parts.push(`${unindexed} bytes of media that no entry describes`);
+  if (unindexed > 0) parts.push(`${formatBytes(unindexed)} of media that no entry describes`);
   for (const { code, message } of report.findings) if (code === 'staging-file-missing') parts.push(message);
   if (parts.length === 0) return undefined;
   const fate = report.inputs.every((input) => input.fate === 'kept') ? '; the staging files are kept' : '';
-  return `${style.yellow('not recovered')}  ${report.recording}: ${parts.join(', ')}${fate}`;
+  return `${style.yellow('not recovered')}  ${printable(`${report.recording}: ${parts.join(', ')}`)}${fate}`;
 }

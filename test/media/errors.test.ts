@@ -12,8 +12,9 @@ describe('SalvorError', () => {
       busy: 75,
       interrupted: 130,
     };
-    for (const [kind, code] of Object.entries(codes))
+    for (const [kind, code] of Object.entries(codes)) {
       assert.equal(new SalvorError(kind as FailureKind, 'a message').exitCode, code);
+    }
   });
 
   test('says file, offset, what is wrong and what to do in one line', () => {

@@ -59,8 +59,9 @@ describe('Findings', () => {
 
   test('describes the first of many alike and counts the rest, for each file and each track', () => {
     const findings = new Findings();
-    for (let sample = 1; sample <= 100_000; sample++)
+    for (let sample = 1; sample <= 100_000; sample++) {
       findings.add(error, `sample ${sample}`, { file: 'a', track: 'video', sample });
+    }
     findings.add(error, 'other track', { file: 'a', track: 'audio', sample: 1 });
     findings.add(error, 'other file', { file: 'b', track: 'video', sample: 1 });
     findings.add(error, 'no file');

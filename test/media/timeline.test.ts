@@ -41,6 +41,12 @@ function presentationTimesOf(table: SampleTable): number[] {
   return decodeTimesOf(table).map((time, index) => time + table.compositionOffset(index));
 }
 
+/** Times from 0 on, these steps apart. */
+function timesOf(steps: readonly number[]): number[] {
+  let time = 0;
+  return [0, ...steps.map((step) => (time += step))];
+}
+
 /** Times at an even pace. */
 function every(step: number, count: number, from = 0): number[] {
   return Array.from({ length: count }, (_, index) => from + step * index);
@@ -186,14 +192,15 @@ describe('makeDecodeTimesRise', () => {
         offsets,
         fc.constantFrom('video', 'audio'),
         (deltas, cts, kind) => {
-          const recorded = deltas.reduce((times, step) => [...times, times.at(-1)! + step], [0]);
+          const recorded = timesOf(deltas);
           const table = tableAt(recorded, cts === undefined ? undefined : recorded.map(() => cts.next().value));
           const steps = recorded.map((_, index) => table.durations.at(index));
           const usual = usualDuration(table);
           const { decodeTimes, found } = rise(kind as 'video' | 'audio', table);
           assert.equal(table.length, recorded.length);
-          for (let index = 0; index < table.length; index++)
+          for (let index = 0; index < table.length; index++) {
             assert.ok((table.durations.at(index) | 0) >= 0, `duration ${index} is not negative`);
+          }
           const falls = deltas.filter((step) => step < 0).length;
           const forward = deltas.reduce((sum, step) => sum + Math.max(0, step), 0);
           assert.ok(decodeTimes.at(-1)! <= forward + falls * usual);
@@ -209,7 +216,7 @@ describe('makeDecodeTimesRise', () => {
   test('a second time there is nothing left to do', () => {
     fc.assert(
       fc.property(fc.array(delta, { maxLength: 60 }), (deltas) => {
-        const { table } = rise('video', tableAt(deltas.reduce((times, step) => [...times, times.at(-1)! + step], [0])));
+        const { table } = rise('video', tableAt(timesOf(deltas)));
         const once = [...table.durations.values()];
         assert.deepEqual(rise('video', table).found, []);
         assert.deepEqual([...table.durations.values()], once);

@@ -53,8 +53,9 @@ describe('box', () => {
       if (node.children.length === 0) return void assert.equal(bytes.length, 8 + node.body);
       const children = [...childrenOf(span)];
       assert.equal(children.length, node.children.length);
-      for (const [index, inner] of children.entries())
+      for (const [index, inner] of children.entries()) {
         compare(node.children[index]!, bytes.slice(inner.start, inner.end));
+      }
     };
     fc.assert(fc.property(tree, (node) => compare(node, bytesOfBox(build(node)))));
   });

@@ -64,8 +64,9 @@ describe('movieBox', () => {
   });
 
   test('no edit list where everything begins at once', () => {
-    for (const trak of traksOf(moovOf([videoTrack(evenTable(3, 40)), audioTrack(evenTable(5, 23))])))
+    for (const trak of traksOf(moovOf([videoTrack(evenTable(3, 40)), audioTrack(evenTable(5, 23))]))) {
       assert.equal(editsOf(trak), undefined);
+    }
   });
 
   test('a track that begins later begins with an empty edit of that length', () => {

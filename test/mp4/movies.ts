@@ -48,8 +48,9 @@ export function tableOf(samples: readonly Sample[], sparse = true): SampleTable 
     compositionOffsets.push(sample.compositionOffset);
     sync.push(sample.sync ? 1 : 0);
   }
-  if (!sparse || samples.some(({ compositionOffset }) => compositionOffset !== 0))
+  if (!sparse || samples.some(({ compositionOffset }) => compositionOffset !== 0)) {
     table.compositionOffsets = compositionOffsets;
+  }
   if (!sparse || samples.some((sample) => !sample.sync)) table.sync = sync;
   return table;
 }

@@ -138,8 +138,9 @@ describe('SampleCursor', () => {
     assert.deepEqual(offsetsOf(stsz, shortStts, stsc, stco), [100, 110]);
     assert.deepEqual(offsetsOf(stsz, stts, stsc, shortStco), [100, 110]);
     assert.deepEqual(offsetsOf(stsz, stts, noStsc, stco), []);
-    for (const missing of [stsz, stts, stsc, stco])
+    for (const missing of [stsz, stts, stsc, stco]) {
       assert.deepEqual(offsetsOf(...[stsz, stts, stsc, stco].filter((each) => each !== missing)), []);
+    }
     assert.deepEqual(offsetsOf(), []);
   });
 

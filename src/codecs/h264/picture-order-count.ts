@@ -220,12 +220,12 @@ export function* pictureOrderCounts(
       if (order === undefined) order = next;
       else if (next.isSecondField) order = joined(order, next);
     }
-    if (order !== undefined) yield { value: order, fault };
-    else
-      {yield {
-        value: undefined,
-        fault: fault ?? { offset: 0, message: 'expected a slice of a primary picture, found none' },
-      };}
+    if (order === undefined) {
+      const none = { offset: 0, message: 'expected a slice of a primary picture, found none' };
+      yield { value: undefined, fault: fault ?? none };
+    } else {
+      yield { value: order, fault };
+    }
   }
 }
 

@@ -12,7 +12,6 @@ import type { InputReport, RecordingReport } from '../../media/report.ts';
 import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
 import { readStagingSet, type StagingRecording } from '../../staging/reader.ts';
 import { recoverStagingSet } from '../../staging/recovery.ts';
-import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 import { isFinished, isWrittenAlready } from './finished.ts';
 import { MediaInspection } from './media-inspection.ts';
 import {
@@ -88,11 +87,9 @@ export async function combine(recording: string, options: CombineOptions): Promi
     for (const track of set.tracks) makeDecodeTimesRise(track, findings, files.tracks.get(track.id));
     const made = await make(sources, set, options, findings);
     const { movie } = made;
-    const unindexed =
-      options.recovery === undefined ? [] : unindexedRanges(set.tracks, set.mediaStart, movie.media.size);
     const whole =
       options.recovery === undefined ||
-      (unindexed.length === 0 && lostSamples(set) === 0 && !findings.has('staging-file-missing'));
+      (set.unindexed.length === 0 && lostSamples(set) === 0 && !findings.has('staging-file-missing'));
     const fate = dispose(files, options, whole);
     const tracks = movie.tracks.map((place) => trackReport(place, set.leftOut[place.track.kind], movie.media.path));
     const durationSeconds = Math.max(...tracks.map((track) => track.startSeconds + track.kept.durationSeconds));
@@ -102,7 +99,7 @@ export async function combine(recording: string, options: CombineOptions): Promi
       inputs: inputs(fate),
       output: { path: options.output, bytes: made.layout.fileLength, durationSeconds, replaced: made.replaced },
       tracks,
-      unindexed: unindexed.map((range) => ({ file: movie.media.path, ...range })),
+      unindexed: set.unindexed.map((range) => ({ file: movie.media.path, ...range })),
       findings: findings.list(),
       elapsedSeconds: elapsed(),
       bytesMoved: options.dryRun || made.already ? 0 : movie.mediaEnd - movie.mediaStart,
@@ -214,14 +211,19 @@ async function make(
   });
   let movie = movieOf(set, sources);
   const mayBeThere = options.recovery !== undefined && exists && !options.again;
+  let layout = layOut(movie);
+  if (mayBeThere && !set.keyFramesIncomplete && isWrittenAlready(options.output, layout)) {
+    return { movie, layout, replaced: false, already: true };
+  }
   let inspected = inspection.observe === undefined;
   if (!inspected && (set.keyFramesIncomplete || options.dryRun || mayBeThere)) {
     // The index is known to be incomplete, or nothing may be copied: look at the media by itself.
     await readRange(media, movie.mediaStart, movie.mediaEnd - movie.mediaStart, inspection.observe!, signal);
     inspected = true;
-    if (inspection.finish()) movie = movieOf(set, sources);
+    inspection.finish();
+    movie = movieOf(set, sources);
+    layout = layOut(movie);
   }
-  let layout = layOut(movie);
   if (mayBeThere && isWrittenAlready(options.output, layout)) return { movie, layout, replaced: false, already: true };
   noteLargeFields(layout, set, options, findings);
   if (options.dryRun) {

@@ -1,7 +1,7 @@
 /**
  * Slices of H.264 in decoding order, each with what independent judges found. The syntax elements are those that ffmpeg's
  * trace_headers bitstream filter lists. `rank` is the place in output order of the access unit that the slice belongs to: of
- * encoded streams by the presentation times that ffprobe gives, of those made by hand by the order in which ffmpeg puts the
+ * encoded streams by the presentation times that ffprobe gives, of those made bit by bit by the order in which ffmpeg puts the
  * pictures out. None of it comes from our own parsers. Of each slice only the first bytes are here.
  */
 
@@ -538,7 +538,7 @@ export const SLICE_STREAMS: readonly SliceStream[] = [
   },
   {
     name: 'fields and frames, memory management operation 5',
-    made: 'by hand, bit by bit: pictures of one colour each (I_PCM), put in order by ffmpeg',
+    made: 'bit by bit, by a program for this alone: pictures of one colour each (I_PCM), put in order by ffmpeg',
     parameterSets: ['674d001ef2b28078b1652c', '68de3880'],
     slices: `
       0 0 7 0 frame 1 0 1 - - - 6588810221a00a0a0a0a0a0a
@@ -565,7 +565,7 @@ export const SLICE_STREAMS: readonly SliceStream[] = [
   },
   {
     name: 'pic_order_cnt_type 1 with fields',
-    made: 'by hand, bit by bit: pictures of one colour each (I_PCM), put in order by ffmpeg',
+    made: 'bit by bit, by a program for this alone: pictures of one colour each (I_PCM), put in order by ffmpeg',
     parameterSets: ['674d001ed07c8140a060aca01e2c594b', '68de3880'],
     slices: `
       0 0 7 0 top 1 - - 0 - - 658884a4340a0a0a0a0a0a0a
@@ -645,7 +645,7 @@ export const SLICE_STREAMS: readonly SliceStream[] = [
   },
   {
     name: 'pic_order_cnt_type 1, memory management operation 5',
-    made: 'by hand, bit by bit: pictures of one colour each (I_PCM), put in order by ffmpeg',
+    made: 'bit by bit, by a program for this alone: pictures of one colour each (I_PCM), put in order by ffmpeg',
     parameterSets: ['674d001ed05b6140a159403c58b296', '68de3880'],
     slices: `
       0 0 7 0 frame 1 - - 0 0 - 65888164340a0a0a0a0a0a0a
@@ -668,7 +668,7 @@ export const SLICE_STREAMS: readonly SliceStream[] = [
   },
   {
     name: 'pic_order_cnt_type 2 with fields, frame_num wrapping',
-    made: 'by hand, bit by bit: pictures of one colour each (I_PCM), put in order by ffmpeg',
+    made: 'bit by bit, by a program for this alone: pictures of one colour each (I_PCM), put in order by ffmpeg',
     parameterSets: ['674d001ed959403c58b296', '68de3880'],
     slices: `
       0 0 7 0 bottom 1 - - - - - 65888688680a0a0a0a0a0a0a
@@ -755,7 +755,7 @@ export const SLICE_STREAMS: readonly SliceStream[] = [
   },
   {
     name: 'pic_order_cnt_type 2, memory management operation 5',
-    made: 'by hand, bit by bit: pictures of one colour each (I_PCM), put in order by ffmpeg',
+    made: 'bit by bit, by a program for this alone: pictures of one colour each (I_PCM), put in order by ffmpeg',
     parameterSets: ['674d001ed959403c58b296', '68de3880'],
     slices: `
       0 0 7 0 bottom 1 - - - - - 65888688680a0a0a0a0a0a0a
@@ -781,7 +781,7 @@ export const SLICE_STREAMS: readonly SliceStream[] = [
   },
   {
     name: 'fields and frames, pic_order_cnt_lsb of four bits wrapping',
-    made: 'by hand, bit by bit: pictures of one colour each (I_PCM), put in order by ffmpeg',
+    made: 'bit by bit, by a program for this alone: pictures of one colour each (I_PCM), put in order by ffmpeg',
     parameterSets: ['674d001ef2b28078b1652c', '68ce3880'],
     slices: `
       0 0 7 0 top 1 0 - - - - 6588848086800a0a0a0a0a0a
