@@ -79,7 +79,13 @@ function temporaryPrefix(target: string): string {
 function clearLeavings(target: string, own: string): void {
   const directory = dirname(target);
   const prefix = temporaryPrefix(target);
-  for (const name of readdirSync(directory)) {
+  let names: string[];
+  try {
+    names = readdirSync(directory);
+  } catch (error) {
+    throw outputError(target, error);
+  }
+  for (const name of names) {
     if (!name.startsWith(prefix) || name === own) continue;
     const mark = /^([A-Za-z0-9_]+)-(\d+)-(\d+)$/.exec(name.slice(prefix.length));
     if (mark === null) continue;
@@ -155,9 +161,13 @@ export class AtomicOutput {
         advice: 'give another name',
       });
     }
-    if (this.#replaced !== undefined && !options.replace) throw targetExists(target);
     const own = `${temporaryPrefix(this.#finalPath)}${hostLabel()}-${process.pid}-${startOfProcess(process.pid)}`;
     this.temporaryPath = join(dirname(this.#finalPath), own);
+    if (this.#replaced !== undefined && !options.replace) {
+      // A run killed just after it named its file has left the temporary name as well.
+      clearLeavings(this.#finalPath, own);
+      throw targetExists(target);
+    }
     try {
       // Nobody who may not read the file that is replaced shall read the new one while it grows.
       const mode = this.#replaced === undefined ? 0o666 : (this.#replaced.mode & 0o777) | 0o600;
@@ -169,7 +179,7 @@ export class AtomicOutput {
       clearLeavings(this.#finalPath, own);
     } catch (error) {
       this.discard();
-      throw outputError(target, error);
+      throw error;
     }
   }
 

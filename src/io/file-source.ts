@@ -63,6 +63,12 @@ export class FileSource implements ByteSource {
     return this.#window.subarray(0, Math.min(wanted, this.#windowFilled));
   }
 
+  /** Whether the file was written to since it was opened. */
+  hasChanged(): boolean {
+    const status = fstatSync(this.descriptor);
+    return status.size !== this.size || status.mtimeMs !== this.modified;
+  }
+
   /** Reads until `wanted` bytes are there or the file ends; a short read is not an end. */
   #fill(into: Uint8Array, offset: number, wanted: number): number {
     let filled = 0;

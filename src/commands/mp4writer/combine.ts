@@ -3,7 +3,7 @@
  * The staging files stay as they are until the result is complete, checked and on the disk.
  */
 import { AtomicOutput } from '../../io/atomic-output.ts';
-import { readRange } from '../../io/copy-range.ts';
+import { readRange, type ByteObserver, type RangeOptions } from '../../io/copy-range.ts';
 import { isSameFile, pathKind } from '../../io/directory.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
@@ -194,37 +194,34 @@ interface Made {
   readonly already: boolean;
 }
 
-/** Lays the movie out, writes it, checks it and gives it its name. */
+/** Makes the movie, unless it is there already or is only to be thought through. */
 async function make(
   sources: OpenStagingFiles,
   set: StagingRecording,
   options: CombineOptions,
   findings: Findings,
 ): Promise<Made> {
-  const media = sources.mdat!;
-  const { signal } = options;
   const exists = pathKind(options.output) === 'file';
+  const mayBeThere = options.recovery !== undefined && exists && !options.again;
   const inspection = new MediaInspection(set.tracks, findings, {
-    file: media.path,
+    file: sources.mdat!.path,
     listIncomplete: set.keyFramesIncomplete,
     leftOut: options.recovery === undefined ? undefined : set.leftOut,
   });
   let movie = movieOf(set, sources);
-  const mayBeThere = options.recovery !== undefined && exists && !options.again;
   let layout = layOut(movie);
-  if (mayBeThere && !set.keyFramesIncomplete && isWrittenAlready(options.output, layout)) {
-    return { movie, layout, replaced: false, already: true };
-  }
-  let inspected = inspection.observe === undefined;
-  if (!inspected && (set.keyFramesIncomplete || options.dryRun || mayBeThere)) {
+  const there = (): boolean => mayBeThere && isWrittenAlready(options.output, layout);
+  if (!set.keyFramesIncomplete && there()) return { movie, layout, replaced: false, already: true };
+  let observe = inspection.observe;
+  if (observe !== undefined && (set.keyFramesIncomplete || options.dryRun || mayBeThere)) {
     // The index is known to be incomplete, or nothing may be copied: look at the media by itself.
-    await readRange(media, movie.mediaStart, movie.mediaEnd - movie.mediaStart, inspection.observe!, signal);
-    inspected = true;
+    await readRange(movie.media, movie.mediaStart, movie.mediaEnd - movie.mediaStart, observe, options.signal);
     inspection.finish();
+    observe = undefined;
     movie = movieOf(set, sources);
     layout = layOut(movie);
+    if (there()) return { movie, layout, replaced: false, already: true };
   }
-  if (mayBeThere && isWrittenAlready(options.output, layout)) return { movie, layout, replaced: false, already: true };
   noteLargeFields(layout, set, options, findings);
   if (options.dryRun) {
     if (exists && !options.replace) {
@@ -237,31 +234,47 @@ async function make(
   }
   const output = new AtomicOutput(options.output, { replace: options.replace });
   try {
-    const write = async (observed: boolean): Promise<void> => {
-      const length = movie.mediaEnd - movie.mediaStart;
-      await writeMovie(movie, layout, output, {
-        progress: (done) => options.progress?.(done, length),
-        ...(signal === undefined ? {} : { signal }),
-        ...(observed ? { observe: inspection.observe! } : {}),
-      });
-    };
-    await write(!inspected);
-    if (!inspected && inspection.finish()) {
+    await writeMovie(movie, layout, output, rangeOptions(movie, options, observe));
+    if (observe !== undefined && inspection.finish()) {
       // The index was wrong, so the moov already written is: once more, with the tables put right.
       movie = movieOf(set, sources);
       layout = layOut(movie);
       output.truncate();
-      await write(false);
+      await writeMovie(movie, layout, output, rangeOptions(movie, options, undefined));
     }
     output.sync();
     verifyMovie(output.temporaryPath, movie, layout);
-    throwIfInterrupted(signal);
+    throwIfInterrupted(options.signal);
+    refuseIfGrowing(sources);
     output.commit();
     return { movie, layout, replaced: output.replaces, already: false };
   } catch (error) {
     output.discard();
     throw error;
   }
+}
+
+function rangeOptions(
+  movie: MovieSource,
+  { progress, signal }: CombineOptions,
+  observe: ByteObserver | undefined,
+): RangeOptions {
+  const length = movie.mediaEnd - movie.mediaStart;
+  return {
+    progress: (done) => progress?.(done, length),
+    ...(signal === undefined ? {} : { signal }),
+    ...(observe === undefined ? {} : { observe }),
+  };
+}
+
+/** A recording that goes on may look complete for a moment, after each flush; removing its files would end it. */
+function refuseIfGrowing(sources: OpenStagingFiles): void {
+  const changed = sources.changed();
+  if (changed === undefined) return;
+  throw new SalvorError('busy', 'is still being written; nothing was changed', {
+    file: changed.path,
+    advice: 'wait until the recording has ended',
+  });
 }
 
 /** The movie that the tracks make as they stand now. */

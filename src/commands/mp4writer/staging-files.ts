@@ -60,6 +60,8 @@ export function findRecordings(path: string): string[] {
 /** The files of a set, open. */
 export interface OpenStagingFiles extends StagingSources {
   readonly mdat: FileSource | undefined;
+  /** A file that was written to since it was opened: the recording goes on. */
+  changed(): FileSource | undefined;
   close(): void;
 }
 
@@ -77,7 +79,13 @@ export function openStagingFiles(files: StagingFiles): OpenStagingFiles {
   try {
     const tracks = new Map<number, FileSource>();
     for (const [id, path] of files.tracks) tracks.set(id, open(path)!);
-    return { info: open(files.info), mdat: open(files.mdat), tracks, close };
+    return {
+      info: open(files.info),
+      mdat: open(files.mdat),
+      tracks,
+      changed: () => opened.find((source) => source.hasChanged()),
+      close,
+    };
   } catch (error) {
     close();
     throw error;
