@@ -36,8 +36,11 @@ export interface MovieOptions {
   readonly creationTime: number;
   /** Ticks per second of the movie's own durations. */
   readonly timescale: number;
-  /** What is added to each offset in the sample tables to get the offset in the file the movie is written to. */
-  readonly shift: number;
+  /**
+   * What is added to each offset in the sample tables to get the offset in the file the movie is written to. Asked when the
+   * boxes are written: it follows from how long they are.
+   */
+  readonly shift: () => number;
   /** Whether chunk offsets need 64 bits. */
   readonly largeOffsets: boolean;
 }

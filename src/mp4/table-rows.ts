@@ -19,7 +19,8 @@ export class TableRows {
   readonly #rowsOffset: number;
   readonly #columns: number;
   #row = 0;
-  #view = new DataView(new ArrayBuffer(0));
+  readonly #window: Uint8Array;
+  readonly #view: DataView;
   #windowStart = 0;
   #windowEnd = 0;
 
@@ -36,6 +37,8 @@ export class TableRows {
         ? Math.min(this.claimed, Math.max(0, Math.floor((end - this.#rowsOffset) / (4 * columns))))
         : 0;
     this.values = new Uint32Array(columns);
+    this.#window = new Uint8Array(Math.min(windowRows, this.count) * 4 * columns);
+    this.#view = new DataView(this.#window.buffer);
     this.#span = span;
     this.#columns = columns;
   }
@@ -58,10 +61,10 @@ export class TableRows {
   #load(): void {
     const rowLength = 4 * this.#columns;
     const rows = Math.min(windowRows, this.count - this.#row);
-    const bytes = new Uint8Array(rows * rowLength);
+    const bytes = this.#span.source.read(this.#rowsOffset + this.#row * rowLength, rows * rowLength);
+    this.#window.set(bytes);
     // A file that has become shorter reads as zeros here and is told by whoever compares the table with the media.
-    bytes.set(this.#span.source.read(this.#rowsOffset + this.#row * rowLength, bytes.length));
-    this.#view = new DataView(bytes.buffer);
+    this.#window.fill(0, bytes.length, rows * rowLength);
     this.#windowStart = this.#row;
     this.#windowEnd = this.#row + rows;
   }

@@ -647,7 +647,7 @@ const boxCases: readonly BoxCase[] = [
   },
   {
     name: 'stco: offsets in the new file, up to the last that 32 bits can say',
-    box: stco(chunksAt(16, 0xffffff00), 0xff),
+    box: stco(chunksAt(16, 0xffffff00), () => 0xff),
     bytes: `
       00000018                      // size 24
       7374636f                      // 'stco'
@@ -659,7 +659,7 @@ const boxCases: readonly BoxCase[] = [
   },
   {
     name: 'co64: offsets beyond 4 GiB',
-    box: co64(chunksAt(16, 0xffffffff, 2 ** 52), 16),
+    box: co64(chunksAt(16, 0xffffffff, 2 ** 52), () => 16),
     bytes: `
       00000028                      // size 40
       636f3634                      // 'co64'
@@ -843,13 +843,13 @@ describe('what a reader gives back is what was written', () => {
   roundTrip(
     'stco',
     fc.array(u32, { maxLength: 60 }),
-    (offsets) => stco(chunksAt(...offsets), 0),
+    (offsets) => stco(chunksAt(...offsets), () => 0),
     (span) => rowsOf(readStco(span)).map(([offset]) => offset!),
   );
   roundTrip(
     'co64',
     fc.array(fc.maxSafeNat(), { maxLength: 60 }),
-    (offsets) => co64(chunksAt(...offsets), 0),
+    (offsets) => co64(chunksAt(...offsets), () => 0),
     (span) => rowsOf(readCo64(span)).map(([high, low]) => high! * 2 ** 32 + low!),
   );
   roundTrip(

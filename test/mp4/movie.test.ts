@@ -13,7 +13,7 @@ import { SampleCursor, sampleTableOf } from '../../src/mp4/sample-cursor.ts';
 import { bytesOfBox, firstBox } from './memory-source.ts';
 import { audioTrack, evenTable, tableOf, traksOf, video, videoTrack } from './movies.ts';
 
-const usual: MovieOptions = { creationTime: 3_800_000_000, timescale: 1000, shift: 0, largeOffsets: false };
+const usual: MovieOptions = { creationTime: 3_800_000_000, timescale: 1000, shift: () => 0, largeOffsets: false };
 
 function moovOf(tracks: readonly Track[], options: MovieOptions = usual): Uint8Array {
   return bytesOfBox(movieBox(placeOnTimeline(tracks), options));

@@ -70,7 +70,7 @@ describe('SampleCursor', () => {
         fc.boolean(),
         (pictures, sounds, shift, sparse) => {
           const tracks = [videoTrack(tableOf(pictures, sparse)), audioTrack(tableOf(sounds))];
-          const options = { creationTime: 0, timescale: 1000, shift, largeOffsets: true };
+          const options = { creationTime: 0, timescale: 1000, shift: () => shift, largeOffsets: true };
           const [first, second] = traksOf(bytesOfBox(movieBox(placeOnTimeline(tracks), options)));
           const raise = raiseOf(pictures);
           // Without a table of sync samples all samples are sync samples; a table without entries says that none is.
@@ -100,7 +100,7 @@ describe('SampleCursor', () => {
       [false, [16, 0xfffffff0 - 100]],
     ] as const) {
       const samples = offsets.map(at);
-      const options = { creationTime: 0, timescale: 1000, shift: 100, largeOffsets };
+      const options = { creationTime: 0, timescale: 1000, shift: () => 100, largeOffsets };
       const [trak] = traksOf(bytesOfBox(movieBox(placeOnTimeline([videoTrack(tableOf(samples))]), options)));
       const table = sampleTableOf(trak!)!;
       assert.equal(child(table, largeOffsets ? 'stco' : 'co64'), undefined);
@@ -119,7 +119,7 @@ describe('SampleCursor', () => {
       compositionOffset: (index % 5) * 40,
       sync: index % 60 === 0,
     }));
-    const options = { creationTime: 0, timescale: 1000, shift: 0, largeOffsets: false };
+    const options = { creationTime: 0, timescale: 1000, shift: () => 0, largeOffsets: false };
     const [trak] = traksOf(bytesOfBox(movieBox(placeOnTimeline([videoTrack(tableOf(samples))]), options)));
     assert.deepEqual(walk(new SampleCursor(sampleTableOf(trak!)!)), samples);
   });
@@ -177,7 +177,7 @@ test('sampleTableOf finds no table where one of the boxes around it is missing',
 
 test('no damage to a moov makes reading it throw or go on for ever', () => {
   const tracks = [videoTrack(evenTable(200, 40, 0, 80)), audioTrack(evenTable(100, 23, 1679))];
-  const options = { creationTime: 0, timescale: 1000, shift: 5000, largeOffsets: true };
+  const options = { creationTime: 0, timescale: 1000, shift: () => 5000, largeOffsets: true };
   const moov = bytesOfBox(movieBox(placeOnTimeline(tracks), options));
   for (const { bytes, description } of mutants(moov, { seed: 1, count: 1500 })) {
     try {

@@ -48,17 +48,14 @@ export function layOut(source: MovieSource): MovieLayout {
   });
   const longTimes = source.tracks.some(({ track }) => track.samples.mediaDuration > 0xfffffffe);
   for (const largeOffsets of [false, true]) {
-    const options = { creationTime: source.creationTime, timescale: source.timescale, largeOffsets };
-    const headLength =
-      fileType.size + movieBox(source.tracks, { ...options, shift: 0 }).size + mdatHeaderLength(mediaBytes);
-    if (!largeOffsets && headLength + mediaBytes > 0xffffffff) continue;
-    const shift = headLength - source.mediaStart;
-    return {
-      head: [fileType, movieBox(source.tracks, { ...options, shift })],
-      shift,
-      fileLength: headLength + mediaBytes,
-      largeFields: largeOffsets || longTimes,
-    };
+    let shift = 0;
+    const { creationTime, timescale } = source;
+    const moov = movieBox(source.tracks, { creationTime, timescale, largeOffsets, shift: () => shift });
+    const headLength = fileType.size + moov.size + mdatHeaderLength(mediaBytes);
+    const fileLength = headLength + mediaBytes;
+    if (!largeOffsets && fileLength > 0xffffffff) continue;
+    shift = headLength - source.mediaStart;
+    return { head: [fileType, moov], shift, fileLength, largeFields: largeOffsets || longTimes };
   }
   throw new Error('unreachable: 64-bit offsets fit every file');
 }

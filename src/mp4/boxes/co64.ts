@@ -4,12 +4,13 @@ import type { ChunkVisit } from '../chunks.ts';
 import { TableRows } from '../table-rows.ts';
 
 /** `shift`: added to each offset. */
-export function co64(chunks: ChunkVisit, shift: number): Box {
+export function co64(chunks: ChunkVisit, shift: () => number): Box {
   return fullBox('co64', 0, 0, (sink) => {
     let count = 0;
     chunks(() => count++);
     sink.u32(count);
-    chunks((offset) => sink.u64(offset + shift));
+    const added = shift();
+    chunks((offset) => sink.u64(offset + added));
   });
 }
 

@@ -4,12 +4,13 @@ import type { ChunkVisit } from '../chunks.ts';
 import { TableRows } from '../table-rows.ts';
 
 /** `shift`: added to each offset; the caller has seen to it that the sums fit. */
-export function stco(chunks: ChunkVisit, shift: number): Box {
+export function stco(chunks: ChunkVisit, shift: () => number): Box {
   return fullBox('stco', 0, 0, (sink) => {
     let count = 0;
     chunks(() => count++);
     sink.u32(count);
-    chunks((offset) => sink.u32(offset + shift));
+    const added = shift();
+    chunks((offset) => sink.u32(offset + added));
   });
 }
 
