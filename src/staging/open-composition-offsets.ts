@@ -198,6 +198,8 @@ function offsetOf(picture: OrderedPicture, known: readonly OrderedPicture[], str
 /** The first bytes of the first slice of a sample, from its NAL unit header on. */
 function firstSlice(mdat: ByteSource, offset: number, size: number): Uint8Array | undefined {
   const end = offset + size;
+  // An entry that is not true may point anywhere.
+  if (end > mdat.size) return undefined;
   let at = offset;
   while (at + 5 <= end) {
     const header = mdat.read(at, 5);

@@ -56,7 +56,8 @@ export function readStagingSet(sources: StagingSources, findings: Findings): Sta
     });
     return undefined;
   }
-  const read = readInfo(infoSource.read(0, infoSource.size).slice());
+  // Not copied: nothing else is read from this file, and the key frames of a day may be megabytes.
+  const read = readInfo(infoSource.read(0, infoSource.size));
   if ('fault' in read) {
     findings.add('staging-info-unreadable', `at byte ${read.fault.offset}: ${read.fault.message}`, {
       file: infoSource.path,

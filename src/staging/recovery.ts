@@ -108,7 +108,7 @@ function salvage(source: ByteSource | undefined, findings: Findings): SalvagedIn
     );
     return { info: undefined, audio: undefined, video: undefined };
   }
-  const salvaged = salvageInfo(source.read(0, Math.min(source.size, largestInfo)).slice());
+  const salvaged = salvageInfo(source.read(0, Math.min(source.size, largestInfo)));
   if (salvaged.info === undefined) {
     const records = [salvaged.video, salvaged.audio].filter((record) => record !== undefined).map(({ kind }) => kind);
     const found =

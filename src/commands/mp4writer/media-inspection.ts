@@ -154,13 +154,15 @@ export class MediaInspection {
   }
 
   #takeOutDamaged(leftOut: Readonly<Record<Track['kind'], LeftOut>>): boolean {
+    const holes = this.#zeros?.ranges ?? [];
+    if (this.#broken.length === 0 && holes.length === 0) return false;
     let taken = false;
     for (const track of this.#tracks) {
       const { samples } = track;
       const keep = new Uint8Array(samples.length).fill(1);
       if (samples === this.#video) for (const index of this.#broken) keep[index] = 0;
       // A NAL unit's length may begin with three zero bytes that continue a hole before it; if its chain closes, it is whole.
-      markZeroed(samples, keep, this.#zeros?.ranges ?? [], samples === this.#video ? 3 : 0);
+      markZeroed(samples, keep, holes, samples === this.#video ? 3 : 0);
       if (!keep.includes(0)) continue;
       taken = true;
       this.#account(track, keep, leftOut[track.kind]);

@@ -22,7 +22,8 @@ export function readMovie(path: string): readonly MovieBox[] {
   return boxesIn(readFileSync(path));
 }
 
-function boxesIn(bytes: Buffer): readonly MovieBox[] {
+/** The boxes that fill a range of bytes, in order. */
+export function boxesIn(bytes: Buffer): readonly MovieBox[] {
   const boxes: MovieBox[] = [];
   for (let at = 0; at < bytes.length;) {
     const short = bytes.readUInt32BE(at);

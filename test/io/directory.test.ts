@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { existsSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileSize, isSameFile, listDirectory, pathKind, removeFiles } from '../../src/io/directory.ts';
+import { scratchDirectory } from '../support/scratch.ts';
+import { noUnwritableDirectory, whileUnwritable } from './unwritable-directory.ts';
+
+describe('what is in a directory', () => {
+  test('is listed in order; a directory that is not there has nothing in it', (t) => {
+    const directory = scratchDirectory(t);
+    for (const name of ['b', 'a', '.c']) writeFileSync(join(directory, name), '');
+    assert.deepEqual(listDirectory(directory), ['.c', 'a', 'b']);
+    assert.deepEqual(listDirectory(join(directory, 'missing')), []);
+    assert.deepEqual(listDirectory(join(directory, 'a')), []);
+  });
+
+  test('is a file, a directory, something else, or nothing; links are followed', (t) => {
+    const directory = scratchDirectory(t);
+    writeFileSync(join(directory, 'file'), 'abc');
+    mkdirSync(join(directory, 'inner'));
+    symlinkSync('file', join(directory, 'link'));
+    symlinkSync('nowhere', join(directory, 'dangling'));
+    const kinds = ['file', 'inner', 'link', 'dangling', 'missing', 'file/within'].map((name) =>
+      pathKind(join(directory, name)),
+    );
+    assert.deepEqual(kinds, ['file', 'directory', 'file', undefined, undefined, undefined]);
+    assert.equal(pathKind('/dev/null'), 'other');
+    const sizes = ['file', 'link', 'inner', 'missing', 'file/within'].map((name) => fileSize(join(directory, name)));
+    assert.deepEqual(sizes, [3, 3, undefined, undefined, undefined]);
+  });
+
+  test('two names lead to one file or to two', (t) => {
+    const directory = scratchDirectory(t);
+    const path = (name: string): string => join(directory, name);
+    for (const name of ['file', 'twin']) writeFileSync(path(name), 'abc');
+    symlinkSync('file', path('link'));
+    linkSync(path('file'), path('hard'));
+    assert.equal(isSameFile(path('file'), path('link')), true);
+    assert.equal(isSameFile(path('file'), path('hard')), true);
+    assert.equal(isSameFile(path('file'), path('twin')), false);
+    assert.equal(isSameFile(path('file'), path('missing')), false);
+    assert.equal(isSameFile(path('missing'), path('missing')), false);
+  });
+});
+
+describe('removeFiles', () => {
+  test('removes all of them; one that is gone already is no failure', (t) => {
+    const directory = scratchDirectory(t);
+    const paths = ['a', 'b', 'c'].map((name) => join(directory, name));
+    writeFileSync(paths[0]!, '');
+    writeFileSync(paths[2]!, '');
+    removeFiles(paths);
+    assert.deepEqual(listDirectory(directory), []);
+    removeFiles(paths);
+    removeFiles([]);
+  });
+
+  const needed = { skip: noUnwritableDirectory ?? false };
+
+  test('removes in the order given and stops at the first that cannot be removed', needed, async (t) => {
+    const directory = scratchDirectory(t);
+    const locked = join(directory, 'locked');
+    mkdirSync(locked);
+    const paths = [join(directory, 'a'), join(locked, 'b'), join(directory, 'c')];
+    for (const path of paths) writeFileSync(path, '');
+    await whileUnwritable(locked, () => {
+      assert.throws(() => removeFiles(paths), {
+        name: 'SalvorError',
+        kind: 'output',
+        file: paths[1],
+        message: /could not be removed: permission is denied/,
+      });
+    });
+    assert.deepEqual(paths.map(existsSync), [false, true, true]);
+  });
+
+  test('does not say that nothing was changed, for by then something was', needed, async (t) => {
+    const directory = scratchDirectory(t);
+    writeFileSync(join(directory, 'a'), '');
+    await whileUnwritable(directory, () => {
+      assert.throws(
+        () => removeFiles([join(directory, 'a')]),
+        (error: Error) => !error.message.includes('nothing was changed'),
+      );
+    });
+  });
+});
