@@ -3,7 +3,7 @@
  * line and an exit code.
  */
 import yargs from 'yargs';
-import { verbs, type Command } from './commands/index.ts';
+import { verbs, type Command, type Verb } from './commands/index.ts';
 import { SalvorError } from './media/errors.ts';
 import { failureLine } from './ui/failure.ts';
 import type { Terminal } from './ui/terminal.ts';
@@ -30,15 +30,16 @@ export async function run(argv: readonly string[], terminal: Terminal, signal: A
     .alias('version', 'V')
     .completion('completion', 'Print a completion script for the shell: salvor completion >> ~/.bashrc')
     .epilogue(
-      'salvor <verb> --help tells more about a verb; man salvor, about all.\nExit codes: 0 done, 1 failed and nothing changed, 2 wrong usage, 75 busy, 130 interrupted.',
+      'salvor <verb> --help tells more about a verb; man salvor, about all.\nExit codes: 0 done, 1 failed and nothing changed, 2 wrong usage, 3 done but media lost (with --strict), 75 busy, 130 interrupted.',
     )
     .wrap(Math.min(widestHelp, terminal.out.columns))
     .strict()
-    .demandCommand(1, 'Name a verb.')
+    .demandCommand(1, 'no verb was named')
     .exitProcess(false)
     .fail((message, error: unknown) => {
-      throw error ?? new SalvorError('usage', message.replaceAll('\n', ' '), { advice: 'see salvor --help' });
+      throw usageError(message, error, argv[0], verb);
     });
+  withoutTypes(parser);
   for (const { name, aliases, arguments: positional, summary } of verbs) {
     parser.command(
       [`${name} ${positional}`, ...aliases],
@@ -53,7 +54,7 @@ export async function run(argv: readonly string[], terminal: Terminal, signal: A
     await parser.parseAsync();
     return exitCode;
   } catch (error) {
-    return report(error, terminal, argv.includes('--debug'));
+    return report(error, terminal, argv);
   }
 }
 
@@ -67,9 +68,32 @@ async function runCommand(
   return command.run(options, terminal, signal);
 }
 
-function report(error: unknown, terminal: Terminal, debug: boolean): number {
-  terminal.err.write(`${failureLine('salvor', error, terminal, debug)}\n`);
+function report(error: unknown, terminal: Terminal, argv: readonly string[]): number {
+  const line = failureLine('salvor', error, terminal, argv.includes('--debug'), !argv.includes('--no-color'));
+  terminal.err.write(`${line}\n`);
   return error instanceof SalvorError ? error.exitCode : isUsage(error) ? usageExitCode : 1;
+}
+
+/** What yargs found wrong with the command line, in words that say what to do; what is no matter of usage stays as it is. */
+function usageError(
+  message: string | null,
+  error: unknown,
+  first: string | undefined,
+  verb: Verb | undefined,
+): unknown {
+  if (error !== undefined && error !== null && !isUsage(error)) return error;
+  const said = (message ?? (error instanceof Error ? error.message : '')).replaceAll('\n', ' ');
+  const advice = `see salvor ${verb === undefined ? '' : `${verb.name} `}--help`;
+  if (said === `Unknown argument: ${first}`) return new SalvorError('usage', `there is no verb ${first}`, { advice });
+  if (said.startsWith('Not enough non-option arguments')) {
+    return new SalvorError('usage', 'nothing to work on was named', { advice });
+  }
+  return new SalvorError('usage', `${said.charAt(0).toLowerCase()}${said.slice(1)}`, { advice });
+}
+
+/** Leaves `[boolean] [default: false]` out of the help. The types of yargs 17 do not know the method yet. */
+function withoutTypes(parser: object): void {
+  (parser as { usageConfiguration(options: Record<string, boolean>): void }).usageConfiguration({ 'hide-types': true });
 }
 
 /** yargs throws its own errors for command lines it cannot read. */

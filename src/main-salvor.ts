@@ -3,6 +3,7 @@ import { version } from './version.ts';
 
 const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+  process.stdout.on('error', () => {}); // the reader of the pipe has gone
   process.stdout.write(`${version}\n`);
 } else {
   const { processTerminal, runProcess } = await import('./ui/process-terminal.ts');

@@ -16,7 +16,7 @@ const stumbleLength = 32;
  * Makes the decode times of a table rise, in place. Durations below zero stand in the table as the recorder wrote them,
  * modulo 2^32 (observed: 4294967029 for -267).
  *
- * A stumble: its samples are decoded at even steps between their neighbours and, in a video track, are still presented at
+ * A stumble, back or ahead: its samples are decoded at even steps between their neighbours and, in a video track, are still presented at
  * the time recorded. A clock set back: the samples go on at the pace of the ones before, what follows keeps its distances,
  * and the recorded clock is taken up again if it gets ahead. Audio has no composition offsets in any player, so a
  * stumbling audio sample is presented when it is decoded.
@@ -48,7 +48,8 @@ export function makeDecodeTimesRise(
     const place = { track: kind, sample: i + 2, ...(file === undefined ? {} : { file }) };
     const seconds = ((-delta * 1000) / timescale).toFixed(0);
     const end = behind > 0 ? -1 : endOfStumble(durations, i, last);
-    if (end < 0) {
+    const leap = behind > 0 || end >= 0 ? -1 : startOfLeap(durations, i);
+    if (end < 0 && leap < 0) {
       findings.add(
         'decode-time-backward',
         `sample ${i + 2}: the clock was set back by ${seconds} ms and did not return; the samples go on without the step`,
@@ -59,27 +60,45 @@ export function makeDecodeTimesRise(
       recorded = next;
       continue;
     }
-    const span = spanUntil(durations, i, end);
-    const count = end - i;
+    const count = leap < 0 ? end - i - 1 : i - leap;
+    const ahead = leap < 0 ? '' : ', after running ahead';
     findings.add(
       'decode-time-backward',
-      `sample ${i + 2}: decode time steps back by ${seconds} ms for ${count - 1} sample${count === 2 ? '' : 's'}; spread evenly${kind === 'video' ? ', presentation times kept' : ''}`,
+      `sample ${i + 2}: decode time steps back by ${seconds} ms${leap < 0 ? ` for ${count} sample${count === 1 ? '' : 's'}` : ahead}; spread evenly${kind === 'video' ? ', presentation times kept' : ''}`,
       place,
     );
-    const start = recorded;
-    let evenly = start;
-    let stumbling = start;
-    for (let j = i; j < end; j++) {
-      stumbling += durations[j]! | 0;
-      const wanted = start + Math.floor((span * (j + 1 - i)) / count);
-      durations[j] = wanted - evenly;
-      evenly = wanted;
-      if (j + 1 < end && kind === 'video') keepPresentationTime(samples, j + 1, stumbling - evenly, evenly, earliest);
+    if (leap < 0) {
+      recorded = spreadEvenly(samples, kind, { from: i, to: end, start: recorded, earliest });
+      i = end - 1;
+    } else {
+      const start = recorded - spanBetween(durations, leap, i);
+      recorded = spreadEvenly(samples, kind, { from: leap, to: i + 1, start, earliest });
     }
-    recorded = start + span;
     decoded = recorded;
-    i = end - 1;
   }
+}
+
+/**
+ * Gives the samples between two of them even steps; those two stay where they are. `start`: the clock at the first.
+ * Returns the clock at the second.
+ */
+function spreadEvenly(
+  samples: SampleTable,
+  kind: Track['kind'],
+  { from, to, start, earliest }: { from: number; to: number; start: number; earliest: number },
+): number {
+  const durations = samples.durations.data;
+  const span = spanBetween(durations, from, to);
+  let evenly = start;
+  let recorded = start;
+  for (let j = from; j < to; j++) {
+    recorded += durations[j]! | 0;
+    const wanted = start + Math.floor((span * (j + 1 - from)) / (to - from));
+    durations[j] = wanted - evenly;
+    evenly = wanted;
+    if (j + 1 < to && kind === 'video') keepPresentationTime(samples, j + 1, recorded - evenly, evenly, earliest);
+  }
+  return evenly;
 }
 
 /** The sample after `from` at which the recorded clock is ahead of `from` again, or -1 if that is not soon. */
@@ -92,9 +111,25 @@ function endOfStumble(durations: Uint32Array, from: number, last: number): numbe
   return -1;
 }
 
-function spanUntil(durations: Uint32Array, from: number, end: number): number {
+/**
+ * The sample after which the clock leapt ahead to where it was at `from`, before it stepped back between there and then;
+ * -1 if it did not leap or ran ahead for long. A leap is most of the step back; a clock that was set back came there step
+ * by step.
+ */
+function startOfLeap(durations: Uint32Array, from: number): number {
+  const stepBack = -(durations[from]! | 0);
+  let ahead = stepBack;
+  for (let j = from - 1; j >= Math.max(0, from - stumbleLength); j--) {
+    const step = durations[j]! | 0;
+    ahead -= step;
+    if (ahead <= 0) return 2 * step > stepBack ? j : -1;
+  }
+  return -1;
+}
+
+function spanBetween(durations: Uint32Array, from: number, to: number): number {
   let span = 0;
-  for (let j = from; j < end; j++) span += durations[j]! | 0;
+  for (let j = from; j < to; j++) span += durations[j]! | 0;
   return span;
 }
 

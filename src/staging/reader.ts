@@ -16,7 +16,7 @@ import { frameTicks, restoreSigns, settleLastDuration, sumOfSteps } from './samp
 import { readTrackFile, type TrackEntries } from './track-file.ts';
 
 /** `.info` of a day at 60 all-intra frames a second has 21 MB of key-frame numbers; more is not believed. */
-const largestInfo = 64 * 1024 * 1024;
+export const largestInfo = 64 * 1024 * 1024;
 
 /** The files of a set, opened; those that are missing are undefined. */
 export interface StagingSources {
@@ -178,6 +178,26 @@ function samplesOf(
   }
   if (samples.length !== record.sampleCount) {
     findings.add('staging-track-count', `has ${samples.length} entries, .info says ${record.sampleCount}`, place);
+  }
+  const unlike =
+    record.sameSizeFlag === 0
+      ? record.sizeOrCount !== record.sampleCount
+      : samples.sizes.values().some((size) => size !== record.sizeOrCount);
+  if (unlike) {
+    findings.add(
+      'staging-track-count',
+      record.sameSizeFlag === 0
+        ? `.info says ${record.sizeOrCount} sizes for ${record.sampleCount} samples`
+        : `.info says that all samples have ${record.sizeOrCount} bytes, but they have not`,
+      place,
+    );
+  }
+  if (record.durationRuns !== entries.durationRuns || record.compositionRuns !== entries.compositionRuns) {
+    findings.add(
+      'staging-runs-contradict',
+      `has ${entries.durationRuns} runs of durations and ${entries.compositionRuns} of composition offsets, .info says ${record.durationRuns} and ${record.compositionRuns}`,
+      place,
+    );
   }
   if (entries.contradiction !== undefined) {
     findings.add('staging-runs-contradict', entries.contradiction.message, {

@@ -247,7 +247,7 @@ function makeTrack(
   const { findings } = around;
   const place = { file: source.path, track: kind } as const;
   const record = open.trusted ? open.record : undefined;
-  const other = around.others.find((candidate) => candidate !== open && candidate.entries.samples.length > 0);
+  const other = around.others.find((candidate) => candidate.kind !== open.kind && candidate.entries.samples.length > 0);
   const timescale =
     open.record !== undefined && !around.foreign ? open.record.timescale : guessTimescale(open, other?.entries);
   let configuration: CodecConfiguration | undefined = configured;

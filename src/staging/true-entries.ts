@@ -52,24 +52,71 @@ export function markTrueEntries(tracks: readonly EntryCheck[], mediaStart: numbe
   return marks;
 }
 
-/** Samples of one track arrive one after the other, so an offset before the end of the last true one is not true. */
+/**
+ * Samples of one track arrive one after the other: each true entry begins at or behind the end of the one before it.
+ * Where that does not hold, one entry of garbage must not cost the many it covers: the longest chain of entries for which
+ * it does is taken to be true.
+ */
 function markInRange(samples: SampleTable, mediaStart: number, mediaEnd: number): Uint8Array {
   const marks = new Uint8Array(samples.length);
   let end = mediaStart;
+  let inOrder = true;
   for (let i = 0; i < samples.length; i++) {
     const offset = samples.offsets.data[i]!;
     const size = samples.sizes.data[i]!;
-    if (size === 0 || offset < end || offset + size > mediaEnd) continue;
+    if (size === 0 || offset < mediaStart || offset + size > mediaEnd) continue;
     marks[i] = 1;
+    inOrder &&= offset >= end;
     end = offset + size;
   }
+  if (!inOrder) keepLongestChain(samples, marks);
   return marks;
 }
 
-/** Where two tracks claim the same bytes, the video sample whose NAL units close is true, otherwise the one that came first. */
+/** Of the marked entries keeps those of the longest chain in which each begins at or behind the end of the one before. */
+function keepLongestChain(samples: SampleTable, marks: Uint8Array): void {
+  const { length } = samples;
+  const endOf = (i: number): number => samples.offsets.data[i]! + samples.sizes.data[i]!;
+  // The entry at which the chains of each length so far can end soonest, and the entry before each in its chain.
+  const last = new Uint32Array(length);
+  const before = new Int32Array(length).fill(-1);
+  let longest = 0;
+  for (let i = 0; i < length; i++) {
+    if (marks[i] === 0) continue;
+    const offset = samples.offsets.data[i]!;
+    let low = 0;
+    let high = longest;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (endOf(last[middle]!) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    if (low > 0) before[i] = last[low - 1]!;
+    if (low === longest) last[longest++] = i;
+    else if (endOf(i) < endOf(last[low]!)) last[low] = i;
+  }
+  marks.fill(0);
+  for (let i = longest === 0 ? -1 : last[longest - 1]!; i >= 0; i = before[i]!) marks[i] = 1;
+}
+
+interface Claim {
+  readonly track: number;
+  readonly index: number;
+}
+
+/** Whether of two claims to the same bytes the later is the true one: the NAL units of the video sample tell. */
+function isLaterTrue(tracks: readonly EntryCheck[], earlier: Claim, later: Claim, mdat: ByteSource): boolean {
+  const closes = ({ track, index }: Claim): boolean | undefined => {
+    const { kind, samples } = tracks[track]!;
+    return kind === 'video' ? isNalChain(mdat, samples.offsets.at(index), samples.sizes.at(index)) : undefined;
+  };
+  return closes(later) ?? closes(earlier) === false;
+}
+
+/** Where two tracks claim the same bytes, the video sample is true if its NAL units close, otherwise the other one. */
 function dropOverlaps(tracks: readonly EntryCheck[], marks: readonly Uint8Array[], mdat: ByteSource): void {
   const heads = tracks.map(() => 0);
-  let last: { track: number; index: number; end: number } | undefined;
+  let last: (Claim & { end: number }) | undefined;
   for (;;) {
     let chosen = -1;
     let lowest = Infinity;
@@ -85,8 +132,7 @@ function dropOverlaps(tracks: readonly EntryCheck[], marks: readonly Uint8Array[
     const index = heads[chosen]!++;
     const size = tracks[chosen]!.samples.sizes.data[index]!;
     if (last !== undefined && lowest < last.end) {
-      const isVideo = tracks[chosen]!.kind === 'video';
-      if (isVideo && isNalChain(mdat, lowest, size)) {
+      if (isLaterTrue(tracks, last, { track: chosen, index }, mdat)) {
         marks[last.track]![last.index] = 0;
       } else {
         marks[chosen]![index] = 0;

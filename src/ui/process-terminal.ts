@@ -3,7 +3,9 @@ import type { Stream, Terminal } from './terminal.ts';
 
 function streamOf(stream: NodeJS.WriteStream): Stream {
   return {
-    write: (text) => void stream.write(text),
+    write: (text) => {
+      if (!stream.destroyed) stream.write(text);
+    },
     // A dumb terminal (an editor's shell, say) shows escape sequences as text.
     isTerminal: stream.isTTY === true && process.env['TERM'] !== 'dumb',
     columns: stream.columns ?? 80,
@@ -33,10 +35,9 @@ export async function runProcess(program: (signal: AbortSignal) => Promise<numbe
   // A file size limit shall end in a failed write that can be explained, not in the death of the process.
   process.on('SIGXFSZ', () => {});
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      // The reader of a pipe has gone (`salvor … | head`): there is nobody left to tell.
-      if (error.code !== 'EPIPE') throw error;
-    });
+    // The reader of a pipe has gone (`salvor … | head`), or the disk that the log lies on is full. There is nobody left to
+    // tell, and the recordings matter more than what is said about them.
+    stream.on('error', () => {});
   }
   const code = await program(controller.signal);
   process.exitCode = code === 130 && ending > 0 ? 128 + ending : code;

@@ -140,6 +140,21 @@ describe('makeDecodeTimesRise', () => {
     assert.equal(found[0]?.sample, 11);
   });
 
+  test('a few samples that run ahead do not hold up those after them', () => {
+    const times = [...every(40, 20), 5000, 5040, 5080, ...every(40, 200, 920)];
+    const { decodeTimes, presentationTimes, found } = rise('video', tableAt(times));
+    assert.deepEqual(decodeTimes, every(40, 223));
+    assert.deepEqual(presentationTimes, times);
+    assert.equal(found.length, 1);
+    assert.match(found[0]!.message, /sample 24: .*back by 4160 ms, after running ahead/);
+    const sound = rise('audio', tableAt([...every(23, 20), 60_000, ...every(23, 100, 483)]));
+    assert.deepEqual(sound.decodeTimes, every(23, 121));
+  });
+
+  test('the second sample may run ahead', () => {
+    assert.deepEqual(rise('audio', tableAt([0, 9000, 46, 69])).decodeTimes, [0, 23, 46, 69]);
+  });
+
   test('a clock set back for good goes on without the step, and what follows keeps its distances', () => {
     const after = [...every(40, 50, 7), 5000, ...every(40, 50, 5033)];
     const { decodeTimes, presentationTimes, found } = rise('video', tableAt([...every(40, 200), ...after]));

@@ -179,7 +179,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     } catch (error) {
       progress.clear();
       if (!(error instanceof SalvorError)) throw error;
-      note(failureLine('salvor', error, terminal, options.debug));
+      note(failureLine('salvor', error, terminal, options.debug, options.color));
       reports.push(failedReport(recording, error));
       codes.push(error.exitCode);
       if (error.kind === 'interrupted') break;

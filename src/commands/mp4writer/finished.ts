@@ -9,6 +9,7 @@ import { childrenOf, readBoxes } from '../../mp4/box.ts';
 import { readMvhd } from '../../mp4/boxes/mvhd.ts';
 import { SampleCursor, sampleTableOf } from '../../mp4/sample-cursor.ts';
 import { readInfo, type StagingInfo } from '../../staging/info.ts';
+import { largestInfo } from '../../staging/reader.ts';
 import { pathsOf, type StagingFiles } from './staging-files.ts';
 import type { MovieLayout } from './write-movie.ts';
 
@@ -100,6 +101,7 @@ export function isWrittenAlready(path: string, layout: MovieLayout): boolean {
 function readInfoFile(path: string): StagingInfo | undefined {
   const source = new FileSource(path);
   try {
+    if (source.size > largestInfo) return undefined;
     const read = readInfo(source.read(0, source.size).slice());
     return 'info' in read ? read.info : undefined;
   } finally {
