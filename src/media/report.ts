@@ -82,3 +82,8 @@ export interface OperationReport {
   readonly salvorVersion: string;
   readonly recordings: readonly RecordingReport[];
 }
+
+/** Seconds to the microsecond: what is beyond that is the noise of adding fractions. */
+export function roundSeconds(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6;
+}

@@ -72,7 +72,11 @@ export class NalChain {
       this.#types |= 1 << type;
       this.#next = after;
     }
-    this.#carried = Math.min(bytes.length, this.#carry.length);
-    this.#carry.set(bytes.subarray(bytes.length - this.#carried));
+    // A block may be shorter than a header: what was carried before stays in front of it.
+    const taken = Math.min(bytes.length, this.#carry.length);
+    const kept = Math.min(this.#carried, this.#carry.length - taken);
+    this.#carry.copyWithin(0, this.#carried - kept, this.#carried);
+    this.#carry.set(bytes.subarray(bytes.length - taken), kept);
+    this.#carried = kept + taken;
   }
 }

@@ -8,7 +8,7 @@ import { isSameFile, pathKind } from '../../io/directory.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
-import type { InputReport, RecordingReport } from '../../media/report.ts';
+import { roundSeconds, type InputReport, type RecordingReport } from '../../media/report.ts';
 import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
 import { readStagingSet, type StagingRecording } from '../../staging/reader.ts';
 import { recoverStagingSet } from '../../staging/recovery.ts';
@@ -52,7 +52,7 @@ const useRecovery = 'run again with --recovery to keep what can be kept';
 /** Combines the set of one recording. Throws a SalvorError, with everything as it was, where that cannot be done. */
 export async function combine(recording: string, options: CombineOptions): Promise<RecordingReport> {
   const started = performance.now();
-  const elapsed = (): number => (performance.now() - started) / 1000;
+  const elapsed = (): number => roundSeconds((performance.now() - started) / 1000);
   const files = stagingFilesOf(recording);
   const own = pathsOf(files).find((path) => isSameFile(path, options.output));
   if (own !== undefined) {
@@ -87,12 +87,11 @@ export async function combine(recording: string, options: CombineOptions): Promi
     for (const track of set.tracks) makeDecodeTimesRise(track, findings, files.tracks.get(track.id));
     const made = await make(sources, set, options, findings);
     const { movie } = made;
-    const whole =
-      options.recovery === undefined ||
-      (set.unindexed.length === 0 && lostSamples(set) === 0 && !findings.has('staging-file-missing'));
-    const fate = dispose(files, options, whole);
+    const fate = dispose(files, options, isWhole(set, findings));
     const tracks = movie.tracks.map((place) => trackReport(place, set.leftOut[place.track.kind], movie.media.path));
-    const durationSeconds = Math.max(...tracks.map((track) => track.startSeconds + track.kept.durationSeconds));
+    const durationSeconds = roundSeconds(
+      Math.max(...tracks.map((track) => track.startSeconds + track.kept.durationSeconds)),
+    );
     return {
       recording,
       outcome: made.already ? 'already-made' : options.dryRun ? 'would-make' : 'made',
@@ -109,8 +108,10 @@ export async function combine(recording: string, options: CombineOptions): Promi
   }
 }
 
-function lostSamples({ leftOut }: StagingRecording): number {
-  return leftOut.video.samples + leftOut.audio.samples;
+/** Whether everything that the staging files hold is in the result: every sample, every byte, every track. */
+function isWhole({ leftOut, unindexed }: StagingRecording, findings: Findings): boolean {
+  const lost = leftOut.video.samples + leftOut.audio.samples;
+  return lost === 0 && unindexed.length === 0 && !findings.has('staging-file-missing');
 }
 
 /** Removes the staging files if that was asked for and nothing in them is left unused. Tells what became of them. */
@@ -202,7 +203,10 @@ async function make(
   findings: Findings,
 ): Promise<Made> {
   const exists = pathKind(options.output) === 'file';
-  const mayBeThere = options.recovery !== undefined && exists && !options.again;
+  // A recovery that left something in the staging files keeps them, and comes by here again. Where they are to be removed
+  // afterwards, the MP4 is made and checked again rather than believed.
+  const mayBeThere =
+    exists && options.recovery !== undefined && !options.again && !(options.removeStaging && isWhole(set, findings));
   const inspection = new MediaInspection(set.tracks, findings, {
     file: sources.mdat!.path,
     listIncomplete: set.keyFramesIncomplete,

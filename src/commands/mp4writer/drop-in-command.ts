@@ -81,7 +81,8 @@ export async function runDropIn(argv: readonly string[], terminal: Terminal, sig
         });
         progress.clear();
         const loss = lossLine(report, style);
-        if (!talkative && loss === undefined) continue;
+        // Silence where nothing is new: cron would mail the same two lines every night.
+        if (!talkative && (loss === undefined || report.outcome === 'already-made')) continue;
         note(summaryLine(report, style));
         if (loss !== undefined) note(loss);
         if (!talkative) continue;

@@ -5,7 +5,7 @@ import {
   outputSamplingRate,
 } from '../../codecs/aac/audio-specific-config.ts';
 import { codecString as avcCodecString } from '../../codecs/h264/decoder-configuration.ts';
-import type { TrackReport } from '../../media/report.ts';
+import { roundSeconds, type TrackReport } from '../../media/report.ts';
 import type { PlacedTrack } from '../../media/timeline.ts';
 import type { CodecConfiguration } from '../../media/track.ts';
 import { pictureOf } from '../../mp4/movie.ts';
@@ -43,18 +43,24 @@ export function trackReport(
     kind: track.kind,
     ...formatOf(track.configuration),
     timescale: track.timescale,
-    startSeconds: delaySeconds,
+    startSeconds: roundSeconds(delaySeconds),
     kept: {
       samples: samples.length,
       syncSamples:
         samples.sync === undefined ? samples.length : samples.sync.values().reduce((sum, flag) => sum + flag, 0),
       bytes: samples.mediaBytes,
-      durationSeconds: presentationDuration / track.timescale,
+      durationSeconds: roundSeconds(presentationDuration / track.timescale),
     },
     lost: {
       samples: leftOut.samples,
       bytes: leftOut.bytes,
-      ranges: leftOut.ranges.map((range) => ({ file, ...range })),
+      ranges: leftOut.ranges.map(({ offset, length, startSeconds, durationSeconds }) => ({
+        file,
+        offset,
+        length,
+        startSeconds: roundSeconds(startSeconds),
+        durationSeconds: roundSeconds(durationSeconds),
+      })),
     },
   };
 }

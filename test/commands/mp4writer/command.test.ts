@@ -99,8 +99,9 @@ test('--dry-run says what would be done and does nothing', async (t) => {
     const { status, stdout } = await runProgram('salvor', ['mp4writer', path, ...args]);
     assert.equal(status, 0);
     assert.match(stdout, /would make.*rec\.mp4/);
-    for (const ending of ['.info', '.mdat', '.track1', '.track2'])
+    for (const ending of ['.info', '.mdat', '.track1', '.track2']) {
       assert.ok(stdout.includes(`rec.mp4${ending}`), ending);
+    }
     assert.match(stdout, args.includes('--remove-staging') ? /to be removed/ : /kept/);
     assert.deepEqual(folderContents(folder), before);
   }

@@ -86,7 +86,8 @@ function* runs(
   table: DataView | undefined,
   read: (view: DataView, at: number) => number,
 ): Generator<number, undefined> {
-  for (let entry = 0; table !== undefined && entry < table.getUint32(4); entry++) {
+  if (table === undefined) return undefined;
+  for (let entry = 0; entry < table.getUint32(4); entry++) {
     const value = read(table, 12 + 8 * entry);
     for (let left = table.getUint32(8 + 8 * entry); left > 0; left--) yield value;
   }

@@ -144,8 +144,8 @@ function checkMovie(recording: string): void {
 
 /**
  * What must have been recovered: with a damaged `.info`, which is only a hint, every described sample and nothing else;
- * with a damaged `.mdat` every sample whose bytes are left; with a damaged track file nearly every entry that is still
- * true, as an entry of garbage may claim the bytes of a true one.
+ * with a damaged `.mdat` every sample whose bytes are left; with a damaged track file most entries that are still true, as
+ * those that have come out of their order contradict the others.
  */
 function checkSamples(
   { truth }: StagingFixture,
@@ -160,18 +160,25 @@ function checkSamples(
     return;
   }
   const kept = keptRanges(recording, damaged.media);
-  const lost = kinds.flatMap((kind) =>
+  // Of a track with hardly a sample left whole it cannot be told whether it is video.
+  const judged = kinds.filter((kind) => expected.samples[kind].length * 20 >= trackSamples(truth, kind).length);
+  const lost = judged.flatMap((kind) =>
     expected.samples[kind].filter((number) => {
       const { offset, size } = trackSamples(truth, kind)[number] as TruthSample;
-      return kept[kind].get(offset) !== size;
+      return kept[kind].get(offset) !== size && !touchesZeros(damaged.media, offset, offset + size);
     }),
   );
-  if (damaged.suffix === '.info' || damaged.suffix === '.mdat')
+  if (damaged.suffix === '.info' || damaged.suffix === '.mdat') {
     assert.equal(lost.length, 0, 'samples described but not found');
-  else assert.ok(lost.length <= count / 10, `${lost.length} of ${count} samples described but not found`);
+  } else assert.ok(lost.length <= count / 4, `${lost.length} of ${count} samples described but not found`);
   if (damaged.suffix === '.info') {
     assert.equal(kept.video.size + kept.audio.size, count, 'no sample that nobody recorded');
   }
+}
+
+/** Whether a sample begins or ends with zeros that go on outside of it: it cannot be told from one that a hole reaches into. */
+function touchesZeros(media: Buffer, start: number, end: number): boolean {
+  return (media[start - 1] === 0 && media[start] === 0) || (media[end - 1] === 0 && media[end] === 0);
 }
 
 /** The ranges of the media that the samples of a movie lie in, sizes by offset. */
@@ -183,7 +190,9 @@ function keptRanges(recording: string, media: Buffer): Readonly<Record<TrackKind
   const { packets } = readMovieSamples(recording);
   const shift = start - (statSync(recording).size - body.length);
   const ranges = (kind: TrackKind): ReadonlyMap<number, number> =>
-    new Map(packets.filter((each) => each.kind === kind).map(({ offset, size }) => [(offset ?? NaN) + shift, size]));
+    new Map(
+      packets.filter((each) => each.kind === kind).map(({ offset, size }) => [(offset ?? Number.NaN) + shift, size]),
+    );
   return { video: ranges('video'), audio: ranges('audio') };
 }
 
