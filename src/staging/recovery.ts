@@ -12,33 +12,24 @@ import type { Findings } from '../media/findings.ts';
 import type { SampleTable } from '../media/sample-table.ts';
 import type { AvcConfiguration, CodecConfiguration, Mpeg4AudioConfiguration, Track } from '../media/track.ts';
 import { readCodecConfiguration } from './codec-configuration.ts';
+import { fits, meanKnownStep } from './frame-steps.ts';
 import { inBandConfiguration, sameSequenceParameterSet } from './in-band-parameter-sets.ts';
-import { missingKeyFrames, type TrackRecord } from './info.ts';
+import { missingKeyFrames } from './info.ts';
 import { noteLeftOut, nothingLeftOut, type LeftOut } from './left-out.ts';
 import { readMediaFileHeader } from './media-file.ts';
-import { arrivalShift, belongsTo, fillOpenDurations, firstDecodeTimeOf } from './open-runs.ts';
+import { arrivalShift, fillOpenDurations, firstDecodeTimeOf } from './open-runs.ts';
 import { fillOpenCompositionOffsets, restoreFirstCompositionOffset } from './open-composition-offsets.ts';
+import { openTracks, type OpenedTrack } from './opened-tracks.ts';
 import { movieOf, syncColumn, type StagingRecording, type StagingSources } from './reader.ts';
 import { avcConfigurationOf, findAudioConfiguration } from './recovered-configuration.ts';
 import { frameTicks, restoreSigns } from './sample-times.ts';
 import { salvageInfo, type SalvagedInfo } from './salvaged-info.ts';
 import { guessTimescale, stepFromOther, stepFromVui } from './timescale.ts';
 import { unindexedRanges } from './unindexed-ranges.ts';
-import { looksLikeVideo, markTrueEntries } from './true-entries.ts';
-import { readTrackFile, type TrackEntries } from './track-file.ts';
+import { markTrueEntries } from './true-entries.ts';
 
 /** `.info` is read up to here; what is behind can be no record of this set. */
 const largestInfo = 64 * 1024 * 1024;
-
-interface OpenedTrack {
-  readonly kind: 'video' | 'audio';
-  readonly id: number;
-  readonly source: ByteSource;
-  readonly entries: TrackEntries;
-  /** What `.info` says of it, and whether that is of this state. */
-  readonly record: TrackRecord | undefined;
-  readonly trusted: boolean;
-}
 
 /**
  * Recovers the set, or gives undefined where no sample is described. `references`: recordings of the same stream, asked
@@ -120,69 +111,6 @@ function salvage(source: ByteSource | undefined, findings: Findings): SalvagedIn
   return salvaged;
 }
 
-/** Reads a track file with what its record says of it. Without one, offsets have the width that puts them into the media. */
-function readEntries(source: ByteSource, record: TrackRecord | undefined, mdat: ByteSource): TrackEntries {
-  if (record !== undefined) return readTrackFile(source, record.is64 !== 0, record);
-  const wide = readTrackFile(source, true);
-  if (wide.samples.length === 0 || wide.samples.offsets.at(0) < mdat.size) return wide;
-  const narrow = readTrackFile(source, false);
-  return narrow.samples.offsets.at(0) < mdat.size ? narrow : wide;
-}
-
-/** Opens the track files that are there and tells which is video and which is audio by what their samples are. */
-function openTracks(
-  sources: StagingSources,
-  salvaged: SalvagedInfo,
-  mdat: ByteSource,
-  findings: Findings,
-): OpenedTrack[] {
-  const opened: OpenedTrack[] = [];
-  for (const [id, source] of sources.tracks) {
-    const claimed = [salvaged.video, salvaged.audio].find((candidate) => candidate?.trackId === id);
-    let entries = readEntries(source, claimed, mdat);
-    const isVideo = looksLikeVideo(entries.samples, mdat);
-    const byName = claimed?.kind ?? (id === 2 ? 'video' : 'audio');
-    const kind = isVideo === undefined ? byName : isVideo ? 'video' : 'audio';
-    if (opened.some((other) => other.kind === kind)) continue;
-    const record = kind === 'video' ? salvaged.video : salvaged.audio;
-    if (record !== claimed) entries = readEntries(source, record, mdat);
-    const trusted = record !== undefined && belongsTo(record, entries);
-    const place = { file: source.path, track: kind } as const;
-    if (entries.tornBytes > 0) {
-      findings.add('staging-track-torn', `the last ${entries.tornBytes} bytes are not a whole entry`, {
-        ...place,
-        offset: source.size - entries.tornBytes,
-        length: entries.tornBytes,
-      });
-    }
-    if (record !== undefined && !trusted && entries.samples.length > 0) {
-      findings.add(
-        'staging-info-foreign',
-        `what .info says of the ${kind} track (${record.sampleCount} samples) does not fit the ${entries.samples.length} entries of its file`,
-        place,
-      );
-    } else if (record !== undefined && record.sampleCount !== entries.samples.length) {
-      findings.add(
-        'staging-track-count',
-        `has ${entries.samples.length} whole entries, .info says ${record.sampleCount}`,
-        place,
-      );
-    }
-    opened.push({ kind, id, source, entries, record, trusted });
-  }
-  for (const record of [salvaged.video, salvaged.audio]) {
-    if (record !== undefined && !opened.some(({ kind }) => kind === record.kind)) {
-      findings.add(
-        'staging-file-missing',
-        `.info describes ${record.sampleCount} ${record.kind} samples, but the track file is missing`,
-        { track: record.kind },
-      );
-    }
-  }
-  // The picture first, as in a set that was closed.
-  return opened.sort((a, b) => Number(b.kind === 'video') - Number(a.kind === 'video'));
-}
-
 /** The video configuration: the one in the media wins over the one in `.info`; if they differ, `.info` is of another recording. */
 function configureVideo(
   video: OpenedTrack,
@@ -202,17 +130,27 @@ function configureVideo(
       'the sequence parameter set in .info is not the one in the media; .info is of another recording',
       place,
     );
-  } else if (record !== undefined) {
-    const configuration = readCodecConfiguration(record, source.path, findings);
-    if (configuration?.codec === 'h264') return { configuration, foreign };
   }
   if (inBand !== undefined) {
-    findings.add(
-      'codec-configuration-taken',
-      'the video configuration is made of the parameter sets in the media',
-      place,
-    );
+    // What stands in the media is what decodes it; a record that agrees adds nothing.
+    if (recorded === undefined || foreign) {
+      findings.add(
+        'codec-configuration-taken',
+        'the video configuration is made of the parameter sets in the media',
+        place,
+      );
+    }
     return { configuration: avcConfigurationOf(inBand), foreign };
+  }
+  if (record !== undefined) {
+    const configuration = readCodecConfiguration(record, source.path, findings);
+    // The recorder writes lengths of 4 bytes (observed in every set), whatever a damaged record says.
+    if (configuration?.codec === 'h264') {
+      return {
+        configuration: { ...configuration, record: { ...configuration.record, nalUnitLengthSize: 4 } },
+        foreign,
+      };
+    }
   }
   for (const reference of references()) {
     if (reference.video === undefined) continue;
@@ -249,7 +187,9 @@ function makeTrack(
   const record = open.trusted ? open.record : undefined;
   const other = around.others.find((candidate) => candidate.kind !== open.kind && candidate.entries.samples.length > 0);
   const timescale =
-    open.record !== undefined && !around.foreign ? open.record.timescale : guessTimescale(open, other?.entries);
+    open.record !== undefined && !around.foreign && (open.trusted || entries.durationsKnown === 0)
+      ? open.record.timescale
+      : guessTimescale(open, other?.entries);
   let configuration: CodecConfiguration | undefined = configured;
   let fallback =
     stepFromVui(configured?.sps, timescale) ?? stepFromOther(open, other, timescale) ?? Math.round(timescale / 25);
@@ -287,19 +227,17 @@ function configureAudio(
   timescale: number,
   around: TrackSurroundings,
 ): Mpeg4AudioConfiguration {
-  if (
-    open.record !== undefined &&
-    !around.foreign &&
-    (open.trusted || around.video !== undefined || open.entries.samples.length === 0)
-  ) {
+  const { samples } = open.entries;
+  const steps = meanKnownStep(open.entries);
+  if (open.record !== undefined && !around.foreign) {
     const configuration = readCodecConfiguration(open.record, open.source.path, around.findings);
-    if (configuration?.codec === 'aac') return configuration;
+    // The record of another recording gives itself away by frames of another length.
+    if (configuration?.codec === 'aac' && (steps === undefined || fits(configuration, timescale, steps))) {
+      return configuration;
+    }
   }
-  const { samples, durationsKnown } = open.entries;
-  const known = samples.durations.data.subarray(0, durationsKnown).reduce((sum, step) => sum + (step | 0), 0);
-  const frameSeconds = durationsKnown > 8 ? known / durationsKnown / timescale : undefined;
   const evidence = {
-    frameSeconds,
+    frameSeconds: steps === undefined ? undefined : steps / timescale,
     channels: channelsByElement(samples, keep, around.mdat),
     video: around.video,
     file: open.source.path,

@@ -45,6 +45,9 @@ export function settleLastDuration(
   }
 }
 
+/** Seconds that no picture is held back: a decoder keeps at most 16 of them. */
+const longestOffset = 600;
+
 /**
  * Gives composition offsets that were recorded without their sign back theirs: LiveFLV input has the tag's 24 bits of
  * milliseconds not sign-extended and then turned into ticks (16777176 for -40).
@@ -59,6 +62,20 @@ export function restoreSigns(samples: SampleTable, timescale: number, findings: 
     if (offsets[i]! < signless) continue;
     offsets[i] = Math.round(offsets[i]! - wrap);
     restored++;
+  }
+  const implausible = longestOffset * timescale;
+  let dropped = 0;
+  for (let i = 0; i < samples.length; i++) {
+    if (Math.abs(offsets[i]!) <= implausible) continue;
+    offsets[i] = 0;
+    dropped++;
+  }
+  if (dropped > 0) {
+    findings.add(
+      'times-assumed',
+      `${dropped} composition offsets of more than ${longestOffset} s are taken as 0`,
+      place,
+    );
   }
   if (restored > 0) {
     findings.add('composition-offset-sign', `${restored} negative composition offsets had lost their sign`, place);

@@ -125,7 +125,7 @@ function fieldsOf(info: Uint8Array): ReadonlyMap<string, number> {
     }
     for (const half of ['upper', 'lower']) take(4, `${kind}: last decode time, ${half} half`);
     take(1);
-    take(4, `${kind}: common size`);
+    take(4, `${kind}: common size`); // or the sample count again
     if (kind === 'video') {
       for (const name of ['runs', 'count of the last', 'last']) take(4, `video: composition offsets, ${name}`);
     }
@@ -145,14 +145,19 @@ const contradicted = [
   'media bytes, lower half',
   'creation time, upper half',
   'audio: configuration length',
+  'audio: runs of durations',
   'audio: count of the last duration',
   'audio: last duration',
+  'audio: common size',
   'audio: sample count',
   'video: width',
   'video: height',
   'video: configuration length',
+  'video: runs of durations',
   'video: count of the last duration',
   'video: last duration',
+  'video: common size',
+  'video: composition offsets, runs',
   'video: composition offsets, count of the last',
   'video: sample count',
 ];

@@ -69,12 +69,15 @@ export interface EditEntry {
   readonly mediaTime: number;
 }
 
-/** The entries of a version-0 edit list (8.6.6). */
+/** The entries of an edit list (8.6.6). */
 export function editEntries(elst: MovieBox): readonly EditEntry[] {
-  return Array.from({ length: elst.body.readUInt32BE(4) }, (_, index) => ({
-    segmentDuration: elst.body.readUInt32BE(8 + 12 * index),
-    mediaTime: elst.body.readInt32BE(12 + 12 * index),
-  }));
+  const long = versionOf(elst) === 1;
+  return Array.from({ length: elst.body.readUInt32BE(4) }, (_, index) => {
+    const at = 8 + (long ? 20 : 12) * index;
+    return long
+      ? { segmentDuration: Number(elst.body.readBigUInt64BE(at)), mediaTime: Number(elst.body.readBigInt64BE(at + 8)) }
+      : { segmentDuration: elst.body.readUInt32BE(at), mediaTime: elst.body.readInt32BE(at + 4) };
+  });
 }
 
 export interface MovieTimes {
@@ -82,7 +85,9 @@ export interface MovieTimes {
   readonly duration: number;
 }
 
-/** Timescale and duration of a version-0 mvhd (8.2.2) or mdhd (8.4.2), whose first fields are alike. */
+/** Timescale and duration of an mvhd (8.2.2) or mdhd (8.4.2), whose first fields are alike. */
 export function movieTimes(header: MovieBox): MovieTimes {
-  return { timescale: header.body.readUInt32BE(12), duration: header.body.readUInt32BE(16) };
+  return versionOf(header) === 1
+    ? { timescale: header.body.readUInt32BE(20), duration: Number(header.body.readBigUInt64BE(24)) }
+    : { timescale: header.body.readUInt32BE(12), duration: header.body.readUInt32BE(16) };
 }

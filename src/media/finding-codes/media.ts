@@ -1,0 +1,25 @@
+/** What can be wrong with a recording in any container. */
+import type { FindingCodes } from './finding-code.ts';
+
+export const mediaFindings = {
+  'media-damaged': ['error', 'the bytes of a sample are not what its codec can have written; the sample was left out'],
+  'codec-configuration-taken': ['warning', 'the codec configuration was lost and was taken from elsewhere'],
+  'times-continued': ['note', 'the last few times were lost and follow from the rhythm of those before'],
+  'times-assumed': ['warning', 'the times of a track were lost and had to be assumed'],
+  'start-offset-assumed': [
+    'warning',
+    'when a track begins was lost and was taken from the order in which the samples arrived',
+  ],
+  'nal-chain-broken': ['warning', 'the NAL unit lengths in a video sample do not end where the sample ends'],
+  'sync-sample-contradicts': [
+    'warning',
+    'the key-frame list and the NAL unit types disagree; the NAL unit types were believed',
+  ],
+  'no-sync-sample': ['warning', 'no sample is an IDR picture; the first sample is given as the only entry point'],
+  'decode-time-backward': ['warning', 'decode times step backward; they were made to rise'],
+  'codec-configuration-unreadable': ['error', 'a codec configuration cannot be read'],
+  'dimensions-contradict': [
+    'note',
+    'the recorded picture size is not the one in the sequence parameter set, which was believed',
+  ],
+} as const satisfies FindingCodes;
