@@ -114,6 +114,7 @@ const CASES: readonly { readonly args: readonly string[]; readonly string?: RegE
   { args: x264('-pix_fmt', 'yuv420p', '-profile:v', 'baseline'), string: /^avc1\.42C00D$/ },
   { args: x264('-pix_fmt', 'yuv420p', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-colorspace', 'bt709') },
   { args: x264('-vf', 'format=yuv420p,setsar=4/3') },
+  { args: x264('-pix_fmt', 'yuv420p', '-chroma_sample_location', 'topleft', '-color_range', 'tv') },
   // The order of fields stands in messages of the pictures.
   { args: x264('-vf', 'scale=320:192,format=yuv420p', '-x264-params', 'tff=1'), except: ['field_order'] },
   { args: x265('yuv420p'), string: /^hev1\.1\.6\.L60\.90$/ },

@@ -73,8 +73,7 @@ export function h264Fields(sps: SequenceParameterSet): FfprobeVideoFields {
       field_order: sps.frameMbsOnlyFlag ? 'progressive' : undefined,
       bits_per_raw_sample: String(sps.bitDepthLuma),
     }),
-    // The default of chroma_sample_loc_type, which is not kept here.
-    ...colourNames(isFullRange, colour, 'left'),
+    ...colourNames(isFullRange, colour, chromaLocationName(sps.vui?.chromaSampleLocType ?? 0)),
   };
 }
 
