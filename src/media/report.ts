@@ -52,6 +52,42 @@ export interface OutputReport {
   readonly replaced: boolean;
 }
 
+/** A part of a recording that was split. */
+export interface PartReport {
+  readonly path: string;
+  /** Bytes of the file. */
+  readonly bytes: number;
+  /** Bytes at its beginning that were put in: tables, and parameter sets that its first picture lacks. */
+  readonly insertedBytes: number;
+  /** Packets at its end that stand behind the cut in the input, because they end what was begun before it. */
+  readonly movedPackets: number;
+  /** Seconds from the first picture (or sound) of the stream to the first of the part, jumps of the clock left out. */
+  readonly startSeconds: number;
+  /** Seconds from its first picture to that of the next part, or to the end of its last. */
+  readonly durationSeconds: number;
+  /** Earliest and latest presentation time as the stream has them. */
+  readonly firstPtsSeconds?: number;
+  readonly lastPtsSeconds?: number;
+  /** Pictures; packets of sound where there is no video. */
+  readonly frames: number;
+  /** Pictures of it that are shown before the one it begins with and cannot be decoded without the part before. */
+  readonly undecodableFrames: number;
+  /** What it begins with. */
+  readonly beginsWith: 'idr' | 'irap' | 'recovery-point' | 'intra' | 'audio' | 'stream';
+  /** Whether the clock of the stream has jumped since the part before began. */
+  readonly followsJump: boolean;
+  /** Whether a file of that name was there before. */
+  readonly replaced: boolean;
+}
+
+/** Pictures by the way in which decoding can begin at them. */
+export interface RandomAccessReport {
+  readonly idr: number;
+  readonly irap: number;
+  readonly recoveryPoint: number;
+  readonly intra: number;
+}
+
 /** What became of one recording. */
 export interface RecordingReport {
   /** The path as the recorder knows it (the target). */
@@ -60,6 +96,9 @@ export interface RecordingReport {
   readonly outcome: 'made' | 'would-make' | 'already-made' | 'failed';
   readonly inputs: readonly InputReport[];
   readonly output?: OutputReport;
+  /** Of a recording that was split: its parts, instead of one output. */
+  readonly parts?: readonly PartReport[];
+  readonly randomAccess?: RandomAccessReport;
   readonly tracks: readonly TrackReport[];
   /** With --recovery: media that no entry describes and that is not in the output. */
   readonly unindexed: readonly { readonly file: string; readonly offset: number; readonly length: number }[];

@@ -47,6 +47,7 @@ interface PesPlace {
   used: boolean;
 }
 
+/** A picture that is not told yet. */
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class VideoPictures implements NalUnitVisitor {
@@ -117,6 +118,12 @@ export class VideoPictures implements NalUnitVisitor {
       }
     }
     this.#scanner.feed(from, end);
+  }
+
+  /** Holds nothing back any more: what was taken is no place to cut. */
+  release(): void {
+    this.#candidate = undefined;
+    if (this.#pending !== undefined) this.#pending.place = -1;
   }
 
   /** Nothing follows. */
