@@ -73,6 +73,8 @@ export class CutFinder {
   /** The parts in order; the last is the one in progress. */
   readonly parts: PlannedPart[] = [];
   readonly entries: EntryCounts = { idr: 0, irap: 0, 'recovery-point': 0, intra: 0 };
+  /** Whether the stream has ended when the last part had had its share. */
+  endsOverdue = false;
   readonly #options: FinderOptions;
   readonly #findings: Findings;
   readonly #plan: CutPlan;
@@ -144,11 +146,18 @@ export class CutFinder {
     this.#audioHeldFrom = Infinity;
   }
 
-  /** Nothing follows. */
-  finish(): void {
+  /** Nothing follows; the stream has ended at this offset. */
+  finish(offset: number): void {
     this.#video?.finish();
     this.#audioHeldFrom = Infinity;
     this.#closePart(undefined);
+    const part = this.parts.at(-1)!;
+    this.endsOverdue = this.#plan.isCut({
+      partTicks: part.durationTicks,
+      streamTicks: part.firstTicks + part.durationTicks - this.parts[0]!.firstTicks,
+      partBytes: offset - part.place,
+      isJump: false,
+    });
   }
 
   #takeLeader(at: number, place: number): void {
@@ -263,7 +272,15 @@ export class CutFinder {
       });
       if (isCut) this.#begin(unit, beginning, ticks, picture);
     }
-    count(this.parts.at(-1)!, unit.ptsTicks, ticks, picture);
+    const current = this.parts.at(-1)!;
+    if (picture !== undefined && this.#isUndecodable(current, picture, ticks)) current.skippedLeading++;
+    count(current, unit.ptsTicks, ticks, picture);
+  }
+
+  /** H.265 says which leading pictures cannot be decoded; elsewhere those that are shown before an open entry are taken to be. */
+  #isUndecodable({ beginning, firstTicks, pictures }: PlannedPart, picture: Picture, ticks: number): boolean {
+    if (beginning === 'idr' || beginning === 'stream' || pictures === 0) return false;
+    return this.#leader!.codec === 'h265' ? picture.isSkippedLeading : picture.ptsTicks >= 0 && ticks < firstTicks;
   }
 
   #noteJump(place: number): void {
@@ -325,7 +342,6 @@ function count(part: PlannedPart, ptsTicks: number, ticks: number, picture: Pict
   part.pictures++;
   if (part.beginning === 'stream' && part.pictures === 1 && picture?.entry !== undefined)
     part.beginning = picture.entry;
-  if (picture?.isSkippedLeading === true) part.skippedLeading++;
   if (ptsTicks < 0) return;
   // A picture that cannot be shown does not make the part begin earlier.
   if (part.firstPts < 0 || (ticks < part.firstTicks && part.place === 0)) {

@@ -8,7 +8,7 @@ import { Findings } from '../../media/findings.ts';
 import { roundSeconds, type InputReport, type PartReport, type RecordingReport } from '../../media/report.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import type { CutRules } from './cut-rules.ts';
-import type { PlannedPart, RandomAccess } from './cut-finder.ts';
+import type { CutFinder, PlannedPart, RandomAccess } from './cut-finder.ts';
 import type { PartOutput } from './part-output.ts';
 import { playlistText, uriOf } from './playlist.ts';
 import type { PartTargets } from './part-targets.ts';
@@ -184,24 +184,29 @@ function noteWhatIsMissing({ finder }: SplitResult, options: SplitRecordingOptio
     );
     return;
   }
-  if (finder.parts.length > 1 || leader === undefined) return;
-  const { entries } = finder;
-  const pid = leader.pid;
+  if (finder.parts.length > 1 || leader === undefined || !finder.endsOverdue) return;
+  const place = { file, pid: leader.pid };
   if (!finder.canCut) {
-    findings.add('ts-no-entry', `pictures cannot be found in video of this kind (${leader.codec}); it was not cut`, {
-      file,
-      pid,
-    });
-  } else if (leader.kind === 'video' && entries.idr === 0) {
-    const others = (['irap', 'recovery-point', 'intra'] as const).filter((kind) => entries[kind] > 0);
-    const found = others.map((kind) => `${entries[kind]} ${kind}`).join(', ');
-    const flag = others[0] === 'intra' ? 'any-intra' : others[0];
     findings.add(
       'ts-no-entry',
-      found === ''
-        ? 'the video has no IDR picture; it was not cut'
-        : `the video has no IDR picture, but others that decoding can begin with (${found})${options.randomAccess === 'idr' ? `; --random-access ${flag} cuts there` : ''}`,
-      { file, pid },
+      `pictures cannot be found in video of this kind (${leader.codec}); it was not cut`,
+      place,
+    );
+  } else if (leader.kind === 'video') {
+    const idr = finder.entries.idr === 0 ? 'no IDR picture' : 'no IDR picture but the first';
+    findings.add(
+      'ts-no-entry',
+      `the video has ${idr}${otherEntries(finder, options.randomAccess)}; it was not cut`,
+      place,
     );
   }
+}
+
+/** What else decoding can begin with, and how to have it cut there. */
+function otherEntries({ entries }: CutFinder, randomAccess: RandomAccess): string {
+  const others = (['irap', 'recovery-point', 'intra'] as const).filter((kind) => entries[kind] > 0);
+  if (others.length === 0 || randomAccess !== 'idr') return '';
+  const flag = others[0] === 'intra' ? 'any-intra' : others[0];
+  const found = others.map((kind) => `${entries[kind]} of kind ${kind}`).join(', ');
+  return `, but others that decoding can begin with (${found}), where --random-access ${flag} cuts`;
 }

@@ -190,7 +190,7 @@ class Splitter {
     }
     if (final) {
       this.#noteLoss(true);
-      this.#finder.finish();
+      this.#finder.finish(this.#base + this.#filled);
     }
     if (this.#scanned - this.#sent > longestHold) this.#finder.release();
     this.#send(Math.min(this.#base + this.#scanned, this.#finder.heldFrom));
