@@ -28,11 +28,17 @@ export class NalUnitScanner {
   /** The next start code in the block at or behind where we are; Infinity if there is none. */
   #nextCode = -1;
 
+  /**
+   * Whether the pieces are searched one by one. Searching the whole block at once is several times faster, but not where
+   * there are long runs of zero bytes in it, inside the pieces or between them.
+   */
+  stepwise = false;
+
   constructor(visitor: NalUnitVisitor) {
     this.#visitor = visitor;
   }
 
-  /** The pieces that follow lie in this block, one behind the other. To be called again whenever its bytes have changed. */
+  /** The pieces that follow lie in this block, one behind the other. To be called again whenever its bytes have changed; it must not be longer than they are. */
   enter(block: Buffer): void {
     this.#block = block;
     this.#nextCode = -1;
@@ -41,9 +47,14 @@ export class NalUnitScanner {
   /** The next piece of the stream: `from` to `to` of the block. */
   feed(from: number, to: number): void {
     if (from >= to) return;
+    // Nearly all pieces: nothing is wanted of the unit in progress, and no start code is near.
+    if (this.#wanted < 0 && this.#zeros === 0 && !this.stepwise && this.#nextCode >= to) {
+      if (this.#block[to - 1] === 0) this.#countZeros(from, to);
+      return;
+    }
     const border = this.#zeros > 0 ? this.#codeOverBorder(from, to) : -1;
     let at = border < 0 ? from : this.#start(border);
-    for (let code = this.#find(at); code + 3 <= to; code = this.#find(at)) {
+    for (let code = this.#find(at, to); code + 3 <= to; code = this.#find(at, to)) {
       this.#take(at, code);
       at = this.#start(code + 3);
     }
@@ -63,7 +74,8 @@ export class NalUnitScanner {
     this.#zeros = 0;
   }
 
-  #find(from: number): number {
+  #find(from: number, to: number): number {
+    if (this.stepwise) return findStartCode(this.#block, from, to);
     if (this.#nextCode < from) {
       const found = this.#block.indexOf(startCode, from);
       this.#nextCode = found < 0 ? Infinity : found;
@@ -122,4 +134,17 @@ export class NalUnitScanner {
     else if (to - from === 1) this.#zeros = Math.min(2, this.#zeros + 1);
     else this.#zeros = block[to - 2] === 0 ? 2 : 1;
   }
+}
+
+/** The first start code between `from` and `to`, or a place behind them. */
+function findStartCode(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at + 3 <= to) {
+    const third = bytes[at + 2]!;
+    if (third > 1) at += 3;
+    else if (third === 0) at++;
+    else if (bytes[at] === 0 && bytes[at + 1] === 0) return at;
+    else at += 3;
+  }
+  return to;
 }

@@ -57,7 +57,7 @@ class RunWindow {
     const start = this.#from;
     this.#from += taken;
     return {
-      bytes: this.#bytes,
+      bytes: this.#bytes.subarray(0, this.#filled),
       start,
       end: this.#from,
       offset: this.#offset + start,

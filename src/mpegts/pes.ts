@@ -95,6 +95,7 @@ export class PesReader {
   /** Packets were lost: what comes until the next start has no known place. */
   interrupt(): void {
     this.#inHeader = false;
+    this.isOpen = false;
   }
 
   #giveUp(end: number): number {

@@ -38,17 +38,36 @@ export class PidStates {
   readonly #repeated = new Uint8Array(pidCount);
   /** Packets that the receiver marked as faulty. */
   transportErrors = 0;
-  /** PID of the packet taken last. */
-  pid = 0;
+  /** The PIDs that packets were taken of. */
+  readonly active: number[] = [];
 
   /** Takes the next packet; `at` is its sync byte. */
   take(bytes: Uint8Array, at: number): number {
     const second = bytes[at + 1]!;
     const fourth = bytes[at + 3]!;
     const pid = ((second & 0x1f) << 8) | bytes[at + 2]!;
-    this.pid = pid;
     this.packets[pid]!++;
-    if (pid === nullPid) return 0;
+    const last = this.lastCounter[pid]!;
+    // Nearly all packets: a payload without an adaptation field, the next counter, nothing begins.
+    if ((second & 0xc0) === 0 && (fourth & 0xf0) === 0x10 && (fourth & 0x0f) === ((last + 1) & 0x0f) && last >= 0) {
+      this.lastCounter[pid] = fourth & 0x0f;
+      this.#repeated[pid] = 0;
+      const remaining = this.remaining[pid]!;
+      if (remaining > 0) this.remaining[pid] = Math.max(0, remaining - (packetLength - 4));
+      return pid === nullPid ? 0 : PacketEvent.payload;
+    }
+    if (last < 0) this.active.push(pid);
+    return pid === nullPid ? this.#takeNull(fourth) : this.#take(pid, bytes, at);
+  }
+
+  #takeNull(fourth: number): number {
+    this.lastCounter[nullPid] = fourth & 0x0f;
+    return 0;
+  }
+
+  #take(pid: number, bytes: Uint8Array, at: number): number {
+    const second = bytes[at + 1]!;
+    const fourth = bytes[at + 3]!;
     const hasPayload = (fourth & 0x10) !== 0;
     let events = hasPayload ? PacketEvent.payload : 0;
     if ((fourth & 0x20) !== 0 && isDiscontinuity(bytes, at)) events |= PacketEvent.discontinuity;
@@ -58,12 +77,13 @@ export class PidStates {
     }
     events |= this.#count(pid, fourth & 0x0f, hasPayload, (events & PacketEvent.discontinuity) !== 0);
     if (!hasPayload || (events & PacketEvent.duplicate) !== 0) return events;
-    if ((fourth & 0xc0) !== 0) {
+    const isScrambledPacket = (fourth & 0xc0) !== 0;
+    if (isScrambledPacket) {
       this.scrambled[pid]!++;
       events |= PacketEvent.scrambled;
     }
     if ((second & 0x40) !== 0) {
-      return events | PacketEvent.unitStart | this.#begin(pid, bytes, at, (fourth & 0xc0) !== 0);
+      return events | PacketEvent.unitStart | this.#begin(pid, bytes, at, isScrambledPacket);
     }
     const remaining = this.remaining[pid]!;
     if (remaining > 0) this.remaining[pid] = Math.max(0, remaining - (at + packetLength - payloadOf(bytes, at)));
@@ -72,6 +92,7 @@ export class PidStates {
 
   /** What follows does not follow from what was taken: no counter is held against the last one. */
   leap(): void {
+    this.active.length = 0;
     this.lastCounter.fill(-1);
     this.remaining.fill(0);
   }
@@ -115,6 +136,27 @@ export class PidStates {
     let sum = 0;
     for (const count of this.packets) sum += count;
     return sum;
+  }
+}
+
+/** What is in progress at one place of the stream, and the counters there. */
+export class PidSnapshot {
+  /** Offset in the stream of the packet before which it was taken, -1 before the first time. */
+  place = -1;
+  readonly remaining = new Int32Array(pidCount);
+  readonly lastCounter = new Int8Array(pidCount).fill(-1);
+  /** The PIDs for which it holds; the columns of others mean nothing. */
+  readonly active: number[] = [];
+
+  take(states: PidStates, place: number): void {
+    this.place = place;
+    this.active.length = states.active.length;
+    for (let index = 0; index < states.active.length; index++) {
+      const pid = states.active[index]!;
+      this.active[index] = pid;
+      this.remaining[pid] = states.remaining[pid]!;
+      this.lastCounter[pid] = states.lastCounter[pid]!;
+    }
   }
 }
 

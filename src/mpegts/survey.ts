@@ -3,7 +3,7 @@
  * It keeps a few numbers a PID and no media. What of it is worth telling is for whoever asks.
  */
 import type { ByteSource } from '../io/file-source.ts';
-import { nullPid, packetLength, payloadOf, pcrOf, pidCount } from './packet.ts';
+import { nullPid, packetLength, payloadOf, pcrOf, pidCount, pidOf } from './packet.ts';
 import type { PacketFormat } from './packet-scanner.ts';
 import { packetRuns, type PacketRun } from './packet-stream.ts';
 import { PesReader } from './pes.ts';
@@ -94,8 +94,8 @@ export class TransportSurvey {
   }
 
   #takePacket({ bytes }: PacketRun, at: number, offset: number): void {
+    const pid = pidOf(bytes, at);
     const events = this.pids.take(bytes, at);
-    const { pid } = this.pids;
     if (pid === nullPid) return;
     const lost = (events & PacketEvent.counterGap) !== 0;
     if (lost && !this.firstCounterGaps.has(pid)) this.firstCounterGaps.set(pid, offset);

@@ -4,10 +4,10 @@
  */
 import type { FindingPlace, Findings } from '../../media/findings.ts';
 import { MediaClock, ticksBetween, ticksPerSecond } from '../../mpegts/clock.ts';
-import { nullPid, packetLength, payloadOf, pidOf } from '../../mpegts/packet.ts';
+import { nullPid, packetLength, payloadOf, pidCount, pidOf, startsUnit } from '../../mpegts/packet.ts';
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
 import { PesReader } from '../../mpegts/pes.ts';
-import { PacketEvent, PidStates } from '../../mpegts/pid-states.ts';
+import { PacketEvent, PidSnapshot, PidStates } from '../../mpegts/pid-states.ts';
 import type { Entry } from '../../mpegts/pictures/picture-syntax.ts';
 import { canFindPictures, VideoPictures, type Picture } from '../../mpegts/pictures/video-pictures.ts';
 import type { ElementaryStream, ProgramTables } from '../../mpegts/program-tables.ts';
@@ -39,6 +39,8 @@ export interface PlannedPart {
   readonly dtsTicks: number;
   /** PID of the stream that leads. */
   readonly leadPid: number;
+  /** What is in progress at its beginning; undefined for the first part, and once the part has been begun. */
+  snapshot: PidSnapshot | undefined;
   /** Whether the clock has jumped since the part before began. */
   readonly followsJump: boolean;
   /** Pictures, or PES packets of sound. */
@@ -57,6 +59,11 @@ export interface PlannedPart {
 
 /** How many pictures of each kind there are in the stream. */
 export type EntryCounts = Record<Entry, number>;
+
+/** What packets of a PID are to the finder. */
+const Role = { none: 0, leader: 1, table: 2, null: 3, sound: 4 } as const;
+
+const worthNoting = PacketEvent.counterGap | PacketEvent.transportError | PacketEvent.scrambled;
 
 /** So long is waited for announced video before the sound leads. */
 const patience = 5 * ticksPerSecond;
@@ -79,6 +86,10 @@ export class CutFinder {
   readonly #findings: Findings;
   readonly #plan: CutPlan;
   readonly #states = new PidStates();
+  /** By PID. */
+  readonly #roles = new Uint8Array(pidCount);
+  /** Two places at most are held at once: that of a picture still to be told, and of the one that may come next. */
+  readonly #snapshots = Array.from({ length: 4 }, () => new PidSnapshot());
   readonly #audio = new PesReader();
   #clock = new MediaClock();
   #jumps = 0;
@@ -101,6 +112,7 @@ export class CutFinder {
     this.#plan = new CutPlan(options.rules);
     this.parts.push(newPart({ place: 0, beginning: 'stream', leadPid: nullPid }));
     this.#chooseLeader();
+    this.#assignRoles();
   }
 
   /** What is before this offset will not be cut any more. */
@@ -134,9 +146,48 @@ export class CutFinder {
     for (let cell = start; cell < end; cell += stride) {
       const at = cell + lead;
       const pid = pidOf(block, at);
-      if (pid === this.#leader?.pid) this.#takeLeader(at, offset + cell - start);
-      else if (this.tables.isTable(pid)) this.#takeTable(at, pid);
-      else if (this.#soundMayLead(pid)) this.#takeSoundInWaiting(at, pid);
+      const role = this.#roles[pid]!;
+      if (role === Role.leader && startsUnit(block, at)) this.#remember(offset + cell - start);
+      const events = this.#states.take(block, at);
+      if ((events & worthNoting) !== 0) this.#note(events, pid, offset + cell - start);
+      if (role !== Role.none) this.#takeRole(role, at, offset + cell - start, pid, events);
+    }
+  }
+
+  #takeRole(role: number, at: number, place: number, pid: number, events: number): void {
+    if (role === Role.leader) this.#takeLeader(at, place, events);
+    else if (role === Role.table) this.#takeTable(at, pid, events);
+    else if (role === Role.null) this.#takeNull(at);
+    else this.#takeSoundInWaiting(at, events);
+  }
+
+  /** Keeps what is in progress before a packet at which a part may begin. */
+  #remember(place: number): void {
+    const unused = this.#snapshots.find((snapshot) => this.#video?.holds(snapshot.place) !== true);
+    unused?.take(this.#states, place);
+  }
+
+  /** The part keeps what was in progress at its beginning. */
+  #giveAway(place: number): PidSnapshot | undefined {
+    const index = this.#snapshots.findIndex((snapshot) => snapshot.place === place);
+    return this.#snapshots.splice(index, 1, new PidSnapshot())[0];
+  }
+
+  #note(events: number, pid: number, place: number): void {
+    const where = { pid, ...this.#options.placeOf(place) };
+    const { counterGap, transportError, scrambled } = PacketEvent;
+    if ((events & counterGap) !== 0) {
+      this.#findings.add(
+        'ts-counter-gap',
+        'packets are missing before this one: its continuity counter does not follow',
+        where,
+      );
+    }
+    if ((events & transportError) !== 0) {
+      this.#findings.add('ts-transport-error', 'the receiver marked this packet as faulty', where);
+    }
+    if ((events & scrambled) !== 0) {
+      this.#findings.add('ts-scrambled', 'this stream is scrambled; no pictures can be found in it', where);
     }
   }
 
@@ -160,9 +211,11 @@ export class CutFinder {
     });
   }
 
-  #takeLeader(at: number, place: number): void {
-    const events = this.#states.take(this.#block, at);
-    this.#sawVideo = true;
+  #takeLeader(at: number, place: number, events: number): void {
+    if (!this.#sawVideo) {
+      this.#sawVideo = true;
+      this.#assignRoles();
+    }
     if (this.#leads === 'video') {
       this.#video!.take(at, place, events);
       return;
@@ -187,10 +240,16 @@ export class CutFinder {
     return this.#audio.begun;
   }
 
-  #takeTable(at: number, pid: number): void {
-    const events = this.#states.take(this.#block, at);
+  #takeNull(at: number): void {
+    if (this.#block[at + packetLength - 1] === 0) this.#video?.expectZeros();
+  }
+
+  #takeTable(at: number, pid: number, events: number): void {
     if ((events & (PacketEvent.payload | PacketEvent.duplicate)) !== PacketEvent.payload) return;
-    if (this.tables.take(this.#block, at, pid, (events & PacketEvent.counterGap) !== 0)) this.#chooseLeader();
+    if (this.tables.take(this.#block, at, pid, (events & PacketEvent.counterGap) !== 0)) {
+      this.#chooseLeader();
+      this.#assignRoles();
+    }
   }
 
   /** The video that comes first in the tables, otherwise the sound. A leader stays as long as it is announced. */
@@ -217,10 +276,16 @@ export class CutFinder {
     }
   }
 
-  /** Whether this PID has sound, and the video that should lead has not come yet. */
-  #soundMayLead(pid: number): boolean {
-    if (this.#sawVideo || this.#leader === undefined || this.#leader.kind === 'audio') return false;
-    return this.#soundStream()?.pid === pid;
+  /** What is done with the packets of each PID. */
+  #assignRoles(): void {
+    this.#roles.fill(Role.none);
+    for (let pid = 0; pid < pidCount; pid++) if (this.tables.isTable(pid)) this.#roles[pid] = Role.table;
+    this.#roles[nullPid] = Role.null;
+    const leader = this.#leader;
+    if (leader === undefined) return;
+    const sound = this.#sawVideo || leader.kind === 'audio' ? undefined : this.#soundStream();
+    if (sound !== undefined) this.#roles[sound.pid] = Role.sound;
+    this.#roles[leader.pid] = Role.leader;
   }
 
   #soundStream(): ElementaryStream | undefined {
@@ -228,12 +293,12 @@ export class CutFinder {
   }
 
   /** Recorders announce video that never comes: after some seconds of sound alone the sound leads. */
-  #takeSoundInWaiting(at: number, pid: number): void {
-    const events = this.#states.take(this.#block, at);
-    if (pidOf(this.#block, at) !== pid || !this.#readSound(at, events) || this.#audio.ptsTicks < 0) return;
+  #takeSoundInWaiting(at: number, events: number): void {
+    if (!this.#readSound(at, events) || this.#audio.ptsTicks < 0) return;
     if (this.#soundSince < 0) this.#soundSince = this.#audio.ptsTicks;
     if (ticksBetween(this.#soundSince, this.#audio.ptsTicks) < patience) return;
     this.#follow(this.#soundStream()!);
+    this.#assignRoles();
   }
 
   #takePicture(picture: Picture): void {
@@ -305,6 +370,7 @@ export class CutFinder {
       firstTicks: ticks,
       ptsTicks,
       dtsTicks,
+      snapshot: this.#giveAway(place),
       followsJump: this.#jumps > this.#jumpsAtPart,
       parameterSets: mustRepeat ? this.#video!.parameterSets() : part.parameterSets,
     });
@@ -327,6 +393,7 @@ function newPart({ place, beginning, leadPid }: Pick<PlannedPart, 'place' | 'beg
     parameterSets: new Uint8Array(0),
     ptsTicks: -1,
     dtsTicks: -1,
+    snapshot: undefined,
     followsJump: false,
     pictures: 0,
     skippedLeading: 0,
@@ -340,8 +407,9 @@ function newPart({ place, beginning, leadPid }: Pick<PlannedPart, 'place' | 'beg
 
 function count(part: PlannedPart, ptsTicks: number, ticks: number, picture: Picture | undefined): void {
   part.pictures++;
-  if (part.beginning === 'stream' && part.pictures === 1 && picture?.entry !== undefined)
+  if (part.beginning === 'stream' && part.pictures === 1 && picture?.entry !== undefined) {
     part.beginning = picture.entry;
+  }
   if (ptsTicks < 0) return;
   // A picture that cannot be shown does not make the part begin earlier.
   if (part.firstPts < 0 || (ticks < part.firstTicks && part.place === 0)) {

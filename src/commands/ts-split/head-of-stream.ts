@@ -11,9 +11,7 @@ const enoughBytes = 1024 * 1024;
 const mostBytes = 4 * 1024 * 1024;
 
 export class HeadOfStream {
-  /** For the two who read on from the beginning, each at its own pace. */
   readonly tables = new ProgramTables();
-  readonly otherTables = new ProgramTables();
   readonly #scanner = new PacketScanner();
   readonly #firstCounter = new Int8Array(pidCount).fill(-1);
   readonly #seen = new Uint8Array(pidCount);
@@ -29,10 +27,10 @@ export class HeadOfStream {
     return this.tables.programs.some(({ hasMap }) => hasMap);
   }
 
-  /** The counter that goes before the first one of a PID. */
+  /** The counter that goes before the first one of a table's PID, -1 where none was seen. */
   counterBefore(pid: number): number {
     const first = this.#firstCounter[pid]!;
-    return first < 0 ? 0x0f : (first - 1) & 0x0f;
+    return first < 0 ? -1 : (first - 1) & 0x0f;
   }
 
   /** Looks at the bytes, of which there are more each time. True if they are enough. */
@@ -58,7 +56,6 @@ export class HeadOfStream {
         continue;
       }
       if (this.#firstCounter[pid]! < 0) this.#firstCounter[pid] = continuityCounterOf(bytes, at);
-      this.otherTables.take(bytes, at, pid, false);
       if (this.tables.take(bytes, at, pid, false) && this.tables.isComplete) {
         this.#noteMedia();
         return true;

@@ -1,10 +1,10 @@
 /**
  * Sends the packets of the stream to the parts, in whole stretches: everything to the part in progress, but for PES packets
- * and sections that were begun before a cut, which end in the part they began in. It counts what is wrong with the packets
- * on the way. It decides no cuts and knows no files.
+ * and sections that were begun before a cut, which end in the part they began in. Single packets are looked at only while
+ * such an end is still to come. It decides no cuts and knows no files.
  */
 import type { FindingPlace, Findings } from '../../media/findings.ts';
-import { nullPid, pidCount } from '../../mpegts/packet.ts';
+import { nullPid, pidCount, pidOf } from '../../mpegts/packet.ts';
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
 import { PacketEvent, PidStates } from '../../mpegts/pid-states.ts';
 import type { ProgramTables } from '../../mpegts/program-tables.ts';
@@ -27,6 +27,8 @@ export interface RouterOptions<P extends Part> {
   /** A part to which nothing more will be written. */
   readonly close: (part: P) => void;
   readonly placeOf: (offset: number) => FindingPlace;
+  /** The counter that goes before the first one of a table's PID, -1 where that is not known. */
+  readonly counterBeforeFirst: (pid: number) => number;
 }
 
 /** A PID that went silent within a PES packet does not keep a part open for longer than so many bytes. */
@@ -41,7 +43,9 @@ interface OpenPart<P> {
 }
 
 export class PartRouter<P extends Part> {
-  readonly states = new PidStates();
+  /** Of the PIDs that end what they have begun. */
+  readonly #states = new PidStates();
+  #lateCount = 0;
   readonly #tables: ProgramTables;
   readonly #options: RouterOptions<P>;
   readonly #findings: Findings;
@@ -52,7 +56,7 @@ export class PartRouter<P extends Part> {
   #current: OpenPart<P>;
   #block: Buffer = Buffer.alloc(0);
 
-  /** `first`: the part that the stream begins with; `tables`: what the head of the stream told. */
+  /** `first`: the part that the stream begins with; `tables`: those of the stream, as they stand. */
   constructor(first: PlannedPart, tables: ProgramTables, options: RouterOptions<P>, findings: Findings) {
     this.#options = options;
     this.#tables = tables;
@@ -65,11 +69,10 @@ export class PartRouter<P extends Part> {
   }
 
   /**
-   * Puts the tables before the first packets of the stream, which came without. `counterBefore`: the counter that goes
-   * before the first one of a PID.
+   * Puts the tables before the first packets of the stream, which came without.
    */
-  insertTables(format: PacketFormat, cell: number, counterBefore: (pid: number) => number): void {
-    this.#insert(tablePackets(this.#tables, counterBefore), format, cell);
+  insertTables(format: PacketFormat, cell: number): void {
+    this.#insert(tablePackets(this.#tables, this.#options.counterBeforeFirst), format, cell);
   }
 
   /** Takes bytes that are no packets; they stay where they are. */
@@ -79,28 +82,14 @@ export class PartRouter<P extends Part> {
 
   /** Takes the packets from `start` to `end` of the block; `cuts`: the parts that begin among them, in order. */
   take(start: number, end: number, offset: number, format: PacketFormat, cuts: readonly PlannedPart[]): void {
-    const { stride, lead } = format;
-    let nextCut = 0;
-    let nextPlace = cuts[0]?.place ?? Infinity;
-    let runStart = start;
-    let target = this.#current;
-    for (let cell = start; cell < end; cell += stride) {
-      const at = cell + lead;
-      const place = offset + cell - start;
-      if (place === nextPlace) {
-        this.#flush(target, runStart, cell);
-        runStart = cell;
-        this.#begin(cuts[nextCut++]!, format, cell);
-        nextPlace = cuts[nextCut]?.place ?? Infinity;
-        target = this.#current;
-      }
-      const wanted = this.#takePacket(at, place);
-      if (wanted === target) continue;
-      this.#flush(target, runStart, cell);
-      runStart = cell;
-      target = wanted;
+    let from = start;
+    for (const plan of cuts) {
+      const cell = start + plan.place - offset;
+      this.#send(from, cell, format);
+      this.#begin(plan, format, cell);
+      from = cell;
     }
-    this.#flush(target, runStart, end);
+    this.#send(from, end, format);
     this.#closeOld(offset + end - start);
   }
 
@@ -110,28 +99,36 @@ export class PartRouter<P extends Part> {
     this.#options.close(this.#current.part);
   }
 
-  /** Counts a packet; gives the part it belongs to. */
-  #takePacket(at: number, place: number): OpenPart<P> {
+  /** Sends packets to the current part, but for what has to end in another. */
+  #send(start: number, end: number, { stride, lead }: PacketFormat): void {
+    let from = start;
+    let target = this.#current;
+    for (let cell = start; cell < end && this.#lateCount > 0; cell += stride) {
+      const wanted = this.#partOf(cell + lead);
+      if (wanted === target) continue;
+      this.#flush(target, from, cell);
+      from = cell;
+      target = wanted;
+      // What follows the last late packet is of the current part.
+      if (this.#lateCount === 0 && wanted !== this.#current) {
+        this.#flush(target, from, cell + stride);
+        from = cell + stride;
+        target = this.#current;
+      }
+    }
+    this.#flush(target, from, end);
+  }
+
+  #partOf(at: number): OpenPart<P> {
     const block = this.#block;
-    const waits = this.#waiting.length > 0;
-    const pidBefore = ((block[at + 1]! & 0x1f) << 8) | block[at + 2]!;
-    const late = waits ? this.#lateIn[pidBefore] : undefined;
-    const events = this.states.take(block, at);
-    const { pid } = this.states;
-    if ((events & (PacketEvent.counterGap | PacketEvent.transportError | PacketEvent.scrambled)) !== 0) {
-      this.#note(events, pid, place);
-    }
-    const hasNewPayload = (events & (PacketEvent.payload | PacketEvent.duplicate)) === PacketEvent.payload;
-    if (hasNewPayload && this.#tables.isTable(pid)) {
-      this.#tables.take(block, at, pid, (events & PacketEvent.counterGap) !== 0);
-    }
+    const pid = pidOf(block, at);
+    const late = this.#lateIn[pid];
     if (late === undefined) return this.#current;
-    const startsUnit = (events & PacketEvent.unitStart) !== 0;
-    const isDone = startsUnit || this.states.remaining[pid] === 0;
-    if (isDone) this.#settle(pid);
+    const events = this.#states.take(block, at);
+    const begins = (events & PacketEvent.unitStart) !== 0;
+    if (begins || this.#states.remaining[pid] === 0) this.#settle(pid);
     // The end of a section may share a packet with the beginning of the next one.
-    const endsLateSection = (events & PacketEvent.sectionTail) !== 0;
-    if (startsUnit && !endsLateSection) return this.#current;
+    if (begins && (events & PacketEvent.sectionTail) === 0) return this.#current;
     late.part.movedPackets++;
     return late;
   }
@@ -141,6 +138,7 @@ export class PartRouter<P extends Part> {
     if (late === undefined) return;
     this.#lateIn[pid] = undefined;
     late.late--;
+    this.#lateCount--;
   }
 
   #flush(target: OpenPart<P>, from: number, to: number): void {
@@ -149,17 +147,25 @@ export class PartRouter<P extends Part> {
 
   #begin(plan: PlannedPart, format: PacketFormat, cell: number): void {
     const old = this.#current;
+    const snapshot = plan.snapshot!;
+    plan.snapshot = undefined;
     old.endedAt = plan.place;
-    for (let pid = 0; pid < pidCount; pid++) {
-      if (this.states.remaining[pid] === 0 || this.#lateIn[pid] !== undefined) continue;
+    for (const pid of snapshot.active) {
+      if (snapshot.remaining[pid] === 0 || this.#lateIn[pid] !== undefined) continue;
       // Tables are put in anew, and the leader begins a PES packet right here.
       if (pid === plan.leadPid || pid === nullPid || this.#tables.isTable(pid)) continue;
       this.#lateIn[pid] = old;
       old.late++;
+      this.#lateCount++;
+      this.#states.remaining[pid] = snapshot.remaining[pid]!;
+      this.#states.lastCounter[pid] = snapshot.lastCounter[pid]!;
     }
     this.#current = { part: this.#options.open(plan), late: 0, endedAt: 0 };
     this.#waiting.push(old);
-    const counterBefore = (pid: number): number => this.states.lastCounter[pid]! & 0x0f;
+    const counterBefore = (pid: number): number => {
+      const isKnown = snapshot.lastCounter[pid]! >= 0;
+      return isKnown ? snapshot.lastCounter[pid]! : this.#options.counterBeforeFirst(pid);
+    };
     const head = tablePackets(this.#tables, counterBefore);
     if (plan.parameterSets.length > 0) head.push(parameterSetPackets(plan, counterBefore(plan.leadPid)));
     this.#insert(head, format, cell);
@@ -192,29 +198,12 @@ export class PartRouter<P extends Part> {
   #giveUpOn(old: OpenPart<P>): void {
     for (let pid = 0; pid < pidCount; pid++) {
       if (this.#lateIn[pid] !== old) continue;
-      this.#lateIn[pid] = undefined;
+      this.#settle(pid);
       this.#findings.add(
         'ts-unit-unfinished',
         'a PES packet or section that was begun before a cut did not end in time; the part before the cut was closed without its end',
         { pid, ...this.#options.placeOf(old.endedAt) },
       );
-    }
-  }
-
-  #note(events: number, pid: number, place: number): void {
-    const where = { pid, ...this.#options.placeOf(place) };
-    if ((events & PacketEvent.counterGap) !== 0) {
-      this.#findings.add(
-        'ts-counter-gap',
-        'packets are missing before this one: its continuity counter does not follow',
-        where,
-      );
-    }
-    if ((events & PacketEvent.transportError) !== 0) {
-      this.#findings.add('ts-transport-error', 'the receiver marked this packet as faulty', where);
-    }
-    if ((events & PacketEvent.scrambled) !== 0) {
-      this.#findings.add('ts-scrambled', 'this stream is scrambled; no pictures can be found in it', where);
     }
   }
 }

@@ -143,8 +143,8 @@ class Splitter {
     this.#finder = new CutFinder(head.tables, { rules, randomAccess, repeatParameterSets, placeOf }, this.#findings);
     const open = (plan: PlannedPart): PartOutput => this.#open(plan);
     const close = (part: PartOutput): void => void this.#finished.push(part);
-    const routing = { open, close, placeOf };
-    this.#router = new PartRouter(this.#finder.parts[0]!, head.otherTables, routing, this.#findings);
+    const routing = { open, close, placeOf, counterBeforeFirst: (pid: number) => head.counterBefore(pid) };
+    this.#router = new PartRouter(this.#finder.parts[0]!, head.tables, routing, this.#findings);
   }
 
   #open(plan: PlannedPart): PartOutput {
@@ -181,7 +181,7 @@ class Splitter {
 
   /** Looks at what has come and sends on what is decided. */
   #advance(final: boolean): void {
-    this.#finder.enter(this.#bytes);
+    this.#finder.enter(this.#bytes.subarray(0, this.#filled));
     this.#router.enter(this.#bytes);
     for (;;) {
       const taken = this.#scanner.scan(this.#bytes, this.#scanned, this.#filled, final);
@@ -256,7 +256,7 @@ class Splitter {
   #insertFirstTables(format: PacketFormat, cell: number): void {
     const head = this.#head!;
     this.#head = undefined;
-    if (head.needsTables) this.#router.insertTables(format, cell, (pid) => head.counterBefore(pid));
+    if (head.needsTables) this.#router.insertTables(format, cell);
   }
 
   async #commitFinished(): Promise<void> {

@@ -71,6 +71,8 @@ export class VideoPictures implements NalUnitVisitor {
     const syntax = syntaxes[codec]?.();
     if (syntax === undefined) throw new RangeError(`no pictures can be found in ${codec}`);
     this.#syntax = syntax;
+    // MPEG-2 fills up a constant bit rate with zero bytes before a start code.
+    this.#scanner.stepwise = syntax instanceof Mpeg2Pictures;
     this.#wholePictures = options.wholePictures;
     this.#visit = visit;
   }
@@ -86,14 +88,28 @@ export class VideoPictures implements NalUnitVisitor {
     return this.#syntax.parameterSets();
   }
 
+  /** Long runs of zero bytes stand between the packets of the PID: in the null packets of some multiplexers. */
+  expectZeros(): void {
+    this.#scanner.stepwise = true;
+  }
+
   /** The packets that follow lie in this block; to be called again whenever its bytes have changed. */
   enter(block: Buffer): void {
     this.#block = block;
     this.#scanner.enter(block);
   }
 
+  /** Whether a picture may begin with the PES packet at this place, as far as that is known. */
+  holds(place: number): boolean {
+    return place === this.#pending?.place || place === this.#candidate?.place;
+  }
+
   /** Takes a packet of the PID. `at`: its sync byte in the block; `place`: offset of its cell in the stream. */
   take(at: number, place: number, events: number): void {
+    if (events === PacketEvent.payload && this.#pes.isOpen && !this.#atPesStart) {
+      this.#scanner.feed(payloadOf(this.#block, at), at + packetLength);
+      return;
+    }
     if ((events & PacketEvent.discontinuity) !== 0) this.#isDiscontinuity = true;
     if ((events & PacketEvent.counterGap) !== 0) {
       this.#scanner.interrupt();
