@@ -12,7 +12,10 @@ const longestHead = 8192;
 export interface NalUnitVisitor {
   /** A NAL unit with this first byte begins: how many of its bytes are wanted? */
   begin(firstByte: number): number;
-  /** The bytes that were wanted, or fewer where the unit is shorter: a view, valid until the call returns. */
+  /**
+   * The bytes that were wanted, or fewer where the unit is shorter: a view, valid until the call returns. Zero bytes at its
+   * end may be the first ones of a start code that continues in the next piece.
+   */
   head(bytes: Uint8Array): void;
 }
 

@@ -345,7 +345,8 @@ export class CutFinder {
   /** H.265 says which leading pictures cannot be decoded; elsewhere those that are shown before an open entry are taken to be. */
   #isUndecodable({ beginning, firstTicks, pictures }: PlannedPart, picture: Picture, ticks: number): boolean {
     if (beginning === 'idr' || beginning === 'stream' || pictures === 0) return false;
-    return this.#leader!.codec === 'h265' ? picture.isSkippedLeading : picture.ptsTicks >= 0 && ticks < firstTicks;
+    if (picture.ptsTicks < 0 || ticks >= firstTicks) return false;
+    return this.#leader!.codec !== 'h265' || picture.isSkippedLeading;
   }
 
   #noteJump(place: number): void {
