@@ -86,6 +86,8 @@ export class FileStream implements ByteStream {
 
 /** Name of standard input in messages and reports. */
 export const standardInputName = '-';
+/** What it is called on the command line once that has been read: the parser of options swallows a dash that stands alone. */
+export const standardInputPath = '/dev/stdin';
 
 /** Standard input. When `signal` is aborted the stream ends: what has come is not to be lost. */
 export class StandardInput implements ByteStream {

@@ -1,7 +1,7 @@
 /** `salvor ts-split`: flags and help of splitting transport streams, and how its report is shown. */
 import { basename } from 'node:path';
 import type { Argv } from 'yargs';
-import { standardInputName } from '../../io/byte-stream.ts';
+import { standardInputName, standardInputPath } from '../../io/byte-stream.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { reportVersion, type OperationReport, type PartReport, type RecordingReport } from '../../media/report.ts';
 import { failureLine } from '../../ui/failure.ts';
@@ -137,7 +137,7 @@ function wholeNumber(option: string, value: number, smallest: number): number {
 
 /** The files in order; empty for standard input. */
 function inputsOf({ file, 'by-number': byNumber }: TsSplitOptions): string[] {
-  if (file.includes(standardInputName)) {
+  if (file.includes(standardInputPath)) {
     if (file.length === 1) return [];
     throw new SalvorError('usage', 'standard input cannot be one of several inputs');
   }
