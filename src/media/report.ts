@@ -2,6 +2,7 @@
  * What an operation did, as one plain object: the terminal text and the JSON are renderings of it and add nothing.
  * Its form is versioned; fields are added, never renamed or given another meaning, within one version.
  */
+import type { SalvorError } from './errors.ts';
 import type { Finding } from './findings.ts';
 
 export const reportVersion = 1;
@@ -125,4 +126,30 @@ export interface OperationReport {
 /** Seconds to the microsecond: what is beyond that is the noise of adding fractions. */
 export function roundSeconds(seconds: number): number {
   return Math.round(seconds * 1e6) / 1e6;
+}
+
+/** What the report says of a recording of which nothing could be made. */
+export function failedRecording(
+  recording: string,
+  error: SalvorError,
+  inputs: readonly InputReport[],
+): RecordingReport {
+  const { kind, message, file, offset, advice } = error;
+  return {
+    recording,
+    outcome: 'failed',
+    inputs,
+    tracks: [],
+    unindexed: [],
+    findings: error.findings,
+    failure: {
+      kind,
+      message,
+      ...(file === undefined ? {} : { file }),
+      ...(offset === undefined ? {} : { offset }),
+      ...(advice === undefined ? {} : { advice }),
+    },
+    elapsedSeconds: 0,
+    bytesMoved: 0,
+  };
 }

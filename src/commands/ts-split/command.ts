@@ -3,7 +3,13 @@ import { basename } from 'node:path';
 import type { Argv } from 'yargs';
 import { standardInputName, standardInputPath } from '../../io/byte-stream.ts';
 import { SalvorError } from '../../media/errors.ts';
-import { reportVersion, type OperationReport, type PartReport, type RecordingReport } from '../../media/report.ts';
+import {
+  failedRecording,
+  reportVersion,
+  type OperationReport,
+  type PartReport,
+  type RecordingReport,
+} from '../../media/report.ts';
 import { failureLine } from '../../ui/failure.ts';
 import { printable } from '../../ui/printable.ts';
 import { openProgress } from '../../ui/progress.ts';
@@ -202,27 +208,6 @@ function partLine({ path, startSeconds, durationSeconds, frames, bytes, beginsWi
   return `      ${printable(path)}: ${start}, ${plural(frames, 'frame')}, ${formatBytes(bytes)}, begins with ${beginsWith}${replaced ? ' (replaced)' : ''}`;
 }
 
-function failedReport(recording: string, error: SalvorError): RecordingReport {
-  const { kind, message, file, offset, advice } = error;
-  return {
-    recording,
-    outcome: 'failed',
-    inputs: [],
-    tracks: [],
-    unindexed: [],
-    findings: error.findings,
-    failure: {
-      kind,
-      message,
-      ...(file === undefined ? {} : { file }),
-      ...(offset === undefined ? {} : { offset }),
-      ...(advice === undefined ? {} : { advice }),
-    },
-    elapsedSeconds: 0,
-    bytesMoved: 0,
-  };
-}
-
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, ['file']) as unknown as TsSplitOptions;
   const plan = planOf(options);
@@ -245,7 +230,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     progress.clear();
     if (!(error instanceof SalvorError)) throw error;
     note(failureLine('salvor', error, terminal, options.debug, options.color));
-    report = failedReport(name, error);
+    report = failedRecording(name, error, []);
     code = error.exitCode;
   }
   if (options.json) {

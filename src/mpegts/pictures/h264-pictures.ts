@@ -1,8 +1,7 @@
 /** Where pictures begin in H.264, and how (ITU-T H.264, 7.4.1.2.3 and 7.4.1.2.4). */
 import { BitReader } from '../../bytes/bit-reader.ts';
 import { NalUnitType, payloadReader } from '../../codecs/h264/nal-unit.ts';
-import { findSeiMessage, recoveryPointPayloadType } from '../../codecs/h264/sei.ts';
-import { withStartCodes, type Entry, type PictureSyntax, type Role } from './picture-syntax.ts';
+import { hasRecoveryPoint, withStartCodes, type Entry, type PictureSyntax, type Role } from './picture-syntax.ts';
 
 /** Enough of a slice for `first_mb_in_slice` and `slice_type`. */
 const sliceHead = 12;
@@ -48,7 +47,7 @@ export class H264Pictures implements PictureSyntax {
     if (isSlice(type)) return this.#readSlice(head, type);
     if (type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet) this.#keep(head, type);
     if (type === NalUnitType.supplementalEnhancementInformation) {
-      this.#unitHasRecoveryPoint ||= findSeiMessage(head, 1, recoveryPointPayloadType) !== undefined;
+      this.#unitHasRecoveryPoint ||= hasRecoveryPoint(head, 1);
     }
     return isPrefix(type) ? 'prefix' : 'other';
   }

@@ -1,7 +1,6 @@
 /** Where pictures begin in H.265, and how (ITU-T H.265, 7.4.2.4.4). Layers above the base layer are left alone. */
 import { BitReader } from '../../bytes/bit-reader.ts';
-import { removeEmulationPrevention } from '../../codecs/h264/nal-unit.ts';
-import { findSeiMessage, recoveryPointPayloadType } from '../../codecs/h264/sei.ts';
+import { removeEmulationPrevention } from '../../codecs/nal-payload.ts';
 import {
   isIdr,
   isIrap,
@@ -10,7 +9,7 @@ import {
   nalUnitTypeOf,
   NalUnitType,
 } from '../../codecs/h265/nal-unit-type.ts';
-import { withStartCodes, type Entry, type PictureSyntax, type Role } from './picture-syntax.ts';
+import { hasRecoveryPoint, withStartCodes, type Entry, type PictureSyntax, type Role } from './picture-syntax.ts';
 
 /** Enough of a slice segment for `slice_type`. */
 const sliceHead = 12;
@@ -61,7 +60,7 @@ export class H265Pictures implements PictureSyntax {
     if (isSliceSegment(type)) return this.#readSlice(head, type);
     if (isParameterSet(type)) this.#keep(head, type);
     if (type === NalUnitType.prefixSei) {
-      this.#unitHasRecoveryPoint ||= findSeiMessage(head, 2, recoveryPointPayloadType) !== undefined;
+      this.#unitHasRecoveryPoint ||= hasRecoveryPoint(head, 2);
     }
     return isPrefix(type) ? 'prefix' : 'other';
   }

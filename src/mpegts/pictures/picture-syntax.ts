@@ -1,5 +1,7 @@
 /** What the finding of pictures asks of a video codec. A module a codec answers it; none of them knows packets. */
 
+import { parseSeiMessages, SeiPayloadType } from '../../codecs/supplemental-enhancement-information.ts';
+
 /**
  * How a picture lets decoding begin. idr: nothing behind it refers to anything before it. irap: pictures that are shown
  * before it may refer to what came before. recovery-point: the encoder says that the picture is right after some pictures.
@@ -40,4 +42,10 @@ export interface PictureSyntax {
 /** NAL units with a start code of four bytes before each (Annex B: parameter sets have the longer one). */
 export function withStartCodes(nalUnits: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(nalUnits.flatMap((nalUnit) => [0, 0, 0, 1, ...nalUnit]));
+}
+
+/** Whether an SEI NAL unit has a recovery point; one that breaks off is read as far as it goes. */
+export function hasRecoveryPoint(nalUnit: Uint8Array, headerLength: number): boolean {
+  const { messages } = parseSeiMessages(nalUnit, headerLength);
+  return messages.some(({ payloadType }) => payloadType === SeiPayloadType.recoveryPoint);
 }
