@@ -32,5 +32,10 @@ export const verbs: readonly Verb[] = [
     arguments: '<file..>',
     summary: 'Cut an MPEG transport stream at IDR pictures, packet for packet',
     load: async () => (await import('./ts-split/command.ts')).command,
+    name: 'flv-fix',
+    aliases: [],
+    arguments: '<file..>',
+    summary: 'Mend FLV files that were never closed or are damaged',
+    load: async () => (await import('./flv-fix/command.ts')).command,
   },
 ];

@@ -11,7 +11,7 @@ import { readAmf0Text } from './amf0.ts';
 import { ByteReader } from '../bytes/byte-reader.ts';
 import { MediaTag } from './media-tag.ts';
 import { dataFramePrefix, metadataName } from './metadata.ts';
-import { previousTagSizeLength, tagHeaderLength } from './tag.ts';
+import { previousTagSizeLength, tagHeaderLength, TagType } from './tag.ts';
 import type { TagEvent, TagReader } from './tag-reader.ts';
 import { TrackClock } from './track-clock.ts';
 
@@ -29,6 +29,9 @@ export interface Gap {
   readonly end: number;
   /** It begins with the header of a tag that was torn or overwritten. */
   readonly torn: boolean;
+  /** What that header says: the track of the tag, and its timestamp. */
+  readonly kind: 'video' | 'audio' | undefined;
+  readonly timestamp: number;
   /** From here on it is zeros. */
   readonly zerosFrom: number;
   /** Milliseconds of the last tag before it, and of the first one behind it where there is one. */
@@ -209,7 +212,15 @@ export class FlvSurvey {
     const { offset: start, end, torn, zerosFrom } = reader;
     this.gapCount++;
     this.gapBytes += end - start;
-    const gap: Gap = { start, end, torn, zerosFrom, before: this.#lastTimestamp, after: undefined };
+    const kind = !torn
+      ? undefined
+      : reader.type === TagType.video
+        ? 'video'
+        : reader.type === TagType.audio
+          ? 'audio'
+          : undefined;
+    const timestamp = torn ? reader.timestamp : this.#lastTimestamp;
+    const gap: Gap = { start, end, torn, kind, timestamp, zerosFrom, before: this.#lastTimestamp, after: undefined };
     if (this.gaps.length < mostGaps) this.gaps.push(gap);
     this.#openGap = gap;
   }

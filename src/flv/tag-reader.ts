@@ -26,14 +26,33 @@ export type TagEvent =
 const searchedAtOnce = 1024 * 1024;
 const searchedBlock = 64 * 1024;
 
+/** The bytes before the media that are looked at: the tag's header and the first of its data. */
+const seenLength = tagHeaderLength + headLength;
+/** With the size behind the tag before. */
+const stepLength = previousTagSizeLength + seenLength;
+
+/**
+ * Measured: reading all of a file costs as much as a read of its own for each tag where the large tags are some 10 kB apart.
+ * A short window still holds the sounds between two pictures.
+ */
+const denseWindow = 64 * 1024;
+const sparseWindow = 1024;
+const sparseDistance = 10 * 1024;
+
 export class TagReader {
   readonly #source: ByteSource;
   #at: number;
-  /** The first bytes of the tag at `#at`, header included, where they have been read already. */
-  #ahead = new Uint8Array(tagHeaderLength + headLength);
-  #aheadLength = -1;
-  #current = new Uint8Array(tagHeaderLength + headLength);
-  #currentLength = 0;
+  /** Two windows, so that the current tag's first bytes stay while what is behind it is looked at. */
+  #window = new Uint8Array(denseWindow);
+  #windowStart = 0;
+  #windowLength = 0;
+  #other = new Uint8Array(denseWindow);
+  /** The current tag's bytes, and where in them it begins. */
+  #seen = this.#window;
+  #seenAt = 0;
+  #seenLength = 0;
+  /** Bytes from one large tag to the next, lately. */
+  #distance = 0;
   #searched = -1;
   #lastNonZero = -1;
 
@@ -66,12 +85,13 @@ export class TagReader {
 
   /** The first bytes of the tag's data, 24 where it has so many; valid until the next call of `next`. */
   get head(): Uint8Array {
-    return this.#current.subarray(tagHeaderLength, Math.min(this.#currentLength, tagHeaderLength + this.dataSize));
+    const start = this.#seenAt + tagHeaderLength;
+    return this.#seen.subarray(start, start + Math.min(headLength, this.dataSize, this.#seenLength - tagHeaderLength));
   }
 
   /** The `index`th byte of the tag's data, of the first 24; 0 behind their end. */
   headByte(index: number): number {
-    return index < this.dataSize ? this.#current[tagHeaderLength + index]! : 0;
+    return index < this.dataSize ? this.#seen[this.#seenAt + tagHeaderLength + index]! : 0;
   }
 
   /** What lies before is not read again; a source that is a stream can forget it. */
@@ -86,57 +106,64 @@ export class TagReader {
   next(): TagEvent {
     if (this.#searched >= 0) return this.#search();
     this.#take();
-    if (this.#currentLength === 0) return 'end';
-    if (this.#currentLength >= tagHeaderLength) {
+    if (this.#seenLength === 0) return 'end';
+    if (this.#seenLength >= tagHeaderLength) {
       if (this.#isWhole()) return 'tag';
       const headerEnd = headerStart(this.#source, this.offset);
       if (headerEnd !== undefined) return this.#pass(headerEnd);
     }
     this.#searched = this.offset + 1;
-    this.#lastNonZero = this.#current[0] === 0 ? this.offset - 1 : this.offset;
+    this.#lastNonZero = this.#seen[this.#seenAt] === 0 ? this.offset - 1 : this.offset;
     return this.#search();
   }
 
   /** Makes what stands at `#at` the current tag, as far as the file goes. */
   #take(): void {
-    if (this.#aheadLength < 0) {
-      this.#aheadLength = this.#copyAhead(this.#source.read(this.#at, tagHeaderLength + headLength), 0);
-    }
-    [this.#current, this.#ahead] = [this.#ahead, this.#current];
-    this.#currentLength = this.#aheadLength;
-    this.#aheadLength = -1;
-    const bytes = this.#current;
+    const at = this.#see(this.#at, seenLength);
+    const bytes = this.#window;
+    this.#seen = bytes;
+    this.#seenAt = at;
+    this.#seenLength = Math.min(seenLength, this.#windowLength - at);
     this.offset = this.#at;
     this.torn = false;
-    this.type = bytes[0]! & 0x1f;
-    this.filter = (bytes[0]! & 0x20) !== 0;
-    this.dataSize = (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!;
-    this.timestamp = bytes[7]! * 2 ** 24 + ((bytes[4]! << 16) | (bytes[5]! << 8) | bytes[6]!);
-    this.streamId = (bytes[8]! << 16) | (bytes[9]! << 8) | bytes[10]!;
+    const flags = bytes[at]!;
+    this.type = flags & 0x1f;
+    this.filter = (flags & 0x20) !== 0;
+    this.dataSize = (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    this.timestamp = bytes[at + 7]! * 2 ** 24 + ((bytes[at + 4]! << 16) | (bytes[at + 5]! << 8) | bytes[at + 6]!);
+    this.streamId = (bytes[at + 8]! << 16) | (bytes[at + 9]! << 8) | bytes[at + 10]!;
     this.end = this.offset + tagHeaderLength + this.dataSize;
     this.previousTagSize = undefined;
   }
 
-  #copyAhead(bytes: Uint8Array, from: number): number {
-    const length = bytes.length - from;
-    for (let index = 0; index < length; index++) this.#ahead[index] = bytes[from + index]!;
-    this.#ahead.fill(0, Math.max(0, length));
-    return Math.max(0, length);
+  /** Sees to it that the window holds `length` bytes from `offset` on, or those up to the end; gives where they are in it. */
+  #see(offset: number, length: number): number {
+    const at = offset - this.#windowStart;
+    if (at >= 0 && at + length <= this.#windowLength) return at;
+    const wanted = this.#distance > sparseDistance ? sparseWindow : denseWindow;
+    const count = fill(this.#source, this.#other, offset, wanted);
+    [this.#window, this.#other] = [this.#other, this.#window];
+    this.#windowStart = offset;
+    this.#windowLength = count;
+    return 0;
   }
 
   /** Whether the tag taken is whole and what is behind it fits: then the reader stands on it. */
   #isWhole(): boolean {
     const { end } = this;
     if (end > this.#source.size) return false;
-    const behind = this.#source.read(end, previousTagSizeLength + tagHeaderLength + headLength);
+    if (this.dataSize > sparseWindow) this.#distance += (this.dataSize - this.#distance) >> 3;
+    const at = this.#see(end, stepLength);
+    const bytes = this.#window;
+    const there = this.#windowLength - at;
     // What is shorter was cut within the four bytes behind the tag: its data is all there.
-    const isCut = behind.length < previousTagSizeLength;
-    const size = isCut ? undefined : ((behind[0]! << 24) | (behind[1]! << 16) | (behind[2]! << 8) | behind[3]!) >>> 0;
-    if (size === end - this.offset) {
-      this.#aheadLength = this.#copyAhead(behind, previousTagSizeLength);
-    } else {
-      const isZero = !isCut && behind.every((byte) => byte === 0);
-      if (!isPlausible(this.#current, 0, this.#currentLength)) return false;
+    const isCut = there < previousTagSizeLength;
+    const size = isCut
+      ? undefined
+      : ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+    if (size !== end - this.offset) {
+      if (!isPlausible(this.#seen, this.#seenAt, this.#seenAt + this.#seenLength)) return false;
+      const isZero = !isCut && isAllZero(bytes, at, at + Math.min(there, stepLength));
       if (!isCut && !this.#goesOnBehind(isZero)) return false;
     }
     this.previousTagSize = size;
@@ -206,15 +233,27 @@ export class TagReader {
   }
 
   #endGap(end: number): TagEvent {
-    this.torn = this.#currentLength >= tagHeaderLength && isPlausible(this.#current, 0, this.#currentLength);
+    this.torn = isPlausible(this.#seen, this.#seenAt, this.#seenAt + this.#seenLength);
     this.end = end;
     this.resume = end;
     this.zerosFrom = Math.max(this.offset, this.#lastNonZero + 1);
     this.#at = end;
     this.#searched = -1;
-    this.#aheadLength = -1;
     return 'gap';
   }
+}
+
+/** Fills the bytes from a source as far as wanted, or to its end; gives how many. */
+function fill(source: ByteSource, into: Uint8Array, offset: number, wanted: number): number {
+  if (source.readInto !== undefined) return source.readInto(into.subarray(0, wanted), offset);
+  const bytes = source.read(offset, wanted);
+  into.set(bytes);
+  return bytes.length;
+}
+
+function isAllZero(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 const signatureByte = 0x46;

@@ -37,8 +37,9 @@ export class TrackClock {
   latest = 0;
   lowest = 0;
   highest = 0;
-  /** From the frame before to the latest one. */
+  /** From the frame before to the latest one, and the longest step ahead. */
   step = 0;
+  longestStep = 0;
   /** Frames so far. */
   frames = 0;
   /** Steps of less than half and of more than one and a half frames of the known duration. */
@@ -62,6 +63,7 @@ export class TrackClock {
     const time = timestampNear(timestamp, before);
     this.step = time - before;
     this.latest = time;
+    if (this.step > this.longestStep) this.longestStep = this.step;
     if (time > this.highest) this.highest = time;
     if (time < this.lowest) this.lowest = time;
     if (this.step < 0) return wrapOf(this.step) === 0 ? 'backward' : 'wrapped';

@@ -1,6 +1,8 @@
 /** What engines ask of directories: what is there, and removing what is no longer needed. */
 import { mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { readdirSync, statSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { syncDirectory } from './atomic-output.ts';
 import { inputError, isMissing, outputError, removalError } from './system-error.ts';
 
@@ -10,6 +12,21 @@ export function listDirectory(directory: string): string[] {
     return readdirSync(directory).sort();
   } catch (error) {
     if (isMissing(error)) return [];
+    throw inputError(directory, error);
+  }
+}
+
+/** All regular files in a directory and below it, sorted. Links are not followed, and hidden names are passed over. */
+export function findFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter(({ name }) => !name.startsWith('.'))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((entry) => {
+        const path = join(directory, entry.name);
+        return entry.isDirectory() ? findFiles(path) : entry.isFile() ? [path] : [];
+      });
+  } catch (error) {
     throw inputError(directory, error);
   }
 }
