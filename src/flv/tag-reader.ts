@@ -55,6 +55,8 @@ export class TagReader {
   #distance = 0;
   #searched = -1;
   #lastNonZero = -1;
+  /** The recorder leaves the sizes behind the tags zero, as the one before tells. */
+  #writesZeroSizes = false;
 
   /** Offset of the first byte of the tag, header or gap. */
   offset = 0;
@@ -166,6 +168,7 @@ export class TagReader {
       const isZero = !isCut && isAllZero(bytes, at, at + Math.min(there, stepLength));
       if (!isCut && !this.#goesOnBehind(isZero)) return false;
     }
+    this.#writesZeroSizes = size === 0;
     this.previousTagSize = size;
     this.resume = isCut ? this.#source.size : end + previousTagSizeLength;
     this.#at = this.resume;
@@ -175,7 +178,7 @@ export class TagReader {
   /** Whether a tag with another size behind it is to be believed all the same. */
   #goesOnBehind(zeros: boolean): boolean {
     const next = this.end + previousTagSizeLength;
-    if (next === this.#source.size) return !zeros || this.#endsInOtherThanZero();
+    if (next === this.#source.size) return !zeros || this.#writesZeroSizes || this.#endsInOtherThanZero();
     if (zeros) return this.#endsInOtherThanZero();
     return headerStart(this.#source, next) !== undefined || chainHolds(this.#source, next, 2);
   }
