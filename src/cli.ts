@@ -21,6 +21,7 @@ export async function run(argv: readonly string[], terminal: Terminal, signal: A
   const command = await verb?.load();
   let exitCode = 0;
   const parser = yargs(argv.map((word) => (word === '-' ? standardInputPath : word)))
+  const parser = yargs([...(command?.words?.(argv) ?? argv)])
     .scriptName('salvor')
     .locale('en')
     .usage('$0 <verb> [options]\n\nFinishes and repairs recordings that a media server left unfinished.')

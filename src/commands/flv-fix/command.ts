@@ -24,20 +24,20 @@ import { fixFlv } from './fix.ts';
 import { isFlv } from './open.ts';
 import { referencesFor } from './references.ts';
 
+/** The modes of --retime; given alone, without `=`, it means the first. */
+const retimeModes = ['close-gaps', 'keep-pauses'] as const;
+
 interface FlvFixCommandOptions extends OutputOptions, ReportOptions {
   file: string[];
   recursive: boolean;
   index: boolean;
-  retime: string | undefined;
+  retime: (typeof retimeModes)[number] | undefined;
   'max-gap': number;
   'dedupe-headers': boolean;
   reference: string | undefined;
   backup: boolean;
   strict: boolean;
 }
-
-/** The modes of --retime; given alone it means the first. */
-const retimeModes = ['close-gaps', 'keep-pauses'] as const;
 
 function build(yargs: Argv): Argv {
   return withReportOptions(
@@ -68,7 +68,8 @@ function build(yargs: Argv): Argv {
       })
       .option('retime', {
         type: 'string',
-        choices: ['', ...retimeModes],
+        choices: retimeModes,
+        requiresArg: true,
         description:
           'Mend timestamps: steps back, leaps, wraps, odd starts, stalled audio. close-gaps (the default) closes pauses longer than --max-gap too, keep-pauses keeps all',
         group: 'Mending:',
@@ -155,8 +156,10 @@ function worstOf(codes: readonly number[]): number {
   return [130, 1, 2, 75, mediaLostExitCode].find((code) => codes.includes(code)) ?? 0;
 }
 
-function retimeMode({ retime }: FlvFixCommandOptions): (typeof retimeModes)[number] | undefined {
-  return retime === undefined ? undefined : (retimeModes.find((mode) => mode === retime) ?? retimeModes[0]);
+/** yargs would take the file behind a bare `--retime` for its mode. */
+function words(argv: readonly string[]): string[] {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  return argv.map((word, at) => (word === '--retime' && at < end ? `${word}=${retimeModes[0]}` : word));
 }
 
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
@@ -183,7 +186,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         dryRun: options['dry-run'],
         backup: options.backup,
         index: options.index,
-        retime: retimeMode(options),
+        retime: options.retime,
         maxGapSeconds: options['max-gap'],
         dedupeHeaders: options['dedupe-headers'],
         references: references(path),
@@ -237,4 +240,4 @@ function isShown(code: string, options: FlvFixCommandOptions): boolean {
   return staysWrong.has(code) && !(isTime && options.retime !== undefined);
 }
 
-export const command: Command = { build, run };
+export const command: Command = { build, words, run };
