@@ -17,7 +17,7 @@ import { TrackClock } from './track-clock.ts';
 
 /** Sequence headers have some dozens of bytes, with many parameter sets some thousands; anything larger is none. */
 const largestSequenceHeader = 64 * 1024;
-/** Gaps that are described one by one; a file with more is told by their sum. */
+/** Gaps, and tags out of the ordinary, that are described one by one. */
 const mostGaps = 1000;
 
 /** A silence longer than this is told as a jump: servers drop publishers that are silent for so long. */
@@ -74,6 +74,10 @@ export class TrackSurvey {
   /** Frames that need a sequence header and came before the first. */
   framesBeforeHeader = 0;
   firstFrameOffset = -1;
+  /** Offsets of tags that are marked as key frames and are none: some tools put them into indexes. */
+  readonly markedOffsets: number[] = [];
+  /** The last tag of the track ends its sequence, with this timestamp. */
+  sequenceEnd: number | undefined;
 
   constructor(kind: 'video' | 'audio') {
     this.kind = kind;
@@ -141,6 +145,10 @@ export class FlvSurvey {
     const track = this.trackOf(kind);
     track.bytes += reader.dataSize;
     if (role === 'frame' || role === 'keyFrame') this.#addFrame(track, reader);
+    else if ((reader.headByte(0) & 0x70) === 0x10 && track.markedOffsets.length < mostGaps) {
+      track.markedOffsets.push(reader.offset);
+    }
+    track.sequenceEnd = role === 'sequenceEnd' ? reader.timestamp : undefined;
     if (role !== 'sequenceHeader' || this.tag.multitrack || reader.dataSize > largestSequenceHeader) return false;
     this.#wanted = 'sequenceHeader';
     this.#wantedOffset = reader.offset;

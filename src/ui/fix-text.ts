@@ -15,6 +15,9 @@ export function fixLine(report: RecordingReport, style: ChalkInstance): string {
     formatBytes(output.bytes),
   ].join(', ');
   if (report.outcome === 'untouched') return `${style.green('sound')}  ${path}: ${what}; nothing was changed`;
+  const isCopy = changes.length === 0 && inputs[0]?.bytes === output.bytes && inputs[0].fate === 'kept';
+  const copied = report.outcome === 'made' ? 'copied' : 'would be copied';
+  if (isCopy) return `${style.green('sound')}  ${path}: ${what}; ${copied}`;
   const values = changes.length === 0 ? '' : `, ${plural(changes.length, 'value')} set right`;
   if (report.outcome === 'would-make') return `${style.cyan('would fix')}  ${path}: ${what}${values}`;
   const how = inputs.some(({ fate }) => fate === 'patched') ? 'patched in place' : 'written anew';

@@ -21,6 +21,8 @@ import { indexOfPatchedFile, indexOfRewrittenFile } from './rules/key-frame-inde
 
 export type Conclusion =
   | { readonly kind: 'nothing' }
+  /** The file is sound, and the result is to be elsewhere. */
+  | { readonly kind: 'copy' }
   | { readonly kind: 'patch'; readonly patches: readonly Patch[] }
   /** `head`: everything before the first kept tag. */
   | { readonly kind: 'rewrite'; readonly head: Uint8Array };

@@ -52,7 +52,7 @@ export function fixReport(context: FixContext, conclusion: Conclusion, outcome: 
     findings: findings.list(),
     changes,
     elapsedSeconds,
-    bytesMoved: isDone && kind === 'rewrite' ? layout.bytes : 0,
+    bytesMoved: !isDone || kind === 'patch' ? 0 : kind === 'copy' ? inputBytes : layout.bytes,
   };
 }
 

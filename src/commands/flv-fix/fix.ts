@@ -50,14 +50,14 @@ export async function fixFlv(path: string, options: FlvFixOptions): Promise<Reco
   try {
     const { signal } = options;
     const pause = (): void => throwIfInterrupted(signal);
-    const { context, conclusion } = decide(opened, options, pause);
-    const target = options.output ?? path;
     const inPlace = options.output === undefined || isSameFile(options.output, path);
+    const { context, conclusion } = decide(opened, { ...options, inPlace }, pause);
+    const target = options.output ?? path;
     const acts = conclusion.kind !== 'nothing' && !options.dryRun;
     if (conclusion.kind !== 'nothing') refuseExisting(target, inPlace, options);
     if (acts) {
       await refuseGrowing(source, options);
-      if (options.backup && inPlace) await backUp(source, options);
+      if (options.backup && inPlace) await copyTo(source, `${path}.bak`, options);
       await carryOut(context, conclusion, target, inPlace, options);
     }
     return fixReport(context, conclusion, {
@@ -78,7 +78,11 @@ interface Decision {
   readonly conclusion: Conclusion;
 }
 
-function decide({ source, header, firstTag }: OpenFlv, options: FlvFixOptions, pause: () => void): Decision {
+function decide(
+  { source, header, firstTag }: OpenFlv,
+  options: FlvFixOptions & { readonly inPlace: boolean },
+  pause: () => void,
+): Decision {
   const findings = new Findings();
   const survey = new FlvSurvey(source.path, findings);
   surveyFile(source, new TagReader(source, firstTag), survey, pause);
@@ -109,11 +113,11 @@ function decide({ source, header, firstTag }: OpenFlv, options: FlvFixOptions, p
   };
   const layOutAgain = (): void => void (context.layout = layOut(source, context, survey, pause));
   for (const rule of tagRules) rule(context);
-  const isElsewhere = options.output !== undefined && !isSameFile(options.output, source.path);
   if (context.rewriteReasons.length > 0) layOutAgain();
   for (const rule of metadataRules) rule(context);
   let conclusion = conclude(context, source.size, layOutAgain);
-  if (conclusion.kind === 'patch' && isElsewhere) {
+  if (conclusion.kind === 'nothing' && !options.inPlace) conclusion = { kind: 'copy' };
+  if (conclusion.kind === 'patch' && !options.inPlace) {
     // What is left as it is must not be patched: the result is written elsewhere, with the same values.
     context.rewriteReasons.push('the result goes into another file');
     layOutAgain();
@@ -138,11 +142,14 @@ async function refuseGrowing(source: FileSource, { force }: FlvFixOptions): Prom
   });
 }
 
-/** A copy beside the file, under its name with `.bak`. */
-async function backUp(source: FileSource, { force, signal }: FlvFixOptions): Promise<void> {
-  const copy = new AtomicOutput(`${source.path}.bak`, { replace: force });
+/** A copy of the file as it is: a backup beside it, or a sound one where the result is to be. */
+async function copyTo(source: FileSource, target: string, { force, signal, progress }: FlvFixOptions): Promise<void> {
+  const copy = new AtomicOutput(target, { replace: force });
   try {
-    await copyRange(source, 0, source.size, copy, 0, signal === undefined ? {} : { signal });
+    await copyRange(source, 0, source.size, copy, 0, {
+      progress: (done) => progress(done, source.size),
+      ...(signal === undefined ? {} : { signal }),
+    });
     copy.sync();
     copy.commit();
   } catch (error) {
@@ -160,6 +167,7 @@ async function carryOut(
 ): Promise<void> {
   const source = context.source as FileSource;
   if (conclusion.kind === 'patch') patchFile(source, conclusion.patches, options.force);
+  if (conclusion.kind === 'copy') await copyTo(source, target, options);
   if (conclusion.kind !== 'rewrite') return;
   const output = new AtomicOutput(target, { replace: inPlace || options.force });
   try {

@@ -54,7 +54,7 @@ export function hasIndex(metadata: Metadata | undefined): boolean {
 export function indexOfPatchedFile(context: FixContext): 'right' | 'rewrite' | Amf0Value {
   const { metadata, layout, options, findings, source, survey } = context;
   const recorded = recordedIndex(metadata);
-  const isTrue = recorded !== undefined && agrees(recorded, layout, survey.video.firstHeader?.offset);
+  const isTrue = recorded !== undefined && agrees(recorded, layout, new Set(survey.video.markedOffsets));
   if (hasIndex(metadata) && !isTrue) {
     findings.add('flv-index-wrong', 'entries of the index do not lead to key frames', { file: source.path });
   } else if (!options.index || (recorded !== undefined && isComplete(recorded, layout))) return 'right';
@@ -66,12 +66,12 @@ export function indexOfPatchedFile(context: FixContext): 'right' | 'rewrite' | A
   return index;
 }
 
-/** Every entry leads to a key frame, or to the sequence header before the first, and has its time. */
-function agrees({ positions, times }: RecordedIndex, layout: Layout, header: number | undefined): boolean {
+/** Every entry leads to a key frame and has its time, or leads to a tag that is at least marked as one. */
+function agrees({ positions, times }: RecordedIndex, layout: Layout, marked: ReadonlySet<number>): boolean {
   if (positions.length !== times.length) return false;
   const { keyFrameOffsets: offsets, keyFrameTimestamps: timestamps } = layout;
   return positions.every((position, entry) => {
-    if (position === header) return true;
+    if (marked.has(position)) return true;
     const at = indexIn(offsets, position);
     return at >= 0 && Math.abs(timestamps.at(at) / 1000 - times[entry]!) <= timeTolerance;
   });
