@@ -1,15 +1,5 @@
 /** What was done with a file, as the report that all verbs give. */
-import {
-  codecString as aacCodecString,
-  channelCount,
-  outputSamplingRate,
-  parseAudioSpecificConfig,
-} from '../../codecs/aac/audio-specific-config.ts';
-import {
-  codecString as avcCodecString,
-  parseAvcDecoderConfiguration,
-} from '../../codecs/h264/decoder-configuration.ts';
-import { parseSequenceParameterSet } from '../../codecs/h264/sequence-parameter-set.ts';
+import { summarizeConfiguration } from '../../flv/configuration-summary.ts';
 import { roundSeconds, type LostRange, type RecordingReport, type TrackReport } from '../../media/report.ts';
 import type { Gap } from '../../flv/survey.ts';
 import type { Conclusion } from './conclude.ts';
@@ -101,22 +91,13 @@ function describeCodec(
   kind: 'video' | 'audio',
 ): Pick<TrackReport, 'codec' | 'width' | 'height' | 'sampleRate' | 'channels'> {
   const { codec, firstHeader } = survey.trackOf(kind);
-  const configuration = firstHeader?.data.subarray(firstHeader.headerLength);
-  if (configuration !== undefined && codec === 'avc1') {
-    const record = parseAvcDecoderConfiguration(configuration).value;
-    const [first] = record?.sequenceParameterSets ?? [];
-    const sps = first === undefined ? undefined : parseSequenceParameterSet(first).value;
-    return {
-      codec: record === undefined ? codec : avcCodecString(record),
-      ...(sps === undefined ? {} : { width: sps.width, height: sps.height }),
-    };
-  }
-  if (configuration !== undefined && codec === 'mp4a') {
-    const config = parseAudioSpecificConfig(configuration).value;
-    if (config === undefined) return { codec };
-    const channels = channelCount(config);
-    const sampleRate = outputSamplingRate(config);
-    return { codec: aacCodecString(config), sampleRate, ...(channels === undefined ? {} : { channels }) };
-  }
-  return { codec: codec === '' ? 'unknown' : codec };
+  const record = firstHeader?.data.subarray(firstHeader.headerLength);
+  const summary = summarizeConfiguration(codec, record);
+  const { width, height, sampleRate, channels } = summary;
+  return {
+    codec: summary.codec,
+    ...(width === undefined || height === undefined ? {} : { width, height }),
+    ...(sampleRate === undefined ? {} : { sampleRate }),
+    ...(channels === undefined ? {} : { channels }),
+  };
 }

@@ -9,6 +9,7 @@ import {
   withProfileExtension,
   writeAvcDecoderConfiguration,
 } from '../../codecs/h264/decoder-configuration.ts';
+import { hevcDecoderConfigurationOf, writeHevcDecoderConfiguration } from '../../codecs/h265/decoder-configuration.ts';
 import { NalUnitType, nalUnitType } from '../../codecs/h264/nal-unit.ts';
 import { MediaTag } from '../../flv/media-tag.ts';
 import type { TrackSurvey } from '../../flv/survey.ts';
@@ -38,20 +39,33 @@ function* mediaOf(source: ByteSource, from: number, kind: 'video' | 'audio'): Ge
   }
 }
 
-/** An AVCDecoderConfigurationRecord of the first parameter sets that stand among the pictures. */
-export function inBandVideoConfiguration(source: ByteSource, from: number): Uint8Array | undefined {
-  let sps: Uint8Array | undefined;
-  let pps: Uint8Array | undefined;
+/** The types of the NAL units that hold parameter sets, in the order of a decoder configuration record. */
+const parameterSetTypes: Readonly<Record<string, readonly number[]>> = {
+  avc1: [NalUnitType.sequenceParameterSet, NalUnitType.pictureParameterSet],
+  hvc1: [32, 33, 34],
+};
+
+/** A decoder configuration record of the first parameter sets that stand among the pictures; for H.264 and H.265. */
+export function inBandVideoConfiguration(source: ByteSource, from: number, codec: string): Uint8Array | undefined {
+  const types = parameterSetTypes[codec];
+  if (types === undefined) return undefined;
+  const found = new Map<number, Uint8Array>();
   for (const picture of mediaOf(source, from, 'video')) {
     for (const nalUnit of nalUnitsOf(picture)) {
-      const type = nalUnitType(nalUnit);
-      if (nalUnit.length > largestParameterSet) continue;
-      if (type === NalUnitType.sequenceParameterSet && nalUnit.length >= 4) sps ??= nalUnit;
-      if (type === NalUnitType.pictureParameterSet) pps ??= nalUnit;
+      const type = codec === 'avc1' ? nalUnitType(nalUnit) : (nalUnit[0]! >>> 1) & 0x3f;
+      if (types.includes(type) && nalUnit.length <= largestParameterSet && !found.has(type)) found.set(type, nalUnit);
     }
-    if (sps !== undefined && pps !== undefined) break;
+    if (found.size === types.length) break;
   }
-  if (sps === undefined || pps === undefined) return undefined;
+  if (found.size < types.length) return undefined;
+  const sets = types.map((type) => found.get(type)!);
+  if (codec === 'avc1') return avcRecord(sets[0]!, sets[1]!);
+  const record = hevcDecoderConfigurationOf([sets[0]!], [sets[1]!], [sets[2]!]).value;
+  return record === undefined ? undefined : writeHevcDecoderConfiguration(record);
+}
+
+function avcRecord(sps: Uint8Array, pps: Uint8Array): Uint8Array | undefined {
+  if (sps.length < 4) return undefined;
   const record = {
     avcProfileIndication: sps[1]!,
     profileCompatibility: sps[2]!,

@@ -5,22 +5,60 @@
 import { basename, dirname, join } from 'node:path';
 import { listDirectory } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
-import type { CodecReference } from '../../media/codec-reference.ts';
+import { writeAvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
 import { SalvorError } from '../../media/errors.ts';
-import { readFlvConfigurations } from '../../flv/codec-configurations.ts';
+import { MediaTag } from '../../flv/media-tag.ts';
+import { tagHeaderLength } from '../../flv/tag.ts';
+import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
+import type { CodecReference, TrackReference } from './plan.ts';
 import { readMovieReference } from '../../mp4/codec-configurations.ts';
 
 /** Siblings tried before giving up: a directory may hold thousands of recordings. */
 const mostSiblings = 64;
 
+/** How far sequence headers are looked for: they come first, or when the other track joins. */
+const searchedTags = 2000;
+const largestSequenceHeader = 64 * 1024;
+
 function readReference(path: string): CodecReference | undefined {
   const source = new FileSource(path);
   try {
-    const references = [readFlvConfigurations(source), readMovieReference(source)];
-    return references.find((reference) => reference?.audio !== undefined || reference?.video !== undefined);
+    const reference = readFlvReference(source) ?? readMovie(source);
+    return reference.audio === undefined && reference.video === undefined ? undefined : reference;
   } finally {
     source.close();
   }
+}
+
+/** The first sequence header of each track, whatever the codec; undefined where the file is no FLV. */
+function readFlvReference(source: FileSource): CodecReference | undefined {
+  const first = firstTagOffset(source);
+  if (first === undefined) return undefined;
+  const found: Partial<Record<'video' | 'audio', TrackReference>> = {};
+  const reader = new TagReader(source, first);
+  const tag = new MediaTag();
+  for (let left = searchedTags; left > 0; left--) {
+    const event = reader.next();
+    if (event !== 'tag') break;
+    tag.read(reader);
+    const { kind, role, codec, headerLength } = tag;
+    const isHeader = role === 'sequenceHeader' && !tag.multitrack && reader.dataSize <= largestSequenceHeader;
+    if (kind === undefined || !isHeader) continue;
+    const data = source.read(reader.offset + tagHeaderLength, reader.dataSize);
+    found[kind] ??= { codec, record: data.slice(headerLength) };
+  }
+  return { file: source.path, ...found };
+}
+
+function readMovie(source: FileSource): CodecReference {
+  const movie = readMovieReference(source);
+  return {
+    file: source.path,
+    ...(movie?.video === undefined
+      ? {}
+      : { video: { codec: 'avc1', record: writeAvcDecoderConfiguration(movie.video) } }),
+    ...(movie?.audio === undefined ? {} : { audio: { codec: 'mp4a', record: movie.audio.specificConfig } }),
+  };
 }
 
 /** Checks the reference the user named; gives a function that yields it and then the siblings of a recording. */

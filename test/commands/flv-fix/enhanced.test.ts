@@ -1,5 +1,6 @@
 /** Enhanced RTMP and its dialects: mended like everything else, and passed through byte for byte. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { needs, probe } from '../../support/judges.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
@@ -77,6 +78,22 @@ test('HEVC under the number 12 is mended like AVC', judges, async (t) => {
       .slice(0, -1)
       .map(named),
   );
+});
+
+test('HEVC whose sequence header and size were lost gets both back from its pictures', judges, async (t) => {
+  const [, ...codecs] = flavours[0]!;
+  const bytes = await encoded(seconds, ...codecs, '-bsf:v', 'dump_extra=freq=keyframe', '-metadata', 'title=size');
+  const isHeader = ({ type, data }: FlvTag): boolean => type === 9 && (data[0]! & 0x0f) === 0;
+  const tags = flvTags(bytes);
+  const frames = tags.filter((tag) => !isHeader(tag));
+  const width = frames[0]!.data.indexOf('width') + 'width'.length + 1;
+  const first = { ...frames[0]!, data: Buffer.from(frames[0]!.data).fill(0, width, width + 8) };
+  const directory = scratchDirectory(t);
+  const mended = await fixed(place(directory, 'lost.flv', flvBytes([first, ...frames.slice(1)])));
+  assert.equal(flvTags(mended)[0]!.data.readDoubleBE(width), 160);
+  const own = checksums(await decodedFrames(join(directory, 'lost.flv')));
+  const right = checksums(await decodedFrames(place(directory, 'right.flv', bytes)));
+  assert.deepEqual(own.toSorted(), right.toSorted());
 });
 
 test('modifiers, several tracks in a tag and metadata packets are kept byte for byte', async (t) => {

@@ -37,7 +37,7 @@ test(
       const times = tags.map(({ timestamp }) => timestamp);
       const span = (Math.max(...times) - Math.min(...times)) / 1000;
       const { format } = await probe(path);
-        const duration = Number(format.duration);
+      const duration = Number(format.duration);
       assert.ok(duration >= span && duration <= span + 0.051, `${name}: ${duration} s of ${span} s`);
     }
   },

@@ -1,12 +1,6 @@
 /** What `onMetaData` says of codecs, picture size and sound, held against sequence headers and tags. */
-import {
-  channelCount,
-  outputSamplingRate,
-  parseAudioSpecificConfig,
-} from '../../../codecs/aac/audio-specific-config.ts';
-import { parseAvcDecoderConfiguration } from '../../../codecs/h264/decoder-configuration.ts';
-import { parseSequenceParameterSet } from '../../../codecs/h264/sequence-parameter-set.ts';
 import { SoundFormat } from '../../../flv/audio-tag.ts';
+import { summarizeConfiguration } from '../../../flv/configuration-summary.ts';
 import type { KeptTag, TrackSurvey } from '../../../flv/survey.ts';
 import { atMost, boolean, expect, number, type Expectation } from '../expectations.ts';
 import type { FixContext } from '../plan.ts';
@@ -56,17 +50,14 @@ function codecExpectation(name: string, track: TrackSurvey): Expectation[] {
 
 function videoExpectations(context: FixContext, track: TrackSurvey): Expectation[] {
   const expectations = codecExpectation('videocodecid', track);
-  const configuration = configurationOf(context, track);
-  if (track.codec !== 'avc1' || configuration === undefined) return expectations;
-  const sps = parseAvcDecoderConfiguration(configuration).value?.sequenceParameterSets[0];
-  const size = sps === undefined ? undefined : parseSequenceParameterSet(sps).value;
-  if (size === undefined) return expectations;
-  const aspect = size.vui?.sampleAspectRatio;
-  const shown = aspect === undefined ? size.width : (size.width * aspect.sarWidth) / aspect.sarHeight;
-  // Some recorders write the size as it is shown.
-  const width = { name: 'width', right: number(size.width), isRight: atMost(1, size.width, shown) };
-  const height = { name: 'height', right: number(size.height), isRight: atMost(1, size.height) };
-  return [...expectations, width, height];
+  const { width, height, shownWidth } = summarizeConfiguration(track.codec, configurationOf(context, track));
+  if (width === undefined || height === undefined) return expectations;
+  return [
+    ...expectations,
+    // Some recorders write the size as it is shown.
+    { name: 'width', right: number(width), isRight: atMost(1, width, shownWidth ?? width) },
+    { name: 'height', right: number(height), isRight: atMost(1, height) },
+  ];
 }
 
 function audioExpectations(context: FixContext, track: TrackSurvey): Expectation[] {
@@ -78,12 +69,14 @@ function audioExpectations(context: FixContext, track: TrackSurvey): Expectation
     legacyId === SoundFormat.linearPcmLittleEndian ||
     legacyId === SoundFormat.mp3;
   if (track.codec === 'mp4a' && configuration !== undefined) {
-    const config = parseAudioSpecificConfig(configuration).value;
-    if (config === undefined) return expectations;
-    const channels = channelCount(config);
-    const rates = [outputSamplingRate(config), config.samplingFrequency.hertz] as const;
+    const { sampleRate, coreSampleRate, channels } = summarizeConfiguration(track.codec, configuration);
+    if (sampleRate === undefined) return expectations;
     expectations.push(
-      { name: 'audiosamplerate', right: number(rates[0]), isRight: atMost(0, ...rates) },
+      {
+        name: 'audiosamplerate',
+        right: number(sampleRate),
+        isRight: atMost(0, sampleRate, coreSampleRate ?? sampleRate),
+      },
       sampleSize(compressedSampleSize),
     );
     if (channels === undefined) return expectations;

@@ -2,19 +2,11 @@
  * Frames that come before any sequence header cannot be decoded. The header is taken from later in the file, from the
  * parameter sets within the frames, from a recording of the same stream, or, for AAC, from what the frames themselves say.
  */
-import { writeAvcDecoderConfiguration } from '../../../codecs/h264/decoder-configuration.ts';
-import { parseSequenceParameterSet } from '../../../codecs/h264/sequence-parameter-set.ts';
-import { AacPacketType, AudioPacketType, SoundFormat, writeAudioTagHeader } from '../../../flv/audio-tag.ts';
+import { AacPacketType, AudioPacketType, writeAudioTagHeader } from '../../../flv/audio-tag.ts';
+import { summarizeConfiguration } from '../../../flv/configuration-summary.ts';
 import { propertyOf } from '../../../flv/metadata.ts';
 import type { TrackSurvey } from '../../../flv/survey.ts';
-import { TagType } from '../../../flv/tag.ts';
-import {
-  AvcPacketType,
-  FrameType,
-  VideoCodecId,
-  VideoPacketType,
-  writeVideoTagHeader,
-} from '../../../flv/video-tag.ts';
+import { AvcPacketType, FrameType, VideoPacketType, writeVideoTagHeader } from '../../../flv/video-tag.ts';
 import { ByteWriter } from '../../../bytes/byte-sink.ts';
 import { inferredAudioConfiguration, inBandVideoConfiguration } from '../lost-configuration.ts';
 import type { FixContext } from '../plan.ts';
@@ -46,31 +38,34 @@ function laterHeader({ firstHeader, codec }: TrackSurvey): Found | undefined {
 
 function videoHeader(context: FixContext): Found | undefined {
   const { survey, source } = context;
-  if (survey.video.codec !== 'avc1') return undefined;
-  const own = inBandVideoConfiguration(source, survey.video.firstFrameOffset);
-  if (own !== undefined) return { data: avcTag(context, own), from: 'the parameter sets within the pictures' };
+  const { codec, firstFrameOffset } = survey.video;
+  const own = inBandVideoConfiguration(source, firstFrameOffset, codec);
+  if (own !== undefined) {
+    return { data: sequenceHeader(survey.video, own), from: 'the parameter sets within the pictures' };
+  }
   for (const { file, video } of context.references()) {
-    if (video === undefined) continue;
-    const sps = parseSequenceParameterSet(video.sequenceParameterSets[0]!).value;
+    if (video === undefined || video.codec !== codec) continue;
+    const { width, height } = summarizeConfiguration(codec, video.record);
     // Another size is another stream, where the recorder knew the size.
-    if (contradicts(context, 'width', sps?.width) || contradicts(context, 'height', sps?.height)) continue;
-    return { data: avcTag(context, writeAvcDecoderConfiguration(video)), from: file };
+    if (contradicts(context, 'width', width) || contradicts(context, 'height', height)) continue;
+    return { data: sequenceHeader(survey.video, video.record), from: file };
   }
   return undefined;
 }
 
 function audioHeader(context: FixContext): Found | undefined {
   const { survey, source } = context;
-  if (survey.audio.codec !== 'mp4a') return undefined;
-  const inferred = inferredAudioConfiguration(source, survey.audio);
+  const { codec } = survey.audio;
+  const inferred = codec === 'mp4a' ? inferredAudioConfiguration(source, survey.audio) : undefined;
   for (const { file, audio } of context.references()) {
-    if (audio === undefined) continue;
-    const { hertz } = audio.audio.samplingFrequency;
-    if (inferred !== undefined && inferred.hertz !== hertz) continue;
-    return { data: aacTag(context, audio.specificConfig), from: file };
+    if (audio === undefined || audio.codec !== codec) continue;
+    const { coreSampleRate } = summarizeConfiguration(codec, audio.record);
+    if (inferred !== undefined && inferred.hertz !== coreSampleRate) continue;
+    return { data: sequenceHeader(survey.audio, audio.record), from: file };
   }
   if (inferred === undefined) return undefined;
-  return { data: aacTag(context, inferred.specificConfig), from: 'the frames: AAC-LC with the rate of their times' };
+  const data = sequenceHeader(survey.audio, inferred.specificConfig);
+  return { data, from: 'the frames: AAC-LC with the rate of their times' };
 }
 
 /** Whether the recorder wrote another number than this one. */
@@ -79,37 +74,24 @@ function contradicts({ metadata }: FixContext, name: string, value: number | und
   return recorded?.kind === 'number' && recorded.value > 0 && value !== undefined && recorded.value !== value;
 }
 
-const noModifiers = { modifiers: [], multitrackType: undefined } as const;
-
-function avcTag({ survey }: FixContext, record: Uint8Array): Uint8Array {
+/** The data of a sequence header's tag, with a header as the frames of the track have it. */
+function sequenceHeader({ kind, legacyId, codec }: TrackSurvey, record: Uint8Array): Uint8Array {
   const writer = new ByteWriter();
-  const { keyFrame: frameType } = FrameType;
-  if (survey.video.legacyId === undefined) {
-    const packet = { ...noModifiers, packetType: VideoPacketType.sequenceStart, fourCC: 'avc1' };
-    writeVideoTagHeader(writer, { kind: 'enhanced', frameType, command: undefined, ...packet });
-  } else {
+  const fourCC = { modifiers: [], multitrackType: undefined, fourCC: codec };
+  if (kind === 'video') {
+    const { keyFrame: frameType } = FrameType;
     const packet = { packetType: AvcPacketType.sequenceHeader, compositionTimeMilliseconds: 0 };
-    writeVideoTagHeader(writer, { kind: 'legacy', frameType, codecId: VideoCodecId.avc, packet });
+    const enhanced = { ...fourCC, packetType: VideoPacketType.sequenceStart, command: undefined };
+    if (legacyId === undefined) writeVideoTagHeader(writer, { kind: 'enhanced', frameType, ...enhanced });
+    else writeVideoTagHeader(writer, { kind: 'legacy', frameType, codecId: legacyId, packet });
+  } else if (legacyId === undefined) {
+    writeAudioTagHeader(writer, { kind: 'enhanced', ...fourCC, packetType: AudioPacketType.sequenceStart });
+  } else {
+    // AAC has these three always, whatever the sound.
+    const always = { soundRate: 3, soundSize: 1, soundType: 1 };
+    const aacPacketType = AacPacketType.sequenceHeader;
+    writeAudioTagHeader(writer, { kind: 'legacy', soundFormat: legacyId, ...always, aacPacketType });
   }
   writer.bytes(record);
   return writer.toBytes().slice();
-}
-
-function aacTag({ survey }: FixContext, specificConfig: Uint8Array): Uint8Array {
-  const writer = new ByteWriter();
-  if (survey.audio.legacyId === undefined) {
-    const packet = { ...noModifiers, packetType: AudioPacketType.sequenceStart, fourCC: 'mp4a' };
-    writeAudioTagHeader(writer, { kind: 'enhanced', ...packet });
-  } else {
-    const always = { soundRate: 3, soundSize: 1, soundType: 1 };
-    const aacPacketType = AacPacketType.sequenceHeader;
-    writeAudioTagHeader(writer, { kind: 'legacy', soundFormat: SoundFormat.aac, ...always, aacPacketType });
-  }
-  writer.bytes(specificConfig);
-  return writer.toBytes().slice();
-}
-
-/** The type of tag that a track's sequence header is. */
-export function tagTypeOf(kind: 'video' | 'audio'): number {
-  return kind === 'video' ? TagType.video : TagType.audio;
 }
