@@ -48,6 +48,17 @@ export interface KeptTag {
   readonly codec: string;
 }
 
+/** Where the configuration of a track changes and a file could be split. */
+export interface ConfigurationChange {
+  /** Offset of the first tag behind the change: the new sequence header. */
+  readonly offset: number;
+  readonly timestamp: number;
+  /** The sequence headers of tracks whose configuration goes on. */
+  readonly inForce: Map<'video' | 'audio', KeptTag>;
+  /** Frames, of either track, that came since. */
+  frames: number;
+}
+
 export class TrackSurvey {
   readonly kind: 'video' | 'audio';
   readonly clock = new TrackClock();
@@ -106,6 +117,7 @@ export class FlvSurvey {
   /** Offset of every key frame's tag, and its timestamp as it stands there. */
   readonly keyFrameOffsets = new Column(Float64Array);
   readonly keyFrameTimestamps = new Column(Uint32Array);
+  readonly configurationChanges: ConfigurationChange[] = [];
   /** Behind the last tag and its PreviousTagSize. */
   end = 0;
   readonly #findings: Findings;
@@ -280,6 +292,8 @@ export class FlvSurvey {
 
   #addFrame(track: TrackSurvey, reader: TagReader): void {
     const { role, codec, compositionTime, legacyId } = this.tag;
+    const change = this.configurationChanges.at(-1);
+    if (change !== undefined) change.frames++;
     if (track.frames++ === 0) {
       track.codec = codec;
       track.legacyId = legacyId;
@@ -318,6 +332,21 @@ export class FlvSurvey {
     }
   }
 
+  /** Both tracks may change at once: what comes before any frame belongs to the same change. */
+  #addChange(kind: 'video' | 'audio', offset: number): void {
+    const last = this.configurationChanges.at(-1);
+    if (last?.frames === 0) {
+      last.inForce.delete(kind);
+      return;
+    }
+    if (this.configurationChanges.length === mostGaps) return;
+    const inForce: ConfigurationChange['inForce'] = new Map();
+    for (const other of [this.video, this.audio]) {
+      if (other.kind !== kind && other.header !== undefined) inForce.set(other.kind, other.header);
+    }
+    this.configurationChanges.push({ offset, timestamp: this.#lastTimestamp, inForce, frames: 0 });
+  }
+
   #addSequenceHeader(track: TrackSurvey, kept: KeptTag): void {
     const { header } = track;
     const place = { file: this.#file, offset: kept.offset, track: track.kind };
@@ -335,6 +364,7 @@ export class FlvSurvey {
       return;
     } else {
       track.changedHeaders++;
+      this.#addChange(track.kind, kept.offset);
       this.#findings.add('flv-sequence-header-changed', `another ${track.kind} configuration begins here`, place);
     }
     track.header = kept;

@@ -20,7 +20,7 @@ import {
   type ReportOptions,
 } from '../options.ts';
 import { failedReport } from './failed-report.ts';
-import { fixFlv } from './fix.ts';
+import { splitFlv } from './split.ts';
 import { isFlv } from './open.ts';
 import { referencesFor } from './references.ts';
 
@@ -34,6 +34,7 @@ interface FlvFixCommandOptions extends OutputOptions, ReportOptions {
   retime: (typeof retimeModes)[number] | undefined;
   'max-gap': number;
   'dedupe-headers': boolean;
+  'split-on-change': boolean;
   reference: string | undefined;
   backup: boolean;
   strict: boolean;
@@ -85,6 +86,13 @@ function build(yargs: Argv): Argv {
         type: 'boolean',
         default: false,
         description: 'Leave out sequence headers that only say again what is in force',
+        group: 'Mending:',
+      })
+      .option('split-on-change', {
+        type: 'boolean',
+        default: false,
+        description:
+          'Begin a new file (NAME_001.flv, …) wherever the configuration of a track changes; the input stays',
         group: 'Mending:',
       })
       .option('reference', {
@@ -180,7 +188,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     try {
       if (task.failure !== undefined) throw task.failure;
       progress.busy(`reading ${path}`);
-      const report = await fixFlv(path, {
+      const made = await splitFlv(path, {
         output: task.output,
         force: options.force,
         dryRun: options['dry-run'],
@@ -189,20 +197,23 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         retime: options.retime,
         maxGapSeconds: options['max-gap'],
         dedupeHeaders: options['dedupe-headers'],
+        splitOnChange: options['split-on-change'],
         references: references(path),
         signal,
         progress: (done, total) => progress.advance(basename(path), done, total),
       });
       progress.clear();
-      reports.push(report);
-      const loss = fixLossLine(report, errStyle);
-      if (options.strict && loss !== undefined) codes.push(mediaLostExitCode);
-      if (options.json || options.quiet) continue;
-      line(fixLine(report, outStyle));
-      if (loss !== undefined) note(loss);
-      if (options.verbose) trackLines(report).forEach(line);
-      if (options.verbose || options['dry-run']) report.changes?.map(changeLine).forEach(line);
-      for (const finding of report.findings) if (isShown(finding.code, options)) note(findingLine(finding, errStyle));
+      reports.push(...made);
+      for (const report of made) {
+        const loss = fixLossLine(report, errStyle);
+        if (options.strict && loss !== undefined) codes.push(mediaLostExitCode);
+        if (options.json || options.quiet) continue;
+        line(fixLine(report, outStyle));
+        if (loss !== undefined) note(loss);
+        if (options.verbose) trackLines(report).forEach(line);
+        if (options.verbose || options['dry-run']) report.changes?.map(changeLine).forEach(line);
+        for (const finding of report.findings) if (isShown(finding.code, options)) note(findingLine(finding, errStyle));
+      }
     } catch (error) {
       progress.clear();
       if (!(error instanceof SalvorError)) throw error;

@@ -121,7 +121,8 @@ function insertedTags({ inserted, layout }: FixContext): Uint8Array {
   return writer.toBytes().slice();
 }
 
-function writeTag(writer: ByteWriter, type: number, timestampMilliseconds: number, data: Uint8Array): void {
+/** Writes a tag with the size behind it. */
+export function writeTag(writer: ByteWriter, type: number, timestampMilliseconds: number, data: Uint8Array): void {
   const header = { type, filter: false, reserved: 0, dataSize: data.length, timestampMilliseconds, streamId: 0 };
   writeTagHeader(writer, header);
   writer.bytes(data);

@@ -131,7 +131,7 @@ function refuseExisting(target: string, inPlace: boolean, { force }: FlvFixOptio
 }
 
 /** A recording that goes on would lose what comes; mending it is for later. */
-async function refuseGrowing(source: FileSource, { force }: FlvFixOptions): Promise<void> {
+export async function refuseGrowing(source: FileSource, { force }: Pick<FlvFixOptions, 'force'>): Promise<void> {
   if (force) return;
   if (Date.now() - source.modified < freshMilliseconds && !source.hasChanged()) await sleep(secondLookMilliseconds);
   if (!source.hasChanged()) return;
