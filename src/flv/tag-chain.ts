@@ -51,14 +51,21 @@ interface Link {
   readonly isWhole: boolean;
 }
 
+/** A few bytes, past any window: they lie far apart, and there may be very many of them among strange bytes. */
+function peek(source: ByteSource, offset: number, length: number): Uint8Array {
+  if (source.readInto === undefined) return source.read(offset, length);
+  const bytes = new Uint8Array(length);
+  return bytes.subarray(0, source.readInto(bytes, offset));
+}
+
 /** The tag at an offset, if it is a plausible one. */
 function linkAt(source: ByteSource, offset: number): Link | undefined {
-  const bytes = source.read(offset, tagHeaderLength + 1);
+  const bytes = peek(source, offset, tagHeaderLength + 1);
   if (!isPlausible(bytes, 0, bytes.length)) return undefined;
   const length = tagHeaderLength + ((bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!);
   const end = offset + length;
   if (end > source.size) return { next: end, closes: false, isWhole: false };
-  const behind = source.read(end, previousTagSizeLength);
+  const behind = peek(source, end, previousTagSizeLength);
   const closes =
     behind.length === previousTagSizeLength &&
     ((behind[0]! << 24) | (behind[1]! << 16) | (behind[2]! << 8) | behind[3]!) >>> 0 === length;
@@ -75,7 +82,7 @@ export function chainHolds(source: ByteSource, offset: number, count: number): b
 
 /** Where the first tag behind an FLV header is that stands at an offset; undefined where none does. */
 export function headerStart(source: ByteSource, offset: number): number | undefined {
-  const bytes = source.read(offset, flvHeaderLength);
+  const bytes = peek(source, offset, flvHeaderLength);
   if (bytes.length < flvHeaderLength || bytes[0] !== 0x46 || bytes[1] !== 0x4c || bytes[2] !== 0x56) return undefined;
   const isKnown = bytes[3] === 1 && (bytes[4]! & ~0x05) === 0 && bytes[5] === 0 && bytes[6] === 0 && bytes[7] === 0;
   const length = bytes[8]!;

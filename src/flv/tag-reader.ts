@@ -55,6 +55,7 @@ export class TagReader {
   #distance = 0;
   #searched = -1;
   #lastNonZero = -1;
+  readonly #block = new Uint8Array(searchedBlock);
   /** The recorder leaves the sizes behind the tags zero, as the one before tells. */
   #writesZeroSizes = false;
 
@@ -204,34 +205,30 @@ export class TagReader {
     const limit = Math.min(size, this.#searched + searchedAtOnce);
     while (this.#searched < limit) {
       const start = this.#searched;
-      const block = this.#source.read(start, Math.min(searchedBlock, limit - start));
-      if (block.length === 0) break;
-      const found = this.#searchBlock(block, start);
-      if (found === undefined) continue;
-      return this.#endGap(found);
+      const wanted = Math.min(searchedBlock, limit - start);
+      const found = this.#searchBlock(start, fill(this.#source, this.#block, start, wanted));
+      if (found !== undefined) return this.#endGap(found);
+      if (this.#searched === start) break;
     }
     return this.#searched < size && Number.isFinite(size) ? 'searching' : this.#endGap(this.#searched);
   }
 
-  /** Looks at the candidates in a block, up to the first that has to be looked behind: that wipes the block. */
-  #searchBlock(block: Uint8Array, start: number): number | undefined {
-    for (let index = 0; index < block.length; index++) {
+  /** Looks at the candidates among the bytes of `#block`, which begin at `start`. */
+  #searchBlock(start: number, length: number): number | undefined {
+    const block = this.#block;
+    for (let index = 0; index < length; index++) {
       const byte = block[index]!;
       if (byte === 0) continue;
       const candidate = start + index;
       const isLookedAt =
-        mayBegin(byte) &&
-        (byte === signatureByte || index + tagHeaderLength > block.length || streamIdIsZero(block, index));
+        mayBegin(byte) && (byte === signatureByte || index + tagHeaderLength > length || streamIdIsZero(block, index));
       if (isLookedAt) {
         this.#searched = candidate;
         if (resumesAt(this.#source, candidate)) return candidate;
-        this.#lastNonZero = candidate;
-        this.#searched = candidate + 1;
-        return undefined;
       }
       this.#lastNonZero = candidate;
     }
-    this.#searched = start + block.length;
+    this.#searched = start + length;
     return undefined;
   }
 
