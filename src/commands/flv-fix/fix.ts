@@ -134,8 +134,11 @@ function refuseExisting(target: string, inPlace: boolean, { force }: FlvFixOptio
 export async function refuseGrowing(source: FileSource, { force }: Pick<FlvFixOptions, 'force'>): Promise<void> {
   if (force) return;
   if (Date.now() - source.modified < freshMilliseconds && !source.hasChanged()) await sleep(secondLookMilliseconds);
-  if (!source.hasChanged()) return;
-  throw new SalvorError('busy', 'is still being written; nothing was changed', {
+  if (source.hasChanged()) throw stillWritten(source);
+}
+
+function stillWritten(source: FileSource): SalvorError {
+  return new SalvorError('busy', 'is still being written; nothing was changed', {
     file: source.path,
     advice: 'wait until the recording has ended, or use --force',
   });
@@ -177,7 +180,7 @@ async function carryOut(
       pause: () => throwIfInterrupted(signal),
     });
     throwIfInterrupted(signal);
-    await refuseGrowing(source, options);
+    if (!options.force && source.hasChanged()) throw stillWritten(source);
     output.commit();
   } catch (error) {
     output.discard();
