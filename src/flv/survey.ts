@@ -74,8 +74,8 @@ export class TrackSurvey {
   bytes = 0;
   /** The last frame is a key frame. */
   endsInKeyFrame = false;
-  /** Presentation time of the last picture in time, its length not included. */
-  lastPresented = -Infinity;
+  /** The longest time from decoding a picture to showing it, in milliseconds. */
+  longestComposition = 0;
   /** The first sequence header and the one in force. */
   firstHeader: KeptTag | undefined;
   header: KeptTag | undefined;
@@ -302,8 +302,7 @@ export class FlvSurvey {
     }
     if (track.headers === 0 && this.tag.needsSequenceHeader) track.framesBeforeHeader++;
     this.#checkTime(track, reader);
-    const presented = track.clock.latest + compositionTime;
-    if (presented > track.lastPresented) track.lastPresented = presented;
+    if (compositionTime > track.longestComposition) track.longestComposition = compositionTime;
     track.endsInKeyFrame = role === 'keyFrame';
     if (role !== 'keyFrame') return;
     track.keyFrames++;

@@ -10,6 +10,9 @@ const wraps = [2 ** 24, 2 ** 31] as const;
 /** Steps are counted up to this many milliseconds, to know the usual one. */
 const countedSteps = 2048;
 
+/** A step of more than this, ahead or back, is a leap. */
+const leapMilliseconds = 10_000;
+
 /** How far a clock that wrapped may be from where it would have been. */
 const wrapTolerance = 10_000;
 
@@ -32,11 +35,13 @@ export function wrapOf(step: number): number {
 }
 
 export class TrackClock {
-  /** Milliseconds of the first, the latest, the earliest and the last frame in time. */
+  /** Milliseconds of the first and the latest frame. */
   first = 0;
   latest = 0;
-  lowest = 0;
-  highest = 0;
+  #lowest = Infinity;
+  #highest = -Infinity;
+  /** The latest frame leapt to where it is, and what follows has to tell whether the clock went with it. */
+  #leapt: 'ahead' | 'back' | undefined;
   /** From the frame before to the latest one, and the longest step ahead. */
   step = 0;
   longestStep = 0;
@@ -55,8 +60,7 @@ export class TrackClock {
     if (this.frames++ === 0) {
       this.first = signedTimestamp(timestamp);
       this.latest = this.first;
-      this.lowest = this.first;
-      this.highest = this.first;
+      this.#leapt = 'ahead';
       return 'first';
     }
     const before = this.latest;
@@ -64,8 +68,7 @@ export class TrackClock {
     this.step = time - before;
     this.latest = time;
     if (this.step > this.longestStep) this.longestStep = this.step;
-    if (time > this.highest) this.highest = time;
-    if (time < this.lowest) this.lowest = time;
+    this.#bound(before, time);
     if (this.step < 0) return wrapOf(this.step) === 0 ? 'backward' : 'wrapped';
     if (this.step < countedSteps) this.#steps[this.step]!++;
     if (this.frameDuration > 0) {
@@ -73,6 +76,36 @@ export class TrackClock {
       else if (this.step > this.frameDuration * 1.5) this.longSteps++;
     }
     return Math.floor(before / 2 ** 32) === Math.floor(time / 2 ** 32) ? 'forward' : 'wrapped';
+  }
+
+  /** Milliseconds of the earliest and of the last frame in time, single wild ones left aside. */
+  get lowest(): number {
+    return this.#leapt === undefined ? this.#lowest : Math.min(this.#lowest, this.latest);
+  }
+
+  get highest(): number {
+    return this.#leapt === undefined ? this.#highest : Math.max(this.#highest, this.latest);
+  }
+
+  /** A leap is believed when the next frame does not leap back: one flipped bit must not make a minute of a month. */
+  #bound(before: number, time: number): void {
+    const { step } = this;
+    const returns =
+      (this.#leapt === 'ahead' && step < -leapMilliseconds) || (this.#leapt === 'back' && step > leapMilliseconds);
+    if (this.#leapt !== undefined && !returns) this.#include(before);
+    this.#leapt = returns
+      ? undefined
+      : step > leapMilliseconds
+        ? 'ahead'
+        : step < -leapMilliseconds
+          ? 'back'
+          : undefined;
+    if (this.#leapt === undefined) this.#include(time);
+  }
+
+  #include(time: number): void {
+    if (time > this.#highest) this.#highest = time;
+    if (time < this.#lowest) this.#lowest = time;
   }
 
   /** Milliseconds from frame to frame as a rule: what they are known to last, or the step met most often; 0 for one frame. */

@@ -17,7 +17,7 @@ export interface TrackLayout {
   /** Bytes of tag data. */
   bytes: number;
   endsInKeyFrame: boolean;
-  lastPresented: number;
+  longestComposition: number;
 }
 
 export interface Layout {
@@ -53,7 +53,7 @@ export function layOut(
   const track = (kind: 'video' | 'audio'): TrackLayout => {
     const clock = new TrackClock();
     clock.frameDuration = survey.trackOf(kind).clock.frameDuration;
-    return { clock, frames: 0, keyFrames: 0, bytes: 0, endsInKeyFrame: false, lastPresented: -Infinity };
+    return { clock, frames: 0, keyFrames: 0, bytes: 0, endsInKeyFrame: false, longestComposition: 0 };
   };
   const layout: Layout = {
     video: track('video'),
@@ -73,7 +73,7 @@ export function layOut(
       if (role === 'frame' || role === 'keyFrame') {
         state.frames++;
         clock.add(tags.timestamp);
-        state.lastPresented = Math.max(state.lastPresented, clock.latest + compositionTime);
+        state.longestComposition = Math.max(state.longestComposition, compositionTime);
         state.endsInKeyFrame = role === 'keyFrame';
       }
       if (role === 'keyFrame') {

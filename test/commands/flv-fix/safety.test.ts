@@ -176,7 +176,7 @@ test('an interrupt leaves the file as it was and ends with 130', async (t) => {
 
 test('strange bytes make it neither crash nor hang nor lose anything', async (t) => {
   const directory = scratchDirectory(t);
-  const whole = Buffer.from(goRecording('h264_aac', 'recording.flv'));
+  const whole = new Uint8Array(goRecording('h264_aac', 'recording.flv'));
   const paths: string[] = [];
   const before = new Map<string, Buffer>();
   for (const { bytes, description } of mutants(whole, { seed: 900, count: 120, other: emsFlv('video-only') })) {
