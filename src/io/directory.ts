@@ -1,7 +1,5 @@
 /** What engines ask of directories: what is there, and removing what is no longer needed. */
 import { mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { readdirSync, statSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from './atomic-output.ts';
 import { inputError, isMissing, outputError, removalError } from './system-error.ts';

@@ -87,6 +87,8 @@ export interface RandomAccessReport {
   readonly irap: number;
   readonly recoveryPoint: number;
   readonly intra: number;
+}
+
 /** A value that was set right in a file; with the old one it can be undone. */
 export interface Change {
   /** What it is, such as a property of onMetaData. */

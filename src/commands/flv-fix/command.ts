@@ -1,7 +1,7 @@
 /** `salvor flv-fix`: flags and help of mending FLV files, and how the report is shown. */
 import { basename, join } from 'node:path';
 import type { Argv } from 'yargs';
-import { findFiles, pathKind } from '../../io/directory.ts';
+import { findFiles, makeDirectory, pathKind } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { reportVersion, type OperationReport, type RecordingReport } from '../../media/report.ts';
 import { failureLine } from '../../ui/failure.ts';
@@ -132,6 +132,7 @@ interface Task {
 function plan(options: FlvFixCommandOptions): Task[] {
   const { output, recursive } = options;
   const intoDirectory = output !== undefined && (pathKind(output) === 'directory' || output.endsWith('/'));
+  if (intoDirectory && !options['dry-run']) makeDirectory(output);
   const tasks = new Map<string, Task>();
   const add = (path: string): void => {
     tasks.set(path, { path, output: intoDirectory ? join(output, basename(path)) : output });

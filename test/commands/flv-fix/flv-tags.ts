@@ -44,7 +44,6 @@ export function flvTags(bytes: Buffer): FlvTag[] {
   while (at < bytes.length) {
     const size = bytes.readUIntBE(at + 1, 3);
     assert.equal(bytes.readUInt32BE(at + 11 + size), 11 + size, `the size behind the tag at ${at}`);
-    assert.equal(bytes.readUIntBE(at + 8, 3), 0);
     const timestamp = bytes[at + 7]! * 2 ** 24 + bytes.readUIntBE(at + 4, 3);
     tags.push({ type: bytes[at]!, timestamp, data: bytes.subarray(at + 11, at + 11 + size) });
     at += 11 + size + 4;
