@@ -34,6 +34,11 @@ export const verbs: readonly Verb[] = [
     arguments: '<file..>',
     summary: 'Cut an MPEG transport stream at IDR pictures, packet for packet',
     load: async () => (await import('./ts-split/command.ts')).command,
+    name: 'probe',
+    aliases: [],
+    arguments: '<path..>',
+    summary: 'Say what a recording is, whether it is whole, and what to do about it',
+    load: async () => (await import('./probe/command.ts')).command,
   },
   {
     name: 'flv-fix',
