@@ -34,6 +34,8 @@ export const verbs: readonly Verb[] = [
     arguments: '<file..>',
     summary: 'Cut an MPEG transport stream at IDR pictures, packet for packet',
     load: async () => (await import('./ts-split/command.ts')).command,
+  },
+  {
     name: 'probe',
     aliases: [],
     arguments: '<path..>',

@@ -1,4 +1,6 @@
 /** Looks at an MP4 or MOV, whole or torn: its boxes and tables always, all of its media when a deep look is asked for. */
+import { parseAvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
+import { parseHevcDecoderConfiguration } from '../../codecs/h265/decoder-configuration.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import { Findings } from '../../media/findings.ts';
 import type { Advice, ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
@@ -7,11 +9,11 @@ import { readMovieFile, type MovieFile } from '../../mp4/movie-reader.ts';
 import { readMovieSamples, type MovieSamples } from '../../mp4/movie-samples.ts';
 import { advise } from './advice.ts';
 import type { InspectOptions, Inspection } from './inspection.ts';
-import { scanMovieMedia } from './mp4-media-scan.ts';
+import { scanMedia, type NalUnitTrack } from './media-scan.ts';
 import { mp4Tree } from './mp4-tree.ts';
 import { describeTrack, placementOf } from './mp4-track.ts';
 import { reportZeroTail } from './zero-tail.ts';
-import { sampleEntryFacts } from './sample-entry-facts.ts';
+import { trackFacts } from './mp4-codec.ts';
 import { rowsOf } from './table-rows.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
 
@@ -23,7 +25,11 @@ export async function inspectMp4(source: ByteSource, options: InspectOptions): P
   reportSamples(file, samples, findings);
   reportConfigurations(file, samples, findings);
   if (file.movie === undefined) reportZeroTail(source, 'mp4-zero-range', findings);
-  if (options.deep) await scanMovieMedia(file, samples, findings, options);
+  if (options.deep) {
+    const media = file.layout.boxes.filter(({ type }) => type === 'mdat');
+    const ranges = media.map(({ body, end }) => ({ start: body, end }));
+    await scanMedia(source, ranges, nalUnitTracks(samples), findings, options);
+  }
   const isFragmented = file.fragments.length > 0 || (file.movie?.isFragmented ?? false);
   const tracks =
     file.movie === undefined ? [] : samples.tracks.map((read) => describeTrack(read, file.movie!, isFragmented));
@@ -42,6 +48,21 @@ export async function inspectMp4(source: ByteSource, options: InspectOptions): P
       ),
     tree: () => mp4Tree(file),
   };
+}
+
+/** The tracks whose samples are NAL units with a length before each. */
+function nalUnitTracks(samples: MovieSamples): NalUnitTrack[] {
+  return samples.tracks.flatMap(({ track, samples: { table } }) => {
+    const { type = '', bytes = new Uint8Array(0) } = track.entries[0]?.configuration ?? {};
+    const record =
+      type === 'avcC'
+        ? parseAvcDecoderConfiguration(bytes).value
+        : type === 'hvcC'
+          ? parseHevcDecoderConfiguration(bytes).value
+          : undefined;
+    if (record === undefined) return [];
+    return [{ table, codec: type === 'avcC' ? 'h264' : 'h265', lengthSize: record.nalUnitLengthSize } as const];
+  });
 }
 
 function describe(
@@ -162,7 +183,8 @@ function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings, option
 const needConfiguration: ReadonlySet<string> = new Set(['avc1', 'hvc1', 'mp4a', 'av01', 'Opus', 'fLaC', 'alac']);
 
 function reportConfigurations(file: MovieFile, samples: MovieSamples, findings: Findings): void {
-  for (const { track } of samples.tracks) {
+  for (const read of samples.tracks) {
+    const { track } = read;
     const kind = kindOf(track);
     if (kind === undefined) continue;
     const [entry] = track.entries;
@@ -176,7 +198,7 @@ function reportConfigurations(file: MovieFile, samples: MovieSamples, findings: 
     if (entry.configuration === undefined && needConfiguration.has(entry.type)) {
       findings.add('mp4-configuration-missing', `the ${entry.type} entry of track ${track.trackId} has none`, place);
     }
-    const facts = sampleEntryFacts(entry);
+    const facts = trackFacts(read);
     const { visual } = entry;
     if (visual === undefined || facts.width === undefined || facts.height === undefined) continue;
     if (facts.width !== visual.width || facts.height !== visual.height) {

@@ -7,7 +7,7 @@ import type { ReadTrack } from '../../mp4/movie-samples.ts';
 import { readStts } from '../../mp4/boxes/stts.ts';
 import { FrameRateEstimate } from './frame-rate.ts';
 import { ratio } from './ratio.ts';
-import { sampleEntryFacts } from './sample-entry-facts.ts';
+import { trackFacts } from './mp4-codec.ts';
 import { reorderedFrames, trackFigures } from './track-figures.ts';
 
 /** How a track's own times lie on the timeline of the presentation, in its ticks. */
@@ -137,7 +137,7 @@ export function describeTrack(read: ReadTrack, movie: Movie, isFragmented: boole
   const kind = kindOf(track.handler.handlerType);
   const timescale = track.mediaHeader?.timescale ?? 0;
   const timeBase = { numerator: 1, denominator: timescale };
-  const facts = sampleEntryFacts(track.entries[0]);
+  const facts = trackFacts(read);
   const placement = placementOf(track, movie, isFragmented);
   const start = startTicks(table, placement, kind);
   const figures = trackFigures(table, timescale || 1, timescale === 0 ? 0 : (start ?? 0) / timescale);

@@ -8,6 +8,7 @@ import { FileSource } from '../../io/file-source.ts';
 import { inspectMp4 } from './inspect-mp4.ts';
 import type { InspectOptions, Inspection, Inspector } from './inspection.ts';
 import type { Target } from './targets.ts';
+import { probeStaging } from './inspect-staging.ts';
 import { inspectUnknown } from './inspect-unknown.ts';
 
 /** In the order in which they are asked; the first that knows the content has it. */
@@ -41,5 +42,6 @@ export async function probeTarget<T>(
   options: InspectOptions,
   use: (inspection: Inspection) => T | Promise<T>,
 ): Promise<T> {
+  if (target.kind === 'staging') return probeStaging(target.path, options, use);
   return probeFile(target.path, options, use);
 }

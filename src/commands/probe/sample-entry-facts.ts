@@ -6,6 +6,7 @@ import { ObjectTypeIndication } from '../../codecs/mpeg4/es-descriptor.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
 import { aacFacts, usualLayout } from './audio-facts.ts';
+import { ac3Facts, av1Facts, eac3Facts, flacFacts, opusFacts, vpFacts } from './record-facts.ts';
 import { avcFacts, hevcFacts } from './video-facts.ts';
 
 /** ffprobe's names of what the types of sample entries stand for. */
@@ -109,6 +110,10 @@ function videoFacts(entry: SampleEntry): CodecFacts {
     const record = parseAvcDecoderConfiguration(configuration.bytes).value;
     return record === undefined ? base : { ...base, ...avcFacts(record) };
   }
+  if (configuration?.type === 'av1C') return { ...base, ...av1Facts(configuration.bytes) };
+  if (configuration?.type === 'vpcC' && (name === 'vp8' || name === 'vp9')) {
+    return { ...base, ...vpFacts(name, configuration.bytes, entry.type) };
+  }
   if (configuration?.type === 'hvcC') {
     const record = parseHevcDecoderConfiguration(configuration.bytes).value;
     return record === undefined ? base : { ...base, ...hevcFacts(record, entry.type === 'hev1' ? 'hev1' : 'hvc1') };
@@ -116,8 +121,15 @@ function videoFacts(entry: SampleEntry): CodecFacts {
   return base;
 }
 
+const recordFacts: Readonly<Record<string, (bytes: Uint8Array) => CodecFacts>> = {
+  dOps: opusFacts,
+  dac3: ac3Facts,
+  dec3: eac3Facts,
+  dfLa: flacFacts,
+};
+
 function audioFacts(entry: SampleEntry): CodecFacts {
-  const { audio, descriptor } = entry;
+  const { audio, descriptor, configuration } = entry;
   const { channels, sampleRate, sampleSize } = audio!;
   const layout = usualLayout(channels);
   const base = {
@@ -131,6 +143,8 @@ function audioFacts(entry: SampleEntry): CodecFacts {
     const bits = pcm.includes('law') ? 8 : Number(/\d+/.exec(pcm)?.[0] ?? sampleSize);
     return { ...base, name: pcm, bitRate: Math.round(sampleRate * channels * bits) };
   }
+  const record = configuration === undefined ? undefined : recordFacts[configuration.type];
+  if (record !== undefined) return { ...base, ...record(configuration!.bytes) };
   const config = descriptor?.decoderConfig;
   if (config === undefined) return { ...base, name: namesByType[entry.type] };
   const bytes = config.decoderSpecificInfo?.bytes;
