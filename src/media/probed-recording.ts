@@ -63,8 +63,8 @@ export interface KeyFrameInterval {
 export interface ProbedTrack {
   /** From 0, in the order of the container. */
   readonly index: number;
-  /** The container's own number: track id, PID. */
-  readonly id: number;
+  /** The container's own number, where it has one: track id, PID. */
+  readonly id?: number;
   readonly kind: 'video' | 'audio' | 'subtitle' | 'data';
   /** Four-character code, or `[27][0][0][0]` as ffprobe prints numbers. */
   readonly codecTag: string;
@@ -82,7 +82,10 @@ export interface ProbedTrack {
   /** Samples that were seen. */
   readonly samples?: number;
   readonly bytes?: number;
+  /** As the container or the codec has it. */
   readonly bitRate?: number;
+  /** As the samples have it, where the container says nothing. */
+  readonly measuredBitRate?: number;
   readonly averageFrameRate?: Ratio;
   /** The lowest frame rate that all times fit: ffprobe's r_frame_rate. */
   readonly realFrameRate?: Ratio;

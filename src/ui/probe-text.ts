@@ -50,6 +50,7 @@ export function probedTrackLines(recording: ProbedRecording): string[] {
 
 function trackLine(track: ProbedTrack, recordingStart: number): string {
   const { codec, kind } = track;
+  const bitRate = track.bitRate ?? track.measuredBitRate;
   const level = kind === 'video' && codec.level !== undefined && codec.level > 0 ? ` level ${levelText(track)}` : '';
   const name = `${codec.name ?? (track.codecTag || 'unknown')}${codec.profile === undefined ? '' : ` ${codec.profile}`}${level}`;
   const parts = [
@@ -57,7 +58,7 @@ function trackLine(track: ProbedTrack, recordingStart: number): string {
     codec.mimeCodec === undefined ? name : `${name} (${codec.mimeCodec})`,
     ...(kind === 'video' ? pictureParts(track) : []),
     ...(kind === 'audio' ? soundParts(track) : []),
-    track.bitRate === undefined ? undefined : formatBitRate(track.bitRate),
+    bitRate === undefined ? undefined : formatBitRate(bitRate),
     track.samples === undefined ? undefined : plural(track.samples, 'sample'),
     kind === 'video' ? keyFrameText(track) : undefined,
     offsetText(track, recordingStart),

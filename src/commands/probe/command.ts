@@ -14,7 +14,7 @@ import { lastValues, withReportOptions, type ReportOptions } from '../options.ts
 import { showListing, type ListingKind } from './listing-command.ts';
 import type { Inspection } from './inspection.ts';
 import { jsonForm } from './json-form.ts';
-import { probeTarget } from './probe.ts';
+import { probeStream, probeTarget } from './probe.ts';
 import { findTargets } from './targets.ts';
 
 interface ProbeOptions extends ReportOptions {
@@ -108,12 +108,14 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         signal,
         progress: (done: number, total: number) => progress.advance(name, done, Math.max(total, done + 1)),
       };
-      await probeTarget(target, inspect, async (inspection) => {
+      const use = async (inspection: Inspection): Promise<void> => {
         progress.clear();
         if (options.check && inspection.recording.health.verdict !== 'complete') codes.push(1);
         if (listing === undefined) show.recording(inspection.recording);
         else await list(inspection, listing, options, terminal, progress);
-      });
+      };
+      if (target.kind === 'stdin') await probeStream(process.stdin, inspect, use);
+      else await probeTarget(target, inspect, use);
     } catch (error) {
       progress.clear();
       if (!(error instanceof SalvorError)) throw error;

@@ -35,6 +35,12 @@ function tagNumber(tag: string): string {
   return `0x${value.toString(16).padStart(4, '0')}`;
 }
 
+/** As ffprobe writes it: hexadecimal digits small, of VP9 only what must be there. */
+function mimeCodec({ name, mimeCodec: full }: ProbedTrack['codec']): string | undefined {
+  if (name === 'h264') return full?.toLowerCase();
+  return name === 'vp9' ? full?.split('.').slice(0, 4).join('.') : full;
+}
+
 export function streamForm(track: ProbedTrack): Fields {
   const { codec, kind, timeBase, startTicks, durationTicks } = track;
   const isVideo = kind === 'video';
@@ -52,7 +58,7 @@ export function streamForm(track: ProbedTrack): Fields {
     codec_type: kind,
     codec_tag_string: track.codecTag === '' ? '[0][0][0][0]' : track.codecTag,
     codec_tag: tagNumber(track.codecTag),
-    mime_codec_string: codec.name === 'h264' ? codec.mimeCodec?.toLowerCase() : codec.mimeCodec,
+    mime_codec_string: mimeCodec(codec),
     ...(isVideo
       ? {
           width: codec.width ?? 0,
@@ -71,7 +77,7 @@ export function streamForm(track: ProbedTrack): Fields {
           channel_layout: codec.channelLayout,
         }
       : {}),
-    id: `0x${track.id.toString(16)}`,
+    id: track.id === undefined ? undefined : `0x${track.id.toString(16)}`,
     r_frame_rate: slashed(track.realFrameRate ?? none),
     avg_frame_rate: slashed(track.averageFrameRate ?? none),
     time_base: slashed(timeBase),

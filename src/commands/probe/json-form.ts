@@ -19,6 +19,7 @@ function trackForm(track: ProbedTrack, recordingStart: number): Json {
     codec: track.codec.mimeCodec ?? track.codec.name,
     samples: track.samples,
     bytes: track.bytes,
+    bitRate: track.bitRate ?? track.measuredBitRate,
     startOffset: startTicks === undefined || tick === 0 ? undefined : roundSeconds(startTicks * tick - recordingStart),
     duration: rounded(track.mediaSeconds),
     frameRate: track.averageFrameRate === undefined ? undefined : roundSeconds(valueOf(track.averageFrameRate)),

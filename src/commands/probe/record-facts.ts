@@ -40,6 +40,7 @@ export function av1Picture(header: Av1SequenceHeader): CodecFacts {
     width: header.maxFrameWidth,
     height: header.maxFrameHeight,
     reorderedFrames: 0,
+    sampleAspect: { numerator: 1, denominator: 1 },
     ...(format === undefined ? {} : { pixelFormat: format }),
     mimeCodec: av1String(header.seqProfile, header.seqLevelIdx, header.seqTier, bitDepth),
   };

@@ -17,6 +17,7 @@ export const flvFindings = {
   'flv-metadata-unreadable': ['warning', 'onMetaData cannot be read to its end'],
   'flv-metadata-wrong': ['warning', 'a value of onMetaData is not what the tags say'],
   'flv-index-wrong': ['warning', 'the key-frame index of onMetaData does not agree with the key frames'],
+  'flv-index-missing': ['note', 'onMetaData has no key-frame index'],
   'flv-timestamp-start': ['note', 'the timestamps of a track begin before zero or long after it'],
   'flv-timestamp-backward': ['warning', 'timestamps step backward'],
   'flv-timestamp-jump': ['warning', 'timestamps jump ahead by more than ten seconds'],
