@@ -6,18 +6,16 @@ import { NalUnitType as AvcNalUnitType } from '../../codecs/h264/nal-unit.ts';
 import { parseSequenceParameterSet as parseAvcSps } from '../../codecs/h264/sequence-parameter-set.ts';
 import { parseSequenceParameterSet as parseHevcSps } from '../../codecs/h265/sequence-parameter-set.ts';
 import { parseMpegAudioFrameHeader } from '../../codecs/mpeg-audio/frame-header.ts';
-import { Mpeg2StartCode, nextStartCode, parseMpeg2SequenceHeader } from '../../codecs/mpeg2/sequence-header.ts';
-import { parseVp9FrameHeader } from '../../codecs/vp9/frame-header.ts';
+import { Mpeg2StartCode, nextStartCode } from '../../codecs/mpeg2/sequence-header.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
-import { aacFacts, usualLayout } from './audio-facts.ts';
-import { ac3Sound } from './record-facts.ts';
-import { avcPicture, hevcPicture, pixelFormat } from './video-facts.ts';
+import { aacFacts, ac3Sound, mpegAudioFacts } from './audio-facts.ts';
+import { avcPicture, hevcPicture, mpeg2Picture, vp9Picture } from './video-facts.ts';
 
 /** `name`: ffprobe's. Undefined where the bytes tell nothing. */
 export function elementaryFacts(name: string | undefined, bytes: Uint8Array): CodecFacts | undefined {
   if (name === 'ac3' || name === 'eac3') return ac3Frame(bytes);
   if (name === 'mp3' || name === 'mp2') return mpegAudioFrame(bytes);
-  if (name === 'vp9') return vp9Frame(bytes);
+  if (name === 'vp9') return vp9Picture(bytes);
   return undefined;
 }
 
@@ -28,34 +26,12 @@ function ac3Frame(bytes: Uint8Array): CodecFacts | undefined {
     frame.codec === 'ac3'
       ? frame.bitRate * 1000
       : Math.round((frame.frameLength * 8 * frame.sampleRate) / frame.samplesPerFrame);
-  return ac3Sound(frame.codec, frame, frame.sampleRate, bitRate);
+  return ac3Sound(frame.codec, frame, bitRate);
 }
 
 function mpegAudioFrame(bytes: Uint8Array): CodecFacts | undefined {
   const header = parseMpegAudioFrameHeader(bytes);
-  if (header === undefined) return undefined;
-  return {
-    name: header.layer === 3 ? 'mp3' : header.layer === 2 ? 'mp2' : 'mp1',
-    mimeCodec: 'mp4a.40.34',
-    sampleRate: header.sampleRate,
-    channels: header.channels,
-    channelLayout: usualLayout(header.channels)!,
-  };
-}
-
-function vp9Frame(bytes: Uint8Array): CodecFacts | undefined {
-  const frame = parseVp9FrameHeader(bytes).value;
-  if (frame?.colourConfig === undefined || frame.width === undefined || frame.height === undefined) return undefined;
-  const { chromaSubsamplingX: x, chromaSubsamplingY: y, bitDepth } = frame.colourConfig;
-  const format = pixelFormat(x === 0 ? 3 : y === 0 ? 2 : 1, bitDepth, false);
-  return {
-    name: 'vp9',
-    profile: `Profile ${frame.profile}`,
-    width: frame.width,
-    height: frame.height,
-    reorderedFrames: 0,
-    ...(format === undefined ? {} : { pixelFormat: format }),
-  };
+  return header === undefined ? undefined : mpegAudioFacts(header);
 }
 
 /** Frames of sound one behind the other, and what they are: what ADTS, AC-3 and MPEG audio streams begin with. */
@@ -154,16 +130,3 @@ export function beginsWithEntry(name: string, bytes: Uint8Array): boolean | unde
 
 /** Number of the NAL units that hold a sequence parameter set (ITU-T H.265, Table 7-1). */
 const hevcSpsType = 33;
-
-function mpeg2Picture(bytes: Uint8Array): CodecFacts | undefined {
-  const header = parseMpeg2SequenceHeader(bytes).value;
-  if (header === undefined) return undefined;
-  const format = pixelFormat(header.extension?.chromaFormat ?? 1, 8, false);
-  return {
-    name: header.extension === undefined ? 'mpeg1video' : 'mpeg2video',
-    width: header.width,
-    height: header.height,
-    frameRate: header.frameRate,
-    ...(format === undefined ? {} : { pixelFormat: format }),
-  };
-}

@@ -9,10 +9,10 @@ import { tagHeaderLength } from '../../flv/tag.ts';
 import { TagReader } from '../../flv/tag-reader.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
-import { aacFacts, usualLayout } from './audio-facts.ts';
+import { defaultChannelLayout } from '../../codecs/ffprobe/channel-layout.ts';
+import { aacFacts, ac3Facts, eac3Facts, opusFacts } from './audio-facts.ts';
 import { elementaryFacts } from './elementary-facts.ts';
-import { ac3Facts, av1Facts, eac3Facts, opusFacts } from './record-facts.ts';
-import { avcFacts, hevcFacts } from './video-facts.ts';
+import { av1Facts, avcFacts, hevcFacts } from './video-facts.ts';
 
 /** ffprobe's names by the four-character codes of enhanced headers, and what stands for legacy ones. */
 const names: Readonly<Record<string, string>> = {
@@ -97,7 +97,7 @@ function factsOf(codec: string, record: Uint8Array): CodecFacts | undefined {
 function legacySound({ legacyId, firstByte }: TrackSurvey): Omit<CodecFacts, 'name'> {
   if (legacyId === SoundFormat.aac) return { mimeCodec: 'mp4a.40' };
   const channels = (firstByte & 1) + 1;
-  const layout = usualLayout(channels)!;
+  const layout = defaultChannelLayout(channels)!;
   const fixed: Readonly<Record<number, number>> = {
     [SoundFormat.nellymoser16Khz]: 16_000,
     [SoundFormat.nellymoser8Khz]: 8000,

@@ -9,7 +9,8 @@ import { packetRuns } from '../../mpegts/packet-stream.ts';
 import { PesReader } from '../../mpegts/pes.ts';
 import type { ElementaryStream } from '../../mpegts/program-tables.ts';
 import { advise } from './advice.ts';
-import { usualLayout } from './audio-facts.ts';
+import { opusRate } from './audio-facts.ts';
+import { defaultChannelLayout } from '../../codecs/ffprobe/channel-layout.ts';
 import { beginsWithEntry, elementaryPicture, elementarySound } from './elementary-facts.ts';
 import type { InspectOptions, Inspection, SampleRow, TreeRow } from './inspection.ts';
 import { ratio, valueOf } from './ratio.ts';
@@ -110,9 +111,9 @@ function opusOf(name: string | undefined, { descriptors }: ElementaryStream): Pa
   // Opus in MPEG-2 TS, 4.1: channel_config_code, of which 1 to 8 are channels; 0 is two mono channels.
   const code = extension?.[0] === 0x80 ? extension[1] : undefined;
   const channels = code === 0 ? 2 : code !== undefined && code <= 8 ? code : undefined;
-  const layout = channels === undefined ? undefined : usualLayout(channels);
+  const layout = channels === undefined ? undefined : defaultChannelLayout(channels);
   return {
-    sampleRate: 48_000,
+    sampleRate: opusRate,
     mimeCodec: 'opus',
     ...(channels === undefined ? {} : { channels }),
     ...(layout === undefined ? {} : { channelLayout: layout }),

@@ -5,9 +5,9 @@ import { parseHevcDecoderConfiguration } from '../../codecs/h265/decoder-configu
 import { ObjectTypeIndication } from '../../codecs/mpeg4/es-descriptor.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
-import { aacFacts, usualLayout } from './audio-facts.ts';
-import { ac3Facts, av1Facts, eac3Facts, flacFacts, opusFacts, vpFacts } from './record-facts.ts';
-import { avcFacts, hevcFacts } from './video-facts.ts';
+import { defaultChannelLayout } from '../../codecs/ffprobe/channel-layout.ts';
+import { aacFacts, ac3Facts, eac3Facts, flacFacts, opusFacts } from './audio-facts.ts';
+import { av1Facts, avcFacts, hevcFacts, vpFacts } from './video-facts.ts';
 
 /** ffprobe's names of what the types of sample entries stand for. */
 const namesByType: Readonly<Record<string, string>> = {
@@ -131,7 +131,7 @@ const recordFacts: Readonly<Record<string, (bytes: Uint8Array) => CodecFacts>> =
 function audioFacts(entry: SampleEntry): CodecFacts {
   const { audio, descriptor, configuration } = entry;
   const { channels, sampleRate, sampleSize } = audio!;
-  const layout = usualLayout(channels);
+  const layout = defaultChannelLayout(channels);
   const base = {
     ...(sampleRate > 0 ? { sampleRate: Math.round(sampleRate) } : {}),
     ...(channels > 0 ? { channels } : {}),
