@@ -233,6 +233,9 @@ function reportMetadata(
   }
 }
 
+/** Seconds; a claim beyond is told as it stands, in the finding, and is no duration. */
+const longestClaim = 1e9;
+
 /** Findings that a recorder leaves that never closed the file. */
 const unfinishedCodes: readonly FindingCode[] = ['flv-tag-torn', 'flv-zero-tail'];
 /** Findings that mean that media or times cannot be trusted, whatever their severity. */
@@ -289,7 +292,9 @@ function describe(
       verdict,
       deep: walk.whole,
       ...(measured === undefined ? {} : { durationSeconds: measured }),
-      ...(claimed === undefined || isTrue ? {} : { claimedDurationSeconds: claimed }),
+      ...(claimed === undefined || isTrue || Math.abs(claimed) > longestClaim
+        ? {}
+        : { claimedDurationSeconds: claimed }),
       findings: list,
       advice: mends && verdict !== 'unreadable' ? advise(options.verbs, 'flv-fix', 'mends it', source.path) : [],
     },
