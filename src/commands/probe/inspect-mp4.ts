@@ -80,7 +80,8 @@ function describe(
   const media = Math.max(0, ...tracks.map(({ mediaSeconds = 0 }) => mediaSeconds));
   const isDoubtful =
     claimed !== undefined && Math.abs(claimed - media) > 0.5 && findings.has('mp4-duration-contradicts');
-  const playable = playableSeconds(file, samples, tracks);
+  const isCut = findings.has('mp4-samples-beyond-end');
+  const playable = isCut ? playableSeconds(file, samples, tracks) : undefined;
   const bitRate = bitRateOfFile(source.size, timings.durationSeconds);
   const recorder = recorderOf(file);
   return {

@@ -1,7 +1,6 @@
 /** One track of an MP4 or MOV as it is shown: what its tables say, placed on the timeline by its edits. */
 import type { CodecFacts, ProbedTrack, Ratio } from '../../media/probed-recording.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
-import { signedDuration } from '../../mp4/movie-findings.ts';
 import type { Movie, MovieTrack } from '../../mp4/movie-reader.ts';
 import type { ReadTrack } from '../../mp4/movie-samples.ts';
 import { readStts } from '../../mp4/boxes/stts.ts';
@@ -63,14 +62,7 @@ function kindOf(handlerType: string): ProbedTrack['kind'] {
 const unknownDuration = 0xffffffff;
 
 /** Ticks that the media lasts: the shortest of what media header, samples and edits say. */
-function durationTicks(
-  track: MovieTrack,
-  table: SampleTable,
-  placement: Placement,
-  grouped: boolean,
-  isFragmented: boolean,
-): number {
-  const told = grouped ? table.mediaDuration : signedDuration(table);
+function durationTicks(track: MovieTrack, told: number, placement: Placement, isFragmented: boolean): number {
   // The header of a fragmented movie tells of the samples before the first fragment, if of any.
   const claimed = isFragmented ? 0 : (track.mediaHeader?.duration ?? 0);
   const said = [told, claimed >= unknownDuration || claimed === 0 ? told : claimed];
@@ -90,8 +82,8 @@ function frameRates(
   track: MovieTrack,
   table: SampleTable,
   timeBase: Ratio,
+  total: number,
 ): Pick<ProbedTrack, 'averageFrameRate' | 'realFrameRate'> {
-  const total = signedDuration(table);
   const average = total > 0 ? ratio(timeBase.denominator * table.length, total) : undefined;
   const estimate = new FrameRateEstimate(timeBase);
   let ticks = table.firstDecodeTime;
@@ -141,7 +133,7 @@ export function describeTrack(read: ReadTrack, movie: Movie, isFragmented: boole
   const placement = placementOf(track, movie, isFragmented);
   const start = startTicks(table, placement, kind);
   const figures = trackFigures(table, timescale || 1, timescale === 0 ? 0 : (start ?? 0) / timescale);
-  const duration = durationTicks(track, table, placement, samples.grouped, isFragmented);
+  const duration = durationTicks(track, figures.durationTicks, placement, isFragmented);
   const headerTicks = isFragmented ? 0 : (track.mediaHeader?.duration ?? 0);
   const rateTicks = headerTicks === 0 ? figures.durationTicks : Math.min(figures.durationTicks, headerTicks);
   const bitRate = facts.bitRate ?? bitRateOf(figures.bytes, rateTicks, timescale, isFragmented);
@@ -165,7 +157,7 @@ export function describeTrack(read: ReadTrack, movie: Movie, isFragmented: boole
     bytes: figures.bytes,
     ...(bitRate === undefined ? {} : { bitRate }),
     ...(kind === 'video'
-      ? { ...frameRates(track, table, timeBase), variableFrameRate: figures.variableFrameRate }
+      ? { ...frameRates(track, table, timeBase, figures.durationTicks), variableFrameRate: figures.variableFrameRate }
       : {}),
     keyFrames: figures.keyFrames,
     ...(figures.keyFrameInterval === undefined ? {} : { keyFrameInterval: figures.keyFrameInterval }),

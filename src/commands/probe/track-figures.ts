@@ -65,12 +65,14 @@ function keyFrames(table: SampleTable, timescale: number): Pick<TrackFigures, 'k
   let count = 0;
   let ticks = 0;
   let before = 0;
-  for (let i = 0; i < table.length; i++) {
+  const { length } = table;
+  const durations = table.durations.data;
+  for (let i = 0; i < length; i++) {
     if (sync[i] === 1) {
       if (count++ > 0) distances.push(ticks - before);
       before = ticks;
     }
-    ticks += table.durations.data[i]! | 0;
+    ticks += durations[i]! | 0;
   }
   if (distances.length === 0) return { keyFrames: count, keyFrameInterval: undefined };
   const sorted = Float64Array.from(distances).sort();

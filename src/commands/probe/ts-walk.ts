@@ -26,9 +26,9 @@ const turnEvery = 8 * 1024 * 1024;
 
 export const clockBase: Ratio = { numerator: 1, denominator: ticksPerSecond };
 
-/** Bytes of one stretch, up to a limit. */
+/** Bytes of one stretch, up to a limit. Nothing is made per packet. */
 class Gathered {
-  #parts: Uint8Array[] = [];
+  #bytes = new Uint8Array(4096);
   #length = 0;
   readonly #most: number;
 
@@ -36,24 +36,34 @@ class Gathered {
     this.#most = most;
   }
 
-  add(bytes: Uint8Array): void {
-    const room = this.#most - this.#length;
-    if (room <= 0) return;
-    // A copy: a block of the file, a Buffer, is written over, and its own slice() would not copy.
-    const part = new Uint8Array(bytes.subarray(0, Math.min(room, bytes.length)));
-    this.#parts.push(part);
-    this.#length += part.length;
+  get isFull(): boolean {
+    return this.#length === this.#most;
+  }
+
+  /** A copy of `from` to `to` of a block. */
+  add(block: Buffer, from: number, to: number): void {
+    const end = Math.min(to, from + this.#most - this.#length);
+    const needed = this.#length + end - from;
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+    }
+    block.copy(this.#bytes, this.#length, from, end);
+    this.#length = needed;
   }
 
   clear(): void {
-    this.#parts = [];
     this.#length = 0;
   }
 
   bytes(): Uint8Array {
-    return Buffer.concat(this.#parts);
+    return this.#bytes.subarray(0, this.#length);
   }
 }
+
+/** The stream ids of video (ISO/IEC 13818-1, Table 2-22): their last packet is not asked for. */
+const isVideo = (streamId: number): boolean => streamId >> 4 === 0xe;
 
 /** What is kept of one PID. */
 export class StreamWalk {
@@ -82,9 +92,8 @@ export class StreamWalk {
     if (this.pes.begun) this.#begin(offset);
     if (media >= end || !this.pes.isOpen) return;
     this.bytes += end - media;
-    const part = bytes.subarray(media, end);
-    if (this.units > 0) this.last.add(part);
-    this.head.add(part);
+    if (!isVideo(this.pes.streamId) && !this.last.isFull) this.last.add(bytes, media, end);
+    if (!this.head.isFull) this.head.add(bytes, media, end);
   }
 
   #begin(offset: number): void {
