@@ -99,7 +99,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const progress = await openProgress(terminal, !options.quiet && !options.json && !options.ndjson);
   const show = new Show(options, terminal);
   const codes: number[] = [];
-  for (const target of findTargets(options.path, options.recursive)) {
+  for (const target of findTargets(pathsOf(options), options.recursive)) {
     const name = target.path === '-' ? 'standard input' : basename(target.path);
     try {
       const inspect = {
@@ -126,6 +126,11 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   }
   show.finish();
   return [130, 1, 2, 75].find((code) => codes.includes(code)) ?? 0;
+}
+
+/** The paths as they were given. yargs keeps a lone dash to itself: no path at all, which it would refuse, is that dash. */
+function pathsOf({ path }: ProbeOptions): readonly string[] {
+  return path.length === 0 ? ['-'] : path;
 }
 
 function listingOf(options: ProbeOptions): ListingKind | undefined {
@@ -191,7 +196,7 @@ class Show {
   finish(): void {
     if (!this.#options.json || this.#options.ndjson || listingOf(this.#options) !== undefined) return;
     const value =
-      this.#objects.length === 1 && this.#options.path.length === 1 && !this.#options.recursive
+      this.#objects.length === 1 && this.#options.path.length <= 1 && !this.#options.recursive
         ? this.#objects[0]
         : this.#objects;
     this.#terminal.out.write(`${JSON.stringify(value, null, 2)}\n`);
