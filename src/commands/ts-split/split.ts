@@ -146,6 +146,7 @@ class Splitter {
       this.#filled += count;
       enough = head.look(this.#bytes, this.#filled, count === 0);
     }
+    if (!head.hasPackets) throw noPackets(input.placeOf(0).file, this.#filled);
     const placeOf = (offset: number): FindingPlace => input.placeOf(offset);
     this.#finder = new CutFinder(head.tables, { rules, randomAccess, repeatParameterSets, placeOf }, this.#findings);
     const open = (plan: PlannedPart): PartOutput => this.#open(plan);
@@ -283,15 +284,6 @@ class Splitter {
   async #finish(): Promise<SplitResult> {
     const { input, dryRun, signal } = this.#options;
     const bytes = this.#base + this.#filled;
-    if (this.#scanner.format === undefined) {
-      throw new SalvorError(
-        'unreadable',
-        bytes === 0 ? 'is empty' : 'is no MPEG transport stream: no packets were found',
-        {
-          file: input.placeOf(0).file,
-        },
-      );
-    }
     const changed = input.changed();
     if (changed !== undefined && !dryRun) {
       throw new SalvorError('busy', 'is still being written; nothing was changed', {
@@ -308,3 +300,9 @@ class Splitter {
 }
 
 const none: readonly PlannedPart[] = [];
+
+/** `looked`: bytes that were looked at. */
+function noPackets(file: string, looked: number): SalvorError {
+  const message = looked === 0 ? 'is empty' : `is no MPEG transport stream: no packets in its first ${looked} bytes`;
+  return new SalvorError('unreadable', message, { file });
+}
