@@ -30,8 +30,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
     benchTsSplit({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
   'flv-fix': () =>
     benchFlvFix({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
-  probe: () =>
-    benchProbe({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 7) }, verdict),
+  probe: () => benchProbe({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 7) }, verdict),
 };
 
 const names = positionals.length === 0 ? Object.keys(benchmarks) : positionals;
