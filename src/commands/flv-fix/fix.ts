@@ -113,6 +113,11 @@ function decide(
   const layOutAgain = (): void => void (context.layout = layOut(source, context, survey, pause));
   for (const rule of tagRules) rule(context);
   if (context.rewriteReasons.length > 0) layOutAgain();
+  if (context.retime?.audioStalls === false && context.layout.audio.clock.stalls) {
+    // Sounds that had to wait for a clock that was set back stand on one time now, as on a clock that stalls.
+    context.retime = { ...context.retime, audioStalls: true };
+    layOutAgain();
+  }
   for (const rule of metadataRules) rule(context);
   let conclusion = conclude(context, source.size, layOutAgain);
   if (conclusion.kind === 'nothing' && !options.inPlace) conclusion = { kind: 'copy' };
