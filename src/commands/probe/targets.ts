@@ -3,6 +3,7 @@
  * staging files is one recording, however many of its files are named.
  */
 import { join } from 'node:path';
+import { standardInputName, standardInputPath } from '../../io/byte-stream.ts';
 import { listDirectory, pathKind, fileSize } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { recordingCandidates, stagingSuffixes, stripStagingSuffix } from '../../staging/names.ts';
@@ -13,11 +14,13 @@ export interface Target {
   readonly kind: 'file' | 'stdin' | 'staging' | 'missing';
 }
 
+const standardInput: Target = { path: standardInputName, kind: 'stdin' };
+
 /** The targets in the order of the paths, each once. A path that is nothing is a target of kind `missing`. */
 export function* findTargets(paths: readonly string[], recursive: boolean): Generator<Target> {
   const seen = new Set<string>();
   for (const path of paths) {
-    for (const target of path === '-' ? [{ path, kind: 'stdin' } as const] : targetsOf(path, recursive, 0)) {
+    for (const target of path === standardInputPath ? [standardInput] : targetsOf(path, recursive, 0)) {
       const key = `${target.kind} ${target.path}`;
       if (seen.has(key)) continue;
       seen.add(key);
