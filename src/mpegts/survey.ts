@@ -55,12 +55,14 @@ export class TransportSurvey {
   readonly #readers: (PesReader | undefined)[] = Array.from({ length: pidCount });
   readonly #video = new Map<number, VideoPictures>();
   readonly #withPictures: boolean;
+  readonly #onPicture: ((pid: number, picture: Picture) => void) | undefined;
   #generation = -1;
   #lossEnd = -1;
 
-  /** `pictures`: look into H.264, H.265 and MPEG-2 video as well, which takes longer. */
-  constructor(options: { pictures: boolean }) {
+  /** `pictures`: look into H.264, H.265 and MPEG-2 video as well, which takes longer. `onPicture`: told of each. */
+  constructor(options: { pictures: boolean; onPicture?: (pid: number, picture: Picture) => void }) {
     this.#withPictures = options.pictures;
+    this.#onPicture = options.onPicture;
   }
 
   /** The programs with their streams, as the tables have them last. */
@@ -149,7 +151,10 @@ export class TransportSurvey {
     for (const { pid, codec } of this.programs.flatMap(({ streams }) => streams)) {
       if (!canFindPictures(codec) || this.#video.has(pid)) continue;
       const counts: PictureCounts = { pictures: 0, idr: 0, irap: 0, recoveryPoint: 0 };
-      const video = new VideoPictures(codec, { wholePictures: false }, (picture) => count(counts, picture));
+      const video = new VideoPictures(codec, { wholePictures: false }, (picture) => {
+        count(counts, picture);
+        this.#onPicture?.(pid, picture);
+      });
       video.enter(block);
       this.pictures.set(pid, counts);
       this.#video.set(pid, video);

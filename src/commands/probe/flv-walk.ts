@@ -6,12 +6,14 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { ByteSource } from '../../io/file-source.ts';
 import { throwIfInterrupted } from '../../media/errors.ts';
 import { Findings, type FindingCode } from '../../media/findings.ts';
-import type { Gap, Ratio } from '../../media/probed-recording.ts';
+import type { Ratio } from '../../media/probed-recording.ts';
 import { FlvSurvey, jumpMilliseconds } from '../../flv/survey.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
+import type { TrackClock } from '../../flv/track-clock.ts';
 import { FrameRateEstimate } from './frame-rate.ts';
 import type { InspectOptions } from './inspection.ts';
+import { Rhythm } from './rhythm.ts';
 
 /** Shorter files are read whole: that takes no longer than starting the program. */
 const wholeUpTo = 64 * 1024 * 1024;
@@ -20,52 +22,36 @@ const tailLength = 4 * 1024 * 1024;
 /** ffprobe asks no more of a file to find a frame rate. */
 const probedBytes = 5_000_000;
 const turnEvery = 0x4000;
-const gapMilliseconds = 500;
-const mostGaps = 100;
 
 const milliseconds: Ratio = { numerator: 1, denominator: 1000 };
 
-/** The rhythm of one track. */
-export class TrackRhythm {
+/** What is kept of one track beside the survey. */
+export class FlvTrackWalk {
   /** Milliseconds of the steps that are no jumps. */
   mediaMilliseconds = 0;
   /** Presentation time of the first frame, milliseconds. */
   firstPresented: number | undefined;
   /** Earliest offset of a tag of the track: tracks are numbered in this order. */
   firstOffset = Infinity;
-  readonly gaps: Gap[] = [];
-  readonly keyFrameDistances: number[] = [];
+  readonly rhythm = new Rhythm();
   readonly frameRate = new FrameRateEstimate(milliseconds);
-  /** Steps by how long they are, up to a second. */
-  readonly steps = new Uint32Array(1001);
   #lastKeyFrame: number | undefined;
 
-  add(
-    time: number,
-    step: number,
-    composition: number,
-    isFirst: boolean,
-    isKey: boolean,
-    frameMilliseconds: number,
-  ): void {
-    if (isFirst) this.firstPresented = time + composition;
-    else if (step > 0 && step <= jumpMilliseconds) this.mediaMilliseconds += step;
-    if (!isFirst && step >= 0) this.steps[Math.min(1000, step)]!++;
-    if (step > gapMilliseconds && !isFirst && this.gaps.length < mostGaps) {
-      this.gaps.push({ atSeconds: (time - step) / 1000, durationSeconds: step / 1000 });
-    }
-    if (isKey) {
-      if (this.#lastKeyFrame !== undefined) this.keyFrameDistances.push(time - this.#lastKeyFrame);
-      this.#lastKeyFrame = time;
-    }
-    if (frameMilliseconds >= 0) this.frameRate.add(time, frameMilliseconds);
+  /** Takes a frame; the clock stands on it. */
+  add({ latest: time, step, frames }: TrackClock, composition: number, isKey: boolean): void {
+    if (frames === 1) this.firstPresented = time + composition;
+    else this.rhythm.step(time, step);
+    if (frames > 1 && step > 0 && step <= jumpMilliseconds) this.mediaMilliseconds += step;
+    if (!isKey) return;
+    this.rhythm.keyFrame(this.#lastKeyFrame === undefined ? undefined : time - this.#lastKeyFrame);
+    this.#lastKeyFrame = time;
   }
 }
 
 export interface FlvWalk {
   readonly survey: FlvSurvey;
-  readonly video: TrackRhythm;
-  readonly audio: TrackRhythm;
+  readonly video: FlvTrackWalk;
+  readonly audio: FlvTrackWalk;
   /** The survey of the tail, where the middle was left out. */
   readonly tail: FlvSurvey | undefined;
   /** Everything was walked. */
@@ -75,8 +61,8 @@ export interface FlvWalk {
 export async function walkFlv(source: ByteSource, findings: Findings, options: InspectOptions): Promise<FlvWalk> {
   const whole = options.deep || source.size <= wholeUpTo;
   const survey = new FlvSurvey(source.path, findings);
-  const video = new TrackRhythm();
-  const audio = new TrackRhythm();
+  const video = new FlvTrackWalk();
+  const audio = new FlvTrackWalk();
   const start = firstTagOffset(source);
   if (start === undefined) {
     findings.add('flv-header-missing', 'expected the signature FLV', { file: source.path, offset: 0 });
@@ -99,14 +85,14 @@ export async function walkFlv(source: ByteSource, findings: Findings, options: I
   return { survey, video, audio, tail, whole };
 }
 
-function note(survey: FlvSurvey, reader: TagReader, rhythm: TrackRhythm): void {
+function note(survey: FlvSurvey, reader: TagReader, track: FlvTrackWalk): void {
   const { kind, role, compositionTime } = survey.tag;
   if (kind === undefined) return;
-  if (reader.offset < rhythm.firstOffset) rhythm.firstOffset = reader.offset;
+  if (reader.offset < track.firstOffset) track.firstOffset = reader.offset;
   if (role !== 'frame' && role !== 'keyFrame') return;
   const { clock } = survey.trackOf(kind);
-  const isProbed = kind === 'video' && reader.offset < probedBytes;
-  rhythm.add(clock.latest, clock.step, compositionTime, clock.frames === 1, role === 'keyFrame', isProbed ? 0 : -1);
+  track.add(clock, compositionTime, role === 'keyFrame');
+  if (kind === 'video' && reader.offset < probedBytes) track.frameRate.add(clock.latest);
 }
 
 /** What of the tail is told: what is wrong at its end, and nothing of how it begins within a tag. */

@@ -12,7 +12,7 @@ import { Findings, type FindingCode } from '../../media/findings.ts';
 import type { ProbedRecording, ProbedTrack, Ratio, Verdict } from '../../media/probed-recording.ts';
 import { advise } from './advice.ts';
 import { flvCodecFacts } from './flv-codec.ts';
-import { walkFlv, type FlvWalk, type TrackRhythm } from './flv-walk.ts';
+import { walkFlv, type FlvTrackWalk, type FlvWalk } from './flv-walk.ts';
 import { FrameRateEstimate } from './frame-rate.ts';
 import type { InspectOptions, Inspection, SampleRow, TreeRow } from './inspection.ts';
 import { ratio, valueOf } from './ratio.ts';
@@ -66,78 +66,57 @@ function textOf(metadata: Metadata | undefined, name: string): string | undefine
 /** The tracks in the order in which their first tags come. */
 function tracksOf(source: ByteSource, walk: FlvWalk, metadata: Metadata | undefined): ProbedTrack[] {
   const both = [
-    { track: walk.survey.video, rhythm: walk.video },
-    { track: walk.survey.audio, rhythm: walk.audio },
+    { survey: walk.survey.video, walked: walk.video },
+    { survey: walk.survey.audio, walked: walk.audio },
   ];
   return both
-    .filter(({ rhythm }) => rhythm.firstOffset < Infinity)
-    .toSorted((one, other) => one.rhythm.firstOffset - other.rhythm.firstOffset)
-    .map(({ track, rhythm }, index) => describeTrack(source, track, rhythm, index, walk.whole, metadata));
+    .filter(({ walked }) => walked.firstOffset < Infinity)
+    .toSorted((one, other) => one.walked.firstOffset - other.walked.firstOffset)
+    .map(({ survey, walked }, index) => describeTrack(source, survey, walked, index, walk.whole, metadata));
 }
 
 function describeTrack(
   source: ByteSource,
   track: TrackSurvey,
-  rhythm: TrackRhythm,
+  walked: FlvTrackWalk,
   index: number,
   whole: boolean,
   metadata: Metadata | undefined,
 ): ProbedTrack {
   const { kind, clock } = track;
+  const { rhythm } = walked;
   const codec = flvCodecFacts(track, source);
   const isVideo = kind === 'video';
   const kilobits = numberOf(metadata, isVideo ? 'videodatarate' : 'audiodatarate') ?? 0;
-  const seconds = rhythm.mediaMilliseconds / 1000;
+  const seconds = walked.mediaMilliseconds / 1000;
   const measured = whole && seconds > 0 ? Math.floor((track.bytes * 8) / seconds) : undefined;
   const claimedRate = kilobits > 0 ? Math.floor(kilobits * 1024 + 1e-6) : undefined;
   const bitRate = codec.bitRate ?? claimedRate;
-  const distances = Float64Array.from(rhythm.keyFrameDistances).sort();
   return {
     index,
     kind,
     codecTag: '',
     codec: isVideo ? { reorderedFrames: 0, ...codec } : codec,
     timeBase: milliseconds,
-    ...(rhythm.firstPresented === undefined ? {} : { startTicks: rhythm.firstPresented }),
+    ...(walked.firstPresented === undefined ? {} : { startTicks: walked.firstPresented }),
     ...(clock.frames > 0 ? { mediaSeconds: seconds } : {}),
     ...(whole ? { samples: track.frames, bytes: track.bytes } : {}),
     ...(bitRate === undefined ? {} : { bitRate }),
     ...(measured === undefined ? {} : { measuredBitRate: measured }),
-    ...(isVideo ? frameRates(rhythm, codec.frameRate, numberOf(metadata, 'framerate')) : {}),
-    ...(isVideo ? { keyFrames: track.keyFrames, variableFrameRate: isVariable(rhythm) } : {}),
-    ...(distances.length === 0
-      ? {}
-      : {
-          keyFrameInterval: {
-            minimum: distances[0]! / 1000,
-            median: distances[distances.length >> 1]! / 1000,
-            maximum: distances.at(-1)! / 1000,
-          },
-        }),
+    ...(isVideo ? frameRates(walked, codec.frameRate, numberOf(metadata, 'framerate')) : {}),
+    ...(isVideo ? { keyFrames: rhythm.keyFrames, variableFrameRate: rhythm.isVariable } : {}),
+    ...rhythm.keyFrameInterval(),
     gaps: rhythm.gaps,
   };
 }
 
-/** Frames are unevenly spaced where more than one in a hundred is off the usual step by a tenth and two milliseconds. */
-function isVariable({ steps }: TrackRhythm): boolean {
-  const usual = steps.indexOf(Math.max(...steps));
-  const tolerance = Math.max(2, usual / 10);
-  let uneven = 0;
-  let all = 0;
-  for (const [step, count] of steps.entries()) {
-    all += count;
-    if (Math.abs(step - usual) > tolerance) uneven += count;
-  }
-  return uneven > Math.max(1, all / 100);
-}
-
 /** What the stream or the metadata says of the frame rate comes before what the times say, as with ffprobe. */
 function frameRates(
-  rhythm: TrackRhythm,
+  walked: FlvTrackWalk,
   ofStream: Ratio | undefined,
   ofMetadata: number | undefined,
 ): Pick<ProbedTrack, 'averageFrameRate' | 'realFrameRate'> {
-  const real = rhythm.frameRate.real();
+  const real = walked.frameRate.real();
   const averageFrameRate =
     ofMetadata !== undefined && ofMetadata > 0 && ofMetadata < 1000
       ? ratio(Math.round(ofMetadata * 1000), 1000)

@@ -1,12 +1,13 @@
 /** Looks at an MPEG transport stream: its tables, its streams and their times, and what is missing between its packets. */
 import type { ByteSource } from '../../io/file-source.ts';
-import { Findings, type FindingCode } from '../../media/findings.ts';
+import { Findings, type FindingCode, type FindingPlace } from '../../media/findings.ts';
 import type { CodecFacts, ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import { DescriptorTag, findDescriptor, registrationOf } from '../../mpegts/descriptors.ts';
 import { claimsRandomAccess, packetLength, payloadOf, pidOf, startsUnit } from '../../mpegts/packet.ts';
 import { packetRuns } from '../../mpegts/packet-stream.ts';
 import { PesReader } from '../../mpegts/pes.ts';
+import { untilNextUnit } from '../../mpegts/pid-states.ts';
 import type { ElementaryStream } from '../../mpegts/program-tables.ts';
 import { advise } from './advice.ts';
 import { opusRate } from './audio-facts.ts';
@@ -99,7 +100,8 @@ function describeStream(
     ...(whole ? { samples: walk.units, bytes: walk.bytes } : {}),
     ...(facts.bitRate === undefined ? {} : { bitRate: facts.bitRate }),
     ...(measured === undefined ? {} : { measuredBitRate: measured }),
-    ...(kind === 'video' ? frameRates(facts, walk) : {}),
+    ...(kind === 'video' ? pictureFigures(facts, walk) : {}),
+    gaps: walk.rhythm.gaps,
     ...(language === undefined ? {} : { language }),
   };
 }
@@ -131,16 +133,16 @@ function soundTicks(name: string | undefined, walk: StreamWalk): number {
   return sound === undefined ? walk.clock.step : sound.seconds * ticksPerSecond;
 }
 
-function frameRates(
-  { frameRate }: CodecFacts,
-  walk: StreamWalk,
-): Pick<ProbedTrack, 'averageFrameRate' | 'realFrameRate'> {
+function pictureFigures({ frameRate }: CodecFacts, walk: StreamWalk): Partial<ProbedTrack> {
   const real = walk.frameRate.real();
   const average =
     frameRate !== undefined && valueOf(frameRate) > 0 ? ratio(frameRate.numerator, frameRate.denominator) : real;
   return {
     ...(average === undefined ? {} : { averageFrameRate: average }),
     ...(real === undefined ? {} : { realFrameRate: real }),
+    variableFrameRate: walk.rhythm.isVariable,
+    keyFrames: walk.rhythm.keyFrames,
+    ...walk.rhythm.keyFrameInterval(),
   };
 }
 
@@ -186,16 +188,45 @@ function reportStream(file: string, stream: ElementaryStream, walk: TsWalk, find
     findings.add('ts-stream-empty', `${name} is announced and has no PES packet`, place);
     return;
   }
-  if (found.wrapped) findings.add('ts-clock-wrapped', `the timestamps of ${name} begin again`, place);
-  if (walk.whole && found.clock.jumps > 0) {
-    findings.add('ts-clock-jump', `the timestamps of ${name} jump ${found.clock.jumps} times`, place);
+  if (found.wrapOffset >= 0) {
+    findings.add('ts-clock-wrapped', `the timestamps of ${name} begin again`, { ...place, offset: found.wrapOffset });
   }
-  if (walk.survey.tornPids().includes(pid)) {
-    findings.add('ts-pes-torn', `the last PES packet of ${name} lacks ${walk.survey.pids.remaining[pid]} bytes`, place);
+  if (found.jumpOffset >= 0 && walk.whole) {
+    const { jumps } = found.clock;
+    findings.add('ts-clock-jump', `the timestamps of ${name} jump in ${jumps} place${jumps === 1 ? '' : 's'}`, {
+      ...place,
+      offset: found.jumpOffset,
+    });
   }
+  reportTorn(name, stream, found, walk, place, findings);
   const entry = kind === 'video' ? beginsWithEntry(nameOf(codec) ?? '', found.head.bytes()) : undefined;
   if (entry === false) {
     findings.add('ts-first-picture', `${name} does not begin with a picture that can be decoded by itself`, place);
+  }
+}
+
+/** So many PES packets show how a multiplexer ends them. */
+const enoughEnds = 16;
+
+/**
+ * A PES packet that says how long it is lacks what it lacks. One that does not ends with a packet that is filled up with
+ * stuffing: the media comes out even in one of 184 only.
+ */
+function reportTorn(
+  name: string,
+  { pid }: ElementaryStream,
+  found: StreamWalk,
+  walk: TsWalk,
+  place: FindingPlace,
+  findings: Findings,
+): void {
+  const at = { ...place, offset: found.lastBegun };
+  const lacks = walk.survey.pids.remaining[pid]!;
+  if (walk.survey.tornPids().includes(pid)) {
+    findings.add('ts-pes-torn', `the last PES packet of ${name} lacks ${lacks} bytes`, at);
+  } else if (lacks === untilNextUnit && found.isFull && found.stuffedEnds >= enoughEnds * Math.max(1, found.fullEnds)) {
+    const message = `the last PES packet of ${name} ends in a packet full of media, and ${found.stuffedEnds} of ${found.stuffedEnds + found.fullEnds} before it in one with stuffing: its end seems to be missing`;
+    findings.add('ts-pes-torn', message, at);
   }
 }
 

@@ -13,6 +13,7 @@ import { PesReader } from '../../mpegts/pes.ts';
 import { TransportSurvey } from '../../mpegts/survey.ts';
 import { FrameRateEstimate } from './frame-rate.ts';
 import type { InspectOptions } from './inspection.ts';
+import { Rhythm } from './rhythm.ts';
 
 /** Shorter files are read whole: that takes no longer than starting the program. */
 const wholeUpTo = 32 * 1024 * 1024;
@@ -23,6 +24,9 @@ const probedBytes = 5_000_000;
 const keptHead = 256 * 1024;
 const keptLast = 64 * 1024;
 const turnEvery = 8 * 1024 * 1024;
+
+const packetHeaderLength = 4;
+const ticksPerMillisecond = ticksPerSecond / 1000;
 
 export const clockBase: Ratio = { numerator: 1, denominator: ticksPerSecond };
 
@@ -76,11 +80,23 @@ export class StreamWalk {
   firstPts = -1;
   /** The latest presentation time, in ticks after the first. */
   latest = 0;
+  readonly rhythm = new Rhythm();
+  /** Offset of the packet with which the clock first jumped, and first began again; -1 where it never did. */
+  jumpOffset = -1;
+  wrapOffset = -1;
+  /** Offset of the packet with which the last PES packet begins. */
+  lastBegun = -1;
+  /** PES packets that ended in a packet with stuffing, and in one full of media. */
+  stuffedEnds = 0;
+  fullEnds = 0;
+  /** Whether the last packet with media was full. */
+  isFull = false;
   #now = 0;
   #lastPts = -1;
+  #lastKeyFrame = -1;
+  #leapt = false;
   units = 0;
   bytes = 0;
-  wrapped = false;
 
   take(run: PacketRun, at: number, offset: number): void {
     const { bytes } = run;
@@ -88,7 +104,12 @@ export class StreamWalk {
     const end = at + packetLength;
     if (from >= end) return;
     const begins = startsUnit(bytes, at);
+    if (begins && this.pes.isOpen) {
+      if (this.isFull) this.fullEnds++;
+      else this.stuffedEnds++;
+    }
     const media = this.pes.take(bytes, from, end, begins);
+    this.isFull = from === at + packetHeaderLength;
     if (this.pes.begun) this.#begin(offset);
     if (media >= end || !this.pes.isOpen) return;
     this.bytes += end - media;
@@ -99,17 +120,48 @@ export class StreamWalk {
   #begin(offset: number): void {
     const { ptsTicks, dtsTicks } = this.pes;
     this.units++;
+    this.lastBegun = offset;
     this.last.clear();
     if (ptsTicks < 0) return;
     if (this.firstPts < 0) this.firstPts = ptsTicks;
     else {
       this.#now += ticksBetween(this.#lastPts, ptsTicks);
-      if (ptsTicks < this.#lastPts && ticksBetween(this.#lastPts, ptsTicks) > 0) this.wrapped = true;
+      const isWrap = ptsTicks < this.#lastPts && ticksBetween(this.#lastPts, ptsTicks) > 0;
+      if (isWrap && this.wrapOffset < 0) this.wrapOffset = offset;
     }
     this.#lastPts = ptsTicks;
     this.latest = Math.max(this.latest, this.#now);
-    this.clock.advance(dtsTicks, false);
+    this.#tick(dtsTicks, offset);
     if (offset < probedBytes) this.frameRate.add(this.clock.ticks);
+  }
+
+  #tick(dtsTicks: number, offset: number): void {
+    const { ticks, jumps } = this.clock;
+    this.clock.advance(dtsTicks, false);
+    if (this.clock.jumps > jumps) {
+      if (this.jumpOffset < 0) this.jumpOffset = offset;
+    } else if (this.units > 1 && !this.#leapt) {
+      this.rhythm.step(this.secondsNow * 1000, (this.clock.ticks - ticks) / ticksPerMillisecond);
+    }
+    this.#leapt = false;
+  }
+
+  /** Decode time of the PES packet begun last, as the timestamps of the recording have it where they do not jump. */
+  get secondsNow(): number {
+    return (this.firstPts + this.clock.ticks) / ticksPerSecond;
+  }
+
+  /** The middle was left out: what comes next is no step of the rhythm. */
+  leap(): void {
+    this.pes.interrupt();
+    this.#leapt = true;
+    this.#lastKeyFrame = -1;
+  }
+
+  keyFrame(ticks: number): void {
+    const between = this.#lastKeyFrame < 0 || ticks < 0 ? undefined : ticksBetween(this.#lastKeyFrame, ticks);
+    this.rhythm.keyFrame(between === undefined ? undefined : between / ticksPerMillisecond);
+    this.#lastKeyFrame = ticks;
   }
 }
 
@@ -121,8 +173,17 @@ export interface TsWalk {
 
 export async function walkTs(source: ByteSource, options: InspectOptions): Promise<TsWalk> {
   const whole = options.deep || source.size <= wholeUpTo;
-  const survey = new TransportSurvey({ pictures: false });
   const streams = new Map<number, StreamWalk>();
+  const survey = new TransportSurvey({
+    pictures: true,
+    onPicture: (pid, { entry, dtsTicks }) => {
+      if (entry === undefined) return;
+      // The pictures of a run are told before its packets are followed.
+      const stream = streams.get(pid) ?? new StreamWalk();
+      streams.set(pid, stream);
+      stream.keyFrame(dtsTicks);
+    },
+  });
   let firstPacket = -1;
   let turned = 0;
   for (const run of packetRuns(source, 0, whole ? source.size : headLength)) {
@@ -137,7 +198,7 @@ export async function walkTs(source: ByteSource, options: InspectOptions): Promi
   }
   if (!whole) {
     survey.pids.leap();
-    for (const { pes } of streams.values()) pes.interrupt();
+    for (const stream of streams.values()) stream.leap();
     const stride = survey.format?.stride ?? packetLength;
     const from = source.size - tailLength - Math.max(0, firstPacket);
     for (const run of packetRuns(source, Math.floor(from / stride) * stride + Math.max(0, firstPacket))) {
