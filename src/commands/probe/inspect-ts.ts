@@ -4,18 +4,18 @@ import { Findings, type FindingCode, type FindingPlace } from '../../media/findi
 import type { CodecFacts, ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import { DescriptorTag, findDescriptor, registrationOf } from '../../mpegts/descriptors.ts';
-import { claimsRandomAccess, packetLength, payloadOf, pidOf, startsUnit } from '../../mpegts/packet.ts';
+import { packetLength } from '../../mpegts/packet.ts';
 import { packetRuns } from '../../mpegts/packet-stream.ts';
-import { PesReader } from '../../mpegts/pes.ts';
 import { untilNextUnit } from '../../mpegts/pid-states.ts';
 import type { ElementaryStream } from '../../mpegts/program-tables.ts';
 import { advise } from './advice.ts';
 import { opusRate } from './audio-facts.ts';
 import { defaultChannelLayout } from '../../codecs/ffprobe/channel-layout.ts';
-import { beginsWithEntry, elementaryPicture, elementarySound } from './elementary-facts.ts';
-import type { InspectOptions, Inspection, SampleRow, TreeRow } from './inspection.ts';
+import { elementaryPicture, elementarySound } from './elementary-facts.ts';
+import type { InspectOptions, Inspection, TreeRow } from './inspection.ts';
 import { ratio, valueOf } from './ratio.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
+import { tsSamples } from './ts-samples.ts';
 import { clockBase, walkTs, type StreamWalk, type TsWalk } from './ts-walk.ts';
 
 /** What is looked through for packets: junk before them, and sync bytes enough to be sure. */
@@ -39,10 +39,12 @@ export async function inspectTs(source: ByteSource, options: InspectOptions): Pr
     describeStream(stream, walk.streams.get(stream.pid), index, walk.whole),
   );
   report(source, walk, streams, findings);
-  const index = new Map(streams.map((stream, position) => [stream.pid, { position, kind: stream.kind }]));
+  const listed = new Map(
+    streams.map(({ pid, kind, codec }, position) => [pid, { position, kind, codec, name: nameOf(codec) }]),
+  );
   return {
     recording: describe(source, walk, tracks, findings, options),
-    samples: () => unitsOf(source, index),
+    samples: () => tsSamples(source, listed),
     tree: () => treeOf(walk),
   };
 }
@@ -97,7 +99,7 @@ function describeStream(
     startTicks: walk.firstPts,
     durationTicks,
     mediaSeconds: seconds,
-    ...(whole ? { samples: walk.units, bytes: walk.bytes } : {}),
+    ...(whole ? { samples: walk.frames, bytes: walk.bytes } : {}),
     ...(facts.bitRate === undefined ? {} : { bitRate: facts.bitRate }),
     ...(measured === undefined ? {} : { measuredBitRate: measured }),
     ...(kind === 'video' ? pictureFigures(facts, walk) : {}),
@@ -199,8 +201,7 @@ function reportStream(file: string, stream: ElementaryStream, walk: TsWalk, find
     });
   }
   reportTorn(name, stream, found, walk, place, findings);
-  const entry = kind === 'video' ? beginsWithEntry(nameOf(codec) ?? '', found.head.bytes()) : undefined;
-  if (entry === false) {
+  if (found.beginsWithEntry === false) {
     findings.add('ts-first-picture', `${name} does not begin with a picture that can be decoded by itself`, place);
   }
 }
@@ -278,59 +279,6 @@ function describe(
         ? advise(options.verbs, 'ts-split', 'cuts it where decoding can begin', source.path)
         : [],
     },
-  };
-}
-
-/** PES packets, each when the next of its PID begins. Their media is what they carry, frames as a rule. */
-function* unitsOf(
-  source: ByteSource,
-  streams: ReadonlyMap<number, { readonly position: number; readonly kind: string }>,
-): Generator<SampleRow> {
-  const open = new Map<number, { row: SampleRow; size: number }>();
-  const readers = new Map<number, PesReader>();
-  for (const run of packetRuns(source)) {
-    if (run.format === undefined) continue;
-    const { stride, lead } = run.format;
-    for (let cell = run.start; cell < run.end; cell += stride) {
-      const at = cell + lead;
-      const pid = pidOf(run.bytes, at);
-      const stream = streams.get(pid);
-      if (stream === undefined) continue;
-      const reader = readers.get(pid) ?? new PesReader();
-      readers.set(pid, reader);
-      const end = at + packetLength;
-      const from = payloadOf(run.bytes, at);
-      if (from >= end) continue;
-      const media = reader.take(run.bytes, from, end, startsUnit(run.bytes, at));
-      if (reader.begun) {
-        const before = open.get(pid);
-        if (before !== undefined) yield { ...before.row, size: before.size };
-        const sync = stream.kind !== 'video' || claimsRandomAccess(run.bytes, at);
-        open.set(pid, { row: unitRow(reader, stream, run.offset + cell - run.start, sync), size: 0 });
-      }
-      const unit = open.get(pid);
-      if (unit !== undefined && reader.isOpen) unit.size += end - media;
-    }
-  }
-  for (const { row, size } of open.values()) yield { ...row, size };
-}
-
-function unitRow(
-  { ptsTicks, dtsTicks }: PesReader,
-  { position, kind }: { readonly position: number; readonly kind: string },
-  offset: number,
-  sync: boolean,
-): SampleRow {
-  return {
-    track: position,
-    kind,
-    timeBase: clockBase,
-    dtsTicks: dtsTicks < 0 ? undefined : dtsTicks,
-    ptsTicks: ptsTicks < 0 ? undefined : ptsTicks,
-    durationTicks: undefined,
-    size: 0,
-    offset,
-    sync,
   };
 }
 

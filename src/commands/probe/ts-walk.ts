@@ -10,10 +10,11 @@ import { MediaClock, ticksBetween, ticksPerSecond } from '../../mpegts/clock.ts'
 import { nullPid, packetLength, payloadOf, pidOf, startsUnit } from '../../mpegts/packet.ts';
 import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
 import { PesReader } from '../../mpegts/pes.ts';
-import { TransportSurvey } from '../../mpegts/survey.ts';
+import { headRuns, tailRuns, TransportSurvey } from '../../mpegts/survey.ts';
 import { FrameRateEstimate } from './frame-rate.ts';
 import type { InspectOptions } from './inspection.ts';
 import { Rhythm } from './rhythm.ts';
+import { hasSoundFrames, SoundFrames } from './sound-frames.ts';
 
 /** Shorter files are read whole: that takes no longer than starting the program. */
 const wholeUpTo = 32 * 1024 * 1024;
@@ -81,6 +82,8 @@ export class StreamWalk {
   /** The latest presentation time, in ticks after the first. */
   latest = 0;
   readonly rhythm = new Rhythm();
+  /** Whether decoding can begin with the first picture; undefined where none was found. */
+  beginsWithEntry: boolean | undefined;
   /** Offset of the packet with which the clock first jumped, and first began again; -1 where it never did. */
   jumpOffset = -1;
   wrapOffset = -1;
@@ -97,6 +100,18 @@ export class StreamWalk {
   #leapt = false;
   units = 0;
   bytes = 0;
+  readonly #sound: SoundFrames | undefined;
+  #soundFrames = 0;
+
+  /** `name`: ffprobe's, of a stream of sound whose frames are to be counted. */
+  constructor(name?: string) {
+    this.#sound = hasSoundFrames(name) ? new SoundFrames(name) : undefined;
+  }
+
+  /** Frames of sound; of everything else PES packets, each of which is a picture as a rule. */
+  get frames(): number {
+    return this.#sound === undefined ? this.units : this.#soundFrames;
+  }
 
   take(run: PacketRun, at: number, offset: number): void {
     const { bytes } = run;
@@ -111,10 +126,17 @@ export class StreamWalk {
     const media = this.pes.take(bytes, from, end, begins);
     this.isFull = from === at + packetHeaderLength;
     if (this.pes.begun) this.#begin(offset);
+    if (this.pes.begun) this.#sound?.begin(this.pes.ptsTicks, offset);
     if (media >= end || !this.pes.isOpen) return;
+    if (this.#sound !== undefined) this.#countSound(this.#sound, bytes, media, end);
     this.bytes += end - media;
     if (!isVideo(this.pes.streamId) && !this.last.isFull) this.last.add(bytes, media, end);
     if (!this.head.isFull) this.head.add(bytes, media, end);
+  }
+
+  #countSound(sound: SoundFrames, bytes: Buffer, from: number, end: number): void {
+    sound.feed(bytes, from, end);
+    this.#soundFrames += sound.take().length;
   }
 
   #begin(offset: number): void {
@@ -154,6 +176,7 @@ export class StreamWalk {
   /** The middle was left out: what comes next is no step of the rhythm. */
   leap(): void {
     this.pes.interrupt();
+    this.#sound?.clear();
     this.#leapt = true;
     this.#lastKeyFrame = -1;
   }
@@ -176,18 +199,17 @@ export async function walkTs(source: ByteSource, options: InspectOptions): Promi
   const streams = new Map<number, StreamWalk>();
   const survey = new TransportSurvey({
     pictures: true,
+    onePictureAPes: true,
     onPicture: (pid, { entry, dtsTicks }) => {
-      if (entry === undefined) return;
       // The pictures of a run are told before its packets are followed.
       const stream = streams.get(pid) ?? new StreamWalk();
       streams.set(pid, stream);
-      stream.keyFrame(dtsTicks);
+      stream.beginsWithEntry ??= entry !== undefined;
+      if (entry !== undefined) stream.keyFrame(dtsTicks);
     },
   });
-  let firstPacket = -1;
   let turned = 0;
-  for (const run of packetRuns(source, 0, whole ? source.size : headLength)) {
-    if (run.format !== undefined && firstPacket < 0) firstPacket = run.offset;
+  for (const run of whole ? packetRuns(source) : headRuns(source, headLength)) {
     survey.take(run);
     follow(run, survey, streams);
     if (run.offset - turned < turnEvery) continue;
@@ -199,9 +221,7 @@ export async function walkTs(source: ByteSource, options: InspectOptions): Promi
   if (!whole) {
     survey.pids.leap();
     for (const stream of streams.values()) stream.leap();
-    const stride = survey.format?.stride ?? packetLength;
-    const from = source.size - tailLength - Math.max(0, firstPacket);
-    for (const run of packetRuns(source, Math.floor(from / stride) * stride + Math.max(0, firstPacket))) {
+    for (const run of tailRuns(source, tailLength, survey)) {
       survey.take(run);
       follow(run, survey, streams);
     }
@@ -221,7 +241,8 @@ function follow(run: PacketRun, survey: TransportSurvey, streams: Map<number, St
     let stream = streams.get(pid);
     if (stream === undefined) {
       if (!startsUnit(run.bytes, at)) continue;
-      stream = new StreamWalk();
+      const codec = survey.programs.flatMap((program) => program.streams).find((each) => each.pid === pid)?.codec;
+      stream = new StreamWalk(codec);
       streams.set(pid, stream);
     }
     stream.take(run, at, run.offset + cell - run.start);
