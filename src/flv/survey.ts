@@ -217,13 +217,14 @@ export class FlvSurvey {
         file: this.#file,
         offset: reader.end,
         length: reader.resume - reader.end,
+        time: reader.timestamp / 1000,
       });
     } else if (reader.previousTagSize !== tagHeaderLength + reader.dataSize) {
       this.wrongPreviousTagSizes++;
       this.#findings.add(
         'flv-previous-tag-size',
         `expected the size ${tagHeaderLength + reader.dataSize} behind the tag, found ${reader.previousTagSize}`,
-        { file: this.#file, offset: reader.end, length: previousTagSizeLength },
+        { file: this.#file, offset: reader.end, length: previousTagSizeLength, time: reader.timestamp / 1000 },
       );
     }
   }
@@ -250,8 +251,8 @@ export class FlvSurvey {
     for (const gap of this.gaps) this.#reportGap(gap, fileSize);
   }
 
-  #reportGap({ start, end, torn, zerosFrom }: Gap, fileSize: number): void {
-    const place = { file: this.#file, offset: start, length: end - start };
+  #reportGap({ start, end, torn, zerosFrom, before }: Gap, fileSize: number): void {
+    const place = { file: this.#file, offset: start, length: end - start, time: before / 1000 };
     if (end < fileSize) {
       const found = `${torn ? 'a tag that was overwritten, then strange bytes' : 'bytes that are no tags'}`;
       this.#findings.add('flv-sync-lost', `found ${found}; tags go on at byte ${end}`, place);
@@ -267,6 +268,7 @@ export class FlvSurvey {
         file: this.#file,
         offset: zerosFrom,
         length: end - zerosFrom,
+        time: before / 1000,
       });
     }
   }
@@ -313,7 +315,7 @@ export class FlvSurvey {
   #checkTime({ clock, kind }: TrackSurvey, reader: TagReader): void {
     const step = clock.add(reader.timestamp);
     if (step === 'forward' && clock.step <= jumpMilliseconds) return;
-    const place = { file: this.#file, offset: reader.offset, track: kind };
+    const place = { file: this.#file, offset: reader.offset, track: kind, time: reader.timestamp / 1000 };
     if (step === 'first') {
       if (clock.first < 0 || clock.first > jumpMilliseconds) {
         this.#findings.add('flv-timestamp-start', `the first ${kind} timestamp is ${clock.first} ms`, place);
@@ -348,7 +350,7 @@ export class FlvSurvey {
 
   #addSequenceHeader(track: TrackSurvey, kept: KeptTag): void {
     const { header } = track;
-    const place = { file: this.#file, offset: kept.offset, track: track.kind };
+    const place = { file: this.#file, offset: kept.offset, track: track.kind, time: this.#lastTimestamp / 1000 };
     track.headers++;
     if (header === undefined) {
       track.firstHeader = kept;

@@ -190,14 +190,14 @@ function reportStream(file: string, stream: ElementaryStream, walk: TsWalk, find
     findings.add('ts-stream-empty', `${name} is announced and has no PES packet`, place);
     return;
   }
-  if (found.wrapOffset >= 0) {
-    findings.add('ts-clock-wrapped', `the timestamps of ${name} begin again`, { ...place, offset: found.wrapOffset });
+  if (found.wrapped !== undefined) {
+    findings.add('ts-clock-wrapped', `the timestamps of ${name} begin again`, { ...place, ...found.wrapped });
   }
-  if (found.jumpOffset >= 0 && walk.whole) {
+  if (found.jumped !== undefined && walk.whole) {
     const { jumps } = found.clock;
     findings.add('ts-clock-jump', `the timestamps of ${name} jump in ${jumps} place${jumps === 1 ? '' : 's'}`, {
       ...place,
-      offset: found.jumpOffset,
+      ...found.jumped,
     });
   }
   reportTorn(name, stream, found, walk, place, findings);

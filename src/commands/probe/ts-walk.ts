@@ -84,9 +84,9 @@ export class StreamWalk {
   readonly rhythm = new Rhythm();
   /** Whether decoding can begin with the first picture; undefined where none was found. */
   beginsWithEntry: boolean | undefined;
-  /** Offset of the packet with which the clock first jumped, and first began again; -1 where it never did. */
-  jumpOffset = -1;
-  wrapOffset = -1;
+  /** Where the clock first jumped, and first began again: the packet, and seconds as the timestamps have them. */
+  jumped: { readonly offset: number; readonly time: number } | undefined;
+  wrapped: { readonly offset: number; readonly time: number } | undefined;
   /** Offset of the packet with which the last PES packet begins. */
   lastBegun = -1;
   /** PES packets that ended in a packet with stuffing, and in one full of media. */
@@ -96,6 +96,7 @@ export class StreamWalk {
   isFull = false;
   #now = 0;
   #lastPts = -1;
+  #lastDts = -1;
   #lastKeyFrame = -1;
   #leapt = false;
   units = 0;
@@ -149,7 +150,7 @@ export class StreamWalk {
     else {
       this.#now += ticksBetween(this.#lastPts, ptsTicks);
       const isWrap = ptsTicks < this.#lastPts && ticksBetween(this.#lastPts, ptsTicks) > 0;
-      if (isWrap && this.wrapOffset < 0) this.wrapOffset = offset;
+      if (isWrap) this.wrapped ??= { offset, time: rounded(this.#lastPts) };
     }
     this.#lastPts = ptsTicks;
     this.latest = Math.max(this.latest, this.#now);
@@ -161,11 +162,12 @@ export class StreamWalk {
     const { ticks, jumps } = this.clock;
     this.clock.advance(dtsTicks, false);
     if (this.clock.jumps > jumps) {
-      if (this.jumpOffset < 0) this.jumpOffset = offset;
+      this.jumped ??= { offset, time: rounded(this.#lastDts) };
     } else if (this.units > 1 && !this.#leapt) {
       this.rhythm.step(this.secondsNow * 1000, (this.clock.ticks - ticks) / ticksPerMillisecond);
     }
     this.#leapt = false;
+    this.#lastDts = dtsTicks;
   }
 
   /** Decode time of the PES packet begun last, as the timestamps of the recording have it where they do not jump. */
@@ -186,6 +188,11 @@ export class StreamWalk {
     this.rhythm.keyFrame(between === undefined ? undefined : between / ticksPerMillisecond);
     this.#lastKeyFrame = ticks;
   }
+}
+
+/** Ticks as seconds, to the microsecond. */
+function rounded(ticks: number): number {
+  return Math.round((ticks / ticksPerSecond) * 1e6) / 1e6;
 }
 
 export interface TsWalk {
