@@ -24,6 +24,8 @@ import { noMatch, type Match, type Question, type SampleFacts, type SampleSyntax
 /** Bytes of a slice that hold all of its header that is read; a few with weighted prediction need more. */
 const headerBytes = 96;
 const longHeaderBytes = 1024;
+/** No slice header that is read has more bytes than this, but for weights and reference lists. */
+const shortestSliceHeader = 16;
 /** Larger parameter sets and messages are not looked into. */
 const largestParameterSet = 4096;
 const largestMessage = 64 * 1024;
@@ -44,6 +46,8 @@ interface Walk {
   last: SliceHeader | undefined;
   isSecondField: boolean;
   nalUnits: number;
+  /** Types of the NAL units so far, a bit each. */
+  types: number;
 }
 
 export class H264Syntax implements SampleSyntax {
@@ -98,10 +102,14 @@ export class H264Syntax implements SampleSyntax {
     if (length <= 0 || header < 0 || header >= 0x80) return 'stop';
     const type = header & 0x1f;
     const available = Math.min(length, end - start);
+    // Too little of a slice is there to read its header.
+    if (hasSliceHeader(type) && available < length && available < shortestSliceHeader && !searching) return 'cut';
     const fits = hasSliceHeader(type)
       ? this.#isSlice(walk, start, available, window, searching)
       : isPartOfUnit(walk, type, start, available, length, window);
-    if (!fits) return 'stop';
+    // Behind a slice anything but another slice of the picture is short; what seems to go on beyond the end is no NAL unit.
+    if (!fits || (length > available && walk.first !== undefined && !hasSliceHeader(type))) return 'stop';
+    walk.types |= 1 << type;
     return length > available ? 'cut' : 'part';
   }
 
@@ -180,7 +188,7 @@ export class H264Syntax implements SampleSyntax {
 }
 
 function newWalk(sets: ParameterSets): Walk {
-  return { sets, ownSets: false, first: undefined, last: undefined, isSecondField: false, nalUnits: 0 };
+  return { sets, ownSets: false, first: undefined, last: undefined, isSecondField: false, nalUnits: 0, types: 0 };
 }
 
 function readSliceHeader(
@@ -220,10 +228,12 @@ function isPartOfUnit(
   switch (type) {
     case NalUnitType.sliceDataPartitionB:
     case NalUnitType.sliceDataPartitionC:
+      return walk.last?.nalUnitType === NalUnitType.sliceDataPartitionA;
     case NalUnitType.auxiliarySlice:
+      return has(walk, NalUnitType.sequenceParameterSetExtension);
     case NalUnitType.sliceExtension:
     case NalUnitType.depthSliceExtension:
-      return begun;
+      return begun && has(walk, NalUnitType.prefix);
     case NalUnitType.fillerData:
       return begun && isFiller(window.view(start, Math.min(available, largestParameterSet)), length);
     case NalUnitType.endOfSequence:
@@ -246,6 +256,11 @@ function isPartOfUnit(
     default:
       return false;
   }
+}
+
+/** Whether the access unit has a NAL unit of a type already. */
+function has({ types }: Walk, type: number): boolean {
+  return (types & (1 << type)) !== 0;
 }
 
 /** filler_data_rbsp(): bytes of 0xFF (7.3.2.7). */
