@@ -1,0 +1,59 @@
+/**
+ * What has to be known to parse a raw_data_block (ISO/IEC 14496-3, 4.4.2.1): the AudioSpecificConfig says it, or a
+ * carver assumes it. Bytes are not known here.
+ */
+import { AudioObjectType } from './audio-object-type.ts';
+import { scaleFactorBands, type FrameLength, type ScaleFactorBands } from './scale-factor-bands.ts';
+
+export interface FrameSyntaxOptions {
+  /** 0 to 12: decides where the scale factor bands are. */
+  readonly samplingFrequencyIndex: number;
+  /** Samples a frame gives: 1024 unless said. */
+  readonly frameLength?: FrameLength;
+  /** 1 Main, 2 Low Complexity (unless said), 4 Long Term Prediction: decides which tools there may be. */
+  readonly audioObjectType?: number;
+  /**
+   * 1 to 7, 11, 12, 14 (Table 1.19): the channel elements have to be those and in this order. 0, or not said: any
+   * elements are taken.
+   */
+  readonly channelConfiguration?: number;
+  /**
+   * Takes only what real encoders write: what the syntax allows but none of them does, or the standard reserves, is a
+   * fault. For bytes that may be no frame at all, where it makes chance hits about a thousand times rarer. Each of
+   * these conditions says at its place why it may be asked for.
+   */
+  readonly asEncodersWrite?: boolean;
+}
+
+export interface FrameSyntax {
+  readonly bands: ScaleFactorBands;
+  readonly frameLength: FrameLength;
+  readonly audioObjectType: number;
+  readonly channelConfiguration: number;
+  readonly asEncodersWrite: boolean;
+  /** The highest order of a TNS filter over a long window (4.6.9.4). */
+  readonly tnsMaxOrder: number;
+}
+
+const { aacMain, aacLowComplexity, aacLongTermPrediction } = AudioObjectType;
+
+/** Whether frames of this audio object type can be parsed here. */
+export function isParsable(audioObjectType: number): boolean {
+  return (
+    audioObjectType === aacMain || audioObjectType === aacLowComplexity || audioObjectType === aacLongTermPrediction
+  );
+}
+
+/** Throws where no such frames can be parsed: scalable sampling rate, error resilience, low delay. */
+export function frameSyntax(options: FrameSyntaxOptions): FrameSyntax {
+  const { samplingFrequencyIndex, frameLength = 1024, audioObjectType = aacLowComplexity } = options;
+  if (!isParsable(audioObjectType)) throw new RangeError(`frames of audio object type ${audioObjectType} are unknown`);
+  return {
+    bands: scaleFactorBands(samplingFrequencyIndex, frameLength),
+    frameLength,
+    audioObjectType,
+    channelConfiguration: options.channelConfiguration ?? 0,
+    asEncodersWrite: options.asEncodersWrite ?? false,
+    tnsMaxOrder: audioObjectType === aacMain ? 20 : 12,
+  };
+}

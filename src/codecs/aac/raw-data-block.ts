@@ -1,0 +1,185 @@
+/**
+ * Finds the end of AAC access units: raw_data_block() (ISO/IEC 14496-3, Table 4.3), parsed from its first bit to the END
+ * element and decoded no further than that takes. For media whose index is lost: an access unit carries neither its
+ * length nor a mark at its start, but its syntax closes at one place only. Files and containers are not known here.
+ */
+import { BitCursor, LOOK_AHEAD_BYTES, NEEDS_MORE_BYTES } from './bit-cursor.ts';
+import { skipChannelPair, skipCouplingChannel, skipSingleChannel } from './channel-elements.ts';
+import { channelOrder, type ChannelOrder } from './channel-order.ts';
+import { SyntaxElement } from './first-element.ts';
+import { frameSyntax, type FrameSyntax, type FrameSyntaxOptions } from './frame-syntax.ts';
+import { IndividualChannelStream } from './individual-channel-stream.ts';
+import { byteAlign, skipDataStream, skipFill, skipProgramConfig } from './other-elements.ts';
+
+/** The bytes are the beginning of an access unit as far as they go, but its end is not among them. */
+export const NEEDS_MORE = -1;
+/** No access unit begins here. */
+export const IMPOSSIBLE = -2;
+
+/**
+ * More than any access unit is long. A decoder's input buffer is 6144 bits, 768 bytes, a channel (4.5.3.1), and no
+ * access unit should overflow it; but ffmpeg's encoder does by some bytes at its highest rates.
+ */
+const MAX_BYTES_PER_CHANNEL = 1024;
+const ELEMENT_KINDS = 8;
+
+/**
+ * Parses one access unit after the other. What it saw of the last one is there until the next call; nothing is allocated
+ * for a call, but where the end of the memory that `bytes` lie in is near.
+ */
+export class AccessUnitParser {
+  readonly syntax: FrameSyntax;
+  /** Why the last call gave a negative number. */
+  fault: string | undefined;
+  /** Channels coded, LFE included. Twice as many come out of one channel with parametric stereo. */
+  channels = 0;
+  /** Channel elements in order, a hexadecimal digit each behind a first 1: 0x10 is mono, 0x11 stereo, 0x10113 is 5.1. */
+  elements = 1;
+  /** Whether spectral band replication follows the sound (HE-AAC). */
+  hasSpectralBandReplication = false;
+  /** Most scale factor bands coded in a long window, and in short ones; -1 where there were none. */
+  maxSfbLong = -1;
+  maxSfbShort = -1;
+  /** `window_sequence` of the first channel. */
+  windowSequence = 0;
+  /** Bits of the elements that carry sound: what was parsed, not passed over by a count. */
+  soundBits = 0;
+
+  readonly #order: ChannelOrder;
+  readonly #maxBytes: number;
+  readonly #cursor = new BitCursor();
+  readonly #stream = new IndividualChannelStream();
+  /** By kind of element: instance tags seen, a bit each, and how many. */
+  readonly #tags = new Uint16Array(ELEMENT_KINDS);
+  readonly #counts = new Uint8Array(ELEMENT_KINDS);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #tail: DataView = new DataView(new ArrayBuffer(0));
+
+  constructor(options: FrameSyntaxOptions) {
+    this.syntax = frameSyntax(options);
+    this.#order = channelOrder(options.channelConfiguration, this.syntax.asEncodersWrite);
+    this.#maxBytes = this.#order.maxChannels * MAX_BYTES_PER_CHANNEL;
+  }
+
+  /**
+   * The offset behind the access unit that begins at `offset` and ends at `end` or before; `NEEDS_MORE` or `IMPOSSIBLE`
+   * where there is none.
+   */
+  parse(bytes: Uint8Array, offset: number, end: number = bytes.length): number {
+    if (this.#view.buffer !== bytes.buffer) this.#view = new DataView(bytes.buffer);
+    const base = bytes.byteOffset + offset;
+    const present = Math.max(0, Math.min(end, bytes.length) - offset);
+    const wanted = Math.min(present, this.#maxBytes);
+    const readable = this.#view.byteLength - LOOK_AHEAD_BYTES - base;
+    this.#parseBlock(this.#view, base, Math.min(wanted, readable));
+    if (this.fault === NEEDS_MORE_BYTES && wanted > readable) {
+      this.#parseBlock(this.#withRoomBehind(bytes, offset, wanted), 0, wanted);
+    }
+    if (this.fault === undefined) return offset + this.#cursor.position / 8;
+    if (this.fault !== NEEDS_MORE_BYTES) return IMPOSSIBLE;
+    if (present <= this.#maxBytes) return NEEDS_MORE;
+    this.fault = 'it is longer than a decoder has room for';
+    return IMPOSSIBLE;
+  }
+
+  /** A copy of the bytes that may be looked beyond. */
+  #withRoomBehind(bytes: Uint8Array, offset: number, length: number): DataView {
+    if (this.#tail.byteLength === 0) this.#tail = new DataView(new ArrayBuffer(this.#maxBytes + LOOK_AHEAD_BYTES));
+    new Uint8Array(this.#tail.buffer).set(bytes.subarray(offset, offset + length));
+    return this.#tail;
+  }
+
+  /** Leaves the cursor behind the block, and `fault` as it is. */
+  #parseBlock(view: DataView, base: number, byteLength: number): void {
+    const cursor = this.#cursor;
+    cursor.reset(view, base, Math.max(0, byteLength) * 8);
+    this.channels = 0;
+    this.elements = 1;
+    this.hasSpectralBandReplication = false;
+    this.maxSfbLong = -1;
+    this.maxSfbShort = -1;
+    this.soundBits = 0;
+    this.#tags.fill(0);
+    this.#counts.fill(0);
+    for (;;) {
+      const element = cursor.bits(3);
+      if (cursor.fault !== undefined) break;
+      if (element === SyntaxElement.end) {
+        this.#end();
+        break;
+      }
+      this.#parseElement(element);
+      if (cursor.fault !== undefined) break;
+    }
+    this.fault = cursor.fault;
+  }
+
+  #parseElement(element: number): void {
+    const cursor = this.#cursor;
+    if (element === SyntaxElement.fill) {
+      if (skipFill(cursor, this.syntax)) this.hasSpectralBandReplication = true;
+      return;
+    }
+    const tag = cursor.bits(4); // element_instance_tag
+    if (element === SyntaxElement.dataStream) {
+      skipDataStream(cursor);
+      return;
+    }
+    this.#checkTag(element, tag);
+    if (cursor.fault !== undefined) return;
+    if (element === SyntaxElement.programConfig) this.#programConfig();
+    else this.#sound(element);
+  }
+
+  #checkTag(element: number, tag: number): void {
+    const cursor = this.#cursor;
+    // 4.5.2.1.1: one element of a kind to a tag, but for data streams.
+    if ((this.#tags[element]! >>> tag) & 1) cursor.fail('two elements have the same tag');
+    this.#tags[element]! |= 1 << tag;
+    // Where no program_config_element names the tags they are of no use, and encoders count.
+    const isNext = tag === this.#counts[element]!++;
+    if (!isNext && this.syntax.asEncodersWrite && this.#order.tagsCount) cursor.fail('a tag is out of turn');
+  }
+
+  #programConfig(): void {
+    const cursor = this.#cursor;
+    // It stands where the channel configuration is 0, and there alone.
+    if (this.syntax.asEncodersWrite && this.#order.tagsCount) cursor.fail('there is a program configuration');
+    skipProgramConfig(cursor);
+  }
+
+  #sound(element: number): void {
+    const cursor = this.#cursor;
+    const { syntax } = this;
+    const stream = this.#stream;
+    const start = cursor.position;
+    if (element === SyntaxElement.couplingChannel) {
+      // No encoder in use writes any.
+      if (syntax.asEncodersWrite) cursor.fail('there is a coupling channel');
+      else skipCouplingChannel(cursor, syntax, stream);
+    } else {
+      this.elements = this.elements * 16 + element;
+      this.channels += element === SyntaxElement.channelPair ? 2 : 1;
+      if (!this.#order.mayBegin(this.elements)) cursor.fail('these channels are not expected');
+      else if (element === SyntaxElement.channelPair) skipChannelPair(cursor, syntax, stream);
+      else skipSingleChannel(cursor, syntax, stream);
+    }
+    this.soundBits += cursor.position - start;
+    if (cursor.fault === undefined) this.#note(stream);
+  }
+
+  #note({ info }: IndividualChannelStream): void {
+    if (info.isEightShort) this.maxSfbShort = Math.max(this.maxSfbShort, info.maxSfb);
+    else this.maxSfbLong = Math.max(this.maxSfbLong, info.maxSfb);
+    if (this.elements < 0x20) this.windowSequence = info.windowSequence;
+  }
+
+  #end(): void {
+    const cursor = this.#cursor;
+    if (!this.#order.mayEnd(this.elements)) cursor.fail('there are too few channels');
+    // Of no meaning to decoders; encoders write zeros.
+    if (byteAlign(cursor) !== 0 && this.syntax.asEncodersWrite) cursor.fail('the last bits are not zero');
+    const overflows = cursor.position > this.channels * MAX_BYTES_PER_CHANNEL * 8;
+    if (overflows && this.syntax.asEncodersWrite) cursor.fail('it is longer than a decoder has room for');
+  }
+}
