@@ -18,6 +18,8 @@ export class AacSyntax implements SampleSyntax {
   /** Only what real encoders write; and whatever the standard allows, for places where a sample must begin. */
   readonly #strict: AccessUnitParser;
   readonly #lenient: AccessUnitParser;
+  #channels = 0;
+  #hasSpectralBandReplication = false;
 
   constructor(options: FrameSyntaxOptions) {
     this.#strict = new AccessUnitParser({ ...options, asEncodersWrite: true });
@@ -34,13 +36,29 @@ export class AacSyntax implements SampleSyntax {
     const index = window.hold(offset, Math.min(longestUnit, end - offset));
     const limit = Math.min(window.bytes.length, end - window.start);
     let behind = this.#strict.parse(window.bytes, index, limit);
-    if (behind < 0 && behind !== NEEDS_MORE && !searching) behind = this.#lenient.parse(window.bytes, index, limit);
+    if (behind >= 0) this.#note();
+    else if (behind !== NEEDS_MORE && !searching) behind = this.#lenient.parse(window.bytes, index, limit);
     if (behind === NEEDS_MORE) return { outcome: 'cut', end };
     return behind < 0 ? noMatch : { outcome: 'closed', end: window.start + behind };
   }
 
+  #note(): void {
+    this.#channels = this.#strict.channels;
+    this.#hasSpectralBandReplication ||= this.#strict.hasSpectralBandReplication;
+  }
+
   accept(): SampleFacts {
     return audioFacts;
+  }
+
+  /** Channels coded in the access unit last matched. */
+  get channels(): number {
+    return this.#channels;
+  }
+
+  /** Whether spectral band replication goes with any access unit matched so far. */
+  get hasSpectralBandReplication(): boolean {
+    return this.#hasSpectralBandReplication;
   }
 
   interrupt(): void {

@@ -1,6 +1,6 @@
 /**
  * What the carver finds, in columns: every sample in the order in which it lies in the file, whatever its stream, and the
- * ranges it had to leave. About 26 bytes a sample; no object is kept for any.
+ * ranges it had to leave. About 27 bytes a sample; no object is kept for any.
  */
 import { Column } from '../media/column.ts';
 
@@ -15,6 +15,8 @@ export class CarvedSamples {
   /** Video: the place in output order. Pictures of a later period come after those of an earlier one, within a period the smaller count comes first. */
   readonly periods = new Column(Uint32Array);
   readonly counts = new Column(Int32Array);
+  /** 1 for samples that were known before, and stand here for their place in output order. */
+  readonly known = new Column(Uint8Array);
 
   get length(): number {
     return this.offsets.length;
@@ -25,6 +27,7 @@ export class CarvedSamples {
     offset: number,
     size: number,
     facts: { readonly sync: boolean; readonly period: number; readonly count: number },
+    known = false,
   ): void {
     this.streams.push(stream);
     this.offsets.push(offset);
@@ -32,6 +35,7 @@ export class CarvedSamples {
     this.sync.push(facts.sync ? 1 : 0);
     this.periods.push(facts.period);
     this.counts.push(facts.count);
+    this.known.push(known ? 1 : 0);
   }
 }
 

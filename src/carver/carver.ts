@@ -32,7 +32,16 @@ export interface CarveRange {
   readonly mayBeTorn: boolean;
 }
 
+/** Samples of a stream that an index describes, in the order in which they lie in the file: a `SampleTable`, say. */
+export interface KnownSamples {
+  readonly length: number;
+  readonly offsets: { readonly data: Float64Array };
+  readonly sizes: { readonly data: Uint32Array };
+}
+
 export interface CarveOptions {
+  /** By stream: what is known already. Pictures just before a range stand in the result too, marked, with their order. */
+  readonly known?: readonly (KnownSamples | undefined)[] | undefined;
   /** Called with the bytes looked at so far; may throw to give up (an interrupt). */
   readonly progress?: ((done: number) => void) | undefined;
 }
@@ -55,6 +64,8 @@ export function carve(
   return carver.carving;
 }
 
+/** Pictures before a range that tell the output order of those in it: more than any decoder can hold back, many times over. */
+const contextLength = 240;
 /** Samples that are followed where two streams close at one place. */
 const followed = 6;
 /** Bytes of each sample that are held at once, so that the window does not move back and forth. */
@@ -87,11 +98,14 @@ class Carver {
   #mayBeTorn = false;
   #told = 0;
   #done = 0;
+  /** By stream: known samples that have been passed. */
+  readonly #passed: number[];
 
   constructor(source: ByteSource, streams: readonly SampleSyntax[], options: CarveOptions) {
     this.#window = new ByteWindow(source);
     this.#streams = streams;
     this.#options = options;
+    this.#passed = streams.map(() => 0);
   }
 
   get carving(): Carving {
@@ -103,6 +117,7 @@ class Carver {
     this.#end = Math.min(offset + length, this.#window.size);
     this.#mayBeTorn = mayBeTorn;
     this.#remembered.clear();
+    this.#takeContext(offset);
     let at = offset;
     while (at < this.#end) {
       this.#tell(at);
@@ -110,6 +125,24 @@ class Carver {
       at = this.#one(at);
     }
     this.#done += this.#end - offset;
+  }
+
+  /** Takes the known pictures before a range, so that the order of those in it continues theirs. */
+  #takeContext(offset: number): void {
+    for (const [stream, syntax] of this.#streams.entries()) {
+      const known = this.#options.known?.[stream];
+      if (known === undefined || syntax.kind !== 'video') continue;
+      const from = this.#passed[stream]!;
+      let to = from;
+      while (to < known.length && known.offsets.data[to]! < offset) to++;
+      this.#passed[stream] = to;
+      const first = Math.max(from, to - contextLength);
+      if (first > from) syntax.interrupt();
+      for (let i = first; i < to; i++) {
+        const [start, size] = [known.offsets.data[i]!, known.sizes.data[i]!];
+        this.#samples.add(stream, start, size, syntax.accept(start, start + size, this.#window), true);
+      }
+    }
   }
 
   /** Deals with what stands at a place where a sample should begin. Returns the next such place. */

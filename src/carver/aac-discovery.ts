@@ -1,0 +1,61 @@
+/**
+ * Finds out what audio stands in media whose AudioSpecificConfig is lost: sampling rates have different scale factor
+ * bands, and only with the right ones does the syntax close where the next sample begins. Rates that share their bands
+ * (44.1 and 48 kHz) cannot be told apart like this; the rhythm of the pictures beside the audio has to.
+ */
+import type { ByteSource } from '../io/file-source.ts';
+import { AacSyntax } from './aac-syntax.ts';
+import { carve, type CarveRange } from './carver.ts';
+import type { SampleSyntax } from './sample-syntax.ts';
+
+/** One index of sampling frequency for each set of bands, the usual ones first (ISO/IEC 14496-3, 4.5.4). */
+const bandSets: readonly (readonly number[])[] = [[4, 3], [5], [7, 6], [8, 9, 10], [11, 12], [2], [0, 1]];
+/** Media tried on: some hundred frames of it at any rate. */
+const bytesTried = 1024 * 1024;
+
+export interface FoundAac {
+  /** Sampling frequency indices whose bands fit, the usual first. */
+  readonly samplingFrequencyIndices: readonly number[];
+  /** Channels coded in each access unit, and whether spectral band replication goes with them. */
+  readonly channels: number;
+  readonly hasSpectralBandReplication: boolean;
+  /** Access units and pictures that were found in the media tried on. */
+  readonly accessUnits: number;
+  readonly pictures: number;
+}
+
+/** `video`: makes the syntax of the video beside the audio anew, where there is any. */
+export function findAac(
+  source: ByteSource,
+  range: CarveRange,
+  video: (() => SampleSyntax) | undefined,
+): FoundAac | undefined {
+  const tried: CarveRange = {
+    offset: range.offset,
+    length: Math.min(range.length, bytesTried),
+    mayBeTorn: range.mayBeTorn || range.length > bytesTried,
+  };
+  let best: FoundAac | undefined;
+  let mostExplained = 0;
+  for (const indices of bandSets) {
+    const audio = new AacSyntax({ samplingFrequencyIndex: indices[0]! });
+    const { samples } = carve(source, [tried], video === undefined ? [audio] : [audio, video()]);
+    let accessUnits = 0;
+    let explained = 0;
+    for (let i = 0; i < samples.length; i++) {
+      if (samples.streams.at(i) === 0) accessUnits++;
+      explained += samples.sizes.at(i);
+    }
+    if (accessUnits === 0 || explained <= mostExplained) continue;
+    mostExplained = explained;
+    best = {
+      samplingFrequencyIndices: indices,
+      channels: audio.channels,
+      hasSpectralBandReplication: audio.hasSpectralBandReplication,
+      accessUnits,
+      pictures: samples.length - accessUnits,
+    };
+    if (explained >= tried.length) break;
+  }
+  return best;
+}
