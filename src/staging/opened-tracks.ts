@@ -26,24 +26,21 @@ export interface OpenedTrack {
 
 /** Reads a track file; offsets have the width that puts more of its first entries into the media, whatever `.info` says. */
 function readEntries(source: ByteSource, record: TrackRecord | undefined, mdat: ByteSource): TrackEntries {
-  const claimed = readTrackFile(source, record === undefined || record.is64 !== 0, record);
-  const looked = Math.min(entriesLookedAt, claimed.samples.length);
-  if (looked > 0 && entriesInOrder(claimed.samples, mdat) === looked) return claimed;
-  const other = readTrackFile(source, !(record === undefined || record.is64 !== 0), record);
-  return entriesInOrder(other.samples, mdat) > entriesInOrder(claimed.samples, mdat) ? other : claimed;
+  const claimed = readTrackFile(source, record === undefined || record.is64 !== 0, record, mdat.size);
+  const pairs = Math.min(entriesLookedAt, claimed.samples.length) - 1;
+  if (pairs > 0 && pairsInOrder(claimed.samples, mdat) === pairs) return claimed;
+  const other = readTrackFile(source, !(record === undefined || record.is64 !== 0), record, mdat.size);
+  return pairsInOrder(other.samples, mdat) > pairsInOrder(claimed.samples, mdat) ? other : claimed;
 }
 
 const entriesLookedAt = 32;
 
-/** How many of the first entries lie in the media, each behind the one before. */
-function entriesInOrder(samples: SampleTable, mdat: ByteSource): number {
+/** How many of the first entries lie in the media with the next one behind them. One false entry costs two pairs. */
+function pairsInOrder({ offsets, sizes, length }: SampleTable, mdat: ByteSource): number {
   let inOrder = 0;
-  let end = 0;
-  for (let i = 0; i < Math.min(entriesLookedAt, samples.length); i++) {
-    const offset = samples.offsets.at(i);
-    if (offset < end || offset + samples.sizes.at(i) > mdat.size) continue;
-    inOrder++;
-    end = offset + samples.sizes.at(i);
+  for (let i = 1; i < Math.min(entriesLookedAt, length); i++) {
+    const end = offsets.at(i - 1) + sizes.at(i - 1);
+    if (sizes.at(i - 1) > 0 && offsets.at(i) >= end && offsets.at(i) + sizes.at(i) <= mdat.size) inOrder++;
   }
   return inOrder;
 }

@@ -292,7 +292,9 @@ function takeOut(
     noteLeftOut(leftOut, offset, size, (time - duration) / track.timescale, duration / track.timescale);
     findings.add(
       'staging-entry-untrue',
-      `${track.kind} sample ${i + 1} is said to lie at bytes ${offset} to ${offset + size}; the media file has ${mediaSize}`,
+      size === 0
+        ? `the entry of ${track.kind} sample ${i + 1} is overwritten`
+        : `${track.kind} sample ${i + 1} is said to lie at bytes ${offset} to ${offset + size}; the media file has ${mediaSize}`,
       { file: source.path, track: track.kind, sample: i + 1 },
     );
   }

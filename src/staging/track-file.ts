@@ -6,15 +6,10 @@
 import type { ByteSource } from '../io/file-source.ts';
 import { Column } from '../media/column.ts';
 import { SampleTable } from '../media/sample-table.ts';
+import { Resynchronisation } from './entry-resynchronisation.ts';
+import { entryLength, hasCompositionRun, hasDurationRun, smallestEntry } from './track-entry.ts';
 
-const hasDurationRun = 0x0f;
-const hasCompositionRun = 0xf0;
 const blockLength = 1024 * 1024;
-
-/** The smallest an entry can be: flags, size and offset. */
-function smallestEntry(offsetLength: number): number {
-  return 1 + 4 + offsetLength;
-}
 
 export interface TrackEntries {
   /** Offsets and sizes of every whole entry; durations and composition offsets as far as the runs reach, 0 beyond. */
@@ -42,9 +37,10 @@ export interface RunMarks {
 
 /**
  * Reads entries to the end of the file or its last whole one. `is64`: offsets have 8 bytes, otherwise 4. Composition
- * offsets are kept as signed 32-bit numbers.
+ * offsets are kept as signed 32-bit numbers. `mediaSize`: the file may be damaged; where what is read cannot lie in media
+ * of so many bytes, reading goes on at the next entries that can, and samples of size 0 stand for those between.
  */
-export function readTrackFile(source: ByteSource, is64: boolean, marks?: RunMarks): TrackEntries {
+export function readTrackFile(source: ByteSource, is64: boolean, marks?: RunMarks, mediaSize?: number): TrackEntries {
   const offsetLength = is64 ? 8 : 4;
   // An entry cannot be smaller than this, so the file's real size bounds the rows.
   const samples = new SampleTable(Math.ceil(source.size / smallestEntry(offsetLength)));
@@ -57,6 +53,7 @@ export function readTrackFile(source: ByteSource, is64: boolean, marks?: RunMark
   let contradiction: TrackEntries['contradiction'];
   let durationCoverage = marks?.durationRuns === 0 ? 0 : undefined;
   let compositionCoverage = marks?.compositionRuns === 0 ? 0 : undefined;
+  const resynchronisation = mediaSize === undefined ? undefined : new Resynchronisation(offsetLength, mediaSize);
   let fileOffset = 0;
   let tornBytes = 0;
   for (;;) {
@@ -67,8 +64,18 @@ export function readTrackFile(source: ByteSource, is64: boolean, marks?: RunMark
       const flags = block[at]!;
       const durationRun = (flags & hasDurationRun) === hasDurationRun;
       const compositionRun = (flags & hasCompositionRun) === hasCompositionRun;
-      const length = smallestEntry(offsetLength) + (durationRun ? 8 : 0) + (compositionRun ? 8 : 0);
+      const length = entryLength(flags, offsetLength);
       if (at + length > block.length) break;
+      const next = resynchronisation?.next(view, at, fileOffset);
+      if (next !== undefined) {
+        const meanLength = samples.length === 0 ? smallestEntry(offsetLength) : (fileOffset + at) / samples.length;
+        for (let lost = Math.max(1, Math.round((next - at) / meanLength)); lost > 0; lost--) {
+          offsets.push(0);
+          sizes.push(0);
+        }
+        at = next;
+        continue;
+      }
       let field = at + 1;
       const index = samples.length;
       if (durationRun) {
@@ -80,7 +87,11 @@ export function readTrackFile(source: ByteSource, is64: boolean, marks?: RunMark
             message: `the duration runs cover ${durationsKnown + count} samples, expected ${index - 1}`,
           };
         }
-        const end = Math.min(durationsKnown + count, Math.max(index - 1, durationsKnown));
+        // It ends here for certain. What lies between it and the run before, where entries were lost, is given its value.
+        const end = Math.max(
+          mediaSize === undefined ? Math.min(durationsKnown + count, index - 1) : index - 1,
+          durationsKnown,
+        );
         durations.data.fill(value, durationsKnown, end);
         durationsKnown = end;
         durationRuns++;
@@ -99,7 +110,7 @@ export function readTrackFile(source: ByteSource, is64: boolean, marks?: RunMark
             message: `the composition offset runs cover ${compositionOffsetsKnown + count} samples, expected ${index}`,
           };
         }
-        const end = Math.min(compositionOffsetsKnown + count, index);
+        const end = mediaSize === undefined ? Math.min(compositionOffsetsKnown + count, index) : index;
         compositionOffsets.data.fill(value, compositionOffsetsKnown, end);
         compositionOffsetsKnown = end;
         compositionRuns++;
@@ -134,36 +145,4 @@ export function readTrackFile(source: ByteSource, is64: boolean, marks?: RunMark
     tornBytes,
     contradiction,
   };
-}
-
-/** One entry, for the writer. A run is given with the entry of the sample that begins the next one. */
-export interface TrackEntry {
-  readonly size: number;
-  readonly offset: number;
-  readonly endedDurationRun?: { readonly count: number; readonly value: number };
-  readonly endedCompositionRun?: { readonly count: number; readonly value: number };
-}
-
-/** Appends an entry as the recorder does (offsets of 8 bytes) and returns the bytes used. */
-export function writeTrackEntry(entry: TrackEntry, into: DataView, at: number): number {
-  let field = at + 1;
-  let flags = 0;
-  if (entry.endedDurationRun !== undefined) {
-    flags |= hasDurationRun;
-    into.setUint32(field, entry.endedDurationRun.value >>> 0, true);
-    into.setUint32(field + 4, entry.endedDurationRun.count, true);
-    field += 8;
-  }
-  into.setUint32(field, entry.size, true);
-  field += 4;
-  if (entry.endedCompositionRun !== undefined) {
-    flags |= hasCompositionRun;
-    into.setInt32(field, entry.endedCompositionRun.value, true);
-    into.setUint32(field + 4, entry.endedCompositionRun.count, true);
-    field += 8;
-  }
-  into.setUint8(at, flags);
-  into.setUint32(field, entry.offset % 2 ** 32, true);
-  into.setUint32(field + 4, Math.floor(entry.offset / 2 ** 32), true);
-  return field + 8 - at;
 }

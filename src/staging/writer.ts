@@ -7,7 +7,7 @@ import type { ByteSink } from '../bytes/byte-sink.ts';
 import { Column } from '../media/column.ts';
 import { writeInfo, type InfoRun, type TrackRecord } from './info.ts';
 import { writeMediaFileHeader } from './media-file.ts';
-import { writeTrackEntry } from './track-file.ts';
+import { writeTrackEntry } from './track-entry.ts';
 
 const mediaStart = 16;
 const sizeFieldOffset = 8;

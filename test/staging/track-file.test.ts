@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ByteWriter } from '../../src/bytes/byte-sink.ts';
 import { readInfo, type TrackRecord } from '../../src/staging/info.ts';
-import { readTrackFile, writeTrackEntry, type TrackEntries, type TrackEntry } from '../../src/staging/track-file.ts';
+import { writeTrackEntry, type TrackEntry } from '../../src/staging/track-entry.ts';
+import { readTrackFile, type TrackEntries } from '../../src/staging/track-file.ts';
 import { StagingWriter } from '../../src/staging/writer.ts';
 import { forgetfulSource } from '../support/forgetful-source.ts';
 import { samplesOf, type SizedSample } from './staging-values.ts';
@@ -188,6 +189,40 @@ describe('a track file', () => {
         assert.ok(durationsKnown <= samples.length && compositionOffsetsKnown <= samples.length);
         assert.equal(samples.durations.length, samples.length);
       }),
+    );
+  });
+
+  it('of which bytes were overwritten costs the entries that lay there, when it is read against the media', () => {
+    const overwriting = fc.record({
+      start: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+      length: fc.integer({ min: 1, max: 100 }),
+      value: fc.constantFrom(0, 0xff),
+    });
+    // Frames of sound at a changing rate, so that there are entries of both lengths.
+    const samples = Array.from({ length: 400 }, (_, index): SizedSample => {
+      const decodeTime = 23 * index + (index >> 1);
+      return { kind: 'audio', decodeTime, compositionOffset: 0, size: 300 + (index % 7), sync: true };
+    });
+    const { bytes, ends } = record('audio', samples);
+    const mediaSize = samples.reduce((sum, { size }) => sum + size, 16);
+    fc.assert(
+      fc.property(overwriting, ({ start, length, value }) => {
+        const from = Math.floor(start * bytes.length);
+        const to = Math.min(bytes.length, from + length);
+        const found = readTrackFile(forgetfulSource(bytes.slice().fill(value, from, to)), true, undefined, mediaSize);
+        const sizes = new Map<number, number>();
+        for (const [index, offset] of found.samples.offsets.values().entries()) {
+          sizes.set(offset, found.samples.sizes.at(index));
+        }
+        let offset = 16;
+        for (const [index, { size }] of samples.entries()) {
+          const untouched = ends[index]! <= from || (ends[index - 1] ?? 0) >= to;
+          // The last one has no other behind it that would prove it where reading lost its way just before.
+          if (untouched && index < samples.length - 1) assert.equal(sizes.get(offset), size, `sample ${index}`);
+          offset += size;
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 });
