@@ -27,19 +27,16 @@ export interface FoundAac {
 /** `video`: makes the syntax of the video beside the audio anew, where there is any. */
 export function findAac(
   source: ByteSource,
-  range: CarveRange,
+  ranges: readonly CarveRange[],
   video: (() => SampleSyntax) | undefined,
 ): FoundAac | undefined {
-  const tried: CarveRange = {
-    offset: range.offset,
-    length: Math.min(range.length, bytesTried),
-    mayBeTorn: range.mayBeTorn || range.length > bytesTried,
-  };
+  const tried = firstOf(ranges);
+  const bytes = tried.reduce((sum, { length }) => sum + length, 0);
   let best: FoundAac | undefined;
   let mostExplained = 0;
   for (const indices of bandSets) {
     const audio = new AacSyntax({ samplingFrequencyIndex: indices[0]! });
-    const { samples } = carve(source, [tried], video === undefined ? [audio] : [audio, video()]);
+    const { samples } = carve(source, tried, video === undefined ? [audio] : [audio, video()]);
     let accessUnits = 0;
     let explained = 0;
     for (let i = 0; i < samples.length; i++) {
@@ -55,7 +52,19 @@ export function findAac(
       accessUnits,
       pictures: samples.length - accessUnits,
     };
-    if (explained >= tried.length) break;
+    if (explained >= bytes) break;
   }
   return best;
+}
+
+/** As much of the ranges as is tried on. */
+function firstOf(ranges: readonly CarveRange[]): CarveRange[] {
+  const tried: CarveRange[] = [];
+  let left = bytesTried;
+  for (const { offset, length, mayBeTorn } of ranges) {
+    if (left <= 0) break;
+    tried.push({ offset, length: Math.min(length, left), mayBeTorn: mayBeTorn || length > left });
+    left -= length;
+  }
+  return tried;
 }

@@ -72,12 +72,7 @@ function settle({ times, losses }: Arrivals, numbers: Uint32Array, from: number,
 }
 
 /** Seconds of media missing between a sample and the one before it, by the bytes a second the recording has. */
-function lostBefore(
-  { losses, mediaBytes }: Arrivals,
-  numbers: Uint32Array,
-  n: number,
-  frame: number,
-): number {
+function lostBefore({ losses, mediaBytes }: Arrivals, numbers: Uint32Array, n: number, frame: number): number {
   if (losses.length === 0 || n === 0) return 0;
   const bytesPerSecond = mediaBytes / (numbers.length * frame);
   let bytes = 0;

@@ -164,7 +164,8 @@ function fill(pictures: OrderedPictures, { from, to, ranks }: Stretch, delay: De
           ? decodeTimes[from]! - (from - at) * first
           : decodeTimes[at]!;
     // Nothing is shown before it is decoded, but where the recording says so (negative composition offsets).
-    presentationTimes[from + i] = delay.seconds < 0 ? shown + delay.seconds : Math.max(shown + delay.seconds, decodeTimes[from + i]!);
+    presentationTimes[from + i] =
+      delay.seconds < 0 ? shown + delay.seconds : Math.max(shown + delay.seconds, decodeTimes[from + i]!);
   }
   return complete;
 }

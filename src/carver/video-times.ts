@@ -45,7 +45,13 @@ export function placeVideo(arrivals: Arrivals, stream: number, hints: VideoHints
   learnFromKnown(corridor, times, hints.tick);
   const measured = hints.clock === undefined ? undefined : measureStep(corridor, 0, numbers.length, true);
   const step = hints.step ?? measured;
-  const placer = new Placer(times, corridor, step ?? assumedStep, hints, losses(arrivals, numbers, step ?? assumedStep));
+  const placer = new Placer(
+    times,
+    corridor,
+    step ?? assumedStep,
+    hints,
+    losses(arrivals, numbers, step ?? assumedStep),
+  );
   placer.place();
   for (const [n, number] of numbers.entries()) arrivals.times[number] = times[n]!;
   if (hints.clock !== undefined) return 'audio clock';
