@@ -106,11 +106,13 @@ export class H264Syntax implements SampleSyntax {
     const available = Math.min(length, end - start);
     // Too little of a slice is there to read its header.
     if (hasSliceHeader(type) && available < length && available < shortestSliceHeader && !searching) return 'cut';
+    const begun = walk.first !== undefined;
     const fits = hasSliceHeader(type)
       ? this.#isSlice(walk, start, available, window, searching)
       : isPartOfUnit(walk, type, start, available, length, window);
     // Behind a slice anything but another slice of the picture is short; what seems to go on beyond the end is no NAL unit.
-    if (!fits || (length > available && walk.first !== undefined && !hasSliceHeader(type))) return 'stop';
+    const isSure = hasSliceHeader(type) && walk.sets.picture.size > 0;
+    if (!fits || (length > available && begun && !isSure)) return 'stop';
     walk.types |= 1 << type;
     return length > available ? 'cut' : 'part';
   }
