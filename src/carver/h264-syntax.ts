@@ -20,7 +20,14 @@ import {
 } from '../codecs/h264/slice-header.ts';
 import { isPayloadChain } from '../codecs/h264/supplemental-enhancement-information.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { noMatch, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
+import {
+  noMatch,
+  unknownOrder,
+  type Match,
+  type Question,
+  type SampleFacts,
+  type SampleSyntax,
+} from './sample-syntax.ts';
 
 /** Bytes of a slice that hold all of its header that is read; a few with weighted prediction need more. */
 const headerBytes = 96;
@@ -181,7 +188,7 @@ export class H264Syntax implements SampleSyntax {
       at = start + length;
     }
     this.#lastPeriod = period;
-    return { sync, period, count };
+    return { sync, period, count: found ? count : unknownOrder };
   }
 
   interrupt(): void {

@@ -3,7 +3,8 @@ import { SampleTable } from '../media/sample-table.ts';
 import { Column } from '../media/column.ts';
 import { usualDuration } from '../media/timeline.ts';
 import type { CarvedSamples } from './carved-samples.ts';
-import { fillPresentationTimes, unknownOrder } from './presentation-times.ts';
+import { fillPresentationTimes } from './presentation-times.ts';
+import { unknownOrder } from './sample-syntax.ts';
 import { samplesOf } from './arrivals.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
 
