@@ -16,6 +16,8 @@ export class IndividualChannelStream {
   readonly sections = new SectionData();
   readonly scaleFactors = new ScaleFactorData();
   readonly lookups = huffmanLookups();
+  /** Bands that have a scale factor or the like, of the channels parsed since it was last set to 0. */
+  codedBands = 0;
 
   /** `commonWindow`: `info` was parsed before. `second`: of a pair. */
   parse(cursor: BitCursor, syntax: FrameSyntax, commonWindow: boolean, second: boolean): void {
@@ -25,6 +27,7 @@ export class IndividualChannelStream {
     if (cursor.fault !== undefined) return;
     sections.parse(cursor, syntax, info, commonWindow && second);
     this.scaleFactors.parse(cursor, syntax, lookups.scaleFactors, sections, globalGain);
+    this.codedBands += this.scaleFactors.bandCount;
     if (cursor.bits(1) === 1) this.#skipPulseData(cursor);
     if (cursor.bits(1) === 1) skipTnsData(cursor, syntax, info);
     // Only the scalable sampling rate object type has it.
