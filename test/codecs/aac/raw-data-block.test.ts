@@ -303,7 +303,7 @@ describe('the sampling frequencies that access units can be of', () => {
 
   it('are few where there is sound: those that have the same bands as far as they are used', (t) => {
     const inference = new SamplingFrequencyInference({ audioObjectType: 2, asEncodersWrite: true });
-    const [sounds] = [...stagingSounds(t)].filter(({ label }) => label === 'clean/av-bframes/rec.mp4');
+    const sounds = [...stagingSounds(t)].find(({ label }) => label === 'clean/av-bframes/rec.mp4');
     for (const { offset, size } of sounds!.places) inference.add(sounds!.bytes, offset, offset + size);
     const indexes = new Set(inference.possible.map(({ samplingFrequencyIndex }) => samplingFrequencyIndex));
     // 44100 Hz; the bands of 32000 Hz differ at the upper end alone.
