@@ -37,10 +37,17 @@ export class IndividualChannelStream {
 
   /** pulse_data() (Table 4.7). */
   #skipPulseData(cursor: BitCursor): void {
+    const { info } = this;
     const pulses = cursor.bits(2) + 1;
-    const startBand = cursor.bits(6);
-    if (this.info.isEightShort) cursor.fail('there are pulses in short windows'); // 4.6.3.3 allows them in long ones only
-    if (startBand >= this.info.bandCount) cursor.fail('pulses begin beyond the last band');
-    cursor.skip(pulses * (5 + 4)); // pulse_offset, pulse_amp
+    const startBand = cursor.bits(6); // pulse_start_sfb
+    if (info.isEightShort) cursor.fail('there are pulses in short windows'); // 4.6.3.3: long ones only
+    if (startBand >= info.bandCount) cursor.fail('pulses begin beyond the last band');
+    if (cursor.fault !== undefined) return;
+    let line = info.offsets[startBand]!;
+    for (let pulse = 0; pulse < pulses; pulse++) {
+      line += cursor.bits(5); // pulse_offset
+      cursor.skip(4); // pulse_amp
+    }
+    if (line >= info.offsets[info.bandCount]!) cursor.fail('a pulse lies beyond the last band');
   }
 }

@@ -267,8 +267,15 @@ export class AccessUnitWriter {
     this.#bits.flag(present);
     if (!present) return;
     const pulses = this.#any(2) + 1;
-    this.#bits.bits(this.#random.below(offsets.length - 1), 6);
-    for (let n = pulses; n > 0; n--) this.#any(9);
+    const startBand = this.#random.below(offsets.length - 1);
+    this.#bits.bits(startBand, 6);
+    let room = offsets.at(-1)! - 1 - offsets[startBand]!;
+    for (let n = pulses; n > 0; n--) {
+      const offset = this.#random.below(Math.min(31, room) + 1);
+      room -= offset;
+      this.#bits.bits(offset, 5);
+      this.#any(4);
+    }
   }
 
   #temporalNoiseShaping({ isShort }: Windows): void {

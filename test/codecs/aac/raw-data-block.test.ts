@@ -249,6 +249,10 @@ describe('a place that is no access unit', () => {
       [`${start} 0 00 0 101000 0 0000 11111 01010`, 'a section is longer than there are bands'],
       [`000 0000 00000000 0 00 0 000001 0 0001 00001 100`, 'a scale factor is out of range'],
       [`${start} 0 00 0 101000 0 0000 11111 01001 1 00 110001`, 'pulses begin beyond the last band'],
+      [
+        `${start} 0 00 0 101000 0 0000 11111 01001 1 11 110000 ${'11111 0000'.repeat(4)}`,
+        'a pulse lies beyond the last band',
+      ],
       [`${start} 0 10 0 0001 1111111 0000 001 1 00 000000`, 'there are pulses in short windows'],
       [`${start} 0 00 0 101000 0 0000 11111 01001 0 1 01 0 000000 01101`, 'a TNS filter is of too high an order'],
       [`${start} 0 00 0 101000 0 0000 11111 01001 0 0 1`, 'there is gain control, which AAC-LC has not'],
