@@ -24,6 +24,14 @@ const MAX_BYTES_PER_CHANNEL = 1024;
 const ELEMENT_KINDS = 8;
 
 /**
+ * Fill and data stream elements of an access unit are fewer than this and one more for each of these bytes that it may
+ * have: a fill element takes up to 269, and encoders fill up with the largest. An empty one takes seven bits, and without
+ * a bound a stranger's bytes could make every place cost as much as the longest access unit.
+ */
+const FEW_ELEMENTS = 12;
+const BYTES_PER_ELEMENT = 256;
+
+/**
  * Parses one access unit after the other. What it saw of one is there until the next call, and is of no meaning where no
  * access unit was found. Nothing is allocated for a call, but where the end of the memory that `bytes` lie in is near.
  */
@@ -55,6 +63,8 @@ export class AccessUnitParser {
   /** By the first byte of an access unit: 1 where one may begin with it. */
   readonly #firstBytes: Uint8Array;
   readonly #maxBytes: number;
+  /** Fill and data stream elements that there may still be. */
+  #otherElementsLeft = 0;
   readonly #cursor = new BitCursor();
   readonly #stream = new IndividualChannelStream();
   /** By kind of element: instance tags seen, a bit each, and how many. */
@@ -126,6 +136,7 @@ export class AccessUnitParser {
     this.maxSfbShort = -1;
     this.soundBits = 0;
     this.codedBands = 0;
+    this.#otherElementsLeft = FEW_ELEMENTS + this.#maxBytes / BYTES_PER_ELEMENT;
     for (let kind = 0; kind < ELEMENT_KINDS; kind++) {
       this.#tags[kind] = 0;
       this.#counts[kind] = 0;
@@ -146,11 +157,13 @@ export class AccessUnitParser {
   #parseElement(element: number): void {
     const cursor = this.#cursor;
     if (element === SyntaxElement.fill) {
+      this.#countOther();
       if (skipFill(cursor, this.syntax)) this.hasSpectralBandReplication = true;
       return;
     }
     const tag = cursor.bits(4); // element_instance_tag
     if (element === SyntaxElement.dataStream) {
+      this.#countOther();
       skipDataStream(cursor);
       return;
     }
@@ -158,6 +171,10 @@ export class AccessUnitParser {
     if (cursor.fault !== undefined) return;
     if (element === SyntaxElement.programConfig) this.#programConfig();
     else this.#sound(element);
+  }
+
+  #countOther(): void {
+    if (this.#otherElementsLeft-- === 0) this.#cursor.fail('there are too many elements without sound');
   }
 
   #checkTag(element: number, tag: number): void {

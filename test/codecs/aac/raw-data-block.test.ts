@@ -259,6 +259,7 @@ describe('a place that is no access unit', () => {
       [`001 0000 1 0 00 0 101000 0 11`, 'ms_mask_present has its reserved value'],
       [`${silent} 000 0000`, 'two elements have the same tag'],
       ['100 0000 0 00000000 111', 'there are too few channels'],
+      ['1100000'.repeat(150), 'there are too many elements without sound'],
       ['111', 'no access unit begins with such an element'],
     ];
     for (const [bits, fault] of faults) assert.equal(faultOf(bits), fault, bits);
