@@ -19,8 +19,9 @@ export interface FoundAac {
   /** Channels coded in each access unit, and whether spectral band replication goes with them. */
   readonly channels: number;
   readonly hasSpectralBandReplication: boolean;
-  /** Access units and pictures that were found in the media tried on. */
-  readonly accessUnits: number;
+  /** Where the access units begin that were found in the media tried on. */
+  readonly offsets: Float64Array;
+  /** Pictures that were found beside them. */
   readonly pictures: number;
 }
 
@@ -37,20 +38,16 @@ export function findAac(
   for (const indices of bandSets) {
     const audio = new AacSyntax({ samplingFrequencyIndex: indices[0]! });
     const { samples } = carve(source, tried, video === undefined ? [audio] : [audio, video()]);
-    let accessUnits = 0;
-    let explained = 0;
-    for (let i = 0; i < samples.length; i++) {
-      if (samples.streams.at(i) === 0) accessUnits++;
-      explained += samples.sizes.at(i);
-    }
-    if (accessUnits === 0 || explained <= mostExplained) continue;
+    const offsets = samples.offsets.values().filter((_, i) => samples.streams.data[i] === 0);
+    const explained = samples.sizes.values().reduce((sum, size) => sum + size, 0);
+    if (offsets.length === 0 || explained <= mostExplained) continue;
     mostExplained = explained;
     best = {
       samplingFrequencyIndices: indices,
       channels: audio.channels,
       hasSpectralBandReplication: audio.hasSpectralBandReplication,
-      accessUnits,
-      pictures: samples.length - accessUnits,
+      offsets,
+      pictures: samples.length - offsets.length,
     };
     if (explained >= bytes) break;
   }

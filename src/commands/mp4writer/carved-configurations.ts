@@ -13,7 +13,7 @@ import { timingStep } from '../../carver/streams.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import type { Findings } from '../../media/findings.ts';
-import type { AvcConfiguration, Mpeg4AudioConfiguration } from '../../media/track.ts';
+import type { AvcConfiguration, Mpeg4AudioConfiguration, Track } from '../../media/track.ts';
 import { readCodecConfiguration } from '../../staging/codec-configuration.ts';
 import { avcConfigurationOf, findAudioConfiguration } from '../../staging/recovered-configuration.ts';
 import type { SalvagedInfo } from '../../staging/salvaged-info.ts';
@@ -27,6 +27,8 @@ export interface LostConfigurations {
   readonly infoFile: string;
   readonly references: () => Iterable<CodecReference>;
   readonly framesPerSecond: number | undefined;
+  /** The other track of the recording, where it is known. */
+  readonly other: Track | undefined;
   readonly findings: Findings;
 }
 
@@ -111,11 +113,15 @@ export function configureAudio(
     if (configuration?.codec === 'aac' && agrees(configuration, found)) return configuration;
   }
   const step = video === undefined ? undefined : (timingStep(video) ?? stepOf(lost.framesPerSecond));
-  const hertz = rateOf(found, step);
+  const measured =
+    lost.other === undefined || lost.other.samples.length < 2
+      ? { accessUnits: found.offsets.length, seconds: (step ?? 0) * found.pictures }
+      : besideKnown(found, lost.other);
+  const hertz = rateOf(found, measured);
   // Too little of it says nothing of its rate that another recording would not say better.
-  const measured = hertz !== undefined && (found.accessUnits >= fewestForRate || !hasReference(lost, found));
+  const isSure = hertz !== undefined && (measured.accessUnits >= fewestForRate || !hasReference(lost, found));
   const evidence = {
-    frameSeconds: measured ? 1024 / hertz : undefined,
+    frameSeconds: isSure ? 1024 / hertz : undefined,
     channels: found.channels,
     video: video?.record,
     file: mdat.path,
@@ -154,14 +160,28 @@ function agrees({ audio }: Mpeg4AudioConfiguration, found: FoundAac): boolean {
   );
 }
 
-/** Of the rates whose bands fit, the one with which audio and pictures take the same time. */
-function rateOf(
-  { samplingFrequencyIndices, accessUnits, pictures }: FoundAac,
-  step: number | undefined,
-): number | undefined {
+interface MeasuredAudio {
+  readonly accessUnits: number;
+  /** How long those last; 0 where nothing tells. */
+  readonly seconds: number;
+}
+
+/** The access units that stand between samples of known time, and how long those last. */
+function besideKnown({ offsets }: FoundAac, { samples, timescale }: Track): MeasuredAudio {
+  const from = Math.max(samples.offsets.at(0), offsets[0]!);
+  const to = Math.min(samples.offsets.at(samples.length - 1), offsets.at(-1)!);
+  let ticks = 0;
+  for (let i = 0; i < samples.length; i++) {
+    if (samples.offsets.data[i]! >= from && samples.offsets.data[i]! < to) ticks += samples.durations.data[i]! | 0;
+  }
+  const accessUnits = offsets.filter((offset) => offset >= from && offset < to).length;
+  return { accessUnits, seconds: ticks / timescale };
+}
+
+/** Of the rates whose bands fit, the one with which the access units last as long as they should. */
+function rateOf({ samplingFrequencyIndices }: FoundAac, { accessUnits, seconds }: MeasuredAudio): number | undefined {
   const rates = samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
-  if (rates.length === 1) return rates[0];
-  if (step === undefined || pictures < 2) return undefined;
-  const measured = (accessUnits * 1024) / (pictures * step);
+  if (rates.length === 1 || seconds <= 0 || accessUnits === 0) return rates[0];
+  const measured = (accessUnits * 1024) / seconds;
   return rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
 }

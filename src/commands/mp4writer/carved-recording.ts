@@ -96,6 +96,8 @@ function streamsOf(
   findings: Findings,
 ): SoughtStream[] {
   const { info, mdat } = sources;
+  const knownVideo = set.tracks.find(({ kind }) => kind === 'video');
+  const knownAudio = set.tracks.find(({ kind }) => kind === 'audio');
   const lost: LostConfigurations = {
     mdat: mdat!,
     ranges,
@@ -103,10 +105,9 @@ function streamsOf(
     infoFile: info?.path ?? mdat!.path,
     references: settings.references,
     framesPerSecond: settings.framesPerSecond,
+    other: knownVideo ?? knownAudio,
     findings,
   };
-  const knownVideo = set.tracks.find(({ kind }) => kind === 'video');
-  const knownAudio = set.tracks.find(({ kind }) => kind === 'audio');
   const video = ofTrack(knownVideo, 'h264') ?? configureVideo(lost);
   const audio = ofTrack(knownAudio, 'aac') ?? configureAudio(lost, video);
   const recorded = lost.salvaged;
