@@ -52,6 +52,7 @@ export function h264Stream(
       known,
       frameSeconds: undefined,
       stepSeconds: timingStep(configuration) ?? (framesPerSecond === undefined ? undefined : 1 / framesPerSecond),
+      reorderedPictures: configuration.sps?.vui?.bitstreamRestriction?.maxNumReorderFrames,
     },
     syntax: new H264Syntax(nalUnitLengthSize, [...sequenceParameterSets, ...pictureParameterSets]),
   };
