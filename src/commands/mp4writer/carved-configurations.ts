@@ -143,6 +143,8 @@ function isForeign({ salvaged }: LostConfigurations, video: AvcConfiguration | u
 }
 
 const fewestForRate = 200;
+/** A measurement that is further from all rates has pictures that come irregularly for a measure. */
+const rateTolerance = 0.1;
 
 function stepOf(framesPerSecond: number | undefined): number | undefined {
   return framesPerSecond === undefined ? undefined : 1 / framesPerSecond;
@@ -194,7 +196,10 @@ function besideKnown({ offsets }: FoundAac, { samples, timescale }: Track): Meas
 /** Of the rates whose bands fit, the one with which the access units last as long as they should. */
 function rateOf({ samplingFrequencyIndices }: FoundAac, { accessUnits, seconds }: MeasuredAudio): number | undefined {
   const rates = samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
-  if (rates.length === 1 || seconds <= 0 || accessUnits === 0) return rates[0];
-  const measured = (accessUnits * 1024) / seconds;
-  return rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
+  if (rates.length === 1) return rates[0];
+  const measured = seconds > 0 ? (accessUnits * 1024) / seconds : 0;
+  const nearest = rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
+  if (Math.abs(measured / nearest - 1) < rateTolerance) return nearest;
+  // 44.1 kHz is what is assumed where nothing tells, and of rates with other bands the first.
+  return rates[0] === 44100 ? undefined : rates[0];
 }
