@@ -4,7 +4,7 @@
  * 7.4.1.2.4). Parameter sets inside the stream are followed. It looks at headers and never at coded pictures.
  */
 import { BitReader } from '../bytes/bit-reader.ts';
-import { nalRefIdc, NalUnitType, nalUnitType, removeEmulationPrevention } from '../codecs/h264/nal-unit.ts';
+import { nalRefIdc, NalUnitType, nalUnitType } from '../codecs/h264/nal-unit.ts';
 import { PictureOrderCount } from '../codecs/h264/picture-order-count.ts';
 import { parsePictureParameterSet } from '../codecs/h264/picture-parameter-set.ts';
 import { parseSequenceParameterSet } from '../codecs/h264/sequence-parameter-set.ts';
@@ -18,7 +18,8 @@ import {
   type ParameterSets,
   type SliceHeader,
 } from '../codecs/h264/slice-header.ts';
-import { isPayloadChain } from '../codecs/h264/supplemental-enhancement-information.ts';
+import { removeEmulationPrevention } from '../codecs/nal-payload.ts';
+import { parseSeiMessages } from '../codecs/supplemental-enhancement-information.ts';
 import type { ByteWindow } from './byte-window.ts';
 import {
   noMatch,
@@ -294,7 +295,7 @@ function isPartOfUnit(
       return !begun && isParameterSet(walk, type, start, available, length, window);
     case NalUnitType.supplementalEnhancementInformation:
       if (begun || length < 3) return false;
-      return length > largestMessage || available < length || isPayloadChain(window.view(start, length));
+      return length > largestMessage || available < length || isWholeMessage(window.view(start, length));
     case NalUnitType.sequenceParameterSetExtension:
     case NalUnitType.subsetSequenceParameterSet:
     case NalUnitType.depthParameterSet:
@@ -304,6 +305,11 @@ function isPartOfUnit(
     default:
       return false;
   }
+}
+
+function isWholeMessage(nalUnit: Uint8Array): boolean {
+  const { messages, fault } = parseSeiMessages(nalUnit, 1);
+  return fault === undefined && messages.length > 0;
 }
 
 /** Whether the access unit has a NAL unit of a type already. */
