@@ -54,7 +54,6 @@ interface Walk {
   first: SliceHeader | undefined;
   last: SliceHeader | undefined;
   isSecondField: boolean;
-  nalUnits: number;
   /** Types of the NAL units so far, a bit each. */
   types: number;
 }
@@ -92,7 +91,6 @@ export class H264Syntax implements SampleSyntax {
     // A prefix NAL unit belongs to the slice behind it, which may be one of the next access unit.
     let sampleEnd = offset;
     for (let count = 1; count <= limit; count++) {
-      walk.nalUnits = count;
       const step = this.#step(walk, at, window, end, searching);
       if (step === 'cut') return { outcome: 'cut', end };
       if (step === 'stop') return walk.first === undefined ? noMatch : { outcome: 'closed', end: sampleEnd };
@@ -200,7 +198,7 @@ export class H264Syntax implements SampleSyntax {
 }
 
 function newWalk(sets: ParameterSets): Walk {
-  return { sets, ownSets: false, first: undefined, last: undefined, isSecondField: false, nalUnits: 0, types: 0 };
+  return { sets, ownSets: false, first: undefined, last: undefined, isSecondField: false, types: 0 };
 }
 
 function readSliceHeader(
@@ -289,7 +287,8 @@ function isPartOfUnit(
     case NalUnitType.endOfStream:
       return begun && length === 1;
     case NalUnitType.accessUnitDelimiter:
-      return !begun && walk.nalUnits === 1 && length === 2 && (window.uint(start + 1, 1) & 0x1f) === 0x10;
+      // Some writers put a message of the encoder before the delimiter of the first access unit.
+      return !begun && length === 2 && (window.uint(start + 1, 1) & 0x1f) === 0x10;
     case NalUnitType.sequenceParameterSet:
     case NalUnitType.pictureParameterSet:
       return !begun && isParameterSet(walk, type, start, available, length, window);

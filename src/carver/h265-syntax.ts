@@ -57,7 +57,6 @@ interface Walk {
   ownSets: boolean;
   first: SliceSegmentHeader | undefined;
   lastAddress: number;
-  nalUnits: number;
 }
 
 type Step = 'part' | 'cut' | 'stop';
@@ -93,11 +92,10 @@ export class H265Syntax implements SampleSyntax {
   }
 
   match(offset: number, { window, end, searching }: Question): Match {
-    const walk: Walk = { sets: this.#sets, ownSets: false, first: undefined, lastAddress: 0, nalUnits: 0 };
+    const walk: Walk = { sets: this.#sets, ownSets: false, first: undefined, lastAddress: 0 };
     const limit = searching ? mostWhileSearching : mostNalUnits;
     let at = offset;
     for (let count = 1; count <= limit; count++) {
-      walk.nalUnits = count;
       const step = this.#step(walk, at, window, end, searching);
       if (step === 'cut') return { outcome: 'cut', end };
       if (step === 'stop') return walk.first === undefined ? noMatch : { outcome: 'closed', end: at };
@@ -203,7 +201,7 @@ function isPartOfUnit(
     case Type.pictureParameterSet:
       return !begun && isParameterSet(walk, type, start, available, length, window);
     case Type.accessUnitDelimiter:
-      return !begun && walk.nalUnits === 1 && length === 3 && (window.uint(start + 2, 1) & 0x1f) === 0x10;
+      return !begun && length === 3 && (window.uint(start + 2, 1) & 0x1f) === 0x10;
     case Type.endOfSequence:
     case Type.endOfBitstream:
       return begun && length === 2;
