@@ -236,16 +236,20 @@ class Carver {
     return longest;
   }
 
-  /** The next place behind `from` from which samples follow one another, or the end of the range. */
+  /**
+   * The next place behind `from` from which samples follow one another, or the end of the range. What seems to be an access
+   * unit of audio may be one that began elsewhere and swallowed others: places before its end are tried too.
+   */
   #resynchronise(from: number): number {
     for (const syntax of this.#streams) syntax.interrupt();
-    for (let at = from + 1; at < this.#end; at++) {
+    let next = this.#end;
+    for (let at = from + 1; at < next; at++) {
       const index = this.#window.hold(at, Math.min(heldAtOnce, this.#end - at));
       this.#tell(at);
       const place = this.#search(at, index);
-      if (place !== undefined) return place;
+      if (place !== undefined && place < next) next = place;
     }
-    return this.#end;
+    return next;
   }
 
   #search(at: number, index: number): number | undefined {
