@@ -8,6 +8,7 @@ import { benchCarver } from './carver.ts';
 import { benchCombine } from './combine.ts';
 import { Verdict } from './measure.ts';
 import { benchStartUp } from './start-up.ts';
+import { benchTsSplit } from './ts-split.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,6 +26,8 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   carver: () => benchCarver({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 3) }, verdict),
   combine: () =>
     benchCombine({ gigabytes: Number(values.gigabytes ?? 3.3), rounds: Number(values.rounds ?? 5) }, verdict),
+  'ts-split': () =>
+    benchTsSplit({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
 };
 
 const names = positionals.length === 0 ? Object.keys(benchmarks) : positionals;
