@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { SalvorError } from '../media/errors.ts';
 import type { AtomicOutput } from './atomic-output.ts';
 import { outputError } from './system-error.ts';
+import type { WriteQueue } from './write-queue.ts';
 
 const syncAsync = promisify(fdatasync);
 
@@ -25,9 +26,15 @@ export class BackgroundCommits {
   #last: Promise<void> = Promise.resolve();
   #failure: unknown;
 
-  /** Takes over a finished output; returns once not too many are waiting. Throws what an earlier one failed with. */
-  async add(output: AtomicOutput, written: WrittenBytes, committed: () => void): Promise<void> {
-    const synced = syncAsync(output.descriptor);
+  /**
+   * Takes over a finished output, whose last bytes may still be in the queue; returns once not too many are waiting. Throws
+   * what an earlier one failed with.
+   */
+  async add(output: AtomicOutput, queue: WriteQueue, written: WrittenBytes, committed: () => void): Promise<void> {
+    const synced = queue.idle.then(() => {
+      queue.check();
+      return syncAsync(output.descriptor);
+    });
     // The promise may be rejected before it is its turn.
     synced.catch(() => {});
     const before = this.#last;

@@ -186,7 +186,11 @@ const quickBytes = 2 * 1024 * 1024;
 export function surveySource(source: ByteSource, options: { pictures: boolean; quick: boolean }): TransportSurvey {
   const survey = new TransportSurvey(options);
   const skips = options.quick && source.size > 2 * quickBytes;
-  for (const run of packetRuns(source, 0, skips ? quickBytes : source.size)) survey.take(run);
+  for (const run of packetRuns(source, 0, skips ? quickBytes : source.size)) {
+    // The head ends within a packet, which is whole in the file.
+    const isCut = skips && run.format === undefined && run.offset + run.end - run.start === quickBytes;
+    if (!isCut) survey.take(run);
+  }
   if (skips) surveyTail(survey, source);
   survey.finish();
   return survey;

@@ -327,7 +327,8 @@ export class CutFinder {
     const isJump = this.#clock.jumps > this.#jumps;
     if (isJump) this.#noteJump(unit.place);
     const part = this.parts.at(-1)!;
-    if (beginning !== undefined && hasTime) {
+    const isKnown = this.#snapshots.some((snapshot) => snapshot.place === unit.place);
+    if (beginning !== undefined && hasTime && isKnown) {
       const isCut = this.#plan.isCut({
         partTicks: part.pictures === 0 ? 0 : ticks - part.firstTicks,
         streamTicks: this.parts[0]!.pictures === 0 ? 0 : ticks - this.parts[0]!.firstTicks,

@@ -18,6 +18,11 @@ export class HeadOfStream {
   #scanned = 0;
   #sawMediaFirst = false;
 
+  /** Whether there are packets at all. */
+  get hasPackets(): boolean {
+    return this.#scanner.format !== undefined;
+  }
+
   /** Whether media comes before the tables that it needs. */
   get needsTables(): boolean {
     return this.#sawMediaFirst && this.#hasMap;

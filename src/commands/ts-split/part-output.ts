@@ -4,13 +4,12 @@
  */
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import type { WrittenBytes } from '../../io/background-commit.ts';
+import type { WriteQueue } from '../../io/write-queue.ts';
 import type { PlannedPart } from './cut-finder.ts';
 import type { Part } from './part-router.ts';
 
 /** So much of the beginning and the end is compared when the file is read back. */
 const comparedBytes = 4096;
-/** One write of more than this is slower than several (measured, TECH: 128 KiB). */
-const longestWrite = 128 * 1024;
 
 export class PartOutput implements Part {
   readonly plan: PlannedPart;
@@ -21,11 +20,14 @@ export class PartOutput implements Part {
   movedPackets = 0;
   /** Whether it has its name. */
   isMade = false;
+  readonly #queue: WriteQueue;
   readonly #head = Buffer.alloc(comparedBytes);
   readonly #tail = Buffer.alloc(comparedBytes);
 
-  constructor(plan: PlannedPart, path: string, options: { replace: boolean; dryRun: boolean }) {
+  /** `queue`: what brings the bytes to the file; they must stay as they are until then. */
+  constructor(plan: PlannedPart, path: string, queue: WriteQueue, options: { replace: boolean; dryRun: boolean }) {
     this.plan = plan;
+    this.#queue = queue;
     this.path = path;
     this.output = options.dryRun ? undefined : new AtomicOutput(path, options);
   }
@@ -37,9 +39,7 @@ export class PartOutput implements Part {
 
   write(bytes: Uint8Array): void {
     if (this.output !== undefined) {
-      for (let at = 0; at < bytes.length; at += longestWrite) {
-        this.output.write(bytes.subarray(at, at + longestWrite), this.bytes + at);
-      }
+      this.#queue.write(this.output, bytes, this.bytes);
       this.#remember(bytes);
     }
     this.bytes += bytes.length;

@@ -1,10 +1,11 @@
 /**
  * Splits one stream: looks ahead for the places where parts begin, and sends the packets up to there to the parts. The media
- * goes through one window of bytes, from where it was read to where it is written; nothing is made of a packet.
+ * goes through windows of bytes, from where it was read to where it is written; nothing is made of a packet.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { BackgroundCommits } from '../../io/background-commit.ts';
 import type { ByteStream } from '../../io/byte-stream.ts';
+import { WriteQueue } from '../../io/write-queue.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import type { FindingPlace, Findings } from '../../media/findings.ts';
 import { PacketScanner, type PacketFormat } from '../../mpegts/packet-scanner.ts';
@@ -34,7 +35,9 @@ export interface SplitResult {
   readonly bytes: number;
 }
 
-const blockLength = 128 * 1024;
+const blockLength = 512 * 1024;
+/** While one is looked at, another is written. */
+const windowCount = 3;
 /** Bytes after which signals and what goes on in the background get their turn. */
 const turnEvery = 8 * 1024 * 1024;
 /** The longest stretch that is held back until it is told whether it begins a part: a large picture, with room. */
@@ -62,6 +65,7 @@ class Splitter {
   readonly #options: SplitOptions;
   readonly #findings: Findings;
   readonly #scanner = new PacketScanner();
+  readonly #queue = new WriteQueue();
   readonly #commits = new BackgroundCommits();
   readonly #parts: PartOutput[] = [];
   readonly #paths = new Set<string>();
@@ -72,7 +76,9 @@ class Splitter {
   /** Index of the next planned part that the router has not begun. */
   #nextPart = 1;
   /** The window: `bytes` from 0 to `filled`, of which the first lies at `base` in the stream. */
-  #bytes: Buffer = Buffer.alloc(4 * blockLength);
+  #bytes: Buffer = Buffer.alloc(2 * blockLength);
+  /** The windows that were used before, the next one first, and when they have been written. */
+  readonly #others: { bytes: Buffer; readonly written: Promise<void> }[] = [];
   #base = 0;
   #sent = 0;
   #scanned = 0;
@@ -91,7 +97,7 @@ class Splitter {
     let turned = 0;
     await this.#start();
     for (let final = false; !final;) {
-      this.#makeRoom();
+      await this.#makeRoom();
       const read = input.readInto(this.#bytes, this.#filled, blockLength);
       const count = typeof read === 'number' ? read : await read;
       this.#filled += count;
@@ -115,6 +121,7 @@ class Splitter {
     } catch {
       // It is the error that is being told, or came after it.
     }
+    await this.#queue.idle;
     for (const part of this.#parts) part.discard();
     const made = this.#parts.filter(({ isMade }) => isMade).length;
     if (!(error instanceof SalvorError) || made === 0) return error;
@@ -134,11 +141,12 @@ class Splitter {
     const { input, rules, randomAccess, repeatParameterSets } = this.#options;
     const head = this.#head!;
     for (let enough = false; !enough;) {
-      this.#makeRoom();
+      await this.#makeRoom();
       const count = await input.readInto(this.#bytes, this.#filled, blockLength);
       this.#filled += count;
       enough = head.look(this.#bytes, this.#filled, count === 0);
     }
+    if (!head.hasPackets) throw noPackets(input.placeOf(0).file, this.#filled);
     const placeOf = (offset: number): FindingPlace => input.placeOf(offset);
     this.#finder = new CutFinder(head.tables, { rules, randomAccess, repeatParameterSets, placeOf }, this.#findings);
     const open = (plan: PlannedPart): PartOutput => this.#open(plan);
@@ -157,26 +165,33 @@ class Splitter {
       });
     }
     this.#paths.add(path);
-    const part = new PartOutput(plan, path, { replace, dryRun });
+    const part = new PartOutput(plan, path, this.#queue, { replace, dryRun });
     this.#parts.push(part);
     return part;
   }
 
-  /** Makes room for a block behind what is in the window. */
-  #makeRoom(): void {
+  /** Makes room for a block behind what is in the window and has not been sent on. */
+  async #makeRoom(): Promise<void> {
     const left = this.#filled - this.#sent;
     const needed = left + blockLength;
-    if (needed > this.#bytes.length) {
-      const grown = Buffer.alloc(needed * 2);
-      this.#bytes.copy(grown, 0, this.#sent, this.#filled);
-      this.#bytes = grown;
-    } else if (this.#sent > 0) {
-      this.#bytes.copyWithin(0, this.#sent, this.#filled);
-    }
+    if (this.#sent === 0 && needed <= this.#bytes.length) return;
+    const next = await this.#nextWindow(needed);
+    this.#bytes.copy(next, 0, this.#sent, this.#filled);
+    if (this.#sent > 0) this.#others.push({ bytes: this.#bytes, written: this.#queue.idle });
+    this.#bytes = next;
     this.#base += this.#sent;
     this.#scanned -= this.#sent;
     this.#filled = left;
     this.#sent = 0;
+  }
+
+  /** A window of which everything has been written; throws what a write failed with. */
+  async #nextWindow(length: number): Promise<Buffer> {
+    if (this.#others.length < windowCount - 1) return Buffer.alloc(Math.max(2 * blockLength, 2 * length));
+    const { bytes, written } = this.#others.shift()!;
+    await written;
+    this.#queue.check();
+    return bytes.length >= length ? bytes : Buffer.alloc(2 * length);
   }
 
   /** Looks at what has come and sends on what is decided. */
@@ -262,22 +277,13 @@ class Splitter {
   async #commitFinished(): Promise<void> {
     for (const part of this.#finished.splice(0)) {
       if (part.output === undefined) continue;
-      await this.#commits.add(part.output, part.written, () => void (part.isMade = true));
+      await this.#commits.add(part.output, this.#queue, part.written, () => void (part.isMade = true));
     }
   }
 
   async #finish(): Promise<SplitResult> {
     const { input, dryRun, signal } = this.#options;
     const bytes = this.#base + this.#filled;
-    if (this.#scanner.format === undefined) {
-      throw new SalvorError(
-        'unreadable',
-        bytes === 0 ? 'is empty' : 'is no MPEG transport stream: no packets were found',
-        {
-          file: input.placeOf(0).file,
-        },
-      );
-    }
     const changed = input.changed();
     if (changed !== undefined && !dryRun) {
       throw new SalvorError('busy', 'is still being written; nothing was changed', {
@@ -294,3 +300,9 @@ class Splitter {
 }
 
 const none: readonly PlannedPart[] = [];
+
+/** `looked`: bytes that were looked at. */
+function noPackets(file: string, looked: number): SalvorError {
+  const message = looked === 0 ? 'is empty' : `is no MPEG transport stream: no packets in its first ${looked} bytes`;
+  return new SalvorError('unreadable', message, { file });
+}

@@ -47,6 +47,8 @@ interface PesPlace {
   used: boolean;
 }
 
+const noPes: PesPlace = { place: -1, ptsTicks: -1, dtsTicks: -1, used: true };
+
 /** A picture that is not told yet. */
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -57,10 +59,11 @@ export class VideoPictures implements NalUnitVisitor {
   readonly #scanner = new NalUnitScanner(this);
   readonly #pes = new PesReader();
   #block: Buffer = Buffer.alloc(0);
-  #current: PesPlace = { place: -1, ptsTicks: -1, dtsTicks: -1, used: true };
+  #current: PesPlace = noPes;
+  /** The PES packet that has begun, until its first media is seen. */
+  #upcoming: PesPlace | undefined;
   /** The PES packet that the next picture begins, as long as no other picture's media stands in it before. */
   #candidate: PesPlace | undefined;
-  #atPesStart = false;
   /** Whether a slice has been seen since the access unit began. */
   #unitHasPicture = true;
   #isDiscontinuity = false;
@@ -80,7 +83,7 @@ export class VideoPictures implements NalUnitVisitor {
   /** The first place of which it is not told yet whether a picture begins there that decoding can begin with. */
   get heldFrom(): number {
     const pending = this.#pending?.place ?? -1;
-    return pending >= 0 ? pending : (this.#candidate?.place ?? Infinity);
+    return pending >= 0 ? pending : (this.#candidate?.place ?? this.#upcoming?.place ?? Infinity);
   }
 
   /** The parameter sets seen last, with start codes. */
@@ -101,12 +104,12 @@ export class VideoPictures implements NalUnitVisitor {
 
   /** Whether a picture may begin with the PES packet at this place, as far as that is known. */
   holds(place: number): boolean {
-    return place === this.#pending?.place || place === this.#candidate?.place;
+    return [this.#pending, this.#candidate, this.#upcoming].some((held) => held?.place === place);
   }
 
   /** Takes a packet of the PID. `at`: its sync byte in the block; `place`: offset of its cell in the stream. */
   take(at: number, place: number, events: number): void {
-    if (events === PacketEvent.payload && this.#pes.isOpen && !this.#atPesStart) {
+    if (events === PacketEvent.payload && this.#pes.isOpen && this.#upcoming === undefined) {
       this.#scanner.feed(payloadOf(this.#block, at), at + packetLength);
       return;
     }
@@ -119,26 +122,33 @@ export class VideoPictures implements NalUnitVisitor {
     if ((events & (PacketEvent.duplicate | PacketEvent.scrambled)) !== 0) return;
     const end = at + packetLength;
     const startsUnit = (events & PacketEvent.unitStart) !== 0;
-    if (startsUnit) this.#startPes(place);
+    if (startsUnit) this.#upcoming = { ...noPes, place };
     const from = this.#pes.take(this.#block, payloadOf(this.#block, at), end, startsUnit);
-    if (this.#pes.begun) {
-      this.#current.ptsTicks = this.#pes.ptsTicks;
-      this.#current.dtsTicks = this.#pes.dtsTicks;
-      this.#current.used = false;
+    if (this.#pes.begun && this.#upcoming !== undefined) {
+      this.#upcoming.ptsTicks = this.#pes.ptsTicks;
+      this.#upcoming.dtsTicks = this.#pes.dtsTicks;
+      this.#upcoming.used = false;
     }
     if (from >= end) return;
-    if (this.#atPesStart) {
-      this.#atPesStart = false;
-      if (this.#candidate === this.#current && !beginsWithStartCode(this.#block, from, end)) {
-        this.#candidate = undefined;
-      }
-    }
+    if (this.#upcoming !== undefined) this.#enterPes(this.#upcoming, from, end);
     this.#scanner.feed(from, end);
+  }
+
+  /** The first media of a PES packet is here. */
+  #enterPes(pes: PesPlace, from: number, end: number): void {
+    const isClean = beginsWithStartCode(this.#block, from, end);
+    // What is in progress ends with the PES packet before: it must not be taken for a part of this one.
+    if (isClean) this.#scanner.finish();
+    this.#current = pes;
+    this.#upcoming = undefined;
+    // What stands before the first slice may fill a PES packet of its own.
+    if (isClean && (this.#unitHasPicture || this.#candidate === undefined)) this.#candidate = pes;
   }
 
   /** Holds nothing back any more: what was taken is no place to cut. */
   release(): void {
     this.#candidate = undefined;
+    this.#upcoming = undefined;
     if (this.#pending !== undefined) this.#pending.place = -1;
   }
 
@@ -147,6 +157,7 @@ export class VideoPictures implements NalUnitVisitor {
     this.#scanner.finish();
     this.#settle(true);
     this.#candidate = undefined;
+    this.#upcoming = undefined;
   }
 
   begin(firstByte: number): number {
@@ -158,13 +169,6 @@ export class VideoPictures implements NalUnitVisitor {
     if (role === 'prefix') this.#unitHasPicture = false;
     if (role === 'picture') this.#beginPicture();
     if (role === 'slice') this.#candidate = undefined;
-  }
-
-  #startPes(place: number): void {
-    this.#current = { place, ptsTicks: -1, dtsTicks: -1, used: true };
-    this.#atPesStart = true;
-    // What stands before the first slice may fill a PES packet of its own.
-    if (this.#unitHasPicture || this.#candidate === undefined) this.#candidate = this.#current;
   }
 
   #beginPicture(): void {

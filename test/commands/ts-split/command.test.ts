@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
+import { split } from '../../../src/commands/ts-split/split.ts';
+import { FileStream } from '../../../src/io/byte-stream.ts';
+import type { SalvorError } from '../../../src/media/errors.ts';
+import { Findings } from '../../../src/media/findings.ts';
 import { decode, needs } from '../../support/judges.ts';
 import { programPath, runProgram } from '../../support/programs.ts';
 import { fixturesDirectory } from '../../support/project.ts';
@@ -149,23 +153,30 @@ test('the playlist lists the parts with their durations, and ffmpeg plays it', n
 test('a recording that is still being written is busy: complete parts stay, the last one is not made', async (context) => {
   const directory = scratchDirectory(context);
   const file = join(directory, 'rec.ts');
-  writeFileSync(file, wholeRecording);
   for (let round = 0; round < 80; round++) appendFileSync(file, wholeRecording);
-  const writer = (async () => {
-    for (let round = 0; round < 60; round++) {
-      appendFileSync(file, wholeRecording.subarray(0, 188 * 10));
-      await wait(10);
-    }
-  })();
-  const { status, stderr } = await runProgram('salvor', ['ts-split', '-d', '60s', '-o', `${directory}/parts/`, file]);
-  await writer;
-  assert.equal(status, 75);
-  assert.match(stderr, /rec\.ts: is still being written/);
-  const made = existsSync(join(directory, 'parts')) ? readdirSync(join(directory, 'parts')) : [];
-  assert.ok(
-    made.every((name) => /^rec_part\d{4}\.ts$/.test(name)),
-    made.join(' '),
+  const input = new FileStream([file]);
+  context.after(() => input.close());
+  const splitting = split(
+    {
+      input,
+      rules: { durationSeconds: 60 },
+      randomAccess: 'idr',
+      repeatParameterSets: true,
+      pathOf: (index) => join(directory, `${index}.part`),
+      replace: false,
+      dryRun: false,
+      // Called after some megabytes: the recorder goes on meanwhile.
+      progress: () => appendFileSync(file, wholeRecording.subarray(0, 188 * 10)),
+    },
+    new Findings(),
   );
+  await assert.rejects(splitting, (error: SalvorError) => {
+    assert.equal(error.exitCode, 75);
+    assert.match(error.describe(), /rec\.ts: is still being written; the first \d+ parts are complete and in place/);
+    return true;
+  });
+  const made = readdirSync(directory).filter((name) => name !== 'rec.ts');
+  assert.ok(made.length > 1 && made.every((name) => /^\d+\.part$/.test(name)), made.join(' '));
 });
 
 /** Starts ts-split on a pipe and gives it the first seconds of the recording. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { needs, probePackets } from '../../support/judges.ts';
+import { needs, probePackets, runJudge } from '../../support/judges.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { encode, interleaved, withParity, type EncodingName } from './corpus.ts';
@@ -172,6 +172,53 @@ test('sound alone is cut where its PES packets begin', needs('ffmpeg'), async (c
   const frames = await Promise.all(split.parts.map(({ path }) => framesOf(path, 'a')));
   assert.deepEqual(frames.flat(), await framesOf(file, 'a'));
 });
+
+test(
+  'parameter sets that a picture lacks are put before it, unless that is not wanted',
+  needs('ffmpeg'),
+  async (context) => {
+    const directory = scratchDirectory(context);
+    const file = await encode('h264-plain', directory, 4);
+    const bare = join(directory, 'bare.ts');
+    const shift = ['-c', 'copy', '-output_ts_offset', '4'];
+    const made = await runJudge('ffmpeg', ['-nostdin', '-v', 'error', '-i', file, ...shift, bare]);
+    assert.equal(made.status, 0, made.stderr);
+    // ffmpeg puts parameter sets back wherever it can: here they become filler data, which decoders pass over.
+    const bytes = readFileSync(bare);
+    for (const type of [0x67, 0x68]) {
+      const unit = Buffer.of(0, 0, 1, type);
+      for (let at = bytes.indexOf(unit); at >= 0; at = bytes.indexOf(unit, at)) bytes[at + 3] = 0x0c;
+    }
+    writeFileSync(bare, bytes);
+    const split = await splitInto(scratchDirectory(context), [file, bare], '-d', '2s');
+    assert.deepEqual(
+      split.parts.map(({ startSeconds, insertedBytes }) => [startSeconds, insertedBytes / 188]),
+      [
+        [0, 0],
+        [2, 3],
+        [4, 4],
+        [6, 4],
+      ],
+    );
+    assertSound(split, Buffer.concat([readFileSync(file), readFileSync(bare)]));
+    const decoded = await Promise.all(split.parts.map(({ path }) => picturesOf(path)));
+    assert.deepEqual(
+      decoded.map(({ pictures, complaints }) => [pictures.length, complaints]),
+      [50, 50, 50, 50].map((count) => [count, []]),
+    );
+    assert.deepEqual(
+      decoded.slice(2).flatMap(({ pictures }) => pictures),
+      (await picturesOf(file)).pictures,
+    );
+    const finding = split.findings.find(({ code }) => code === 'ts-parameter-sets-repeated');
+    assert.equal(finding?.repeated, 1);
+    const without = await splitInto(scratchDirectory(context), [file, bare], '-d', '2s', '--no-parameter-sets');
+    assert.deepEqual(
+      without.parts.map(({ insertedBytes }) => insertedBytes / 188),
+      [0, 3, 3, 3],
+    );
+  },
+);
 
 describe("the server's chunks", () => {
   test('cut anew as one stream, every later part begins with an IDR picture and nothing is lost', async (context) => {
