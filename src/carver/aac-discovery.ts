@@ -26,18 +26,18 @@ export interface FoundAac {
   readonly pictures: number;
 }
 
-/** `video`: makes the syntax of the video beside the audio anew, where there is any. */
+/** `video`: makes the syntax of the video that may stand beside the audio anew. */
 export function findAac(
   source: ByteSource,
   ranges: readonly CarveRange[],
-  video: (() => SampleSyntax) | undefined,
+  video: () => SampleSyntax,
 ): FoundAac | undefined {
   const tried = firstOf(ranges);
   let best: FoundAac | undefined;
   let mostExplained = 0;
   for (const indices of bandSets) {
     const audio = new AacSyntax({ samplingFrequencyIndex: indices[0]! });
-    const { samples, skipped } = carve(source, tried, video === undefined ? [audio] : [audio, video()]);
+    const { samples, skipped } = carve(source, tried, [audio, video()]);
     const offsets = samples.offsets.values().filter((_, i) => samples.streams.data[i] === 0);
     const explained = samples.sizes.values().reduce((sum, size) => sum + size, 0);
     if (offsets.length === 0 || explained <= mostExplained) continue;

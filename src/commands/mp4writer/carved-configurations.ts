@@ -1,6 +1,7 @@
 /**
  * The codec configurations of streams whose track file is lost: the one in the media wins, then what `.info` still says,
- * then another recording of the same stream, then what can be inferred from the media.
+ * then another recording of the same stream, then what can be inferred from the media. Which streams there are only the
+ * media tells: an `.info` whose track files are gone may be of another recording.
  */
 import { channelCount, samplesPerFrame } from '../../codecs/aac/audio-specific-config.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
@@ -40,18 +41,8 @@ export interface LostConfigurations {
 /** The recorder writes lengths of 4 bytes (observed in every set). */
 export const recordersLengthSize = 4;
 
-/** Whether the media may hold pictures, for all that is known. */
-export function mayHaveVideo(lost: LostConfigurations): boolean {
-  return !isWithout(lost, 2);
-}
-
-function isWithout({ salvaged: { info } }: LostConfigurations, bit: number): boolean {
-  return info !== undefined && (info.tracksPresent & bit) === 0;
-}
-
 /** The configuration of a video stream without a track, or undefined where there is none to be found. */
 export function configureVideo(lost: LostConfigurations): AvcConfiguration | undefined {
-  if (isWithout(lost, 2)) return undefined;
   const { mdat, ranges, salvaged, infoFile, findings } = lost;
   const place = { file: mdat.path, track: 'video' } as const;
   const first = ranges[0]!;
@@ -115,7 +106,7 @@ export function confirmAudio(
   if (audio === undefined || audio.channelConfiguration === 0) return configuration;
   // What .info says needs no confirmation.
   if (lost.salvaged.audio !== undefined) return configuration;
-  const found = findAac(lost.mdat, lost.ranges, mayHaveVideo(lost) ? picturesOf(video) : undefined);
+  const found = findAac(lost.mdat, lost.ranges, picturesOf(video));
   if (found === undefined || found.offsets.length < fewestForChannels) return configuration;
   if (found.channels === channelCount(audio) || found.channels === 1) return configuration;
   const evidence = {
@@ -139,9 +130,8 @@ export function configureAudio(
   lost: LostConfigurations,
   video: AvcConfiguration | undefined,
 ): Mpeg4AudioConfiguration | undefined {
-  if (isWithout(lost, 1)) return undefined;
   const { mdat, ranges, infoFile, findings } = lost;
-  const found = findAac(mdat, ranges, mayHaveVideo(lost) ? picturesOf(video) : undefined);
+  const found = findAac(mdat, ranges, picturesOf(video));
   if (found === undefined) return undefined;
   const step = video === undefined ? undefined : (timingStep(video) ?? stepOf(lost.framesPerSecond));
   const measured =

@@ -19,7 +19,6 @@ import {
   configureAudio,
   confirmAudio,
   configureVideo,
-  mayHaveVideo,
   recordersLengthSize,
   type LostConfigurations,
 } from './carved-configurations.ts';
@@ -119,7 +118,7 @@ function streamsOf(
     const timescale = knownVideo?.timescale ?? recorded.video?.timescale;
     const track = { id: knownVideo?.id ?? 2, timescale, known: knownVideo?.samples };
     streams.push(h264Stream(video, track, settings.framesPerSecond));
-  } else if (knownVideo === undefined && mayHaveVideo(lost)) {
+  } else if (knownVideo === undefined) {
     streams.push(unreadableH264Stream(recordersLengthSize));
   }
   if (audio !== undefined) {
