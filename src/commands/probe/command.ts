@@ -172,7 +172,8 @@ class Show {
     }
     const style = styleFor(this.#terminal, out, color);
     const { findings } = recording.health;
-    const shown = verbose ? findings : findings.filter(({ severity }) => severity !== 'note');
+    const worse = findings.filter(({ severity }) => severity !== 'note');
+    const shown = verbose || (worse.length === 0 && !check) ? findings : worse;
     if (check) {
       for (const line of probedFindingLines(shown, style)) out.write(`${line.trimStart()}\n`);
       return;
