@@ -251,11 +251,12 @@ export class FlvSurvey {
     for (const gap of this.gaps) this.#reportGap(gap, fileSize);
   }
 
-  #reportGap({ start, end, torn, zerosFrom, before }: Gap, fileSize: number): void {
+  #reportGap({ start, end, torn, zerosFrom, before, after }: Gap, fileSize: number): void {
     const place = { file: this.#file, offset: start, length: end - start, time: before / 1000 };
     if (end < fileSize) {
       const found = `${torn ? 'a tag that was overwritten, then strange bytes' : 'bytes that are no tags'}`;
-      this.#findings.add('flv-sync-lost', `found ${found}; tags go on at byte ${end}`, place);
+      const times = after === undefined ? '' : `, the timestamps from ${before} ms to ${after} ms`;
+      this.#findings.add('flv-sync-lost', `found ${found}; tags go on at byte ${end}${times}`, place);
       return;
     }
     if (zerosFrom > start) {
