@@ -8,6 +8,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** A recording of each container. */
+const probed = ['go-rtmp/h265_segments_clean/recording.mp4', 'go-rtmp/h264_aac/recording.flv']
+  .concat('ems/ts/killed-chunked4-10s/rec_part0002.ts')
+  .map((path) => `test/fixtures/${path}`);
+
 /** The programs, and for each code cache of theirs the runs it is made by. WORK is a folder with a small staging set. */
 const programs = {
   salvor: {
@@ -17,6 +22,11 @@ const programs = {
       ['mp4writer', 'WORK/rec.mp4', '--output', 'WORK/out.mp4'],
     ],
     'ts-split': [['ts-split', '--help']],
+    probe: [
+      ['probe', '--help'],
+      ['probe', 'WORK/rec.mp4', ...probed],
+      ['probe', '--json', ...probed],
+    ],
   },
   'evo-mp4writer': { '': [['-path=WORK/rec.mp4', '--keep']] },
 };

@@ -7,7 +7,7 @@ import type { ByteSource } from '../../io/file-source.ts';
 import { throwIfInterrupted } from '../../media/errors.ts';
 import { Findings, type FindingCode } from '../../media/findings.ts';
 import type { Ratio } from '../../media/probed-recording.ts';
-import { FlvSurvey, jumpMilliseconds } from '../../flv/survey.ts';
+import { FlvSurvey, jumpMilliseconds, type TrackSurvey } from '../../flv/survey.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
 import type { TrackClock } from '../../flv/track-clock.ts';
@@ -50,8 +50,7 @@ export class FlvTrackWalk {
 
 export interface FlvWalk {
   readonly survey: FlvSurvey;
-  readonly video: FlvTrackWalk;
-  readonly audio: FlvTrackWalk;
+  readonly tracks: ReadonlyMap<TrackSurvey, FlvTrackWalk>;
   /** The survey of the tail, where the middle was left out. */
   readonly tail: FlvSurvey | undefined;
   /** Everything was walked. */
@@ -61,8 +60,7 @@ export interface FlvWalk {
 export async function walkFlv(source: ByteSource, findings: Findings, options: InspectOptions): Promise<FlvWalk> {
   const whole = options.deep || source.size <= wholeUpTo;
   const survey = new FlvSurvey(source.path, findings);
-  const video = new FlvTrackWalk();
-  const audio = new FlvTrackWalk();
+  const tracks = new Map<TrackSurvey, FlvTrackWalk>();
   const start = firstTagOffset(source);
   if (start === undefined) {
     findings.add('flv-header-missing', 'expected the signature FLV', { file: source.path, offset: 0 });
@@ -73,7 +71,7 @@ export async function walkFlv(source: ByteSource, findings: Findings, options: I
     const event = reader.next();
     if (event === 'end') break;
     if (survey.add(event, reader)) survey.data(source.read(reader.offset + tagHeaderLength, reader.dataSize));
-    if (event === 'tag') note(survey, reader, survey.tag.kind === 'video' ? video : audio);
+    if (event === 'tag') note(survey, reader, tracks);
     if ((count & (turnEvery - 1)) !== 0 && event !== 'searching') continue;
     options.progress?.(reader.position, source.size);
     await turn();
@@ -82,17 +80,22 @@ export async function walkFlv(source: ByteSource, findings: Findings, options: I
   survey.reportGaps(source.size);
   if (whole) survey.finish();
   const tail = whole ? undefined : walkTail(source, findings);
-  return { survey, video, audio, tail, whole };
+  return { survey, tracks, tail, whole };
 }
 
-function note(survey: FlvSurvey, reader: TagReader, track: FlvTrackWalk): void {
-  const { kind, role, compositionTime } = survey.tag;
+function note(survey: FlvSurvey, reader: TagReader, tracks: Map<TrackSurvey, FlvTrackWalk>): void {
+  const { kind, trackId, role, compositionTime } = survey.tag;
   if (kind === undefined) return;
+  const surveyed = survey.trackOf(kind, trackId);
+  let track = tracks.get(surveyed);
+  if (track === undefined) {
+    track = new FlvTrackWalk();
+    tracks.set(surveyed, track);
+  }
   if (reader.offset < track.firstOffset) track.firstOffset = reader.offset;
   if (role !== 'frame' && role !== 'keyFrame') return;
-  const { clock } = survey.trackOf(kind);
-  track.add(clock, compositionTime, role === 'keyFrame');
-  if (kind === 'video' && reader.offset < probedBytes) track.frameRate.add(clock.latest);
+  track.add(surveyed.clock, compositionTime, role === 'keyFrame');
+  if (kind === 'video' && reader.offset < probedBytes) track.frameRate.add(surveyed.clock.latest);
 }
 
 /** What of the tail is told: what is wrong at its end, and nothing of how it begins within a tag. */

@@ -36,7 +36,7 @@ export async function inspectFlv(source: ByteSource, options: InspectOptions): P
   reportMetadata(walk, metadata, times.last, source, findings);
   return {
     recording: describe(source, walk, tracks, metadata, claimed, times, findings, options),
-    samples: () => flvSamples(source, tracks),
+    samples: () => flvSamples(source, walk),
     tree: () => flvTree(source),
   };
 }
@@ -65,14 +65,9 @@ function textOf(metadata: Metadata | undefined, name: string): string | undefine
 
 /** The tracks in the order in which their first tags come. */
 function tracksOf(source: ByteSource, walk: FlvWalk, metadata: Metadata | undefined): ProbedTrack[] {
-  const both = [
-    { survey: walk.survey.video, walked: walk.video },
-    { survey: walk.survey.audio, walked: walk.audio },
-  ];
-  return both
-    .filter(({ walked }) => walked.firstOffset < Infinity)
-    .toSorted((one, other) => one.walked.firstOffset - other.walked.firstOffset)
-    .map(({ survey, walked }, index) => describeTrack(source, survey, walked, index, walk.whole, metadata));
+  return [...walk.tracks].map(([survey, walked], index) =>
+    describeTrack(source, survey, walked, index, walk.whole, metadata),
+  );
 }
 
 function describeTrack(
@@ -148,7 +143,7 @@ interface FlvTimes {
 
 function timesOf(walk: FlvWalk, tracks: readonly ProbedTrack[]): FlvTimes {
   const starts = tracks.map(({ startTicks }) => startTicks).filter((start) => start !== undefined);
-  const clocks = [walk.survey.video.clock, walk.survey.audio.clock].filter(({ frames }) => frames > 0);
+  const clocks = [...walk.tracks.keys()].map(({ clock }) => clock).filter(({ frames }) => frames > 0);
   let last = Math.max(0, ...clocks.map(({ highest }) => highest));
   for (const { clock } of [walk.tail?.video, walk.tail?.audio].filter((track) => track !== undefined)) {
     if (clock.frames > 0) last = Math.max(last, timestampNear(clock.highest, last), signedTimestamp(clock.highest));
@@ -162,7 +157,8 @@ function reportHeader(source: ByteSource, walk: FlvWalk, findings: Findings): vo
   const reader = new ByteReader(source.read(0, flvHeaderLength));
   const header = readFlvHeader(reader);
   if (reader.fault !== undefined || !walk.whole) return;
-  const [audio, video] = [walk.audio.firstOffset < Infinity, walk.video.firstOffset < Infinity];
+  const kinds = new Set([...walk.tracks.keys()].map(({ kind }) => kind));
+  const [audio, video] = [kinds.has('audio'), kinds.has('video')];
   if (header.hasAudio === audio && header.hasVideo === video) return;
   const list = (a: boolean, v: boolean): string =>
     [...(a ? ['audio'] : []), ...(v ? ['video'] : [])].join(' and ') || 'nothing';
@@ -228,7 +224,7 @@ const damagedCodes: readonly FindingCode[] = [
 ];
 
 function verdictOf(walk: FlvWalk, claimed: number | undefined, times: FlvTimes, findings: Findings): Verdict {
-  const hasFrames = walk.survey.video.frames + walk.survey.audio.frames > 0;
+  const hasFrames = [...walk.tracks.keys()].some(({ frames }) => frames > 0);
   if (walk.survey.tags === 0 && !hasFrames) return walk.survey.end > 0 ? 'unfinished' : 'unreadable';
   const wasPatched = claimed !== undefined && claimed > 0;
   if (claimed === 0 && times.media > 0) return 'unfinished';
@@ -291,19 +287,20 @@ function recorderOf(metadata: Metadata | undefined): string | undefined {
 const goRtmpProperties =
   'audiocodecid audiosamplerate audiosamplesize duration filesize height stereo videocodecid width';
 
-function* flvSamples(source: ByteSource, tracks: readonly ProbedTrack[]): Generator<SampleRow> {
+function* flvSamples(source: ByteSource, { survey, tracks }: FlvWalk): Generator<SampleRow> {
   const tag = new MediaTag();
-  const index = new Map(tracks.map((track) => [track.kind, track.index]));
-  const clocks = { video: undefined as number | undefined, audio: undefined as number | undefined };
+  const order = [...tracks.keys()];
+  const clocks = new Map<TrackSurvey, number>();
   for (const reader of tags(source)) {
     tag.read(reader);
     const { kind, role } = tag;
     if (kind === undefined || (role !== 'frame' && role !== 'keyFrame')) continue;
-    const before = clocks[kind];
+    const track = survey.trackOf(kind, tag.trackId);
+    const before = clocks.get(track);
     const time = before === undefined ? signedTimestamp(reader.timestamp) : timestampNear(reader.timestamp, before);
-    clocks[kind] = time;
+    clocks.set(track, time);
     yield {
-      track: index.get(kind) ?? 0,
+      track: order.indexOf(track),
       kind,
       timeBase: milliseconds,
       dtsTicks: time,
