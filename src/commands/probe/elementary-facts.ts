@@ -47,6 +47,8 @@ export interface SoundFrameHeader {
   readonly samples: number;
   /** Hertz. */
   readonly rate: number;
+  /** Bits per second, where the header says them and another frame may have other ones. */
+  readonly bitRate?: number;
 }
 
 /** The frame of sound that begins with the first byte; undefined where none does. */
@@ -56,9 +58,15 @@ export function soundFrameHeader(name: string, bytes: Uint8Array): SoundFrameHea
     if (header === undefined) return undefined;
     return { length: header.frameLength, samples: 1024 * header.rawDataBlocks, rate: header.samplingFrequency };
   }
-  const frame = name === 'ac3' || name === 'eac3' ? parseSyncFrame(bytes).value : parseMpegAudioFrameHeader(bytes);
-  if (frame === undefined) return undefined;
-  return { length: frame.frameLength, samples: frame.samplesPerFrame, rate: frame.sampleRate };
+  if (name === 'ac3' || name === 'eac3') {
+    const frame = parseSyncFrame(bytes).value;
+    if (frame === undefined) return undefined;
+    return { length: frame.frameLength, samples: frame.samplesPerFrame, rate: frame.sampleRate };
+  }
+  const header = parseMpegAudioFrameHeader(bytes);
+  if (header === undefined) return undefined;
+  const { frameLength: length, samplesPerFrame: samples, sampleRate: rate, bitRate } = header;
+  return { length, samples, rate, bitRate: bitRate * 1000 };
 }
 
 function soundFacts(name: string, bytes: Uint8Array): CodecFacts | undefined {
@@ -72,15 +80,34 @@ function soundFacts(name: string, bytes: Uint8Array): CodecFacts | undefined {
 export function elementarySound(name: string, bytes: Uint8Array): ElementarySound | undefined {
   const facts = soundFacts(name, bytes);
   if (facts === undefined) return undefined;
+  const bitRates = new Set<number | undefined>();
   let at = 0;
   let seconds = 0;
   while (at < bytes.length) {
     const frame = soundFrameHeader(name, bytes.subarray(at));
     if (frame === undefined || frame.length <= 0) break;
     seconds += frame.samples / frame.rate;
+    bitRates.add(frame.bitRate);
     at += frame.length;
   }
-  return { facts, seconds };
+  const [bitRate] = bitRates;
+  const isConstant = bitRates.size === 1 && bitRate !== undefined;
+  return { facts: isConstant ? { ...facts, bitRate } : facts, seconds };
+}
+
+/** So many frames one behind the other are no accident. */
+const enoughFrames = 4;
+
+/** Whether frames of sound follow one another from the first byte on. */
+export function isSound(name: string, bytes: Uint8Array): boolean {
+  let at = 0;
+  for (let count = 0; count < enoughFrames; count++) {
+    const frame = soundFrameHeader(name, bytes.subarray(at));
+    if (frame === undefined || frame.length <= 0) return false;
+    if (name.endsWith('ac3') && parseSyncFrame(bytes.subarray(at)).value?.codec !== name) return false;
+    at += frame.length;
+  }
+  return true;
 }
 
 /** What a byte stream of H.264, H.265 or MPEG-2 video says, from its first sequence parameter set or header. */

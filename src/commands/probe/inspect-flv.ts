@@ -66,7 +66,7 @@ function textOf(metadata: Metadata | undefined, name: string): string | undefine
 /** The tracks in the order in which their first tags come. */
 function tracksOf(source: ByteSource, walk: FlvWalk, metadata: Metadata | undefined): ProbedTrack[] {
   return [...walk.tracks].map(([survey, walked], index) =>
-    describeTrack(source, survey, walked, index, walk.whole, metadata),
+    describeTrack(source, survey, walked, index, walk, metadata),
   );
 }
 
@@ -75,14 +75,17 @@ function describeTrack(
   track: TrackSurvey,
   walked: FlvTrackWalk,
   index: number,
-  whole: boolean,
+  walk: FlvWalk,
   metadata: Metadata | undefined,
 ): ProbedTrack {
+  const { whole } = walk;
   const { kind, clock } = track;
   const { rhythm } = walked;
   const codec = flvCodecFacts(track, source);
   const isVideo = kind === 'video';
-  const kilobits = numberOf(metadata, isVideo ? 'videodatarate' : 'audiodatarate') ?? 0;
+  // The metadata tells of the first track of a kind.
+  const isFirst = track === walk.survey.trackOf(kind);
+  const kilobits = isFirst ? (numberOf(metadata, isVideo ? 'videodatarate' : 'audiodatarate') ?? 0) : 0;
   const seconds = walked.mediaMilliseconds / 1000;
   const measured = whole && seconds > 0 ? Math.floor((track.bytes * 8) / seconds) : undefined;
   const claimedRate = kilobits > 0 ? Math.floor(kilobits * 1024 + 1e-6) : undefined;
@@ -256,7 +259,9 @@ function describe(
     path: source.path,
     files: [{ path: source.path, bytes: source.size }],
     container: 'flv',
-    containerName: walk.survey.tag.enhanced ? 'FLV, enhanced' : 'FLV',
+    containerName: [...walk.tracks].some(([{ frames, legacyId }]) => frames > 0 && legacyId === undefined)
+      ? 'FLV, enhanced'
+      : 'FLV',
     formatName: 'flv',
     ...(recorder === undefined ? {} : { recorder }),
     ...(times.start === undefined ? {} : { startSeconds: times.start / 1000 }),

@@ -11,7 +11,7 @@ import type { ElementaryStream } from '../../mpegts/program-tables.ts';
 import { advise } from './advice.ts';
 import { opusRate } from './audio-facts.ts';
 import { defaultChannelLayout } from '../../codecs/ffprobe/channel-layout.ts';
-import { elementaryPicture, elementarySound } from './elementary-facts.ts';
+import { elementaryPicture, elementarySound, isSound } from './elementary-facts.ts';
 import type { InspectOptions, Inspection, TreeRow } from './inspection.ts';
 import { ratio, valueOf } from './ratio.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
@@ -34,7 +34,9 @@ export function looksLikeTransportStream(source: ByteSource): boolean {
 export async function inspectTs(source: ByteSource, options: InspectOptions): Promise<Inspection> {
   const findings = new Findings();
   const walk = await walkTs(source, options);
-  const streams = walk.survey.programs.flatMap((program) => program.streams);
+  const streams = walk.survey.programs
+    .flatMap((program) => program.streams)
+    .map((stream) => withPrivateSound(stream, walk.streams.get(stream.pid)));
   const tracks = streams.map((stream, index) =>
     describeStream(stream, walk.streams.get(stream.pid), index, walk.whole),
   );
@@ -47,6 +49,18 @@ export async function inspectTs(source: ByteSource, options: InspectOptions): Pr
     samples: () => tsSamples(source, listed),
     tree: () => treeOf(walk),
   };
+}
+
+/** `stream_type` of PES packets with private data. */
+const privateData = 6;
+const privateSounds = ['aac', 'ac3', 'eac3', 'mp2'] as const;
+
+/** Private data without a descriptor that says what it is may be sound all the same: its frames follow on. */
+function withPrivateSound(stream: ElementaryStream, walk: StreamWalk | undefined): ElementaryStream {
+  if (stream.streamType !== privateData || stream.codec !== 'unknown' || walk === undefined) return stream;
+  const head = walk.head.bytes();
+  const codec = privateSounds.find((name) => isSound(name, head));
+  return codec === undefined ? stream : { ...stream, kind: 'audio', codec };
 }
 
 /** ffprobe's names where they are others. */
@@ -99,13 +113,18 @@ function describeStream(
     startTicks: walk.firstPts,
     durationTicks,
     mediaSeconds: seconds,
-    ...(whole ? { samples: walk.frames, bytes: walk.bytes } : {}),
+    ...(whole ? { bytes: walk.bytes, ...samplesOf(name, walk) } : {}),
     ...(facts.bitRate === undefined ? {} : { bitRate: facts.bitRate }),
     ...(measured === undefined ? {} : { measuredBitRate: measured }),
     ...(kind === 'video' ? pictureFigures(facts, walk) : {}),
     gaps: walk.rhythm.gaps,
     ...(language === undefined ? {} : { language }),
   };
+}
+
+function samplesOf(name: string | undefined, walk: StreamWalk): { samples?: number } {
+  const samples = walk.framesOf(name);
+  return samples === undefined ? {} : { samples };
 }
 
 /** Opus says its channels in a descriptor that few know; its rate is always the same. */

@@ -109,9 +109,10 @@ export class StreamWalk {
     this.#sound = hasSoundFrames(name) ? new SoundFrames(name) : undefined;
   }
 
-  /** Frames of sound; of everything else PES packets, each of which is a picture as a rule. */
-  get frames(): number {
-    return this.#sound === undefined ? this.units : this.#soundFrames;
+  /** Frames of sound, where they were counted; of everything else PES packets, each of which is a picture as a rule. */
+  framesOf(name: string | undefined): number | undefined {
+    if (this.#sound !== undefined) return this.#soundFrames;
+    return hasSoundFrames(name) ? undefined : this.units;
   }
 
   take(run: PacketRun, at: number, offset: number): void {
