@@ -11,6 +11,7 @@ import { FlvSurvey, jumpMilliseconds, type TrackSurvey } from '../../flv/survey.
 import { tagHeaderLength } from '../../flv/tag.ts';
 import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
 import type { TrackClock } from '../../flv/track-clock.ts';
+import { FlvMediaCheck } from './flv-media.ts';
 import { FrameRateEstimate } from './frame-rate.ts';
 import type { InspectOptions } from './inspection.ts';
 import { Rhythm } from './rhythm.ts';
@@ -61,6 +62,7 @@ export async function walkFlv(source: ByteSource, findings: Findings, options: I
   const whole = options.deep || source.size <= wholeUpTo;
   const survey = new FlvSurvey(source.path, findings);
   const tracks = new Map<TrackSurvey, FlvTrackWalk>();
+  const media = options.deep ? new FlvMediaCheck(source, findings) : undefined;
   const start = firstTagOffset(source);
   if (start === undefined) {
     findings.add('flv-header-missing', 'expected the signature FLV', { file: source.path, offset: 0 });
@@ -71,7 +73,7 @@ export async function walkFlv(source: ByteSource, findings: Findings, options: I
     const event = reader.next();
     if (event === 'end') break;
     if (survey.add(event, reader)) survey.data(source.read(reader.offset + tagHeaderLength, reader.dataSize));
-    if (event === 'tag') note(survey, reader, tracks);
+    if (event === 'tag') note(survey, reader, tracks, media);
     if ((count & (turnEvery - 1)) !== 0 && event !== 'searching') continue;
     options.progress?.(reader.position, source.size);
     await turn();
@@ -83,7 +85,12 @@ export async function walkFlv(source: ByteSource, findings: Findings, options: I
   return { survey, tracks, tail, whole };
 }
 
-function note(survey: FlvSurvey, reader: TagReader, tracks: Map<TrackSurvey, FlvTrackWalk>): void {
+function note(
+  survey: FlvSurvey,
+  reader: TagReader,
+  tracks: Map<TrackSurvey, FlvTrackWalk>,
+  media: FlvMediaCheck | undefined,
+): void {
   const { kind, trackId, role, compositionTime } = survey.tag;
   if (kind === undefined) return;
   const surveyed = survey.trackOf(kind, trackId);
@@ -95,6 +102,7 @@ function note(survey: FlvSurvey, reader: TagReader, tracks: Map<TrackSurvey, Flv
   if (reader.offset < track.firstOffset) track.firstOffset = reader.offset;
   if (role !== 'frame' && role !== 'keyFrame') return;
   track.add(surveyed.clock, compositionTime, role === 'keyFrame');
+  media?.take(reader, survey.tag);
   if (kind === 'video' && reader.offset < probedBytes) track.frameRate.add(surveyed.clock.latest);
 }
 

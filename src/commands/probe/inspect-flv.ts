@@ -224,6 +224,8 @@ const damagedCodes: readonly FindingCode[] = [
   'flv-timestamp-backward',
   'flv-previous-tag-size',
   'flv-header-missing',
+  'flv-zero-range',
+  'nal-chain-broken',
 ];
 
 function verdictOf(walk: FlvWalk, claimed: number | undefined, times: FlvTimes, findings: Findings): Verdict {

@@ -182,7 +182,7 @@ function verdictOf(file: MovieFile, findings: Findings): Verdict {
   const cutFragment =
     file.fragments.length > 0 && (findings.has('mp4-fragment-torn') || findings.has('mp4-box-beyond-end'));
   if (isOpen || cutFragment) return 'unfinished';
-  return findings.firstError() === undefined ? 'complete' : 'damaged';
+  return findings.firstError() === undefined && !findings.has('nal-chain-broken') ? 'complete' : 'damaged';
 }
 
 function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings, options: InspectOptions): Advice[] {

@@ -152,7 +152,9 @@ function describe(
 }
 
 function verdictOf(sources: StagingSources, state: string | undefined, findings: Findings): Verdict {
-  if (state === undefined) return findings.firstError() === undefined ? 'complete' : 'damaged';
+  if (state === undefined) {
+    return findings.firstError() === undefined && !findings.has('nal-chain-broken') ? 'complete' : 'damaged';
+  }
   const { mdat } = sources;
   if (mdat === undefined) return 'damaged';
   return mdat.size > 0 && 'fault' in readMediaFileHeader(mdat) && sources.info === undefined

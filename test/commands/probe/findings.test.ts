@@ -280,6 +280,26 @@ const cases: readonly Case[] = [
     verdict: 'complete',
   },
   {
+    name: 'an FLV with zeros in a frame',
+    bytes: () =>
+      changed(wholeFlv, (bytes) => {
+        const frame = tagsOf(bytes).find(({ type, size }) => type === 9 && size > 1000);
+        bytes.fill(0, frame!.offset + 100, frame!.offset + 800);
+      }),
+    codes: ['flv-zero-range'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an FLV with a frame whose NAL units do not add up',
+    bytes: () =>
+      changed(wholeFlv, (bytes) => {
+        const frame = tagsOf(bytes).find(({ type, size }) => type === 9 && size > 200);
+        bytes.writeUInt32BE(77, frame!.offset + 11 + 5);
+      }),
+    codes: ['nal-chain-broken'],
+    verdict: 'damaged',
+  },
+  {
     name: 'an FLV without an index of its key frames',
     bytes: () =>
       changed(wholeFlv, (bytes) => {
