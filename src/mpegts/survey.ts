@@ -174,6 +174,8 @@ export class TransportSurvey {
         count(counts, picture);
         this.#options.onPicture?.(pid, picture);
       });
+      // What is left out is not to be searched either: piece by piece, and not the whole block ahead.
+      if (this.#options.onePictureAPes === true) pictures.expectZeros();
       const video: FollowedVideo = { pictures, shown: false };
       pictures.enter(block);
       this.pictures.set(pid, counts);
