@@ -92,7 +92,8 @@ function note(
   media: FlvMediaCheck | undefined,
 ): void {
   const { kind, trackId, role, compositionTime } = survey.tag;
-  if (kind === undefined) return;
+  // What ends a track, or is said of it, makes none.
+  if (kind === undefined || (role !== 'frame' && role !== 'keyFrame' && role !== 'sequenceHeader')) return;
   const surveyed = survey.trackOf(kind, trackId);
   let track = tracks.get(surveyed);
   if (track === undefined) {
@@ -100,7 +101,7 @@ function note(
     tracks.set(surveyed, track);
   }
   if (reader.offset < track.firstOffset) track.firstOffset = reader.offset;
-  if (role !== 'frame' && role !== 'keyFrame') return;
+  if (role === 'sequenceHeader') return;
   track.add(surveyed.clock, compositionTime, role === 'keyFrame');
   media?.take(reader, survey.tag);
   if (kind === 'video' && reader.offset < probedBytes) track.frameRate.add(surveyed.clock.latest);
