@@ -16,7 +16,6 @@ const lengthSize = 4;
 export class FlvMediaCheck {
   readonly #source: ByteSource;
   readonly #findings: Findings;
-  #buffer = new Uint8Array(256 * 1024);
 
   constructor(source: ByteSource, findings: Findings) {
     this.#source = source;
@@ -29,7 +28,7 @@ export class FlvMediaCheck {
     const hasNalUnits = nalUnitCodecs.has(codec);
     if (kind === undefined || (length < shortestZeroRange && !hasNalUnits)) return;
     const offset = reader.offset + tagHeaderLength + headerLength;
-    const bytes = this.#read(offset, length);
+    const bytes = this.#source.read(offset, length);
     const place = { file: this.#source.path, offset, length, track: kind, time: reader.timestamp / 1000 };
     const zeros = new ZeroRanges();
     zeros.feed(bytes, offset);
@@ -42,13 +41,6 @@ export class FlvMediaCheck {
     if (hasNalUnits && !addsUp(bytes)) {
       this.#findings.add('nal-chain-broken', `the NAL unit lengths of a frame do not end where it does`, place);
     }
-  }
-
-  #read(offset: number, length: number): Uint8Array {
-    if (this.#source.readInto === undefined) return this.#source.read(offset, length);
-    if (length > this.#buffer.length) this.#buffer = new Uint8Array(2 * length);
-    const into = this.#buffer.subarray(0, length);
-    return into.subarray(0, this.#source.readInto(into, offset));
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ByteSource } from '../../io/file-source.ts';
+import { BlockSource } from '../../io/block-source.ts';
 import { throwIfInterrupted } from '../../media/errors.ts';
 import { Findings, type FindingCode } from '../../media/findings.ts';
 import type { Ratio } from '../../media/probed-recording.ts';
@@ -58,7 +59,8 @@ export interface FlvWalk {
   readonly whole: boolean;
 }
 
-export async function walkFlv(source: ByteSource, findings: Findings, options: InspectOptions): Promise<FlvWalk> {
+export async function walkFlv(file: ByteSource, findings: Findings, options: InspectOptions): Promise<FlvWalk> {
+  const source = options.deep ? new BlockSource(file) : file;
   const whole = options.deep || source.size <= wholeUpTo;
   const survey = new FlvSurvey(source.path, findings);
   const tracks = new Map<TrackSurvey, FlvTrackWalk>();
