@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { benchAac } from './aac.ts';
+import { benchCarver } from './carver.ts';
 import { benchCombine } from './combine.ts';
 import { benchFlvFix } from './flv-fix.ts';
 import { Verdict } from './measure.ts';
@@ -23,6 +24,7 @@ const verdict = new Verdict();
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'start-up': () => benchStartUp(Number(values.rounds ?? 31), verdict),
   aac: () => benchAac({ megabytes: Number(values.megabytes), rounds: Number(values.rounds ?? 5) }, verdict),
+  carver: () => benchCarver({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 3) }, verdict),
   combine: () =>
     benchCombine({ gigabytes: Number(values.gigabytes ?? 3.3), rounds: Number(values.rounds ?? 5) }, verdict),
   'ts-split': () =>

@@ -1,0 +1,72 @@
+/**
+ * Finds out what audio stands in media whose AudioSpecificConfig is lost: sampling rates have different scale factor
+ * bands, and only with the right ones does the syntax close where the next sample begins. Rates that share their bands
+ * (44.1 and 48 kHz) cannot be told apart like this; the rhythm of the pictures beside the audio has to.
+ */
+import type { ByteSource } from '../io/file-source.ts';
+import { AacSyntax } from './aac-syntax.ts';
+import type { CarvedSamples } from './carved-samples.ts';
+import { carve, type CarveRange } from './carver.ts';
+import type { SampleSyntax } from './sample-syntax.ts';
+
+/** One index of sampling frequency for each set of bands, the usual ones first (ISO/IEC 14496-3, 4.5.4). */
+const bandSets: readonly (readonly number[])[] = [[4, 3], [5], [7, 6], [8, 9, 10], [11, 12], [2], [0, 1]];
+/** Media tried on: some hundred frames of it at any rate. */
+const bytesTried = 1024 * 1024;
+
+export interface FoundAac {
+  /** Sampling frequency indices whose bands fit, the usual first. */
+  readonly samplingFrequencyIndices: readonly number[];
+  /** Channels coded in each access unit, and whether spectral band replication goes with them. */
+  readonly channels: number;
+  readonly hasSpectralBandReplication: boolean;
+  /** Where the access units begin that were found in the media tried on. */
+  readonly offsets: Float64Array;
+  /** Pictures that were found between them. */
+  readonly pictures: number;
+}
+
+/** `video`: makes the syntax of the video that may stand beside the audio anew. */
+export function findAac(
+  source: ByteSource,
+  ranges: readonly CarveRange[],
+  video: () => SampleSyntax,
+): FoundAac | undefined {
+  const tried = firstOf(ranges);
+  let best: FoundAac | undefined;
+  let mostExplained = 0;
+  for (const indices of bandSets) {
+    const audio = new AacSyntax({ samplingFrequencyIndex: indices[0]! });
+    const { samples, skipped } = carve(source, tried, [audio, video()]);
+    const offsets = samples.offsets.values().filter((_, i) => samples.streams.data[i] === 0);
+    const explained = samples.sizes.values().reduce((sum, size) => sum + size, 0);
+    if (offsets.length === 0 || explained <= mostExplained) continue;
+    mostExplained = explained;
+    best = {
+      samplingFrequencyIndices: indices,
+      channels: audio.channels,
+      hasSpectralBandReplication: audio.hasSpectralBandReplication,
+      offsets,
+      pictures: picturesBetween(samples, offsets[0]!, offsets.at(-1)!),
+    };
+    // Nothing but a sample that the end cuts is left: no other bands can explain more.
+    if (skipped.every(({ reason }) => reason === 'torn')) break;
+  }
+  return best;
+}
+
+function picturesBetween({ streams, offsets }: CarvedSamples, from: number, to: number): number {
+  return offsets.values().filter((offset, i) => streams.data[i] !== 0 && offset > from && offset < to).length;
+}
+
+/** As much of the ranges as is tried on. */
+function firstOf(ranges: readonly CarveRange[]): CarveRange[] {
+  const tried: CarveRange[] = [];
+  let left = bytesTried;
+  for (const { offset, length, mayBeTorn } of ranges) {
+    if (left <= 0) break;
+    tried.push({ offset, length: Math.min(length, left), mayBeTorn: mayBeTorn || length > left });
+    left -= length;
+  }
+  return tried;
+}

@@ -1,0 +1,54 @@
+/**
+ * The samples of a recording in the order in which they arrived, which is the order in which they lie in the file: what is
+ * left to tell the time by where no index does. Plain columns; seconds are on the recording's clock.
+ */
+
+export interface Arrivals {
+  /** Which of the streams each sample is of. */
+  readonly streams: Uint8Array;
+  /** Decode time of each sample in seconds; NaN where it is not known. `placeInTime` fills them. */
+  readonly times: Float64Array;
+  /** Media that is missing, in order. */
+  readonly losses: readonly Loss[];
+  /** Bytes of all samples, from which the duration of what is missing is estimated. */
+  readonly mediaBytes: number;
+}
+
+export interface Loss {
+  /** Number of the sample behind it. */
+  readonly before: number;
+  readonly bytes: number;
+}
+
+export interface ArrivingStream {
+  readonly kind: 'video' | 'audio';
+  /** Audio: what each sample lasts, exactly; undefined where they differ or it is not known. */
+  readonly frameSeconds?: number | undefined;
+  /** Video: the step between pictures where something says it (VUI timing, a flag, a reference). */
+  readonly stepSeconds?: number | undefined;
+  /** What times were rounded to. */
+  readonly tickSeconds: number;
+}
+
+/** What the times of a stream that were not known were found by. */
+export type TimeBasis =
+  /** All were known. */
+  | 'known'
+  /** Its frames have one exact length. */
+  | 'frame length'
+  /** The audio between its samples. */
+  | 'audio clock'
+  /** The step it is known to have, or has had so far. */
+  | 'rhythm'
+  /** Nothing: 25 a second. */
+  | 'assumed';
+
+/** Numbers of the samples of one stream. */
+export function samplesOf({ streams }: Arrivals, stream: number): Uint32Array {
+  let count = 0;
+  for (const one of streams) if (one === stream) count++;
+  const numbers = new Uint32Array(count);
+  let n = 0;
+  for (const [i, one] of streams.entries()) if (one === stream) numbers[n++] = i;
+  return numbers;
+}

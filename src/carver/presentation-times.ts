@@ -1,0 +1,201 @@
+/**
+ * Finds when pictures are shown from the order in which they are to be: encoders hold pictures back by a fixed number of
+ * them, so the picture that is shown n-th is shown when the picture n places on, and that many more, is decoded (where
+ * known times show another constant beside that, it is kept). It knows orders and times, no codec.
+ */
+import { median } from './rhythm.ts';
+import { unknownOrder } from './sample-syntax.ts';
+
+/** Pictures in decoding order. */
+export interface OrderedPictures {
+  /** Decode times, all known. */
+  readonly decodeTimes: Float64Array;
+  /** Presentation times; NaN where unknown, and then filled. */
+  readonly presentationTimes: Float64Array;
+  /** See `CarvedSamples`; a picture whose order is not known has the count `unknownOrder`. */
+  readonly periods: Uint32Array;
+  readonly counts: Int32Array;
+  /**
+   * Numbers of pictures before which others are missing, so that order cannot be followed across; and where pictures of
+   * unknown order begin and end.
+   */
+  readonly breaks: readonly number[];
+  /** Pictures that the stream says are held back, where it says so. */
+  readonly reorderedPictures: number | undefined;
+  /** What a decode time and a presentation time may be apart and still be the same. */
+  readonly tickSeconds: number;
+}
+
+/** No decoder holds back more (ITU-T H.264, A.3.1). */
+const mostHeldBack = 16;
+/** Pictures at an end that may be shown before ones that are not there. */
+const unsettled = 24;
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  /** Place in output order of each picture from `from` on. */
+  readonly ranks: Int32Array;
+}
+
+/** Fills the unknown presentation times. Returns whether any could not be found and were taken as the decode time. */
+export function fillPresentationTimes(pictures: OrderedPictures): boolean {
+  const { decodeTimes, presentationTimes, counts, breaks, reorderedPictures = 0 } = pictures;
+  const edges = [0, ...breaks.filter((at) => at > 0 && at < decodeTimes.length), decodeTimes.length];
+  const stretches: Stretch[] = [];
+  for (let i = 0; i + 1 < edges.length; i++) {
+    if (edges[i]! >= edges[i + 1]! || counts[edges[i]!] === unknownOrder) continue;
+    stretches.push(rank(pictures, edges[i]!, edges[i + 1]!));
+  }
+  const known = stretches.map((stretch) => delayOfKnown(pictures, stretch)).find((delay) => delay !== undefined);
+  const held = Math.max(0, ...stretches.map((stretch) => heldBack(stretch)));
+  // An encoder holds back as many as it says even where it never makes use of it; one that reorders nothing says too much.
+  const announced = held > 0 ? Math.max(held, Math.min(reorderedPictures, mostHeldBack)) : 0;
+  for (const stretch of stretches) {
+    const own = delayOfKnown(pictures, stretch) ?? {
+      // A stretch that begins between pictures lacks some that are shown after its first: its places are early by as many.
+      pictures: (known?.pictures ?? announced) + (heldBack(stretch) - (known?.held ?? held)),
+      seconds: known?.seconds ?? 0,
+      held,
+      inDecodingOrder: known?.inDecodingOrder ?? false,
+      mayBeNegative: known?.mayBeNegative ?? false,
+    };
+    fill(pictures, stretch, own);
+  }
+  let complete = true;
+  for (const [n, time] of presentationTimes.entries()) {
+    if (!Number.isNaN(time)) continue;
+    presentationTimes[n] = decodeTimes[n]!;
+    complete = false;
+  }
+  return complete;
+}
+
+/** The most places that a picture of a stretch is shown before its place in decoding order, its beginning left aside. */
+function heldBack({ ranks }: Stretch): number {
+  let most = 0;
+  for (let i = ranks.length > 2 * unsettled ? unsettled : 0; i < ranks.length; i++) {
+    most = Math.max(most, i - ranks[i]!);
+  }
+  return Math.min(most, mostHeldBack);
+}
+
+/** Puts the pictures of a stretch in output order. */
+function rank({ periods, counts }: OrderedPictures, from: number, to: number): Stretch {
+  const order = new Uint32Array(to - from);
+  for (let i = 0; i < order.length; i++) order[i] = from + i;
+  // Pictures without an order are shown where they stand.
+  order.sort((a, b) => periods[a]! - periods[b]! || counts[a]! - counts[b]! || a - b);
+  const unit = countStep(counts, periods, order);
+  const ranks = new Int32Array(to - from);
+  let place = 0;
+  let start = 0;
+  while (start < order.length) {
+    let end = start;
+    while (end < order.length && periods[order[end]!] === periods[order[start]!]) end++;
+    const isLast = end === order.length;
+    // At the end pictures may be missing that are shown before others: their places are kept free for them.
+    const settled = isLast ? Math.max(start, order.length - unsettled) : end;
+    let free = 0;
+    for (let i = start; i < end; i++) {
+      if (isLast && i > settled && unit > 0) {
+        const missing = Math.round((counts[order[i]!]! - counts[order[i - 1]!]!) / unit) - 1;
+        if (missing > 0 && missing <= mostHeldBack) free += missing;
+      }
+      ranks[order[i]! - from] = place + (i - start) + free;
+    }
+    place += end - start;
+    start = end;
+  }
+  return { from, to, ranks };
+}
+
+/** By how much the counts of pictures shown one after the other usually differ; 0 where none do. */
+function countStep(counts: Int32Array, periods: Uint32Array, order: Uint32Array): number {
+  const votes = new Map<number, number>();
+  for (let i = Math.max(1, order.length - 2000); i < order.length; i++) {
+    const [a, b] = [order[i - 1]!, order[i]!];
+    const step = counts[b]! - counts[a]!;
+    if (periods[a] === periods[b] && step > 0) votes.set(step, (votes.get(step) ?? 0) + 1);
+  }
+  return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 0;
+}
+
+/** How long pictures are held back: so many pictures, and seconds beside that. */
+interface Delay {
+  readonly pictures: number;
+  readonly seconds: number;
+  /** What `heldBack` says of the stretch it was learnt from. */
+  readonly held: number;
+  /** Pictures are shown in decoding order, whatever their own says. */
+  readonly inDecodingOrder: boolean;
+  /** Whether pictures are known that are shown before they are decoded. */
+  readonly mayBeNegative: boolean;
+}
+
+/**
+ * The delay that most known presentation times of a stretch have: behind the picture so many places on, or behind their own
+ * decode times where these tell more (nothing is reordered, or the recorder lost the order).
+ */
+function delayOfKnown(pictures: OrderedPictures, stretch: Stretch): Delay | undefined {
+  const { decodeTimes, presentationTimes, tickSeconds } = pictures;
+  const mayBeNegative = presentationTimes.some((shown, n) => shown < decodeTimes[n]! - tickSeconds / 2);
+  const held = heldBack(stretch);
+  let best: (Delay & { agreeing: number }) | undefined;
+  const consider = (delay: Pick<Delay, 'pictures' | 'inDecodingOrder'>): void => {
+    const differences = differencesBy(pictures, stretch, delay);
+    if (differences.length === 0) return;
+    const middle = median(Float64Array.from(differences));
+    const seconds = Math.abs(middle) <= 1.5 * tickSeconds ? 0 : middle;
+    const agreeing = differences.filter((one) => Math.abs(one - seconds) <= 1.5 * tickSeconds).length;
+    const better =
+      best === undefined ||
+      agreeing > best.agreeing * 1.02 ||
+      (!delay.inDecodingOrder && agreeing >= best.agreeing * 0.98 && Math.abs(seconds) < Math.abs(best.seconds));
+    if (better) best = { ...delay, seconds, agreeing, held, mayBeNegative };
+  };
+  for (let places = 0; places <= (held === 0 ? 0 : mostHeldBack); places++) {
+    consider({ pictures: places, inDecodingOrder: false });
+  }
+  consider({ pictures: 0, inDecodingOrder: true });
+  return best;
+}
+
+/** By how much known presentation times of a stretch are behind where a delay puts them. */
+function differencesBy(
+  { decodeTimes, presentationTimes }: OrderedPictures,
+  { from, to, ranks }: Stretch,
+  { pictures, inDecodingOrder }: Pick<Delay, 'pictures' | 'inDecodingOrder'>,
+): number[] {
+  const differences: number[] = [];
+  for (const [i, place] of ranks.entries()) {
+    const at = inDecodingOrder ? from + i : from + place + pictures;
+    const shown = presentationTimes[from + i]!;
+    if (!Number.isNaN(shown) && at < to) differences.push(shown - decodeTimes[at]!);
+  }
+  return differences;
+}
+
+function fill(pictures: OrderedPictures, { from, to, ranks }: Stretch, delay: Delay): void {
+  const { decodeTimes, presentationTimes } = pictures;
+  const last = to - 1;
+  const back = Math.min(last, from + 8);
+  const step =
+    last > from
+      ? (decodeTimes[last]! - decodeTimes[Math.max(from, last - 24)]!) / (last - Math.max(from, last - 24))
+      : 0;
+  const first = back > from ? (decodeTimes[back]! - decodeTimes[from]!) / (back - from) : step;
+  for (const [i, place] of ranks.entries()) {
+    if (!Number.isNaN(presentationTimes[from + i]!)) continue;
+    const at = delay.inDecodingOrder ? from + i : from + place + delay.pictures;
+    const shown =
+      at > last
+        ? decodeTimes[last]! + (at - last) * step
+        : at < from
+          ? decodeTimes[from]! - (from - at) * first
+          : decodeTimes[at]!;
+    // Nothing is shown before it is decoded, but where the recording says so (negative composition offsets).
+    const earliest = delay.mayBeNegative ? -Infinity : decodeTimes[from + i]!;
+    presentationTimes[from + i] = Math.max(shown + delay.seconds, earliest);
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * The streams to look for, made of what is known of them: a codec configuration, and where there is one the table of the
+ * samples that an index describes. What a stream is called in its container and where it came from is not known here.
+ */
+import { samplesPerFrame } from '../codecs/aac/audio-specific-config.ts';
+import { isParsable } from '../codecs/aac/frame-syntax.ts';
+import { nearestSamplingFrequencyIndex } from '../codecs/aac/scale-factor-bands.ts';
+import type { SampleTable } from '../media/sample-table.ts';
+import type {
+  AvcConfiguration,
+  CodecConfiguration,
+  HevcConfiguration,
+  Mpeg4AudioConfiguration,
+  MpegAudioConfiguration,
+} from '../media/track.ts';
+import { parseSyncFrame, syncFrameHeaderBytes } from '../codecs/ac3/sync-frame.ts';
+import { parseMpegAudioFrameHeader } from '../codecs/mpeg-audio/frame-header.ts';
+import { AacSyntax } from './aac-syntax.ts';
+import { FramedAudioSyntax, type ReadAudioHeader } from './framed-audio-syntax.ts';
+import { H264Syntax } from './h264-syntax.ts';
+import { H265Syntax } from './h265-syntax.ts';
+import type { CarvedStream } from './joined-samples.ts';
+import type { SampleSyntax } from './sample-syntax.ts';
+
+export interface SoughtStream {
+  readonly stream: CarvedStream;
+  readonly syntax: SampleSyntax;
+}
+
+/** What a track of the stream is like. */
+export interface TrackToBe {
+  readonly id: number;
+  /** Ticks per second; what players and editors know best where it is not given. */
+  readonly timescale: number | undefined;
+  /** The samples that an index describes. */
+  readonly known: SampleTable | undefined;
+}
+
+const videoTimescale = 90000;
+
+/**
+ * What to look for by a configuration of any codec; undefined where the samples of that codec cannot be told from other
+ * bytes by their syntax (Opus, AV1, VP8, VP9, sound that is not compressed). `framesPerSecond`: where the video itself
+ * says none.
+ */
+export function streamOf(
+  configuration: CodecConfiguration,
+  track: TrackToBe,
+  framesPerSecond: number | undefined,
+): SoughtStream | undefined {
+  switch (configuration.codec) {
+    case 'h264':
+      return h264Stream(configuration, track, framesPerSecond);
+    case 'h265':
+      return h265Stream(configuration, track, framesPerSecond);
+    case 'aac':
+      return aacStream(configuration, track);
+    case 'mp3':
+      return framedAudioStream(configuration, track, samplesOfMpegAudioFrame(configuration), readMpegAudioHeader);
+    case 'ac3':
+      return framedAudioStream(configuration, track, samplesOfSyncFrame, readSyncFrameHeader);
+    case 'eac3':
+      return framedAudioStream(configuration, track, samplesOfSyncFrame, readSyncFrameHeader);
+    default:
+      return undefined;
+  }
+}
+
+/** Seconds between pictures by the timing in the sequence parameter set (two fields a frame; ITU-T H.264, E.2.1). */
+export function timingStep({ sps }: AvcConfiguration): number | undefined {
+  const timing = sps?.vui?.timing;
+  if (timing === undefined || timing.numUnitsInTick === 0 || timing.timeScale === 0) return undefined;
+  const step = (2 * timing.numUnitsInTick) / timing.timeScale;
+  return step > 1 / 1000 && step <= 1 ? step : undefined;
+}
+
+/** Pictures by their configuration. `framesPerSecond`: where the stream itself says none. */
+export function h264Stream(
+  configuration: AvcConfiguration,
+  { id, timescale, known }: TrackToBe,
+  framesPerSecond: number | undefined,
+): SoughtStream {
+  const { nalUnitLengthSize, sequenceParameterSets, pictureParameterSets } = configuration.record;
+  return {
+    stream: {
+      id,
+      kind: 'video',
+      configuration,
+      timescale: timescale ?? videoTimescale,
+      known,
+      frameSeconds: undefined,
+      stepSeconds: timingStep(configuration) ?? (framesPerSecond === undefined ? undefined : 1 / framesPerSecond),
+      reorderedPictures: configuration.sps?.vui?.bitstreamRestriction?.maxNumReorderFrames,
+    },
+    syntax: new H264Syntax(nalUnitLengthSize, [...sequenceParameterSets, ...pictureParameterSets]),
+  };
+}
+
+/** Pictures of H.265 by their configuration. */
+export function h265Stream(
+  configuration: HevcConfiguration,
+  { id, timescale, known }: TrackToBe,
+  framesPerSecond: number | undefined,
+): SoughtStream {
+  const { record, sps } = configuration;
+  const timing = sps?.vui?.timing;
+  const step = timing === undefined ? 0 : timing.numUnitsInTick / timing.timeScale;
+  return {
+    stream: {
+      id,
+      kind: 'video',
+      configuration,
+      timescale: timescale ?? videoTimescale,
+      known,
+      frameSeconds: undefined,
+      stepSeconds:
+        step > 1 / 1000 && step <= 1 ? step : framesPerSecond === undefined ? undefined : 1 / framesPerSecond,
+      reorderedPictures: sps?.ordering.maxNumReorderPics,
+    },
+    syntax: new H265Syntax(
+      record.nalUnitLengthSize,
+      record.arrays.flatMap(({ nalUnits }) => [...nalUnits]),
+    ),
+  };
+}
+
+/** A frame of AC-3, and of E-AC-3 as broadcasters and encoders write it: six blocks of 256. */
+const samplesOfSyncFrame = 1536;
+
+/** A frame of layer III, where no frame says it: half as long at the rates that MPEG-2 added (ISO/IEC 13818-3). */
+function samplesOfMpegAudioFrame({ header, sampleRate }: MpegAudioConfiguration): number {
+  return header?.samplesPerFrame ?? (sampleRate >= 32000 ? 1152 : 576);
+}
+
+function framedAudioStream(
+  configuration: CodecConfiguration & { readonly sampleRate: number },
+  { id, timescale, known }: TrackToBe,
+  samples: number | undefined,
+  read: ReadAudioHeader,
+): SoughtStream {
+  const { sampleRate } = configuration;
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? sampleRate,
+      known,
+      frameSeconds: samples === undefined ? undefined : samples / sampleRate,
+      stepSeconds: undefined,
+    },
+    syntax: new FramedAudioSyntax(read),
+  };
+}
+
+const readMpegAudioHeader: ReadAudioHeader = (bytes) => {
+  const header = parseMpegAudioFrameHeader(bytes);
+  if (header === undefined) return undefined;
+  return { frameLength: header.frameLength, stream: `${header.version} ${header.layer} ${header.sampleRate}` };
+};
+
+const readSyncFrameHeader: ReadAudioHeader = (bytes) => {
+  if (bytes.length < syncFrameHeaderBytes) return undefined;
+  const { value } = parseSyncFrame(bytes);
+  return value === undefined
+    ? undefined
+    : { frameLength: value.frameLength, stream: `${value.bsid} ${value.sampleRate}` };
+};
+
+/**
+ * Pictures whose parameter sets are lost: no decoder can do anything with them, but what stands between them can be found
+ * if they are told apart from it. No track comes of this stream.
+ */
+export function unreadableH264Stream(lengthSize: number): SoughtStream {
+  return {
+    stream: {
+      id: 0,
+      kind: 'video',
+      configuration: undefined,
+      timescale: videoTimescale,
+      known: undefined,
+      frameSeconds: undefined,
+      stepSeconds: undefined,
+    },
+    syntax: new H264Syntax(lengthSize, []),
+  };
+}
+
+/** Audio by its configuration; undefined where access units of its kind cannot be told by their syntax. */
+export function aacStream(
+  configuration: Mpeg4AudioConfiguration,
+  { id, timescale, known }: TrackToBe,
+): SoughtStream | undefined {
+  const { audio } = configuration;
+  if (audio === undefined || !isParsable(audio.audioObjectType)) return undefined;
+  const { hertz } = audio.samplingFrequency;
+  const frame = samplesPerFrame(audio);
+  const { channelConfiguration } = audio;
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? hertz,
+      known,
+      frameSeconds: frame === undefined ? undefined : frame / hertz,
+      stepSeconds: undefined,
+    },
+    syntax: new AacSyntax({
+      samplingFrequencyIndex: nearestSamplingFrequencyIndex(hertz),
+      frameLength: frame === 960 ? 960 : 1024,
+      audioObjectType: audio.audioObjectType,
+      ...(channelConfiguration === 0 || channelConfiguration > 7 ? {} : { channelConfiguration }),
+    }),
+  };
+}
