@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { benchAac } from './aac.ts';
 import { benchCarver } from './carver.ts';
 import { benchCombine } from './combine.ts';
+import { benchFlvFix } from './flv-fix.ts';
 import { Verdict } from './measure.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchTsSplit } from './ts-split.ts';
@@ -28,6 +29,8 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
     benchCombine({ gigabytes: Number(values.gigabytes ?? 3.3), rounds: Number(values.rounds ?? 5) }, verdict),
   'ts-split': () =>
     benchTsSplit({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
+  'flv-fix': () =>
+    benchFlvFix({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
 };
 
 const names = positionals.length === 0 ? Object.keys(benchmarks) : positionals;

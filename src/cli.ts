@@ -20,7 +20,8 @@ export async function run(argv: readonly string[], terminal: Terminal, signal: A
   const verb = verbs.find(({ name, aliases }) => name === argv[0] || aliases.includes(argv[0] ?? ''));
   const command = await verb?.load();
   let exitCode = 0;
-  const parser = yargs(argv.map((word) => (word === '-' ? standardInputPath : word)))
+  const words = command?.words?.(argv) ?? argv;
+  const parser = yargs(words.map((word) => (word === '-' ? standardInputPath : word)))
     .scriptName('salvor')
     .locale('en')
     .usage('$0 <verb> [options]\n\nFinishes and repairs recordings that a media server left unfinished.')
