@@ -121,8 +121,10 @@ function makeCodeCache(program, cache, runs) {
   for (const recording of warmUpRecordings) cpSync(`${root}test/fixtures/${recording}`, work, { recursive: true });
   const made = spawnSync(process.execPath, [`${root}.ci/make-code-cache.mjs`, program, cache, JSON.stringify(words)], {
     cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   rmSync(work, { recursive: true, force: true });
-  if (made.status !== 0) process.exit(made.status ?? 1);
+  if (made.status === 0) return;
+  process.stderr.write(made.stderr);
+  process.exit(made.status ?? 1);
 }
