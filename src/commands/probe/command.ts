@@ -99,7 +99,12 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const progress = await openProgress(terminal, !options.quiet && !options.json && !options.ndjson);
   const show = new Show(options, terminal);
   const codes: number[] = [];
-  for (const target of findTargets(options.path, options.recursive)) {
+  const fail = (error: SalvorError): void => {
+    progress.clear();
+    terminal.err.write(`${failureLine('salvor', error, terminal, options.debug, options.color)}\n`);
+    codes.push(error.exitCode);
+  };
+  for (const target of findTargets(options.path, options.recursive, fail)) {
     const name = target.kind === 'stdin' ? 'standard input' : basename(target.path);
     try {
       const inspect = {
@@ -116,10 +121,8 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
       };
       await probeTarget(target, inspect, use);
     } catch (error) {
-      progress.clear();
       if (!(error instanceof SalvorError)) throw error;
-      terminal.err.write(`${failureLine('salvor', error, terminal, options.debug, options.color)}\n`);
-      codes.push(error.exitCode);
+      fail(error);
       if (error.kind === 'interrupted') break;
     }
   }
