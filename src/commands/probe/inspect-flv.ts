@@ -102,7 +102,8 @@ function describeTrack(
     ...(bitRate === undefined ? {} : { bitRate }),
     ...(measured === undefined ? {} : { measuredBitRate: measured }),
     ...(isVideo ? frameRates(walked, codec.frameRate, numberOf(metadata, 'framerate')) : {}),
-    ...(isVideo ? { keyFrames: rhythm.keyFrames, variableFrameRate: rhythm.isVariable } : {}),
+    ...(isVideo ? { variableFrameRate: rhythm.isVariable } : {}),
+    ...(isVideo && whole ? { keyFrames: rhythm.keyFrames } : {}),
     ...rhythm.keyFrameInterval(),
     gaps: rhythm.gaps,
   };

@@ -61,7 +61,9 @@ function nalUnitTracks(samples: MovieSamples): NalUnitTrack[] {
           ? parseHevcDecoderConfiguration(bytes).value
           : undefined;
     if (record === undefined) return [];
-    return [{ table, codec: type === 'avcC' ? 'h264' : 'h265', lengthSize: record.nalUnitLengthSize } as const];
+    const timescale = track.mediaHeader?.timescale ?? 0;
+    const codec = type === 'avcC' ? 'h264' : 'h265';
+    return [{ table, codec, lengthSize: record.nalUnitLengthSize, timescale } as const];
   });
 }
 

@@ -86,9 +86,9 @@ export async function inspectStaging(
 }
 
 function nalUnitTracks(tracks: readonly Track[]): NalUnitTrack[] {
-  return tracks.flatMap(({ configuration, samples }) =>
+  return tracks.flatMap(({ configuration, samples, timescale }) =>
     configuration.codec === 'h264'
-      ? [{ table: samples, codec: 'h264' as const, lengthSize: configuration.record.nalUnitLengthSize }]
+      ? [{ table: samples, codec: 'h264' as const, lengthSize: configuration.record.nalUnitLengthSize, timescale }]
       : [],
   );
 }

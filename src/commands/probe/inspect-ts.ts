@@ -117,6 +117,7 @@ function describeStream(
     ...(facts.bitRate === undefined ? {} : { bitRate: facts.bitRate }),
     ...(measured === undefined ? {} : { measuredBitRate: measured }),
     ...(kind === 'video' ? pictureFigures(facts, walk) : {}),
+    ...(kind === 'video' && whole ? { keyFrames: walk.rhythm.keyFrames } : {}),
     gaps: walk.rhythm.gaps,
     ...(language === undefined ? {} : { language }),
   };
@@ -162,7 +163,6 @@ function pictureFigures({ frameRate }: CodecFacts, walk: StreamWalk): Partial<Pr
     ...(average === undefined ? {} : { averageFrameRate: average }),
     ...(real === undefined ? {} : { realFrameRate: real }),
     variableFrameRate: walk.rhythm.isVariable,
-    keyFrames: walk.rhythm.keyFrames,
     ...walk.rhythm.keyFrameInterval(),
   };
 }
