@@ -24,10 +24,15 @@ const programs = {
       ['ts-split', '--help'],
       ['ts-split', 'WORK/rec_part0000.ts', '--output', 'WORK/parts', '--duration', '4s'],
     ],
+    probe: [
+      ['probe', '--help'],
+      ['probe', 'WORK/rec.mp4', 'WORK/recording.mp4', 'WORK/killed-chunk3.flv', 'WORK/rec_part0000.ts'],
+      ['probe', '--json', 'WORK/recording.mp4', 'WORK/killed-chunk3.flv', 'WORK/rec_part0000.ts'],
+    ],
   },
   'evo-mp4writer': { '': [['-path=WORK/rec.mp4', '--keep']] },
 };
-const warmUpRecordings = ['ems/clean/short-1s', 'ems/ts/killed-chunked4-10s', 'flv'];
+const warmUpRecordings = ['ems/clean/short-1s', 'ems/ts/killed-chunked4-10s', 'flv', 'go-rtmp/h265_segments_clean'];
 const aliases = { mp4writer: ['combine'] };
 
 const root = fileURLToPath(new URL('..', import.meta.url));

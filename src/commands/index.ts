@@ -29,6 +29,13 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./mp4writer/command.ts')).command,
   },
   {
+    name: 'flv-fix',
+    aliases: [],
+    arguments: '<file..>',
+    summary: 'Mend FLV files that were never closed or are damaged',
+    load: async () => (await import('./flv-fix/command.ts')).command,
+  },
+  {
     name: 'ts-split',
     aliases: [],
     arguments: '<file..>',
@@ -36,10 +43,10 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./ts-split/command.ts')).command,
   },
   {
-    name: 'flv-fix',
+    name: 'probe',
     aliases: [],
-    arguments: '<file..>',
-    summary: 'Mend FLV files that were never closed or are damaged',
-    load: async () => (await import('./flv-fix/command.ts')).command,
+    arguments: '<path..>',
+    summary: 'Say what a recording is, whether it is whole, and what to do about it',
+    load: async () => (await import('./probe/command.ts')).command,
   },
 ];
