@@ -5,19 +5,13 @@
  */
 import { Column } from '../media/column.ts';
 import { SampleTable } from '../media/sample-table.ts';
-import type { BoxSpan } from './box.ts';
-import { readCo64 } from './boxes/co64.ts';
 import { readCtts } from './boxes/ctts.ts';
-import { readStco } from './boxes/stco.ts';
-import { readStsc } from './boxes/stsc.ts';
 import { readStss } from './boxes/stss.ts';
 import { readStsz } from './boxes/stsz.ts';
 import { readStts } from './boxes/stts.ts';
 import { readStz2 } from './boxes/stz2.ts';
+import { ChunkWalk, type SampleTableBoxes } from './chunk-walk.ts';
 import type { TableRows } from './table-rows.ts';
-
-/** The boxes of a sample table box (stbl) by their type. */
-export type SampleTableBoxes = ReadonlyMap<string, BoxSpan>;
 
 /** A run of samples with the same sample description. */
 export interface DescriptionRun {
@@ -104,20 +98,23 @@ class Reading {
     const claimed = this.#claimedSizes();
     const bound = Math.ceil(this.#options.fileSize / Math.max(1, frameBytes)) + mostUnbacked;
     let samples = 0;
-    this.#eachChunk((offset, inChunk) => {
-      let left = Math.min(inChunk, claimed - samples, bound - samples);
-      let at = offset;
-      while (left > 0) {
-        const length = Math.min(left, groupLength);
-        table.offsets.push(at);
-        table.sizes.push(length * frameBytes);
-        table.durations.push(length);
-        at += length * frameBytes;
-        samples += length;
-        left -= length;
+    const chunks = this.#chunks(Math.min(claimed, bound));
+    while (chunks.next()) {
+      for (let chunk = 0; chunk < chunks.length; chunk++) {
+        let left = Math.min(chunks.samples[chunk]!, claimed - samples, bound - samples);
+        let at = chunks.offsets[chunk]!;
+        while (left > 0) {
+          const length = Math.min(left, groupLength);
+          table.offsets.push(at);
+          table.sizes.push(length * frameBytes);
+          table.durations.push(length);
+          at += length * frameBytes;
+          samples += length;
+          left -= length;
+        }
       }
-      return samples < claimed && samples < bound;
-    });
+    }
+    this.#offsetsWrapped = chunks.wrapped;
     if (samples < claimed) {
       this.#contradictions.push(`the sizes tell of ${claimed} samples, the chunks of ${samples}`);
     }
@@ -173,11 +170,11 @@ class Reading {
   }
 
   #samplesInChunks(): number {
+    const chunks = new ChunkWalk(this.#boxes, { fileSize: this.#options.fileSize, mostSamples: Infinity });
     let samples = 0;
-    this.#eachChunk((_, inChunk) => {
-      samples += inChunk;
-      return true;
-    }, true);
+    while (chunks.next()) {
+      for (let chunk = 0; chunk < chunks.length; chunk++) samples += chunks.samples[chunk]!;
+    }
     return samples;
   }
 
@@ -185,57 +182,30 @@ class Reading {
   #place(table: SampleTable, sizes: Uint32Array, most: number): number {
     table.offsets.resize(most);
     const offsets = table.offsets.data;
+    const chunks = this.#chunks(most);
     let sample = 0;
-    this.#eachChunk((offset, inChunk) => {
-      const end = Math.min(most, sample + inChunk);
-      for (let at = offset; sample < end; sample++) {
-        offsets[sample] = at;
-        at += sizes[sample]!;
+    while (chunks.next()) {
+      const { offsets: starts, samples, length } = chunks;
+      for (let chunk = 0; chunk < length; chunk++) {
+        const end = Math.min(most, sample + samples[chunk]!);
+        for (let at = starts[chunk]!; sample < end; sample++) {
+          offsets[sample] = at;
+          at += sizes[sample]!;
+        }
       }
-      return sample < most;
-    });
+    }
+    this.#offsetsWrapped = chunks.wrapped;
     table.offsets.length = sample;
     return sample;
   }
 
-  /** Visits each chunk with its offset and its number of samples, until the visitor gives false. `again`: say nothing. */
-  #eachChunk(visit: (offset: number, samples: number) => boolean, again = false): void {
-    const co64 = this.#boxes.get('co64');
-    const stco = this.#boxes.get('stco');
-    const rows = co64 !== undefined ? readCo64(co64) : stco === undefined ? undefined : readStco(stco);
-    const stsc = this.#boxes.get('stsc');
-    if (rows === undefined || stsc === undefined) return;
-    const runs = new ChunkRuns(readStsc(stsc), (message) => {
-      if (!again) this.#contradictions.push(message);
+  #chunks(mostSamples: number): ChunkWalk {
+    return new ChunkWalk(this.#boxes, {
+      fileSize: this.#options.fileSize,
+      mostSamples,
+      complain: (message) => this.#contradictions.push(message),
+      describe: (firstSample, description) => this.#noteDescription(firstSample, description),
     });
-    const wide = co64 !== undefined;
-    const mayWrap = !wide && this.#options.fileSize > 2 ** 32;
-    let chunk = 0;
-    let sample = 0;
-    let before = 0;
-    let lost = 0;
-    for (let block = rows.nextBlock(); block !== undefined; block = rows.nextBlock()) {
-      for (let i = 0; i < block.length; i++) {
-        let offset = block[i]!;
-        if (wide) offset = offset * 2 ** 32 + block[++i]!;
-        else if (mayWrap) {
-          // Chunks may lie in any order, but hardly so that one steps back to where 4 GiB later there is media, too.
-          const fits = offset + lost + 2 ** 32 < this.#options.fileSize;
-          if (before - offset > 2 ** 31 || (offset < before && fits)) lost += 2 ** 32;
-          before = offset;
-          offset += lost;
-        }
-        chunk++;
-        const inChunk = runs.samplesIn(chunk);
-        if (!again && runs.changed) this.#noteDescription(sample, runs.description);
-        sample += inChunk;
-        if (!visit(offset, inChunk)) {
-          this.#offsetsWrapped ||= lost > 0;
-          return;
-        }
-      }
-    }
-    this.#offsetsWrapped ||= lost > 0;
   }
 
   #noteDescription(firstSample: number, description: number): void {
@@ -286,53 +256,6 @@ class Reading {
       this.#contradictions.push(`${strange} numbers of the sync sample table do not rise or name no sample`);
     }
     table.sync = column;
-  }
-}
-
-/** How many samples the chunks have, asked in the order of the chunks. */
-class ChunkRuns {
-  readonly #rows: TableRows;
-  readonly #complain: (message: string) => void;
-  #samples = 0;
-  #nextFirst = 1;
-  #nextSamples = 0;
-  #nextDescription = 1;
-  /** Of the last chunk that was asked for. */
-  description = 1;
-  /** Whether that is the first of its run. */
-  changed = false;
-
-  constructor(rows: TableRows, complain: (message: string) => void) {
-    this.#rows = rows;
-    this.#complain = complain;
-    this.#advance(0);
-  }
-
-  samplesIn(chunk: number): number {
-    this.changed = false;
-    while (chunk >= this.#nextFirst) {
-      this.#samples = this.#nextSamples;
-      this.description = this.#nextDescription;
-      this.changed = true;
-      this.#advance(this.#nextFirst);
-    }
-    return this.#samples;
-  }
-
-  #advance(before: number): void {
-    if (!this.#rows.next()) {
-      this.#nextFirst = Infinity;
-      return;
-    }
-    const [first, samples, description] = this.#rows.values;
-    if (first! <= before) {
-      this.#complain(`chunk run ${this.#rows.row} begins with chunk ${first}, not behind ${before}`);
-      this.#nextFirst = Infinity;
-      return;
-    }
-    this.#nextFirst = first!;
-    this.#nextSamples = samples!;
-    this.#nextDescription = description!;
   }
 }
 
