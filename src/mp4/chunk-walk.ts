@@ -34,21 +34,20 @@ export class ChunkWalk {
   /** Offsets of 32 bits had lost what was above, and have been given it back. */
   wrapped = false;
   readonly #rows: TableRows | undefined;
-  readonly #runs: TableRows | undefined;
+  readonly #runTable: TableRows | undefined;
   readonly #wide: boolean;
   readonly #options: ChunkWalkOptions;
+  /** Chunks and samples so far. */
   #chunk = 0;
   #sample = 0;
-  /** The rows of the run table that are here, and where in them the next one is. */
-  #runBlock = noNumbers;
+  /** The rows of the run table that are here, where in them the next run is, and how many came before them. */
+  #runs = noNumbers;
   #runAt = 0;
-  #run = 0;
+  #runsBefore = 0;
   /** The run in progress, and the chunk with which the next one begins. */
   #perChunk = 0;
   #description = -1;
-  #nextFirst = 1;
-  #nextPerChunk = 0;
-  #nextDescription = 1;
+  #nextFirst = 0;
   #before = 0;
   #lost = 0;
 
@@ -58,8 +57,9 @@ export class ChunkWalk {
     this.#options = options;
     if (stsc === undefined) return;
     this.#rows = co64 !== undefined ? readCo64(co64) : stco === undefined ? undefined : readStco(stco);
-    this.#runs = readStsc(stsc);
-    this.#advanceRun(0);
+    this.#runTable = readStsc(stsc);
+    this.#nextFirst = this.#loadRuns()[0] ?? Infinity;
+    if (this.#nextFirst === 0) this.#nextFirst = this.#complain(0, 0, 0);
   }
 
   /** Goes to the next block; false where there is none, or there are samples enough. */
@@ -85,52 +85,48 @@ export class ChunkWalk {
     let chunk = this.#chunk;
     let perChunk = this.#perChunk;
     let nextFirst = this.#nextFirst;
+    let runs = this.#runs;
+    let at = this.#runAt;
     let filled = 0;
     while (filled < chunks && sample < most) {
-      if (++chunk >= nextFirst) {
-        this.#enterRun(chunk, sample);
-        perChunk = this.#perChunk;
-        nextFirst = this.#nextFirst;
+      if (++chunk === nextFirst) {
+        perChunk = runs[at + 1]!;
+        if (runs[at + 2] !== this.#description) this.#describe(sample, runs[at + 2]!);
+        at += runColumns;
+        if (at === runs.length) {
+          runs = this.#loadRuns();
+          at = 0;
+        }
+        nextFirst = at < runs.length ? runs[at]! : Infinity;
+        if (nextFirst <= chunk) nextFirst = this.#complain(at, nextFirst, chunk);
       }
       samples[filled++] = perChunk;
       sample += perChunk;
     }
     this.#sample = sample;
     this.#chunk = chunk;
+    this.#perChunk = perChunk;
+    this.#nextFirst = nextFirst;
+    this.#runAt = at;
     return filled;
   }
 
-  /** The run that has the chunk becomes the one in progress. */
-  #enterRun(chunk: number, sample: number): void {
-    while (chunk >= this.#nextFirst) {
-      this.#perChunk = this.#nextPerChunk;
-      if (this.#description !== this.#nextDescription) this.#options.describe?.(sample, this.#nextDescription);
-      this.#description = this.#nextDescription;
-      this.#advanceRun(this.#nextFirst);
-    }
+  #loadRuns(): Uint32Array {
+    this.#runsBefore += this.#runs.length / runColumns;
+    this.#runs = this.#runTable?.nextBlock() ?? noNumbers;
+    return this.#runs;
   }
 
-  #advanceRun(before: number): void {
-    if (this.#runAt === this.#runBlock.length) {
-      this.#runBlock = this.#runs?.nextBlock() ?? noNumbers;
-      this.#runAt = 0;
-    }
-    const at = this.#runAt;
-    if (at === this.#runBlock.length) {
-      this.#nextFirst = Infinity;
-      return;
-    }
-    const first = this.#runBlock[at]!;
-    this.#run++;
-    if (first <= before) {
-      this.#options.complain?.(`chunk run ${this.#run} begins with chunk ${first}, not behind ${before}`);
-      this.#nextFirst = Infinity;
-      return;
-    }
-    this.#nextFirst = first;
-    this.#nextPerChunk = this.#runBlock[at + 1]!;
-    this.#nextDescription = this.#runBlock[at + 2]!;
-    this.#runAt = at + runColumns;
+  #describe(sample: number, description: number): void {
+    this.#description = description;
+    this.#options.describe?.(sample, description);
+  }
+
+  /** A run does not begin behind the one before it: no further one is believed. */
+  #complain(at: number, first: number, before: number): number {
+    const run = this.#runsBefore + at / runColumns + 1;
+    this.#options.complain?.(`chunk run ${run} begins with chunk ${first}, not behind ${before}`);
+    return Infinity;
   }
 
   #fillOffsets(block: Uint32Array, chunks: number): void {

@@ -181,19 +181,9 @@ class Reading {
   /** Fills the offsets of up to `most` samples; gives for how many the chunks have room. */
   #place(table: SampleTable, sizes: Uint32Array, most: number): number {
     table.offsets.resize(most);
-    const offsets = table.offsets.data;
     const chunks = this.#chunks(most);
     let sample = 0;
-    while (chunks.next()) {
-      const { offsets: starts, samples, length } = chunks;
-      for (let chunk = 0; chunk < length; chunk++) {
-        const end = Math.min(most, sample + samples[chunk]!);
-        for (let at = starts[chunk]!; sample < end; sample++) {
-          offsets[sample] = at;
-          at += sizes[sample]!;
-        }
-      }
-    }
+    while (chunks.next()) sample = placeFrom(chunks, sizes, table.offsets.data, sample, most);
     this.#offsetsWrapped = chunks.wrapped;
     table.offsets.length = sample;
     return sample;
@@ -259,26 +249,48 @@ class Reading {
   }
 }
 
+/** From this on a run is written faster by a call than by a loop. */
+const longRun = 64;
+
 /** Writes the values of runs into a column; gives how far they reach, how many they tell of, and the last value. */
 function fillRuns(
   rows: TableRows | undefined,
   into: Uint32Array | Int32Array,
   count: number,
 ): { filled: number; told: number; last: number } {
-  let filled = 0;
   let told = 0;
   let last = 0;
-  if (rows === undefined) return { filled, told, last };
-  for (let block = rows.nextBlock(); block !== undefined; block = rows.nextBlock()) {
-    for (let i = 0; i < block.length; i += 2) {
-      const length = block[i]!;
-      last = block[i + 1]!;
-      told += length;
-      const end = Math.min(count, filled + length);
-      if (length === 1 && filled < count) into[filled] = last;
-      else if (filled < end) into.fill(last, filled, end);
-      filled = end;
+  for (let block = rows?.nextBlock(); block !== undefined; block = rows?.nextBlock()) {
+    told = fillFrom(block, into, told, count);
+    last = block.at(-1)!;
+  }
+  return { filled: Math.min(count, told), told, last };
+}
+
+/** Short, as `placeFrom`: what runs a hundred thousand times is compiled while it runs, together with all it calls. */
+function fillFrom(block: Uint32Array, into: Uint32Array | Int32Array, from: number, count: number): number {
+  let told = from;
+  for (let i = 0; i < block.length; i += 2) {
+    const value = block[i + 1]!;
+    const first = told;
+    told += block[i]!;
+    const end = Math.min(count, told);
+    if (end - first > longRun) into.fill(value, first, end);
+    else for (let sample = first; sample < end; sample++) into[sample] = value;
+  }
+  return told;
+}
+
+/** Writes the offsets of the samples in a block of chunks, from `sample` on and as long as there is room; gives how far. */
+function placeFrom(chunks: ChunkWalk, sizes: Uint32Array, into: Float64Array, sample: number, most: number): number {
+  const { offsets, samples, length } = chunks;
+  let placed = sample;
+  for (let chunk = 0; chunk < length; chunk++) {
+    const end = Math.min(most, placed + samples[chunk]!);
+    for (let at = offsets[chunk]!; placed < end; placed++) {
+      into[placed] = at;
+      at += sizes[placed]!;
     }
   }
-  return { filled, told, last };
+  return placed;
 }

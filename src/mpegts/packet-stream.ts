@@ -2,6 +2,7 @@
  * The packets of a source or a stream, block by block: `for (const run of packetRuns(source))`. A run is a stretch of whole
  * packets one behind the other, or of bytes in which there are none. Memory is a block, whatever the stream.
  */
+import { alignedPlace } from '../io/block-source.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import { PacketScanner, type PacketFormat } from './packet-scanner.ts';
 
@@ -27,6 +28,7 @@ class RunWindow {
   #bytes = Buffer.alloc(2 * blockLength);
   #from = 0;
   #filled = 0;
+  /** Offset in the stream of the first byte there is room for. */
   #offset: number;
   #generation = 0;
 
@@ -54,18 +56,20 @@ class RunWindow {
   /** Room for the next bytes, behind those that have not been scanned. */
   #room(length: number): Uint8Array {
     const left = this.#filled - this.#from;
-    if (left + length > this.#bytes.length) {
-      const grown = Buffer.alloc(left + length + blockLength);
-      this.#bytes.copy(grown, 0, this.#from, this.#filled);
+    const offset = this.#offset + this.#from;
+    const place = alignedPlace(offset);
+    if (place + left + length > this.#bytes.length) {
+      const grown = Buffer.alloc(place + left + length + blockLength);
+      this.#bytes.copy(grown, place, this.#from, this.#filled);
       this.#bytes = grown;
     } else {
-      this.#bytes.copyWithin(0, this.#from, this.#filled);
+      this.#bytes.copyWithin(place, this.#from, this.#filled);
     }
-    this.#offset += this.#from;
-    this.#from = 0;
-    this.#filled = left;
+    this.#offset = offset - place;
+    this.#from = place;
+    this.#filled = place + left;
     this.#generation++;
-    return this.#bytes.subarray(left, left + length);
+    return this.#bytes.subarray(this.#filled, this.#filled + length);
   }
 
   /** The next run, undefined if more bytes have to come first. */

@@ -30,22 +30,28 @@ export function trackFigures(table: SampleTable, timescale: number, startSeconds
   const longest = Math.max(shortestGapSeconds * timescale, usualsInGap * usual);
   const tolerance = Math.max(2, usual / 10);
   const gaps: Gap[] = [];
+  const sizes = table.sizes.data;
+  const keyFrames = new KeyFrames(table.sync?.data);
   let ticks = 0;
+  let bytes = 0;
   let uneven = 0;
   for (let i = 0; i < length; i++) {
     const duration = durations[i]! | 0;
-    if (Math.abs(duration - usual) > tolerance) uneven++;
+    if (duration > usual + tolerance || duration < usual - tolerance) uneven++;
     if (duration > longest && i < length - 1 && gaps.length < mostGaps) {
       const atSeconds = startSeconds + (ticks + usual) / timescale;
       gaps.push({ atSeconds, durationSeconds: (duration - usual) / timescale });
     }
+    if (i === keyFrames.next) keyFrames.take(ticks);
+    bytes += sizes[i]!;
     ticks += duration;
   }
   return {
     samples: length,
-    bytes: table.mediaBytes,
+    bytes,
     durationTicks: ticks,
-    ...keyFrames(table, timescale),
+    keyFrames: table.sync === undefined ? length : keyFrames.count,
+    keyFrameInterval: keyFrames.interval(timescale),
     variableFrameRate: uneven > Math.max(1, length * unevenShare),
     gaps,
   };
@@ -58,33 +64,36 @@ function usualDuration(table: SampleTable): number {
   return some[some.length >> 1] ?? 0;
 }
 
-function keyFrames(table: SampleTable, timescale: number): Pick<TrackFigures, 'keyFrames' | 'keyFrameInterval'> {
-  const sync = table.sync?.data;
-  if (sync === undefined) return { keyFrames: table.length, keyFrameInterval: undefined };
-  const distances: number[] = [];
-  let count = 0;
-  let ticks = 0;
-  let before = 0;
-  const { length } = table;
-  const durations = table.durations.data;
-  for (let i = 0; i < length; i++) {
-    if (sync[i] === 1) {
-      if (count++ > 0) distances.push(ticks - before);
-      before = ticks;
-    }
-    ticks += durations[i]! | 0;
+/** The key frames of a track, found one from the other while its samples go by. */
+class KeyFrames {
+  /** Index of the next one, -1 behind the last. */
+  next: number;
+  count = 0;
+  readonly #sync: Uint8Array | undefined;
+  readonly #distances: number[] = [];
+  #before = 0;
+
+  constructor(sync: Uint8Array | undefined) {
+    this.#sync = sync;
+    this.next = sync?.indexOf(1) ?? -1;
   }
-  if (distances.length === 0) return { keyFrames: count, keyFrameInterval: undefined };
-  const sorted = Float64Array.from(distances).sort();
-  const seconds = (index: number): number => sorted[index]! / timescale;
-  return {
-    keyFrames: count,
-    keyFrameInterval: {
-      minimum: seconds(0),
-      median: seconds(sorted.length >> 1),
-      maximum: seconds(sorted.length - 1),
-    },
-  };
+
+  /** Takes the one that is next, at its decode time. */
+  take(ticks: number): void {
+    if (this.count++ > 0) this.#distances.push(ticks - this.#before);
+    this.#before = ticks;
+    this.next = this.#sync!.indexOf(1, this.next + 1);
+  }
+
+  interval(timescale: number): KeyFrameInterval | undefined {
+    if (this.#distances.length === 0) return undefined;
+    const sorted = Float64Array.from(this.#distances).sort();
+    return {
+      minimum: sorted[0]! / timescale,
+      median: sorted[sorted.length >> 1]! / timescale,
+      maximum: sorted.at(-1)! / timescale,
+    };
+  }
 }
 
 /** How many pictures are held back: the most that are decoded before one that is shown before them. */

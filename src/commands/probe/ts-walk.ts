@@ -173,7 +173,7 @@ export class StreamWalk {
     this.#lastPts = ptsTicks;
     this.latest = Math.max(this.latest, this.#now);
     this.#tick(dtsTicks, offset);
-    if (offset < probedBytes) this.frameRate.add(this.clock.ticks);
+    if (offset < probedBytes && this.#sound === undefined) this.frameRate.add(this.clock.ticks);
   }
 
   #tick(dtsTicks: number, offset: number): void {
