@@ -26,35 +26,83 @@ const unevenShare = 0.01;
 export function trackFigures(table: SampleTable, timescale: number, startSeconds = 0): TrackFigures {
   const { length } = table;
   const durations = table.durations.data;
-  const usual = usualDuration(table);
-  const longest = Math.max(shortestGapSeconds * timescale, usualsInGap * usual);
-  const tolerance = Math.max(2, usual / 10);
-  const gaps: Gap[] = [];
   const sizes = table.sizes.data;
+  const usual = usualDuration(table);
+  const sums = new Sums(usual, Math.max(shortestGapSeconds * timescale, usualsInGap * usual));
   const keyFrames = new KeyFrames(table.sync?.data);
-  let ticks = 0;
-  let bytes = 0;
-  let uneven = 0;
-  for (let i = 0; i < length; i++) {
-    const duration = durations[i]! | 0;
-    if (duration > usual + tolerance || duration < usual - tolerance) uneven++;
-    if (duration > longest && i < length - 1 && gaps.length < mostGaps) {
-      const atSeconds = startSeconds + (ticks + usual) / timescale;
-      gaps.push({ atSeconds, durationSeconds: (duration - usual) / timescale });
+  const gaps: Gap[] = [];
+  for (let i = 0; ;) {
+    const until = keyFrames.next < 0 ? length : Math.min(length, keyFrames.next);
+    i = sums.takeSteady(durations, sizes, i, until);
+    if (i < until) {
+      const duration = durations[i]! | 0;
+      if (i < length - 1 && gaps.length < mostGaps) {
+        const atSeconds = startSeconds + (sums.ticks + usual) / timescale;
+        gaps.push({ atSeconds, durationSeconds: (duration - usual) / timescale });
+      }
+      sums.take(duration, sizes[i]!);
+      i++;
+    } else if (i < length) {
+      keyFrames.take(sums.ticks);
+    } else {
+      break;
     }
-    if (i === keyFrames.next) keyFrames.take(ticks);
-    bytes += sizes[i]!;
-    ticks += duration;
   }
   return {
     samples: length,
-    bytes,
-    durationTicks: ticks,
+    bytes: sums.bytes,
+    durationTicks: sums.ticks,
     keyFrames: table.sync === undefined ? length : keyFrames.count,
     keyFrameInterval: keyFrames.interval(timescale),
-    variableFrameRate: uneven > Math.max(1, length * unevenShare),
+    variableFrameRate: sums.uneven > Math.max(1, length * unevenShare),
     gaps,
   };
+}
+
+/** What the samples of a track add up to. */
+class Sums {
+  ticks = 0;
+  bytes = 0;
+  /** Samples that last noticeably more or less than usual. */
+  uneven = 0;
+  readonly #least: number;
+  readonly #most: number;
+  readonly #longest: number;
+
+  constructor(usual: number, longest: number) {
+    const tolerance = Math.max(2, usual / 10);
+    this.#least = usual - tolerance;
+    this.#most = usual + tolerance;
+    this.#longest = longest;
+  }
+
+  /** Takes samples up to the first that lasts too long, or to `to`; gives where it stopped. */
+  takeSteady(durations: Uint32Array, sizes: Uint32Array, from: number, to: number): number {
+    const least = this.#least;
+    const most = this.#most;
+    const longest = this.#longest;
+    let ticks = this.ticks;
+    let bytes = this.bytes;
+    let uneven = 0;
+    let i = from;
+    for (; i < to; i++) {
+      const duration = durations[i]! | 0;
+      if (duration > longest) break;
+      if (duration > most || duration < least) uneven++;
+      ticks += duration;
+      bytes += sizes[i]!;
+    }
+    this.ticks = ticks;
+    this.bytes = bytes;
+    this.uneven += uneven;
+    return i;
+  }
+
+  take(duration: number, size: number): void {
+    if (duration > this.#most || duration < this.#least) this.uneven++;
+    this.ticks += duration;
+    this.bytes += size;
+  }
 }
 
 /** The median of the durations, as many as are looked at quickly. */
