@@ -22,8 +22,8 @@ export interface FoundAac {
   readonly hasSpectralBandReplication: boolean;
   /** Where the access units begin that were found in the media tried on. */
   readonly offsets: Float64Array;
-  /** Pictures that were found between them. */
-  readonly pictures: number;
+  /** Where pictures begin that were found between them. */
+  readonly pictures: Float64Array;
 }
 
 /** `video`: makes the syntax of the video that may stand beside the audio anew. */
@@ -55,12 +55,12 @@ export function findAac(
   return best;
 }
 
-function picturesBetween({ streams, offsets }: CarvedSamples, from: number, to: number): number {
-  return offsets.values().filter((offset, i) => streams.data[i] !== 0 && offset > from && offset < to).length;
+function picturesBetween({ streams, offsets }: CarvedSamples, from: number, to: number): Float64Array {
+  return offsets.values().filter((offset, i) => streams.data[i] !== 0 && offset > from && offset < to);
 }
 
 /** As much of the ranges as is tried on. */
-function firstOf(ranges: readonly CarveRange[]): CarveRange[] {
+export function firstOf(ranges: readonly CarveRange[]): CarveRange[] {
   const tried: CarveRange[] = [];
   let left = bytesTried;
   for (const { offset, length, mayBeTorn } of ranges) {
