@@ -28,6 +28,8 @@ export interface OrderedPictures {
 
 /** No decoder holds back more (ITU-T H.264, A.3.1). */
 const mostHeldBack = 16;
+/** References that may have been decoded before a stretch begins and are shown in one place of it. */
+const mostMissingReferences = 2;
 /** Pictures at an end that may be shown before ones that are not there. */
 const unsettled = 24;
 
@@ -95,7 +97,7 @@ function rank({ periods, counts }: OrderedPictures, from: number, to: number): S
     while (end < order.length && periods[order[end]!] === periods[order[start]!]) end++;
     const isLast = end === order.length;
     // At the end pictures may be missing that are shown before others: their places are kept free for them.
-    const settled = isLast ? Math.max(start, order.length - unsettled) : end;
+    const settled = isLast ? Math.max(start, order.length - atAnEnd(order.length)) : end;
     let free = 0;
     for (let i = start; i < end; i++) {
       if (isLast && i > settled && unit > 0) {
@@ -107,7 +109,37 @@ function rank({ periods, counts }: OrderedPictures, from: number, to: number): S
     place += end - start;
     start = end;
   }
+  leaveOutBeginning(ranks, from, order, counts, periods, unit);
   return { from, to, ranks };
+}
+
+/** Pictures that may have been with others that are missing, at the beginning or at the end of a stretch. */
+function atAnEnd(length: number): number {
+  return Math.min(unsettled, length >> 1);
+}
+
+/**
+ * A stretch that begins between pictures lacks some that were decoded before its first and are shown among its first ones:
+ * those shown before them are that many places earlier than they seem to be.
+ */
+function leaveOutBeginning(
+  ranks: Int32Array,
+  from: number,
+  order: Uint32Array,
+  counts: Int32Array,
+  periods: Uint32Array,
+  unit: number,
+): void {
+  if (unit === 0) return;
+  let missing = 0;
+  for (let i = atAnEnd(order.length); i > 0; i--) {
+    const [before, behind] = [order[i - 1]!, order[i]!];
+    if (periods[before] === periods[behind]) {
+      const gap = Math.round((counts[behind]! - counts[before]!) / unit) - 1;
+      if (gap > 0 && gap <= mostMissingReferences) missing += gap;
+    }
+    ranks[before - from]! -= Math.min(missing, mostHeldBack);
+  }
 }
 
 /** By how much the counts of pictures shown one after the other usually differ; 0 where none do. */
