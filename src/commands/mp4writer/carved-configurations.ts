@@ -10,7 +10,7 @@ import {
   parseAvcDecoderConfiguration,
   type AvcDecoderConfiguration,
 } from '../../codecs/h264/decoder-configuration.ts';
-import { findAac, firstOf, type FoundAac } from '../../carver/aac-discovery.ts';
+import { findAac, findAacRate, firstOf, type FoundAac } from '../../carver/aac-discovery.ts';
 import { carve, type CarveRange } from '../../carver/carver.ts';
 import { findH264ParameterSets } from '../../carver/h264-discovery.ts';
 import { fitsParameterSets } from '../../carver/h264-fit.ts';
@@ -193,12 +193,7 @@ export function configureAudio(
   const { mdat, ranges, infoFile, findings } = lost;
   const found = findAac(mdat, ranges, picturesOf(video));
   if (found === undefined) return undefined;
-  const step = video === undefined ? undefined : (timingStep(video) ?? stepOf(lost.framesPerSecond));
-  const measured =
-    lost.other === undefined || lost.other.samples.length < 2
-      ? { accessUnits: found.offsets.length, seconds: (step ?? 0) * found.pictures.length }
-      : besideKnown(found, lost.other);
-  const hertz = rateOf(found, measured);
+  const rate = rateOf(lost, video, found);
   const recorded = info === 'foreign' ? undefined : lost.salvaged.audio;
   if (recorded !== undefined) {
     const configuration = readCodecConfiguration(recorded, infoFile, findings);
@@ -208,9 +203,9 @@ export function configureAudio(
     }
   }
   // Too little of it says nothing of its rate that another recording would not say better.
-  const isSure = hertz !== undefined && (measured.accessUnits >= fewestForRate || !hasReference(lost, found));
+  const isBelieved = rate !== undefined && (rate.isSure || !hasReference(lost, found));
   const evidence = {
-    frameSeconds: isSure ? 1024 / hertz : undefined,
+    frameSeconds: isBelieved ? 1024 / rate.hertz : undefined,
     channels: found.channels,
     video: video?.record,
     file: mdat.path,
@@ -277,9 +272,31 @@ function besideKnown({ offsets }: FoundAac, { samples, timescale }: Track): Meas
 }
 
 /** Of the rates whose bands fit, the one with which the access units last as long as they should. */
-function rateOf({ samplingFrequencyIndices }: FoundAac, { accessUnits, seconds }: MeasuredAudio): number | undefined {
+function rateOf(
+  lost: LostConfigurations,
+  video: AvcConfiguration | undefined,
+  found: FoundAac,
+): { readonly hertz: number; readonly isSure: boolean } | undefined {
+  const { mdat, ranges, other } = lost;
+  const step = video === undefined ? undefined : (timingStep(video) ?? stepOf(lost.framesPerSecond));
+  let measured: MeasuredAudio = { accessUnits: found.offsets.length, seconds: (step ?? 0) * found.pictures.length };
+  if (other !== undefined && other.samples.length >= 2) {
+    measured = besideKnown(found, other);
+  } else {
+    const hertz = findAacRate(mdat, ranges, picturesOf(video), found, step);
+    if (hertz !== undefined) return { hertz, isSure: true };
+    // So much of it with pictures that come at no rate is no measure.
+    if (measured.accessUnits >= fewestForRate) measured = { accessUnits: 0, seconds: 0 };
+  }
+  const hertz = nearestRate(found, measured);
+  return hertz === undefined ? undefined : { hertz, isSure: measured.accessUnits >= fewestForRate };
+}
+
+function nearestRate(
+  { samplingFrequencyIndices }: FoundAac,
+  { accessUnits, seconds }: MeasuredAudio,
+): number | undefined {
   const rates = samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
-  if (rates.length === 1) return rates[0];
   const measured = seconds > 0 ? (accessUnits * 1024) / seconds : 0;
   const nearest = rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
   if (Math.abs(measured / nearest - 1) < rateTolerance) return nearest;
