@@ -333,8 +333,8 @@ function isParameterSet(
   window: ByteWindow,
 ): boolean {
   if (length > largestParameterSet) return false;
-  // Too little of it is there to say more.
-  if (available < length) return available > 3;
+  // What is there of it says no more.
+  if (available < length) return true;
   const bytes = window.view(start, length);
   const parsed =
     type === NalUnitType.sequenceParameterSet ? parseSequenceParameterSet(bytes) : parsePictureParameterSet(bytes);
