@@ -21,6 +21,7 @@ import {
 import { removeEmulationPrevention } from '../codecs/nal-payload.ts';
 import { parseSeiMessages } from '../codecs/supplemental-enhancement-information.ts';
 import type { ByteWindow } from './byte-window.ts';
+import { firstSliceHeader, followsPicture } from './h264-fit.ts';
 import {
   noMatch,
   unknownOrder,
@@ -67,6 +68,8 @@ export class H264Syntax implements SampleSyntax {
   /** Periods counted before the last interruption. */
   #periodsBefore = 0;
   #lastPeriod = 0;
+  /** The last slice of the last picture. */
+  #last: SliceHeader | undefined;
 
   /** `parameterSets`: SPS and PPS NAL units the stream is known to begin with; there may be none. */
   constructor(lengthSize: number, parameterSets: Iterable<Uint8Array>) {
@@ -187,13 +190,25 @@ export class H264Syntax implements SampleSyntax {
       at = start + length;
     }
     this.#lastPeriod = period;
+    this.#last = last;
     return { sync, period, count: found ? count : unknownOrder };
+  }
+
+  continues(offset: number, window: ByteWindow): number {
+    const header = firstSliceHeader(window, offset, this.#lengthSize, this.#sets);
+    const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
+    if (header === undefined || sps === undefined) return 0;
+    // A stream begins with an IDR picture; later ones may come at any time.
+    const isIdr = header.nalUnitType === NalUnitType.idrSlice;
+    if (this.#last === undefined) return isIdr ? 0.75 : 0.25;
+    return isIdr ? 0.5 : followsPicture(this.#last, header, sps) ? 1 : 0;
   }
 
   interrupt(): void {
     // Counts that follow cannot be compared with those before until the next IDR picture.
     this.#order = new PictureOrderCount();
     this.#periodsBefore = ++this.#lastPeriod;
+    this.#last = undefined;
   }
 }
 
