@@ -256,7 +256,7 @@ class Carver {
       if (match.outcome !== 'closed' || match.end <= at) continue;
       if (this.#follow(match.end, syntax.proofLength, false) < syntax.proofLength) continue;
       // Nothing proves where an audio frame begins but the end of the one before: the first may have lost its head.
-      return syntax.kind === 'audio' ? match.end : at;
+      return syntax.kind === 'audio' && syntax.beginsWithMark !== true ? match.end : at;
     }
     return undefined;
   }

@@ -45,11 +45,16 @@ export interface SampleFacts {
   readonly count: number;
 }
 
+/** Audio has no order but its own, and every sample of it is one to start with. */
+export const audioFacts: SampleFacts = { sync: true, period: 0, count: 0 };
+
 /** One stream of a recording, as far as its bytes can be told from others. */
 export interface SampleSyntax {
   readonly kind: 'video' | 'audio';
   /** Samples that must follow one another before a place found by searching is believed. */
   readonly proofLength: number;
+  /** Its samples begin with a mark, so that one found by searching is known to begin there: all video, audio with sync words. */
+  readonly beginsWithMark?: boolean;
   /** What begins at `offset`. */
   match(offset: number, question: Question): Match;
   /** A cheap look at whether a sample can begin with these bytes at all; called for every byte of a damaged range. */

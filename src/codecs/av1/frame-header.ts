@@ -28,7 +28,7 @@ export interface Av1FrameHeader {
  */
 export function parseAv1FrameHeader(
   payload: Uint8Array,
-  sequenceHeader: Av1SequenceHeader,
+  sequenceHeader: Pick<Av1SequenceHeader, 'reducedStillPictureHeader' | 'framePresentationTimeLength'>,
   options: { base?: number } = {},
 ): Parsed<Av1FrameHeader> {
   if (sequenceHeader.reducedStillPictureHeader) {
