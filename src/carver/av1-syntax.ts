@@ -54,6 +54,8 @@ interface Walk {
 export class Av1Syntax implements SampleSyntax {
   readonly kind = 'video';
   readonly proofLength = 3;
+  /** A header of one byte and any size close a unit: what begins like others before is what counts. */
+  readonly proofBits = 4;
   #sequence: SequenceSyntax;
   #count = 0;
 

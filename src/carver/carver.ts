@@ -20,6 +20,7 @@ import type { ByteSource } from '../io/file-source.ts';
 import { ByteWindow, findHole, isHoleAt } from './byte-window.ts';
 import { CarvedSamples, mostSkippedRanges, type SkippedRange, type SkipReason } from './carved-samples.ts';
 import type { Match, SampleSyntax } from './sample-syntax.ts';
+import { UnmarkedCarver } from './unmarked-carver.ts';
 
 /** Bytes to look for samples in. */
 export interface CarveRange {
@@ -100,12 +101,20 @@ class Carver {
   #done = 0;
   /** By stream: known samples that have been passed. */
   readonly #passed: number[];
+  /** Does the work where some of the streams' samples say not how long they are. */
+  readonly #unmarked: UnmarkedCarver | undefined;
 
   constructor(source: ByteSource, streams: readonly SampleSyntax[], options: CarveOptions) {
     this.#window = new ByteWindow(source);
     this.#streams = streams;
     this.#options = options;
     this.#passed = streams.map(() => 0);
+    if (!streams.some(({ unmarked }) => unmarked !== undefined)) return;
+    this.#unmarked = new UnmarkedCarver(this.#window, streams, {
+      samples: this.#samples,
+      skip: (from, to, reason) => this.#skip(from, to, reason),
+      tell: (at) => this.#tell(at),
+    });
   }
 
   get carving(): Carving {
@@ -119,6 +128,10 @@ class Carver {
     this.#remembered.clear();
     this.#takeContext(offset);
     let at = offset;
+    if (this.#unmarked !== undefined) {
+      this.#unmarked.range(offset, this.#end, mayBeTorn);
+      at = this.#end;
+    }
     while (at < this.#end) {
       this.#tell(at);
       this.#window.hold(at, Math.min(heldAtOnce, this.#end - at));
@@ -140,7 +153,7 @@ class Carver {
       if (first > from) syntax.interrupt();
       for (let i = first; i < to; i++) {
         const [start, size] = [known.offsets.data[i]!, known.sizes.data[i]!];
-        this.#samples.add(stream, start, size, syntax.accept(start, start + size, this.#window), true);
+        this.#samples.add(stream, start, size, syntax.accept(start, start + size, this.#window), { known: true });
       }
     }
   }
