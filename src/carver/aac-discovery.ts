@@ -5,6 +5,7 @@
  */
 import type { ByteSource } from '../io/file-source.ts';
 import { AacSyntax } from './aac-syntax.ts';
+import type { CarvedSamples } from './carved-samples.ts';
 import { carve, type CarveRange } from './carver.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
 
@@ -21,7 +22,7 @@ export interface FoundAac {
   readonly hasSpectralBandReplication: boolean;
   /** Where the access units begin that were found in the media tried on. */
   readonly offsets: Float64Array;
-  /** Pictures that were found beside them. */
+  /** Pictures that were found between them. */
   readonly pictures: number;
 }
 
@@ -32,12 +33,11 @@ export function findAac(
   video: (() => SampleSyntax) | undefined,
 ): FoundAac | undefined {
   const tried = firstOf(ranges);
-  const bytes = tried.reduce((sum, { length }) => sum + length, 0);
   let best: FoundAac | undefined;
   let mostExplained = 0;
   for (const indices of bandSets) {
     const audio = new AacSyntax({ samplingFrequencyIndex: indices[0]! });
-    const { samples } = carve(source, tried, video === undefined ? [audio] : [audio, video()]);
+    const { samples, skipped } = carve(source, tried, video === undefined ? [audio] : [audio, video()]);
     const offsets = samples.offsets.values().filter((_, i) => samples.streams.data[i] === 0);
     const explained = samples.sizes.values().reduce((sum, size) => sum + size, 0);
     if (offsets.length === 0 || explained <= mostExplained) continue;
@@ -47,11 +47,16 @@ export function findAac(
       channels: audio.channels,
       hasSpectralBandReplication: audio.hasSpectralBandReplication,
       offsets,
-      pictures: samples.length - offsets.length,
+      pictures: picturesBetween(samples, offsets[0]!, offsets.at(-1)!),
     };
-    if (explained >= bytes) break;
+    // Nothing but a sample that the end cuts is left: no other bands can explain more.
+    if (skipped.every(({ reason }) => reason === 'torn')) break;
   }
   return best;
+}
+
+function picturesBetween({ streams, offsets }: CarvedSamples, from: number, to: number): number {
+  return offsets.values().filter((offset, i) => streams.data[i] !== 0 && offset > from && offset < to).length;
 }
 
 /** As much of the ranges as is tried on. */

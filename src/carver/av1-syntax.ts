@@ -6,9 +6,14 @@
  * Exact: boundaries, sync samples (key frames that are shown as they come), order of output, which is that of decoding.
  * Units without a size, which the format allows at the end of a sample, cannot be told from what follows and are not found.
  */
-import { Av1FrameType, parseAv1FrameHeader, type Av1FrameHeader } from '../codecs/av1/frame-header.ts';
+import {
+  Av1FrameType,
+  parseAv1FrameHeader,
+  type Av1FrameHeader,
+  type FrameHeaderSyntax,
+} from '../codecs/av1/frame-header.ts';
 import { ObuType, readLeb128 } from '../codecs/av1/obu.ts';
-import { parseAv1SequenceHeader, type Av1SequenceHeader } from '../codecs/av1/sequence-header.ts';
+import { parseAv1SequenceHeader } from '../codecs/av1/sequence-header.ts';
 import { sequenceHeaderOf } from '../codecs/av1/temporal-unit.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { noMatch, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
@@ -25,10 +30,8 @@ const mostWhileSearching = 64;
 /** Units that stand behind the shown frame's header in its temporal unit. */
 const goesOn: ReadonlySet<number> = new Set([ObuType.tileGroup, ObuType.redundantFrameHeader, ObuType.padding]);
 
-type SequenceSyntax = Pick<Av1SequenceHeader, 'reducedStillPictureHeader' | 'framePresentationTimeLength'>;
-
 /** What nearly all streams have: enough to tell frames apart where the sequence header is lost. */
-const usualSequence: SequenceSyntax = { reducedStillPictureHeader: false, framePresentationTimeLength: 0 };
+const usualSequence: FrameHeaderSyntax = { reducedStillPictureHeader: false, framePresentationTimeLength: 0 };
 
 interface Unit {
   readonly type: number;
@@ -39,7 +42,7 @@ interface Unit {
 }
 
 interface Walk {
-  sequence: SequenceSyntax;
+  sequence: FrameHeaderSyntax;
   units: number;
   first: Av1FrameHeader | undefined;
   /** The frame whose tiles may follow. */
@@ -56,7 +59,7 @@ export class Av1Syntax implements SampleSyntax {
   readonly proofLength = 3;
   /** A header of one byte and any size close a unit: what begins like others before is what counts. */
   readonly proofBits = 4;
-  #sequence: SequenceSyntax;
+  #sequence: FrameHeaderSyntax;
   #count = 0;
 
   /** `configObus`: the units of a configuration record; there may be none. */
@@ -106,7 +109,7 @@ export class Av1Syntax implements SampleSyntax {
   }
 }
 
-function newWalk(sequence: SequenceSyntax): Walk {
+function newWalk(sequence: FrameHeaderSyntax): Walk {
   return { sequence, units: 0, first: undefined, open: undefined, lacksTiles: false, isShown: false, spatialId: 0 };
 }
 

@@ -155,8 +155,8 @@ export class PathFinder {
       if (unmarked === undefined || unmarked.unit !== undefined) continue;
       const habit = habits.streams[stream]!;
       for (let at = 0; at < this.#length; at++) {
-        if (isPlace[at] === 0 && habit.firstByteBits(bytes[at]!) > 0 && unmarked.beginProof(bytes, at) >= 0)
-          isPlace[at] = 1;
+        if (isPlace[at] === 1 || habit.firstByteBits(bytes[at]!) <= 0) continue;
+        if (unmarked.beginProof(bytes, at) >= 0) isPlace[at] = 1;
       }
     }
     const places: number[] = [];

@@ -6,10 +6,19 @@ import { samplesPerFrame } from '../codecs/aac/audio-specific-config.ts';
 import { isParsable } from '../codecs/aac/frame-syntax.ts';
 import { nearestSamplingFrequencyIndex } from '../codecs/aac/scale-factor-bands.ts';
 import type { SampleTable } from '../media/sample-table.ts';
-import type { AvcConfiguration, Mpeg4AudioConfiguration } from '../media/track.ts';
+import type {
+  AvcConfiguration,
+  CodecConfiguration,
+  HevcConfiguration,
+  Mpeg4AudioConfiguration,
+  MpegAudioConfiguration,
+} from '../media/track.ts';
 import { AacSyntax } from './aac-syntax.ts';
+import { Ac3Syntax } from './ac3-syntax.ts';
 import { H264Syntax } from './h264-syntax.ts';
+import { H265Syntax } from './h265-syntax.ts';
 import type { CarvedStream } from './joined-samples.ts';
+import { MpegAudioSyntax } from './mpeg-audio-syntax.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
 
 export interface SoughtStream {
@@ -27,6 +36,33 @@ export interface TrackToBe {
 }
 
 const videoTimescale = 90000;
+
+/**
+ * What to look for by a configuration of any codec; undefined where the samples of that codec cannot be told from other
+ * bytes by their syntax (Opus, AV1, VP8, VP9, sound that is not compressed). `framesPerSecond`: where the video itself
+ * says none.
+ */
+export function streamOf(
+  configuration: CodecConfiguration,
+  track: TrackToBe,
+  framesPerSecond: number | undefined,
+): SoughtStream | undefined {
+  switch (configuration.codec) {
+    case 'h264':
+      return h264Stream(configuration, track, framesPerSecond);
+    case 'h265':
+      return h265Stream(configuration, track, framesPerSecond);
+    case 'aac':
+      return aacStream(configuration, track);
+    case 'mp3':
+      return markedAudioStream(configuration, track, samplesOfMpegAudioFrame(configuration), new MpegAudioSyntax());
+    case 'ac3':
+    case 'eac3':
+      return markedAudioStream(configuration, track, samplesOfSyncFrame, new Ac3Syntax());
+    default:
+      return undefined;
+  }
+}
 
 /** Seconds between pictures by the timing in the sequence parameter set (two fields a frame; ITU-T H.264, E.2.1). */
 export function timingStep({ sps }: AvcConfiguration): number | undefined {
@@ -52,8 +88,66 @@ export function h264Stream(
       known,
       frameSeconds: undefined,
       stepSeconds: timingStep(configuration) ?? (framesPerSecond === undefined ? undefined : 1 / framesPerSecond),
+      reorderedPictures: configuration.sps?.vui?.bitstreamRestriction?.maxNumReorderFrames,
     },
     syntax: new H264Syntax(nalUnitLengthSize, [...sequenceParameterSets, ...pictureParameterSets]),
+  };
+}
+
+/** Pictures of H.265 by their configuration. */
+export function h265Stream(
+  configuration: HevcConfiguration,
+  { id, timescale, known }: TrackToBe,
+  framesPerSecond: number | undefined,
+): SoughtStream {
+  const { record, sps } = configuration;
+  const timing = sps?.vui?.timing;
+  const step = timing === undefined ? 0 : timing.numUnitsInTick / timing.timeScale;
+  return {
+    stream: {
+      id,
+      kind: 'video',
+      configuration,
+      timescale: timescale ?? videoTimescale,
+      known,
+      frameSeconds: undefined,
+      stepSeconds:
+        step > 1 / 1000 && step <= 1 ? step : framesPerSecond === undefined ? undefined : 1 / framesPerSecond,
+      reorderedPictures: sps?.ordering.maxNumReorderPics,
+    },
+    syntax: new H265Syntax(
+      record.nalUnitLengthSize,
+      record.arrays.flatMap(({ nalUnits }) => [...nalUnits]),
+    ),
+  };
+}
+
+/** A frame of AC-3, and of E-AC-3 as broadcasters and encoders write it: six blocks of 256. */
+const samplesOfSyncFrame = 1536;
+
+/** A frame of layer III, where no frame says it: half as long at the rates that MPEG-2 added (ISO/IEC 13818-3). */
+function samplesOfMpegAudioFrame({ header, sampleRate }: MpegAudioConfiguration): number {
+  return header?.samplesPerFrame ?? (sampleRate >= 32000 ? 1152 : 576);
+}
+
+function markedAudioStream(
+  configuration: CodecConfiguration & { readonly sampleRate: number },
+  { id, timescale, known }: TrackToBe,
+  samples: number,
+  syntax: SampleSyntax,
+): SoughtStream {
+  const { sampleRate } = configuration;
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? sampleRate,
+      known,
+      frameSeconds: samples / sampleRate,
+      stepSeconds: undefined,
+    },
+    syntax,
   };
 }
 

@@ -114,23 +114,13 @@ export class UnmarkedCarver {
       const habit = new StreamHabits(unmarked?.hasSteadySize ?? false);
       const rhythm = unmarked?.keepsFirstByte === true ? sizeRhythm(bytes, unmarked) : undefined;
       if (rhythm !== undefined) habit.expectSize(rhythm.size);
-      for (const byte of rhythm === undefined ? (unmarked?.usualFirstBytes ?? []) : [rhythm.firstByte])
-        habit.expect(byte);
+      const expected = rhythm === undefined ? (unmarked?.usualFirstBytes ?? []) : [rhythm.firstByte];
+      for (const byte of expected) habit.expect(byte);
       (habits.streams as StreamHabits[])[stream] = habit;
     }
     const finder = new PathFinder(this.#streams, stretch, habits);
     for (let round = 0; round < learningRounds; round++) {
       const path = finder.find(habits, this.#standing);
-      if (process.env.DBG)
-        console.error(
-          'round',
-          path.bits,
-          path.pieces.length,
-          path.pieces
-            .slice(0, 30)
-            .map((p) => p.stream + ':' + (p.end - p.start))
-            .join(' '),
-        );
       habits = this.#habitsOf(path, stretch);
     }
     return habits;

@@ -54,7 +54,10 @@ export function placeVideo(arrivals: Arrivals, stream: number, hints: VideoHints
     hints,
     losses(arrivals, numbers, step ?? assumedStep),
   );
+  const isUnknown = Uint8Array.from(times, (time) => (Number.isNaN(time) ? 1 : 0));
   placer.place();
+  // Audio that comes in bundles leaves pictures beside their places too, but their rhythm never has to be shifted.
+  if (placer.shifts > mostShifts * times.length) spreadIrregular(times, isUnknown, corridor);
   for (const [n, number] of numbers.entries()) arrivals.times[number] = times[n]!;
   if (hints.clock !== undefined) return 'audio clock';
   return step === undefined && !placer.knewRhythm ? 'assumed' : 'rhythm';
@@ -162,6 +165,40 @@ function losses({ losses: all, mediaBytes }: Arrivals, numbers: Uint32Array, ste
   return seconds;
 }
 
+/** Part of the pictures at which a rhythm may have to be shifted. */
+const mostShifts = 0.05;
+/** Part of the pictures that may lie outside of their corridors where a rhythm holds. */
+const mostOutside = 0.1;
+
+/**
+ * Where the rhythm leaves many pictures outside of their corridors there is none: pictures are spread evenly between the
+ * audio beside them.
+ */
+function spreadIrregular(times: Float64Array, isUnknown: Uint8Array, { low, high, tolerance }: Corridor): void {
+  let outside = 0;
+  let judged = 0;
+  for (const [n, time] of times.entries()) {
+    if (isUnknown[n] === 0 || !Number.isFinite(low[n]! + high[n]!)) continue;
+    judged++;
+    if (time < low[n]! - tolerance || time > high[n]! + tolerance) outside++;
+  }
+  if (outside <= mostOutside * judged) return;
+  for (let n = 0; n < times.length;) {
+    let end = n + 1;
+    while (end < times.length && low[end] === low[n] && high[end] === high[n]) end++;
+    const width = high[n]! - low[n]!;
+    if (Number.isFinite(width)) {
+      for (let i = n; i < end; i++) {
+        if (isUnknown[i] === 1) times[i] = low[n]! + (width * (i - n + 0.5)) / (end - n);
+      }
+    }
+    n = end;
+  }
+  for (let n = 1; n < times.length; n++) {
+    if (isUnknown[n] === 1 && times[n]! <= times[n - 1]!) times[n] = times[n - 1]! + 0.001;
+  }
+}
+
 class Placer {
   readonly #times: Float64Array;
   readonly #corridor: Corridor;
@@ -169,6 +206,8 @@ class Placer {
   readonly #losses: ReadonlyMap<number, number>;
   #step: number;
   knewRhythm = false;
+  /** How often pictures had to leave the rhythm. */
+  shifts = 0;
 
   constructor(
     times: Float64Array,
@@ -237,21 +276,31 @@ class Placer {
     return times[from - 1]! + this.#step;
   }
 
-  /** When the first picture is decoded where no time is known: as the clock puts most of the first ones. */
+  /** When the first picture is decoded where no time is known: as the clock puts most of the first ones beside it. */
   #firstTime(to: number): number {
     const { low, high } = this.#corridor;
+    let first = 0;
+    while (first < to && !Number.isFinite(low[first]! + high[first]!)) first++;
+    if (first === to) return this.#besideClockAtOneEnd(to);
     let lowest = -Infinity;
     let highest = Infinity;
     const middles: number[] = [];
-    for (let n = 0; n < Math.min(to, rateWindow); n++) {
-      const middle = (low[n]! + high[n]!) / 2;
-      lowest = Math.max(lowest, low[n]! - n * this.#step);
-      highest = Math.min(highest, high[n]! - n * this.#step);
-      if (Number.isFinite(middle)) middles.push(middle - n * this.#step);
+    for (let n = first; n < Math.min(to, first + rateWindow); n++) {
+      lowest = Math.max(lowest, low[n]! - (n - first) * this.#step);
+      highest = Math.min(highest, high[n]! - (n - first) * this.#step);
+      middles.push((low[n]! + high[n]!) / 2 - (n - first) * this.#step);
     }
-    if (lowest <= highest && Number.isFinite(lowest + highest)) return (lowest + highest) / 2;
-    if (middles.length > 0) return median(Float64Array.from(middles));
-    return Number.isFinite(lowest) ? lowest : Number.isFinite(highest) ? highest : 0;
+    const isRegular = lowest <= highest;
+    const time = isRegular ? (lowest + highest) / 2 : median(Float64Array.from(middles.filter(Number.isFinite)));
+    // However irregular the others are, the first one has its own place.
+    return Math.max(low[first]!, Math.min(high[first]!, time)) - first * this.#step;
+  }
+
+  /** All pictures come before the clock begins or after it ends. */
+  #besideClockAtOneEnd(to: number): number {
+    const { low, high } = this.#corridor;
+    if (Number.isFinite(low[0]!)) return low[0]!;
+    return Number.isFinite(high[to - 1]!) ? high[to - 1]! - (to - 1) * this.#step : 0;
   }
 
   /** How far a time is below (negative) or above the place that the clock gives picture `n`. */
@@ -273,6 +322,7 @@ class Placer {
       if (Math.sign(other) === Math.sign(off)) agreeing++;
     }
     if (agreeing < agreement * (end - n)) return expected;
+    this.shifts++;
     return off < 0 ? this.#ahead(n, expected) : this.#behind(n, to);
   }
 

@@ -26,4 +26,11 @@ export const verbs: readonly Verb[] = [
     summary: 'Make an MP4 of the staging files of a recording',
     load: async () => (await import('./mp4writer/command.ts')).command,
   },
+  {
+    name: 'ts-split',
+    aliases: [],
+    arguments: '<file..>',
+    summary: 'Cut an MPEG transport stream at IDR pictures, packet for packet',
+    load: async () => (await import('./ts-split/command.ts')).command,
+  },
 ];

@@ -91,6 +91,7 @@ function compositionOffsets({ samples }: Carving, packets: readonly ProbedPacket
     periods: Uint32Array.from(pictures, (i) => samples.periods.at(i)),
     counts: Int32Array.from(pictures, (i) => samples.counts.at(i)),
     breaks: [],
+    reorderedPictures: undefined,
     tickSeconds: 1,
   });
   return Array.from(presentationTimes, (time, n) => Math.round(time - decodeTimes[n]!));
