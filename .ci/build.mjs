@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The programs, and for each code cache of theirs the runs it is made by. WORK is a folder with a small staging set. */
+/** The programs, and for each code cache of theirs the runs it is made by. WORK is a folder with the recordings below. */
 const programs = {
   salvor: {
     '': [['--help']],
@@ -16,10 +16,23 @@ const programs = {
       ['mp4writer', '--help'],
       ['mp4writer', 'WORK/rec.mp4', '--output', 'WORK/out.mp4'],
     ],
-    'ts-split': [['ts-split', '--help']],
+    'flv-fix': [
+      ['flv-fix', '--help'],
+      ['flv-fix', 'WORK/killed-chunk3.flv', '--output', 'WORK/fixed.flv', '--index'],
+    ],
+    'ts-split': [
+      ['ts-split', '--help'],
+      ['ts-split', 'WORK/rec_part0000.ts', '--output', 'WORK/parts', '--duration', '4s'],
+    ],
+    probe: [
+      ['probe', '--help'],
+      ['probe', 'WORK/rec.mp4', 'WORK/recording.mp4', 'WORK/killed-chunk3.flv', 'WORK/rec_part0000.ts'],
+      ['probe', '--json', 'WORK/recording.mp4', 'WORK/killed-chunk3.flv', 'WORK/rec_part0000.ts'],
+    ],
   },
   'evo-mp4writer': { '': [['-path=WORK/rec.mp4', '--keep']] },
 };
+const warmUpRecordings = ['ems/clean/short-1s', 'ems/ts/killed-chunked4-10s', 'flv', 'go-rtmp/h265_segments_clean'];
 const aliases = { mp4writer: ['combine'] };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -110,11 +123,13 @@ for (const [name, warmUps] of Object.entries(programs)) {
 function makeCodeCache(program, cache, runs) {
   const work = mkdtempSync(join(tmpdir(), 'salvor-build-'));
   const words = runs.map((argv) => argv.map((word) => word.replace('WORK', work)));
-  cpSync(`${root}test/fixtures/ems/clean/short-1s`, work, { recursive: true });
+  for (const recording of warmUpRecordings) cpSync(`${root}test/fixtures/${recording}`, work, { recursive: true });
   const made = spawnSync(process.execPath, [`${root}.ci/make-code-cache.mjs`, program, cache, JSON.stringify(words)], {
     cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   rmSync(work, { recursive: true, force: true });
-  if (made.status !== 0) process.exit(made.status ?? 1);
+  if (made.status === 0) return;
+  process.stderr.write(made.stderr);
+  process.exit(made.status ?? 1);
 }

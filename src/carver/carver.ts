@@ -20,6 +20,7 @@ import type { ByteSource } from '../io/file-source.ts';
 import { ByteWindow, findHole, isHoleAt } from './byte-window.ts';
 import { CarvedSamples, mostSkippedRanges, type SkippedRange, type SkipReason } from './carved-samples.ts';
 import type { Match, SampleSyntax } from './sample-syntax.ts';
+import { UnmarkedCarver } from './unmarked-carver.ts';
 
 /** Bytes to look for samples in. */
 export interface CarveRange {
@@ -113,6 +114,8 @@ class Carver {
   /** By stream: where its last sample begins. */
   readonly #last: number[];
   readonly #alike = new Set<number>();
+  /** Does the work where some of the streams' samples say not how long they are. */
+  readonly #unmarked: UnmarkedCarver | undefined;
 
   constructor(source: ByteSource, streams: readonly SampleSyntax[], options: CarveOptions) {
     this.#window = new ByteWindow(source);
@@ -121,6 +124,12 @@ class Carver {
     this.#passed = streams.map(() => 0);
     this.#last = streams.map(() => -1);
     this.#sizes = streams.map(() => ({ count: 0, bytes: 0 }));
+    if (!streams.some(({ unmarked }) => unmarked !== undefined)) return;
+    this.#unmarked = new UnmarkedCarver(this.#window, streams, {
+      samples: this.#samples,
+      skip: (from, to, reason) => this.#skip(from, to, reason),
+      tell: (at) => this.#tell(at),
+    });
   }
 
   get carving(): Carving {
@@ -134,6 +143,10 @@ class Carver {
     this.#remembered.clear();
     this.#takeContext(offset);
     let at = offset;
+    if (this.#unmarked !== undefined) {
+      this.#unmarked.range(offset, this.#end, mayBeTorn);
+      at = this.#end;
+    }
     while (at < this.#end) {
       this.#tell(at);
       this.#window.hold(at, Math.min(heldAtOnce, this.#end - at));
@@ -157,7 +170,7 @@ class Carver {
       if (first > from) syntax.interrupt();
       for (let i = first; i < to; i++) {
         const [start, size] = [known.offsets.data[i]!, known.sizes.data[i]!];
-        this.#samples.add(stream, start, size, syntax.accept(start, start + size, this.#window), true);
+        this.#samples.add(stream, start, size, syntax.accept(start, start + size, this.#window), { known: true });
       }
     }
   }
@@ -195,7 +208,7 @@ class Carver {
     if (known !== undefined) return known;
     const closed: Candidate[] = [];
     let cut = false;
-    const question = { window: this.#window, end: this.#end, searching: false };
+    const question = { window: this.#window, end: this.#end, mayBeTorn: this.#mayBeTorn, searching: false };
     for (const [stream, syntax] of this.#streams.entries()) {
       const match = syntax.match(at, question);
       if (match.outcome === 'closed' && match.end > at) closed.push({ stream, match });
@@ -303,14 +316,14 @@ class Carver {
   }
 
   #search(at: number, index: number): number | undefined {
-    const question = { window: this.#window, end: this.#end, searching: true };
+    const question = { window: this.#window, end: this.#end, mayBeTorn: this.#mayBeTorn, searching: true };
     for (const syntax of this.#streams) {
       if (!syntax.mayBegin(this.#window.bytes, index)) continue;
       const match = syntax.match(at, question);
       if (match.outcome !== 'closed' || match.end <= at) continue;
       if (this.#follow(match.end, syntax.proofLength, false) < syntax.proofLength) continue;
       // Nothing proves where an audio frame begins but the end of the one before: the first may have lost its head.
-      return syntax.kind === 'audio' ? match.end : at;
+      return syntax.kind === 'audio' && syntax.beginsWithMark !== true ? match.end : at;
     }
     return undefined;
   }

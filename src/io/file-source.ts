@@ -15,6 +15,8 @@ export interface ByteSource {
    * next call.
    */
   read(offset: number, length: number): Uint8Array;
+  /** Reads just these bytes into memory of the caller's, past any window; gives how many there were before the end. */
+  readInto?(into: Uint8Array, offset: number): number;
 }
 
 const windowLength = 256 * 1024;
@@ -30,13 +32,14 @@ export class FileSource implements ByteSource {
   #windowOffset = 0;
   #windowFilled = 0;
 
-  constructor(path: string) {
-    this.path = path;
+  /** `name`: what messages call it, where that is not its path. */
+  constructor(path: string, name = path) {
+    this.path = name;
     try {
       // Without waiting: opening a named pipe would otherwise last until somebody writes into it.
       this.descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     } catch (error) {
-      throw inputError(path, error);
+      throw inputError(name, error);
     }
     const status = fstatSync(this.descriptor);
     if (!status.isFile()) {
@@ -44,7 +47,7 @@ export class FileSource implements ByteSource {
       throw new SalvorError(
         'unreadable',
         status.isDirectory() ? 'is a directory, expected a file' : 'is not a regular file',
-        { file: path },
+        { file: name },
       );
     }
     this.size = status.size;
@@ -61,6 +64,11 @@ export class FileSource implements ByteSource {
     this.#windowOffset = offset;
     this.#windowFilled = this.#fill(this.#window.subarray(0, needed), offset, wanted);
     return this.#window.subarray(0, Math.min(wanted, this.#windowFilled));
+  }
+
+  readInto(into: Uint8Array, offset: number): number {
+    const wanted = Math.max(0, Math.min(into.length, this.size - offset));
+    return Math.min(wanted, this.#fill(into, offset, wanted));
   }
 
   /** Whether the file was written to since it was opened. */

@@ -42,7 +42,7 @@ export interface InputReport {
   readonly path: string;
   readonly bytes: number;
   /** What became of it. */
-  readonly fate: 'kept' | 'removed' | 'to be removed';
+  readonly fate: 'kept' | 'removed' | 'to be removed' | 'patched' | 'replaced';
 }
 
 export interface OutputReport {
@@ -89,12 +89,25 @@ export interface RandomAccessReport {
   readonly intra: number;
 }
 
+/** A value that was set right in a file; with the old one it can be undone. */
+export interface Change {
+  /** What it is, such as a property of onMetaData. */
+  readonly name: string;
+  /** As it was; null where there was none. */
+  readonly old: number | string | boolean | null;
+  readonly new: number | string | boolean;
+  /** First byte of the value in the input. */
+  readonly offset?: number;
+  /** The bytes from there on as they were, in hexadecimal, of a value that is no single number or text. */
+  readonly oldBytes?: string;
+}
+
 /** What became of one recording. */
 export interface RecordingReport {
   /** The path as the recorder knows it (the target). */
   readonly recording: string;
-  /** `made`: the output is in place. `would-make`: a dry run. `already-made`: an earlier run had finished it. `failed`: nothing was changed, or only the removal of inputs is left to do. */
-  readonly outcome: 'made' | 'would-make' | 'already-made' | 'failed';
+  /** `made`: the output is in place. `would-make`: a dry run. `already-made`: an earlier run had finished it. `untouched`: it was sound. `failed`: nothing was changed, or only the removal of inputs is left to do. */
+  readonly outcome: 'made' | 'would-make' | 'already-made' | 'untouched' | 'failed';
   readonly inputs: readonly InputReport[];
   readonly output?: OutputReport;
   /** Of a recording that was split: its parts, instead of one output. */
@@ -104,6 +117,8 @@ export interface RecordingReport {
   /** With --recovery: media that no entry describes and that is not in the output. */
   readonly unindexed: readonly { readonly file: string; readonly offset: number; readonly length: number }[];
   readonly findings: readonly Finding[];
+  /** With flv-fix: values that were set right. */
+  readonly changes?: readonly Change[];
   /** Why it failed. */
   readonly failure?: {
     readonly kind: string;

@@ -1,0 +1,133 @@
+/** What the media itself says of its codec, in ffprobe's words: from the first bytes of a frame, or of a stream of them. */
+import { parseAdtsHeader, audioSpecificConfigOf } from '../../codecs/aac/adts-header.ts';
+import { parseAudioSpecificConfig } from '../../codecs/aac/audio-specific-config.ts';
+import { parseSyncFrame } from '../../codecs/ac3/sync-frame.ts';
+import { NalUnitType as AvcNalUnitType } from '../../codecs/h264/nal-unit.ts';
+import { parseSequenceParameterSet as parseAvcSps } from '../../codecs/h264/sequence-parameter-set.ts';
+import { parseSequenceParameterSet as parseHevcSps } from '../../codecs/h265/sequence-parameter-set.ts';
+import { parseMpegAudioFrameHeader } from '../../codecs/mpeg-audio/frame-header.ts';
+import { Mpeg2StartCode, nextStartCode } from '../../codecs/mpeg2/sequence-header.ts';
+import type { CodecFacts } from '../../media/probed-recording.ts';
+import { aacFacts, ac3Sound, mpegAudioFacts } from './audio-facts.ts';
+import { avcPicture, hevcPicture, mpeg2Picture, vp9Picture } from './video-facts.ts';
+
+/** `name`: ffprobe's. Undefined where the bytes tell nothing. */
+export function elementaryFacts(name: string | undefined, bytes: Uint8Array): CodecFacts | undefined {
+  if (name === 'ac3' || name === 'eac3') return ac3Frame(bytes);
+  if (name === 'mp3' || name === 'mp2') return mpegAudioFrame(bytes);
+  if (name === 'vp9') return vp9Picture(bytes);
+  return undefined;
+}
+
+function ac3Frame(bytes: Uint8Array): CodecFacts | undefined {
+  const frame = parseSyncFrame(bytes).value;
+  if (frame === undefined) return undefined;
+  const bitRate =
+    frame.codec === 'ac3'
+      ? frame.bitRate * 1000
+      : Math.round((frame.frameLength * 8 * frame.sampleRate) / frame.samplesPerFrame);
+  return ac3Sound(frame.codec, frame, bitRate);
+}
+
+function mpegAudioFrame(bytes: Uint8Array): CodecFacts | undefined {
+  const header = parseMpegAudioFrameHeader(bytes);
+  return header === undefined ? undefined : mpegAudioFacts(header);
+}
+
+/** Frames of sound one behind the other, and what they are: what ADTS, AC-3 and MPEG audio streams begin with. */
+export interface ElementarySound {
+  readonly facts: CodecFacts;
+  /** Seconds that the whole frames in the bytes last. */
+  readonly seconds: number;
+}
+
+/** What the header of a frame of sound says of its size and its time. */
+export interface SoundFrameHeader {
+  readonly length: number;
+  readonly samples: number;
+  /** Hertz. */
+  readonly rate: number;
+  /** Bits per second, where the header says them and another frame may have other ones. */
+  readonly bitRate?: number;
+}
+
+/** The frame of sound that begins with the first byte; undefined where none does. */
+export function soundFrameHeader(name: string, bytes: Uint8Array): SoundFrameHeader | undefined {
+  if (name === 'aac') {
+    const header = parseAdtsHeader(bytes).value;
+    if (header === undefined) return undefined;
+    return { length: header.frameLength, samples: 1024 * header.rawDataBlocks, rate: header.samplingFrequency };
+  }
+  if (name === 'ac3' || name === 'eac3') {
+    const frame = parseSyncFrame(bytes).value;
+    if (frame === undefined) return undefined;
+    return { length: frame.frameLength, samples: frame.samplesPerFrame, rate: frame.sampleRate };
+  }
+  const header = parseMpegAudioFrameHeader(bytes);
+  if (header === undefined) return undefined;
+  const { frameLength: length, samplesPerFrame: samples, sampleRate: rate, bitRate } = header;
+  return { length, samples, rate, bitRate: bitRate * 1000 };
+}
+
+function soundFacts(name: string, bytes: Uint8Array): CodecFacts | undefined {
+  if (name !== 'aac') return elementaryFacts(name, bytes);
+  const header = parseAdtsHeader(bytes).value;
+  const config = header === undefined ? undefined : parseAudioSpecificConfig(audioSpecificConfigOf(header)).value;
+  return config === undefined ? undefined : aacFacts(config);
+}
+
+/** Follows frames of sound from the first byte on; undefined where none begins there. */
+export function elementarySound(name: string, bytes: Uint8Array): ElementarySound | undefined {
+  const facts = soundFacts(name, bytes);
+  if (facts === undefined) return undefined;
+  const bitRates = new Set<number | undefined>();
+  let at = 0;
+  let seconds = 0;
+  while (at < bytes.length) {
+    const frame = soundFrameHeader(name, bytes.subarray(at));
+    if (frame === undefined || frame.length <= 0) break;
+    seconds += frame.samples / frame.rate;
+    bitRates.add(frame.bitRate);
+    at += frame.length;
+  }
+  const [bitRate] = bitRates;
+  const isConstant = bitRates.size === 1 && bitRate !== undefined;
+  return { facts: isConstant ? { ...facts, bitRate } : facts, seconds };
+}
+
+/** So many frames one behind the other are no accident. */
+const enoughFrames = 4;
+
+/** Whether frames of sound follow one another from the first byte on. */
+export function isSound(name: string, bytes: Uint8Array): boolean {
+  let at = 0;
+  for (let count = 0; count < enoughFrames; count++) {
+    const frame = soundFrameHeader(name, bytes.subarray(at));
+    if (frame === undefined || frame.length <= 0) return false;
+    if (name.endsWith('ac3') && parseSyncFrame(bytes.subarray(at)).value?.codec !== name) return false;
+    at += frame.length;
+  }
+  return true;
+}
+
+/** What a byte stream of H.264, H.265 or MPEG-2 video says, from its first sequence parameter set or header. */
+export function elementaryPicture(name: string, bytes: Uint8Array): CodecFacts | undefined {
+  let next = 0;
+  for (let code = nextStartCode(bytes, 0); code + 4 <= bytes.length; code = next) {
+    next = nextStartCode(bytes, code + 3);
+    const unit = bytes.subarray(code + 3, next);
+    if (name === 'h264' && (unit[0]! & 0x1f) === AvcNalUnitType.sequenceParameterSet) {
+      const sps = parseAvcSps(unit).value;
+      if (sps !== undefined) return avcPicture(sps);
+    } else if (name === 'hevc' && ((unit[0]! >> 1) & 0x3f) === hevcSpsType) {
+      const sps = parseHevcSps(unit).value;
+      if (sps !== undefined) return hevcPicture(sps);
+    } else if (name === 'mpeg2video' && unit[0] === Mpeg2StartCode.sequenceHeader) {
+      return mpeg2Picture(bytes.subarray(code));
+    }
+  }
+  return undefined;
+}
+
+/** Number of the NAL units that hold a sequence parameter set (ITU-T H.265, Table 7-1). */
+const hevcSpsType = 33;

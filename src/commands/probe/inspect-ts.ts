@@ -1,0 +1,319 @@
+/** Looks at an MPEG transport stream: its tables, its streams and their times, and what is missing between its packets. */
+import type { ByteSource } from '../../io/file-source.ts';
+import { Findings, type FindingCode, type FindingPlace } from '../../media/findings.ts';
+import type { CodecFacts, ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
+import { ticksPerSecond } from '../../mpegts/clock.ts';
+import { DescriptorTag, findDescriptor, registrationOf } from '../../mpegts/descriptors.ts';
+import { packetLength } from '../../mpegts/packet.ts';
+import { packetRuns } from '../../mpegts/packet-stream.ts';
+import { untilNextUnit } from '../../mpegts/pid-states.ts';
+import type { ElementaryStream } from '../../mpegts/program-tables.ts';
+import { advise } from './advice.ts';
+import { opusRate } from './audio-facts.ts';
+import { defaultChannelLayout } from '../../codecs/ffprobe/channel-layout.ts';
+import { elementaryPicture, elementarySound, isSound } from './elementary-facts.ts';
+import type { InspectOptions, Inspection, TreeRow } from './inspection.ts';
+import { ratio, valueOf } from './ratio.ts';
+import { bitRateOfFile, timingsOf } from './timings.ts';
+import { tsSamples } from './ts-samples.ts';
+import { clockBase, walkTs, type StreamWalk, type TsWalk } from './ts-walk.ts';
+
+/** What is looked through for packets: junk before them, and sync bytes enough to be sure. */
+const searched = 64 * 1024;
+const enoughBytes = 3 * packetLength;
+
+/** Whether packets of any length follow one another soon after the beginning. */
+export function looksLikeTransportStream(source: ByteSource): boolean {
+  for (const run of packetRuns(source, 0, Math.min(source.size, searched))) {
+    const length = run.end - run.start;
+    if (run.format !== undefined) return length >= enoughBytes || run.offset + length >= source.size;
+  }
+  return false;
+}
+
+export async function inspectTs(source: ByteSource, options: InspectOptions): Promise<Inspection> {
+  const findings = new Findings();
+  const walk = await walkTs(source, options);
+  const streams = walk.survey.programs
+    .flatMap((program) => program.streams)
+    .map((stream) => withPrivateSound(stream, walk.streams.get(stream.pid)));
+  const tracks = streams.map((stream, index) =>
+    describeStream(stream, walk.streams.get(stream.pid), index, walk.whole),
+  );
+  report(source, walk, streams, findings);
+  const listed = new Map(
+    streams.map(({ pid, kind, codec }, position) => [pid, { position, kind, codec, name: nameOf(codec) }]),
+  );
+  return {
+    recording: describe(source, walk, tracks, findings, options),
+    samples: () => tsSamples(source, listed),
+    tree: () => treeOf(walk),
+  };
+}
+
+/** `stream_type` of PES packets with private data. */
+const privateData = 6;
+const privateSounds = ['aac', 'ac3', 'eac3', 'mp2'] as const;
+
+/** Private data without a descriptor that says what it is may be sound all the same: its frames follow on. */
+function withPrivateSound(stream: ElementaryStream, walk: StreamWalk | undefined): ElementaryStream {
+  if (stream.streamType !== privateData || stream.codec !== 'unknown' || walk === undefined) return stream;
+  const head = walk.head.bytes();
+  const codec = privateSounds.find((name) => isSound(name, head));
+  return codec === undefined ? stream : { ...stream, kind: 'audio', codec };
+}
+
+/** ffprobe's names where they are others. */
+const names: Readonly<Record<string, string | undefined>> = {
+  h265: 'hevc',
+  h266: 'vvc',
+  mpeg4video: 'mpeg4',
+  'aac-latm': 'aac_latm',
+  avs: 'cavs',
+  'dvb-subtitle': 'dvb_subtitle',
+  teletext: 'dvb_teletext',
+  id3: 'timed_id3',
+  scte35: 'scte_35',
+  pgs: 'hdmv_pgs_subtitle',
+  lpcm: 'pcm_bluray',
+  unknown: undefined,
+};
+
+function nameOf(codec: string): string | undefined {
+  return codec in names ? names[codec] : codec;
+}
+
+function describeStream(
+  stream: ElementaryStream,
+  walk: StreamWalk | undefined,
+  index: number,
+  whole: boolean,
+): ProbedTrack {
+  const { pid, kind, streamType, codec, language } = stream;
+  const name = nameOf(codec);
+  const head = walk?.head.bytes() ?? new Uint8Array(0);
+  const found =
+    name === undefined
+      ? undefined
+      : kind === 'video'
+        ? elementaryPicture(name, head)
+        : kind === 'audio'
+          ? elementarySound(name, head)?.facts
+          : undefined;
+  const facts: CodecFacts = { ...opusOf(name, stream), ...found, name: found?.name ?? name };
+  const tag = registrationOf(stream.descriptors) ?? `[${streamType}][0][0][0]`;
+  const base = { index, id: pid, kind, codecTag: tag, codec: facts, timeBase: clockBase, gaps: [] };
+  if (walk === undefined || walk.firstPts < 0) return { ...base, ...(whole ? { samples: 0 } : {}) };
+  const last = kind === 'video' ? frameTicks(facts, walk) : kind === 'audio' ? soundTicks(name, walk) : 0;
+  const durationTicks = Math.floor(walk.latest + last);
+  const seconds = (walk.clock.ticks + last) / ticksPerSecond;
+  const measured = whole && seconds > 0 ? Math.floor((walk.bytes * 8) / seconds) : undefined;
+  return {
+    ...base,
+    startTicks: walk.firstPts,
+    durationTicks,
+    mediaSeconds: seconds,
+    ...(whole ? { bytes: walk.bytes, ...samplesOf(name, walk) } : {}),
+    ...(facts.bitRate === undefined ? {} : { bitRate: facts.bitRate }),
+    ...(measured === undefined ? {} : { measuredBitRate: measured }),
+    ...(kind === 'video' ? pictureFigures(facts, walk) : {}),
+    ...(kind === 'video' && whole ? { keyFrames: walk.rhythm.keyFrames } : {}),
+    gaps: walk.rhythm.gaps,
+    ...(language === undefined ? {} : { language }),
+  };
+}
+
+function samplesOf(name: string | undefined, walk: StreamWalk): { samples?: number } {
+  const samples = walk.framesOf(name);
+  return samples === undefined ? {} : { samples };
+}
+
+/** Opus says its channels in a descriptor that few know; its rate is always the same. */
+function opusOf(name: string | undefined, { descriptors }: ElementaryStream): Partial<CodecFacts> {
+  if (name !== 'opus') return {};
+  const extension = findDescriptor(descriptors, DescriptorTag.extension);
+  // Opus in MPEG-2 TS, 4.1: channel_config_code, of which 1 to 8 are channels; 0 is two mono channels.
+  const code = extension?.[0] === 0x80 ? extension[1] : undefined;
+  const channels = code === 0 ? 2 : code !== undefined && code <= 8 ? code : undefined;
+  const layout = channels === undefined ? undefined : defaultChannelLayout(channels);
+  return {
+    sampleRate: opusRate,
+    mimeCodec: 'opus',
+    ...(channels === undefined ? {} : { channels }),
+    ...(layout === undefined ? {} : { channelLayout: layout }),
+  };
+}
+
+function frameTicks({ frameRate }: CodecFacts, walk: StreamWalk): number {
+  const rate = frameRate === undefined ? 0 : valueOf(frameRate);
+  return rate > 0 ? Math.floor(ticksPerSecond / rate) : walk.clock.step;
+}
+
+/** How long the sound of the last PES packet lasts. */
+function soundTicks(name: string | undefined, walk: StreamWalk): number {
+  const sound = name === undefined ? undefined : elementarySound(name, walk.last.bytes());
+  return sound === undefined ? walk.clock.step : sound.seconds * ticksPerSecond;
+}
+
+function pictureFigures({ frameRate }: CodecFacts, walk: StreamWalk): Partial<ProbedTrack> {
+  const real = walk.frameRate.real();
+  const average =
+    frameRate !== undefined && valueOf(frameRate) > 0 ? ratio(frameRate.numerator, frameRate.denominator) : real;
+  return {
+    ...(average === undefined ? {} : { averageFrameRate: average }),
+    ...(real === undefined ? {} : { realFrameRate: real }),
+    variableFrameRate: walk.rhythm.isVariable,
+    ...walk.rhythm.keyFrameInterval(),
+  };
+}
+
+function report(source: ByteSource, walk: TsWalk, streams: readonly ElementaryStream[], findings: Findings): void {
+  const { survey } = walk;
+  const file = source.path;
+  for (const { offset, length } of survey.syncLosses) {
+    const isTail = offset + length >= source.size && length < (survey.format?.stride ?? packetLength);
+    const where = offset === 0 ? 'before the first packet' : 'between packets';
+    findings.add(
+      isTail ? 'ts-packet-torn' : 'ts-sync-lost',
+      isTail ? `the last packet has ${length} bytes` : `${length} bytes ${where}`,
+      { file, offset, length },
+    );
+  }
+  for (const [pid, offset] of survey.firstCounterGaps) {
+    const count = survey.pids.counterGaps[pid]!;
+    findings.add('ts-counter-gap', `PID ${pid}: packets are missing in ${count} place${count === 1 ? '' : 's'}`, {
+      file,
+      offset,
+    });
+  }
+  if (survey.pids.transportErrors > 0) {
+    findings.add('ts-transport-error', `${survey.pids.transportErrors} packets are marked as faulty`, { file });
+  }
+  if (survey.tables.faultySections > 0) {
+    findings.add('ts-section-damaged', `${survey.tables.faultySections} sections have a wrong CRC`, { file });
+  }
+  if (!survey.tables.isComplete) {
+    const what = survey.programs.length === 0 ? 'PAT' : 'PMT';
+    findings.add('ts-tables-missing', `no ${what} could be read`, { file });
+  }
+  for (const stream of streams) reportStream(file, stream, walk, findings);
+}
+
+function reportStream(file: string, stream: ElementaryStream, walk: TsWalk, findings: Findings): void {
+  const { pid, kind, codec } = stream;
+  const name = `PID ${pid} (${codec})`;
+  const place = { file, ...(kind === 'video' || kind === 'audio' ? { track: kind } : {}) };
+  const found = walk.streams.get(pid);
+  if (walk.survey.pids.scrambled[pid]! > 0) findings.add('ts-scrambled', `${name} is scrambled`, place);
+  if (found === undefined || found.units === 0) {
+    findings.add('ts-stream-empty', `${name} is announced and has no PES packet`, place);
+    return;
+  }
+  if (found.wrapped !== undefined) {
+    findings.add('ts-clock-wrapped', `the timestamps of ${name} begin again`, { ...place, ...found.wrapped });
+  }
+  if (found.jumped !== undefined && walk.whole) {
+    const { jumps } = found.clock;
+    findings.add('ts-clock-jump', `the timestamps of ${name} jump in ${jumps} place${jumps === 1 ? '' : 's'}`, {
+      ...place,
+      ...found.jumped,
+    });
+  }
+  reportTorn(name, stream, found, walk, place, findings);
+  if (found.beginsWithEntry === false) {
+    findings.add('ts-first-picture', `${name} does not begin with a picture that can be decoded by itself`, place);
+  }
+}
+
+/** So many PES packets show how a multiplexer ends them. */
+const enoughEnds = 16;
+
+/**
+ * A PES packet that says how long it is lacks what it lacks. One that does not ends with a packet that is filled up with
+ * stuffing: the media comes out even in one of 184 only.
+ */
+function reportTorn(
+  name: string,
+  { pid }: ElementaryStream,
+  found: StreamWalk,
+  walk: TsWalk,
+  place: FindingPlace,
+  findings: Findings,
+): void {
+  const at = { ...place, offset: found.lastBegun };
+  const lacks = walk.survey.pids.remaining[pid]!;
+  if (walk.survey.tornPids().includes(pid)) {
+    findings.add('ts-pes-torn', `the last PES packet of ${name} lacks ${lacks} bytes`, at);
+  } else if (lacks === untilNextUnit && found.isFull && found.stuffedEnds >= enoughEnds * Math.max(1, found.fullEnds)) {
+    const message = `the last PES packet of ${name} ends in a packet full of media, and ${found.stuffedEnds} of ${found.stuffedEnds + found.fullEnds} before it in one with stuffing: its end seems to be missing`;
+    findings.add('ts-pes-torn', message, at);
+  }
+}
+
+const unfinishedCodes: readonly FindingCode[] = ['ts-packet-torn', 'ts-pes-torn'];
+const damagedCodes: readonly FindingCode[] = [
+  'ts-sync-lost',
+  'ts-counter-gap',
+  'ts-transport-error',
+  'ts-section-damaged',
+  'ts-tables-missing',
+  'ts-clock-jump',
+];
+
+function describe(
+  source: ByteSource,
+  walk: TsWalk,
+  tracks: readonly ProbedTrack[],
+  findings: Findings,
+  options: InspectOptions,
+): ProbedRecording {
+  const timings = timingsOf(tracks);
+  const bitRate = bitRateOfFile(source.size, timings.durationSeconds);
+  const isDamaged = damagedCodes.some((code) => findings.has(code));
+  const isUnfinished = unfinishedCodes.some((code) => findings.has(code));
+  const verdict: Verdict = isDamaged ? 'damaged' : isUnfinished ? 'unfinished' : 'complete';
+  const media = Math.max(0, ...tracks.map(({ mediaSeconds = 0 }) => mediaSeconds));
+  const seconds = walk.whole ? Math.min(media, timings.durationSeconds ?? media) : timings.durationSeconds;
+  const isJumping = findings.has('ts-clock-jump') && timings.durationSeconds !== undefined;
+  const stride = walk.survey.format?.stride;
+  return {
+    path: source.path,
+    files: [{ path: source.path, bytes: source.size }],
+    container: 'mpegts',
+    containerName: `MPEG transport stream${stride === undefined || stride === packetLength ? '' : ` of ${stride}-byte packets`}`,
+    formatName: 'mpegts',
+    ...(walk.survey.programs[0]?.service?.provider === undefined
+      ? {}
+      : { recorder: walk.survey.programs[0].service.provider }),
+    ...timings,
+    ...(bitRate === undefined ? {} : { bitRate }),
+    tracks,
+    health: {
+      verdict,
+      deep: walk.whole,
+      ...(seconds === undefined || tracks.length === 0 ? {} : { durationSeconds: seconds }),
+      ...(isJumping ? { claimedDurationSeconds: timings.durationSeconds! } : {}),
+      findings: findings.list(),
+      advice: findings.has('ts-first-picture')
+        ? advise(options.verbs, 'ts-split', 'cuts it where decoding can begin', source.path)
+        : [],
+    },
+  };
+}
+
+/** Programs, their streams, and how many packets each has. */
+function* treeOf({ survey }: TsWalk): Generator<TreeRow> {
+  const stride = survey.format?.stride ?? packetLength;
+  const row = (depth: number, type: string, pid: number, text: string): TreeRow => {
+    const packets = survey.pids.packets[pid]!;
+    return { depth, type, offset: 0, size: packets * stride, text: `PID ${pid}, ${packets} packets${text}` };
+  };
+  yield row(0, 'PAT', 0, '');
+  for (const program of survey.programs) {
+    yield row(1, 'PMT', program.pmtPid, `, program ${program.programNumber}`);
+    for (const stream of program.streams) {
+      const units = survey.times.get(stream.pid)?.pesPackets ?? 0;
+      yield row(2, stream.codec, stream.pid, `, ${units} PES packets`);
+    }
+  }
+}
