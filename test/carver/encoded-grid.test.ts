@@ -225,7 +225,7 @@ describe('H.264 with shorter lengths of NAL units', () => {
 });
 
 describe('two streams of one codec', () => {
-  const noise = ['-f', 'lavfi', '-i', 'anoisesrc=r=44100:d=3:a=0.2'];
+  const noise = ['-f', 'lavfi', '-i', 'anoisesrc=r=44100:d=3:a=0.2:seed=7'];
   test('two tracks of pictures are kept apart by what each picture continues', needs('ffmpeg'), async (t) => {
     const media = await encodedMedia(t, [
       ...pictures,
