@@ -19,33 +19,24 @@ import {
   type SliceHeader,
 } from '../codecs/h264/slice-header.ts';
 import { removeEmulationPrevention } from '../codecs/nal-payload.ts';
-import { parseSeiMessages } from '../codecs/supplemental-enhancement-information.ts';
-import type { ByteWindow } from './byte-window.ts';
 import {
-  noMatch,
-  unknownOrder,
-  type Match,
-  type Question,
-  type SampleFacts,
-  type SampleSyntax,
-} from './sample-syntax.ts';
+  headerBytes,
+  isMessageChain,
+  largestMessage,
+  largestParameterSet,
+  matchAccessUnit,
+  type NalUnitPlace,
+  type Step,
+} from './access-unit-walk.ts';
+import type { ByteWindow } from './byte-window.ts';
+import { firstSliceHeader, followsPicture } from './h264-fit.ts';
+import { unknownOrder, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
 
-/** Bytes of a slice that hold all of its header that is read; a few with weighted prediction need more. */
-const headerBytes = 96;
 const longHeaderBytes = 1024;
 /** No slice header that is read has more bytes than this, but for weights and reference lists. */
 const shortestSliceHeader = 16;
-/** Larger parameter sets and messages are not looked into. */
-const largestParameterSet = 4096;
-const largestMessage = 64 * 1024;
-/** NAL units of one access unit: macroblocks of the largest level may stand in a slice each. */
-const mostNalUnits = 4096;
-const mostWhileSearching = 48;
 /** Profiles whose slices may come in any order (Baseline and Extended: ASO), so that the first need not begin the picture. */
 const arbitraryOrderProfiles: ReadonlySet<number> = new Set([66, 88]);
-
-/** How far one NAL unit takes an access unit. */
-type Step = 'part' | 'cut' | 'stop';
 
 /** What is known of an access unit while its NAL units are walked. */
 interface Walk {
@@ -67,6 +58,8 @@ export class H264Syntax implements SampleSyntax {
   /** Periods counted before the last interruption. */
   #periodsBefore = 0;
   #lastPeriod = 0;
+  /** The last slice of the last picture. */
+  #last: SliceHeader | undefined;
 
   /** `parameterSets`: SPS and PPS NAL units the stream is known to begin with; there may be none. */
   constructor(lengthSize: number, parameterSets: Iterable<Uint8Array>) {
@@ -84,32 +77,21 @@ export class H264Syntax implements SampleSyntax {
     return type === 1 || (type >= 5 && type <= 9) || type === 2 || type === 14;
   }
 
-  match(offset: number, { window, end, searching }: Question): Match {
+  match(offset: number, question: Question): Match {
     const walk = newWalk(this.#sets);
-    const limit = searching ? mostWhileSearching : mostNalUnits;
-    let at = offset;
-    // A prefix NAL unit belongs to the slice behind it, which may be one of the next access unit.
-    let sampleEnd = offset;
-    for (let count = 1; count <= limit; count++) {
-      const step = this.#step(walk, at, window, end, searching);
-      if (step === 'cut') return { outcome: 'cut', end };
-      if (step === 'stop') return walk.first === undefined ? noMatch : { outcome: 'closed', end: sampleEnd };
-      const isPrefix = (window.uint(at + this.#lengthSize, 1) & 0x1f) === NalUnitType.prefix;
-      at += this.#lengthSize + window.uint(at, this.#lengthSize);
-      if (!isPrefix) sampleEnd = at;
-    }
-    return noMatch;
+    return matchAccessUnit(offset, question, this.#lengthSize, {
+      get hasPicture() {
+        return walk.first !== undefined;
+      },
+      lacksSlices: false,
+      take: (nalUnit) => this.#take(walk, nalUnit, question),
+    });
   }
 
-  /** Looks at the NAL unit at `at`: part of the access unit, cut off by the end of the bytes, or none of its own. */
-  #step(walk: Walk, at: number, window: ByteWindow, end: number, searching: boolean): Step {
-    const start = at + this.#lengthSize;
-    if (start >= end) return walk.first === undefined && !searching ? 'cut' : 'stop';
-    const length = window.uint(at, this.#lengthSize);
-    const header = window.uint(start, 1);
-    if (length <= 0 || header < 0 || header >= 0x80) return 'stop';
+  /** Looks at a NAL unit: part of the access unit, cut off by the end of the bytes, or none of its own. */
+  #take(walk: Walk, nalUnit: NalUnitPlace, { window, searching }: Question): Step {
+    const { start, length, available, header } = nalUnit;
     const type = header & 0x1f;
-    const available = Math.min(length, end - start);
     // Too little of a slice is there to read its header.
     if (hasSliceHeader(type) && available < length && available < shortestSliceHeader && !searching) return 'cut';
     const begun = walk.first !== undefined;
@@ -120,7 +102,7 @@ export class H264Syntax implements SampleSyntax {
     const isSure = hasSliceHeader(type) && walk.sets.picture.size > 0;
     if (!fits || (length > available && begun && !isSure)) return 'stop';
     walk.types |= 1 << type;
-    return length > available ? 'cut' : 'part';
+    return type === NalUnitType.prefix ? 'prefix' : 'part';
   }
 
   #isSlice(walk: Walk, start: number, length: number, window: ByteWindow, searching: boolean): boolean {
@@ -187,13 +169,25 @@ export class H264Syntax implements SampleSyntax {
       at = start + length;
     }
     this.#lastPeriod = period;
+    this.#last = last;
     return { sync, period, count: found ? count : unknownOrder };
+  }
+
+  continues(offset: number, window: ByteWindow): number {
+    const header = firstSliceHeader(window, offset, this.#lengthSize, this.#sets);
+    const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
+    if (header === undefined || sps === undefined) return 0;
+    // A stream begins with an IDR picture; later ones may come at any time.
+    const isIdr = header.nalUnitType === NalUnitType.idrSlice;
+    if (this.#last === undefined) return isIdr ? 0.75 : 0.25;
+    return isIdr ? 0.5 : followsPicture(this.#last, header, sps) ? 1 : 0;
   }
 
   interrupt(): void {
     // Counts that follow cannot be compared with those before until the next IDR picture.
     this.#order = new PictureOrderCount();
     this.#periodsBefore = ++this.#lastPeriod;
+    this.#last = undefined;
   }
 }
 
@@ -294,7 +288,7 @@ function isPartOfUnit(
       return !begun && isParameterSet(walk, type, start, available, length, window);
     case NalUnitType.supplementalEnhancementInformation:
       if (begun || length < 3) return false;
-      return length > largestMessage || available < length || isWholeMessage(window.view(start, length));
+      return length > largestMessage || available < length || isMessageChain(window.view(start, length), 1);
     case NalUnitType.sequenceParameterSetExtension:
     case NalUnitType.subsetSequenceParameterSet:
     case NalUnitType.depthParameterSet:
@@ -304,11 +298,6 @@ function isPartOfUnit(
     default:
       return false;
   }
-}
-
-function isWholeMessage(nalUnit: Uint8Array): boolean {
-  const { messages, fault } = parseSeiMessages(nalUnit, 1);
-  return fault === undefined && messages.length > 0;
 }
 
 /** Whether the access unit has a NAL unit of a type already. */
@@ -333,8 +322,8 @@ function isParameterSet(
   window: ByteWindow,
 ): boolean {
   if (length > largestParameterSet) return false;
-  // Too little of it is there to say more.
-  if (available < length) return available > 3;
+  // What is there of it says no more.
+  if (available < length) return true;
   const bytes = window.view(start, length);
   const parsed =
     type === NalUnitType.sequenceParameterSet ? parseSequenceParameterSet(bytes) : parsePictureParameterSet(bytes);

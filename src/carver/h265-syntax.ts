@@ -1,11 +1,15 @@
 /**
- * H.265 in length-prefixed NAL units (ISO/IEC 14496-15): an access unit begins with the first slice segment of a picture, or
- * with what can only stand before one, and goes on while segments of the same picture follow (ITU-T H.265, 7.4.2.4.4).
- * Parameter sets inside the stream are followed. It looks at headers and never at coded pictures.
+ * H.265 in length-prefixed NAL units (ISO/IEC 14496-15): an access unit is told by slice segment headers that can be read
+ * to their last bit with the parameter sets, and ends where a NAL unit begins the next one or where no NAL unit follows
+ * (ITU-T H.265, 7.4.2.4.4). Parameter sets inside the stream are followed. It looks at headers and never at coded pictures.
+ *
+ * Exact: boundaries, sync samples (IDR, CRA and BLA pictures) and the order of output. With parameter sets of another
+ * encoder slice headers do not close, so that pictures are missing rather than wrong: see `fitOfH265ParameterSets`.
  */
-import { parseNalUnitHeader } from '../codecs/h265/nal-unit.ts';
-import { parsePictureParameterSet } from '../codecs/h265/picture-parameter-set.ts';
+import { BitReader } from '../bytes/bit-reader.ts';
+import { parseNalUnitHeader, type NalUnitHeader } from '../codecs/h265/nal-unit.ts';
 import { PictureOrderCount } from '../codecs/h265/picture-order-count.ts';
+import { parsePictureParameterSet } from '../codecs/h265/picture-parameter-set.ts';
 import { parseSequenceParameterSet } from '../codecs/h265/sequence-parameter-set.ts';
 import {
   activeParameterSets,
@@ -16,21 +20,25 @@ import {
   type ParameterSets,
   type SliceSegmentHeader,
 } from '../codecs/h265/slice-segment-header.ts';
-import { parseSeiMessages } from '../codecs/supplemental-enhancement-information.ts';
-import type { ByteWindow } from './byte-window.ts';
+import { parseVideoParameterSet } from '../codecs/h265/video-parameter-set.ts';
 import {
-  noMatch,
-  unknownOrder,
-  type Match,
-  type Question,
-  type SampleFacts,
-  type SampleSyntax,
-} from './sample-syntax.ts';
+  headerBytes,
+  isMessageChain,
+  largestMessage,
+  largestParameterSet,
+  matchAccessUnit,
+  type NalUnitPlace,
+  type Step,
+} from './access-unit-walk.ts';
+import type { ByteWindow } from './byte-window.ts';
+import { unknownOrder, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
 
-/** Table 7-1. */
+const longHeaderBytes = 2048;
+/** What is kept of a slice segment header has no more bytes than this. */
+const shortestSliceHeader = 16;
+
+/** NAL unit types (Table 7-1). */
 const Type = {
-  firstRandomAccessPoint: 16,
-  lastRandomAccessPoint: 21,
   videoParameterSet: 32,
   sequenceParameterSet: 33,
   pictureParameterSet: 34,
@@ -40,207 +48,301 @@ const Type = {
   fillerData: 38,
   prefixMessage: 39,
   suffixMessage: 40,
+  /** Left to users by the standard; Dolby Vision has its metadata and its enhancement layer in them. */
+  dolbyVisionMetadata: 62,
+  dolbyVisionLayer: 63,
 } as const;
 
-/** Bytes of a slice segment that hold all of its header that is read. */
-const headerBytes = 64;
-/** No header that is read has more bytes than this. */
-const shortestHeader = 16;
-const largestParameterSet = 4096;
-const largestMessage = 64 * 1024;
-/** Slice segments of one picture: 600 at the highest level (A.4.1), with as many other NAL units. */
-const mostNalUnits = 1200;
-const mostWhileSearching = 48;
+/** First byte of the metadata's payload. */
+const dolbyVisionPrefix = 0x19;
 
+/** BLA, IDR and CRA: pictures where decoding can begin. */
+function isRandomAccessPoint(type: number): boolean {
+  return type >= 16 && type <= 21;
+}
+
+/** What is known of an access unit while its NAL units are walked. */
 interface Walk {
   sets: ParameterSets;
   ownSets: boolean;
   first: SliceSegmentHeader | undefined;
   lastAddress: number;
+  slices: number;
 }
 
-type Step = 'part' | 'cut' | 'stop';
+/** Pictures from which the number of slices is known. */
+const enoughPictures = 8;
 
 export class H265Syntax implements SampleSyntax {
   readonly kind = 'video';
   readonly proofLength = 2;
   readonly #lengthSize: number;
   readonly #sets: ParameterSets;
+  /** More layers than the base layer (depth, a second view, alpha): their slices go with its pictures. */
+  #hasLayers = false;
+  /** Pictures accepted, and the slices that each of them has at least. */
+  #pictures = 0;
+  #fewestSlices = Infinity;
   #order = new PictureOrderCount();
+  /** Periods counted before the last interruption. */
   #periodsBefore = 0;
   #lastPeriod = 0;
 
-  /** `parameterSets`: VPS, SPS and PPS NAL units the stream is known to begin with. */
+  /** `parameterSets`: VPS, SPS and PPS NAL units the stream is known to begin with; there may be none. */
   constructor(lengthSize: number, parameterSets: Iterable<Uint8Array>) {
     this.#lengthSize = lengthSize;
-    this.#sets = parameterSetsOf(parameterSets);
+    const nalUnits = [...parameterSets];
+    this.#sets = parameterSetsOf(nalUnits);
+    for (const nalUnit of nalUnits) this.#noteLayers(nalUnit);
   }
 
   mayBegin(bytes: Uint8Array, index: number): boolean {
     const at = index + this.#lengthSize;
-    if (at + 1 >= bytes.length || (this.#lengthSize === 4 && bytes[index] !== 0)) return false;
-    const header = bytes[at]!;
-    const type = header >>> 1;
-    // Base layer, and lengths of more than 16 MiB are not what a search looks for.
+    if (at + 1 >= bytes.length) return false;
+    const [first, second] = [bytes[at]!, bytes[at + 1]!];
+    // Lengths of more than 16 MiB are not what a search looks for, nor is any layer but the base layer; TemporalId is 0 to 6.
+    if (this.#lengthSize === 4 && bytes[index] !== 0) return false;
+    if ((first & 0x81) !== 0 || second >= 8 || second === 0) return false;
+    const type = first >>> 1;
     return (
-      header < 0x80 &&
-      (header & 1) === 0 &&
-      bytes[at + 1]! < 8 &&
-      bytes[at + 1] !== 0 &&
-      (isSliceSegment(type) || (type >= Type.videoParameterSet && type <= Type.prefixMessage))
+      isSliceSegment(type) ||
+      (type >= Type.videoParameterSet && type <= Type.accessUnitDelimiter) ||
+      type === Type.prefixMessage
     );
   }
 
-  match(offset: number, { window, end, searching }: Question): Match {
-    const walk: Walk = { sets: this.#sets, ownSets: false, first: undefined, lastAddress: 0 };
-    const limit = searching ? mostWhileSearching : mostNalUnits;
-    let at = offset;
-    for (let count = 1; count <= limit; count++) {
-      const step = this.#step(walk, at, window, end, searching);
-      if (step === 'cut') return { outcome: 'cut', end };
-      if (step === 'stop') return walk.first === undefined ? noMatch : { outcome: 'closed', end: at };
-      at += this.#lengthSize + window.uint(at, this.#lengthSize);
-    }
-    return noMatch;
+  match(offset: number, question: Question): Match {
+    const walk: Walk = { sets: this.#sets, ownSets: false, first: undefined, lastAddress: 0, slices: 0 };
+    const fewestSlices = this.#pictures < enoughPictures ? 0 : this.#fewestSlices;
+    return matchAccessUnit(offset, question, this.#lengthSize, {
+      get hasPicture() {
+        return walk.first !== undefined;
+      },
+      get lacksSlices() {
+        return walk.slices < fewestSlices;
+      },
+      take: (nalUnit) => this.#take(walk, nalUnit, question),
+    });
   }
 
-  #step(walk: Walk, at: number, window: ByteWindow, end: number, searching: boolean): Step {
-    const start = at + this.#lengthSize;
+  /** Looks at a NAL unit: part of the access unit, cut off by the end of the bytes, or none of its own. */
+  #take(walk: Walk, nalUnit: NalUnitPlace, { window, searching }: Question): Step {
+    const { start, length, available } = nalUnit;
+    const header = parseNalUnitHeader(window.view(start, Math.min(2, available)));
     const begun = walk.first !== undefined;
-    if (start + 1 >= end) return begun || searching ? 'stop' : 'cut';
-    const length = window.uint(at, this.#lengthSize);
-    const header = parseNalUnitHeader(window.view(start, 2));
-    if (length < 2 || header === undefined) return 'stop';
-    const available = Math.min(length, end - start);
+    if (header === undefined) return available < 2 && !begun && !searching ? 'cut' : 'stop';
     const isSlice = isSliceSegment(header.type) && header.layerId === 0;
-    if (isSlice && available < length && available < shortestHeader && !searching) return 'cut';
+    // Too little of a slice is there to read its header.
+    if (isSlice && available < length && available < shortestSliceHeader && !searching) return 'cut';
     const fits = isSlice
-      ? isOfPicture(walk, readHeader(window, start, available, walk.sets))
+      ? this.#isSlice(walk, nalUnit, window, searching)
       : header.layerId > 0
-        ? begun
-        : isPartOfUnit(walk, header.type, start, available, length, window);
-    if (!fits || (length > available && begun && !isSlice)) return 'stop';
-    return length > available ? 'cut' : 'part';
+        ? this.#hasLayers && isOfOtherLayer(header, begun, length)
+        : isPartOfUnit(walk, header.type, nalUnit, window);
+    // Behind a slice anything but another slice of the picture is short; what seems to go on beyond the end is no NAL unit.
+    const isSure = isSlice && walk.sets.picture.size > 0;
+    return !fits || (length > available && begun && !isSure) ? 'stop' : 'part';
+  }
+
+  #isSlice(walk: Walk, nalUnit: NalUnitPlace, window: ByteWindow, searching: boolean): boolean {
+    const header = readSliceHeader(window, nalUnit, walk.sets);
+    if (header === undefined) return false;
+    walk.slices++;
+    const { first } = walk;
+    if (first === undefined) {
+      // A picture that lost its first slices on the way is one in its place, but not what a search may hold on to.
+      if (searching && !header.firstSliceSegmentInPicFlag) return false;
+      // 7.4.2.2: random access points are of the lowest sub-layer.
+      if (isRandomAccessPoint(header.nalUnitType) && header.temporalId > 0) return false;
+      walk.first = header;
+      walk.lastAddress = header.sliceSegmentAddress;
+      return true;
+    }
+    if (header.firstSliceSegmentInPicFlag || !isOfSamePicture(first, header)) return false;
+    // Without the parameter sets no address can be read.
+    if (walk.sets.picture.size > 0 && header.sliceSegmentAddress <= walk.lastAddress) return false;
+    walk.lastAddress = header.sliceSegmentAddress;
+    return true;
   }
 
   accept(offset: number, end: number, window: ByteWindow): SampleFacts {
-    let facts: SampleFacts | undefined;
+    let sync = false;
+    let slices = 0;
+    let found: { readonly period: number; readonly picOrderCnt: number } | undefined;
     for (let at = offset; at < end;) {
       const length = window.uint(at, this.#lengthSize);
       const start = at + this.#lengthSize;
       if (length <= 0) break;
-      const unit = parseNalUnitHeader(window.view(start, Math.min(length, 2)));
       at = start + length;
+      const unit = parseNalUnitHeader(window.view(start, Math.min(2, length)));
       if (unit === undefined || unit.layerId > 0) continue;
       if (unit.type === Type.endOfSequence || unit.type === Type.endOfBitstream) this.#order.endSequence();
-      else if (!isSliceSegment(unit.type)) {
-        if (length <= largestParameterSet) addParameterSet(this.#sets, window.view(start, length));
-      } else facts ??= this.#place(readHeader(window, start, length, this.#sets));
+      else if (unit.type >= Type.videoParameterSet && unit.type <= Type.pictureParameterSet) {
+        this.#takeParameterSet(window, start, length);
+      } else if (isSliceSegment(unit.type)) {
+        slices++;
+        sync ||= isRandomAccessPoint(unit.type);
+        found ??= this.#orderOf(window, { start, length, available: length, header: 0 });
+      }
     }
-    return facts ?? { sync: false, period: this.#lastPeriod, count: unknownOrder };
+    this.#pictures++;
+    this.#fewestSlices = Math.min(this.#fewestSlices, slices);
+    const period = found === undefined ? this.#lastPeriod : this.#periodsBefore + found.period;
+    this.#lastPeriod = period;
+    return { sync, period, count: found?.picOrderCnt ?? unknownOrder };
   }
 
-  #place(header: SliceSegmentHeader | undefined): SampleFacts | undefined {
-    const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
-    if (header === undefined || sps === undefined) return undefined;
-    const { period, picOrderCnt } = this.#order.next(header, sps);
-    this.#lastPeriod = this.#periodsBefore + period;
-    const { nalUnitType: type } = header;
-    // IDR, CRA and BLA pictures: the sync samples of ISO/IEC 14496-15, 8.3.2.
-    const sync = type >= Type.firstRandomAccessPoint && type <= Type.lastRandomAccessPoint;
-    return { sync, period: this.#lastPeriod, count: picOrderCnt };
+  #takeParameterSet(window: ByteWindow, start: number, length: number): void {
+    if (length > largestParameterSet) return;
+    const nalUnit = window.view(start, length);
+    addParameterSet(this.#sets, nalUnit);
+    this.#noteLayers(nalUnit);
+  }
+
+  #noteLayers(nalUnit: Uint8Array): void {
+    if (parseNalUnitHeader(nalUnit)?.type !== Type.videoParameterSet) return;
+    this.#hasLayers ||= (parseVideoParameterSet(nalUnit).value?.maxLayers ?? 1) > 1;
+  }
+
+  /** The picture's place in output order, whether a decoder shows it or not: a sample has its time all the same. */
+  #orderOf(window: ByteWindow, nalUnit: NalUnitPlace): { period: number; picOrderCnt: number } | undefined {
+    const header = readSliceHeader(window, nalUnit, this.#sets);
+    if (header?.slicePicOrderCntLsb === undefined) return undefined;
+    const active = activeParameterSets(this.#sets, header.picParameterSetId);
+    return active === undefined ? undefined : this.#order.next(header, active.sps);
   }
 
   interrupt(): void {
-    // Counts that follow cannot be compared with those before until the next IDR picture.
+    // Counts that follow cannot be compared with those before until the next random access point.
     this.#order = new PictureOrderCount();
     this.#periodsBefore = ++this.#lastPeriod;
   }
 }
 
-function readHeader(
+/** Reads a slice segment header to its last bit, as far as it is there. */
+function readSliceHeader(
   window: ByteWindow,
-  start: number,
-  length: number,
+  { start, length, available }: NalUnitPlace,
   sets: ParameterSets,
 ): SliceSegmentHeader | undefined {
-  return parseSliceSegmentHeader(window.view(start, Math.min(length, headerBytes)), sets).value;
+  const bytes = window.view(start, Math.min(available, headerBytes));
+  if (sets.picture.size === 0) return bareSliceHeader(bytes);
+  const whole = parseSliceSegmentHeader(bytes, sets, { whole: true }).value;
+  if (whole !== undefined) return whole;
+  const beginning = parseSliceSegmentHeader(bytes, sets).value;
+  if (beginning === undefined || (available <= headerBytes && available === length)) return undefined;
+  const more = window.view(start, Math.min(available, longHeaderBytes));
+  const { value } = parseSliceSegmentHeader(more, sets, { whole: true });
+  // Where the bytes end within the header, its beginning has to do.
+  return value ?? (available < length && available < longHeaderBytes ? beginning : undefined);
 }
 
-/** Whether a slice segment begins the access unit's picture or goes on with it. */
-function isOfPicture(walk: Walk, header: SliceSegmentHeader | undefined): boolean {
-  if (header === undefined) return false;
-  const { first } = walk;
-  if (first === undefined) {
-    // A picture that lost its first segment on the way cannot be told from the rest of another.
-    if (!header.firstSliceSegmentInPicFlag) return false;
-    walk.first = header;
-    return true;
-  }
-  const sameOrder = header.dependentSliceSegmentFlag || header.slicePicOrderCntLsb === first.slicePicOrderCntLsb;
-  if (header.firstSliceSegmentInPicFlag || header.nalUnitType !== first.nalUnitType || !sameOrder) return false;
-  if (header.sliceSegmentAddress <= walk.lastAddress) return false;
-  walk.lastAddress = header.sliceSegmentAddress;
-  return true;
+/** The most picture parameter sets there can be. */
+const mostParameterSets = 64;
+
+/**
+ * What can be read of a slice segment header without the parameter sets. Pictures are then told apart by their first slices
+ * alone: enough to pass them over, not to place them.
+ */
+function bareSliceHeader(nalUnit: Uint8Array): SliceSegmentHeader | undefined {
+  const unit = parseNalUnitHeader(nalUnit);
+  const reader = new BitReader(nalUnit.subarray(2, shortestSliceHeader));
+  const firstSliceSegmentInPicFlag = reader.flag();
+  if (unit === undefined) return undefined;
+  if (isRandomAccessPoint(unit.type)) reader.skip(1); // no_output_of_prior_pics_flag
+  const picParameterSetId = reader.ue();
+  if (reader.fault !== undefined || picParameterSetId >= mostParameterSets) return undefined;
+  return {
+    nalUnitType: unit.type,
+    layerId: unit.layerId,
+    temporalId: unit.temporalId,
+    firstSliceSegmentInPicFlag,
+    picParameterSetId,
+    dependentSliceSegmentFlag: false,
+    sliceSegmentAddress: 0,
+    sliceType: undefined,
+    picOutputFlag: true,
+    slicePicOrderCntLsb: undefined,
+  };
 }
 
-/** Whether a NAL unit that is no slice segment can stand where it does. */
-function isPartOfUnit(
-  walk: Walk,
-  type: number,
-  start: number,
-  available: number,
-  length: number,
-  window: ByteWindow,
-): boolean {
+/** What all slice segments of a picture have in common (7.4.2.2, 7.4.7.1). */
+function isOfSamePicture(first: SliceSegmentHeader, other: SliceSegmentHeader): boolean {
+  return (
+    first.nalUnitType === other.nalUnitType &&
+    first.temporalId === other.temporalId &&
+    first.picParameterSetId === other.picParameterSetId &&
+    (first.dependentSliceSegmentFlag ||
+      other.dependentSliceSegmentFlag ||
+      (first.slicePicOrderCntLsb === other.slicePicOrderCntLsb && first.picOutputFlag === other.picOutputFlag))
+  );
+}
+
+/** Slices and messages of further layers stand behind the base layer's picture, their parameter sets before it. */
+function isOfOtherLayer({ type }: NalUnitHeader, begun: boolean, length: number): boolean {
+  if (isSliceSegment(type)) return begun;
+  if (length > largestMessage) return false;
+  return type === Type.suffixMessage ? begun : type >= Type.videoParameterSet && type <= Type.prefixMessage;
+}
+
+/** Whether a NAL unit that is no slice can stand where it does. */
+function isPartOfUnit(walk: Walk, type: number, nalUnit: NalUnitPlace, window: ByteWindow): boolean {
+  const { start, length, available } = nalUnit;
   const begun = walk.first !== undefined;
   switch (type) {
+    case Type.accessUnitDelimiter:
+      // Any of seven values of pic_type, behind them the stop bit; some writers put a message before it.
+      return !begun && length === 3 && (window.uint(start + 2, 1) & 0x1f) === 0x10;
     case Type.videoParameterSet:
-      return !begun && length >= 4 && length <= largestParameterSet;
     case Type.sequenceParameterSet:
     case Type.pictureParameterSet:
-      return !begun && isParameterSet(walk, type, start, available, length, window);
-    case Type.accessUnitDelimiter:
-      return !begun && length === 3 && (window.uint(start + 2, 1) & 0x1f) === 0x10;
+      return !begun && isParameterSet(walk, type, nalUnit, window);
+    case Type.prefixMessage:
+    case Type.suffixMessage:
+      if (begun !== (type === Type.suffixMessage) || length < 4) return false;
+      return length > largestMessage || available < length || isMessageChain(window.view(start, length), 2);
     case Type.endOfSequence:
     case Type.endOfBitstream:
       return begun && length === 2;
     case Type.fillerData:
-      return (
-        begun &&
-        window.view(start + 2, Math.min(available - 2, 16)).every((byte, i) => byte === 0xff || i + 3 === length)
-      );
-    case Type.prefixMessage:
-    case Type.suffixMessage:
-      if (begun !== (type === Type.suffixMessage)) return false;
-      if (length > largestMessage || available < length) return length <= largestMessage;
-      return isWholeMessage(window.view(start, length));
+      return begun && isFiller(window.view(start, Math.min(available, largestParameterSet)), length);
+    case Type.dolbyVisionMetadata:
+      return begun && length <= largestMessage && window.uint(start + 2, 1) === dolbyVisionPrefix;
+    case Type.dolbyVisionLayer:
+      return begun && isNestedNalUnit(window.view(start + 2, Math.min(2, available - 2)));
     default:
-      return false;
+      // Reserved and left to users, before the picture.
+      return !begun && ((type >= 41 && type <= 44) || (type >= 48 && type <= 55)) && length <= largestParameterSet;
   }
 }
 
-function isWholeMessage(nalUnit: Uint8Array): boolean {
-  const { messages, fault } = parseSeiMessages(nalUnit, 2);
-  return fault === undefined && messages.length > 0;
+/** The enhancement layer's NAL units stand in NAL units of the base layer, whole. */
+function isNestedNalUnit(bytes: Uint8Array): boolean {
+  const header = parseNalUnitHeader(bytes);
+  return header !== undefined && header.layerId === 0 && header.type <= Type.suffixMessage;
+}
+
+/** filler_data_rbsp(): bytes of 0xFF (7.3.2.8). */
+function isFiller(nalUnit: Uint8Array, length: number): boolean {
+  const last = nalUnit.length === length ? nalUnit.length - 1 : nalUnit.length;
+  for (let i = 2; i < last; i++) if (nalUnit[i] !== 0xff) return false;
+  return true;
 }
 
 /** Takes a parameter set that can be read into the walk's own sets. */
 function isParameterSet(
   walk: Walk,
   type: number,
-  start: number,
-  available: number,
-  length: number,
+  { start, length, available }: NalUnitPlace,
   window: ByteWindow,
 ): boolean {
   if (length > largestParameterSet) return false;
-  // Too little of it is there to say more.
-  if (available < length) return available > 3;
+  // What is there of it says no more.
+  if (available < length) return true;
   const bytes = window.view(start, length);
-  const parsed =
-    type === Type.sequenceParameterSet ? parseSequenceParameterSet(bytes) : parsePictureParameterSet(bytes);
-  if (parsed.value === undefined) return false;
+  if (type === Type.videoParameterSet) return parseVideoParameterSet(bytes).value !== undefined;
+  const parse = type === Type.sequenceParameterSet ? parseSequenceParameterSet : parsePictureParameterSet;
+  if (parse(bytes).value === undefined) return false;
   if (!walk.ownSets) {
     walk.sets = { sequence: new Map(walk.sets.sequence), picture: new Map(walk.sets.picture) };
     walk.ownSets = true;

@@ -15,6 +15,8 @@ export interface Match {
   readonly outcome: 'closed' | 'cut' | 'none';
   /** Offset behind its last byte; of a cut sample the end of the bytes. */
   readonly end: number;
+  /** Bits of proof where this sample has more than its like: see `SampleSyntax.proofBits`. */
+  readonly proofBits?: number;
 }
 
 export const noMatch: Match = { outcome: 'none', end: 0 };
@@ -24,6 +26,8 @@ export interface Question {
   readonly window: ByteWindow;
   /** Offset behind the last byte that can belong to a sample. */
   readonly end: number;
+  /** Whether the bytes may end within a sample. */
+  readonly mayBeTorn: boolean;
   /**
    * Nothing tells that a sample begins here, it is one of many places that are tried: only what a stream has as a rule
    * counts (a picture begins with its first slice), and no more than a bounded effort is made.
@@ -43,17 +47,50 @@ export interface SampleFacts {
   readonly count: number;
 }
 
+/** Audio has no order but its own, and every sample of it is one to start with. */
+export const audioFacts: SampleFacts = { sync: true, period: 0, count: 0 };
+
+/**
+ * What can be said of samples that have neither mark nor length: where one can begin, and whether some bytes can be one.
+ * Where they begin and end is then found by weighing everything that stands between two places that are known, see
+ * `UnmarkedCarver`.
+ */
+export interface UnmarkedSamples {
+  readonly shortest: number;
+  readonly longest: number;
+  /** First bytes that a stream may have as a habit, of which one has to be true; empty where any byte may begin a sample. */
+  readonly usualFirstBytes: readonly number[];
+  /** Whether one of the first bytes holds for the whole stream, or any of them may be met at any time. */
+  readonly keepsFirstByte: boolean;
+  /** Whether its samples are of much the same size, as audio is, or of any, as pictures are. */
+  readonly hasSteadySize: boolean;
+  /** Raw data: bytes of one value for each channel; it fills all that stands between samples of other streams. */
+  readonly unit?: number | undefined;
+  /** Bits of proof that a sample begins here, beside what is habit; -1 where none can. */
+  beginProof(bytes: Uint8Array, index: number): number;
+  /** Bits of proof that a sample ends with `end`; -1 where the bytes can be none. */
+  endProof(bytes: Uint8Array, index: number, end: number): number;
+}
+
 /** One stream of a recording, as far as its bytes can be told from others. */
 export interface SampleSyntax {
   readonly kind: 'video' | 'audio';
   /** Samples that must follow one another before a place found by searching is believed. */
   readonly proofLength: number;
+  /** How many bits of proof there are in a sample that closes, beside samples that say not how long they are. */
+  readonly proofBits?: number;
+  /** Its samples begin with a mark, so that one found by searching is known to begin there: all video, audio with sync words. */
+  readonly beginsWithMark?: boolean;
+  /** Its samples say not how long they are: `match` finds none of them. */
+  readonly unmarked?: UnmarkedSamples;
   /** What begins at `offset`. */
   match(offset: number, question: Question): Match;
   /** A cheap look at whether a sample can begin with these bytes at all; called for every byte of a damaged range. */
   mayBegin(bytes: Uint8Array, index: number): boolean;
   /** Takes note of a sample that was matched and found true, in order, each once. */
   accept(offset: number, end: number, window: ByteWindow): SampleFacts;
+  /** Where another stream may claim the same bytes: how well the sample at `offset` continues this one, from 0 to 1. */
+  continues?(offset: number, window: ByteWindow): number;
   /** Samples are missing between the last one accepted and the next. */
   interrupt(): void;
 }

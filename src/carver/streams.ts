@@ -12,15 +12,19 @@ import type {
   HevcConfiguration,
   Mpeg4AudioConfiguration,
   MpegAudioConfiguration,
+  OpusTrackConfiguration,
+  VpConfiguration,
 } from '../media/track.ts';
-import { parseSyncFrame, syncFrameHeaderBytes } from '../codecs/ac3/sync-frame.ts';
-import { parseMpegAudioFrameHeader } from '../codecs/mpeg-audio/frame-header.ts';
 import { AacSyntax } from './aac-syntax.ts';
-import { FramedAudioSyntax, type ReadAudioHeader } from './framed-audio-syntax.ts';
+import { Ac3Syntax } from './ac3-syntax.ts';
+import { Av1Syntax } from './av1-syntax.ts';
 import { H264Syntax } from './h264-syntax.ts';
 import { H265Syntax } from './h265-syntax.ts';
 import type { CarvedStream } from './joined-samples.ts';
+import { MpegAudioSyntax } from './mpeg-audio-syntax.ts';
+import { OpusSyntax } from './opus-syntax.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
+import { Vp9Syntax } from './vp9-syntax.ts';
 
 export interface SoughtStream {
   readonly stream: CarvedStream;
@@ -40,8 +44,8 @@ const videoTimescale = 90000;
 
 /**
  * What to look for by a configuration of any codec; undefined where the samples of that codec cannot be told from other
- * bytes by their syntax (Opus, AV1, VP8, VP9, sound that is not compressed). `framesPerSecond`: where the video itself
- * says none.
+ * bytes (VP8, MPEG-2 video, FLAC, sound that is not compressed). Opus and VP9 say not how long their samples are: what is
+ * found of them is inferred. `framesPerSecond`: where the video itself says none.
  */
 export function streamOf(
   configuration: CodecConfiguration,
@@ -56,11 +60,16 @@ export function streamOf(
     case 'aac':
       return aacStream(configuration, track);
     case 'mp3':
-      return framedAudioStream(configuration, track, samplesOfMpegAudioFrame(configuration), readMpegAudioHeader);
+      return markedAudioStream(configuration, track, samplesOfMpegAudioFrame(configuration), new MpegAudioSyntax());
     case 'ac3':
-      return framedAudioStream(configuration, track, samplesOfSyncFrame, readSyncFrameHeader);
     case 'eac3':
-      return framedAudioStream(configuration, track, samplesOfSyncFrame, readSyncFrameHeader);
+      return markedAudioStream(configuration, track, samplesOfSyncFrame, new Ac3Syntax());
+    case 'av1':
+      return plainVideoStream(configuration, track, framesPerSecond, new Av1Syntax(configuration.record.configObus));
+    case 'vp9':
+      return plainVideoStream(configuration, track, framesPerSecond, vp9Syntax(configuration));
+    case 'opus':
+      return opusStream(configuration, track);
     default:
       return undefined;
   }
@@ -132,11 +141,11 @@ function samplesOfMpegAudioFrame({ header, sampleRate }: MpegAudioConfiguration)
   return header?.samplesPerFrame ?? (sampleRate >= 32000 ? 1152 : 576);
 }
 
-function framedAudioStream(
+function markedAudioStream(
   configuration: CodecConfiguration & { readonly sampleRate: number },
   { id, timescale, known }: TrackToBe,
-  samples: number | undefined,
-  read: ReadAudioHeader,
+  samples: number,
+  syntax: SampleSyntax,
 ): SoughtStream {
   const { sampleRate } = configuration;
   return {
@@ -146,26 +155,59 @@ function framedAudioStream(
       configuration,
       timescale: timescale ?? sampleRate,
       known,
-      frameSeconds: samples === undefined ? undefined : samples / sampleRate,
+      frameSeconds: samples / sampleRate,
       stepSeconds: undefined,
     },
-    syntax: new FramedAudioSyntax(read),
+    syntax,
   };
 }
 
-const readMpegAudioHeader: ReadAudioHeader = (bytes) => {
-  const header = parseMpegAudioFrameHeader(bytes);
-  if (header === undefined) return undefined;
-  return { frameLength: header.frameLength, stream: `${header.version} ${header.layer} ${header.sampleRate}` };
-};
+/** Pictures that are shown in the order in which they are decoded, and say nothing of their rate. */
+function plainVideoStream(
+  configuration: CodecConfiguration,
+  { id, timescale, known }: TrackToBe,
+  framesPerSecond: number | undefined,
+  syntax: SampleSyntax,
+): SoughtStream {
+  return {
+    stream: {
+      id,
+      kind: 'video',
+      configuration,
+      timescale: timescale ?? videoTimescale,
+      known,
+      frameSeconds: undefined,
+      stepSeconds: framesPerSecond === undefined ? undefined : 1 / framesPerSecond,
+    },
+    syntax,
+  };
+}
 
-const readSyncFrameHeader: ReadAudioHeader = (bytes) => {
-  if (bytes.length < syncFrameHeaderBytes) return undefined;
-  const { value } = parseSyncFrame(bytes);
-  return value === undefined
-    ? undefined
-    : { frameLength: value.frameLength, stream: `${value.bsid} ${value.sampleRate}` };
-};
+function vp9Syntax({ record }: VpConfiguration): Vp9Syntax {
+  return new Vp9Syntax(record === undefined ? {} : { profile: record.profile });
+}
+
+/** Opus is decoded at this rate whatever it was made of (RFC 7845, 5.1). */
+const opusSampleRate = 48000;
+
+function opusStream(configuration: OpusTrackConfiguration, { id, timescale, known }: TrackToBe): SoughtStream {
+  const syntax = new OpusSyntax({ streams: configuration.record.mapping?.streamCount ?? 1 });
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? opusSampleRate,
+      known,
+      /** The packets themselves say it, once they are found. */
+      get frameSeconds() {
+        return syntax.packetSeconds;
+      },
+      stepSeconds: undefined,
+    },
+    syntax,
+  };
+}
 
 /**
  * Pictures whose parameter sets are lost: no decoder can do anything with them, but what stands between them can be found

@@ -1,0 +1,404 @@
+/**
+ * Finds the likeliest way to take a stretch of bytes apart into samples of streams of which some do not say how long their
+ * samples are. Every place where a sample may begin is a node, every sample that may stand between two of them a step with
+ * so many bits for it; the path with the most bits is the one. It knows streams only by what they say of themselves.
+ */
+import { findHole, type ByteWindow } from './byte-window.ts';
+import type { SampleSyntax, UnmarkedSamples } from './sample-syntax.ts';
+import type { StreamHabits, TurnHabits } from './stream-habits.ts';
+
+/** A stretch of bytes, held in memory. */
+export interface Stretch {
+  readonly window: ByteWindow;
+  readonly bytes: Uint8Array;
+  /** Offset of its first byte in the source. */
+  readonly offset: number;
+  /** Offset behind the last byte that can belong to a sample. */
+  readonly rangeEnd: number;
+  readonly mayBeTorn: boolean;
+}
+
+/** Bytes between two places, counted from the beginning of the stretch. */
+export interface Piece {
+  /** Number of its stream; -1 for bytes that are of none. */
+  readonly stream: number;
+  readonly start: number;
+  readonly end: number;
+  /** It goes on beyond the stretch; with a size of its own `end` is where it really ends. */
+  readonly isOpen: boolean;
+  readonly isTorn: boolean;
+}
+
+export interface Habits {
+  readonly streams: readonly StreamHabits[];
+  readonly turns: TurnHabits;
+}
+
+/** Where the path stands before the stretch. */
+export interface Standing {
+  readonly stream: number;
+  readonly run: number;
+}
+
+export interface Path {
+  readonly bits: number;
+  readonly pieces: readonly Piece[];
+}
+
+/** What leaving bytes aside costs: more than any sample is worth. */
+const skipBits = -64;
+/** What is proven by a sample that says how long it is, by kind: NAL units, others with marks, access units of AAC. */
+const videoProof = 32;
+const markedProof = 16;
+const unmarkedProof = 8;
+
+/** Samples that are weighed in a stretch, and places where those of a stream may begin: far more than in any that is media. */
+const mostWeighed = 250_000;
+const mostPlaces = 100_000;
+
+/** Bytes where nothing but zeros is left. */
+interface Hole {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A sample that says where it ends. */
+interface OwnStep {
+  readonly stream: number;
+  /** Behind its last byte, counted from the beginning of the stretch; may lie beyond it. */
+  readonly end: number;
+  readonly isCut: boolean;
+  readonly bits: number;
+}
+
+export class PathFinder {
+  readonly #streams: readonly SampleSyntax[];
+  readonly #stretch: Stretch;
+  readonly #length: number;
+  readonly #own = new Map<number, OwnStep[]>();
+  /** Holes of zeros, rising. */
+  readonly #holes: readonly Hole[];
+
+  /** By stream: ends that are weighed for a sample that begins at a place. */
+  readonly #mostEnds: number[];
+
+  constructor(streams: readonly SampleSyntax[], stretch: Stretch, habits: Habits) {
+    this.#streams = streams;
+    this.#mostEnds = streams.map(() => mostWeighed);
+    this.#stretch = stretch;
+    this.#length = stretch.bytes.length;
+    this.#holes = this.#findHoles();
+    this.#findOwnSteps(habits);
+  }
+
+  #findHoles(): Hole[] {
+    const { window, bytes, offset } = this.#stretch;
+    const holes: Hole[] = [];
+    for (let at = 0; at < this.#length;) {
+      const hole = findHole(window, offset + at, offset + this.#length);
+      if (hole < 0) break;
+      at = hole - offset;
+      const start = at;
+      while (at < this.#length && bytes[at] === 0) at++;
+      holes.push({ start, end: at });
+    }
+    return holes;
+  }
+
+  #findOwnSteps({ streams: habits }: Habits): void {
+    const { window, bytes, offset, rangeEnd, mayBeTorn } = this.#stretch;
+    const question = { window, end: rangeEnd, mayBeTorn, searching: true };
+    for (const [stream, syntax] of this.#streams.entries()) {
+      if (syntax.unmarked !== undefined) continue;
+      const isMarked = hasMark(syntax);
+      const ofKind = syntax.kind === 'video' ? videoProof : isMarked ? markedProof : unmarkedProof;
+      const ofStream = syntax.proofBits ?? ofKind;
+      for (let at = 0; at < this.#length; at++) {
+        if (!syntax.mayBegin(bytes, at) || (!isMarked && habits[stream]!.firstByteBits(bytes[at]!) < 0)) continue;
+        // A sample must begin where the stretch does, so that more is believed there.
+        const {
+          outcome,
+          end,
+          proofBits = ofStream,
+        } = syntax.match(offset + at, at === 0 ? { ...question, searching: false } : question);
+        if (outcome === 'none') continue;
+        const isCut = outcome === 'cut';
+        if (isCut && !mayBeTorn) continue;
+        const steps = this.#own.get(at) ?? [];
+        steps.push({ stream, end: end - offset, isCut, bits: proofBits });
+        this.#own.set(at, steps);
+      }
+    }
+  }
+
+  /** Where samples begin that prove it, rising. */
+  provenStarts(): number[] {
+    const { bytes } = this.#stretch;
+    const starts: number[] = [];
+    for (let at = 0; at < this.#length; at++) {
+      const isProven =
+        this.#own.get(at)?.some(({ stream, isCut }) => !isCut && hasMark(this.#streams[stream]!)) === true ||
+        this.#streams.some(({ unmarked }) => unmarked !== undefined && isProvenAt(unmarked, bytes, at));
+      if (isProven) starts.push(at);
+    }
+    return starts;
+  }
+
+  /**
+   * The byte that stands behind most samples that say how long they are and that none of their like follows: nearly all
+   * samples of a stream that keeps to its first byte begin with it. Undefined where none stands out.
+   */
+  byteBehindOwn(): number | undefined {
+    const counts = new Uint32Array(256);
+    let ends = 0;
+    for (const steps of this.#own.values()) {
+      for (const { end, isCut, stream } of steps) {
+        if (isCut || end >= this.#length || this.#own.has(end) || !hasMark(this.#streams[stream]!)) continue;
+        counts[this.#stretch.bytes[end]!]!++;
+        ends++;
+      }
+    }
+    const most = Math.max(...counts);
+    return ends >= fewestEnds && most > ends / 2 ? counts.indexOf(most) : undefined;
+  }
+
+  /** The likeliest path from the beginning of the stretch to its end. */
+  find(habits: Habits, standing: Standing): Path {
+    const places = this.#places(habits);
+    const search = new Search(places, this.#stretch.bytes, standing, habits);
+    const last = places.length - 1;
+    for (let node = 0; node < last; node++) {
+      search.arrive(node);
+      if (search.bits[node] === -Infinity) continue;
+      this.#takeOwnSteps(search, node, habits);
+      for (const [stream, { unmarked }] of this.#streams.entries()) {
+        if (unmarked !== undefined) this.#takeUnmarked(search, node, stream, habits);
+      }
+    }
+    search.arrive(last);
+    return { bits: search.bits[last]!, pieces: search.pieces() };
+  }
+
+  /** Where samples may begin, rising, and the end of the stretch. */
+  #places(habits: Habits): Int32Array {
+    const isPlace = new Uint8Array(this.#length + 1);
+    isPlace[0] = 1;
+    isPlace[this.#length] = 1;
+    for (const [at, steps] of this.#own) {
+      isPlace[at] = 1;
+      for (const { end } of steps) if (end < this.#length) isPlace[end] = 1;
+    }
+    for (const [stream, { unmarked }] of this.#streams.entries()) {
+      this.#mostEnds[stream] = Math.ceil(mostWeighed / (this.#own.size + 1));
+      if (unmarked === undefined || unmarked.unit !== undefined) continue;
+      const begins = this.#beginsOf(unmarked, habits.streams[stream]!);
+      this.#mostEnds[stream] = Math.ceil(mostWeighed / (begins.length + this.#own.size + 1));
+      // So many places are no places.
+      if (begins.length <= mostPlaces) for (const at of begins) isPlace[at] = 1;
+    }
+    const places: number[] = [];
+    for (let at = 0; at <= this.#length; at++) if (isPlace[at] === 1) places.push(at);
+    return Int32Array.from(places);
+  }
+
+  #beginsOf(unmarked: UnmarkedSamples, habit: StreamHabits): number[] {
+    const { bytes } = this.#stretch;
+    const begins: number[] = [];
+    let holes = 0;
+    for (let at = 0; at < this.#length; at++) {
+      if (at === this.#holes[holes]?.start) at = this.#holes[holes++]!.end;
+      if (habit.firstByteBits(bytes[at]!) > 0 && unmarked.beginProof(bytes, at) >= 0) begins.push(at);
+    }
+    return begins;
+  }
+
+  #takeOwnSteps(search: Search, node: number, habits: Habits): void {
+    const at = search.places[node]!;
+    for (const { stream, end, isCut, bits: proof } of this.#own.get(at) ?? []) {
+      const { second } = search.latest(node, stream);
+      const bits = proof + habits.streams[stream]!.beginBits(this.#stretch.bytes, at, this.#length, second);
+      const isOpen = end > this.#length;
+      const to = isOpen || isCut ? search.last : search.nodeAt(end);
+      search.step(node, to, stream, isCut ? bits / 2 : bits, isOpen ? end : -1, isCut);
+    }
+  }
+
+  #takeUnmarked(search: Search, node: number, stream: number, habits: Habits): void {
+    const { bytes, offset, rangeEnd, mayBeTorn } = this.#stretch;
+    const unmarked = this.#streams[stream]!.unmarked!;
+    const habit = habits.streams[stream]!;
+    const at = search.places[node]!;
+    const proof = unmarked.beginProof(bytes, at);
+    if (proof < 0) return;
+    const isRaw = unmarked.unit !== undefined;
+    const previous = search.latest(node, stream);
+    const begin = isRaw ? 0 : proof + habit.beginBits(bytes, at, this.#length, previous.second);
+    const hole = isRaw ? Infinity : this.#holeBehind(at);
+    const atRangeEnd = offset + this.#length >= rangeEnd;
+    const last = Math.min(search.last, node + this.#mostEnds[stream]!);
+    for (let to = node + 1; to <= last; to++) {
+      const end = search.places[to]!;
+      const size = end - at;
+      if (size < unmarked.shortest) continue;
+      if (size > unmarked.longest || hole < end) break;
+      if (to === search.last && !atRangeEnd) break;
+      // Raw data ends where something that proves itself begins.
+      if (isRaw && to !== search.last && !this.#own.has(end)) continue;
+      const ending = unmarked.endProof(bytes, at, end);
+      if (ending < 0) continue;
+      const habitual = isRaw ? 0 : habit.endBits(bytes, end, previous.final) + habit.sizeBits(size, previous.size);
+      search.step(node, to, stream, begin + ending + habitual, -1, false);
+    }
+    const rest = this.#length - at;
+    if (rest > unmarked.longest || hole < this.#length || (atRangeEnd && !mayBeTorn)) return;
+    if (atRangeEnd) search.step(node, search.last, stream, begin + habit.tornBits(), -1, true);
+    else search.step(node, search.last, stream, begin, Infinity, false);
+  }
+
+  /** Where the first hole begins at or behind a place; the place itself, if it is within one. */
+  #holeBehind(at: number): number {
+    let low = 0;
+    let high = this.#holes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#holes[middle]!.end <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.#holes.length ? Math.max(at, this.#holes[low]!.start) : Infinity;
+  }
+}
+
+function hasMark({ kind, beginsWithMark }: SampleSyntax): boolean {
+  return kind === 'video' || beginsWithMark === true;
+}
+
+/** Ends of samples from which it is clear what stands behind most. */
+const fewestEnds = 6;
+
+/** Bits that no place has by chance in a stretch. */
+const provenBits = 16;
+
+function isProvenAt(unmarked: UnmarkedSamples, bytes: Uint8Array, at: number): boolean {
+  return unmarked.usualFirstBytes.includes(bytes[at]!) && unmarked.beginProof(bytes, at) >= provenBits;
+}
+
+/** What is kept of a sample for the next one of its stream. */
+type Latest = StreamHabits['latest'];
+
+/** The best way found so far to each place. */
+class Search {
+  readonly places: Int32Array;
+  readonly last: number;
+  readonly bits: Float64Array;
+  readonly #from: Int32Array;
+  readonly #via: Int16Array;
+  readonly #openEnd: Float64Array;
+  readonly #isTorn: Uint8Array;
+  readonly #run: Uint16Array;
+  readonly #sizes: Uint32Array;
+  readonly #seconds: Int16Array;
+  readonly #finals: Int16Array;
+  readonly #bytes: Uint8Array;
+  readonly #streams: number;
+  readonly #standing: Standing;
+  readonly #habits: Habits;
+  readonly #nodes = new Map<number, number>();
+  #best = 0;
+
+  constructor(places: Int32Array, bytes: Uint8Array, standing: Standing, habits: Habits) {
+    const { length } = places;
+    const streams = habits.streams.length;
+    this.places = places;
+    this.last = length - 1;
+    this.bits = new Float64Array(length).fill(-Infinity);
+    this.bits[0] = 0;
+    this.#from = new Int32Array(length).fill(-1);
+    this.#via = new Int16Array(length).fill(-1);
+    this.#openEnd = new Float64Array(length).fill(-1);
+    this.#isTorn = new Uint8Array(length);
+    this.#run = new Uint16Array(length);
+    this.#sizes = new Uint32Array(length * streams);
+    this.#seconds = new Int16Array(length * streams);
+    this.#finals = new Int16Array(length * streams);
+    this.#bytes = bytes;
+    this.#streams = streams;
+    this.#standing = standing;
+    this.#habits = habits;
+    for (const [node, at] of places.entries()) this.#nodes.set(at, node);
+  }
+
+  nodeAt(place: number): number {
+    return this.#nodes.get(place)!;
+  }
+
+  /** The last sample of a stream on the way to a node. */
+  latest(node: number, stream: number): Latest {
+    const at = node * this.#streams + stream;
+    return { size: this.#sizes[at]!, second: this.#seconds[at]!, final: this.#finals[at]! };
+  }
+
+  /** Settles the best way to a node, all ways to which are known. */
+  arrive(node: number): void {
+    const skipped = this.bits[this.#best]! + skipBits;
+    if (node > 0 && skipped > this.bits[node]!) {
+      this.bits[node] = skipped;
+      this.#from[node] = this.#best;
+      this.#via[node] = -1;
+      this.#isTorn[node] = 0;
+      this.#openEnd[node] = -1;
+    }
+    if (this.bits[node]! > this.bits[this.#best]!) this.#best = node;
+    const from = this.#from[node]!;
+    if (from < 0) {
+      for (const [stream, { latest }] of this.#habits.streams.entries()) this.#setLatest(stream, latest);
+      return;
+    }
+    const via = this.#via[node]!;
+    for (const column of [this.#sizes, this.#seconds, this.#finals]) {
+      column.copyWithin(node * this.#streams, from * this.#streams, (from + 1) * this.#streams);
+    }
+    if (via < 0) return;
+    const [start, end] = [this.places[from]!, this.places[node]!];
+    const latest = { size: end - start, second: this.#bytes[start + 1] ?? -1, final: this.#bytes[end - 1]! };
+    this.#setLatest(node * this.#streams + via, latest);
+    const before = this.#streamBefore(from);
+    this.#run[node] = before.stream === via ? before.run + 1 : 1;
+  }
+
+  #setLatest(at: number, { size, second, final }: Latest): void {
+    this.#sizes[at] = size;
+    this.#seconds[at] = second;
+    this.#finals[at] = final;
+  }
+
+  #streamBefore(node: number): Standing {
+    if (this.#from[node]! < 0) return this.#standing;
+    return { stream: this.#via[node]!, run: this.#run[node]! };
+  }
+
+  step(from: number, to: number, stream: number, bits: number, openEnd: number, isTorn: boolean): void {
+    const before = this.#streamBefore(from);
+    const total = this.bits[from]! + bits + this.#habits.turns.bits(before.stream, before.run, stream);
+    if (total <= this.bits[to]!) return;
+    this.bits[to] = total;
+    this.#from[to] = from;
+    this.#via[to] = stream;
+    this.#openEnd[to] = openEnd;
+    this.#isTorn[to] = isTorn ? 1 : 0;
+  }
+
+  pieces(): Piece[] {
+    const pieces: Piece[] = [];
+    for (let node = this.last; this.#from[node]! >= 0; node = this.#from[node]!) {
+      const openEnd = this.#openEnd[node]!;
+      pieces.push({
+        stream: this.#via[node]!,
+        start: this.places[this.#from[node]!]!,
+        end: openEnd >= 0 ? openEnd : this.places[node]!,
+        isOpen: openEnd >= 0,
+        isTorn: this.#isTorn[node] === 1,
+      });
+    }
+    return pieces.toReversed();
+  }
+}
