@@ -9,7 +9,8 @@ import type { ByteSource } from './file-source.ts';
 const blockLength = 128 * 1024;
 /** A block and what is kept before it. */
 const roomLength = 3 * blockLength;
-const cacheLine = 64;
+/** No place that `alignedPlace` gives is farther into a buffer. */
+export const cacheLine = 64;
 /** Where in a cache line the memory of a large buffer begins, as the usual allocators have it. */
 const bufferStart = 16;
 

@@ -11,6 +11,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { SalvorError, throwIfInterrupted } from '../media/errors.ts';
 import type { AtomicOutput } from './atomic-output.ts';
+import { alignedPlace, cacheLine } from './block-source.ts';
 import type { FileSource } from './file-source.ts';
 import { inputError, outputError } from './system-error.ts';
 
@@ -33,21 +34,28 @@ export interface RangeOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Reads a range from beginning to end. Throws `unreadable` if the file ends before the range. */
+/**
+ * Reads a range from beginning to end, in blocks but for the first, which has at most `firstLength` bytes. Throws
+ * `unreadable` if the file ends before the range.
+ */
 export async function readRange(
   source: FileSource,
   start: number,
   length: number,
   visit: (bytes: Uint8Array, offset: number) => void,
   signal?: AbortSignal,
+  firstLength = blockLength,
 ): Promise<void> {
   const end = start + length;
-  const block = new Uint8Array(Math.min(blockLength, length));
+  const room = new Uint8Array(Math.min(blockLength, length) + cacheLine);
+  const block = room.subarray(alignedPlace(start + firstLength)).subarray(0, blockLength);
+  let wanted = firstLength;
   let offset = start;
   let turned = start;
   throwIfInterrupted(signal);
   while (offset < end) {
-    const count = readBlock(source, block, offset, end);
+    const count = readBlock(source, block.subarray(0, wanted), offset, end);
+    wanted = blockLength;
     visit(block.subarray(0, count), offset);
     offset += count;
     if (offset - turned < turnEvery) continue;
@@ -113,6 +121,8 @@ export async function copyRange(
         progress?.(done);
       },
       signal,
+      // Pages that are written in one piece are locked and looked up once: a fifth of the time of writing.
+      blockLength - (at % blockLength),
     );
   } finally {
     await syncing;
