@@ -5,8 +5,9 @@
 import { channelCount, outputSamplingRate } from '../codecs/aac/audio-specific-config.ts';
 import { withProfileExtension } from '../codecs/h264/decoder-configuration.ts';
 import type { SequenceParameterSet } from '../codecs/h264/sequence-parameter-set.ts';
+import { SalvorError } from '../media/errors.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
-import type { AvcConfiguration, Mpeg4AudioConfiguration } from '../media/track.ts';
+import type { AvcConfiguration, CodecConfiguration, Mpeg4AudioConfiguration } from '../media/track.ts';
 import { container, type Box } from './box.ts';
 import { avc1 } from './boxes/avc1.ts';
 import { co64 } from './boxes/co64.ts';
@@ -124,7 +125,7 @@ function sampleTableBox(place: PlacedTrack, options: MovieOptions): Box {
   const offsets = samples.compositionOffsets ?? (shift > 0 ? samples.ensureCompositionOffsets() : undefined);
   const chunks = chunksOf(samples);
   return container('stbl', [
-    stsd(configuration.codec === 'h264' ? videoEntry(configuration) : audioEntry(configuration)),
+    stsd(sampleEntry(configuration)),
     stts(runsOf(samples.durations.data, length)),
     offsets === undefined || !hasValues(offsets.values(), -shift)
       ? undefined
@@ -140,6 +141,21 @@ function sampleTableBox(place: PlacedTrack, options: MovieOptions): Box {
 /** Whether any number differs from `value`. */
 function hasValues(numbers: Int32Array | Uint8Array, value: number): boolean {
   return numbers.some((number) => number !== value);
+}
+
+function sampleEntry(configuration: CodecConfiguration): Box {
+  switch (configuration.codec) {
+    case 'h264':
+      return videoEntry(configuration);
+    case 'aac':
+      return audioEntry(configuration);
+    default:
+      throw new SalvorError('unrecoverable', `an MP4 with ${codecName(configuration)} cannot be written yet`);
+  }
+}
+
+function codecName(configuration: CodecConfiguration): string {
+  return configuration.codec === 'unknown' ? `the codec ${configuration.format}` : configuration.codec;
 }
 
 function videoEntry(configuration: AvcConfiguration): Box {

@@ -160,6 +160,14 @@ describe('movieBox', () => {
     assert.ok(widest > 65535 && widest < 65536, `${widest} is as wide as 16.16 gets`);
   });
 
+  test('a track of a codec that cannot be written yet is refused by its name, not written as another', () => {
+    const unknown = { codec: 'unknown', format: 'ap4h', record: new Uint8Array(0) } as const;
+    assert.throws(() => moovOf([{ ...videoTrack(evenTable(1, 40)), configuration: unknown }]), {
+      name: 'SalvorError',
+      message: 'an MP4 with the codec ap4h cannot be written yet',
+    });
+  });
+
   test('a day of sound whose steps alternate is described in bounded time, and read back whole', () => {
     const count = 200_000;
     const samples = Array.from({ length: count }, (_, index) => ({

@@ -21,6 +21,7 @@ function formatOf(
     const { width, height } = pictureOf(configuration);
     return { codec: avcCodecString(configuration.record), width, height };
   }
+  if (configuration.codec !== 'aac') return { codec: configuration.codec };
   const { audio } = configuration;
   if (audio === undefined) return { codec: unknownMpeg4Audio };
   const channels = channelCount(audio);
