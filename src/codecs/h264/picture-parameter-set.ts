@@ -5,6 +5,7 @@
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import type { Parsed } from '../parsed.ts';
+import { within } from '../within.ts';
 import { NalUnitType, nalUnitType, payloadReader } from './nal-unit.ts';
 
 /** Slice groups (flexible macroblock ordering, Baseline and Extended only), as far as slice headers depend on them. */
@@ -37,13 +38,6 @@ export interface PictureParameterSet {
   readonly deblockingFilterControlPresentFlag: boolean;
   readonly constrainedIntraPredFlag: boolean;
   readonly redundantPicCntPresentFlag: boolean;
-}
-
-/** A number with a range: a fault outside it. */
-function within(reader: BitReader, value: number, minimum: number, maximum: number, name: string): number {
-  if (value >= minimum && value <= maximum) return value;
-  reader.fail(`expected ${name} between ${minimum} and ${maximum}, found ${value}`);
-  return 0;
 }
 
 function parseSliceGroups(reader: BitReader, numSliceGroups: number): SliceGroups {

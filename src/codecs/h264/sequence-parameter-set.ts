@@ -6,6 +6,7 @@
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import type { Parsed } from '../parsed.ts';
+import { ueUpTo } from '../within.ts';
 import { NalUnitType, nalUnitType, payloadReader } from './nal-unit.ts';
 import { parseVideoUsabilityInformation, type VideoUsabilityInformation } from './video-usability-information.ts';
 
@@ -84,15 +85,6 @@ export function profileHasChromaFormat(profileIdc: number): boolean {
 const MAX_SIDE_IN_MBS = 4095;
 /** The most frames any level lets a decoder hold: MaxDpbFrames (A.3.1). */
 const MAX_DPB_FRAMES = 16;
-
-/** ue(v) with a range: a fault outside it. */
-function ueUpTo(reader: BitReader, maximum: number, name: string): number {
-  const offset = reader.offset;
-  const value = reader.ue();
-  if (value <= maximum) return value;
-  reader.fail(`expected ${name} of at most ${maximum}, found ${value}`, offset);
-  return 0;
-}
 
 /** scaling_list(), 7.3.2.1.1.1: its length depends on its values, so that it has to be read to be passed over. */
 function skipScalingList(reader: BitReader, size: number): void {

@@ -3,10 +3,12 @@
  * with the parameter sets that it cannot be read without. The first bytes of a slice are enough, so that nobody has to load
  * a picture to place it. What a decoder does with reference pictures is read over; no state is kept from slice to slice.
  */
-import { BitReader } from '../../bytes/bit-reader.ts';
+import type { BitReader } from '../../bytes/bit-reader.ts';
 import type { ByteFault } from '../../bytes/byte-reader.ts';
+import { payloadStartReader } from '../nal-payload.ts';
 import type { Parsed } from '../parsed.ts';
-import { nalRefIdc, NalUnitType, nalUnitType, removeEmulationPrevention } from './nal-unit.ts';
+import { within } from '../within.ts';
+import { nalRefIdc, NalUnitType, nalUnitType } from './nal-unit.ts';
 import { parsePictureParameterSet, type PictureParameterSet } from './picture-parameter-set.ts';
 import { parseSequenceParameterSet, type SequenceParameterSet } from './sequence-parameter-set.ts';
 
@@ -92,13 +94,6 @@ export function activeParameterSets(sets: ParameterSets, picParameterSetId: numb
 /** Whether a NAL unit of this type begins with a slice header and belongs to a primary or redundant coded picture. */
 export function hasSliceHeader(type: number): boolean {
   return type === NalUnitType.nonIdrSlice || type === NalUnitType.idrSlice || type === NalUnitType.sliceDataPartitionA;
-}
-
-/** A number with a range: a fault outside it. */
-function within(reader: BitReader, value: number, minimum: number, maximum: number, name: string): number {
-  if (value >= minimum && value <= maximum) return value;
-  reader.fail(`expected ${name} between ${minimum} and ${maximum}, found ${value}`);
-  return minimum;
 }
 
 /** ref_pic_list_modification(), 7.3.3.1, for one list. */
@@ -208,8 +203,7 @@ export function parseSliceHeader(nalUnit: Uint8Array, parameterSets: ParameterSe
   }
   const isIdr = type === NalUnitType.idrSlice;
   const refIdc = nalRefIdc(nalUnit);
-  // The NAL unit may be cut off: there is no stop bit to look for, as there is in a whole one.
-  const reader = new BitReader(removeEmulationPrevention(nalUnit.subarray(1, MAX_SLICE_HEADER_BYTES)), { base: 1 });
+  const reader = payloadStartReader(nalUnit, 1, MAX_SLICE_HEADER_BYTES);
 
   const firstMbInSlice = reader.ue();
   const sliceType = within(reader, reader.ue(), 0, 9, 'slice_type');

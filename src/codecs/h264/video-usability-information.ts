@@ -5,26 +5,15 @@
  * it.
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
+import {
+  parseSampleAspectRatio,
+  parseVideoSignalType,
+  whole,
+  type SampleAspectRatio,
+  type VideoSignalType,
+} from '../video-signal.ts';
 
-/** Width to height of one sample of the picture. */
-export interface SampleAspectRatio {
-  readonly sarWidth: number;
-  readonly sarHeight: number;
-}
-
-/** ITU-T H.264, E.2.1, Tables E-3 to E-5; 2 is "unspecified" in each of them. */
-export interface ColourDescription {
-  readonly colourPrimaries: number;
-  readonly transferCharacteristics: number;
-  readonly matrixCoefficients: number;
-}
-
-export interface VideoSignalType {
-  /** Table E-2: 0 component, 1 PAL, 2 NTSC, 3 SECAM, 4 MAC, 5 unspecified. */
-  readonly videoFormat: number;
-  readonly videoFullRangeFlag: boolean;
-  readonly colourDescription: ColourDescription | undefined;
-}
+export type { ColourDescription, SampleAspectRatio, VideoSignalType } from '../video-signal.ts';
 
 /**
  * A **field** lasts `numUnitsInTick / timeScale` seconds, a frame twice that. Both numbers shall be above 0, but
@@ -58,60 +47,8 @@ export interface VideoUsabilityInformation {
   readonly bitstreamRestriction: BitstreamRestriction | undefined;
 }
 
-/** Table E-1, by `aspect_ratio_idc`. */
-const SAMPLE_ASPECT_RATIOS: readonly (readonly [number, number] | undefined)[] = [
-  undefined,
-  [1, 1],
-  [12, 11],
-  [10, 11],
-  [16, 11],
-  [40, 33],
-  [24, 11],
-  [20, 11],
-  [32, 11],
-  [80, 33],
-  [18, 11],
-  [15, 11],
-  [64, 33],
-  [160, 99],
-  [4, 3],
-  [3, 2],
-  [2, 1],
-];
-const EXTENDED_SAR = 255;
-
 /** The most frames any level lets a decoder hold: MaxDpbFrames (A.3.1). */
 const MAX_DPB_FRAMES = 16;
-
-/** The value of a group, unless the reader failed within it or before it. */
-function whole<T>(reader: BitReader, group: T): T | undefined {
-  return reader.fault === undefined ? group : undefined;
-}
-
-function parseSampleAspectRatio(reader: BitReader): SampleAspectRatio | undefined {
-  const aspectRatioIdc = reader.bits(8);
-  if (aspectRatioIdc !== EXTENDED_SAR) {
-    const ratio = SAMPLE_ASPECT_RATIOS[aspectRatioIdc];
-    return ratio === undefined ? undefined : whole(reader, { sarWidth: ratio[0], sarHeight: ratio[1] });
-  }
-  const sarWidth = reader.bits(16);
-  const sarHeight = reader.bits(16);
-  // A 0 in either says "unspecified" (E.2.1).
-  return sarWidth === 0 || sarHeight === 0 ? undefined : whole(reader, { sarWidth, sarHeight });
-}
-
-function parseVideoSignalType(reader: BitReader): VideoSignalType | undefined {
-  const videoFormat = reader.bits(3);
-  const videoFullRangeFlag = reader.flag();
-  const colourDescription = reader.flag()
-    ? {
-        colourPrimaries: reader.bits(8),
-        transferCharacteristics: reader.bits(8),
-        matrixCoefficients: reader.bits(8),
-      }
-    : undefined;
-  return whole(reader, { videoFormat, videoFullRangeFlag, colourDescription });
-}
 
 /** hrd_parameters(), E.1.2: about a decoder's buffers, which no file needs. */
 function skipHypotheticalReferenceDecoder(reader: BitReader): void {

@@ -3,7 +3,7 @@
  * video samples are IDR pictures, whose NAL units do not close, which samples lie in a hole of zeros. What the index said
  * wrong is put right in the sample tables, and whoever wrote a container from them before must write it again.
  */
-import { NalChain } from '../../codecs/h264/nal-chain.ts';
+import { NalChain } from '../../codecs/nal-chain.ts';
 import { NalUnitType } from '../../codecs/h264/nal-unit.ts';
 import { ZeroRanges, type ByteRange } from '../../codecs/zero-ranges.ts';
 import type { ByteObserver } from '../../io/copy-range.ts';

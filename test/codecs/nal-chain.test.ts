@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { NalChain } from '../../../src/codecs/h264/nal-chain.ts';
+import { NalChain } from '../../src/codecs/nal-chain.ts';
 
 /** What the chain says of one sample. */
 interface Seen {
@@ -174,6 +174,20 @@ describe('the chain of NAL unit lengths', () => {
     chain.feed(bytes.subarray(0, 2), offset);
     chain.feed(bytes.subarray(2), offset + 2);
     assert.deepEqual(all, [{ index: 0, closed: true, types: 1 << 1 }]);
+  });
+
+  it('of H.265 says which of 64 types it has, and needs two bytes of each NAL unit', () => {
+    const unit = (type: number, length: number): Uint8Array =>
+      Uint8Array.from([0, 0, 0, length, (type << 1) | 1, ...new Uint8Array(Math.max(0, length - 1))]);
+    const bytes = Buffer.concat([unit(32, 4), unit(63, 2), unit(31, 3), unit(0, 2), unit(19, 1)]);
+    const all: unknown[] = [];
+    const offsets = Float64Array.of(0, bytes.length - 5);
+    const chain = new NalChain(offsets, Uint32Array.of(bytes.length - 5, 5), 4, (...seen) => all.push(seen), 'h265');
+    chain.feed(bytes, 0);
+    assert.deepEqual(all, [
+      [0, true, (1 << 31) | 1, (1 << 31) | 1],
+      [1, false, 0, 0],
+    ]);
   });
 
   it('tells of no sample whose bytes have not gone by', () => {

@@ -1,11 +1,20 @@
 /**
- * Follows the NAL unit lengths of H.264 samples while the bytes that hold them go by, block after block. Tells for each
- * sample whether the chain of lengths ends exactly where the sample does, and which NAL unit types it has. It looks at
- * the five bytes that begin each NAL unit and at nothing else, so it costs next to nothing beside the copying.
+ * Follows the NAL unit lengths of H.264 or H.265 samples while the bytes that hold them go by, block after block. Tells
+ * for each sample whether the chain of lengths ends exactly where the sample does, and which NAL unit types it has. It
+ * looks at the five bytes that begin each NAL unit and at nothing else, so it costs next to nothing beside the copying.
  */
 
-/** Called once for each sample, in order. `types`: bit n is set if a NAL unit of type n was met. */
-export type NalChainVisitor = (index: number, closed: boolean, types: number) => void;
+/**
+ * Called once for each sample, in order. `types`: bit n is set if a NAL unit of type n was met, for types up to 31: all of
+ * H.264's, the slices of H.265. `furtherTypes`: bit n for type 32 + n, H.265's parameter sets and messages.
+ */
+export type NalChainVisitor = (index: number, closed: boolean, types: number, furtherTypes: number) => void;
+
+/** Where the type stands in the first byte of a NAL unit, and how long its header is: the shortest NAL unit there is. */
+const NAL_UNIT_HEADERS = {
+  h264: { typeShift: 0, typeMask: 0x1f, length: 1 },
+  h265: { typeShift: 1, typeMask: 0x3f, length: 2 },
+} as const;
 
 export class NalChain {
   readonly #offsets: Float64Array;
@@ -13,21 +22,35 @@ export class NalChain {
   readonly #count: number;
   readonly #lengthSize: number;
   readonly #visit: NalChainVisitor;
+  readonly #typeShift: number;
+  readonly #typeMask: number;
+  readonly #shortest: number;
   #index = 0;
   #next = 0;
   #end = 0;
   #types = 0;
+  #furtherTypes = 0;
   /** The last bytes of the block before, for a NAL unit header that two blocks share. */
   readonly #carry = new Uint8Array(8);
   #carried = 0;
 
   /** `offsets` must rise, and no two samples overlap. `lengthSize`: bytes of each length (1, 2 or 4). */
-  constructor(offsets: Float64Array, sizes: Uint32Array, lengthSize: number, visit: NalChainVisitor) {
+  constructor(
+    offsets: Float64Array,
+    sizes: Uint32Array,
+    lengthSize: number,
+    visit: NalChainVisitor,
+    codec: keyof typeof NAL_UNIT_HEADERS = 'h264',
+  ) {
     this.#offsets = offsets;
     this.#sizes = sizes;
     this.#count = offsets.length;
     this.#lengthSize = lengthSize;
     this.#visit = visit;
+    const header = NAL_UNIT_HEADERS[codec];
+    this.#typeShift = header.typeShift;
+    this.#typeMask = header.typeMask;
+    this.#shortest = header.length;
     this.#begin();
   }
 
@@ -36,10 +59,11 @@ export class NalChain {
     this.#next = this.#offsets[this.#index]!;
     this.#end = this.#next + this.#sizes[this.#index]!;
     this.#types = 0;
+    this.#furtherTypes = 0;
   }
 
   #finish(closed: boolean): void {
-    this.#visit(this.#index, closed, this.#types);
+    this.#visit(this.#index, closed, this.#types, this.#furtherTypes);
     this.#index++;
     this.#begin();
   }
@@ -49,7 +73,7 @@ export class NalChain {
     const blockEnd = offset + bytes.length;
     const headerLength = this.#lengthSize + 1;
     while (this.#index < this.#count) {
-      if (this.#next === this.#end && this.#types !== 0) {
+      if (this.#next === this.#end && (this.#types | this.#furtherTypes) !== 0) {
         this.#finish(true);
         continue;
       }
@@ -63,13 +87,15 @@ export class NalChain {
       for (let i = 0; i < this.#lengthSize; i++, at++) {
         length = length * 256 + (at >= 0 ? bytes[at]! : this.#carry[this.#carried + at]!);
       }
-      const type = (at >= 0 ? bytes[at]! : this.#carry[this.#carried + at]!) & 0x1f;
+      const header = at >= 0 ? bytes[at]! : this.#carry[this.#carried + at]!;
+      const type = (header >>> this.#typeShift) & this.#typeMask;
       const after = this.#next + this.#lengthSize + length;
-      if (length === 0 || after > this.#end) {
+      if (length < this.#shortest || after > this.#end) {
         this.#finish(false);
         continue;
       }
-      this.#types |= 1 << type;
+      if (type < 32) this.#types |= 1 << type;
+      else this.#furtherTypes |= 1 << (type - 32);
       this.#next = after;
     }
     // A block may be shorter than a header: what was carried before stays in front of it.

@@ -1,0 +1,65 @@
+/**
+ * profile_tier_level() of H.265 (ITU-T H.265, 7.3.3): what a decoder must be able to do. Video and sequence parameter sets
+ * carry it, and the decoder configuration record repeats it byte for byte. It knows none of them.
+ */
+import type { BitReader } from '../../bytes/bit-reader.ts';
+
+export interface ProfileTierLevel {
+  readonly generalProfileSpace: number;
+  /** False: Main tier. True: High tier. */
+  readonly generalTierFlag: boolean;
+  readonly generalProfileIdc: number;
+  /** 32 flags; that of profile 0 is the highest bit. */
+  readonly generalProfileCompatibilityFlags: number;
+  /** The 48 bits behind them, six bytes: source flags first, then what the profile restricts itself to. */
+  readonly generalConstraintIndicatorFlags: Uint8Array;
+  /** Thirty times the level: 93 is 3.1. */
+  readonly generalLevelIdc: number;
+}
+
+/** The flags that say how pictures were scanned: the four highest constraint indicator bits. */
+export interface SourceFlags {
+  readonly progressiveSource: boolean;
+  readonly interlacedSource: boolean;
+  readonly nonPackedConstraint: boolean;
+  readonly frameOnlyConstraint: boolean;
+}
+
+export function sourceFlags({ generalConstraintIndicatorFlags }: ProfileTierLevel): SourceFlags {
+  const flags = generalConstraintIndicatorFlags[0] ?? 0;
+  return {
+    progressiveSource: (flags & 0x80) !== 0,
+    interlacedSource: (flags & 0x40) !== 0,
+    nonPackedConstraint: (flags & 0x20) !== 0,
+    frameOnlyConstraint: (flags & 0x10) !== 0,
+  };
+}
+
+/** Whether the stream says that a decoder of this profile can play it: by its own profile or by a compatibility flag. */
+export function isCompatibleWithProfile(ptl: ProfileTierLevel, profileIdc: number): boolean {
+  const flags = ptl.generalProfileCompatibilityFlags;
+  return ptl.generalProfileIdc === profileIdc || Math.floor(flags / 2 ** (31 - profileIdc)) % 2 === 1;
+}
+
+/** With profilePresentFlag 1. Sub-layers are passed over: they can only ask for less. */
+export function parseProfileTierLevel(reader: BitReader, maxSubLayers: number): ProfileTierLevel {
+  const generalProfileSpace = reader.bits(2);
+  const generalTierFlag = reader.flag();
+  const generalProfileIdc = reader.bits(5);
+  const generalProfileCompatibilityFlags = reader.bits(32);
+  const generalConstraintIndicatorFlags = Uint8Array.from({ length: 6 }, () => reader.bits(8));
+  const generalLevelIdc = reader.bits(8);
+  const present: [boolean, boolean][] = [];
+  for (let layer = 0; layer < maxSubLayers - 1; layer++) present.push([reader.flag(), reader.flag()]);
+  // The flags of eight sub-layers take their place wherever there is more than one.
+  if (maxSubLayers > 1) reader.skip(2 * (8 - present.length));
+  for (const [profile, level] of present) reader.skip((profile ? 88 : 0) + (level ? 8 : 0));
+  return {
+    generalProfileSpace,
+    generalTierFlag,
+    generalProfileIdc,
+    generalProfileCompatibilityFlags,
+    generalConstraintIndicatorFlags,
+    generalLevelIdc,
+  };
+}
