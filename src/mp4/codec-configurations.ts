@@ -7,7 +7,8 @@ import type { AvcDecoderConfiguration } from '../codecs/h264/decoder-configurati
 import { ObjectTypeIndication, type EsDescriptor } from '../codecs/mpeg4/es-descriptor.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import { audioReference, codecReference, hasParameterSets, type CodecReference } from '../media/codec-reference.ts';
-import { readBoxes, type BoxSpan } from './box.ts';
+import { BoxWalk } from './box-walk.ts';
+import type { BoxSpan } from './box.ts';
 import { visualSampleEntryLength } from './boxes/avc1.ts';
 import { readAvcC } from './boxes/avcC.ts';
 import { readEsds } from './boxes/esds.ts';
@@ -75,35 +76,6 @@ export function readMovieReference(source: ByteSource): CodecReference {
     .map((bytes) => (bytes === undefined ? undefined : audioReference(bytes)))
     .find((reference) => reference !== undefined);
   return codecReference(source.path, video, audio);
-}
-
-/** Walks boxes, none beyond the end of what holds it, and no more in all than it was given. */
-class BoxWalk {
-  #left: number;
-
-  constructor(most: number) {
-    this.#left = most;
-  }
-
-  *within(source: ByteSource, start: number, end: number): Generator<BoxSpan> {
-    for (const span of readBoxes(source, start, end)) {
-      if (this.#left-- <= 0) return;
-      yield { ...span, end: Math.min(span.end, end) };
-    }
-  }
-
-  inside(span: BoxSpan, offset = 0): Generator<BoxSpan> {
-    return this.within(span.source, span.body + offset, span.end);
-  }
-
-  first(type: string, spans: Iterable<BoxSpan>): BoxSpan | undefined {
-    for (const span of spans) if (span.type === type) return span;
-    return undefined;
-  }
-
-  child(span: BoxSpan | undefined, type: string): BoxSpan | undefined {
-    return span === undefined ? undefined : this.first(type, this.inside(span));
-  }
 }
 
 function readTrack(boxes: BoxWalk, trak: BoxSpan): MovieConfiguration | undefined {

@@ -28,7 +28,8 @@ export function writeTimes(times: HeaderTimes, version: 0 | 1, sink: ByteSink, b
 }
 
 export function readTimes(version: number, reader: ByteReader, between: () => void): HeaderTimes {
-  const time = (): number => (version === 1 ? reader.u64() : reader.u32());
+  // All ones, for an unknown duration, are beyond what a u64 may be: a double has them near enough.
+  const time = (): number => (version === 1 ? reader.u32() * 2 ** 32 + reader.u32() : reader.u32());
   const creationTime = time();
   const modificationTime = time();
   between();

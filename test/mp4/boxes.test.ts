@@ -31,6 +31,13 @@ import { readStsd, stsd } from '../../src/mp4/boxes/stsd.ts';
 import { readStss, stss } from '../../src/mp4/boxes/stss.ts';
 import { readStsz, stsz } from '../../src/mp4/boxes/stsz.ts';
 import { readStts, stts } from '../../src/mp4/boxes/stts.ts';
+import { mehd, readMehd } from '../../src/mp4/boxes/mehd.ts';
+import { readSidx, sidx } from '../../src/mp4/boxes/sidx.ts';
+import { readStz2, stz2 } from '../../src/mp4/boxes/stz2.ts';
+import { readTfdt, tfdt } from '../../src/mp4/boxes/tfdt.ts';
+import { readTfhd, tfhd } from '../../src/mp4/boxes/tfhd.ts';
+import { readTrex, trex } from '../../src/mp4/boxes/trex.ts';
+import { readTrun, trun } from '../../src/mp4/boxes/trun.ts';
 import { readTkhd, tkhd } from '../../src/mp4/boxes/tkhd.ts';
 import { vmhd } from '../../src/mp4/boxes/vmhd.ts';
 import type { ChunkVisit } from '../../src/mp4/chunks.ts';
@@ -176,6 +183,34 @@ const nothingThenMedia = [
   { segmentDuration: 12480, mediaTime: 80 },
 ];
 const lateMedia = [{ segmentDuration: 12480, mediaTime: 0x80000000 }];
+
+const trackDefaults = {
+  trackId: 2,
+  sampleDescriptionIndex: 1,
+  sampleDuration: 1024,
+  sampleSize: 0,
+  sampleFlags: 0x02000000,
+};
+const fragmentHeader = {
+  trackId: 2,
+  baseDataOffset: 0x2_0000_0000,
+  sampleDescriptionIndex: undefined,
+  sampleDuration: 1024,
+  sampleSize: undefined,
+  sampleFlags: undefined,
+  defaultBaseIsMoof: false,
+};
+const runSamples = [
+  { duration: 512, size: 1000, flags: undefined, compositionOffset: 1024 },
+  { duration: 512, size: 100, flags: undefined, compositionOffset: -512 },
+];
+const segmentIndex = {
+  referenceId: 1,
+  timescale: 90000,
+  earliestPresentationTime: 0,
+  firstOffset: 0,
+  references: [{ toIndex: false, bytes: 4096, duration: 90000, accessPoint: 0x90000000 }],
+};
 
 const boxCases: readonly BoxCase[] = [
   {
@@ -677,6 +712,101 @@ const boxCases: readonly BoxCase[] = [
         [0x100000, 0x10],
       ],
     ],
+  },
+  {
+    name: 'stz2: sizes of 4 bits, two in a byte',
+    box: stz2([1, 15, 9], 4),
+    bytes: `
+      00000016                      // size 22
+      73747a32                      // 'stz2'
+      00 000000                     // version, flags
+      000000 04                     // reserved, field_size
+      00000003                      // sample_count
+      1f 90                         // entry_size 1, 15, 9, padding
+    `,
+    read: [readStz2, { claimed: 3, sizes: Uint32Array.of(1, 15, 9) }],
+  },
+  {
+    name: 'mehd: a duration beyond 32 bits',
+    box: mehd(0x1_0000_0001),
+    bytes: `
+      00000014                      // size 20
+      6d656864                      // 'mehd'
+      01 000000                     // version 1, flags
+      0000000100000001              // fragment_duration
+    `,
+    read: [readMehd, 0x1_0000_0001],
+  },
+  {
+    name: 'trex: what fragments leave unsaid',
+    box: trex(trackDefaults),
+    bytes: `
+      00000020                      // size 32
+      74726578                      // 'trex'
+      00 000000                     // version, flags
+      00000002                      // track_ID
+      00000001                      // default_sample_description_index
+      00000400                      // default_sample_duration 1024
+      00000000                      // default_sample_size
+      02000000                      // default_sample_flags: depends on no other sample
+    `,
+    read: [readTrex, trackDefaults],
+  },
+  {
+    name: 'tfhd: a base, a duration, and nothing else',
+    box: tfhd(fragmentHeader),
+    bytes: `
+      0000001c                      // size 28
+      74666864                      // 'tfhd'
+      00 000009                     // version; base-data-offset and default-sample-duration present
+      00000002                      // track_ID
+      0000000200000000              // base_data_offset
+      00000400                      // default_sample_duration
+    `,
+    read: [readTfhd, fragmentHeader],
+  },
+  {
+    name: 'tfdt: a decode time within 32 bits',
+    box: tfdt(90000),
+    bytes: '00000010 74666474 00000000 00015f90',
+    read: [readTfdt, 90000],
+  },
+  {
+    name: 'trun: two samples, one of them shown before the fragment begins',
+    box: trun(108, runSamples),
+    bytes: `
+      0000002c                      // size 44
+      7472756e                      // 'trun'
+      01 000b01                     // version 1: signed offsets; data offset, duration, size, composition offset
+      00000002                      // sample_count
+      0000006c                      // data_offset 108
+      00000200 000003e8 00000400    // duration 512, size 1000, offset 1024
+      00000200 00000064 fffffe00    // 512, 100, -512
+    `,
+    read: [
+      (span) => {
+        const run = readTrun(span);
+        const samples: unknown[] = [];
+        run.visit((sample) => samples.push({ ...sample }));
+        return [run.claimed, run.count, run.dataOffset, run.firstSampleFlags, samples];
+      },
+      [2, 2, 108, undefined, runSamples],
+    ],
+  },
+  {
+    name: 'sidx: one piece of media',
+    box: sidx(segmentIndex),
+    bytes: `
+      0000002c                      // size 44
+      73696478                      // 'sidx'
+      00 000000                     // version, flags
+      00000001                      // reference_ID
+      00015f90                      // timescale 90000
+      00000000 00000000             // earliest_presentation_time, first_offset
+      0000 0001                     // reserved, reference_count
+      00001000 00015f90 90000000    // media, 4096 bytes; 90000 ticks; starts with a SAP of type 1
+    `,
+    read: [readSidx, segmentIndex],
   },
 ];
 

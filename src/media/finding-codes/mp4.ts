@@ -1,4 +1,26 @@
 /** What can be wrong with an ISO base media file. */
 import type { FindingCodes } from './finding-code.ts';
 
-export const mp4Findings = {} as const satisfies FindingCodes;
+export const mp4Findings = {
+  'mp4-no-moov': ['error', 'there is no moov box, so nothing tells which samples there are and when they are shown'],
+  'mp4-moov-torn': ['error', 'the moov box ends before the end it claims; what lies before the tear can be used'],
+  'mp4-moov-unreadable': ['error', 'the moov box describes no track that can be read'],
+  'mp4-mdat-open': ['warning', 'the mdat box has a size of 0, which the recorder never filled in'],
+  'mp4-mdat-size-wrong': ['error', 'the mdat box ends elsewhere than its size says'],
+  'mp4-mdat-size-wrapped': ['error', 'the mdat box is 4 GiB or larger, and its size has lost the upper 32 bits'],
+  'mp4-box-beyond-end': ['error', 'a box says that it ends behind the end of the file'],
+  'mp4-samples-beyond-end': ['error', 'samples are said to lie behind the end of the file'],
+  'mp4-samples-outside-media': ['error', 'samples are said to lie where there is no media'],
+  'mp4-chunk-offsets-wrapped': ['error', 'chunk offsets beyond 4 GiB have lost their upper 32 bits'],
+  'mp4-tables-contradict': ['error', 'the sample tables of a track cannot all be true'],
+  'mp4-configuration-missing': ['error', 'a track lacks the codec configuration that it cannot be decoded without'],
+  'mp4-size-contradicts': ['warning', 'a sample entry gives another picture size than the sequence parameter set'],
+  'mp4-duration-contradicts': ['warning', 'a duration in the headers is not the one of the sample tables'],
+  'mp4-delta-absurd': ['warning', 'a sample is said to last less than nothing or longer than a day'],
+  'mp4-zero-range': ['error', 'bytes that should be media are all zero'],
+  'mp4-trailing-junk': ['warning', 'there are bytes at the end of the file that belong to no box'],
+  'mp4-fragment-torn': ['error', 'a fragment ends before the end it claims'],
+  'mp4-fragment-backward': ['warning', 'a fragment begins before the one before it ended'],
+  'mp4-fragments-missing': ['error', 'the movie announces fragments, and there are none'],
+  'mp4-track-empty': ['note', 'a track has no samples'],
+} as const satisfies FindingCodes;

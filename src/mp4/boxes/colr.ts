@@ -1,5 +1,5 @@
 /** Colour information box of type nclx, ISO/IEC 14496-12 clause 12.1.5: code points of ITU-T H.273. */
-import { box, type Box } from '../box.ts';
+import { bodyReader, box, type Box, type BoxSpan } from '../box.ts';
 
 export interface Colour {
   readonly primaries: number;
@@ -16,4 +16,14 @@ export function colr(colour: Colour): Box {
     sink.u16(colour.matrix);
     sink.u8(colour.fullRange ? 0x80 : 0);
   });
+}
+
+/** The code points of a box of type nclx, or of QuickTime's nclc, which has no range; undefined for an ICC profile. */
+export function readColr(span: BoxSpan): Colour | undefined {
+  const reader = bodyReader({ ...span, end: Math.min(span.end, span.body + 11) });
+  const type = reader.latin1(4);
+  if (type !== 'nclx' && type !== 'nclc') return undefined;
+  const [primaries, transfer, matrix] = [reader.u16(), reader.u16(), reader.u16()];
+  if (reader.fault !== undefined) return undefined;
+  return { primaries, transfer, matrix, fullRange: type === 'nclx' && (reader.u8() & 0x80) !== 0 };
 }

@@ -1,5 +1,5 @@
 /** Pixel aspect ratio box, ISO/IEC 14496-12 clause 12.1.4. */
-import { box, type Box } from '../box.ts';
+import { bodyReader, box, type Box, type BoxSpan } from '../box.ts';
 
 export interface PixelAspect {
   readonly horizontal: number;
@@ -11,4 +11,11 @@ export function pasp(aspect: PixelAspect): Box {
     sink.u32(aspect.horizontal);
     sink.u32(aspect.vertical);
   });
+}
+
+/** Undefined where it cannot be read. */
+export function readPasp(span: BoxSpan): PixelAspect | undefined {
+  const reader = bodyReader(span);
+  const aspect = { horizontal: reader.u32(), vertical: reader.u32() };
+  return reader.fault === undefined ? aspect : undefined;
 }

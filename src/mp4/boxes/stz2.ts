@@ -1,0 +1,47 @@
+/** Compact sample size box, ISO/IEC 14496-12 clause 8.7.3.3: sizes of 4, 8 or 16 bits. */
+import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
+
+export type SizeBits = 4 | 8 | 16;
+
+export function stz2(sizes: ArrayLike<number>, bits: SizeBits): Box {
+  return fullBox('stz2', 0, 0, (sink) => {
+    sink.u24(0);
+    sink.u8(bits);
+    sink.u32(sizes.length);
+    for (let i = 0; i < sizes.length; i++) {
+      if (bits === 16) sink.u16(sizes[i]!);
+      else if (bits === 8) sink.u8(sizes[i]!);
+      else sink.u8((sizes[i]! << 4) | (sizes[++i] ?? 0));
+    }
+  });
+}
+
+export interface CompactSizes {
+  /** Samples the box claims. */
+  readonly claimed: number;
+  /** Those whose sizes are there; none where the field size is none the standard has. */
+  readonly sizes: Uint32Array;
+}
+
+/** The sizes in as much of the box as is read at once, a megabyte: enough for half a million samples. */
+export function readStz2(span: BoxSpan): CompactSizes {
+  const reader = bodyReader(span);
+  readVersionAndFlags(reader);
+  reader.skip(3);
+  const bits = reader.u8();
+  const claimed = reader.u32();
+  if (reader.fault !== undefined || (bits !== 4 && bits !== 8 && bits !== 16)) {
+    return { claimed, sizes: new Uint32Array(0) };
+  }
+  const sizes = new Uint32Array(Math.min(claimed, Math.floor((reader.remaining * 8) / bits)));
+  for (let i = 0; i < sizes.length; i++) {
+    if (bits === 16) sizes[i] = reader.u16();
+    else if (bits === 8) sizes[i] = reader.u8();
+    else {
+      const pair = reader.u8();
+      sizes[i] = pair >> 4;
+      if (i + 1 < sizes.length) sizes[++i] = pair & 0x0f;
+    }
+  }
+  return { claimed, sizes };
+}

@@ -1,0 +1,308 @@
+/**
+ * Says what is wrong with an ISO base media file that has been read: where its boxes, its tables and its headers
+ * contradict each other or the file. It reads nothing of the media; `--deep` does that elsewhere.
+ */
+import type { FindingPlace, Findings } from '../media/findings.ts';
+import type { SampleTable } from '../media/sample-table.ts';
+import type { TopLevelBox } from './file-layout.ts';
+import type { MovieFile, MovieTrack } from './movie-reader.ts';
+import type { MovieSamples, ReadTrack } from './movie-samples.ts';
+
+const daySeconds = 86_400;
+
+/** `video` or `audio`, for findings; undefined for text and data. */
+export function kindOf({ handler }: MovieTrack): 'video' | 'audio' | undefined {
+  if (handler.handlerType === 'vide') return 'video';
+  return handler.handlerType === 'soun' ? 'audio' : undefined;
+}
+
+/** Adds what is wrong with the boxes of the file. */
+export function reportLayout(file: MovieFile, findings: Findings): void {
+  const { layout, movie } = file;
+  const path = layout.source.path;
+  for (const box of layout.boxes) reportBox(box, findings);
+  if (layout.junk !== undefined) {
+    const { start, end } = layout.junk;
+    findings.add('mp4-trailing-junk', `the last ${end - start} bytes belong to no box`, {
+      file: path,
+      offset: start,
+      length: end - start,
+    });
+  }
+  if (movie === undefined) {
+    findings.add(
+      'mp4-no-moov',
+      `none of ${layout.boxes.length} boxes is a moov; the recorder writes it when it closes`,
+      {
+        file: path,
+      },
+    );
+    return;
+  }
+  if (movie.torn) {
+    const claimed = movie.claimedEnd - movie.span.start;
+    const there = movie.readableEnd - movie.span.start;
+    findings.add('mp4-moov-torn', `expected ${claimed} bytes, the first ${there} can be read`, {
+      file: path,
+      offset: movie.readableEnd,
+      length: Math.max(0, movie.claimedEnd - movie.readableEnd),
+    });
+  }
+  if (movie.tracks.length === 0 && !movie.torn) {
+    findings.add('mp4-moov-unreadable', 'expected at least one trak box, found none', {
+      file: path,
+      offset: movie.span.start,
+    });
+  }
+  if (movie.isFragmented && file.fragments.length === 0 && movie.tracks.every(({ tables }) => !hasSamples(tables))) {
+    findings.add('mp4-fragments-missing', 'the moov describes no samples and no moof box follows', {
+      file: path,
+      offset: movie.span.end,
+    });
+  }
+}
+
+function hasSamples(tables: MovieTrack['tables']): boolean {
+  const stts = tables.get('stts');
+  return stts !== undefined && stts.end - stts.body > 8;
+}
+
+function reportBox(box: TopLevelBox, findings: Findings): void {
+  const place = { file: box.source.path, offset: box.start, length: box.body - box.start };
+  const [claimed, real] = [box.claimedEnd - box.start, box.end - box.start];
+  if (box.fault === 'wrapped') {
+    findings.add('mp4-mdat-size-wrapped', `the mdat box says ${claimed} bytes and has ${real}`, place);
+  } else if (box.fault === 'wrong') {
+    findings.add(
+      'mp4-mdat-size-wrong',
+      `the mdat box says ${claimed} bytes; the moov behind it begins after ${real}`,
+      place,
+    );
+  } else if (box.fault === 'open' && box.type === 'mdat') {
+    findings.add(
+      'mp4-mdat-open',
+      `the size of the mdat box is 0; its media may go on for ${box.end - box.body} bytes`,
+      place,
+    );
+  } else if (box.fault === 'beyond-end' && box.type !== 'moov') {
+    findings.add(
+      'mp4-box-beyond-end',
+      `the ${box.type} box says ${claimed} bytes, the file ends after ${real}: ${claimed - real} are missing`,
+      place,
+    );
+  }
+}
+
+/** Adds what is wrong with the samples and with what the headers say of them. */
+export function reportSamples(file: MovieFile, movieSamples: MovieSamples, findings: Findings): void {
+  for (const each of movieSamples.tracks) {
+    reportTables(file, each, findings);
+    reportPlaces(file, each, findings);
+    reportTimes(file, each, findings);
+  }
+  const { fragmentFaults: faults } = movieSamples;
+  const path = file.layout.source.path;
+  if (faults.torn > 0) {
+    const count = `${faults.torn} fragment${faults.torn === 1 ? '' : 's'}`;
+    findings.add('mp4-fragment-torn', `${count} cannot be read to the end`, { file: path, offset: faults.tornAt });
+  }
+  if (faults.backward > 0) {
+    findings.add(
+      'mp4-fragment-backward',
+      `${faults.backward} fragments do not begin where the one before ended, by up to ${Math.abs(faults.backwardTicks)} ticks`,
+      { file: path, offset: faults.backwardAt },
+    );
+  }
+}
+
+function placeOf(file: MovieFile, track: MovieTrack): FindingPlace {
+  const kind = kindOf(track);
+  return { file: file.layout.source.path, offset: track.span.start, ...(kind === undefined ? {} : { track: kind }) };
+}
+
+function reportTables(file: MovieFile, { track, samples }: ReadTrack, findings: Findings): void {
+  const place = placeOf(file, track);
+  // What a tear took is told of the moov as a whole; a track it took all of says nothing.
+  if (file.movie?.torn !== true) {
+    for (const message of samples.contradictions) {
+      findings.add('mp4-tables-contradict', `track ${track.trackId}: ${message}`, place);
+    }
+    for (const type of track.tornTables) {
+      findings.add(
+        'mp4-tables-contradict',
+        `track ${track.trackId}: the ${type} box is larger than what holds it`,
+        place,
+      );
+    }
+  }
+  if (samples.offsetsWrapped) {
+    findings.add(
+      'mp4-chunk-offsets-wrapped',
+      `track ${track.trackId}: offsets fall by 4 GiB where they should rise`,
+      place,
+    );
+  }
+  if (samples.table.length === 0 && samples.contradictions.length === 0 && !file.movie?.torn) {
+    findings.add('mp4-track-empty', `track ${track.trackId} has no samples`, place);
+  }
+}
+
+/** Where the samples lie: in the file, and in the media of it. */
+function reportPlaces(file: MovieFile, { track, samples }: ReadTrack, findings: Findings): void {
+  const { table } = samples;
+  const { size, path } = file.layout.source;
+  const beyond = countBeyond(table, size);
+  const timescale = track.mediaHeader?.timescale ?? 0;
+  const kind = kindOf(track);
+  const place = { file: path, ...(kind === undefined ? {} : { track: kind }) };
+  if (beyond.count > 0) {
+    const first = beyond.first + 1;
+    const time = timescale === 0 ? '' : `, from ${(beyond.ticks / timescale).toFixed(3)} s on`;
+    findings.add(
+      'mp4-samples-beyond-end',
+      `${beyond.count} of ${table.length} samples of track ${track.trackId}${time}, lie behind the end of the file at ${size}`,
+      { ...place, offset: table.offsets.data[beyond.first]!, sample: first },
+    );
+  }
+  const outside = firstOutside(file, table);
+  if (outside.count > 0) {
+    findings.add(
+      'mp4-samples-outside-media',
+      `${outside.count} of ${table.length} samples of track ${track.trackId} lie in no mdat box`,
+      { ...place, offset: table.offsets.data[outside.first]!, sample: outside.first + 1 },
+    );
+  }
+}
+
+function countBeyond(table: SampleTable, size: number): { count: number; first: number; ticks: number } {
+  const offsets = table.offsets.data;
+  const sizes = table.sizes.data;
+  let count = 0;
+  let first = -1;
+  for (let i = 0; i < table.length; i++) {
+    if (offsets[i]! + sizes[i]! <= size) continue;
+    if (count++ === 0) first = i;
+  }
+  let ticks = 0;
+  for (let i = 0; i < first; i++) ticks += table.durations.data[i]! | 0;
+  return { count, first, ticks };
+}
+
+/** Samples inside the file that no mdat box holds. */
+function firstOutside(file: MovieFile, table: SampleTable): { count: number; first: number } {
+  const { layout } = file;
+  const media = layout.boxes.filter(({ type }) => type === 'mdat' || type === 'imda' || type === 'uuid');
+  const offsets = table.offsets.data;
+  let count = 0;
+  let first = -1;
+  let holder = media[0];
+  for (let i = 0; i < table.length; i++) {
+    const at = offsets[i]!;
+    if (holder !== undefined && at >= holder.body && at < holder.end) continue;
+    if (at >= layout.source.size || table.sizes.data[i] === 0) continue;
+    holder = holding(media, at);
+    if (holder === undefined && count++ === 0) first = i;
+  }
+  return { count, first };
+}
+
+/** The box that an offset lies in; the boxes are in order. */
+function holding(boxes: readonly TopLevelBox[], offset: number): TopLevelBox | undefined {
+  let low = 0;
+  let high = boxes.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const box = boxes[middle]!;
+    if (offset < box.body) high = middle - 1;
+    else if (offset >= box.end) low = middle + 1;
+    else return box;
+  }
+  return undefined;
+}
+
+function reportTimes(file: MovieFile, { track, samples }: ReadTrack, findings: Findings): void {
+  const { table } = samples;
+  const timescale = track.mediaHeader?.timescale ?? 0;
+  const kind = kindOf(track);
+  if (kind === undefined || table.length === 0 || timescale === 0) return;
+  const place = placeOf(file, track);
+  const absurd = firstAbsurd(table, timescale);
+  if (absurd !== undefined) {
+    const lasts = table.durations.data[absurd]! | 0;
+    const meaning = lasts < 0 ? `${lasts} ticks` : `${(lasts / timescale).toFixed(0)} s`;
+    findings.add('mp4-delta-absurd', `sample ${absurd + 1} of track ${track.trackId} is said to last ${meaning}`, {
+      file: file.layout.source.path,
+      track: kind,
+      sample: absurd + 1,
+      offset: table.offsets.data[absurd]!,
+    });
+  }
+  if (file.movie?.torn === true || file.fragments.length > 0) return;
+  reportDuration(track, table, timescale, place, findings);
+  reportMovieDuration(file, track, table, timescale, findings);
+}
+
+function firstAbsurd(table: SampleTable, timescale: number): number | undefined {
+  const durations = table.durations.data;
+  const most = Math.min(0x7fffffff, timescale * daySeconds);
+  for (let i = 0; i < table.length; i++) if (durations[i]! > most) return i;
+  return undefined;
+}
+
+/** Sum of all durations, those of 2^31 and more as what they are: negative. */
+export function signedDuration(table: SampleTable): number {
+  let total = 0;
+  for (let i = 0; i < table.length; i++) total += table.durations.data[i]! | 0;
+  return total;
+}
+
+function reportDuration(
+  track: MovieTrack,
+  table: SampleTable,
+  timescale: number,
+  place: FindingPlace,
+  findings: Findings,
+): void {
+  const claimed = track.mediaHeader?.duration ?? 0;
+  const told = signedDuration(table);
+  const last = table.durations.data[table.length - 1]! | 0;
+  const difference = claimed - told;
+  // A tick is what rounding between two clocks costs.
+  if (Math.abs(difference) <= 1 || claimed >= 0xffffffff) return;
+  const seconds = (ticks: number): string => `${(ticks / timescale).toFixed(3)} s`;
+  const meaning =
+    last > 0 && Math.abs(difference + last) <= 1
+      ? ': the last sample is not counted'
+      : difference > told && claimed > 60 * timescale
+        ? ': it seems to count from a beginning long before the first sample'
+        : '';
+  findings.add(
+    'mp4-duration-contradicts',
+    `track ${track.trackId} claims ${seconds(claimed)}, its samples last ${seconds(told)}${meaning}`,
+    place,
+  );
+}
+
+/** What the movie header claims is only told where no track bears it out. */
+function reportMovieDuration(
+  file: MovieFile,
+  track: MovieTrack,
+  table: SampleTable,
+  timescale: number,
+  findings: Findings,
+): void {
+  const header = file.movie?.header;
+  if (header === undefined || header.timescale === 0 || header.duration >= 0xffffffff) return;
+  const longest = (track.header?.duration ?? 0) >= header.duration;
+  if (!longest) return;
+  const claimed = header.duration / header.timescale;
+  const edited = track.edits.reduce((sum, { segmentDuration }) => sum + segmentDuration, 0) / header.timescale;
+  const told = signedDuration(table) / timescale;
+  const tolerance = Math.max(0.5, (table.durations.data[table.length - 1]! | 0) / timescale);
+  if (Math.abs(claimed - told) <= tolerance || Math.abs(claimed - edited) <= tolerance) return;
+  findings.add(
+    'mp4-duration-contradicts',
+    `the movie claims ${claimed.toFixed(3)} s, its longest track has ${told.toFixed(3)} s of samples`,
+    { file: file.layout.source.path, offset: file.movie!.span.start },
+  );
+}

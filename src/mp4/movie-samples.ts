@@ -1,0 +1,63 @@
+/**
+ * The samples of every track of a movie, from its tables and from its fragments, in columns. What each track's codec is
+ * matters here only in that uncompressed sound is taken in groups.
+ */
+import { FragmentReader, type FragmentFaults } from './fragment-samples.ts';
+import type { MovieFile, MovieTrack } from './movie-reader.ts';
+import { readTrackSamples, type TrackSamples } from './track-samples.ts';
+
+export interface ReadTrack {
+  readonly track: MovieTrack;
+  readonly samples: TrackSamples;
+}
+
+export interface MovieSamples {
+  readonly tracks: readonly ReadTrack[];
+  readonly fragmentFaults: FragmentFaults;
+}
+
+/** Bits of one sample of one channel, by the type of the sample entry; 0: what the entry says. */
+const uncompressedBits: Readonly<Record<string, number>> = {
+  sowt: 0,
+  twos: 0,
+  'raw ': 0,
+  NONE: 0,
+  lpcm: 0,
+  ipcm: 0,
+  fpcm: 0,
+  in24: 24,
+  in32: 32,
+  fl32: 32,
+  fl64: 64,
+  ulaw: 8,
+  alaw: 8,
+};
+
+/** Bytes of one sample of all channels where a track's sound is not compressed, otherwise undefined. */
+export function uncompressedFrameBytes(track: MovieTrack): number | undefined {
+  const [entry] = track.entries;
+  const bits = entry?.audio === undefined ? undefined : uncompressedBits[entry.type];
+  if (entry?.audio === undefined || bits === undefined) return undefined;
+  const bytes = (entry.audio.channels * (bits === 0 ? entry.audio.sampleSize : bits)) / 8;
+  return Number.isInteger(bytes) && bytes > 0 && bytes <= 0xffff ? bytes : undefined;
+}
+
+/** Reads them all: of a day of recording some hundred megabytes. Undefined movie: no tracks. */
+export function readMovieSamples(file: MovieFile): MovieSamples {
+  const fileSize = file.layout.source.size;
+  const tracks = (file.movie?.tracks ?? []).map((track) => {
+    const frameBytes = uncompressedFrameBytes(track);
+    const options = frameBytes === undefined ? { fileSize } : { fileSize, frameBytes };
+    return { track, samples: readTrackSamples(track.tables, options) };
+  });
+  const fragments = new FragmentReader(
+    tracks.map(({ track, samples }) => ({
+      trackId: track.trackId,
+      table: samples.table,
+      defaults: track.extends,
+    })),
+    fileSize,
+  );
+  for (const moof of file.fragments) fragments.read(moof, moof.claimedEnd);
+  return { tracks, fragmentFaults: fragments.faults };
+}

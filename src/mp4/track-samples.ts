@@ -1,0 +1,359 @@
+/**
+ * Reads the sample tables of a track into columns, as far as they stand: a table that is cut short, or that the others
+ * contradict, costs the samples it does not tell of and no more. It reads in blocks, opens nothing, decides nothing: what
+ * the tables contradict each other in is said in `contradictions`.
+ */
+import { Column } from '../media/column.ts';
+import { SampleTable } from '../media/sample-table.ts';
+import type { BoxSpan } from './box.ts';
+import { readCo64 } from './boxes/co64.ts';
+import { readCtts } from './boxes/ctts.ts';
+import { readStco } from './boxes/stco.ts';
+import { readStsc } from './boxes/stsc.ts';
+import { readStss } from './boxes/stss.ts';
+import { readStsz } from './boxes/stsz.ts';
+import { readStts } from './boxes/stts.ts';
+import { readStz2 } from './boxes/stz2.ts';
+import type { TableRows } from './table-rows.ts';
+
+/** The boxes of a sample table box (stbl) by their type. */
+export type SampleTableBoxes = ReadonlyMap<string, BoxSpan>;
+
+/** A run of samples with the same sample description. */
+export interface DescriptionRun {
+  /** From 0. */
+  readonly firstSample: number;
+  /** From 1, as in stsc. */
+  readonly description: number;
+}
+
+export interface TrackSamples {
+  readonly table: SampleTable;
+  /** Samples the track claims to have. */
+  readonly claimed: number;
+  /** Samples of the table whose duration is known; the others have that of the last that is. */
+  readonly durationsKnown: number;
+  /** 32-bit chunk offsets had lost what was above, and have been given it back. */
+  readonly offsetsWrapped: boolean;
+  /** Rows stand for up to 1024 samples of uncompressed sound each, and durations count the samples. */
+  readonly grouped: boolean;
+  readonly descriptions: readonly DescriptionRun[];
+  /** One sentence each: what cannot all be true of these tables. */
+  readonly contradictions: readonly string[];
+}
+
+export interface TrackSampleOptions {
+  /** Bytes of the file, which bound what can be believed. */
+  readonly fileSize: number;
+  /** Uncompressed sound: bytes of one sample of all channels. */
+  readonly frameBytes?: number;
+}
+
+/** Samples of one size cost no bytes in the table: beyond the file's size, so many are believed. */
+const mostUnbacked = 1024 * 1024;
+/** Samples of uncompressed sound that are taken together, as players do. */
+const groupLength = 1024;
+/** Descriptions may change with every chunk; a recording's hardly ever do. */
+const mostDescriptionRuns = 4096;
+
+export function readTrackSamples(boxes: SampleTableBoxes, options: TrackSampleOptions): TrackSamples {
+  const reading = new Reading(boxes, options);
+  return options.frameBytes !== undefined && isSampleBySample(boxes)
+    ? reading.grouped(options.frameBytes)
+    : reading.single();
+}
+
+/** Whether the durations are those of sound samples: one run of ticks. */
+function isSampleBySample(boxes: SampleTableBoxes): boolean {
+  const stts = boxes.get('stts');
+  if (stts === undefined) return false;
+  const rows = readStts(stts);
+  return rows.next() && rows.values[1] === 1 && rows.count === 1;
+}
+
+class Reading {
+  readonly #boxes: SampleTableBoxes;
+  readonly #options: TrackSampleOptions;
+  readonly #contradictions: string[] = [];
+  readonly #descriptions: DescriptionRun[] = [];
+  #offsetsWrapped = false;
+
+  constructor(boxes: SampleTableBoxes, options: TrackSampleOptions) {
+    this.#boxes = boxes;
+    this.#options = options;
+  }
+
+  single(): TrackSamples {
+    const { sizes, claimed } = this.#sizes();
+    const table = new SampleTable(Math.min(sizes.length, this.#mostSamples()));
+    const count = this.#place(table, sizes, sizes.length);
+    if (count < claimed) {
+      this.#contradictions.push(`the sizes tell of ${claimed} samples, the chunks of ${count}`);
+    }
+    table.sizes.resize(count);
+    table.sizes.data.set(sizes.subarray(0, count));
+    const durationsKnown = this.#durations(table, count, claimed);
+    this.#compositionOffsets(table, count);
+    this.#sync(table, count);
+    return this.#result(table, claimed, durationsKnown, false);
+  }
+
+  /** Uncompressed sound: each row up to 1024 samples of a chunk. */
+  grouped(frameBytes: number): TrackSamples {
+    const table = new SampleTable();
+    const claimed = this.#claimedSizes();
+    const bound = Math.ceil(this.#options.fileSize / Math.max(1, frameBytes)) + mostUnbacked;
+    let samples = 0;
+    this.#eachChunk((offset, inChunk) => {
+      let left = Math.min(inChunk, claimed - samples, bound - samples);
+      let at = offset;
+      while (left > 0) {
+        const length = Math.min(left, groupLength);
+        table.offsets.push(at);
+        table.sizes.push(length * frameBytes);
+        table.durations.push(length);
+        at += length * frameBytes;
+        samples += length;
+        left -= length;
+      }
+      return samples < claimed && samples < bound;
+    });
+    if (samples < claimed) {
+      this.#contradictions.push(`the sizes tell of ${claimed} samples, the chunks of ${samples}`);
+    }
+    return this.#result(table, claimed, table.length, true);
+  }
+
+  #result(table: SampleTable, claimed: number, durationsKnown: number, grouped: boolean): TrackSamples {
+    return {
+      table,
+      claimed,
+      durationsKnown,
+      offsetsWrapped: this.#offsetsWrapped,
+      grouped,
+      descriptions: this.#descriptions,
+      contradictions: this.#contradictions,
+    };
+  }
+
+  #mostSamples(): number {
+    return this.#options.fileSize + mostUnbacked;
+  }
+
+  #claimedSizes(): number {
+    const stsz = this.#boxes.get('stsz');
+    if (stsz !== undefined) return readStsz(stsz).rows.claimed;
+    const stz2 = this.#boxes.get('stz2');
+    return stz2 === undefined ? 0 : readStz2(stz2).claimed;
+  }
+
+  /** The size of each sample, as far as the table reaches. */
+  #sizes(): { sizes: Uint32Array; claimed: number } {
+    const stsz = this.#boxes.get('stsz');
+    if (stsz === undefined) {
+      const stz2 = this.#boxes.get('stz2');
+      return stz2 === undefined ? { sizes: new Uint32Array(0), claimed: 0 } : readStz2(stz2);
+    }
+    const { common, rows } = readStsz(stsz);
+    if (common !== 0) {
+      const bound = Math.max(mostUnbacked, Math.ceil(this.#options.fileSize / common));
+      const told = Math.min(rows.claimed, this.#samplesInChunks());
+      return { sizes: new Uint32Array(Math.min(told, bound)).fill(common), claimed: rows.claimed };
+    }
+    const sizes = new Uint32Array(rows.count);
+    let filled = 0;
+    for (let block = rows.nextBlock(); block !== undefined; block = rows.nextBlock()) {
+      sizes.set(block, filled);
+      filled += block.length;
+    }
+    if (rows.count < rows.claimed) {
+      this.#contradictions.push(`the size table claims ${rows.claimed} samples and has ${rows.count}`);
+    }
+    return { sizes, claimed: rows.claimed };
+  }
+
+  #samplesInChunks(): number {
+    let samples = 0;
+    this.#eachChunk((_, inChunk) => {
+      samples += inChunk;
+      return true;
+    }, true);
+    return samples;
+  }
+
+  /** Fills the offsets of up to `most` samples; gives for how many the chunks have room. */
+  #place(table: SampleTable, sizes: Uint32Array, most: number): number {
+    table.offsets.resize(most);
+    const offsets = table.offsets.data;
+    let sample = 0;
+    this.#eachChunk((offset, inChunk) => {
+      const end = Math.min(most, sample + inChunk);
+      for (let at = offset; sample < end; sample++) {
+        offsets[sample] = at;
+        at += sizes[sample]!;
+      }
+      return sample < most;
+    });
+    table.offsets.length = sample;
+    return sample;
+  }
+
+  /** Visits each chunk with its offset and its number of samples, until the visitor gives false. `again`: say nothing. */
+  #eachChunk(visit: (offset: number, samples: number) => boolean, again = false): void {
+    const co64 = this.#boxes.get('co64');
+    const stco = this.#boxes.get('stco');
+    const rows = co64 !== undefined ? readCo64(co64) : stco === undefined ? undefined : readStco(stco);
+    const stsc = this.#boxes.get('stsc');
+    if (rows === undefined || stsc === undefined) return;
+    const runs = new ChunkRuns(readStsc(stsc), (message) => {
+      if (!again) this.#contradictions.push(message);
+    });
+    const wide = co64 !== undefined;
+    const mayWrap = !wide && this.#options.fileSize > 2 ** 32;
+    let chunk = 0;
+    let sample = 0;
+    let before = 0;
+    let lost = 0;
+    for (let block = rows.nextBlock(); block !== undefined; block = rows.nextBlock()) {
+      for (let i = 0; i < block.length; i++) {
+        let offset = block[i]!;
+        if (wide) offset = offset * 2 ** 32 + block[++i]!;
+        else if (mayWrap) {
+          if (before - offset > 2 ** 31) lost += 2 ** 32;
+          before = offset;
+          offset += lost;
+        }
+        chunk++;
+        const inChunk = runs.samplesIn(chunk);
+        if (!again && runs.changed) this.#noteDescription(sample, runs.description);
+        sample += inChunk;
+        if (!visit(offset, inChunk)) {
+          this.#offsetsWrapped ||= lost > 0;
+          return;
+        }
+      }
+    }
+    this.#offsetsWrapped ||= lost > 0;
+  }
+
+  #noteDescription(firstSample: number, description: number): void {
+    const last = this.#descriptions.at(-1);
+    if (last?.description === description || this.#descriptions.length === mostDescriptionRuns) return;
+    this.#descriptions.push({ firstSample, description });
+  }
+
+  /** Fills the durations of `count` samples; gives how many are told. */
+  #durations(table: SampleTable, count: number, claimed: number): number {
+    table.durations.resize(count);
+    const stts = this.#boxes.get('stts');
+    const rows = stts === undefined ? undefined : readStts(stts);
+    const { filled, told, last } = fillRuns(rows, table.durations.data, count);
+    if (filled < count) table.durations.data.fill(last, filled, count);
+    if (told !== claimed && told !== count) {
+      this.#contradictions.push(`the sizes tell of ${claimed} samples, the durations of ${told}`);
+    }
+    return filled;
+  }
+
+  #compositionOffsets(table: SampleTable, count: number): void {
+    const ctts = this.#boxes.get('ctts');
+    if (ctts === undefined) return;
+    const column = new Column(Int32Array, count);
+    column.resize(count);
+    fillRuns(readCtts(ctts), column.data, count);
+    table.compositionOffsets = column;
+  }
+
+  #sync(table: SampleTable, count: number): void {
+    const stss = this.#boxes.get('stss');
+    if (stss === undefined) return;
+    const column = new Column(Uint8Array, count);
+    column.resize(count);
+    const rows = readStss(stss);
+    let before = 0;
+    let strange = 0;
+    for (let block = rows.nextBlock(); block !== undefined; block = rows.nextBlock()) {
+      for (const number of block) {
+        if (number <= before) strange++;
+        before = number;
+        if (number >= 1 && number <= count) column.data[number - 1] = 1;
+        else strange++;
+      }
+    }
+    if (strange > 0) {
+      this.#contradictions.push(`${strange} numbers of the sync sample table do not rise or name no sample`);
+    }
+    table.sync = column;
+  }
+}
+
+/** How many samples the chunks have, asked in the order of the chunks. */
+class ChunkRuns {
+  readonly #rows: TableRows;
+  readonly #complain: (message: string) => void;
+  #samples = 0;
+  #nextFirst = 1;
+  #nextSamples = 0;
+  #nextDescription = 1;
+  /** Of the last chunk that was asked for. */
+  description = 1;
+  /** Whether that is the first of its run. */
+  changed = false;
+
+  constructor(rows: TableRows, complain: (message: string) => void) {
+    this.#rows = rows;
+    this.#complain = complain;
+    this.#advance(0);
+  }
+
+  samplesIn(chunk: number): number {
+    this.changed = false;
+    while (chunk >= this.#nextFirst) {
+      this.#samples = this.#nextSamples;
+      this.description = this.#nextDescription;
+      this.changed = true;
+      this.#advance(this.#nextFirst);
+    }
+    return this.#samples;
+  }
+
+  #advance(before: number): void {
+    if (!this.#rows.next()) {
+      this.#nextFirst = Infinity;
+      return;
+    }
+    const [first, samples, description] = this.#rows.values;
+    if (first! <= before) {
+      this.#complain(`chunk run ${this.#rows.row} begins with chunk ${first}, not behind ${before}`);
+      this.#nextFirst = Infinity;
+      return;
+    }
+    this.#nextFirst = first!;
+    this.#nextSamples = samples!;
+    this.#nextDescription = description!;
+  }
+}
+
+/** Writes the values of runs into a column; gives how far they reach, how many they tell of, and the last value. */
+function fillRuns(
+  rows: TableRows | undefined,
+  into: Uint32Array | Int32Array,
+  count: number,
+): { filled: number; told: number; last: number } {
+  let filled = 0;
+  let told = 0;
+  let last = 0;
+  if (rows === undefined) return { filled, told, last };
+  for (let block = rows.nextBlock(); block !== undefined; block = rows.nextBlock()) {
+    for (let i = 0; i < block.length; i += 2) {
+      const length = block[i]!;
+      last = block[i + 1]!;
+      told += length;
+      const end = Math.min(count, filled + length);
+      if (length === 1 && filled < count) into[filled] = last;
+      else if (filled < end) into.fill(last, filled, end);
+      filled = end;
+    }
+  }
+  return { filled, told, last };
+}
