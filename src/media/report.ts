@@ -56,7 +56,7 @@ export interface OutputReport {
 export interface RecordingReport {
   /** The path as the recorder knows it (the target). */
   readonly recording: string;
-  /** `made`: the output is in place. `would-make`: a dry run. `already-made`: an earlier run had finished it. `failed`: nothing was changed. */
+  /** `made`: the output is in place. `would-make`: a dry run. `already-made`: an earlier run had finished it. `failed`: nothing was changed, or only the removal of inputs is left to do. */
   readonly outcome: 'made' | 'would-make' | 'already-made' | 'failed';
   readonly inputs: readonly InputReport[];
   readonly output?: OutputReport;

@@ -51,10 +51,14 @@ export function findRecordings(path: string): string[] {
   if (pathKind(path) === 'directory') {
     throw new SalvorError('usage', 'is a directory', { file: path, advice: 'give the path of a recording in it' });
   }
-  const [first] = recordingCandidates(path);
-  throw new SalvorError('unreadable', `no staging files: expected ${first}.info, ${first}.mdat and ${first}.track1`, {
-    file: path,
-  });
+  const [first, ...others] = recordingCandidates(path);
+  // What already ends in .mp4 is not expected to have another one.
+  const orThose = (first!.endsWith('.mp4') ? [] : others).map((other) => `, or those of ${other}`).join('');
+  throw new SalvorError(
+    'unreadable',
+    `no staging files: expected ${first}.info, ${first}.mdat and ${first}.track1${orThose}`,
+    { file: path },
+  );
 }
 
 /** The files of a set, open. */
