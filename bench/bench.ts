@@ -1,20 +1,26 @@
 /**
- * `npm run bench [start-up|combine]`: runs the benchmarks and ends with 1 where a promise was not kept. README.md in
+ * `npm run bench [start-up|aac|combine]`: runs the benchmarks and ends with 1 where a promise was not kept. README.md in
  * this folder says what they measure and what they gave.
  */
 import { parseArgs } from 'node:util';
+import { benchAac } from './aac.ts';
 import { benchCombine } from './combine.ts';
 import { Verdict } from './measure.ts';
 import { benchStartUp } from './start-up.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string' }, gigabytes: { type: 'string', default: '3.3' } },
+  options: {
+    rounds: { type: 'string' },
+    gigabytes: { type: 'string', default: '3.3' },
+    megabytes: { type: 'string', default: '60' },
+  },
 });
 
 const verdict = new Verdict();
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'start-up': () => benchStartUp(Number(values.rounds ?? 31), verdict),
+  aac: () => benchAac({ megabytes: Number(values.megabytes), rounds: Number(values.rounds ?? 5) }, verdict),
   combine: () => benchCombine({ gigabytes: Number(values.gigabytes), rounds: Number(values.rounds ?? 5) }, verdict),
 };
 

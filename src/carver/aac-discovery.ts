@@ -19,43 +19,49 @@ export interface FoundAac {
   /** Channels coded in each access unit, and whether spectral band replication goes with them. */
   readonly channels: number;
   readonly hasSpectralBandReplication: boolean;
-  /** Access units and pictures that were found in the media tried on. */
-  readonly accessUnits: number;
+  /** Where the access units begin that were found in the media tried on. */
+  readonly offsets: Float64Array;
+  /** Pictures that were found beside them. */
   readonly pictures: number;
 }
 
 /** `video`: makes the syntax of the video beside the audio anew, where there is any. */
 export function findAac(
   source: ByteSource,
-  range: CarveRange,
+  ranges: readonly CarveRange[],
   video: (() => SampleSyntax) | undefined,
 ): FoundAac | undefined {
-  const tried: CarveRange = {
-    offset: range.offset,
-    length: Math.min(range.length, bytesTried),
-    mayBeTorn: range.mayBeTorn || range.length > bytesTried,
-  };
+  const tried = firstOf(ranges);
+  const bytes = tried.reduce((sum, { length }) => sum + length, 0);
   let best: FoundAac | undefined;
   let mostExplained = 0;
   for (const indices of bandSets) {
     const audio = new AacSyntax({ samplingFrequencyIndex: indices[0]! });
-    const { samples } = carve(source, [tried], video === undefined ? [audio] : [audio, video()]);
-    let accessUnits = 0;
-    let explained = 0;
-    for (let i = 0; i < samples.length; i++) {
-      if (samples.streams.at(i) === 0) accessUnits++;
-      explained += samples.sizes.at(i);
-    }
-    if (accessUnits === 0 || explained <= mostExplained) continue;
+    const { samples } = carve(source, tried, video === undefined ? [audio] : [audio, video()]);
+    const offsets = samples.offsets.values().filter((_, i) => samples.streams.data[i] === 0);
+    const explained = samples.sizes.values().reduce((sum, size) => sum + size, 0);
+    if (offsets.length === 0 || explained <= mostExplained) continue;
     mostExplained = explained;
     best = {
       samplingFrequencyIndices: indices,
       channels: audio.channels,
       hasSpectralBandReplication: audio.hasSpectralBandReplication,
-      accessUnits,
-      pictures: samples.length - accessUnits,
+      offsets,
+      pictures: samples.length - offsets.length,
     };
-    if (explained >= tried.length) break;
+    if (explained >= bytes) break;
   }
   return best;
+}
+
+/** As much of the ranges as is tried on. */
+function firstOf(ranges: readonly CarveRange[]): CarveRange[] {
+  const tried: CarveRange[] = [];
+  let left = bytesTried;
+  for (const { offset, length, mayBeTorn } of ranges) {
+    if (left <= 0) break;
+    tried.push({ offset, length: Math.min(length, left), mayBeTorn: mayBeTorn || length > left });
+    left -= length;
+  }
+  return tried;
 }

@@ -12,13 +12,16 @@ const audioFacts: SampleFacts = { sync: true, period: 0, count: 0 };
 /** More than any access unit has: 1024 bytes for each of 24 channels. */
 const longestUnit = 24 * 1024;
 
+const mostChannels = 24;
+
 export class AacSyntax implements SampleSyntax {
   readonly kind = 'audio';
   readonly proofLength = 4;
   /** Only what real encoders write; and whatever the standard allows, for places where a sample must begin. */
   readonly #strict: AccessUnitParser;
   readonly #lenient: AccessUnitParser;
-  #channels = 0;
+  /** How many access units matched have had so many channels: most of what is matched is true. */
+  readonly #votes = new Uint32Array(mostChannels + 1);
   #hasSpectralBandReplication = false;
 
   constructor(options: FrameSyntaxOptions) {
@@ -43,7 +46,7 @@ export class AacSyntax implements SampleSyntax {
   }
 
   #note(): void {
-    this.#channels = this.#strict.channels;
+    this.#votes[Math.min(this.#strict.channels, mostChannels)]!++;
     this.#hasSpectralBandReplication ||= this.#strict.hasSpectralBandReplication;
   }
 
@@ -51,9 +54,9 @@ export class AacSyntax implements SampleSyntax {
     return audioFacts;
   }
 
-  /** Channels coded in the access unit last matched. */
+  /** Channels coded in the access units. */
   get channels(): number {
-    return this.#channels;
+    return this.#votes.indexOf(Math.max(...this.#votes));
   }
 
   /** Whether spectral band replication goes with any access unit matched so far. */

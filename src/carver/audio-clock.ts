@@ -3,7 +3,7 @@
  * where audio paused while pictures went on, and jumps where media is missing.
  */
 import type { Arrivals, TimeBasis } from './arrivals.ts';
-import { rhythmOf } from './rhythm.ts';
+import { median, rhythmOf } from './rhythm.ts';
 
 /** Times that a rhythm is read from. */
 const rhythmLength = 96;
@@ -29,7 +29,10 @@ export function placeAudio(
   const { times } = arrivals;
   const firstKnown = numbers.findIndex((number) => !Number.isNaN(times[number]!));
   const pauses = pictures === undefined ? undefined : pausesBefore(arrivals, numbers, frame, pictures);
-  const step = (n: number): number => frame + (pauses?.get(n) ?? 0) + lostBefore(arrivals, numbers, n, frame);
+  // Where audio is lost more pictures stand beside it too.
+  const step = (n: number): number => frame + (lostBefore(arrivals, numbers, n, frame) || (pauses?.get(n) ?? 0));
+  const beside = firstKnown < 0 && times.some((time) => !Number.isNaN(time));
+  const others = beside ? times.slice() : undefined;
   if (firstKnown < 0) times[numbers[0]!] = 0;
   let known = firstKnown > 0;
   for (let n = firstKnown - 1; n >= 0; n--) times[numbers[n]!] = times[numbers[n + 1]!]! - step(n + 1);
@@ -44,6 +47,7 @@ export function placeAudio(
     const begun = n - 1 === from ? clockAt(times, numbers, from, tick, frame) : times[numbers[n - 1]!]!;
     times[numbers[n]!] = begun + step(n);
   }
+  if (others !== undefined) placeBeside(arrivals, numbers, others, frame);
   return known || firstKnown < 0 ? 'frame length' : 'known';
 }
 
@@ -71,18 +75,46 @@ function settle({ times, losses }: Arrivals, numbers: Uint32Array, from: number,
   for (let n = from + 1; n < to; n++) times[numbers[n]!] = start + ((end - start) * (n - from)) / (to - from);
 }
 
-/** Seconds of media missing between a sample and the one before it, by the bytes a second the recording has. */
-function lostBefore(
-  { losses, mediaBytes }: Arrivals,
-  numbers: Uint32Array,
-  n: number,
-  frame: number,
-): number {
+/** Moves audio of which no time is known to where most of the samples of known time beside it are. */
+function placeBeside({ times }: Arrivals, numbers: Uint32Array, others: Float64Array, frame: number): void {
+  const shifts: number[] = [];
+  for (let n = 1; n < numbers.length; n++) {
+    for (let i = numbers[n - 1]! + 1; i < numbers[n]!; i++) {
+      if (!Number.isNaN(others[i]!)) shifts.push(others[i]! - times[numbers[n]!]! + frame / 2);
+    }
+  }
+  const shift = shifts.length === 0 ? 0 : median(Float64Array.from(shifts));
+  for (const number of numbers) times[number]! += shift;
+}
+
+/**
+ * Seconds of media missing between a sample and the one before it: by samples of known time on both sides of it, or by
+ * the bytes a second the recording has.
+ */
+function lostBefore(arrivals: Arrivals, numbers: Uint32Array, n: number, frame: number): number {
+  const { losses, mediaBytes, times } = arrivals;
   if (losses.length === 0 || n === 0) return 0;
   const bytesPerSecond = mediaBytes / (numbers.length * frame);
   let bytes = 0;
   for (const loss of losses) if (loss.before > numbers[n - 1]! && loss.before <= numbers[n]!) bytes += loss.bytes;
-  return bytes === 0 ? 0 : Math.round(bytes / bytesPerSecond / frame) * frame;
+  if (bytes === 0) return 0;
+  const [before, after] = [knownBeside(times, numbers, n - 1, -1), knownBeside(times, numbers, n, 1)];
+  if (before !== undefined && after !== undefined && after > before) {
+    return Math.max(0, Math.round((after - before) / frame - 1) * frame);
+  }
+  return Math.round(bytes / bytesPerSecond / frame) * frame;
+}
+
+/** Samples beside an audio sample among which one of another stream is looked for. */
+const nearby = 12;
+
+/** The known time of another stream's sample next to audio sample `n`, before (-1) or behind it. */
+function knownBeside(times: Float64Array, numbers: Uint32Array, n: number, direction: -1 | 1): number | undefined {
+  const own = new Set(numbers.subarray(Math.max(0, n - nearby), n + nearby));
+  for (let i = numbers[n]! + direction, left = nearby; left > 0 && i >= 0 && i < times.length; i += direction, left--) {
+    if (!own.has(i) && !Number.isNaN(times[i]!)) return times[i];
+  }
+  return undefined;
 }
 
 /**

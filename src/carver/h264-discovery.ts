@@ -17,11 +17,7 @@ export interface FoundParameterSets {
 }
 
 /** The first sequence parameter set that a picture parameter set follows, each behind a length of four bytes. */
-export function findH264ParameterSets(
-  source: ByteSource,
-  from: number,
-  to: number,
-): FoundParameterSets | undefined {
+export function findH264ParameterSets(source: ByteSource, from: number, to: number): FoundParameterSets | undefined {
   const window = new ByteWindow(source);
   const end = Math.min(to, source.size, from + mostLookedAt);
   for (let offset = from; offset + lengthSize < end; offset += block) {
@@ -29,8 +25,7 @@ export function findH264ParameterSets(
     const { bytes } = window;
     const last = Math.min(index + block, bytes.length - lengthSize);
     for (let at = index; at < last; at++) {
-      if (bytes[at] !== 0 || bytes[at + 1] !== 0 || (bytes[at + 4]! & 0x9f) !== NalUnitType.sequenceParameterSet) continue;
-      if ((bytes[at + 4]! & 0x60) === 0) continue;
+      if (bytes[at] !== 0 || bytes[at + 1] !== 0 || !isHeader(bytes[at + 4]!)) continue;
       const found = parameterSetsAt(window, window.start + at, end);
       if (found !== undefined) return found;
       // Looking there may have moved the window.
@@ -41,6 +36,11 @@ export function findH264ParameterSets(
     }
   }
   return undefined;
+}
+
+/** The header of a sequence parameter set, which other NAL units refer to. */
+function isHeader(byte: number): boolean {
+  return (byte & 0x9f) === NalUnitType.sequenceParameterSet && (byte & 0x60) !== 0;
 }
 
 function parameterSetsAt(window: ByteWindow, offset: number, end: number): FoundParameterSets | undefined {

@@ -3,7 +3,8 @@
  * parameter sets, and ends where a NAL unit begins the next one or where no NAL unit follows (ITU-T H.264, 7.4.1.2.3 and
  * 7.4.1.2.4). Parameter sets inside the stream are followed. It looks at headers and never at coded pictures.
  */
-import { NalUnitType } from '../codecs/h264/nal-unit.ts';
+import { BitReader } from '../bytes/bit-reader.ts';
+import { nalRefIdc, NalUnitType, nalUnitType, removeEmulationPrevention } from '../codecs/h264/nal-unit.ts';
 import { PictureOrderCount } from '../codecs/h264/picture-order-count.ts';
 import { parsePictureParameterSet } from '../codecs/h264/picture-parameter-set.ts';
 import { parseSequenceParameterSet } from '../codecs/h264/sequence-parameter-set.ts';
@@ -19,7 +20,14 @@ import {
 } from '../codecs/h264/slice-header.ts';
 import { isPayloadChain } from '../codecs/h264/supplemental-enhancement-information.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { noMatch, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
+import {
+  noMatch,
+  unknownOrder,
+  type Match,
+  type Question,
+  type SampleFacts,
+  type SampleSyntax,
+} from './sample-syntax.ts';
 
 /** Bytes of a slice that hold all of its header that is read; a few with weighted prediction need more. */
 const headerBytes = 96;
@@ -82,7 +90,8 @@ export class H264Syntax implements SampleSyntax {
     let at = offset;
     // A prefix NAL unit belongs to the slice behind it, which may be one of the next access unit.
     let sampleEnd = offset;
-    while (walk.nalUnits++ < limit) {
+    for (let count = 1; count <= limit; count++) {
+      walk.nalUnits = count;
       const step = this.#step(walk, at, window, end, searching);
       if (step === 'cut') return { outcome: 'cut', end };
       if (step === 'stop') return walk.first === undefined ? noMatch : { outcome: 'closed', end: sampleEnd };
@@ -104,11 +113,13 @@ export class H264Syntax implements SampleSyntax {
     const available = Math.min(length, end - start);
     // Too little of a slice is there to read its header.
     if (hasSliceHeader(type) && available < length && available < shortestSliceHeader && !searching) return 'cut';
+    const begun = walk.first !== undefined;
     const fits = hasSliceHeader(type)
       ? this.#isSlice(walk, start, available, window, searching)
       : isPartOfUnit(walk, type, start, available, length, window);
     // Behind a slice anything but another slice of the picture is short; what seems to go on beyond the end is no NAL unit.
-    if (!fits || (length > available && walk.first !== undefined && !hasSliceHeader(type))) return 'stop';
+    const isSure = hasSliceHeader(type) && walk.sets.picture.size > 0;
+    if (!fits || (length > available && begun && !isSure)) return 'stop';
     walk.types |= 1 << type;
     return length > available ? 'cut' : 'part';
   }
@@ -177,7 +188,7 @@ export class H264Syntax implements SampleSyntax {
       at = start + length;
     }
     this.#lastPeriod = period;
-    return { sync, period, count };
+    return { sync, period, count: found ? count : unknownOrder };
   }
 
   interrupt(): void {
@@ -197,10 +208,47 @@ function readSliceHeader(
   length: number,
   sets: ParameterSets,
 ): SliceHeader | undefined {
+  if (sets.picture.size === 0) return bareSliceHeader(window.view(start, Math.min(length, headerBytes)));
   const short = parseSliceHeader(window.view(start, Math.min(length, headerBytes)), sets);
   if (short.value !== undefined && short.fault === undefined) return short.value;
   if (length <= headerBytes || short.value === undefined) return short.value;
   return parseSliceHeader(window.view(start, Math.min(length, longHeaderBytes)), sets).value;
+}
+
+/** More macroblocks than a picture of any level has, and the most picture parameter sets there can be. */
+const mostMacroblocks = 139264;
+const mostParameterSets = 256;
+
+/**
+ * What can be read of a slice header without the parameter sets. Pictures are then told apart by their first slices alone:
+ * enough to pass them over, not to place them.
+ */
+function bareSliceHeader(nalUnit: Uint8Array): SliceHeader | undefined {
+  const reader = new BitReader(removeEmulationPrevention(nalUnit.subarray(1)));
+  const firstMbInSlice = reader.ue();
+  const sliceType = reader.ue();
+  const picParameterSetId = reader.ue();
+  const type = nalUnitType(nalUnit);
+  const isIntra = sliceType % 5 === 2 || sliceType % 5 === 4;
+  if (reader.fault !== undefined || firstMbInSlice >= mostMacroblocks || sliceType > 9) return undefined;
+  if (picParameterSetId >= mostParameterSets || (type === NalUnitType.idrSlice && !isIntra)) return undefined;
+  return {
+    nalRefIdc: nalRefIdc(nalUnit),
+    nalUnitType: type,
+    firstMbInSlice,
+    sliceType,
+    picParameterSetId,
+    colourPlaneId: undefined,
+    frameNum: 0,
+    fieldPicFlag: false,
+    bottomFieldFlag: false,
+    idrPicId: undefined,
+    picOrderCntLsb: undefined,
+    deltaPicOrderCntBottom: 0,
+    deltaPicOrderCnt: [0, 0],
+    redundantPicCnt: 0,
+    memoryManagementControlOperation5: false,
+  };
 }
 
 /** A field that completes the frame of the field before it (clause 3: complementary field pairs). */

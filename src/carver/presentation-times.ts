@@ -4,6 +4,7 @@
  * known times show another constant beside that, it is kept). It knows orders and times, no codec.
  */
 import { median } from './rhythm.ts';
+import { unknownOrder } from './sample-syntax.ts';
 
 /** Pictures in decoding order. */
 export interface OrderedPictures {
@@ -14,13 +15,14 @@ export interface OrderedPictures {
   /** See `CarvedSamples`; a picture whose order is not known has the count `unknownOrder`. */
   readonly periods: Uint32Array;
   readonly counts: Int32Array;
-  /** Numbers of pictures before which others are missing, so that order cannot be followed across. */
+  /**
+   * Numbers of pictures before which others are missing, so that order cannot be followed across; and where pictures of
+   * unknown order begin and end.
+   */
   readonly breaks: readonly number[];
   /** What a decode time and a presentation time may be apart and still be the same. */
   readonly tickSeconds: number;
 }
-
-export const unknownOrder = -0x80000000;
 
 /** No decoder holds back more (ITU-T H.264, A.3.1). */
 const mostHeldBack = 16;
@@ -36,15 +38,15 @@ interface Stretch {
 
 /** Fills the unknown presentation times. Returns whether any could not be found and were taken as the decode time. */
 export function fillPresentationTimes(pictures: OrderedPictures): boolean {
-  const { decodeTimes, presentationTimes, breaks } = pictures;
+  const { decodeTimes, presentationTimes, counts, breaks } = pictures;
   const edges = [0, ...breaks.filter((at) => at > 0 && at < decodeTimes.length), decodeTimes.length];
   const stretches: Stretch[] = [];
   for (let i = 0; i + 1 < edges.length; i++) {
-    if (edges[i]! < edges[i + 1]!) stretches.push(rank(pictures, edges[i]!, edges[i + 1]!));
+    if (edges[i]! >= edges[i + 1]! || counts[edges[i]!] === unknownOrder) continue;
+    stretches.push(rank(pictures, edges[i]!, edges[i + 1]!));
   }
   const known = stretches.map((stretch) => delayOfKnown(pictures, stretch)).find((delay) => delay !== undefined);
   const held = Math.max(0, ...stretches.map((stretch) => heldBack(stretch)));
-  let complete = true;
   for (const stretch of stretches) {
     const own = delayOfKnown(pictures, stretch) ?? {
       // A stretch that begins between pictures lacks some that are shown after its first: its places are early by as many.
@@ -52,9 +54,14 @@ export function fillPresentationTimes(pictures: OrderedPictures): boolean {
       seconds: known?.seconds ?? 0,
       held,
     };
-    if (!fill(pictures, stretch, own)) complete = false;
+    fill(pictures, stretch, own);
   }
-  for (const [n, time] of presentationTimes.entries()) if (Number.isNaN(time)) presentationTimes[n] = decodeTimes[n]!;
+  let complete = true;
+  for (const [n, time] of presentationTimes.entries()) {
+    if (!Number.isNaN(time)) continue;
+    presentationTimes[n] = decodeTimes[n]!;
+    complete = false;
+  }
   return complete;
 }
 
@@ -140,8 +147,8 @@ function delayOfKnown(pictures: OrderedPictures, stretch: Stretch): Delay | unde
   return best;
 }
 
-function fill(pictures: OrderedPictures, { from, to, ranks }: Stretch, delay: Delay): boolean {
-  const { decodeTimes, presentationTimes, counts } = pictures;
+function fill(pictures: OrderedPictures, { from, to, ranks }: Stretch, delay: Delay): void {
+  const { decodeTimes, presentationTimes } = pictures;
   const last = to - 1;
   const back = Math.min(last, from + 8);
   const step =
@@ -149,13 +156,8 @@ function fill(pictures: OrderedPictures, { from, to, ranks }: Stretch, delay: De
       ? (decodeTimes[last]! - decodeTimes[Math.max(from, last - 24)]!) / (last - Math.max(from, last - 24))
       : 0;
   const first = back > from ? (decodeTimes[back]! - decodeTimes[from]!) / (back - from) : step;
-  let complete = true;
   for (const [i, place] of ranks.entries()) {
     if (!Number.isNaN(presentationTimes[from + i]!)) continue;
-    if (counts[from + i] === unknownOrder) {
-      complete = false;
-      continue;
-    }
     const at = from + place + delay.pictures;
     const shown =
       at > last
@@ -164,7 +166,7 @@ function fill(pictures: OrderedPictures, { from, to, ranks }: Stretch, delay: De
           ? decodeTimes[from]! - (from - at) * first
           : decodeTimes[at]!;
     // Nothing is shown before it is decoded, but where the recording says so (negative composition offsets).
-    presentationTimes[from + i] = delay.seconds < 0 ? shown + delay.seconds : Math.max(shown + delay.seconds, decodeTimes[from + i]!);
+    presentationTimes[from + i] =
+      delay.seconds < 0 ? shown + delay.seconds : Math.max(shown + delay.seconds, decodeTimes[from + i]!);
   }
-  return complete;
 }

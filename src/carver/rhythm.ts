@@ -5,7 +5,27 @@
 
 /** Frames per second that cameras and encoders are set to; a measured rate close to one of them is that one. */
 const usualRates = [
-  5, 6, 7.5, 8, 10, 12, 12.5, 15, 20, 24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 1001, 60, 90, 100, 120,
+  5,
+  6,
+  7.5,
+  8,
+  10,
+  12,
+  12.5,
+  15,
+  20,
+  24000 / 1001,
+  24,
+  25,
+  30000 / 1001,
+  30,
+  48,
+  50,
+  60000 / 1001,
+  60,
+  90,
+  100,
+  120,
 ];
 /** 23.976 and 24 are 0.1 % apart: a measurement says no more than that. */
 const sameRate = 0.0004;
@@ -63,5 +83,5 @@ function phaseOf(times: Float64Array, tick: number, step: number): number | unde
 
 /** The middle one of some values. */
 export function median(values: Float64Array): number {
-  return values.slice().sort()[values.length >> 1] ?? NaN;
+  return values.slice().sort()[values.length >> 1] ?? Number.NaN;
 }

@@ -31,11 +31,14 @@ export interface Question {
   readonly searching: boolean;
 }
 
+/** The count of a picture whose place in output order is not known. */
+export const unknownOrder = -0x80000000;
+
 /** What is kept of a sample beside its place. */
 export interface SampleFacts {
   /** Whether decoding can start there. */
   readonly sync: boolean;
-  /** Video: its place in output order, see `PictureOrder`; both 0 for audio. */
+  /** Video: its place in output order, see `PictureOrder`, `count` may be `unknownOrder`; both 0 for audio. */
   readonly period: number;
   readonly count: number;
 }

@@ -20,6 +20,8 @@ const enoughKnown = 48;
 /** A rate that differs by less has not changed. */
 const sameRate = 0.15;
 const assumedStep = 1 / 25;
+/** Seconds from a picture to the only audio beside it, where media is missing on the other side. */
+const nearLoss = 0.03;
 
 /** Between which times of the clock each picture arrived. */
 interface Corridor {
@@ -45,7 +47,13 @@ export function placeVideo(arrivals: Arrivals, stream: number, hints: VideoHints
   learnFromKnown(corridor, times, hints.tick);
   const measured = hints.clock === undefined ? undefined : measureStep(corridor, 0, numbers.length, true);
   const step = hints.step ?? measured;
-  const placer = new Placer(times, corridor, step ?? assumedStep, hints, losses(arrivals, numbers, step ?? assumedStep));
+  const placer = new Placer(
+    times,
+    corridor,
+    step ?? assumedStep,
+    hints,
+    losses(arrivals, numbers, step ?? assumedStep),
+  );
   placer.place();
   for (const [n, number] of numbers.entries()) arrivals.times[number] = times[n]!;
   if (hints.clock !== undefined) return 'audio clock';
@@ -58,18 +66,32 @@ export function measuredStep(arrivals: Arrivals, stream: number, clock: number):
   return measureStep(corridorOf(arrivals, numbers, clock), 0, numbers.length, true);
 }
 
-function corridorOf({ streams, times }: Arrivals, numbers: Uint32Array, clock: number | undefined): Corridor {
+function corridorOf(
+  { streams, times, losses: missing }: Arrivals,
+  numbers: Uint32Array,
+  clock: number | undefined,
+): Corridor {
   const low = new Float64Array(numbers.length).fill(-Infinity);
   const high = new Float64Array(numbers.length).fill(Infinity);
   if (clock === undefined) return { low, high, tolerance: 0 };
   let last = -Infinity;
   let open = 0;
   let n = 0;
+  let loss = 0;
   for (const [i, stream] of streams.entries()) {
+    if (missing[loss]?.before === i) {
+      // The clock stands on the other side of what is missing: pictures before it came soon after the audio before.
+      for (; open < n; open++) high[open] = low[open]! + nearLoss;
+      last = -Infinity;
+      loss++;
+    }
     if (stream === clock) {
       const time = times[i]!;
       if (Number.isNaN(time)) continue;
-      for (; open < n; open++) high[open] = Math.max(time, last);
+      for (; open < n; open++) {
+        high[open] = Math.max(time, last);
+        if (loss > 0 && low[open] === -Infinity) low[open] = time - nearLoss;
+      }
       last = time;
     } else if (n < numbers.length && numbers[n] === i) {
       low[n++] = last;

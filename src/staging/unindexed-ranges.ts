@@ -13,8 +13,13 @@ export interface UnindexedRange {
 /** Ranges told one by one. */
 const mostRanges = 1000;
 
-/** What no sample of the tracks covers between the beginning of the media and the end of the file. */
-export function unindexedRanges(tracks: readonly Track[], mediaStart: number, mediaEnd: number): UnindexedRange[] {
+/** What no sample of the tracks covers between the beginning of the media and the end of the file; `most` ranges of it. */
+export function unindexedRanges(
+  tracks: readonly Track[],
+  mediaStart: number,
+  mediaEnd: number,
+  most: number = mostRanges,
+): UnindexedRange[] {
   const ranges: UnindexedRange[] = [];
   const heads = tracks.map(() => 0);
   let end = mediaStart;
@@ -29,7 +34,7 @@ export function unindexedRanges(tracks: readonly Track[], mediaStart: number, me
       }
     }
     const next = chosen < 0 ? mediaEnd : lowest;
-    if (next > end && ranges.length < mostRanges) ranges.push({ offset: end, length: next - end });
+    if (next > end && ranges.length < most) ranges.push({ offset: end, length: next - end });
     if (chosen < 0) return ranges;
     end = Math.max(end, lowest + tracks[chosen]!.samples.sizes.data[heads[chosen]!++]!);
   }

@@ -16,6 +16,8 @@ export class IndividualChannelStream {
   readonly sections = new SectionData();
   readonly scaleFactors = new ScaleFactorData();
   readonly lookups = huffmanLookups();
+  /** Bands that have a scale factor or the like, of the channels parsed since it was last set to 0. */
+  codedBands = 0;
 
   /** `commonWindow`: `info` was parsed before. `second`: of a pair. */
   parse(cursor: BitCursor, syntax: FrameSyntax, commonWindow: boolean, second: boolean): void {
@@ -25,6 +27,7 @@ export class IndividualChannelStream {
     if (cursor.fault !== undefined) return;
     sections.parse(cursor, syntax, info, commonWindow && second);
     this.scaleFactors.parse(cursor, syntax, lookups.scaleFactors, sections, globalGain);
+    this.codedBands += this.scaleFactors.bandCount;
     if (cursor.bits(1) === 1) this.#skipPulseData(cursor);
     if (cursor.bits(1) === 1) skipTnsData(cursor, syntax, info);
     // Only the scalable sampling rate object type has it.
@@ -34,10 +37,17 @@ export class IndividualChannelStream {
 
   /** pulse_data() (Table 4.7). */
   #skipPulseData(cursor: BitCursor): void {
+    const { info } = this;
     const pulses = cursor.bits(2) + 1;
-    const startBand = cursor.bits(6);
-    if (this.info.isEightShort) cursor.fail('there are pulses in short windows'); // 4.6.3.3 allows them in long ones only
-    if (startBand >= this.info.bandCount) cursor.fail('pulses begin beyond the last band');
-    cursor.skip(pulses * (5 + 4)); // pulse_offset, pulse_amp
+    const startBand = cursor.bits(6); // pulse_start_sfb
+    if (info.isEightShort) cursor.fail('there are pulses in short windows'); // 4.6.3.3: long ones only
+    if (startBand >= info.bandCount) cursor.fail('pulses begin beyond the last band');
+    if (cursor.fault !== undefined) return;
+    let line = info.offsets[startBand]!;
+    for (let pulse = 0; pulse < pulses; pulse++) {
+      line += cursor.bits(5); // pulse_offset
+      cursor.skip(4); // pulse_amp
+    }
+    if (line >= info.offsets[info.bandCount]!) cursor.fail('a pulse lies beyond the last band');
   }
 }

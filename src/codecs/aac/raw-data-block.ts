@@ -24,8 +24,16 @@ const MAX_BYTES_PER_CHANNEL = 1024;
 const ELEMENT_KINDS = 8;
 
 /**
- * Parses one access unit after the other. What it saw of the last one is there until the next call; nothing is allocated
- * for a call, but where the end of the memory that `bytes` lie in is near.
+ * Fill and data stream elements of an access unit are fewer than this and one more for each of these bytes that it may
+ * have: a fill element takes up to 269, and encoders fill up with the largest. An empty one takes seven bits, and without
+ * a bound a stranger's bytes could make every place cost as much as the longest access unit.
+ */
+const FEW_ELEMENTS = 12;
+const BYTES_PER_ELEMENT = 256;
+
+/**
+ * Parses one access unit after the other. What it saw of one is there until the next call, and is of no meaning where no
+ * access unit was found. Nothing is allocated for a call, but where the end of the memory that `bytes` lie in is near.
  */
 export class AccessUnitParser {
   readonly syntax: FrameSyntax;
@@ -45,8 +53,18 @@ export class AccessUnitParser {
   /** Bits of the elements that carry sound: what was parsed, not passed over by a count. */
   soundBits = 0;
 
+  /**
+   * Bands of all channels that have a scale factor or the like. 0 is silence: a frame so short that it proves little, and
+   * that any row of zeros may hold one.
+   */
+  codedBands = 0;
+
   readonly #order: ChannelOrder;
+  /** By the first byte of an access unit: 1 where one may begin with it. */
+  readonly #firstBytes: Uint8Array;
   readonly #maxBytes: number;
+  /** Fill and data stream elements that there may still be. */
+  #otherElementsLeft = 0;
   readonly #cursor = new BitCursor();
   readonly #stream = new IndividualChannelStream();
   /** By kind of element: instance tags seen, a bit each, and how many. */
@@ -58,7 +76,21 @@ export class AccessUnitParser {
   constructor(options: FrameSyntaxOptions) {
     this.syntax = frameSyntax(options);
     this.#order = channelOrder(options.channelConfiguration, this.syntax.asEncodersWrite);
+    this.#firstBytes = Uint8Array.from({ length: 256 }, (_, byte) =>
+      Number(this.#mayBegin(byte >>> 5, (byte >>> 1) & 15)),
+    );
     this.#maxBytes = this.#order.maxChannels * MAX_BYTES_PER_CHANNEL;
+  }
+
+  /** Whether an access unit may begin with this element: what turns most places away at once. */
+  #mayBegin(element: number, tag: number): boolean {
+    const { singleChannel, channelPair, lowFrequencyEffects, couplingChannel, programConfig, end } = SyntaxElement;
+    const isStrict = this.syntax.asEncodersWrite;
+    if (element === end) return false;
+    if (element === couplingChannel) return !isStrict;
+    if (element === programConfig) return !isStrict || !this.#order.tagsCount;
+    if (element !== singleChannel && element !== channelPair && element !== lowFrequencyEffects) return true;
+    return this.#order.mayBegin(0x10 + element) && (tag === 0 || !isStrict || !this.#order.tagsCount);
   }
 
   /**
@@ -70,6 +102,10 @@ export class AccessUnitParser {
     const base = bytes.byteOffset + offset;
     const present = Math.max(0, Math.min(end, bytes.length) - offset);
     const wanted = Math.min(present, this.#maxBytes);
+    if (present > 0 && this.#firstBytes[bytes[offset]!] === 0) {
+      this.fault = 'no access unit begins with such an element';
+      return IMPOSSIBLE;
+    }
     const readable = this.#view.byteLength - LOOK_AHEAD_BYTES - base;
     this.#parseBlock(this.#view, base, Math.min(wanted, readable));
     if (this.fault === NEEDS_MORE_BYTES && wanted > readable) {
@@ -99,8 +135,12 @@ export class AccessUnitParser {
     this.maxSfbLong = -1;
     this.maxSfbShort = -1;
     this.soundBits = 0;
-    this.#tags.fill(0);
-    this.#counts.fill(0);
+    this.codedBands = 0;
+    this.#otherElementsLeft = FEW_ELEMENTS + this.#maxBytes / BYTES_PER_ELEMENT;
+    for (let kind = 0; kind < ELEMENT_KINDS; kind++) {
+      this.#tags[kind] = 0;
+      this.#counts[kind] = 0;
+    }
     for (;;) {
       const element = cursor.bits(3);
       if (cursor.fault !== undefined) break;
@@ -117,11 +157,13 @@ export class AccessUnitParser {
   #parseElement(element: number): void {
     const cursor = this.#cursor;
     if (element === SyntaxElement.fill) {
+      this.#countOther();
       if (skipFill(cursor, this.syntax)) this.hasSpectralBandReplication = true;
       return;
     }
     const tag = cursor.bits(4); // element_instance_tag
     if (element === SyntaxElement.dataStream) {
+      this.#countOther();
       skipDataStream(cursor);
       return;
     }
@@ -129,6 +171,10 @@ export class AccessUnitParser {
     if (cursor.fault !== undefined) return;
     if (element === SyntaxElement.programConfig) this.#programConfig();
     else this.#sound(element);
+  }
+
+  #countOther(): void {
+    if (this.#otherElementsLeft-- === 0) this.#cursor.fail('there are too many elements without sound');
   }
 
   #checkTag(element: number, tag: number): void {
@@ -153,6 +199,7 @@ export class AccessUnitParser {
     const { syntax } = this;
     const stream = this.#stream;
     const start = cursor.position;
+    stream.codedBands = 0;
     if (element === SyntaxElement.couplingChannel) {
       // No encoder in use writes any.
       if (syntax.asEncodersWrite) cursor.fail('there is a coupling channel');
@@ -168,7 +215,8 @@ export class AccessUnitParser {
     if (cursor.fault === undefined) this.#note(stream);
   }
 
-  #note({ info }: IndividualChannelStream): void {
+  #note({ info, codedBands }: IndividualChannelStream): void {
+    this.codedBands += codedBands;
     if (info.isEightShort) this.maxSfbShort = Math.max(this.maxSfbShort, info.maxSfb);
     else this.maxSfbLong = Math.max(this.maxSfbLong, info.maxSfb);
     if (this.elements < 0x20) this.windowSequence = info.windowSequence;

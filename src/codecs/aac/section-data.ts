@@ -47,7 +47,6 @@ export class SectionData {
   ): void {
     const escape = (1 << incrementBits) - 1;
     let band = 0;
-    let previousCodebook: number = Codebook.reserved;
     while (band < maxSfb) {
       const codebook = cursor.bits(4);
       let increment = cursor.bits(incrementBits);
@@ -59,9 +58,8 @@ export class SectionData {
       if (codebook === Codebook.reserved) cursor.fail('a section has the reserved codebook 12');
       if (end > maxSfb) cursor.fail('a section is longer than there are bands');
       if (syntax.asEncodersWrite) {
-        // Both only cost bits, and sectioning is there to save them.
+        // It only costs bits.
         if (end === band) cursor.fail('a section is empty');
-        if (codebook === previousCodebook) cursor.fail('two sections of one codebook follow each other');
         if (codebook >= Codebook.intensityOutOfPhase && !mayHaveIntensity) {
           // 4.6.8.2.1: intensity is the second channel's of a pair with a common window.
           cursor.fail('there is intensity stereo without another channel');
@@ -70,7 +68,6 @@ export class SectionData {
       if (cursor.fault !== undefined) return;
       // An empty section, where it is taken, is none to anybody else; so their number is bounded by the bands.
       if (end > band) this.#add(codebook, group, band, end);
-      previousCodebook = codebook;
       band = end;
     }
   }

@@ -12,6 +12,7 @@ import { roundSeconds, type InputReport, type RecordingReport } from '../../medi
 import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
 import { readStagingSet, type StagingRecording } from '../../staging/reader.ts';
 import { recoverStagingSet } from '../../staging/recovery.ts';
+import { carveRecording, undescribedRecording } from './carved-recording.ts';
 import { isFinished, isWrittenAlready } from './finished.ts';
 import { MediaInspection } from './media-inspection.ts';
 import {
@@ -39,7 +40,13 @@ export interface CombineOptions {
   /** Do everything but write and remove. */
   readonly dryRun: boolean;
   /** Keep what can be kept of a set whose files contradict each other. Undefined: such a set is refused. */
-  readonly recovery?: { readonly references: () => Iterable<CodecReference> } | undefined;
+  readonly recovery?:
+    | {
+        readonly references: () => Iterable<CodecReference>;
+        /** Pictures a second to take where nothing else tells. */
+        readonly framesPerSecond?: number | undefined;
+      }
+    | undefined;
   /** Ask for 32-bit fields throughout, or not, whatever the set itself says. */
   readonly winQtCompat?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -82,7 +89,7 @@ export async function combine(recording: string, options: CombineOptions): Promi
     const set =
       options.recovery === undefined
         ? readConsistently(files, sources, findings)
-        : recover(files, sources, options.recovery.references, findings);
+        : recover(files, sources, { ...options.recovery, signal: options.signal }, findings);
     throwIfInterrupted(options.signal);
     for (const track of set.tracks) makeDecodeTimesRise(track, findings, files.tracks.get(track.id));
     const made = await make(sources, set, options, findings);
@@ -159,27 +166,26 @@ function requireMedia(files: StagingFiles): void {
   });
 }
 
-/** Reads whatever the files still say; refuses only a set that describes no sample at all. */
+/** Reads whatever the files still say, and the media for what they do not; refuses only a set without a single sample. */
 function recover(
   files: StagingFiles,
   sources: OpenStagingFiles,
-  references: () => Iterable<CodecReference>,
+  { references, framesPerSecond, signal }: NonNullable<CombineOptions['recovery']> & Pick<CombineOptions, 'signal'>,
   findings: Findings,
 ): StagingRecording {
   requireMedia(files);
-  const set = recoverStagingSet(sources, references, findings);
-  if (set === undefined) {
-    const entries = [...sources.tracks.values()].reduce((sum, { size }) => sum + size, 0);
-    const reason =
-      entries === 0
-        ? 'no track file describes any sample'
-        : 'no sample that the track files describe lies in the media file';
+  const described = recoverStagingSet(sources, references, findings) ?? undescribedRecording(sources);
+  const set =
+    described === undefined
+      ? undefined
+      : carveRecording(described, sources, { references, framesPerSecond, signal }, findings);
+  if (set === undefined || set.tracks.length === 0) {
     throw new SalvorError(
       'unrecoverable',
-      `${reason}; ${sources.mdat!.size} bytes of media are in ${files.recording}.mdat and stay there`,
+      `no sample was found: no track file describes one, and none can be read in the ${sources.mdat!.size} bytes of ${files.recording}.mdat, which stay there`,
       {
         file: files.recording,
-        advice: 'keep the files: the media itself may still be searched for samples',
+        advice: 'a recording of the same stream (--reference) may tell how the media is to be read',
         findings: findings.list(),
       },
     );

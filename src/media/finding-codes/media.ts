@@ -3,6 +3,9 @@ import type { FindingCodes } from './finding-code.ts';
 
 export const mediaFindings = {
   'media-damaged': ['error', 'the bytes of a sample are not what its codec can have written; the sample was left out'],
+  'media-carved': ['note', 'samples that no index describes were found by reading the media itself'],
+  'media-skipped': ['error', 'bytes of the media are no samples that can be read; what follows them was found again'],
+  'media-torn': ['note', 'the media ends within a sample, which was not written to its end'],
   'codec-configuration-taken': ['warning', 'the codec configuration was lost and was taken from elsewhere'],
   'times-continued': ['note', 'the last few times were lost and follow from the rhythm of those before'],
   'times-assumed': ['warning', 'the times of a track were lost and had to be assumed'],

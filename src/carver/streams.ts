@@ -1,0 +1,106 @@
+/**
+ * The streams to look for, made of what is known of them: a codec configuration, and where there is one the table of the
+ * samples that an index describes. What a stream is called in its container and where it came from is not known here.
+ */
+import { samplesPerFrame } from '../codecs/aac/audio-specific-config.ts';
+import { isParsable } from '../codecs/aac/frame-syntax.ts';
+import { nearestSamplingFrequencyIndex } from '../codecs/aac/scale-factor-bands.ts';
+import type { SampleTable } from '../media/sample-table.ts';
+import type { AvcConfiguration, Mpeg4AudioConfiguration } from '../media/track.ts';
+import { AacSyntax } from './aac-syntax.ts';
+import { H264Syntax } from './h264-syntax.ts';
+import type { CarvedStream } from './joined-samples.ts';
+import type { SampleSyntax } from './sample-syntax.ts';
+
+export interface SoughtStream {
+  readonly stream: CarvedStream;
+  readonly syntax: SampleSyntax;
+}
+
+/** What a track of the stream is like. */
+export interface TrackToBe {
+  readonly id: number;
+  /** Ticks per second; what players and editors know best where it is not given. */
+  readonly timescale: number | undefined;
+  /** The samples that an index describes. */
+  readonly known: SampleTable | undefined;
+}
+
+const videoTimescale = 90000;
+
+/** Seconds between pictures by the timing in the sequence parameter set (two fields a frame; ITU-T H.264, E.2.1). */
+export function timingStep({ sps }: AvcConfiguration): number | undefined {
+  const timing = sps?.vui?.timing;
+  if (timing === undefined || timing.numUnitsInTick === 0 || timing.timeScale === 0) return undefined;
+  const step = (2 * timing.numUnitsInTick) / timing.timeScale;
+  return step > 1 / 1000 && step <= 1 ? step : undefined;
+}
+
+/** Pictures by their configuration. `framesPerSecond`: where the stream itself says none. */
+export function h264Stream(
+  configuration: AvcConfiguration,
+  { id, timescale, known }: TrackToBe,
+  framesPerSecond: number | undefined,
+): SoughtStream {
+  const { nalUnitLengthSize, sequenceParameterSets, pictureParameterSets } = configuration.record;
+  return {
+    stream: {
+      id,
+      kind: 'video',
+      configuration,
+      timescale: timescale ?? videoTimescale,
+      known,
+      frameSeconds: undefined,
+      stepSeconds: timingStep(configuration) ?? (framesPerSecond === undefined ? undefined : 1 / framesPerSecond),
+    },
+    syntax: new H264Syntax(nalUnitLengthSize, [...sequenceParameterSets, ...pictureParameterSets]),
+  };
+}
+
+/**
+ * Pictures whose parameter sets are lost: no decoder can do anything with them, but what stands between them can be found
+ * if they are told apart from it. No track comes of this stream.
+ */
+export function unreadableH264Stream(lengthSize: number): SoughtStream {
+  return {
+    stream: {
+      id: 0,
+      kind: 'video',
+      configuration: undefined,
+      timescale: videoTimescale,
+      known: undefined,
+      frameSeconds: undefined,
+      stepSeconds: undefined,
+    },
+    syntax: new H264Syntax(lengthSize, []),
+  };
+}
+
+/** Audio by its configuration; undefined where access units of its kind cannot be told by their syntax. */
+export function aacStream(
+  configuration: Mpeg4AudioConfiguration,
+  { id, timescale, known }: TrackToBe,
+): SoughtStream | undefined {
+  const { audio } = configuration;
+  if (audio === undefined || !isParsable(audio.audioObjectType)) return undefined;
+  const { hertz } = audio.samplingFrequency;
+  const frame = samplesPerFrame(audio);
+  const { channelConfiguration } = audio;
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? hertz,
+      known,
+      frameSeconds: frame === undefined ? undefined : frame / hertz,
+      stepSeconds: undefined,
+    },
+    syntax: new AacSyntax({
+      samplingFrequencyIndex: nearestSamplingFrequencyIndex(hertz),
+      frameLength: frame === 960 ? 960 : 1024,
+      audioObjectType: audio.audioObjectType,
+      ...(channelConfiguration === 0 || channelConfiguration > 7 ? {} : { channelConfiguration }),
+    }),
+  };
+}

@@ -1,0 +1,189 @@
+/**
+ * Has the carver look into what no entry of a staging set describes, and joins what it finds onto the tracks: the tail of
+ * every crashed recording, holes, and sets whose track files are gone altogether.
+ */
+import { carve, type CarveRange, type Carving } from '../../carver/carver.ts';
+import { joinTracks, type JoinedTrack } from '../../carver/joined-tracks.ts';
+import { aacStream, h264Stream, unreadableH264Stream, type SoughtStream } from '../../carver/streams.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import type { CodecReference } from '../../media/codec-reference.ts';
+import { throwIfInterrupted } from '../../media/errors.ts';
+import type { Findings } from '../../media/findings.ts';
+import type { Track } from '../../media/track.ts';
+import { nothingLeftOut } from '../../staging/left-out.ts';
+import { readMediaFileHeader } from '../../staging/media-file.ts';
+import { movieOf, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
+import { salvageInfo } from '../../staging/salvaged-info.ts';
+import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
+import {
+  configureAudio,
+  configureVideo,
+  mayHaveVideo,
+  recordersLengthSize,
+  type LostConfigurations,
+} from './carved-configurations.ts';
+
+export interface CarveSettings {
+  readonly references: () => Iterable<CodecReference>;
+  /** Pictures a second where nothing else tells. */
+  readonly framesPerSecond: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Larger files are no `.info`. */
+const largestInfo = 64 * 1024 * 1024;
+
+/** A set of which no entry describes a sample: all of its media is to be carved. */
+export function undescribedRecording(sources: StagingSources): StagingRecording | undefined {
+  const { mdat, info } = sources;
+  if (mdat === undefined) return undefined;
+  const header = readMediaFileHeader(mdat);
+  const mediaStart = 'fault' in header ? 16 : header.sizeFieldOffset + 8;
+  if (mdat.size <= mediaStart) return undefined;
+  const salvaged = info === undefined ? undefined : salvageInfo(info.read(0, Math.min(info.size, largestInfo)));
+  return {
+    ...movieOf(salvaged?.info),
+    tracks: [],
+    mediaStart,
+    leftOut: { video: nothingLeftOut(), audio: nothingLeftOut() },
+    unindexed: [{ offset: mediaStart, length: mdat.size - mediaStart }],
+    keyFramesIncomplete: false,
+  };
+}
+
+/** The recording with all that could be carved joined on, or as it was where there is nothing. */
+export function carveRecording(
+  set: StagingRecording,
+  sources: StagingSources,
+  settings: CarveSettings,
+  findings: Findings,
+): StagingRecording {
+  const mdat = sources.mdat!;
+  const ranges = unindexedRanges(set.tracks, set.mediaStart, mdat.size, Infinity).map(
+    ({ offset, length }): CarveRange => ({ offset, length, mayBeTorn: offset + length >= mdat.size }),
+  );
+  if (ranges.length === 0) return set;
+  const streams = streamsOf(set, sources, ranges, settings, findings);
+  if (streams.length === 0) return set;
+  const carving = carve(
+    mdat,
+    ranges,
+    streams.map(({ syntax }) => syntax),
+    {
+      known: streams.map(({ stream }) => stream.known),
+      progress: () => throwIfInterrupted(settings.signal),
+    },
+  );
+  const joined = joinTracks(
+    carving,
+    streams.map(({ stream }) => stream),
+  );
+  // What was not looked for stays as it is.
+  const others = set.tracks.filter(({ id }) => !joined.some(({ track }) => track.id === id));
+  const tracks = [...joined.map(({ track }) => track), ...others].sort(
+    (a, b) => Number(b.kind === 'video') - Number(a.kind === 'video'),
+  );
+  report(carving, joined, mdat, findings);
+  return { ...set, tracks, unindexed: unindexedRanges(tracks, set.mediaStart, mdat.size) };
+}
+
+/** The streams to look for, video first: those of the tracks, and those whose track file is lost. */
+function streamsOf(
+  set: StagingRecording,
+  sources: StagingSources,
+  ranges: readonly CarveRange[],
+  settings: CarveSettings,
+  findings: Findings,
+): SoughtStream[] {
+  const { info, mdat } = sources;
+  const knownVideo = set.tracks.find(({ kind }) => kind === 'video');
+  const knownAudio = set.tracks.find(({ kind }) => kind === 'audio');
+  const lost: LostConfigurations = {
+    mdat: mdat!,
+    ranges,
+    salvaged: salvageInfo(info?.read(0, Math.min(info.size, largestInfo)) ?? new Uint8Array(0)),
+    infoFile: info?.path ?? mdat!.path,
+    references: settings.references,
+    framesPerSecond: settings.framesPerSecond,
+    other: knownVideo ?? knownAudio,
+    findings,
+  };
+  const video = ofTrack(knownVideo, 'h264') ?? configureVideo(lost);
+  const audio = ofTrack(knownAudio, 'aac') ?? configureAudio(lost, video);
+  const recorded = lost.salvaged;
+  const streams: SoughtStream[] = [];
+  if (video !== undefined) {
+    const timescale = knownVideo?.timescale ?? recorded.video?.timescale;
+    const track = { id: knownVideo?.id ?? 2, timescale, known: knownVideo?.samples };
+    streams.push(h264Stream(video, track, settings.framesPerSecond));
+  } else if (knownVideo === undefined && mayHaveVideo(lost)) {
+    streams.push(unreadableH264Stream(recordersLengthSize));
+  }
+  if (audio !== undefined) {
+    const timescale = knownAudio?.timescale ?? recorded.audio?.timescale;
+    const id = knownAudio?.id ?? (streams[0]?.stream.id === 1 ? 2 : 1);
+    const sought = aacStream(audio, { id, timescale, known: knownAudio?.samples });
+    if (sought !== undefined) streams.push(sought);
+  }
+  return streams;
+}
+
+function ofTrack<C extends 'h264' | 'aac'>(
+  track: Track | undefined,
+  codec: C,
+): Extract<Track['configuration'], { codec: C }> | undefined {
+  return track?.configuration.codec === codec
+    ? (track.configuration as Extract<Track['configuration'], { codec: C }>)
+    : undefined;
+}
+
+/** Seconds on the recording's clock at which a track has reached an offset of the file. */
+function timeAtOffset({ samples, timescale }: Track, offset: number): number {
+  let time = samples.firstDecodeTime;
+  for (let i = 0; i < samples.length && samples.offsets.data[i]! < offset; i++) time += samples.durations.data[i]! | 0;
+  return time / timescale;
+}
+
+function report({ skipped }: Carving, joined: readonly JoinedTrack[], mdat: ByteSource, findings: Findings): void {
+  const file = mdat.path;
+  for (const { track, carved, basis, orderKnown } of joined) {
+    if (carved === 0) continue;
+    const place = { file, track: track.kind } as const;
+    findings.add(
+      'media-carved',
+      `${carved} ${track.kind} samples that no entry describes were found in the media`,
+      place,
+    );
+    if (basis === 'assumed') {
+      findings.add(
+        'times-assumed',
+        `nothing tells the rate of the ${track.kind}; 25 samples a second were taken (--fps)`,
+        place,
+      );
+    } else if (basis !== 'known') {
+      findings.add(
+        'times-continued',
+        `the times of the ${track.kind} found in the media follow from the ${basis}`,
+        place,
+      );
+    }
+    if (!orderKnown) {
+      findings.add(
+        'times-assumed',
+        'where the order of pictures is not told they are shown when they are decoded',
+        place,
+      );
+    }
+  }
+  const clock = joined.find(({ track }) => track.kind === 'audio') ?? joined[0];
+  for (const { offset, length, reason } of skipped) {
+    const at = clock === undefined ? '' : ` at ${timeAtOffset(clock.track, offset).toFixed(3)} s`;
+    const place = { file, offset, length };
+    if (reason === 'torn') {
+      findings.add('media-torn', `the last ${length} bytes are the beginning of a sample${at}`, place);
+    } else {
+      const what = reason === 'zeros' ? 'zeros, or samples that they reach into' : 'no samples that can be read';
+      findings.add('media-skipped', `bytes ${offset} to ${offset + length}${at} are ${what}`, place);
+    }
+  }
+}
