@@ -10,7 +10,7 @@ import type { CodecReference } from '../../media/codec-reference.ts';
 import { throwIfInterrupted } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { Track } from '../../media/track.ts';
-import { nothingLeftOut } from '../../staging/left-out.ts';
+import { nothingLeftOut } from '../../media/left-out.ts';
 import { readMediaFileHeader } from '../../staging/media-file.ts';
 import { movieOf, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
 import { salvageInfo } from '../../staging/salvaged-info.ts';

@@ -3,12 +3,12 @@
  * the tables say, inside the media, with its size, times and sync flag. It trusts nothing it could have from memory but
  * the source's tables, which it compares with.
  */
-import { FileSource } from '../../io/file-source.ts';
-import { SalvorError } from '../../media/errors.ts';
-import type { PlacedTrack } from '../../media/timeline.ts';
-import { childrenOf, readBoxes, type BoxSpan } from '../../mp4/box.ts';
-import { compositionShift } from '../../mp4/movie.ts';
-import { SampleCursor, sampleTableOf } from '../../mp4/sample-cursor.ts';
+import { FileSource } from '../io/file-source.ts';
+import { SalvorError } from '../media/errors.ts';
+import type { PlacedTrack } from '../media/timeline.ts';
+import { childrenOf, readBoxes, type BoxSpan } from './box.ts';
+import { compositionShift } from './movie.ts';
+import { SampleCursor, sampleTableOf } from './sample-cursor.ts';
 import type { MovieLayout, MovieSource } from './write-movie.ts';
 
 /** Bytes at each end of the media that are compared with the source. */
