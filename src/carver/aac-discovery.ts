@@ -54,8 +54,8 @@ export function findAac(
   return best;
 }
 
-/** As much of the ranges as is tried on. */
-function firstOf(ranges: readonly CarveRange[]): CarveRange[] {
+/** As much of the ranges as configurations are tried on. */
+export function firstOf(ranges: readonly CarveRange[]): CarveRange[] {
   const tried: CarveRange[] = [];
   let left = bytesTried;
   for (const { offset, length, mayBeTorn } of ranges) {

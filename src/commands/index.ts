@@ -26,4 +26,11 @@ export const verbs: readonly Verb[] = [
     summary: 'Make an MP4 of the staging files of a recording',
     load: async () => (await import('./mp4writer/command.ts')).command,
   },
+  {
+    name: 'repair',
+    aliases: [],
+    arguments: '<path..>',
+    summary: 'Mend MP4s without a moov, or with one that is wrong',
+    load: async () => (await import('./repair/command.ts')).command,
+  },
 ];

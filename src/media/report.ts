@@ -56,14 +56,16 @@ export interface OutputReport {
 export interface RecordingReport {
   /** The path as the recorder knows it (the target). */
   readonly recording: string;
-  /** `made`: the output is in place. `would-make`: a dry run. `already-made`: an earlier run had finished it. `failed`: nothing was changed, or only the removal of inputs is left to do. */
-  readonly outcome: 'made' | 'would-make' | 'already-made' | 'failed';
+  /** `made`: the output is in place. `would-make`: a dry run. `already-made`: an earlier run had finished it. `sound`: there is nothing to mend. `other-verb`: another command mends it, see `pointer`. `failed`: nothing was changed, or only the removal of inputs is left to do. */
+  readonly outcome: 'made' | 'would-make' | 'already-made' | 'sound' | 'other-verb' | 'failed';
   readonly inputs: readonly InputReport[];
   readonly output?: OutputReport;
   readonly tracks: readonly TrackReport[];
   /** With --recovery: media that no entry describes and that is not in the output. */
   readonly unindexed: readonly { readonly file: string; readonly offset: number; readonly length: number }[];
   readonly findings: readonly Finding[];
+  /** What the file is, and the command that mends such files. */
+  readonly pointer?: { readonly is: string; readonly command: string };
   /** Why it failed. */
   readonly failure?: {
     readonly kind: string;

@@ -1,0 +1,123 @@
+/**
+ * Has the carver look into what no index describes, and joins what it finds onto the tracks that an index still tells of.
+ */
+import { carve } from '../../carver/carver.ts';
+import { reportCarving } from '../../carver/carving-findings.ts';
+import { joinTracks } from '../../carver/joined-tracks.ts';
+import type { SkippedRange } from '../../carver/carved-samples.ts';
+import type { SoughtStream } from '../../carver/streams.ts';
+import type { FileSource } from '../../io/file-source.ts';
+import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import type { Findings } from '../../media/findings.ts';
+import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
+import type { DescribedMovie } from './described-movie.ts';
+import { findConfigurations } from './lost-configurations.ts';
+import { streamOf } from './media-trial.ts';
+
+export interface CarveSettings {
+  readonly reference: string | undefined;
+  readonly framesPerSecond: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly progress: ((done: number, total: number) => void) | undefined;
+}
+
+export interface CarvedMovie {
+  readonly tracks: readonly Track[];
+  /** Media in which no sample was found. */
+  readonly skipped: readonly SkippedRange[];
+}
+
+/** The tracks with all that could be found joined on. */
+export function carveMovie(
+  movie: DescribedMovie,
+  source: FileSource,
+  settings: CarveSettings,
+  findings: Findings,
+): CarvedMovie {
+  const streams = streamsOf(movie, source, settings, findings);
+  const ranges = movie.undescribed;
+  const total = ranges.reduce((sum, { length }) => sum + length, 0);
+  const carving = carve(
+    source,
+    ranges,
+    streams.map(({ syntax }) => syntax),
+    {
+      known: streams.map(({ stream }) => stream.known),
+      progress: (done) => {
+        throwIfInterrupted(settings.signal);
+        settings.progress?.(done, total);
+      },
+    },
+  );
+  const joined = joinTracks(
+    carving,
+    streams.map(({ stream }) => stream),
+  );
+  const others = movie.tracks.filter(({ id }) => !joined.some(({ track }) => track.id === id));
+  const tracks = [...joined.map(({ track }) => track), ...others].filter(({ samples }) => samples.length > 0);
+  reportCarving(carving, joined, source.path, findings);
+  if (tracks.length === 0) {
+    throw new SalvorError('unrecoverable', 'no sample was found in the media', {
+      file: source.path,
+      findings: findings.list(),
+      advice: 'give a complete recording of the same stream with --reference',
+    });
+  }
+  return { tracks: tracks.sort((a, b) => a.id - b.id), skipped: carving.skipped };
+}
+
+/** The streams to look for: those of the tracks there are, and those that are lost. */
+function streamsOf(
+  movie: DescribedMovie,
+  source: FileSource,
+  settings: CarveSettings,
+  findings: Findings,
+): SoughtStream[] {
+  const streams: SoughtStream[] = [];
+  const add = (
+    configuration: CodecConfiguration | undefined,
+    track: Pick<Track, 'id' | 'samples'> | undefined,
+    timescale: number | undefined,
+  ): void => {
+    if (configuration === undefined) return;
+    const used = [...streams.map(({ stream }) => stream), ...movie.tracks].map(({ id }) => id);
+    const id = track?.id ?? Math.max(0, ...used) + 1;
+    const sought = streamOf(configuration, { id, timescale, known: track?.samples }, settings.framesPerSecond);
+    if (sought !== undefined) streams.push(sought);
+  };
+  for (const track of movie.tracks) add(track.configuration, track, track.timescale);
+  const known = (kind: Track['kind']): Track | undefined => movie.tracks.find((track) => track.kind === kind);
+  const [video, audio] = [known('video'), known('audio')];
+  if (!movie.mayLackTracks || (video !== undefined && audio !== undefined)) return streams;
+  const found = lostStreams(movie, source, settings, findings, video, audio);
+  if (video === undefined) add(found.video?.configuration, undefined, found.video?.timescale);
+  if (audio === undefined) add(found.audio?.configuration, undefined, found.audio?.timescale);
+  return streams;
+}
+
+function lostStreams(
+  movie: DescribedMovie,
+  source: FileSource,
+  settings: CarveSettings,
+  findings: Findings,
+  video: Track | undefined,
+  audio: Track | undefined,
+): ReturnType<typeof findConfigurations> {
+  const lost = {
+    media: { source, ranges: movie.undescribed },
+    path: source.path,
+    reference: settings.reference,
+    video: video?.configuration as VideoConfiguration | undefined,
+    audio: audio?.configuration as AudioConfiguration | undefined,
+    framesPerSecond: settings.framesPerSecond,
+    findings,
+  };
+  try {
+    return findConfigurations(lost);
+  } catch (error) {
+    // What stands is worth having even if the rest stays closed.
+    const stands = movie.tracks.some(({ samples }) => samples.length > 0);
+    if (!stands || settings.reference !== undefined || !(error instanceof SalvorError)) throw error;
+    return { video: undefined, audio: undefined };
+  }
+}

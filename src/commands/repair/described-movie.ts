@@ -1,0 +1,162 @@
+/**
+ * What a damaged MP4 still says of its samples, in the model that writers take: the tracks of its moov and fragments as far
+ * as they stand, what of them lies behind the end of the file, and which bytes of the media nothing describes.
+ */
+import type { CarveRange } from '../../carver/carver.ts';
+import type { FileSource } from '../../io/file-source.ts';
+import type { Findings } from '../../media/findings.ts';
+import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
+import type { SampleTable } from '../../media/sample-table.ts';
+import type { Track } from '../../media/track.ts';
+import { configurationOf } from '../../mp4/codec-sample-entry.ts';
+import { kindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
+import { readMovieFile, type Movie, type MovieFile, type MovieTrack } from '../../mp4/movie-reader.ts';
+import { readMovieSamples, type MovieSamples } from '../../mp4/movie-samples.ts';
+import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
+
+export interface DescribedMovie {
+  readonly file: MovieFile;
+  readonly tracks: readonly Track[];
+  /** By track id: samples that are described and are not there. */
+  readonly leftOut: ReadonlyMap<number, LeftOut>;
+  /** Where there is media, in order. */
+  readonly media: readonly CarveRange[];
+  /** Media that nothing describes although it may hold samples; none where the index is whole. */
+  readonly undescribed: readonly CarveRange[];
+  /** Whether tracks may be missing from the index. */
+  readonly mayLackTracks: boolean;
+  /** Seconds since 1904-01-01, UTC. */
+  readonly creationTime: number;
+  /** Ticks per second of the movie. */
+  readonly timescale: number;
+}
+
+/** Seconds from 1904-01-01 to 1970-01-01. */
+const from1904 = 2_082_844_800;
+
+export function describeMovie(source: FileSource, findings: Findings): DescribedMovie {
+  const file = readMovieFile(source, { thorough: true });
+  const { movie } = file;
+  const samples = readMovieSamples(file);
+  reportLayout(file, findings);
+  reportSamples(file, samples, findings);
+  const leftOut = new Map<number, LeftOut>();
+  const tracks = tracksOf(file, samples, leftOut, findings);
+  const media = mediaOf(file);
+  const incomplete = movie === undefined || movie.torn || samples.fragmentFaults.torn > 0 || tracks.length === 0;
+  return {
+    file,
+    tracks,
+    leftOut,
+    media,
+    undescribed: incomplete ? gapsIn(media, tracks) : [],
+    mayLackTracks: movie === undefined || movie.torn || tracks.length === 0,
+    creationTime: movie?.header?.creationTime ?? Math.max(0, Math.round(source.modified / 1000) + from1904),
+    timescale: Math.max(movie?.header?.timescale ?? 0, 1000),
+  };
+}
+
+function tracksOf(file: MovieFile, samples: MovieSamples, leftOut: Map<number, LeftOut>, findings: Findings): Track[] {
+  const path = file.layout.source.path;
+  const tracks: Track[] = [];
+  for (const { track, samples: own } of samples.tracks) {
+    const kind = kindOf(track);
+    const [entry] = track.entries;
+    const timescale = track.mediaHeader?.timescale ?? 0;
+    if (kind === undefined || entry === undefined || timescale === 0) {
+      if (file.movie?.torn !== true || own.table.length > 0) {
+        const what = track.handler.handlerType === '' ? 'unknown' : track.handler.handlerType;
+        findings.add(
+          'mp4-track-not-kept',
+          `track ${track.trackId} (${what}) with ${own.table.length} samples is neither picture nor sound`,
+          { file: path, offset: track.span.start },
+        );
+      }
+      continue;
+    }
+    const { table } = own;
+    table.firstDecodeTime += startOf(track, file.movie!, timescale);
+    // The clock before a sample that is left out is that of the file.
+    const lost = nothingLeftOut();
+    leaveOutMissing(table, file, timescale, lost);
+    if (own.descriptions.some(({ description }) => description > 1)) {
+      findings.add(
+        'mp4-descriptions-not-kept',
+        `track ${track.trackId} changes its sample description; the first is given for all of it`,
+        { file: path, track: kind },
+      );
+    }
+    const taken = tracks.some(({ id }) => id === track.trackId) || track.trackId === 0;
+    const id = taken ? Math.max(0, ...tracks.map((other) => other.id)) + 1 : track.trackId;
+    leftOut.set(id, lost);
+    tracks.push({ id, kind, timescale, configuration: configurationOf(entry), samples: table });
+  }
+  return tracks;
+}
+
+/** Ticks from the beginning of the presentation to the decode time 0 of a track, by its edit list. */
+function startOf({ edits }: MovieTrack, movie: Movie, timescale: number): number {
+  const movieTimescale = movie.header?.timescale ?? 0;
+  let delay = 0;
+  for (const { mediaTime, segmentDuration } of edits) {
+    if (mediaTime >= 0) return delay - mediaTime;
+    if (movieTimescale > 0) delay += Math.round((segmentDuration * timescale) / movieTimescale);
+  }
+  return delay;
+}
+
+/** Takes out the samples that lie behind the end of the file. */
+function leaveOutMissing(table: SampleTable, file: MovieFile, timescale: number, lost: LeftOut): void {
+  const { size } = file.layout.source;
+  const keep = new Uint8Array(table.length).fill(1);
+  let time = table.firstDecodeTime;
+  for (let i = 0; i < table.length; i++) {
+    const offset = table.offsets.data[i]!;
+    const length = table.sizes.data[i]!;
+    const duration = table.durations.data[i]! | 0;
+    if (offset + length > size) {
+      keep[i] = 0;
+      noteLeftOut(lost, offset, length, time / timescale, duration / timescale);
+    }
+    time += duration;
+  }
+  if (lost.samples > 0) table.retain(keep);
+}
+
+/** Where media lies: in mdat boxes, in what follows one whose size is wrong, and, without any box, everywhere. */
+function mediaOf({ layout }: MovieFile): CarveRange[] {
+  const { boxes, junk, source } = layout;
+  const ranges: { offset: number; length: number; mayBeTorn: boolean }[] = [];
+  for (const { type, body, end, fault } of boxes) {
+    if (type !== 'mdat' || end <= body) continue;
+    ranges.push({ offset: body, length: end - body, mayBeTorn: end >= source.size || fault === 'beyond-end' });
+  }
+  if (boxes.length === 0) return [{ offset: 0, length: source.size, mayBeTorn: true }];
+  if (junk !== undefined) {
+    const last = ranges.at(-1);
+    const follows = last !== undefined && last.offset + last.length === junk.start;
+    if (follows) ranges[ranges.length - 1] = { offset: last.offset, length: junk.end - last.offset, mayBeTorn: true };
+    else ranges.push({ offset: junk.start, length: junk.end - junk.start, mayBeTorn: true });
+  }
+  return ranges;
+}
+
+/** What no sample of the tracks covers within the media. */
+function gapsIn(media: readonly CarveRange[], tracks: readonly Track[]): CarveRange[] {
+  const [first] = media;
+  const last = media.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const gaps = unindexedRanges(tracks, first.offset, last.offset + last.length, Infinity);
+  const ranges: CarveRange[] = [];
+  let g = 0;
+  for (const { offset, length, mayBeTorn } of media) {
+    const end = offset + length;
+    while (g < gaps.length && gaps[g]!.offset + gaps[g]!.length <= offset) g++;
+    for (let i = g; i < gaps.length && gaps[i]!.offset < end; i++) {
+      const start = Math.max(offset, gaps[i]!.offset);
+      const stop = Math.min(end, gaps[i]!.offset + gaps[i]!.length);
+      ranges.push({ offset: start, length: stop - start, mayBeTorn: mayBeTorn && stop === end });
+    }
+  }
+  return ranges;
+}

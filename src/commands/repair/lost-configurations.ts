@@ -1,0 +1,245 @@
+/**
+ * Finds the codec configurations that an MP4 without its moov has lost: the parameter sets in the media win, then other
+ * recordings of the same stream, which are tried on the media before they are believed, then what the syntax itself tells.
+ */
+import { findAac, type FoundAac } from '../../carver/aac-discovery.ts';
+import { findH264ParameterSets } from '../../carver/h264-discovery.ts';
+import { timingStep } from '../../carver/streams.ts';
+import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
+import { AVC_RESERVED_BITS } from '../../codecs/h264/decoder-configuration.ts';
+import { SalvorError } from '../../media/errors.ts';
+import { Findings } from '../../media/findings.ts';
+import type { AudioConfiguration, VideoConfiguration } from '../../media/track.ts';
+import { avcConfigurationOf, findAudioConfiguration } from '../../staging/recovered-configuration.ts';
+import { streamOf, tryOn, type UndescribedMedia } from './media-trial.ts';
+import { namedReference, referencesBeside, type Reference, type ReferenceStream } from './references.ts';
+
+export interface LostConfigurations {
+  readonly media: UndescribedMedia;
+  /** The damaged file. */
+  readonly path: string;
+  /** A recording the user named as reference. */
+  readonly reference: string | undefined;
+  /** What the index still says of the streams; the others are looked for. */
+  readonly video: VideoConfiguration | undefined;
+  readonly audio: AudioConfiguration | undefined;
+  readonly framesPerSecond: number | undefined;
+  readonly findings: Findings;
+}
+
+export interface FoundConfigurations {
+  readonly video: ReferenceStream<VideoConfiguration> | undefined;
+  readonly audio: ReferenceStream<AudioConfiguration> | undefined;
+}
+
+/** Of the bytes tried, what must be in samples for a configuration to be the right one beyond doubt. */
+const certain = 0.97;
+/** And what for one to be possible at all: holes and streams that are not known may take the rest. */
+const possible = 0.5;
+
+interface Attempt extends FoundConfigurations {
+  readonly share: number;
+  readonly videoFrom: string | undefined;
+  readonly audioFrom: string | undefined;
+  readonly inferred: FoundAac | undefined;
+}
+
+/** Throws where the media cannot be read with anything that is known. */
+export function findConfigurations(lost: LostConfigurations): FoundConfigurations {
+  const { findings, path } = lost;
+  const best = bestAttempt(lost);
+  if (best === undefined) throw refusal(lost);
+  if (best.videoFrom !== undefined) {
+    findings.add('codec-configuration-taken', `the video configuration is ${best.videoFrom}`, {
+      file: path,
+      track: 'video',
+    });
+  }
+  if (best.audioFrom !== undefined) {
+    findings.add('codec-configuration-taken', `the audio configuration is ${best.audioFrom}`, {
+      file: path,
+      track: 'audio',
+    });
+  }
+  if (best.inferred === undefined) return best;
+  return { video: best.video, audio: inferAudio(lost, best.video?.configuration, best.inferred, findings) };
+}
+
+function bestAttempt(lost: LostConfigurations): Attempt | undefined {
+  let best: Attempt | undefined;
+  for (const attempt of attempts(lost)) {
+    if (attempt.share < possible || attempt.share <= (best?.share ?? 0)) continue;
+    best = attempt;
+    if (best.share >= certain) break;
+  }
+  return best;
+}
+
+/** What can be tried, the likeliest first. */
+function* attempts(lost: LostConfigurations): Generator<Attempt> {
+  const known = lost.video === undefined ? inBand(lost) : { configuration: lost.video, timescale: undefined };
+  const from = lost.video === undefined && known !== undefined ? 'made of the parameter sets in the media' : undefined;
+  const tried = new Set<string>();
+  for (const reference of references(lost)) {
+    const video = known ?? reference.video;
+    const audio = lost.audio === undefined ? reference.audio : { configuration: lost.audio, timescale: undefined };
+    const key = fingerprint([video?.configuration, audio?.configuration]);
+    if (tried.has(key)) continue;
+    tried.add(key);
+    const videoFrom = known === undefined ? `that of ${reference.file}` : from;
+    const audioFrom = lost.audio === undefined ? `that of ${reference.file}` : undefined;
+    yield* attemptsWith(lost, video, audio, videoFrom, audioFrom);
+  }
+  if (known !== undefined) yield* inferring(lost, known, from);
+  // Sound alone needs nobody's help.
+  if (known === undefined && lost.reference === undefined) yield* inferring(lost, undefined, undefined);
+}
+
+function references({ reference, path }: LostConfigurations): Iterable<Reference> {
+  return reference === undefined ? referencesBeside(path) : [namedReference(reference)];
+}
+
+/** Tells configurations apart that say something else. */
+function fingerprint(configurations: readonly unknown[]): string {
+  return JSON.stringify(configurations, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+  );
+}
+
+function* attemptsWith(
+  lost: LostConfigurations,
+  video: ReferenceStream<VideoConfiguration> | undefined,
+  audio: ReferenceStream<AudioConfiguration> | undefined,
+  videoFrom: string | undefined,
+  audioFrom: string | undefined,
+): Generator<Attempt> {
+  const combinations = [
+    { video, audio },
+    { video, audio: undefined },
+  ];
+  for (const each of combinations) {
+    const configurations = [each.video?.configuration, each.audio?.configuration].filter((one) => one !== undefined);
+    if (configurations.length === 0) continue;
+    const trial = tryOn(lost.media, configurations);
+    if (trial === undefined) continue;
+    const pictures = each.video === undefined ? 0 : trial.samples[0]!;
+    const sounds = each.audio === undefined ? 0 : trial.samples.at(-1)!;
+    // A picture that its own parameter sets do not read is no picture of this stream.
+    if (each.video !== undefined && pictures === 0 && sounds === 0) continue;
+    yield {
+      video: pictures > 0 ? each.video : undefined,
+      audio: sounds > 0 ? each.audio : undefined,
+      share: trial.share,
+      videoFrom: pictures > 0 ? videoFrom : undefined,
+      audioFrom: sounds > 0 ? audioFrom : undefined,
+      inferred: undefined,
+    };
+  }
+  if (video !== undefined && lost.audio === undefined) yield* inferring(lost, video, videoFrom);
+}
+
+/** The audio is told by its syntax. */
+function* inferring(
+  lost: LostConfigurations,
+  video: ReferenceStream<VideoConfiguration> | undefined,
+  videoFrom: string | undefined,
+): Generator<Attempt> {
+  if (lost.audio !== undefined) return;
+  const { source, ranges } = lost.media;
+  const track = { id: 1, timescale: undefined, known: undefined };
+  if (video !== undefined && streamOf(video.configuration, track, undefined) === undefined) return;
+  const syntax = video === undefined ? undefined : () => streamOf(video.configuration, track, undefined)!.syntax;
+  const found = findAac(source, ranges, syntax);
+  const alone = video === undefined ? undefined : tryOn(lost.media, [video.configuration]);
+  if (found === undefined) {
+    if (alone !== undefined && alone.samples[0]! > 0) {
+      yield { video, audio: undefined, share: alone.share, videoFrom, audioFrom: undefined, inferred: undefined };
+    }
+    return;
+  }
+  const inferred = inferAudio(lost, video?.configuration, found, new Findings());
+  const configurations = [video?.configuration, inferred.configuration].filter((one) => one !== undefined);
+  const trial = tryOn(lost.media, configurations);
+  if (trial === undefined) return;
+  const pictures = video === undefined ? 0 : trial.samples[0]!;
+  yield {
+    video: pictures > 0 ? video : undefined,
+    audio: inferred,
+    share: trial.share,
+    videoFrom: pictures > 0 ? videoFrom : undefined,
+    audioFrom: undefined,
+    inferred: found,
+  };
+}
+
+/** What AAC is made of that its syntax tells, its rate by the pictures beside it. */
+function inferAudio(
+  lost: LostConfigurations,
+  video: VideoConfiguration | undefined,
+  found: FoundAac,
+  findings: Findings,
+): ReferenceStream<AudioConfiguration> {
+  const rates = found.samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
+  const ownStep = video?.codec === 'h264' ? timingStep(video) : undefined;
+  const step = ownStep ?? (lost.framesPerSecond === undefined ? undefined : 1 / lost.framesPerSecond);
+  const seconds = step === undefined ? 0 : step * found.pictures;
+  const measured = seconds > 0 ? (found.offsets.length * 1024) / seconds : undefined;
+  const nearest = rates.reduce((best, rate) =>
+    Math.abs(rate - (measured ?? 0)) < Math.abs(best - (measured ?? 0)) ? rate : best,
+  );
+  const hertz = measured === undefined ? rates[0]! : nearest;
+  const evidence = {
+    frameSeconds: 1024 / hertz,
+    channels: found.channels,
+    video: undefined,
+    file: lost.path,
+  };
+  const configuration = findAudioConfiguration(evidence, [], findings);
+  return { configuration, timescale: undefined };
+}
+
+function inBand({ media }: LostConfigurations): ReferenceStream<VideoConfiguration> | undefined {
+  const { source, ranges } = media;
+  const [first] = ranges;
+  const last = ranges.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  const found = findH264ParameterSets(source, first.offset, last.offset + last.length);
+  if (found === undefined) return undefined;
+  const { sps, pps } = found;
+  const configuration = avcConfigurationOf({
+    avcProfileIndication: sps[1]!,
+    profileCompatibility: sps[2]!,
+    avcLevelIndication: sps[3]!,
+    nalUnitLengthSize: 4,
+    sequenceParameterSets: [sps],
+    pictureParameterSets: [pps],
+    profileExtension: undefined,
+    reserved: AVC_RESERVED_BITS,
+    trailing: new Uint8Array(0),
+  });
+  return { configuration, timescale: undefined };
+}
+
+function refusal({ path, reference, findings }: LostConfigurations): SalvorError {
+  const details = { file: path, findings: findings.list() };
+  if (reference !== undefined) {
+    return new SalvorError(
+      'unrecoverable',
+      `the media cannot be read with the codec configuration of ${reference}: it is of another stream, or of other encoder settings`,
+      {
+        ...details,
+        advice:
+          'name a recording by the same encoder with the same settings; without --reference those beside it are tried',
+      },
+    );
+  }
+  return new SalvorError(
+    'unrecoverable',
+    'the codec configuration is lost with the moov: the media does not repeat it, and no recording beside it fits',
+    {
+      ...details,
+      advice:
+        'give with --reference a complete recording by the same encoder with the same settings: an earlier recording or segment of the same stream, or a new one of a few seconds',
+    },
+  );
+}

@@ -1,0 +1,102 @@
+/**
+ * Other recordings of the same stream, to take lost codec configurations from: the one the user names, or what lies beside
+ * the damaged one, names that resemble it most first. They are opened one by one, only as far as someone asks.
+ */
+import { readFlvConfigurations } from '../../flv/codec-configurations.ts';
+import { filesBeside } from '../../io/directory.ts';
+import { FileSource } from '../../io/file-source.ts';
+import type { CodecReference } from '../../media/codec-reference.ts';
+import { SalvorError } from '../../media/errors.ts';
+import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
+import { configurationOf } from '../../mp4/codec-sample-entry.ts';
+import { kindOf } from '../../mp4/movie-findings.ts';
+import { readMovieFile } from '../../mp4/movie-reader.ts';
+import { readInfoReference } from '../../staging/info-reference.ts';
+import { aacConfigurationOf, avcConfigurationOf } from '../../staging/recovered-configuration.ts';
+
+/** A stream of a reference: what it is coded with, and its clock where that is known. */
+export interface ReferenceStream<C extends CodecConfiguration> {
+  readonly configuration: C;
+  readonly timescale: number | undefined;
+}
+
+export interface Reference {
+  readonly file: string;
+  readonly video: ReferenceStream<VideoConfiguration> | undefined;
+  readonly audio: ReferenceStream<AudioConfiguration> | undefined;
+}
+
+/** Siblings tried before giving up: a directory may hold thousands of recordings. */
+const mostSiblings = 64;
+
+function readMovie(source: FileSource): Reference {
+  const streams = (readMovieFile(source).movie?.tracks ?? []).flatMap((track) => {
+    const [entry] = track.entries;
+    const kind = kindOf(track);
+    if (entry === undefined || kind === undefined) return [];
+    return [{ kind, configuration: configurationOf(entry), timescale: track.mediaHeader?.timescale }];
+  });
+  const first = <C extends CodecConfiguration>(wanted: Track['kind']): ReferenceStream<C> | undefined => {
+    const found = streams.find(({ kind, configuration }) => kind === wanted && configuration.codec !== 'unknown');
+    return found === undefined ? undefined : { configuration: found.configuration as C, timescale: found.timescale };
+  };
+  return { file: source.path, video: first('video'), audio: first('audio') };
+}
+
+function fromCodecReference(reference: CodecReference | undefined, file: string): Reference {
+  const video = reference?.video === undefined ? undefined : avcConfigurationOf(reference.video);
+  const audio =
+    reference?.audio === undefined
+      ? undefined
+      : aacConfigurationOf(reference.audio.specificConfig, reference.audio.audio);
+  return {
+    file,
+    video: video === undefined ? undefined : { configuration: video, timescale: undefined },
+    audio: audio === undefined ? undefined : { configuration: audio, timescale: undefined },
+  };
+}
+
+const readers: readonly ((source: FileSource) => Reference)[] = [
+  readMovie,
+  (source) => fromCodecReference(readFlvConfigurations(source), source.path),
+  (source) => fromCodecReference(readInfoReference(source), source.path),
+];
+
+/** Reads one file as whatever it is; undefined where it tells nothing. The content decides, not the name. */
+function readReference(path: string): Reference | undefined {
+  const source = new FileSource(path);
+  try {
+    for (const read of readers) {
+      const reference = read(source);
+      if (reference.video !== undefined || reference.audio !== undefined) return reference;
+    }
+    return undefined;
+  } finally {
+    source.close();
+  }
+}
+
+/** The reference a user names; it has to tell something. */
+export function namedReference(path: string): Reference {
+  const reference = readReference(path);
+  if (reference !== undefined) return reference;
+  throw new SalvorError('unreadable', 'tells no codec configuration', {
+    file: path,
+    advice: 'name a complete recording of the same stream: an MP4, a MOV, an FLV or the .info of a staging set',
+  });
+}
+
+/** The recordings beside a damaged one that tell a codec configuration. */
+export function* referencesBeside(path: string): Generator<Reference> {
+  // What an earlier repair made may rest on a guess.
+  const siblings = filesBeside(path, /\.(?:info|mp4|m4v|mov|flv)$/i).filter((name) => !name.endsWith('.repaired.mp4'));
+  for (const sibling of siblings.slice(0, mostSiblings)) {
+    try {
+      const reference = readReference(sibling);
+      if (reference !== undefined) yield reference;
+    } catch (error) {
+      // A sibling that cannot be read is no reason to fail: it was only asked for help.
+      if (!(error instanceof SalvorError)) throw error;
+    }
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * Repairs one MP4: reads what its index still says, looks into the media for what it does not, puts everything on one
+ * timeline, writes a new file, checks it, and says what was done and what is lost. The damaged file is only read.
+ */
+import { AtomicOutput } from '../../io/atomic-output.ts';
+import { isSameFile, fileSize, pathKind } from '../../io/directory.ts';
+import { FileSource } from '../../io/file-source.ts';
+import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import { Findings } from '../../media/findings.ts';
+import { nothingLeftOut } from '../../media/left-out.ts';
+import { roundSeconds, type RecordingReport } from '../../media/report.ts';
+import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
+import type { Track } from '../../media/track.ts';
+import { trackReport } from '../../mp4/track-report.ts';
+import { verifyMovie } from '../../mp4/verify-movie.ts';
+import { layOut, writeMovie, type MovieLayout, type MovieSource } from '../../mp4/write-movie.ts';
+import { carveMovie, type CarvedMovie } from './carved-movie.ts';
+import { describeMovie, type DescribedMovie } from './described-movie.ts';
+import { commandFor, kindNames, kindOf } from './recording-kind.ts';
+import { reportWrongValues } from './wrong-values.ts';
+
+export interface RepairOptions {
+  /** Path of the repaired file. */
+  readonly output: string;
+  /** Whether an existing file of that name may be replaced. */
+  readonly replace: boolean;
+  /** Do everything but write. */
+  readonly dryRun: boolean;
+  /** A recording of the same stream that the user names. */
+  readonly reference: string | undefined;
+  /** Pictures a second where nothing in the stream tells. */
+  readonly framesPerSecond: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes done and to do of what is named. */
+  readonly progress?: ((what: string, done: number, total: number) => void) | undefined;
+}
+
+/** Repairs the recording at `path`. Throws a SalvorError, with everything as it was, where that cannot be done. */
+export async function repair(path: string, options: RepairOptions): Promise<RecordingReport> {
+  const started = performance.now();
+  const source = new FileSource(path);
+  try {
+    const report = await repairSource(source, options);
+    return { ...report, elapsedSeconds: roundSeconds((performance.now() - started) / 1000) };
+  } finally {
+    source.close();
+  }
+}
+
+type Unfinished = Omit<RecordingReport, 'elapsedSeconds'>;
+
+async function repairSource(source: FileSource, options: RepairOptions): Promise<Unfinished> {
+  const findings = new Findings();
+  const kind = kindOf(source);
+  const nothing = {
+    recording: source.path,
+    inputs: [{ path: source.path, bytes: source.size, fate: 'kept' as const }],
+    tracks: [],
+    unindexed: [],
+    bytesMoved: 0,
+  };
+  if (kind !== 'movie') {
+    return {
+      ...nothing,
+      outcome: 'other-verb',
+      findings: [],
+      pointer: { is: kindNames[kind], command: commandFor(kind, source.path) },
+    };
+  }
+  if (source.size === 0) throw new SalvorError('unrecoverable', 'the file is empty', { file: source.path });
+  const movie = describeMovie(source, findings);
+  reportWrongValues(movie, findings);
+  if (isSound(movie, findings)) return { ...nothing, outcome: 'sound', findings: findings.list() };
+  if (isSameFile(source.path, options.output)) {
+    throw new SalvorError('usage', 'the output would replace the damaged file itself', {
+      file: source.path,
+      advice: 'give another name to --output',
+    });
+  }
+  const settings = {
+    reference: options.reference,
+    framesPerSecond: options.framesPerSecond,
+    signal: options.signal,
+    progress: (done: number, total: number) => options.progress?.('reading', done, total),
+  };
+  requireMedia(movie, source, findings);
+  const carved =
+    movie.undescribed.length === 0
+      ? { tracks: movie.tracks.filter(({ samples }) => samples.length > 0), skipped: [] }
+      : carveMovie(movie, source, settings, findings);
+  for (const track of carved.tracks) makeDecodeTimesRise(track, findings, source.path);
+  const result = movieOf(movie, carved.tracks, source, findings);
+  const layout = layOut(result);
+  const replaced = await write(result, layout, source, options);
+  return { ...nothing, ...outcomeOf(movie, carved, result, layout, options, replaced, findings) };
+}
+
+/** Nothing is wrong that a repair would put right. */
+function isSound(movie: DescribedMovie, findings: Findings): boolean {
+  return movie.tracks.length > 0 && findings.list().every(({ severity }) => severity === 'note');
+}
+
+function requireMedia({ media, tracks }: DescribedMovie, { path }: FileSource, findings: Findings): void {
+  if (media.length > 0 || tracks.some(({ samples }) => samples.length > 0)) return;
+  throw new SalvorError('unrecoverable', 'there is no media in the file: nothing was recorded, or it was lost', {
+    file: path,
+    findings: findings.list(),
+  });
+}
+
+/** The movie that the tracks make. */
+function movieOf(
+  { creationTime, timescale }: DescribedMovie,
+  tracks: readonly Track[],
+  media: FileSource,
+  findings: Findings,
+): MovieSource {
+  let mediaStart = Infinity;
+  let mediaEnd = 0;
+  for (const { samples } of tracks) {
+    for (let i = 0; i < samples.length; i++) {
+      const offset = samples.offsets.data[i]!;
+      mediaStart = Math.min(mediaStart, offset);
+      mediaEnd = Math.max(mediaEnd, offset + samples.sizes.data[i]!);
+    }
+  }
+  if (mediaEnd === 0) {
+    throw new SalvorError('unrecoverable', 'no sample is left that is whole', {
+      file: media.path,
+      findings: findings.list(),
+    });
+  }
+  return { media, mediaStart, mediaEnd, tracks: placeOnTimeline(tracks), creationTime, timescale };
+}
+
+/** Writes and checks the file. Returns whether it replaces one. */
+async function write(
+  movie: MovieSource,
+  layout: MovieLayout,
+  source: FileSource,
+  { output: target, replace, dryRun, signal, progress }: RepairOptions,
+): Promise<boolean> {
+  if (dryRun) {
+    const exists = pathKind(target) === 'file';
+    if (exists && !replace) {
+      throw new SalvorError('output', 'the file exists already', { file: target, advice: 'use --force to replace it' });
+    }
+    return exists;
+  }
+  const output = new AtomicOutput(target, { replace });
+  try {
+    const length = movie.mediaEnd - movie.mediaStart;
+    await writeMovie(movie, layout, output, {
+      progress: (done) => progress?.('writing', done, length),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    output.sync();
+    verifyMovie(output.temporaryPath, movie, layout);
+    throwIfInterrupted(signal);
+    if (fileSize(source.path) !== source.size) {
+      throw new SalvorError('busy', 'is still being written; nothing was changed', {
+        file: source.path,
+        advice: 'wait until the recording has ended',
+      });
+    }
+    output.commit();
+    return output.replaces;
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+}
+
+function outcomeOf(
+  movie: DescribedMovie,
+  { skipped }: CarvedMovie,
+  result: MovieSource,
+  layout: MovieLayout,
+  { output, dryRun }: RepairOptions,
+  replaced: boolean,
+  findings: Findings,
+): Pick<Unfinished, 'outcome' | 'output' | 'tracks' | 'unindexed' | 'findings' | 'bytesMoved'> {
+  const file = result.media.path;
+  const tracks = result.tracks.map((place) =>
+    trackReport(place, movie.leftOut.get(place.track.id) ?? nothingLeftOut(), file),
+  );
+  const durationSeconds = roundSeconds(
+    Math.max(...tracks.map(({ startSeconds, kept }) => startSeconds + kept.durationSeconds)),
+  );
+  return {
+    outcome: dryRun ? 'would-make' : 'made',
+    output: { path: output, bytes: layout.fileLength, durationSeconds, replaced },
+    tracks,
+    unindexed: skipped.map(({ offset, length }) => ({ file, offset, length })),
+    findings: findings.list(),
+    bytesMoved: dryRun ? 0 : result.mediaEnd - result.mediaStart,
+  };
+}
