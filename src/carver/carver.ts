@@ -175,7 +175,7 @@ class Carver {
     if (known !== undefined) return known;
     const closed: Candidate[] = [];
     let cut = false;
-    const question = { window: this.#window, end: this.#end, searching: false };
+    const question = { window: this.#window, end: this.#end, mayBeTorn: this.#mayBeTorn, searching: false };
     for (const [stream, syntax] of this.#streams.entries()) {
       const match = syntax.match(at, question);
       if (match.outcome === 'closed' && match.end > at) closed.push({ stream, match });
@@ -249,7 +249,7 @@ class Carver {
   }
 
   #search(at: number, index: number): number | undefined {
-    const question = { window: this.#window, end: this.#end, searching: true };
+    const question = { window: this.#window, end: this.#end, mayBeTorn: this.#mayBeTorn, searching: true };
     for (const syntax of this.#streams) {
       if (!syntax.mayBegin(this.#window.bytes, index)) continue;
       const match = syntax.match(at, question);

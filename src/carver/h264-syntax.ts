@@ -19,32 +19,22 @@ import {
   type SliceHeader,
 } from '../codecs/h264/slice-header.ts';
 import { isPayloadChain } from '../codecs/h264/supplemental-enhancement-information.ts';
-import type { ByteWindow } from './byte-window.ts';
 import {
-  noMatch,
-  unknownOrder,
-  type Match,
-  type Question,
-  type SampleFacts,
-  type SampleSyntax,
-} from './sample-syntax.ts';
+  headerBytes,
+  largestMessage,
+  largestParameterSet,
+  matchAccessUnit,
+  type NalUnitPlace,
+  type Step,
+} from './access-unit-walk.ts';
+import type { ByteWindow } from './byte-window.ts';
+import { unknownOrder, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
 
-/** Bytes of a slice that hold all of its header that is read; a few with weighted prediction need more. */
-const headerBytes = 96;
 const longHeaderBytes = 1024;
 /** No slice header that is read has more bytes than this, but for weights and reference lists. */
 const shortestSliceHeader = 16;
-/** Larger parameter sets and messages are not looked into. */
-const largestParameterSet = 4096;
-const largestMessage = 64 * 1024;
-/** NAL units of one access unit: macroblocks of the largest level may stand in a slice each. */
-const mostNalUnits = 4096;
-const mostWhileSearching = 48;
 /** Profiles whose slices may come in any order (Baseline and Extended: ASO), so that the first need not begin the picture. */
 const arbitraryOrderProfiles: ReadonlySet<number> = new Set([66, 88]);
-
-/** How far one NAL unit takes an access unit. */
-type Step = 'part' | 'cut' | 'stop';
 
 /** What is known of an access unit while its NAL units are walked. */
 interface Walk {
@@ -84,33 +74,22 @@ export class H264Syntax implements SampleSyntax {
     return type === 1 || (type >= 5 && type <= 9) || type === 2 || type === 14;
   }
 
-  match(offset: number, { window, end, searching }: Question): Match {
+  match(offset: number, question: Question): Match {
     const walk = newWalk(this.#sets);
-    const limit = searching ? mostWhileSearching : mostNalUnits;
-    let at = offset;
-    // A prefix NAL unit belongs to the slice behind it, which may be one of the next access unit.
-    let sampleEnd = offset;
-    for (let count = 1; count <= limit; count++) {
-      walk.nalUnits = count;
-      const step = this.#step(walk, at, window, end, searching);
-      if (step === 'cut') return { outcome: 'cut', end };
-      if (step === 'stop') return walk.first === undefined ? noMatch : { outcome: 'closed', end: sampleEnd };
-      const isPrefix = (window.uint(at + this.#lengthSize, 1) & 0x1f) === NalUnitType.prefix;
-      at += this.#lengthSize + window.uint(at, this.#lengthSize);
-      if (!isPrefix) sampleEnd = at;
-    }
-    return noMatch;
+    return matchAccessUnit(offset, question, this.#lengthSize, {
+      get hasPicture() {
+        return walk.first !== undefined;
+      },
+      lacksSlices: false,
+      take: (nalUnit) => this.#take(walk, nalUnit, question),
+    });
   }
 
-  /** Looks at the NAL unit at `at`: part of the access unit, cut off by the end of the bytes, or none of its own. */
-  #step(walk: Walk, at: number, window: ByteWindow, end: number, searching: boolean): Step {
-    const start = at + this.#lengthSize;
-    if (start >= end) return walk.first === undefined && !searching ? 'cut' : 'stop';
-    const length = window.uint(at, this.#lengthSize);
-    const header = window.uint(start, 1);
-    if (length <= 0 || header < 0 || header >= 0x80) return 'stop';
+  /** Looks at a NAL unit: part of the access unit, cut off by the end of the bytes, or none of its own. */
+  #take(walk: Walk, nalUnit: NalUnitPlace, { window, searching }: Question): Step {
+    const { start, length, available, header } = nalUnit;
     const type = header & 0x1f;
-    const available = Math.min(length, end - start);
+    walk.nalUnits++;
     // Too little of a slice is there to read its header.
     if (hasSliceHeader(type) && available < length && available < shortestSliceHeader && !searching) return 'cut';
     const begun = walk.first !== undefined;
@@ -121,7 +100,7 @@ export class H264Syntax implements SampleSyntax {
     const isSure = hasSliceHeader(type) && walk.sets.picture.size > 0;
     if (!fits || (length > available && begun && !isSure)) return 'stop';
     walk.types |= 1 << type;
-    return length > available ? 'cut' : 'part';
+    return type === NalUnitType.prefix ? 'prefix' : 'part';
   }
 
   #isSlice(walk: Walk, start: number, length: number, window: ByteWindow, searching: boolean): boolean {

@@ -24,6 +24,8 @@ export interface Question {
   readonly window: ByteWindow;
   /** Offset behind the last byte that can belong to a sample. */
   readonly end: number;
+  /** Whether the bytes may end within a sample. */
+  readonly mayBeTorn: boolean;
   /**
    * Nothing tells that a sample begins here, it is one of many places that are tried: only what a stream has as a rule
    * counts (a picture begins with its first slice), and no more than a bounded effort is made.

@@ -50,14 +50,6 @@ const BLOCKS: readonly number[] = [1, 2, 3, 6];
 const LAST_AC3_BSID = 10;
 const LAST_EAC3_BSID = 16;
 
-/** Channels by `acmod` without the low-frequency one (Table 4.3); 0 is two independent programmes. */
-const CHANNELS: readonly number[] = [2, 1, 2, 3, 3, 4, 4, 5];
-
-/** Channels with the low-frequency one. */
-export function ac3ChannelCount({ acmod, lfeon }: { readonly acmod: number; readonly lfeon: boolean }): number {
-  return CHANNELS[acmod & 7]! + (lfeon ? 1 : 0);
-}
-
 function parseAc3(reader: BitReader): Ac3Frame {
   reader.skip(16); // crc1
   const fscod = reader.bits(2);

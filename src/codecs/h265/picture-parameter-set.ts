@@ -1,11 +1,13 @@
 /**
  * The picture parameter set of H.265 (ITU-T H.265, 7.3.2.3), as far as slice segment headers depend on it, with what a
- * configuration record says of parallel decoding. What comes behind (tiles, deblocking, scaling lists) is not read: a
- * decoder alone needs it.
+ * configuration record says of parallel decoding. Tiles, quantisation and scaling lists are passed over: a decoder alone
+ * needs them.
  */
+import type { BitReader } from '../../bytes/bit-reader.ts';
 import type { Parsed } from '../parsed.ts';
 import { ueUpTo, within } from '../within.ts';
 import { expectType, payloadReader } from './nal-unit.ts';
+import { skipScalingListData } from './scaling-list-data.ts';
 
 export interface PictureParameterSet {
   readonly picParameterSetId: number;
@@ -16,10 +18,80 @@ export interface PictureParameterSet {
   readonly cabacInitPresentFlag: boolean;
   readonly numRefIdxL0DefaultActive: number;
   readonly numRefIdxL1DefaultActive: number;
+  /** QP of the first block before `slice_qp_delta`. */
+  readonly initQp: number;
+  readonly sliceChromaQpOffsetsPresentFlag: boolean;
   readonly weightedPredFlag: boolean;
   readonly weightedBipredFlag: boolean;
   readonly tilesEnabledFlag: boolean;
   readonly entropyCodingSyncEnabledFlag: boolean;
+  /** Undefined where what stands behind `entropy_coding_sync_enabled_flag` cannot be read. */
+  readonly sliceSyntax: SliceSyntax | undefined;
+}
+
+/** What else decides which syntax elements a slice segment header has. */
+export interface SliceSyntax {
+  readonly loopFilterAcrossSlicesEnabledFlag: boolean;
+  readonly deblockingFilterOverrideEnabledFlag: boolean;
+  readonly deblockingFilterDisabledFlag: boolean;
+  readonly listsModificationPresentFlag: boolean;
+  readonly sliceSegmentHeaderExtensionPresentFlag: boolean;
+  readonly chromaQpOffsetListEnabledFlag: boolean;
+  /** Extensions for layers, depth and screen content, which may add to slice segment headers. */
+  readonly hasFurtherExtensions: boolean;
+}
+
+/** A picture of the largest level has no more (A.4.1: 20 and 22), one beyond all levels hardly. */
+const MAX_TILES_A_SIDE = 64;
+
+function skipTiles(reader: BitReader): void {
+  const columns = ueUpTo(reader, MAX_TILES_A_SIDE - 1, 'num_tile_columns_minus1');
+  const rows = ueUpTo(reader, MAX_TILES_A_SIDE - 1, 'num_tile_rows_minus1');
+  // uniform_spacing_flag; column_width_minus1, row_height_minus1
+  if (!reader.flag()) for (let index = 0; index < columns + rows; index++) reader.ue();
+  reader.skip(1); // loop_filter_across_tiles_enabled_flag
+}
+
+/** pps_range_extension() up to `chroma_qp_offset_list_enabled_flag`. */
+function parseRangeExtension(reader: BitReader, transformSkipEnabledFlag: boolean): boolean {
+  if (transformSkipEnabledFlag) reader.ue(); // log2_max_transform_skip_block_size_minus2
+  reader.skip(1); // cross_component_prediction_enabled_flag
+  return reader.flag();
+}
+
+/** From the tiles to the extensions. */
+function parseSliceSyntax(
+  reader: BitReader,
+  tilesEnabledFlag: boolean,
+  transformSkipEnabledFlag: boolean,
+): SliceSyntax | undefined {
+  if (tilesEnabledFlag) skipTiles(reader);
+  const loopFilterAcrossSlicesEnabledFlag = reader.flag();
+  // deblocking_filter_control_present_flag
+  const hasDeblocking = reader.flag();
+  const deblockingFilterOverrideEnabledFlag = hasDeblocking && reader.flag();
+  const deblockingFilterDisabledFlag = hasDeblocking && reader.flag();
+  if (hasDeblocking && !deblockingFilterDisabledFlag) {
+    within(reader, reader.se(), -6, 6, 'pps_beta_offset_div2');
+    within(reader, reader.se(), -6, 6, 'pps_tc_offset_div2');
+  }
+  if (reader.flag()) skipScalingListData(reader);
+  const listsModificationPresentFlag = reader.flag();
+  ueUpTo(reader, 4, 'log2_parallel_merge_level_minus2');
+  const sliceSegmentHeaderExtensionPresentFlag = reader.flag();
+  // pps_extension_present_flag; pps_range_extension_flag and seven more
+  const extensions = reader.flag() ? reader.bits(8) : 0;
+  const chromaQpOffsetListEnabledFlag = extensions >= 0x80 && parseRangeExtension(reader, transformSkipEnabledFlag);
+  if (reader.fault !== undefined) return undefined;
+  return {
+    loopFilterAcrossSlicesEnabledFlag,
+    deblockingFilterOverrideEnabledFlag,
+    deblockingFilterDisabledFlag,
+    listsModificationPresentFlag,
+    sliceSegmentHeaderExtensionPresentFlag,
+    chromaQpOffsetListEnabledFlag,
+    hasFurtherExtensions: (extensions & 0x7f) !== 0,
+  };
 }
 
 /** Parses a NAL unit of type 34, its header first, emulation prevention still in it. */
@@ -36,18 +108,20 @@ export function parsePictureParameterSet(nalUnit: Uint8Array): Parsed<PicturePar
   const numRefIdxL0DefaultActive = 1 + ueUpTo(reader, 14, 'num_ref_idx_l0_default_active_minus1');
   const numRefIdxL1DefaultActive = 1 + ueUpTo(reader, 14, 'num_ref_idx_l1_default_active_minus1');
   // The lower bound is that of 16 bits per sample: 26 + QpBdOffset = 26 + 6 * 8.
-  within(reader, reader.se(), -74, 25, 'init_qp_minus26');
-  reader.skip(2); // constrained_intra_pred_flag, transform_skip_enabled_flag
+  const initQp = 26 + within(reader, reader.se(), -74, 25, 'init_qp_minus26');
+  reader.skip(1); // constrained_intra_pred_flag
+  const transformSkipEnabledFlag = reader.flag();
   if (reader.flag()) ueUpTo(reader, 3, 'diff_cu_qp_delta_depth');
   within(reader, reader.se(), -12, 12, 'pps_cb_qp_offset');
   within(reader, reader.se(), -12, 12, 'pps_cr_qp_offset');
-  reader.skip(1); // pps_slice_chroma_qp_offsets_present_flag
+  const sliceChromaQpOffsetsPresentFlag = reader.flag();
   const weightedPredFlag = reader.flag();
   const weightedBipredFlag = reader.flag();
   reader.skip(1); // transquant_bypass_enabled_flag
   const tilesEnabledFlag = reader.flag();
   const entropyCodingSyncEnabledFlag = reader.flag();
   if (reader.fault !== undefined) return { value: undefined, fault: reader.fault };
+  const sliceSyntax = parseSliceSyntax(reader, tilesEnabledFlag, transformSkipEnabledFlag);
   return {
     value: {
       picParameterSetId,
@@ -58,11 +132,14 @@ export function parsePictureParameterSet(nalUnit: Uint8Array): Parsed<PicturePar
       cabacInitPresentFlag,
       numRefIdxL0DefaultActive,
       numRefIdxL1DefaultActive,
+      initQp,
+      sliceChromaQpOffsetsPresentFlag,
       weightedPredFlag,
       weightedBipredFlag,
       tilesEnabledFlag,
       entropyCodingSyncEnabledFlag,
+      sliceSyntax,
     },
-    fault: undefined,
+    fault: reader.fault,
   };
 }

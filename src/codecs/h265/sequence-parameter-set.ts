@@ -8,6 +8,7 @@ import type { Parsed } from '../parsed.ts';
 import { ueUpTo } from '../within.ts';
 import { expectType, payloadReader } from './nal-unit.ts';
 import { parseProfileTierLevel, type ProfileTierLevel } from './profile-tier-level.ts';
+import { skipScalingListData } from './scaling-list-data.ts';
 import {
   parseShortTermReferencePictureSets,
   type ShortTermReferencePictureSet,
@@ -47,35 +48,28 @@ export interface SequenceParameterSet {
   readonly ordering: SubLayerOrdering;
   /** Luma samples of a coding tree block's side, as a power of two. */
   readonly ctbLog2Size: number;
+  readonly sampleAdaptiveOffsetEnabledFlag: boolean;
   readonly shortTermRefPicSets: readonly ShortTermReferencePictureSet[];
   readonly longTermRefPicsPresentFlag: boolean;
+  /** `used_by_curr_pic_lt_sps_flag` of each long-term picture that slices refer to by number. */
+  readonly usedLongTermRefPics: readonly boolean[];
   readonly temporalMvpEnabledFlag: boolean;
   /** Slice segment addresses run to this number, exclusive. */
   readonly picSizeInCtbs: number;
+  readonly picHeightInCtbs: number;
   readonly vui: VideoUsabilityInformation | undefined;
 }
 
 /** As much as the 16 bits of a container's size can say, and far beyond every level (8.2 Level 6.2: 16888). */
 const MAX_SIDE = 65535;
 
-/** scaling_list_data(), 7.3.4: its length depends on its values, so that it has to be read to be passed over. */
-function skipScalingListData(reader: BitReader): void {
-  for (let sizeId = 0; sizeId < 4; sizeId++) {
-    for (let matrixId = 0; matrixId < 6 && reader.fault === undefined; matrixId += sizeId === 3 ? 3 : 1) {
-      // scaling_list_pred_mode_flag
-      if (!reader.flag()) {
-        reader.ue(); // scaling_list_pred_matrix_id_delta
-        continue;
-      }
-      if (sizeId > 1) reader.se(); // scaling_list_dc_coef_minus8
-      const coefficients = Math.min(64, 1 << (4 + (sizeId << 1)));
-      for (let index = 0; index < coefficients; index++) reader.se(); // scaling_list_delta_coef
-    }
-  }
+interface BlockStructure {
+  readonly ctbLog2Size: number;
+  readonly sampleAdaptiveOffsetEnabledFlag: boolean;
 }
 
-/** From `log2_min_luma_coding_block_size_minus3` to `pcm_loop_filter_disabled_flag`; gives CtbLog2SizeY. */
-function parseBlockStructure(reader: BitReader): number {
+/** From `log2_min_luma_coding_block_size_minus3` to `pcm_loop_filter_disabled_flag`. */
+function parseBlockStructure(reader: BitReader): BlockStructure {
   const minCbLog2Size = 3 + ueUpTo(reader, 3, 'log2_min_luma_coding_block_size_minus3');
   const ctbLog2Size = minCbLog2Size + ueUpTo(reader, 3, 'log2_diff_max_min_luma_coding_block_size');
   if (ctbLog2Size > 6) reader.fail(`expected coding tree blocks of at most 64 samples, found 2^${ctbLog2Size}`);
@@ -85,7 +79,8 @@ function parseBlockStructure(reader: BitReader): number {
   ueUpTo(reader, 4, 'max_transform_hierarchy_depth_intra');
   // scaling_list_enabled_flag, sps_scaling_list_data_present_flag
   if (reader.flag() && reader.flag()) skipScalingListData(reader);
-  reader.skip(2); // amp_enabled_flag, sample_adaptive_offset_enabled_flag
+  reader.skip(1); // amp_enabled_flag
+  const sampleAdaptiveOffsetEnabledFlag = reader.flag();
   // pcm_enabled_flag
   if (reader.flag()) {
     reader.skip(4 + 4); // bit depths
@@ -93,15 +88,19 @@ function parseBlockStructure(reader: BitReader): number {
     reader.ue(); // log2_diff_max_min_pcm_luma_coding_block_size
     reader.skip(1); // pcm_loop_filter_disabled_flag
   }
-  return ctbLog2Size;
+  return { ctbLog2Size, sampleAdaptiveOffsetEnabledFlag };
 }
 
-/** Whether there are any; what they are is passed over. */
-function parseLongTermReferencePictures(reader: BitReader, log2MaxPicOrderCntLsb: number): boolean {
-  if (!reader.flag()) return false; // long_term_ref_pics_present_flag
+/** Which of the long-term pictures are used, their counts passed over; undefined where slices may have none. */
+function parseLongTermReferencePictures(reader: BitReader, log2MaxPicOrderCntLsb: number): boolean[] | undefined {
+  if (!reader.flag()) return undefined; // long_term_ref_pics_present_flag
+  const used: boolean[] = [];
   const numLongTermRefPicsSps = ueUpTo(reader, 32, 'num_long_term_ref_pics_sps');
-  reader.skip(numLongTermRefPicsSps * (log2MaxPicOrderCntLsb + 1));
-  return true;
+  for (let index = 0; index < numLongTermRefPicsSps; index++) {
+    reader.skip(log2MaxPicOrderCntLsb); // lt_ref_pic_poc_lsb_sps
+    used.push(reader.flag());
+  }
+  return used;
 }
 
 /**
@@ -133,18 +132,19 @@ export function parseSequenceParameterSet(nalUnit: Uint8Array): Parsed<SequenceP
   const bitDepthChroma = 8 + ueUpTo(reader, 8, 'bit_depth_chroma_minus8');
   const log2MaxPicOrderCntLsb = 4 + ueUpTo(reader, 12, 'log2_max_pic_order_cnt_lsb_minus4');
   const ordering = parseSubLayerOrdering(reader, maxSubLayers);
-  const ctbLog2Size = parseBlockStructure(reader);
+  const { ctbLog2Size, sampleAdaptiveOffsetEnabledFlag } = parseBlockStructure(reader);
   const shortTermRefPicSets = parseShortTermReferencePictureSets(
     reader,
     ueUpTo(reader, 64, 'num_short_term_ref_pic_sets'),
   );
-  const longTermRefPicsPresentFlag = parseLongTermReferencePictures(reader, log2MaxPicOrderCntLsb);
+  const longTermRefPics = parseLongTermReferencePictures(reader, log2MaxPicOrderCntLsb);
   const temporalMvpEnabledFlag = reader.flag();
   reader.skip(1); // strong_intra_smoothing_enabled_flag
   // From here on a fault costs nothing but the usability information.
   if (reader.fault !== undefined) return { value: undefined, fault: reader.fault };
   const vui = reader.flag() ? parseVideoUsabilityInformation(reader, { chromaFormatIdc, maxSubLayers }) : undefined;
   const ctbSize = 2 ** ctbLog2Size;
+  const picHeightInCtbs = Math.ceil(picHeightInLumaSamples / ctbSize);
   return {
     value: {
       spsVideoParameterSetId,
@@ -164,10 +164,13 @@ export function parseSequenceParameterSet(nalUnit: Uint8Array): Parsed<SequenceP
       log2MaxPicOrderCntLsb,
       ordering,
       ctbLog2Size,
+      sampleAdaptiveOffsetEnabledFlag,
       shortTermRefPicSets,
-      longTermRefPicsPresentFlag,
+      longTermRefPicsPresentFlag: longTermRefPics !== undefined,
+      usedLongTermRefPics: longTermRefPics ?? [],
       temporalMvpEnabledFlag,
-      picSizeInCtbs: Math.ceil(picWidthInLumaSamples / ctbSize) * Math.ceil(picHeightInLumaSamples / ctbSize),
+      picSizeInCtbs: Math.ceil(picWidthInLumaSamples / ctbSize) * picHeightInCtbs,
+      picHeightInCtbs,
       vui,
     },
     fault: reader.fault,

@@ -5,43 +5,52 @@
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import { ueUpTo } from '../within.ts';
 
-/**
- * Differences of picture order count (DeltaPocS0, then DeltaPocS1): those below 0 from the nearest picture on, then those
- * above 0 from the nearest on.
- */
-export type ShortTermReferencePictureSet = readonly number[];
+export interface ShortTermReference {
+  /** Difference of picture order count. */
+  readonly deltaPoc: number;
+  /** The picture itself may refer to it; without it, only later ones. */
+  readonly used: boolean;
+}
+
+/** Those before the picture in output order from the nearest on, then those behind it from the nearest on. */
+export type ShortTermReferencePictureSet = readonly ShortTermReference[];
 
 /** No level lets a decoder hold more pictures (A.4.2). */
 const MAX_PICTURES = 16;
 
 function parseExplicit(reader: BitReader): ShortTermReferencePictureSet {
   const counts = [ueUpTo(reader, MAX_PICTURES, 'num_negative_pics'), ueUpTo(reader, MAX_PICTURES, 'num_positive_pics')];
-  const deltas: number[] = [];
+  const set: ShortTermReference[] = [];
   for (const [list, count] of counts.entries()) {
     let delta = 0;
     for (let index = 0; index < count && reader.fault === undefined; index++) {
       delta += 1 + ueUpTo(reader, 2 ** 15 - 1, `delta_poc_s${list}_minus1`);
-      deltas.push(list === 0 ? -delta : delta);
-      reader.skip(1); // used_by_curr_pic_flag
+      set.push({ deltaPoc: list === 0 ? -delta : delta, used: reader.flag() });
     }
   }
-  return deltas;
+  return set;
 }
 
 /** Prediction between sets (7-61, 7-62): the pictures of the other set and the picture itself, all moved by deltaRps. */
-function parsePredicted(reader: BitReader, previous: ShortTermReferencePictureSet): ShortTermReferencePictureSet {
+function parsePredicted(reader: BitReader, other: ShortTermReferencePictureSet): ShortTermReferencePictureSet {
   const isNegative = reader.flag();
   const distance = 1 + ueUpTo(reader, 2 ** 15 - 1, 'abs_delta_rps_minus1');
   const deltaRps = isNegative ? -distance : distance;
-  const deltas: number[] = [];
-  for (const delta of [...previous, 0]) {
-    const usedByCurrPicFlag = reader.flag();
-    const useDeltaFlag = usedByCurrPicFlag || reader.flag();
-    if (useDeltaFlag && delta + deltaRps !== 0) deltas.push(delta + deltaRps);
+  const set: ShortTermReference[] = [];
+  for (const delta of [...other.map(({ deltaPoc }) => deltaPoc), 0]) {
+    const used = reader.flag();
+    const useDeltaFlag = used || reader.flag();
+    const deltaPoc = delta + deltaRps;
+    if (useDeltaFlag && deltaPoc !== 0) set.push({ deltaPoc, used });
   }
-  const negative = deltas.filter((delta) => delta < 0).sort((one, other) => other - one);
-  const positive = deltas.filter((delta) => delta > 0).sort((one, other) => one - other);
+  const negative = set.filter(({ deltaPoc }) => deltaPoc < 0).sort((one, two) => two.deltaPoc - one.deltaPoc);
+  const positive = set.filter(({ deltaPoc }) => deltaPoc > 0).sort((one, two) => one.deltaPoc - two.deltaPoc);
   return [...negative, ...positive];
+}
+
+function bounded(reader: BitReader, set: ShortTermReferencePictureSet): ShortTermReferencePictureSet {
+  if (set.length > MAX_PICTURES) reader.fail(`expected at most ${MAX_PICTURES} pictures, found ${set.length}`);
+  return set;
 }
 
 /** `count` sets as a sequence parameter set has them, one behind the other. Ends with the reader's first fault. */
@@ -50,9 +59,18 @@ export function parseShortTermReferencePictureSets(reader: BitReader, count: num
   for (let index = 0; index < count && reader.fault === undefined; index++) {
     const previous = sets.at(-1);
     const isPredicted = previous !== undefined && reader.flag(); // inter_ref_pic_set_prediction_flag
-    const set = isPredicted ? parsePredicted(reader, previous) : parseExplicit(reader);
-    if (set.length > MAX_PICTURES) reader.fail(`expected at most ${MAX_PICTURES} pictures, found ${set.length}`);
-    sets.push(set);
+    sets.push(bounded(reader, isPredicted ? parsePredicted(reader, previous) : parseExplicit(reader)));
   }
   return sets;
+}
+
+/** The set that a slice brings itself, behind those of its sequence parameter set: it may build on any of them. */
+export function parseShortTermReferencePictureSetOfSlice(
+  reader: BitReader,
+  sets: readonly ShortTermReferencePictureSet[],
+): ShortTermReferencePictureSet {
+  // inter_ref_pic_set_prediction_flag
+  if (sets.length === 0 || !reader.flag()) return bounded(reader, parseExplicit(reader));
+  const back = 1 + ueUpTo(reader, sets.length - 1, 'delta_idx_minus1');
+  return bounded(reader, parsePredicted(reader, sets[sets.length - back]!));
 }

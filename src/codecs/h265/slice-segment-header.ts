@@ -10,6 +10,7 @@ import { ueUpTo } from '../within.ts';
 import { nalUnitHeaderLength, parseNalUnitHeader } from './nal-unit.ts';
 import { parsePictureParameterSet, type PictureParameterSet } from './picture-parameter-set.ts';
 import { parseSequenceParameterSet, type SequenceParameterSet } from './sequence-parameter-set.ts';
+import { readSliceSegmentHeaderEnd } from './slice-segment-header-end.ts';
 
 /** The parameter sets of a stream by their ids; a later set with the same id replaces the earlier one. */
 export interface ParameterSets {
@@ -37,8 +38,10 @@ export interface SliceSegmentHeader {
   readonly slicePicOrderCntLsb: number | undefined;
 }
 
-/** What is read here of a header takes up less. */
+/** What is kept of a header takes up less. */
 const MAX_HEADER_BYTES = 64;
+/** Of a whole one weights and entry points are the most: offsets of 32 bits to every row of a picture of 8192 lines. */
+const MAX_WHOLE_HEADER_BYTES = 2048;
 
 /** Whether a NAL unit of this type is a slice segment (Table 7-1): 10 to 15 and 22 to 31 are reserved. */
 export function isSliceSegment(nalUnitType: number): boolean {
@@ -87,16 +90,21 @@ export function activeParameterSets(
 
 /**
  * Parses the header of a slice segment from the first bytes of its NAL unit, the header first, emulation prevention still in
- * them: 64 are always enough. Offsets of faults count bytes of the NAL unit without the emulation prevention bytes.
+ * them: 64 are always enough. `whole`: it is read to its last bit, and what is out of its range there is a fault too; for
+ * that so many bytes of the slice segment have to be there as its header has. Offsets of faults count bytes of the NAL unit without the emulation prevention bytes.
  */
-export function parseSliceSegmentHeader(nalUnit: Uint8Array, parameterSets: ParameterSets): Parsed<SliceSegmentHeader> {
+export function parseSliceSegmentHeader(
+  nalUnit: Uint8Array,
+  parameterSets: ParameterSets,
+  { whole = false } = {},
+): Parsed<SliceSegmentHeader> {
   const unit = parseNalUnitHeader(nalUnit);
   if (unit === undefined || !isSliceSegment(unit.type)) {
     const found = unit === undefined ? 'no header' : `type ${unit.type}`;
     const message = `expected a slice segment (NAL unit type 0 to 9 or 16 to 21), found ${found}`;
     return { value: undefined, fault: { offset: 0, message } };
   }
-  const reader = payloadStartReader(nalUnit, nalUnitHeaderLength, MAX_HEADER_BYTES);
+  const reader = payloadStartReader(nalUnit, nalUnitHeaderLength, whole ? MAX_WHOLE_HEADER_BYTES : MAX_HEADER_BYTES);
   const firstSliceSegmentInPicFlag = reader.flag();
   if (isRandomAccessPoint(unit.type)) reader.skip(1); // no_output_of_prior_pics_flag
   const picParameterSetId = ueUpTo(reader, 63, 'slice_pic_parameter_set_id');
@@ -135,6 +143,8 @@ export function parseSliceSegmentHeader(nalUnit: Uint8Array, parameterSets: Para
     const isIdr = unit.type === 19 || unit.type === 20;
     slicePicOrderCntLsb = isIdr ? 0 : reader.bits(sps.log2MaxPicOrderCntLsb);
   }
+  const start = { nalUnitType: unit.type, dependentSliceSegmentFlag, sliceType };
+  if (whole) readSliceSegmentHeaderEnd(reader, start, sps, pps);
   if (reader.fault !== undefined) return { value: undefined, fault: reader.fault };
   return {
     value: {

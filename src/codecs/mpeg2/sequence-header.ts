@@ -148,3 +148,14 @@ export function parseMpeg2SequenceHeader(
     fault: undefined,
   };
 }
+
+/** Object types of ISO/IEC 14496-1 by profile: High, Spatially Scalable, SNR Scalable, Main, Simple. */
+const OBJECT_TYPES = ['65', '64', '63', '62', '61', '60'] as const;
+
+/** The codec as `mp4v.OO` (RFC 6381, 3.3): the object type of the profile, 6A for MPEG-1. */
+export function codecString(header: Mpeg2SequenceHeader | undefined): string {
+  if (header === undefined) return 'mp4v.61';
+  if (header.extension === undefined) return 'mp4v.6A';
+  const indication = header.extension.profileAndLevelIndication;
+  return `mp4v.${indication >= 0x80 ? '65' : (OBJECT_TYPES[(indication >>> 4) & 7] ?? '61')}`;
+}

@@ -38,6 +38,8 @@ describe('the pictures of an H.265 stream', () => {
       for (const [index, slice] of slices.entries()) {
         const { value, fault } = parseSliceSegmentHeader(slice.subarray(0, 64), sets);
         assert.equal(fault, undefined);
+        // Up to its alignment bits.
+        assert.deepEqual(parseSliceSegmentHeader(slice, sets, { whole: true }), { value, fault: undefined });
         const elements = headers[index]!;
         assert.equal(value?.firstSliceSegmentInPicFlag, elements.get('first_slice_segment_in_pic_flag') === 1);
         assert.equal(value?.sliceSegmentAddress, elements.get('slice_segment_address') ?? 0);
