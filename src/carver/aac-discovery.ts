@@ -5,6 +5,7 @@
  */
 import type { ByteSource } from '../io/file-source.ts';
 import { AacSyntax } from './aac-syntax.ts';
+import type { CarvedSamples } from './carved-samples.ts';
 import { carve, type CarveRange } from './carver.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
 
@@ -21,7 +22,7 @@ export interface FoundAac {
   readonly hasSpectralBandReplication: boolean;
   /** Where the access units begin that were found in the media tried on. */
   readonly offsets: Float64Array;
-  /** Pictures that were found beside them. */
+  /** Pictures that were found between them. */
   readonly pictures: number;
 }
 
@@ -47,11 +48,15 @@ export function findAac(
       channels: audio.channels,
       hasSpectralBandReplication: audio.hasSpectralBandReplication,
       offsets,
-      pictures: samples.length - offsets.length,
+      pictures: picturesBetween(samples, offsets[0]!, offsets.at(-1)!),
     };
     if (explained >= bytes) break;
   }
   return best;
+}
+
+function picturesBetween({ streams, offsets }: CarvedSamples, from: number, to: number): number {
+  return offsets.values().filter((offset, i) => streams.data[i] !== 0 && offset > from && offset < to).length;
 }
 
 /** As much of the ranges as configurations are tried on. */

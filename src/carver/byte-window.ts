@@ -2,6 +2,7 @@
  * A window on a source that moves forward with the carver: parsers of samples get the array and an index into it, so that
  * looking at a byte costs no call. It knows no codec.
  */
+import { shortestZeroRange } from '../codecs/zero-ranges.ts';
 import type { ByteSource } from '../io/file-source.ts';
 
 /** What a window reads at once: enough for nearly every sample, little enough to stay in the processor's cache. */
@@ -55,12 +56,12 @@ export class ByteWindow {
   }
 }
 
-/** Zero bytes in a row that no codec writes within a sample and that a file system leaves where data was lost. */
-const shortestHole = 64;
+/** Zero bytes that begin a hole, as far as a look at one place tells. */
+const zerosOfHole = 16;
 
-/** Offset of the first hole of zeros that begins between `from` and `to`, -1 if there is none that is `shortestHole` long. */
+/** Offset of the first hole of zeros between `from` and `to`, -1 if there is none of `shortestZeroRange` bytes. */
 export function findHole(window: ByteWindow, from: number, to: number): number {
-  const half = shortestHole / 2;
+  const half = shortestZeroRange / 2;
   for (let offset = from; offset + half <= to;) {
     const index = window.hold(offset, Math.min(to - offset, usualLength / 2));
     const { bytes } = window;
@@ -74,7 +75,7 @@ export function findHole(window: ByteWindow, from: number, to: number): number {
       while (first > index && bytes[first - 1] === 0) first--;
       let behind = at;
       while (behind < last + half && bytes[behind] === 0) behind++;
-      if (behind - first >= shortestHole) return window.start + first;
+      if (behind - first >= shortestZeroRange) return window.start + first;
       // The rest of a run that the window cuts is met again when it has moved.
     }
     const next = window.start + at;
@@ -85,6 +86,6 @@ export function findHole(window: ByteWindow, from: number, to: number): number {
 
 /** Whether the bytes at `offset` are zeros, as a hole begins; false near the end of the source. */
 export function isHoleAt(window: ByteWindow, offset: number): boolean {
-  const view = window.view(offset, shortestHole / 4);
-  return view.length === shortestHole / 4 && view.every((byte) => byte === 0);
+  const view = window.view(offset, zerosOfHole);
+  return view.length === zerosOfHole && view.every((byte) => byte === 0);
 }

@@ -17,6 +17,8 @@ export interface CarvedStream {
   readonly frameSeconds: number | undefined;
   /** Video: the step between pictures, where something says it. */
   readonly stepSeconds: number | undefined;
+  /** Video: how many pictures the encoder says it holds back to reorder them. */
+  readonly reorderedPictures?: number | undefined;
 }
 
 /** Which samples of a stream were looked at together: known ones from `from` to `to`, and carved ones. */

@@ -74,7 +74,7 @@ function settleLast(table: SampleTable, { frameSeconds, timescale }: CarvedStrea
 
 /** Fills the composition offsets of carved pictures, in ticks. Returns whether the picture order told all of them. */
 function fillOffsets(
-  { known, timescale }: CarvedStream,
+  { known, timescale, reorderedPictures }: CarvedStream,
   samples: CarvedSamples,
   { arrivals, references }: Merged,
   numbers: Uint32Array,
@@ -88,6 +88,7 @@ function fillOffsets(
     periods: new Uint32Array(length),
     counts: new Int32Array(length).fill(unknownOrder),
     breaks: [] as number[],
+    reorderedPictures,
     tickSeconds: 1 / timescale,
   };
   let context = 0;

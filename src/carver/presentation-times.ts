@@ -20,6 +20,8 @@ export interface OrderedPictures {
    * unknown order begin and end.
    */
   readonly breaks: readonly number[];
+  /** Pictures that the stream says are held back, where it says so. */
+  readonly reorderedPictures: number | undefined;
   /** What a decode time and a presentation time may be apart and still be the same. */
   readonly tickSeconds: number;
 }
@@ -38,7 +40,7 @@ interface Stretch {
 
 /** Fills the unknown presentation times. Returns whether any could not be found and were taken as the decode time. */
 export function fillPresentationTimes(pictures: OrderedPictures): boolean {
-  const { decodeTimes, presentationTimes, counts, breaks } = pictures;
+  const { decodeTimes, presentationTimes, counts, breaks, reorderedPictures = 0 } = pictures;
   const edges = [0, ...breaks.filter((at) => at > 0 && at < decodeTimes.length), decodeTimes.length];
   const stretches: Stretch[] = [];
   for (let i = 0; i + 1 < edges.length; i++) {
@@ -47,10 +49,12 @@ export function fillPresentationTimes(pictures: OrderedPictures): boolean {
   }
   const known = stretches.map((stretch) => delayOfKnown(pictures, stretch)).find((delay) => delay !== undefined);
   const held = Math.max(0, ...stretches.map((stretch) => heldBack(stretch)));
+  // An encoder holds back as many as it says even where it never makes use of it; one that reorders nothing says too much.
+  const announced = held > 0 ? Math.max(held, Math.min(reorderedPictures, mostHeldBack)) : 0;
   for (const stretch of stretches) {
     const own = delayOfKnown(pictures, stretch) ?? {
       // A stretch that begins between pictures lacks some that are shown after its first: its places are early by as many.
-      pictures: (known?.pictures ?? held) + (heldBack(stretch) - (known?.held ?? held)),
+      pictures: (known?.pictures ?? announced) + (heldBack(stretch) - (known?.held ?? held)),
       seconds: known?.seconds ?? 0,
       held,
     };

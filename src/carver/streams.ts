@@ -6,9 +6,10 @@ import { samplesPerFrame } from '../codecs/aac/audio-specific-config.ts';
 import { isParsable } from '../codecs/aac/frame-syntax.ts';
 import { nearestSamplingFrequencyIndex } from '../codecs/aac/scale-factor-bands.ts';
 import type { SampleTable } from '../media/sample-table.ts';
-import type { AvcConfiguration, Mpeg4AudioConfiguration } from '../media/track.ts';
+import type { AvcConfiguration, HevcConfiguration, Mpeg4AudioConfiguration } from '../media/track.ts';
 import { AacSyntax } from './aac-syntax.ts';
 import { H264Syntax } from './h264-syntax.ts';
+import { H265Syntax } from './h265-syntax.ts';
 import type { CarvedStream } from './joined-samples.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
 
@@ -28,11 +29,14 @@ export interface TrackToBe {
 
 const videoTimescale = 90000;
 
-/** Seconds between pictures by the timing in the sequence parameter set (two fields a frame; ITU-T H.264, E.2.1). */
-export function timingStep({ sps }: AvcConfiguration): number | undefined {
+/**
+ * Seconds between pictures by the timing in the sequence parameter set: a tick of H.264 is a field, of which a frame has two
+ * (ITU-T H.264, E.2.1), one of H.265 is a picture (ITU-T H.265, E.3.1).
+ */
+export function timingStep({ codec, sps }: AvcConfiguration | HevcConfiguration): number | undefined {
   const timing = sps?.vui?.timing;
   if (timing === undefined || timing.numUnitsInTick === 0 || timing.timeScale === 0) return undefined;
-  const step = (2 * timing.numUnitsInTick) / timing.timeScale;
+  const step = ((codec === 'h264' ? 2 : 1) * timing.numUnitsInTick) / timing.timeScale;
   return step > 1 / 1000 && step <= 1 ? step : undefined;
 }
 
@@ -52,8 +56,34 @@ export function h264Stream(
       known,
       frameSeconds: undefined,
       stepSeconds: timingStep(configuration) ?? (framesPerSecond === undefined ? undefined : 1 / framesPerSecond),
+      reorderedPictures: configuration.sps?.vui?.bitstreamRestriction?.maxNumReorderFrames,
     },
     syntax: new H264Syntax(nalUnitLengthSize, [...sequenceParameterSets, ...pictureParameterSets]),
+  };
+}
+
+/** Pictures of H.265 by their configuration. `framesPerSecond`: where the stream itself says none. */
+export function h265Stream(
+  configuration: HevcConfiguration,
+  { id, timescale, known }: TrackToBe,
+  framesPerSecond: number | undefined,
+): SoughtStream {
+  const { nalUnitLengthSize, arrays } = configuration.record;
+  return {
+    stream: {
+      id,
+      kind: 'video',
+      configuration,
+      timescale: timescale ?? videoTimescale,
+      known,
+      frameSeconds: undefined,
+      stepSeconds: timingStep(configuration) ?? (framesPerSecond === undefined ? undefined : 1 / framesPerSecond),
+      reorderedPictures: configuration.sps?.ordering.maxNumReorderPics,
+    },
+    syntax: new H265Syntax(
+      nalUnitLengthSize,
+      arrays.flatMap(({ nalUnits }) => nalUnits),
+    ),
   };
 }
 

@@ -237,21 +237,31 @@ class Placer {
     return times[from - 1]! + this.#step;
   }
 
-  /** When the first picture is decoded where no time is known: as the clock puts most of the first ones. */
+  /** When the first picture is decoded where no time is known: as the clock puts most of the first ones beside it. */
   #firstTime(to: number): number {
     const { low, high } = this.#corridor;
+    let first = 0;
+    while (first < to && !Number.isFinite(low[first]! + high[first]!)) first++;
+    if (first === to) return this.#besideClockAtOneEnd(to);
     let lowest = -Infinity;
     let highest = Infinity;
     const middles: number[] = [];
-    for (let n = 0; n < Math.min(to, rateWindow); n++) {
-      const middle = (low[n]! + high[n]!) / 2;
-      lowest = Math.max(lowest, low[n]! - n * this.#step);
-      highest = Math.min(highest, high[n]! - n * this.#step);
-      if (Number.isFinite(middle)) middles.push(middle - n * this.#step);
+    for (let n = first; n < Math.min(to, first + rateWindow); n++) {
+      lowest = Math.max(lowest, low[n]! - (n - first) * this.#step);
+      highest = Math.min(highest, high[n]! - (n - first) * this.#step);
+      middles.push((low[n]! + high[n]!) / 2 - (n - first) * this.#step);
     }
-    if (lowest <= highest && Number.isFinite(lowest + highest)) return (lowest + highest) / 2;
-    if (middles.length > 0) return median(Float64Array.from(middles));
-    return Number.isFinite(lowest) ? lowest : Number.isFinite(highest) ? highest : 0;
+    const isRegular = lowest <= highest;
+    const time = isRegular ? (lowest + highest) / 2 : median(Float64Array.from(middles.filter(Number.isFinite)));
+    // However irregular the others are, the first one has its own place.
+    return Math.max(low[first]!, Math.min(high[first]!, time)) - first * this.#step;
+  }
+
+  /** All pictures come before the clock begins or after it ends. */
+  #besideClockAtOneEnd(to: number): number {
+    const { low, high } = this.#corridor;
+    if (Number.isFinite(low[0]!)) return low[0]!;
+    return Number.isFinite(high[to - 1]!) ? high[to - 1]! - (to - 1) * this.#step : 0;
   }
 
   /** How far a time is below (negative) or above the place that the clock gives picture `n`. */

@@ -3,7 +3,7 @@
  * known of a codec passes through as it came. It knows no sample and no file.
  */
 import { channelCount, outputSamplingRate, parseAudioSpecificConfig } from '../codecs/aac/audio-specific-config.ts';
-import { ac3ChannelCount } from '../codecs/ac3/sync-frame.ts';
+import { ac3ChannelCount } from '../codecs/ac3/channel-count.ts';
 import { sequenceHeaderOf } from '../codecs/av1/temporal-unit.ts';
 import { parseAvcDecoderConfiguration, withProfileExtension } from '../codecs/h264/decoder-configuration.ts';
 import { parseSequenceParameterSet } from '../codecs/h264/sequence-parameter-set.ts';

@@ -99,6 +99,7 @@ function compositionOffsets({ samples }: Carving, packets: readonly ProbedPacket
     counts: Int32Array.from(pictures, (i) => samples.counts.at(i)),
     breaks: [],
     tickSeconds: 1,
+    reorderedPictures: undefined,
   });
   return Array.from(presentationTimes, (time, n) => Math.round(time - decodeTimes[n]!));
 }

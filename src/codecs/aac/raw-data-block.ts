@@ -1,7 +1,8 @@
 /**
  * Finds the end of AAC access units: raw_data_block() (ISO/IEC 14496-3, Table 4.3), parsed from its first bit to the END
  * element and decoded no further than that takes. For media whose index is lost: an access unit carries neither its
- * length nor a mark at its start, but its syntax closes at one place only. Files and containers are not known here.
+ * length nor a mark at its start, but its syntax closes at one place only. What a publisher may have put behind that place
+ * (some fill up with zeros, to samples of one size) is not part of it. Files and containers are not known here.
  */
 import { BitCursor, LOOK_AHEAD_BYTES, NEEDS_MORE_BYTES } from './bit-cursor.ts';
 import { skipChannelPair, skipCouplingChannel, skipSingleChannel } from './channel-elements.ts';

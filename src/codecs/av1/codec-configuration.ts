@@ -76,10 +76,3 @@ export function writeAv1CodecConfiguration(record: Av1CodecConfiguration): Uint8
   writer.bytes(record.configObus);
   return writer.toBytes();
 }
-
-/** The codec as `av01.…` (AV1 Codec ISO Media File Format Binding, 5), its optional parts left out. */
-export function codecString(record: Av1CodecConfiguration): string {
-  const bitDepth = record.twelveBit ? 12 : record.highBitdepth ? 10 : 8;
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `av01.${record.seqProfile}.${two(record.seqLevelIdx0)}${record.seqTier0 === 0 ? 'M' : 'H'}.${two(bitDepth)}`;
-}

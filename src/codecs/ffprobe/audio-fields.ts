@@ -12,7 +12,13 @@ import { ac3ChannelCount } from '../ac3/channel-count.ts';
 import type { FlacStreamInfo } from '../flac/metadata-blocks.ts';
 import type { MpegAudioFrameHeader } from '../mpeg-audio/frame-header.ts';
 import type { OpusConfiguration } from '../opus/opus-specific.ts';
-import { aacChannelLayout, ac3ChannelLayout, defaultChannelLayout, vorbisChannelLayout } from './channel-layout.ts';
+import {
+  aacChannelLayout,
+  ac3ChannelLayout,
+  defaultChannelLayout,
+  flacChannelLayout,
+  vorbisChannelLayout,
+} from './channel-layout.ts';
 import { present } from './colour-names.ts';
 import { aacProfileName } from './profile-names.ts';
 
@@ -93,7 +99,7 @@ export function flacFields({ sampleRate, channels, bitsPerSample }: FlacStreamIn
     sample_fmt: bitsPerSample > 16 ? 's32' : 's16',
     sample_rate: String(sampleRate),
     channels,
-    ...present({ channel_layout: vorbisChannelLayout(channels) }),
+    ...present({ channel_layout: flacChannelLayout(channels) }),
     bits_per_sample: 0,
     bits_per_raw_sample: String(bitsPerSample),
   };

@@ -9,11 +9,18 @@ export function defaultChannelLayout(channels: number): string | undefined {
   return DEFAULT_LAYOUTS[channels - 1];
 }
 
-/** By the number of channels in the order of Vorbis (mapping family 1 of Opus); FLAC means the same ones. */
+/** By the number of channels in the order of Vorbis: mapping family 1 of Opus. */
 const VORBIS_LAYOUTS = ['mono', 'stereo', '3.0', 'quad', '5.0', '5.1', '6.1', '7.1'] as const;
 
 export function vorbisChannelLayout(channels: number): string | undefined {
   return VORBIS_LAYOUTS[channels - 1];
+}
+
+/** By the number of channels of FLAC (RFC 9639, 9.1.3), unless a comment in the stream says others. */
+const FLAC_LAYOUTS = ['mono', 'stereo', '3.0', 'quad', '5.0(side)', '5.1(side)', '6.1', '7.1'] as const;
+
+export function flacChannelLayout(channels: number): string | undefined {
+  return FLAC_LAYOUTS[channels - 1];
 }
 
 /** By `acmod`, and with the low-frequency channel. */

@@ -1,7 +1,7 @@
 /**
  * What `ffprobe -show_streams` prints of a video stream, from what the codec itself says, under ffprobe's field names and
  * in its types. What the container adds (time base, tags, rates) is not known here; fields that ffprobe calls unknown are
- * absent.
+ * absent. `field_order` of H.265, AV1, VP8 and VP9 is the container's (a `fiel` box): ffprobe does not look for it in them.
  */
 import type { Av1SequenceHeader } from '../av1/sequence-header.ts';
 import type { SequenceParameterSet } from '../h264/sequence-parameter-set.ts';
@@ -73,8 +73,7 @@ export function h264Fields(sps: SequenceParameterSet): FfprobeVideoFields {
       field_order: sps.frameMbsOnlyFlag ? 'progressive' : undefined,
       bits_per_raw_sample: String(sps.bitDepthLuma),
     }),
-    // The default of chroma_sample_loc_type, which is not kept here.
-    ...colourNames(isFullRange, colour, 'left'),
+    ...colourNames(isFullRange, colour, chromaLocationName(sps.vui?.chromaSampleLocType ?? 0)),
   };
 }
 
@@ -96,7 +95,6 @@ export function h265Fields(sps: HevcSequenceParameterSet): FfprobeVideoFields {
       has_b_frames: sps.ordering.maxNumReorderPics,
       pix_fmt: pixelFormatName(subsampling, sps.bitDepthLuma, { isRgb, isJpeg: isFullRange }),
       sample_aspect_ratio: sampleAspectRatioName(vui?.sampleAspectRatio),
-      field_order: vui?.fieldSeqFlag === true ? undefined : 'progressive',
     }),
     ...colourNames(isFullRange, colour, location),
   };
@@ -120,7 +118,6 @@ export function av1Fields(header: Av1SequenceHeader): FfprobeVideoFields {
       height: header.maxFrameHeight,
       has_b_frames: 0,
       pix_fmt: pixelFormatName(subsampling, colour.bitDepth, { isRgb }),
-      field_order: 'progressive',
     }),
     ...colourNames(colour.colourRangeFull, colour.colour, AV1_LOCATIONS[colour.chromaSamplePosition]),
   };
@@ -160,7 +157,6 @@ export function vp9Fields(
       height: frame?.height,
       has_b_frames: 0,
       pix_fmt: subsampling === undefined ? undefined : pixelFormatName(subsampling, bitDepth, { isRgb }),
-      field_order: 'progressive',
     }),
     ...colourNames(config?.colourRangeFull ?? record?.videoFullRangeFlag ?? false, colour, undefined),
   };
@@ -176,9 +172,7 @@ export function vp8Fields(frame: Vp8FrameHeader | undefined): FfprobeVideoFields
       height: frame?.height,
       has_b_frames: 0,
       pix_fmt: 'yuv420p',
-      field_order: 'progressive',
     }),
-    ...colourNames(false, undefined, undefined),
   };
 }
 

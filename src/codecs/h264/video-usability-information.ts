@@ -41,6 +41,8 @@ export interface VideoUsabilityInformation {
   readonly sampleAspectRatio: SampleAspectRatio | undefined;
   readonly overscanAppropriateFlag: boolean | undefined;
   readonly videoSignalType: VideoSignalType | undefined;
+  /** `chroma_sample_loc_type_top_field`, Figure E-1: 0 left, 1 centre, 2 top left, 3 top, 4 bottom left, 5 bottom. */
+  readonly chromaSampleLocType: number | undefined;
   readonly timing: TimingInformation | undefined;
   /** Whether picture timing messages carry `pic_struct`. */
   readonly picStructPresentFlag: boolean;
@@ -91,8 +93,9 @@ export function parseVideoUsabilityInformation(reader: BitReader): VideoUsabilit
   const sampleAspectRatio = reader.flag() ? parseSampleAspectRatio(reader) : undefined;
   const overscanAppropriateFlag = reader.flag() ? whole(reader, reader.flag()) : undefined;
   const videoSignalType = reader.flag() ? parseVideoSignalType(reader) : undefined;
+  let chromaSampleLocType: number | undefined;
   if (reader.flag()) {
-    reader.ue(); // chroma_sample_loc_type_top_field
+    chromaSampleLocType = whole(reader, reader.ue());
     reader.ue(); // chroma_sample_loc_type_bottom_field
   }
   const timing = reader.flag()
@@ -113,6 +116,7 @@ export function parseVideoUsabilityInformation(reader: BitReader): VideoUsabilit
     sampleAspectRatio,
     overscanAppropriateFlag,
     videoSignalType,
+    chromaSampleLocType,
     timing,
     picStructPresentFlag,
     bitstreamRestriction,

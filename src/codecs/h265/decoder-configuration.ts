@@ -92,8 +92,7 @@ export function parseHevcDecoderConfiguration(
   const base = options.base ?? 0;
   const reader = new ByteReader(bytes, { base });
   const configurationVersion = reader.u8();
-  // NAL units behind start codes begin with 0. Version 0 with the fields of 1 is what libavformat wrote before the
-  // standard was out; it reads like 1 but cannot be told from start codes, so it stays a fault.
+  // Readers shall not go on with versions they do not know; and NAL units behind start codes begin with 0, not 1.
   if (configurationVersion !== 1) reader.fail(`expected configurationVersion 1, found ${configurationVersion}`, base);
   const profileTierLevel = parseProfileTierLevel(reader);
   const minSpatialSegmentation = reader.u16();

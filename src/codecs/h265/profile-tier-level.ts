@@ -17,30 +17,6 @@ export interface ProfileTierLevel {
   readonly generalLevelIdc: number;
 }
 
-/** The flags that say how pictures were scanned: the four highest constraint indicator bits. */
-export interface SourceFlags {
-  readonly progressiveSource: boolean;
-  readonly interlacedSource: boolean;
-  readonly nonPackedConstraint: boolean;
-  readonly frameOnlyConstraint: boolean;
-}
-
-export function sourceFlags({ generalConstraintIndicatorFlags }: ProfileTierLevel): SourceFlags {
-  const flags = generalConstraintIndicatorFlags[0] ?? 0;
-  return {
-    progressiveSource: (flags & 0x80) !== 0,
-    interlacedSource: (flags & 0x40) !== 0,
-    nonPackedConstraint: (flags & 0x20) !== 0,
-    frameOnlyConstraint: (flags & 0x10) !== 0,
-  };
-}
-
-/** Whether the stream says that a decoder of this profile can play it: by its own profile or by a compatibility flag. */
-export function isCompatibleWithProfile(ptl: ProfileTierLevel, profileIdc: number): boolean {
-  const flags = ptl.generalProfileCompatibilityFlags;
-  return ptl.generalProfileIdc === profileIdc || Math.floor(flags / 2 ** (31 - profileIdc)) % 2 === 1;
-}
-
 /** With profilePresentFlag 1. Sub-layers are passed over: they can only ask for less. */
 export function parseProfileTierLevel(reader: BitReader, maxSubLayers: number): ProfileTierLevel {
   const generalProfileSpace = reader.bits(2);

@@ -4,7 +4,11 @@
  */
 import { channelCount, samplesPerFrame } from '../../codecs/aac/audio-specific-config.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
-import { AVC_RESERVED_BITS, type AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
+import {
+  AVC_RESERVED_BITS,
+  parseAvcDecoderConfiguration,
+  type AvcDecoderConfiguration,
+} from '../../codecs/h264/decoder-configuration.ts';
 import { findAac, type FoundAac } from '../../carver/aac-discovery.ts';
 import type { CarveRange } from '../../carver/carver.ts';
 import { findH264ParameterSets } from '../../carver/h264-discovery.ts';
@@ -15,6 +19,7 @@ import type { CodecReference } from '../../media/codec-reference.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { AvcConfiguration, Mpeg4AudioConfiguration, Track } from '../../media/track.ts';
 import { readCodecConfiguration } from '../../staging/codec-configuration.ts';
+import { sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.ts';
 import { avcConfigurationOf, findAudioConfiguration } from '../../staging/recovered-configuration.ts';
 import type { SalvagedInfo } from '../../staging/salvaged-info.ts';
 
@@ -103,21 +108,22 @@ export function configureAudio(
   video: AvcConfiguration | undefined,
 ): Mpeg4AudioConfiguration | undefined {
   if (isWithout(lost, 1)) return undefined;
-  const { mdat, ranges, salvaged, infoFile, findings } = lost;
+  const { mdat, ranges, infoFile, findings } = lost;
   const pictures = (): H264Syntax =>
     video === undefined ? new H264Syntax(recordersLengthSize, []) : syntaxOf(video.record);
   const found = findAac(mdat, ranges, mayHaveVideo(lost) ? pictures : undefined);
   if (found === undefined) return undefined;
-  if (salvaged.audio !== undefined) {
-    const configuration = readCodecConfiguration(salvaged.audio, infoFile, findings);
-    if (configuration?.codec === 'aac' && agrees(configuration, found)) return configuration;
-  }
   const step = video === undefined ? undefined : (timingStep(video) ?? stepOf(lost.framesPerSecond));
   const measured =
     lost.other === undefined || lost.other.samples.length < 2
       ? { accessUnits: found.offsets.length, seconds: (step ?? 0) * found.pictures }
       : besideKnown(found, lost.other);
   const hertz = rateOf(found, measured);
+  const recorded = isForeign(lost, video) ? undefined : lost.salvaged.audio;
+  if (recorded !== undefined) {
+    const configuration = readCodecConfiguration(recorded, infoFile, findings);
+    if (configuration?.codec === 'aac' && agrees(configuration, found)) return configuration;
+  }
   // Too little of it says nothing of its rate that another recording would not say better.
   const isSure = hertz !== undefined && (measured.accessUnits >= fewestForRate || !hasReference(lost, found));
   const evidence = {
@@ -129,7 +135,16 @@ export function configureAudio(
   return findAudioConfiguration(evidence, references(lost, found), findings);
 }
 
+/** Whether `.info` is of another recording: its pictures have other parameter sets than those in the media. */
+function isForeign({ salvaged }: LostConfigurations, video: AvcConfiguration | undefined): boolean {
+  if (salvaged.video === undefined || video === undefined) return false;
+  const record = parseAvcDecoderConfiguration(salvaged.video.configuration).value;
+  return record !== undefined && !sameSequenceParameterSet(record, video.record);
+}
+
 const fewestForRate = 200;
+/** A measurement that is further from all rates has pictures that come irregularly for a measure. */
+const rateTolerance = 0.1;
 
 function stepOf(framesPerSecond: number | undefined): number | undefined {
   return framesPerSecond === undefined ? undefined : 1 / framesPerSecond;
@@ -181,7 +196,10 @@ function besideKnown({ offsets }: FoundAac, { samples, timescale }: Track): Meas
 /** Of the rates whose bands fit, the one with which the access units last as long as they should. */
 function rateOf({ samplingFrequencyIndices }: FoundAac, { accessUnits, seconds }: MeasuredAudio): number | undefined {
   const rates = samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
-  if (rates.length === 1 || seconds <= 0 || accessUnits === 0) return rates[0];
-  const measured = (accessUnits * 1024) / seconds;
-  return rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
+  if (rates.length === 1) return rates[0];
+  const measured = seconds > 0 ? (accessUnits * 1024) / seconds : 0;
+  const nearest = rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
+  if (Math.abs(measured / nearest - 1) < rateTolerance) return nearest;
+  // 44.1 kHz is what is assumed where nothing tells, and of rates with other bands the first.
+  return rates[0] === 44100 ? undefined : rates[0];
 }

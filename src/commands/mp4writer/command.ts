@@ -28,6 +28,7 @@ interface Mp4WriterOptions extends OutputOptions, ReportOptions {
   path: string[];
   recovery: boolean;
   reference: string | undefined;
+  fps: number | undefined;
   strict: boolean;
   'remove-staging': boolean;
   'win-qt-compat': boolean | undefined;
@@ -61,6 +62,11 @@ function build(yargs: Argv): Argv {
           'With --recovery: an MP4, FLV or staging set of the same stream, to take a lost codec configuration from',
         group: 'Staging files:',
       })
+      .option('fps', {
+        type: 'number',
+        description: 'With --recovery: pictures a second where nothing else tells their times',
+        group: 'Staging files:',
+      })
       .option('strict', {
         type: 'boolean',
         default: false,
@@ -83,6 +89,14 @@ function build(yargs: Argv): Argv {
     .example('$0 mp4writer rec.mp4', 'makes rec.mp4 and keeps the staging files')
     .example('$0 combine /srv/rec/*.info -o /srv/mp4/', 'combines every set of a directory into another')
     .example('$0 mp4writer rec.mp4 -n -v', 'tells what would be done');
+}
+
+/** Faster pictures than any camera's, or none at all, are a slip of the finger. */
+const mostFramesPerSecond = 1000;
+
+function checkedRate(fps: number | undefined): number | undefined {
+  if (fps === undefined || (fps > 0 && fps <= mostFramesPerSecond)) return fps;
+  throw new SalvorError('usage', `--fps must be above 0 and at most ${mostFramesPerSecond}, not ${fps}`);
 }
 
 /** Exit code under --strict: done, but media was lost. */
@@ -158,7 +172,9 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         again: options.force,
         removeStaging: options['remove-staging'],
         dryRun: options['dry-run'],
-        recovery: options.recovery ? { references: references(recording) } : undefined,
+        recovery: options.recovery
+          ? { references: references(recording), framesPerSecond: checkedRate(options.fps) }
+          : undefined,
         winQtCompat: options['win-qt-compat'],
         signal,
         progress: (done, total) => progress.advance(basename(recording), done, total),

@@ -4,12 +4,16 @@
  */
 import { findAac, type FoundAac } from '../../carver/aac-discovery.ts';
 import { findH264ParameterSets } from '../../carver/h264-discovery.ts';
+import { findH265ParameterSets } from '../../carver/h265-discovery.ts';
 import { timingStep } from '../../carver/streams.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import { AVC_RESERVED_BITS } from '../../codecs/h264/decoder-configuration.ts';
+import { hevcDecoderConfigurationOf } from '../../codecs/h265/decoder-configuration.ts';
+import type { ByteSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, VideoConfiguration } from '../../media/track.ts';
+import { hevcConfigurationOf } from '../../mp4/codec-sample-entry.ts';
 import { avcConfigurationOf, findAudioConfiguration } from '../../staging/recovered-configuration.ts';
 import { streamOf, tryOn, type UndescribedMedia } from './media-trial.ts';
 import { namedReference, referencesBeside, type Reference, type ReferenceStream } from './references.ts';
@@ -180,10 +184,10 @@ function inferAudio(
   findings: Findings,
 ): ReferenceStream<AudioConfiguration> {
   const rates = found.samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
-  const ownStep = video?.codec === 'h264' ? timingStep(video) : undefined;
+  const ownStep = video?.codec === 'h264' || video?.codec === 'h265' ? timingStep(video) : undefined;
   const step = ownStep ?? (lost.framesPerSecond === undefined ? undefined : 1 / lost.framesPerSecond);
   const seconds = step === undefined ? 0 : step * found.pictures;
-  const measured = seconds > 0 ? (found.offsets.length * 1024) / seconds : undefined;
+  const measured = seconds > 0 ? ((found.offsets.length - 1) * 1024) / seconds : undefined;
   const nearest = rates.reduce((best, rate) =>
     Math.abs(rate - (measured ?? 0)) < Math.abs(best - (measured ?? 0)) ? rate : best,
   );
@@ -198,15 +202,34 @@ function inferAudio(
   return { configuration, timescale: undefined };
 }
 
+/** A configuration made of parameter sets that stand in the media. */
 function inBand({ media }: LostConfigurations): ReferenceStream<VideoConfiguration> | undefined {
   const { source, ranges } = media;
   const [first] = ranges;
   const last = ranges.at(-1);
   if (first === undefined || last === undefined) return undefined;
-  const found = findH264ParameterSets(source, first.offset, last.offset + last.length);
+  const [from, to] = [first.offset, last.offset + last.length];
+  // What is H.265 has the bits of H.264 by chance sooner than the other way round: it is looked for first.
+  const configuration = inBandH265(source, from, to) ?? inBandH264(source, from, to);
+  return configuration === undefined ? undefined : { configuration, timescale: undefined };
+}
+
+function inBandH265(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {
+  const found = findH265ParameterSets(source, from, to);
+  if (found === undefined) return undefined;
+  const { videoParameterSets, sequenceParameterSets, pictureParameterSets } = found;
+  const record = hevcDecoderConfigurationOf(videoParameterSets, sequenceParameterSets, pictureParameterSets).value;
+  if (record === undefined) return undefined;
+  // They stand in the samples as well, and may change there.
+  const arrays = record.arrays.map((array) => ({ ...array, arrayCompleteness: false }));
+  return hevcConfigurationOf({ ...record, arrays });
+}
+
+function inBandH264(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {
+  const found = findH264ParameterSets(source, from, to);
   if (found === undefined) return undefined;
   const { sps, pps } = found;
-  const configuration = avcConfigurationOf({
+  return avcConfigurationOf({
     avcProfileIndication: sps[1]!,
     profileCompatibility: sps[2]!,
     avcLevelIndication: sps[3]!,
@@ -217,7 +240,6 @@ function inBand({ media }: LostConfigurations): ReferenceStream<VideoConfigurati
     reserved: AVC_RESERVED_BITS,
     trailing: new Uint8Array(0),
   });
-  return { configuration, timescale: undefined };
 }
 
 function refusal({ path, reference, findings }: LostConfigurations): SalvorError {

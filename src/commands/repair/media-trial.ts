@@ -4,7 +4,7 @@
  */
 import { firstOf } from '../../carver/aac-discovery.ts';
 import { carve, type CarveRange } from '../../carver/carver.ts';
-import { aacStream, h264Stream, type SoughtStream, type TrackToBe } from '../../carver/streams.ts';
+import { aacStream, h264Stream, h265Stream, type SoughtStream, type TrackToBe } from '../../carver/streams.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { CodecConfiguration } from '../../media/track.ts';
 
@@ -32,6 +32,8 @@ export function streamOf(
   switch (configuration.codec) {
     case 'h264':
       return h264Stream(configuration, track, framesPerSecond);
+    case 'h265':
+      return h265Stream(configuration, track, framesPerSecond);
     case 'aac':
       return aacStream(configuration, track);
     default:

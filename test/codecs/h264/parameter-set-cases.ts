@@ -262,6 +262,7 @@ export const SEQUENCE_PARAMETER_SETS: readonly ParameterSetCase[] = [
       motion_vectors_over_pic_boundaries_flag=1 max_bytes_per_pic_denom=0 max_bits_per_mb_denom=0
       log2_max_mv_length_horizontal=10 log2_max_mv_length_vertical=10 max_num_reorder_frames=2
       max_dec_frame_buffering=4
+      chroma_sample_loc_type_top_field=2 chroma_sample_loc_type_bottom_field=2
     `,
   },
   {
@@ -593,6 +594,7 @@ export const SEQUENCE_PARAMETER_SETS: readonly ParameterSetCase[] = [
       motion_vectors_over_pic_boundaries_flag=0 max_bytes_per_pic_denom=2 max_bits_per_mb_denom=1
       log2_max_mv_length_horizontal=16 log2_max_mv_length_vertical=15 max_num_reorder_frames=1
       max_dec_frame_buffering=5
+      chroma_sample_loc_type_top_field=3 chroma_sample_loc_type_bottom_field=5
     `,
   },
   {

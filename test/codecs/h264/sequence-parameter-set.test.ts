@@ -75,6 +75,9 @@ function expectedVui(elements: Elements): VideoUsabilityInformation | undefined 
             : undefined,
         }
       : undefined,
+    chromaSampleLocType: elements.has('chroma_sample_loc_type_top_field')
+      ? number(elements, 'chroma_sample_loc_type_top_field')
+      : undefined,
     timing: elements.has('time_scale')
       ? {
           numUnitsInTick: number(elements, 'num_units_in_tick'),

@@ -49,8 +49,8 @@ async function recover(fixture: StagingFixture, directory: string): Promise<Reco
   const described = describedSamples(recording, fixture.truth);
   const bytes = fixture.truth.samples.reduce((sum, { size }) => sum + size, 0);
   const kindsThere = kinds.filter((kind) => trackSamples(fixture.truth, kind).length > 0);
-  const files = ['.info', ...kindsThere.map((_, index) => `.track${index + 1}`)];
-  const complete = files.every((suffix) => existsSync(recording + suffix) && statSync(recording + suffix).size > 0);
+  const tracks = kindsThere.map((_, index) => `${recording}.track${index + 1}`);
+  const complete = tracks.every((path) => existsSync(path)) && statSync(`${recording}.info`).size > 0;
   const contents = folderContents(directory);
   const whole = complete && bytes === statSync(`${recording}.mdat`).size - 16;
   const allDescribed = kinds.every((kind) => described[kind].length === trackSamples(fixture.truth, kind).length);
