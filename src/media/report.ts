@@ -41,7 +41,7 @@ export interface InputReport {
   readonly path: string;
   readonly bytes: number;
   /** What became of it. */
-  readonly fate: 'kept' | 'removed' | 'to be removed';
+  readonly fate: 'kept' | 'removed' | 'to be removed' | 'changed' | 'to be changed';
 }
 
 export interface OutputReport {

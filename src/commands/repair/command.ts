@@ -27,6 +27,7 @@ interface RepairCommandOptions extends OutputOptions, ReportOptions {
   reference: string | undefined;
   fps: number | undefined;
   strict: boolean;
+  'in-place': boolean;
 }
 
 function build(yargs: Argv): Argv {
@@ -56,6 +57,12 @@ function build(yargs: Argv): Argv {
         description: 'Pictures a second, where nothing in the stream tells',
         group: 'Damaged file:',
       })
+      .option('in-place', {
+        type: 'boolean',
+        default: false,
+        description: 'Mend a complete recording of more than 4 GiB where it lies, without moving media',
+        group: 'Damaged file:',
+      })
       .option('strict', {
         type: 'boolean',
         default: false,
@@ -65,6 +72,7 @@ function build(yargs: Argv): Argv {
   )
     .example('$0 repair rec.mp4', 'makes rec.repaired.mp4')
     .example('$0 repair rec.mp4 --reference earlier.mp4 -o whole.mp4', 'takes the codec configurations from another')
+    .example('$0 repair big.mp4 --in-place', 'gives a complete recording of more than 4 GiB its sizes back')
     .example('$0 repair *.mp4 -n -v', 'tells what would be recovered, and by what');
 }
 
@@ -79,9 +87,13 @@ function targetOf(path: string, output: string | undefined): string {
   return isDirectory ? join(output, `${basename(path, extname(path))}.mp4`) : output;
 }
 
-function checkOptions({ path, output, fps }: RepairCommandOptions): void {
+function checkOptions(options: RepairCommandOptions): void {
+  const { path, output, fps } = options;
   if (fps !== undefined && !(fps > 0 && fps <= 1000)) {
     throw new SalvorError('usage', '--fps has to be a number between 0 and 1000');
+  }
+  if (options['in-place'] && output !== undefined) {
+    throw new SalvorError('usage', '--in-place writes no other file', { advice: 'leave out --in-place or --output' });
   }
   const targets = path.map((one) => targetOf(one, output));
   const twice = targets.find((target, index) => targets.indexOf(target) !== index);
@@ -115,6 +127,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         replace: options.force,
         dryRun: options['dry-run'],
         reference: options.reference,
+        inPlace: options['in-place'],
         framesPerSecond: options.fps,
         signal,
         progress: (what, done, total) => progress.advance(`${what} ${basename(path)}`, done, total),

@@ -188,12 +188,13 @@ function inferAudio(
   const step = ownStep ?? (lost.framesPerSecond === undefined ? undefined : 1 / lost.framesPerSecond);
   const seconds = step === undefined ? 0 : step * found.pictures;
   const measured = seconds > 0 ? ((found.offsets.length - 1) * 1024) / seconds : undefined;
+  // Bands that only one rate has tell it by themselves.
   const nearest = rates.reduce((best, rate) =>
-    Math.abs(rate - (measured ?? 0)) < Math.abs(best - (measured ?? 0)) ? rate : best,
+    Math.abs(rate - (measured ?? best)) < Math.abs(best - (measured ?? best)) ? rate : best,
   );
-  const hertz = measured === undefined ? rates[0]! : nearest;
+  const isTold = measured !== undefined || rates.length === 1;
   const evidence = {
-    frameSeconds: 1024 / hertz,
+    frameSeconds: isTold ? 1024 / nearest : undefined,
     channels: found.channels,
     video: undefined,
     file: lost.path,

@@ -4,6 +4,8 @@
  */
 import { firstOf } from '../../carver/aac-discovery.ts';
 import { carve, type CarveRange } from '../../carver/carver.ts';
+import type { CarvedSamples } from '../../carver/carved-samples.ts';
+import { unknownOrder } from '../../carver/sample-syntax.ts';
 import { aacStream, h264Stream, h265Stream, type SoughtStream, type TrackToBe } from '../../carver/streams.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { CodecConfiguration } from '../../media/track.ts';
@@ -41,7 +43,7 @@ export function streamOf(
   }
 }
 
-/** Looks for samples of these configurations in the beginning of the media; undefined where one cannot be looked for. */
+/** Looks for samples of these configurations in the beginning of the media; undefined where one cannot be looked for, or is not theirs. */
 export function tryOn(
   { source, ranges }: UndescribedMedia,
   configurations: readonly CodecConfiguration[],
@@ -56,6 +58,9 @@ export function tryOn(
     tried,
     streams.map((stream) => stream!.syntax),
   );
+  if (streams.some((stream, index) => contradictsOrder(samples, index, stream!.stream.reorderedPictures))) {
+    return undefined;
+  }
   const counts = configurations.map(() => 0);
   let explained = 0;
   for (let i = 0; i < samples.length; i++) {
@@ -66,4 +71,26 @@ export function tryOn(
   const open = skipped.reduce((sum, { reason, length }) => (reason === 'unreadable' ? sum : sum + length), 0);
   const bytes = tried.reduce((sum, { length }) => sum + length, 0);
   return { share: (explained + (samples.length > 0 ? open : 0)) / Math.max(1, bytes), samples: counts, bytes };
+}
+
+/** No decoder holds back more pictures. */
+const mostHeldBack = 16;
+
+/**
+ * Whether more pictures are decoded before one that is shown before them than the parameter sets allow (`reordered`, ITU-T
+ * H.264, E.2.1; H.265, 7.4.3.2.1): slice headers of another stream may be readable with them, its order is not theirs.
+ */
+function contradictsOrder(samples: CarvedSamples, stream: number, reordered: number | undefined): boolean {
+  if (reordered === undefined) return false;
+  const before: { period: number; count: number }[] = [];
+  for (let i = 0; i < samples.length; i++) {
+    if (samples.streams.data[i] !== stream) continue;
+    const [period, count] = [samples.periods.data[i]!, samples.counts.data[i]!];
+    if (count === unknownOrder) continue;
+    const shownLater = before.filter((other) => other.period === period && other.count > count).length;
+    if (shownLater > reordered) return true;
+    before.push({ period, count });
+    if (before.length > mostHeldBack) before.shift();
+  }
+  return false;
 }

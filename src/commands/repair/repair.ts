@@ -8,7 +8,7 @@ import { FileSource } from '../../io/file-source.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import { nothingLeftOut } from '../../media/left-out.ts';
-import { roundSeconds, type RecordingReport } from '../../media/report.ts';
+import { roundSeconds, type RecordingReport, type TrackReport } from '../../media/report.ts';
 import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
 import type { Track } from '../../media/track.ts';
 import { trackReport } from '../../mp4/track-report.ts';
@@ -17,6 +17,7 @@ import { layOut, writeMovie, type MovieLayout, type MovieSource } from '../../mp
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
 import { commandFor, kindNames, kindOf } from './recording-kind.ts';
+import { finishEarlierRun, mendInPlace, planInPlace, refuseIfPending } from './mend-in-place.ts';
 import { reportWrongValues } from './wrong-values.ts';
 
 export interface RepairOptions {
@@ -28,6 +29,8 @@ export interface RepairOptions {
   readonly dryRun: boolean;
   /** A recording of the same stream that the user names. */
   readonly reference: string | undefined;
+  /** Mend the file where it lies; what cannot be mended so is refused. */
+  readonly inPlace: boolean;
   /** Pictures a second where nothing in the stream tells. */
   readonly framesPerSecond: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -38,9 +41,11 @@ export interface RepairOptions {
 /** Repairs the recording at `path`. Throws a SalvorError, with everything as it was, where that cannot be done. */
 export async function repair(path: string, options: RepairOptions): Promise<RecordingReport> {
   const started = performance.now();
+  const finished = options.inPlace && finishEarlierRun(path);
+  if (!options.inPlace) refuseIfPending(path);
   const source = new FileSource(path);
   try {
-    const report = await repairSource(source, options);
+    const report = await repairSource(source, options, finished);
     return { ...report, elapsedSeconds: roundSeconds((performance.now() - started) / 1000) };
   } finally {
     source.close();
@@ -49,7 +54,8 @@ export async function repair(path: string, options: RepairOptions): Promise<Reco
 
 type Unfinished = Omit<RecordingReport, 'elapsedSeconds'>;
 
-async function repairSource(source: FileSource, options: RepairOptions): Promise<Unfinished> {
+/** `finished`: an earlier run in place was brought to its end. */
+async function repairSource(source: FileSource, options: RepairOptions, finished: boolean): Promise<Unfinished> {
   const findings = new Findings();
   const kind = kindOf(source);
   const nothing = {
@@ -71,6 +77,7 @@ async function repairSource(source: FileSource, options: RepairOptions): Promise
   const movie = describeMovie(source, findings);
   reportWrongValues(movie, findings);
   if (isSound(movie, findings)) return { ...nothing, outcome: 'sound', findings: findings.list() };
+  if (options.inPlace) return { ...nothing, ...inPlace(movie, source, options.dryRun, finished, findings) };
   if (isSameFile(source.path, options.output)) {
     throw new SalvorError('usage', 'the output would replace the damaged file itself', {
       file: source.path,
@@ -93,6 +100,44 @@ async function repairSource(source: FileSource, options: RepairOptions): Promise
   const layout = layOut(result);
   const replaced = await write(result, layout, source, options);
   return { ...nothing, ...outcomeOf(movie, carved, result, layout, options, replaced, findings) };
+}
+
+function inPlace(
+  { file, tracks, leftOut }: DescribedMovie,
+  source: FileSource,
+  dryRun: boolean,
+  finished: boolean,
+  findings: Findings,
+): Pick<Unfinished, 'outcome' | 'output' | 'tracks' | 'findings' | 'inputs'> {
+  const mend = planInPlace(file);
+  if ('refused' in mend && !finished) {
+    throw new SalvorError('unrecoverable', `cannot be mended in place: ${mend.refused}`, {
+      file: source.path,
+      findings: findings.list(),
+      advice: 'run again without --in-place, which writes a new file',
+    });
+  }
+  const isPlan = !('refused' in mend);
+  if (isPlan && !dryRun) mendInPlace(source, mend);
+  const placed = placeOnTimeline(tracks).map((place) =>
+    trackReport(place, leftOut.get(place.track.id) ?? nothingLeftOut(), source.path),
+  );
+  return {
+    outcome: isPlan && dryRun ? 'would-make' : 'made',
+    inputs: [{ path: source.path, bytes: source.size, fate: isPlan && dryRun ? 'to be changed' : 'changed' }],
+    output: {
+      path: source.path,
+      bytes: isPlan ? mend.size : source.size,
+      durationSeconds: durationOf(placed),
+      replaced: false,
+    },
+    tracks: placed,
+    findings: findings.list(),
+  };
+}
+
+function durationOf(tracks: readonly TrackReport[]): number {
+  return roundSeconds(Math.max(...tracks.map(({ startSeconds, kept }) => startSeconds + kept.durationSeconds)));
 }
 
 /** Nothing is wrong that a repair would put right. */
@@ -184,12 +229,9 @@ function outcomeOf(
   const tracks = result.tracks.map((place) =>
     trackReport(place, movie.leftOut.get(place.track.id) ?? nothingLeftOut(), file),
   );
-  const durationSeconds = roundSeconds(
-    Math.max(...tracks.map(({ startSeconds, kept }) => startSeconds + kept.durationSeconds)),
-  );
   return {
     outcome: dryRun ? 'would-make' : 'made',
-    output: { path: output, bytes: layout.fileLength, durationSeconds, replaced },
+    output: { path: output, bytes: layout.fileLength, durationSeconds: durationOf(tracks), replaced },
     tracks,
     unindexed: skipped.map(({ offset, length }) => ({ file, offset, length })),
     findings: findings.list(),
