@@ -74,6 +74,8 @@ function tracksOf(file: MovieFile, samples: MovieSamples, leftOut: Map<number, L
       }
       continue;
     }
+    // The tear took the description itself: nothing of the track stands.
+    if (track.tornTables.includes('stsd') && own.table.length === 0) continue;
     const { table } = own;
     table.firstDecodeTime += startOf(track, file.movie!, timescale);
     // The clock before a sample that is left out is that of the file.
