@@ -10,6 +10,7 @@ import { fixturesDirectory } from '../../support/project.ts';
 /** A line of a Go server's truth file. */
 export interface TruthLine {
   readonly track: 'video' | 'audio';
+  readonly offset: number;
   readonly size: number;
   /** Milliseconds: decode time and composition offset. */
   readonly ts: number;
@@ -59,6 +60,8 @@ export interface FoundSample {
   readonly sync: boolean;
   readonly dts: number;
   readonly pts: number;
+  /** Offset behind its last byte in the file it was found in. */
+  readonly end: number;
 }
 
 export interface FoundMovie {
@@ -83,6 +86,7 @@ export async function findSamples(path: string): Promise<FoundMovie> {
       sync: packet.sync,
       dts: seconds(packet, packet.dtsTicks),
       pts: seconds(packet, packet.ptsTicks),
+      end: (packet.offset ?? Number.NaN) + packet.size,
     })),
   };
 }
@@ -137,13 +141,14 @@ function errorOf(differences: readonly number[]): number {
 
 /** The lines of a truth file as samples. */
 export function asSamples(lines: readonly TruthLine[]): FoundSample[] {
-  return lines.map(({ track, sha1, size, key, ts, cts }) => ({
+  return lines.map(({ track, sha1, offset, size, key, ts, cts }) => ({
     kind: track,
     sha1,
     size,
     sync: key,
     dts: ts / 1000,
     pts: (ts + cts) / 1000,
+    end: offset + size,
   }));
 }
 
