@@ -4,15 +4,17 @@
  */
 import { parseArgs } from 'node:util';
 import { benchAac } from './aac.ts';
+import { benchCarver } from './carver.ts';
 import { benchCombine } from './combine.ts';
 import { Verdict } from './measure.ts';
 import { benchStartUp } from './start-up.ts';
+import { benchTsSplit } from './ts-split.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string' },
-    gigabytes: { type: 'string', default: '3.3' },
+    gigabytes: { type: 'string' },
     megabytes: { type: 'string', default: '60' },
   },
 });
@@ -21,7 +23,11 @@ const verdict = new Verdict();
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'start-up': () => benchStartUp(Number(values.rounds ?? 31), verdict),
   aac: () => benchAac({ megabytes: Number(values.megabytes), rounds: Number(values.rounds ?? 5) }, verdict),
-  combine: () => benchCombine({ gigabytes: Number(values.gigabytes), rounds: Number(values.rounds ?? 5) }, verdict),
+  carver: () => benchCarver({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 3) }, verdict),
+  combine: () =>
+    benchCombine({ gigabytes: Number(values.gigabytes ?? 3.3), rounds: Number(values.rounds ?? 5) }, verdict),
+  'ts-split': () =>
+    benchTsSplit({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
 };
 
 const names = positionals.length === 0 ? Object.keys(benchmarks) : positionals;

@@ -4,6 +4,7 @@
  */
 import yargs from 'yargs';
 import { verbs, type Command, type Verb } from './commands/index.ts';
+import { standardInputPath } from './io/byte-stream.ts';
 import { SalvorError } from './media/errors.ts';
 import { failureLine } from './ui/failure.ts';
 import type { Terminal } from './ui/terminal.ts';
@@ -19,7 +20,7 @@ export async function run(argv: readonly string[], terminal: Terminal, signal: A
   const verb = verbs.find(({ name, aliases }) => name === argv[0] || aliases.includes(argv[0] ?? ''));
   const command = await verb?.load();
   let exitCode = 0;
-  const parser = yargs([...argv])
+  const parser = yargs(argv.map((word) => (word === '-' ? standardInputPath : word)))
     .scriptName('salvor')
     .locale('en')
     .usage('$0 <verb> [options]\n\nFinishes and repairs recordings that a media server left unfinished.')

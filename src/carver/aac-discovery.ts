@@ -33,12 +33,11 @@ export function findAac(
   video: (() => SampleSyntax) | undefined,
 ): FoundAac | undefined {
   const tried = firstOf(ranges);
-  const bytes = tried.reduce((sum, { length }) => sum + length, 0);
   let best: FoundAac | undefined;
   let mostExplained = 0;
   for (const indices of bandSets) {
     const audio = new AacSyntax({ samplingFrequencyIndex: indices[0]! });
-    const { samples } = carve(source, tried, video === undefined ? [audio] : [audio, video()]);
+    const { samples, skipped } = carve(source, tried, video === undefined ? [audio] : [audio, video()]);
     const offsets = samples.offsets.values().filter((_, i) => samples.streams.data[i] === 0);
     const explained = samples.sizes.values().reduce((sum, size) => sum + size, 0);
     if (offsets.length === 0 || explained <= mostExplained) continue;
@@ -50,7 +49,8 @@ export function findAac(
       offsets,
       pictures: picturesBetween(samples, offsets[0]!, offsets.at(-1)!),
     };
-    if (explained >= bytes) break;
+    // Nothing but a sample that the end cuts is left: no other bands can explain more.
+    if (skipped.every(({ reason }) => reason === 'torn')) break;
   }
   return best;
 }

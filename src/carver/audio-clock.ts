@@ -134,7 +134,8 @@ function pausesBefore(
     let pictures = 0;
     for (let i = numbers[n - 1]! + 1; i < numbers[n]!; i++) if (streams[i] === stream) pictures++;
     lag += frame - pictures * step;
-    const usual = Math.min(...lags.subarray(0, Math.min(n, catchUpFrames)));
+    let usual = Infinity;
+    for (let i = Math.min(n, catchUpFrames) - 1; i >= 0; i--) if (lags[i]! < usual) usual = lags[i]!;
     const ahead = n === 1 ? 0 : usual - lag;
     if (ahead > Math.max(shortestPause, 2 * step) && pictures * step > frame + shortestPause) {
       lag += ahead;

@@ -56,8 +56,8 @@ export class ByteWindow {
   }
 }
 
-/** Zero bytes that begin a hole, as far as a look at one place tells. */
-const zerosOfHole = 16;
+/** So many zeros at the end of a source are a hole too. */
+const fewestZeros = 16;
 
 /** Offset of the first hole of zeros between `from` and `to`, -1 if there is none of `shortestZeroRange` bytes. */
 export function findHole(window: ByteWindow, from: number, to: number): number {
@@ -84,8 +84,8 @@ export function findHole(window: ByteWindow, from: number, to: number): number {
   return -1;
 }
 
-/** Whether the bytes at `offset` are zeros, as a hole begins; false near the end of the source. */
+/** Whether a hole begins at `offset`: `shortestZeroRange` zeros, or zeros to the end of the source. */
 export function isHoleAt(window: ByteWindow, offset: number): boolean {
-  const view = window.view(offset, zerosOfHole);
-  return view.length === zerosOfHole && view.every((byte) => byte === 0);
+  const view = window.view(offset, shortestZeroRange);
+  return view.length >= fewestZeros && view.every((byte) => byte === 0);
 }

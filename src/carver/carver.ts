@@ -68,6 +68,9 @@ export function carve(
 const contextLength = 240;
 /** Samples that are followed where two streams close at one place. */
 const followed = 6;
+/** Audio so many times as large as the mean of so many samples has to be proven by more than its neighbour. */
+const unusual = 3;
+const enoughSizes = 16;
 /** Bytes of each sample that are held at once, so that the window does not move back and forth. */
 const heldAtOnce = 192 * 1024;
 /** Bytes between two calls of `progress`. */
@@ -98,6 +101,8 @@ class Carver {
   #mayBeTorn = false;
   #told = 0;
   #done = 0;
+  /** By stream: samples found, and their bytes. */
+  readonly #sizes: readonly { count: number; bytes: number }[];
   /** By stream: known samples that have been passed. */
   readonly #passed: number[];
 
@@ -106,6 +111,7 @@ class Carver {
     this.#streams = streams;
     this.#options = options;
     this.#passed = streams.map(() => 0);
+    this.#sizes = streams.map(() => ({ count: 0, bytes: 0 }));
   }
 
   get carving(): Carving {
@@ -159,6 +165,8 @@ class Carver {
       }
       const facts = syntax.accept(at, match.end, this.#window);
       this.#samples.add(stream, at, match.end - at, facts);
+      this.#sizes[stream]!.count++;
+      this.#sizes[stream]!.bytes += match.end - at;
       return match.end;
     }
     const { cut } = this.#found(at);
@@ -196,13 +204,13 @@ class Carver {
     const { closed } = this.#found(at);
     if (closed.length === 1) {
       const [only] = closed as [Candidate];
-      return this.#isProven(only) ? only : undefined;
+      return this.#isProven(only, at) ? only : undefined;
     }
     let best: Candidate | undefined;
     let longest = 0;
     for (const candidate of closed) {
       const length = this.#follow(candidate.match.end, followed, true);
-      if (length > longest || (best === undefined && this.#isProven(candidate))) {
+      if (length > longest || (best === undefined && this.#isProven(candidate, at))) {
         best = candidate;
         longest = length;
       }
@@ -211,13 +219,20 @@ class Carver {
     return best;
   }
 
-  /** Whether another sample begins where this one ends, or the range or a hole does. */
-  #isProven({ match }: Candidate): boolean {
+  /** Whether another sample begins where the one at `at` ends, or the range or a hole does. */
+  #isProven({ stream, match }: Candidate, at: number): boolean {
     if (match.end === this.#end) return true;
+    if (this.#isUnusual(stream, match.end - at)) return this.#follow(match.end, followed, true) >= followed;
     const { closed, cut } = this.#found(match.end);
     if (closed.length > 0 || (cut && this.#mayBeTorn)) return true;
     // No sample ends with a zero byte: one that does before a hole reaches into it.
     return isHoleAt(this.#window, match.end) && this.#window.uint(match.end - 1, 1) !== 0;
+  }
+
+  /** Whether audio is far larger than its like: one that was damaged may have swallowed others before its syntax closed. */
+  #isUnusual(stream: number, size: number): boolean {
+    const { count, bytes } = this.#sizes[stream]!;
+    return this.#streams[stream]!.kind === 'audio' && count >= enoughSizes && size > (unusual * bytes) / count;
   }
 
   /**
@@ -236,16 +251,20 @@ class Carver {
     return longest;
   }
 
-  /** The next place behind `from` from which samples follow one another, or the end of the range. */
+  /**
+   * The next place behind `from` from which samples follow one another, or the end of the range. What seems to be an access
+   * unit of audio may be one that began elsewhere and swallowed others: places before its end are tried too.
+   */
   #resynchronise(from: number): number {
     for (const syntax of this.#streams) syntax.interrupt();
-    for (let at = from + 1; at < this.#end; at++) {
+    let next = this.#end;
+    for (let at = from + 1; at < next; at++) {
       const index = this.#window.hold(at, Math.min(heldAtOnce, this.#end - at));
       this.#tell(at);
       const place = this.#search(at, index);
-      if (place !== undefined) return place;
+      if (place !== undefined && place < next) next = place;
     }
-    return this.#end;
+    return next;
   }
 
   #search(at: number, index: number): number | undefined {

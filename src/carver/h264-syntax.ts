@@ -4,7 +4,7 @@
  * 7.4.1.2.4). Parameter sets inside the stream are followed. It looks at headers and never at coded pictures.
  */
 import { BitReader } from '../bytes/bit-reader.ts';
-import { nalRefIdc, NalUnitType, nalUnitType, removeEmulationPrevention } from '../codecs/h264/nal-unit.ts';
+import { nalRefIdc, NalUnitType, nalUnitType } from '../codecs/h264/nal-unit.ts';
 import { PictureOrderCount } from '../codecs/h264/picture-order-count.ts';
 import { parsePictureParameterSet } from '../codecs/h264/picture-parameter-set.ts';
 import { parseSequenceParameterSet } from '../codecs/h264/sequence-parameter-set.ts';
@@ -18,7 +18,8 @@ import {
   type ParameterSets,
   type SliceHeader,
 } from '../codecs/h264/slice-header.ts';
-import { isPayloadChain } from '../codecs/h264/supplemental-enhancement-information.ts';
+import { removeEmulationPrevention } from '../codecs/nal-payload.ts';
+import { parseSeiMessages } from '../codecs/supplemental-enhancement-information.ts';
 import {
   headerBytes,
   largestMessage,
@@ -43,7 +44,6 @@ interface Walk {
   first: SliceHeader | undefined;
   last: SliceHeader | undefined;
   isSecondField: boolean;
-  nalUnits: number;
   /** Types of the NAL units so far, a bit each. */
   types: number;
 }
@@ -89,7 +89,6 @@ export class H264Syntax implements SampleSyntax {
   #take(walk: Walk, nalUnit: NalUnitPlace, { window, searching }: Question): Step {
     const { start, length, available, header } = nalUnit;
     const type = header & 0x1f;
-    walk.nalUnits++;
     // Too little of a slice is there to read its header.
     if (hasSliceHeader(type) && available < length && available < shortestSliceHeader && !searching) return 'cut';
     const begun = walk.first !== undefined;
@@ -178,7 +177,7 @@ export class H264Syntax implements SampleSyntax {
 }
 
 function newWalk(sets: ParameterSets): Walk {
-  return { sets, ownSets: false, first: undefined, last: undefined, isSecondField: false, nalUnits: 0, types: 0 };
+  return { sets, ownSets: false, first: undefined, last: undefined, isSecondField: false, types: 0 };
 }
 
 function readSliceHeader(
@@ -267,13 +266,14 @@ function isPartOfUnit(
     case NalUnitType.endOfStream:
       return begun && length === 1;
     case NalUnitType.accessUnitDelimiter:
-      return !begun && walk.nalUnits === 1 && length === 2 && (window.uint(start + 1, 1) & 0x1f) === 0x10;
+      // Some writers put a message of the encoder before the delimiter of the first access unit.
+      return !begun && length === 2 && (window.uint(start + 1, 1) & 0x1f) === 0x10;
     case NalUnitType.sequenceParameterSet:
     case NalUnitType.pictureParameterSet:
       return !begun && isParameterSet(walk, type, start, available, length, window);
     case NalUnitType.supplementalEnhancementInformation:
       if (begun || length < 3) return false;
-      return length > largestMessage || available < length || isPayloadChain(window.view(start, length));
+      return length > largestMessage || available < length || isWholeMessage(window.view(start, length));
     case NalUnitType.sequenceParameterSetExtension:
     case NalUnitType.subsetSequenceParameterSet:
     case NalUnitType.depthParameterSet:
@@ -283,6 +283,11 @@ function isPartOfUnit(
     default:
       return false;
   }
+}
+
+function isWholeMessage(nalUnit: Uint8Array): boolean {
+  const { messages, fault } = parseSeiMessages(nalUnit, 1);
+  return fault === undefined && messages.length > 0;
 }
 
 /** Whether the access unit has a NAL unit of a type already. */

@@ -20,8 +20,8 @@ import {
   type ParameterSets,
   type SliceSegmentHeader,
 } from '../codecs/h265/slice-segment-header.ts';
-import { isPayloadChain } from '../codecs/h264/supplemental-enhancement-information.ts';
 import { parseVideoParameterSet } from '../codecs/h265/video-parameter-set.ts';
+import { parseSeiMessages } from '../codecs/supplemental-enhancement-information.ts';
 import {
   headerBytes,
   largestMessage,
@@ -68,7 +68,6 @@ interface Walk {
   first: SliceSegmentHeader | undefined;
   lastAddress: number;
   slices: number;
-  nalUnits: number;
 }
 
 /** Pictures from which the number of slices is known. */
@@ -113,7 +112,7 @@ export class H265Syntax implements SampleSyntax {
   }
 
   match(offset: number, question: Question): Match {
-    const walk: Walk = { sets: this.#sets, ownSets: false, first: undefined, lastAddress: 0, slices: 0, nalUnits: 0 };
+    const walk: Walk = { sets: this.#sets, ownSets: false, first: undefined, lastAddress: 0, slices: 0 };
     const fewestSlices = this.#pictures < enoughPictures ? 0 : this.#fewestSlices;
     return matchAccessUnit(offset, question, this.#lengthSize, {
       get hasPicture() {
@@ -129,7 +128,6 @@ export class H265Syntax implements SampleSyntax {
   /** Looks at a NAL unit: part of the access unit, cut off by the end of the bytes, or none of its own. */
   #take(walk: Walk, nalUnit: NalUnitPlace, { window, searching }: Question): Step {
     const { start, length, available } = nalUnit;
-    walk.nalUnits++;
     const header = parseNalUnitHeader(window.view(start, Math.min(2, available)));
     const begun = walk.first !== undefined;
     if (header === undefined) return available < 2 && !begun && !searching ? 'cut' : 'stop';
@@ -293,8 +291,8 @@ function isPartOfUnit(walk: Walk, type: number, nalUnit: NalUnitPlace, window: B
   const begun = walk.first !== undefined;
   switch (type) {
     case Type.accessUnitDelimiter:
-      // Seven possible values of pic_type, behind them the stop bit.
-      return !begun && walk.nalUnits === 1 && length === 3 && (window.uint(start + 2, 1) & 0x1f) === 0x10;
+      // Seven possible values of pic_type, behind them the stop bit. Some writers put a message of the encoder before it.
+      return !begun && length === 3 && (window.uint(start + 2, 1) & 0x1f) === 0x10;
     case Type.videoParameterSet:
     case Type.sequenceParameterSet:
     case Type.pictureParameterSet:
@@ -302,7 +300,7 @@ function isPartOfUnit(walk: Walk, type: number, nalUnit: NalUnitPlace, window: B
     case Type.prefixMessage:
     case Type.suffixMessage:
       if (begun !== (type === Type.suffixMessage) || length < 4) return false;
-      return length > largestMessage || available < length || isPayloadChain(window.view(start + 1, length - 1));
+      return length > largestMessage || available < length || isWholeMessage(window.view(start, length));
     case Type.endOfSequence:
     case Type.endOfBitstream:
       return begun && length === 2;
@@ -316,6 +314,11 @@ function isPartOfUnit(walk: Walk, type: number, nalUnit: NalUnitPlace, window: B
       // Reserved and left to users, before the picture.
       return !begun && ((type >= 41 && type <= 44) || (type >= 48 && type <= 55)) && length <= largestParameterSet;
   }
+}
+
+function isWholeMessage(nalUnit: Uint8Array): boolean {
+  const { messages, fault } = parseSeiMessages(nalUnit, 2);
+  return fault === undefined && messages.length > 0;
 }
 
 /** The enhancement layer's NAL units stand in NAL units of the base layer, whole. */

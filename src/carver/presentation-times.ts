@@ -57,6 +57,8 @@ export function fillPresentationTimes(pictures: OrderedPictures): boolean {
       pictures: (known?.pictures ?? announced) + (heldBack(stretch) - (known?.held ?? held)),
       seconds: known?.seconds ?? 0,
       held,
+      inDecodingOrder: known?.inDecodingOrder ?? false,
+      mayBeNegative: known?.mayBeNegative ?? false,
     };
     fill(pictures, stretch, own);
   }
@@ -125,30 +127,53 @@ interface Delay {
   readonly seconds: number;
   /** What `heldBack` says of the stretch it was learnt from. */
   readonly held: number;
+  /** Pictures are shown in decoding order, whatever their own says. */
+  readonly inDecodingOrder: boolean;
+  /** Whether pictures are known that are shown before they are decoded. */
+  readonly mayBeNegative: boolean;
 }
 
-/** The delay that most known presentation times of a stretch have. */
+/**
+ * The delay that most known presentation times of a stretch have: behind the picture so many places on, or behind their own
+ * decode times where these tell more (nothing is reordered, or the recorder lost the order).
+ */
 function delayOfKnown(pictures: OrderedPictures, stretch: Stretch): Delay | undefined {
   const { decodeTimes, presentationTimes, tickSeconds } = pictures;
+  const mayBeNegative = presentationTimes.some((shown, n) => shown < decodeTimes[n]! - tickSeconds / 2);
+  const held = heldBack(stretch);
   let best: (Delay & { agreeing: number }) | undefined;
-  for (let held = 0; held <= mostHeldBack; held++) {
-    const differences: number[] = [];
-    for (const [i, place] of stretch.ranks.entries()) {
-      const at = stretch.from + place + held;
-      const shown = presentationTimes[stretch.from + i]!;
-      if (!Number.isNaN(shown) && at < stretch.to) differences.push(shown - decodeTimes[at]!);
-    }
-    if (differences.length === 0) continue;
+  const consider = (delay: Pick<Delay, 'pictures' | 'inDecodingOrder'>): void => {
+    const differences = differencesBy(pictures, stretch, delay);
+    if (differences.length === 0) return;
     const middle = median(Float64Array.from(differences));
     const seconds = Math.abs(middle) <= 1.5 * tickSeconds ? 0 : middle;
     const agreeing = differences.filter((one) => Math.abs(one - seconds) <= 1.5 * tickSeconds).length;
     const better =
       best === undefined ||
       agreeing > best.agreeing * 1.02 ||
-      (agreeing >= best.agreeing * 0.98 && Math.abs(seconds) < Math.abs(best.seconds));
-    if (better) best = { pictures: held, seconds, agreeing, held: heldBack(stretch) };
+      (!delay.inDecodingOrder && agreeing >= best.agreeing * 0.98 && Math.abs(seconds) < Math.abs(best.seconds));
+    if (better) best = { ...delay, seconds, agreeing, held, mayBeNegative };
+  };
+  for (let places = 0; places <= (held === 0 ? 0 : mostHeldBack); places++) {
+    consider({ pictures: places, inDecodingOrder: false });
   }
+  consider({ pictures: 0, inDecodingOrder: true });
   return best;
+}
+
+/** By how much known presentation times of a stretch are behind where a delay puts them. */
+function differencesBy(
+  { decodeTimes, presentationTimes }: OrderedPictures,
+  { from, to, ranks }: Stretch,
+  { pictures, inDecodingOrder }: Pick<Delay, 'pictures' | 'inDecodingOrder'>,
+): number[] {
+  const differences: number[] = [];
+  for (const [i, place] of ranks.entries()) {
+    const at = inDecodingOrder ? from + i : from + place + pictures;
+    const shown = presentationTimes[from + i]!;
+    if (!Number.isNaN(shown) && at < to) differences.push(shown - decodeTimes[at]!);
+  }
+  return differences;
 }
 
 function fill(pictures: OrderedPictures, { from, to, ranks }: Stretch, delay: Delay): void {
@@ -162,7 +187,7 @@ function fill(pictures: OrderedPictures, { from, to, ranks }: Stretch, delay: De
   const first = back > from ? (decodeTimes[back]! - decodeTimes[from]!) / (back - from) : step;
   for (const [i, place] of ranks.entries()) {
     if (!Number.isNaN(presentationTimes[from + i]!)) continue;
-    const at = from + place + delay.pictures;
+    const at = delay.inDecodingOrder ? from + i : from + place + delay.pictures;
     const shown =
       at > last
         ? decodeTimes[last]! + (at - last) * step
@@ -170,7 +195,7 @@ function fill(pictures: OrderedPictures, { from, to, ranks }: Stretch, delay: De
           ? decodeTimes[from]! - (from - at) * first
           : decodeTimes[at]!;
     // Nothing is shown before it is decoded, but where the recording says so (negative composition offsets).
-    presentationTimes[from + i] =
-      delay.seconds < 0 ? shown + delay.seconds : Math.max(shown + delay.seconds, decodeTimes[from + i]!);
+    const earliest = delay.mayBeNegative ? -Infinity : decodeTimes[from + i]!;
+    presentationTimes[from + i] = Math.max(shown + delay.seconds, earliest);
   }
 }

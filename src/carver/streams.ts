@@ -6,8 +6,17 @@ import { samplesPerFrame } from '../codecs/aac/audio-specific-config.ts';
 import { isParsable } from '../codecs/aac/frame-syntax.ts';
 import { nearestSamplingFrequencyIndex } from '../codecs/aac/scale-factor-bands.ts';
 import type { SampleTable } from '../media/sample-table.ts';
-import type { AvcConfiguration, HevcConfiguration, Mpeg4AudioConfiguration } from '../media/track.ts';
+import type {
+  AvcConfiguration,
+  CodecConfiguration,
+  HevcConfiguration,
+  Mpeg4AudioConfiguration,
+  MpegAudioConfiguration,
+} from '../media/track.ts';
+import { parseSyncFrame, syncFrameHeaderBytes } from '../codecs/ac3/sync-frame.ts';
+import { parseMpegAudioFrameHeader } from '../codecs/mpeg-audio/frame-header.ts';
 import { AacSyntax } from './aac-syntax.ts';
+import { FramedAudioSyntax, type ReadAudioHeader } from './framed-audio-syntax.ts';
 import { H264Syntax } from './h264-syntax.ts';
 import { H265Syntax } from './h265-syntax.ts';
 import type { CarvedStream } from './joined-samples.ts';
@@ -28,6 +37,34 @@ export interface TrackToBe {
 }
 
 const videoTimescale = 90000;
+
+/**
+ * What to look for by a configuration of any codec; undefined where the samples of that codec cannot be told from other
+ * bytes by their syntax (Opus, AV1, VP8, VP9, sound that is not compressed). `framesPerSecond`: where the video itself
+ * says none.
+ */
+export function streamOf(
+  configuration: CodecConfiguration,
+  track: TrackToBe,
+  framesPerSecond: number | undefined,
+): SoughtStream | undefined {
+  switch (configuration.codec) {
+    case 'h264':
+      return h264Stream(configuration, track, framesPerSecond);
+    case 'h265':
+      return h265Stream(configuration, track, framesPerSecond);
+    case 'aac':
+      return aacStream(configuration, track);
+    case 'mp3':
+      return framedAudioStream(configuration, track, samplesOfMpegAudioFrame(configuration), readMpegAudioHeader);
+    case 'ac3':
+      return framedAudioStream(configuration, track, samplesOfSyncFrame, readSyncFrameHeader);
+    case 'eac3':
+      return framedAudioStream(configuration, track, samplesOfSyncFrame, readSyncFrameHeader);
+    default:
+      return undefined;
+  }
+}
 
 /**
  * Seconds between pictures by the timing in the sequence parameter set: a tick of H.264 is a field, of which a frame has two
@@ -86,6 +123,49 @@ export function h265Stream(
     ),
   };
 }
+
+/** A frame of AC-3, and of E-AC-3 as broadcasters and encoders write it: six blocks of 256. */
+const samplesOfSyncFrame = 1536;
+
+/** A frame of layer III, where no frame says it: half as long at the rates that MPEG-2 added (ISO/IEC 13818-3). */
+function samplesOfMpegAudioFrame({ header, sampleRate }: MpegAudioConfiguration): number {
+  return header?.samplesPerFrame ?? (sampleRate >= 32000 ? 1152 : 576);
+}
+
+function framedAudioStream(
+  configuration: CodecConfiguration & { readonly sampleRate: number },
+  { id, timescale, known }: TrackToBe,
+  samples: number | undefined,
+  read: ReadAudioHeader,
+): SoughtStream {
+  const { sampleRate } = configuration;
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? sampleRate,
+      known,
+      frameSeconds: samples === undefined ? undefined : samples / sampleRate,
+      stepSeconds: undefined,
+    },
+    syntax: new FramedAudioSyntax(read),
+  };
+}
+
+const readMpegAudioHeader: ReadAudioHeader = (bytes) => {
+  const header = parseMpegAudioFrameHeader(bytes);
+  if (header === undefined) return undefined;
+  return { frameLength: header.frameLength, stream: `${header.version} ${header.layer} ${header.sampleRate}` };
+};
+
+const readSyncFrameHeader: ReadAudioHeader = (bytes) => {
+  if (bytes.length < syncFrameHeaderBytes) return undefined;
+  const { value } = parseSyncFrame(bytes);
+  return value === undefined
+    ? undefined
+    : { frameLength: value.frameLength, stream: `${value.bsid} ${value.sampleRate}` };
+};
 
 /**
  * Pictures whose parameter sets are lost: no decoder can do anything with them, but what stands between them can be found

@@ -54,7 +54,10 @@ export function placeVideo(arrivals: Arrivals, stream: number, hints: VideoHints
     hints,
     losses(arrivals, numbers, step ?? assumedStep),
   );
+  const isUnknown = Uint8Array.from(times, (time) => (Number.isNaN(time) ? 1 : 0));
   placer.place();
+  // Audio that comes in bundles leaves pictures beside their places too, but their rhythm never has to be shifted.
+  if (placer.shifts > mostShifts * times.length) spreadIrregular(times, isUnknown, corridor);
   for (const [n, number] of numbers.entries()) arrivals.times[number] = times[n]!;
   if (hints.clock !== undefined) return 'audio clock';
   return step === undefined && !placer.knewRhythm ? 'assumed' : 'rhythm';
@@ -162,6 +165,40 @@ function losses({ losses: all, mediaBytes }: Arrivals, numbers: Uint32Array, ste
   return seconds;
 }
 
+/** Part of the pictures at which a rhythm may have to be shifted. */
+const mostShifts = 0.05;
+/** Part of the pictures that may lie outside of their corridors where a rhythm holds. */
+const mostOutside = 0.1;
+
+/**
+ * Where the rhythm leaves many pictures outside of their corridors there is none: pictures are spread evenly between the
+ * audio beside them.
+ */
+function spreadIrregular(times: Float64Array, isUnknown: Uint8Array, { low, high, tolerance }: Corridor): void {
+  let outside = 0;
+  let judged = 0;
+  for (const [n, time] of times.entries()) {
+    if (isUnknown[n] === 0 || !Number.isFinite(low[n]! + high[n]!)) continue;
+    judged++;
+    if (time < low[n]! - tolerance || time > high[n]! + tolerance) outside++;
+  }
+  if (outside <= mostOutside * judged) return;
+  for (let n = 0; n < times.length;) {
+    let end = n + 1;
+    while (end < times.length && low[end] === low[n] && high[end] === high[n]) end++;
+    const width = high[n]! - low[n]!;
+    if (Number.isFinite(width)) {
+      for (let i = n; i < end; i++) {
+        if (isUnknown[i] === 1) times[i] = low[n]! + (width * (i - n + 0.5)) / (end - n);
+      }
+    }
+    n = end;
+  }
+  for (let n = 1; n < times.length; n++) {
+    if (isUnknown[n] === 1 && times[n]! <= times[n - 1]!) times[n] = times[n - 1]! + 0.001;
+  }
+}
+
 class Placer {
   readonly #times: Float64Array;
   readonly #corridor: Corridor;
@@ -169,6 +206,8 @@ class Placer {
   readonly #losses: ReadonlyMap<number, number>;
   #step: number;
   knewRhythm = false;
+  /** How often pictures had to leave the rhythm. */
+  shifts = 0;
 
   constructor(
     times: Float64Array,
@@ -283,6 +322,7 @@ class Placer {
       if (Math.sign(other) === Math.sign(off)) agreeing++;
     }
     if (agreeing < agreement * (end - n)) return expected;
+    this.shifts++;
     return off < 0 ? this.#ahead(n, expected) : this.#behind(n, to);
   }
 

@@ -27,6 +27,13 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./mp4writer/command.ts')).command,
   },
   {
+    name: 'ts-split',
+    aliases: [],
+    arguments: '<file..>',
+    summary: 'Cut an MPEG transport stream at IDR pictures, packet for packet',
+    load: async () => (await import('./ts-split/command.ts')).command,
+  },
+  {
     name: 'repair',
     aliases: [],
     arguments: '<path..>',

@@ -1,8 +1,8 @@
 /** What engines ask of directories: what is there, and removing what is no longer needed. */
-import { readdirSync, statSync, unlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { syncDirectory } from './atomic-output.ts';
-import { inputError, isMissing, removalError } from './system-error.ts';
+import { inputError, isMissing, outputError, removalError } from './system-error.ts';
 
 /** Names in a directory, sorted; empty if there is no such directory. */
 export function listDirectory(directory: string): string[] {
@@ -25,6 +25,15 @@ export function pathKind(path: string): PathKind | undefined {
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw inputError(path, error);
+  }
+}
+
+/** Makes a directory, and those it lies in, where there is none. */
+export function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw outputError(path, error);
   }
 }
 

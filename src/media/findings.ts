@@ -35,18 +35,20 @@ export interface Finding {
   readonly track?: 'video' | 'audio';
   /** Sample it is about, from 1. */
   readonly sample?: number;
+  /** PID it is about, in a transport stream. */
+  readonly pid?: number;
   /** How many more times the same was found (only the first is described). */
   readonly repeated?: number;
 }
 
-export type FindingPlace = Pick<Finding, 'file' | 'offset' | 'length' | 'track' | 'sample'>;
+export type FindingPlace = Pick<Finding, 'file' | 'offset' | 'length' | 'track' | 'sample' | 'pid'>;
 
-/** Gathers findings. The same code about the same file and track is kept once with a count: a day of faults must not fill the memory. */
+/** Gathers findings. The same code about the same file and track (or PID) is kept once with a count: a day of faults must not fill the memory. */
 export class Findings {
   readonly #found = new Map<string, { finding: Finding; repeated: number }>();
 
   add(code: FindingCode, message: string, place: FindingPlace = {}): void {
-    const key = `${code}|${place.file ?? ''}|${place.track ?? ''}`;
+    const key = `${code}|${place.file ?? ''}|${place.track ?? place.pid ?? ''}`;
     const known = this.#found.get(key);
     if (known === undefined) {
       this.#found.set(key, { finding: { code, severity: findingCatalogue[code][0], message, ...place }, repeated: 0 });

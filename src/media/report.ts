@@ -2,6 +2,7 @@
  * What an operation did, as one plain object: the terminal text and the JSON are renderings of it and add nothing.
  * Its form is versioned; fields are added, never renamed or given another meaning, within one version.
  */
+import type { SalvorError } from './errors.ts';
 import type { Finding } from './findings.ts';
 
 export const reportVersion = 1;
@@ -52,6 +53,42 @@ export interface OutputReport {
   readonly replaced: boolean;
 }
 
+/** A part of a recording that was split. */
+export interface PartReport {
+  readonly path: string;
+  /** Bytes of the file. */
+  readonly bytes: number;
+  /** Bytes at its beginning that were put in: tables, and parameter sets that its first picture lacks. */
+  readonly insertedBytes: number;
+  /** Packets at its end that stand behind the cut in the input, because they end what was begun before it. */
+  readonly movedPackets: number;
+  /** Seconds from the first picture (or sound) of the stream to the first of the part, jumps of the clock left out. */
+  readonly startSeconds: number;
+  /** Seconds from its first picture to that of the next part, or to the end of its last. */
+  readonly durationSeconds: number;
+  /** Earliest and latest presentation time as the stream has them. */
+  readonly firstPtsSeconds?: number;
+  readonly lastPtsSeconds?: number;
+  /** Pictures; packets of sound where there is no video. */
+  readonly frames: number;
+  /** Pictures of it that are shown before the one it begins with and cannot be decoded without the part before. */
+  readonly undecodableFrames: number;
+  /** What it begins with. */
+  readonly beginsWith: 'idr' | 'irap' | 'recovery-point' | 'intra' | 'audio' | 'stream';
+  /** Whether the clock of the stream has jumped since the part before began. */
+  readonly followsJump: boolean;
+  /** Whether a file of that name was there before. */
+  readonly replaced: boolean;
+}
+
+/** Pictures by the way in which decoding can begin at them. */
+export interface RandomAccessReport {
+  readonly idr: number;
+  readonly irap: number;
+  readonly recoveryPoint: number;
+  readonly intra: number;
+}
+
 /** What became of one recording. */
 export interface RecordingReport {
   /** The path as the recorder knows it (the target). */
@@ -60,6 +97,9 @@ export interface RecordingReport {
   readonly outcome: 'made' | 'would-make' | 'already-made' | 'sound' | 'other-verb' | 'failed';
   readonly inputs: readonly InputReport[];
   readonly output?: OutputReport;
+  /** Of a recording that was split: its parts, instead of one output. */
+  readonly parts?: readonly PartReport[];
+  readonly randomAccess?: RandomAccessReport;
   readonly tracks: readonly TrackReport[];
   /** With --recovery: media that no entry describes and that is not in the output. */
   readonly unindexed: readonly { readonly file: string; readonly offset: number; readonly length: number }[];
@@ -88,4 +128,30 @@ export interface OperationReport {
 /** Seconds to the microsecond: what is beyond that is the noise of adding fractions. */
 export function roundSeconds(seconds: number): number {
   return Math.round(seconds * 1e6) / 1e6;
+}
+
+/** What the report says of a recording of which nothing could be made. */
+export function failedRecording(
+  recording: string,
+  error: SalvorError,
+  inputs: readonly InputReport[],
+): RecordingReport {
+  const { kind, message, file, offset, advice } = error;
+  return {
+    recording,
+    outcome: 'failed',
+    inputs,
+    tracks: [],
+    unindexed: [],
+    findings: error.findings,
+    failure: {
+      kind,
+      message,
+      ...(file === undefined ? {} : { file }),
+      ...(offset === undefined ? {} : { offset }),
+      ...(advice === undefined ? {} : { advice }),
+    },
+    elapsedSeconds: 0,
+    bytesMoved: 0,
+  };
 }

@@ -39,7 +39,7 @@ export function aacConfigurationOf(specificConfig: Uint8Array, audio: AudioSpeci
 export interface AudioEvidence {
   /** Mean seconds between frames, where the times are known. */
   readonly frameSeconds: number | undefined;
-  /** Channels by the first syntax element of its frames: 1 or 2, undefined where it does not tell. */
+  /** Channels by the syntax of its frames, undefined where it does not tell. */
   readonly channels: number | undefined;
   /** The video of the same recording. */
   readonly video: AvcDecoderConfiguration | undefined;
@@ -68,6 +68,11 @@ function agrees(reference: CodecReference, evidence: AudioEvidence): boolean {
 /** Samples in a frame of AAC-LC, which is what is inferred. */
 const lcFrame = 1024;
 
+/** Table 1.19: up to six channels are their own number, eight are 7. */
+function channelConfigurationOf(channels: number): number {
+  return channels === 8 ? 7 : Math.min(channels, 6);
+}
+
 /** Finds an audio configuration: from a reference that agrees with the evidence, otherwise inferred. */
 export function findAudioConfiguration(
   evidence: AudioEvidence,
@@ -92,12 +97,12 @@ export function findAudioConfiguration(
   const channels = evidence.channels ?? 2;
   const index = samplingFrequencyOf(rate).index;
   // AudioSpecificConfig of AAC-LC: object type 2, index, channels, GASpecificConfig of zeros (ISO/IEC 14496-3 1.6.2.1).
-  const bytes = Uint8Array.of((2 << 3) | (index >> 1), ((index & 1) << 7) | (channels << 3));
+  const bytes = Uint8Array.of((2 << 3) | (index >> 1), ((index & 1) << 7) | (channelConfigurationOf(channels) << 3));
   const audio = parseAudioSpecificConfig(bytes).value!;
   const basis = evidence.frameSeconds === undefined ? 'the rate is assumed' : 'the rate follows from the times';
   findings.add(
     'codec-configuration-taken',
-    `the audio configuration was inferred: AAC-LC, ${rate} Hz, ${channels} channel${channels === 1 ? '' : 's'} (${basis}, the channels from the first syntax element); give a recording of the same stream with --reference to be certain`,
+    `the audio configuration was inferred: AAC-LC, ${rate} Hz, ${channels} channel${channels === 1 ? '' : 's'} (${basis}, the channels from the syntax elements); give a recording of the same stream with --reference to be certain`,
     place,
   );
   return aacConfigurationOf(writeAudioSpecificConfig(audio), audio);

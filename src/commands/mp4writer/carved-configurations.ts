@@ -102,6 +102,38 @@ function explains({ mdat, ranges }: LostConfigurations, record: AvcDecoderConfig
   return found !== undefined && found.pictures > 0;
 }
 
+/**
+ * The configuration of an audio track, or one with other channels where it was only inferred from the first element of its
+ * access units and the media shows that they have more (5.1 sound begins like mono).
+ */
+export function confirmAudio(
+  lost: LostConfigurations,
+  video: AvcConfiguration | undefined,
+  configuration: Mpeg4AudioConfiguration,
+): Mpeg4AudioConfiguration {
+  const { audio } = configuration;
+  if (audio === undefined || audio.channelConfiguration === 0) return configuration;
+  // What .info says needs no confirmation.
+  if (lost.salvaged.audio !== undefined) return configuration;
+  const found = findAac(lost.mdat, lost.ranges, mayHaveVideo(lost) ? picturesOf(video) : undefined);
+  if (found === undefined || found.offsets.length < fewestForChannels) return configuration;
+  if (found.channels === channelCount(audio) || found.channels === 1) return configuration;
+  const evidence = {
+    frameSeconds: 1024 / audio.samplingFrequency.hertz,
+    channels: found.channels,
+    video: video?.record,
+    file: lost.mdat.path,
+  };
+  return findAudioConfiguration(evidence, [], lost.findings);
+}
+
+/** Access units from which the channels are believed. */
+const fewestForChannels = 8;
+
+function picturesOf(video: AvcConfiguration | undefined): () => H264Syntax {
+  return () => (video === undefined ? new H264Syntax(recordersLengthSize, []) : syntaxOf(video.record));
+}
+
 /** The configuration of an audio stream without a track, or undefined where none is there. */
 export function configureAudio(
   lost: LostConfigurations,
@@ -109,9 +141,7 @@ export function configureAudio(
 ): Mpeg4AudioConfiguration | undefined {
   if (isWithout(lost, 1)) return undefined;
   const { mdat, ranges, infoFile, findings } = lost;
-  const pictures = (): H264Syntax =>
-    video === undefined ? new H264Syntax(recordersLengthSize, []) : syntaxOf(video.record);
-  const found = findAac(mdat, ranges, mayHaveVideo(lost) ? pictures : undefined);
+  const found = findAac(mdat, ranges, mayHaveVideo(lost) ? picturesOf(video) : undefined);
   if (found === undefined) return undefined;
   const step = video === undefined ? undefined : (timingStep(video) ?? stepOf(lost.framesPerSecond));
   const measured =

@@ -17,6 +17,7 @@ import { salvageInfo } from '../../staging/salvaged-info.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 import {
   configureAudio,
+  confirmAudio,
   configureVideo,
   mayHaveVideo,
   recordersLengthSize,
@@ -109,7 +110,9 @@ function streamsOf(
     findings,
   };
   const video = ofTrack(knownVideo, 'h264') ?? configureVideo(lost);
-  const audio = ofTrack(knownAudio, 'aac') ?? configureAudio(lost, video);
+  const knownConfiguration = ofTrack(knownAudio, 'aac');
+  const audio =
+    knownConfiguration === undefined ? configureAudio(lost, video) : confirmAudio(lost, video, knownConfiguration);
   const recorded = lost.salvaged;
   const streams: SoughtStream[] = [];
   if (video !== undefined) {

@@ -1,4 +1,29 @@
 /** What can be wrong with an MPEG transport stream. */
 import type { FindingCodes } from './finding-code.ts';
 
-export const mpegtsFindings = {} as const satisfies FindingCodes;
+export const mpegtsFindings = {
+  'ts-sync-lost': [
+    'warning',
+    'bytes stand between the packets in which no packet begins; they were kept where they are',
+  ],
+  'ts-packet-torn': ['warning', 'the stream ends within a packet'],
+  'ts-counter-gap': ['warning', 'packets are missing: a continuity counter does not follow from the one before'],
+  'ts-transport-error': ['warning', 'packets are marked as faulty by the receiver'],
+  'ts-scrambled': ['warning', 'a stream is scrambled; no pictures can be found in it'],
+  'ts-section-damaged': ['warning', 'the CRC of a table is wrong; it was not believed'],
+  'ts-tables-missing': ['warning', 'the tables that tell what is in the stream are missing'],
+  'ts-clock-jump': ['warning', 'the timestamps jump; the jump does not count as media time'],
+  'ts-no-entry': ['warning', 'the stream has no picture that a part may begin with'],
+  'ts-entry-inside-pes': [
+    'note',
+    'a picture that a part could begin with shares its PES packet with media of the picture before it; it was not cut there',
+  ],
+  'ts-unit-unfinished': [
+    'warning',
+    'a PES packet or section that was begun before a cut did not end in time; the part before the cut lacks its end',
+  ],
+  'ts-parameter-sets-repeated': [
+    'note',
+    'a picture that a part begins with has not all parameter sets with it; they were repeated before it',
+  ],
+} as const satisfies FindingCodes;

@@ -1,0 +1,76 @@
+/**
+ * Carving a large set whose index is gone: the share of the time that merely reading its media takes (`cat`), what it takes
+ * more than that to make the MP4, and how much memory. The set is a genuine recording repeated, as its server leaves it when
+ * `.info` and both track files are lost.
+ */
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { programPath } from '../test/support/programs.ts';
+import { projectRoot } from '../test/support/project.ts';
+import { makeLargeSet } from './make-set.ts';
+import {
+  best,
+  inTurns,
+  median,
+  megabytes,
+  peak,
+  run,
+  settle,
+  table,
+  type Contestant,
+  type Verdict,
+} from './measure.ts';
+
+const workDirectory = join(projectRoot, 'bench/.work-carver');
+const megabyte = 1024 * 1024;
+const mostMemory = 150;
+/**
+ * The best tool for the purpose takes 3.4 s a gigabyte (untrunc) where `cat` takes about a quarter of a second. Half as much
+ * again is what is allowed.
+ */
+const toCat = 20;
+
+export interface CarverOptions {
+  readonly gigabytes: number;
+  readonly rounds: number;
+}
+
+export async function benchCarver({ gigabytes, rounds }: CarverOptions, verdict: Verdict): Promise<void> {
+  rmSync(workDirectory, { recursive: true, force: true });
+  mkdirSync(workDirectory, { recursive: true });
+  try {
+    const recording = join(workDirectory, 'rec.mp4');
+    const made = makeLargeSet(recording, gigabytes * 1e9);
+    for (const suffix of ['.info', '.track1', '.track2']) rmSync(recording + suffix);
+    settle();
+    const media = `${recording}.mdat`;
+    console.log(`${megabytes(statSync(media).size)} of media without an index, ${made.samples} samples.`);
+    const carve = [programPath('salvor'), 'mp4writer', '--recovery', '--dry-run', '--quiet', recording];
+    const contestants: Contestant[] = [
+      { name: 'cat FILE >/dev/null', run: () => run('sh', ['-c', `cat '${media}' >/dev/null`]) },
+      { name: 'salvor mp4writer --recovery -n', run: () => run(process.execPath, carve, { memory: 'exit' }) },
+    ];
+    const runs = await inTurns(contestants, rounds);
+    const [theirs, ours] = contestants.map(({ name }) => runs.get(name)!) as [never[], never[]];
+    const rows = contestants.map(({ name }) => {
+      const own = runs.get(name)!;
+      const share = (best(own) / best(theirs)).toFixed(1);
+      return [
+        name,
+        `${best(own).toFixed(2)} s`,
+        `${median(own).toFixed(2)} s`,
+        share,
+        peak(own) === 0 ? '' : megabytes(peak(own)),
+      ];
+    });
+    console.log(table([['', 'best', 'median', 'time / cat', 'peak memory'], ...rows]));
+    console.log(
+      table([
+        ['time to that of cat', verdict.atMost(best(ours) / best(theirs), toCat)],
+        ['peak memory in MiB', verdict.atMost(peak(ours) / megabyte, mostMemory)],
+      ]),
+    );
+  } finally {
+    rmSync(workDirectory, { recursive: true, force: true });
+  }
+}

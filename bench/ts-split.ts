@@ -1,0 +1,120 @@
+/**
+ * Splitting a large transport stream into parts of a minute, against `cat` of it (the least that any copying costs) and
+ * ffmpeg's segment muxer, which is what one would use instead. Salvor's parts are on the disk when it returns, those of the
+ * others in the page cache; they are compared as they are.
+ */
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { findJudge } from '../test/support/judges.ts';
+import { programPath } from '../test/support/programs.ts';
+import { projectRoot } from '../test/support/project.ts';
+import {
+  best,
+  inTurns,
+  median,
+  megabytes,
+  peak,
+  run,
+  settle,
+  table,
+  type Contestant,
+  type Verdict,
+} from './measure.ts';
+
+const toFfmpeg = 0.5;
+const toCat = 2;
+const megabyte = 1024 * 1024;
+const memoryLimit = 120;
+
+export interface TsSplitOptions {
+  readonly gigabytes: number;
+  readonly rounds: number;
+}
+
+const workDirectory = join(projectRoot, 'bench/.work');
+
+export async function benchTsSplit(options: TsSplitOptions, verdict: Verdict): Promise<void> {
+  const ffmpeg = findJudge('ffmpeg');
+  if (ffmpeg === undefined) {
+    console.log('  no ffmpeg here (run .ci/get-judges): nothing to split');
+    return;
+  }
+  rmSync(workDirectory, { recursive: true, force: true });
+  mkdirSync(workDirectory, { recursive: true });
+  try {
+    await compare(ffmpeg, options, verdict);
+  } finally {
+    rmSync(workDirectory, { recursive: true, force: true });
+  }
+}
+
+/** A stream of minutes that follow one another: 720p H.264 of about 6 Mbit/s and AAC. */
+async function makeStream(ffmpeg: string, path: string, bytes: number): Promise<void> {
+  const minute = join(workDirectory, 'minute.ts');
+  const inputs = ['-f', 'lavfi', '-i', 'testsrc2=s=1280x720:r=25,noise=alls=20:allf=t', '-f', 'lavfi', '-i', 'sine'];
+  const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-b:v', '6M', '-g', '50', '-c:a', 'aac', '-t', '60'];
+  await run(ffmpeg, ['-nostdin', '-v', 'error', ...inputs, ...codecs, minute]);
+  const file = openSync(path, 'w');
+  const shifted = join(workDirectory, 'shifted.ts');
+  for (let written = 0, count = 0; written < bytes; count++) {
+    const words = [
+      '-nostdin',
+      '-v',
+      'error',
+      '-y',
+      '-i',
+      minute,
+      '-c',
+      'copy',
+      '-output_ts_offset',
+      String(count * 60),
+    ];
+    await run(ffmpeg, [...words, shifted]);
+    written += writeSync(file, readFileSync(shifted));
+  }
+  closeSync(file);
+}
+
+async function compare(ffmpeg: string, { gigabytes, rounds }: TsSplitOptions, verdict: Verdict): Promise<void> {
+  const input = join(workDirectory, 'large.ts');
+  await makeStream(ffmpeg, input, gigabytes * 1e9);
+  const parts = join(workDirectory, 'parts');
+  const prepare = (): void => {
+    rmSync(parts, { recursive: true, force: true });
+    mkdirSync(parts);
+    settle();
+  };
+  const salvor = [programPath('salvor'), 'ts-split', input, '-d', '60s', '-o', parts, '-q'];
+  const segments = ['-nostdin', '-v', 'error', '-i', input, '-c', 'copy', '-f', 'segment', '-segment_time', '60'];
+  const contestants: Contestant[] = [
+    { name: 'cat', prepare, run: () => run('sh', ['-c', 'cat "$0" > "$1"', input, join(parts, 'copy.ts')]) },
+    { name: 'salvor ts-split', prepare, run: () => run(process.execPath, salvor, { memory: 'exit' }) },
+    {
+      name: 'ffmpeg -f segment',
+      prepare,
+      run: () => run(ffmpeg, [...segments, join(parts, '%03d.ts')], { memory: 'poll' }),
+    },
+  ];
+  console.log(`A stream of ${megabytes(statSync(input).size)} into parts of a minute. ${rounds} runs each, in turns.`);
+  const runs = await inTurns(contestants, rounds);
+  const ours = runs.get('salvor ts-split')!;
+  const ratio = (name: string): number => best(ours) / best(runs.get(name)!);
+  const rows = contestants.map(({ name }) => {
+    const theirs = runs.get(name)!;
+    return [
+      name,
+      `${best(theirs).toFixed(2)} s`,
+      `${median(theirs).toFixed(2)} s`,
+      theirs === ours ? '' : ratio(name).toFixed(2),
+      peak(theirs) === 0 ? '' : megabytes(peak(theirs)),
+    ];
+  });
+  console.log(table([['', 'best', 'median', 'salvor / this', 'peak memory'], ...rows]));
+  console.log(
+    table([
+      ['time to that of ffmpeg', verdict.atMost(ratio('ffmpeg -f segment'), toFfmpeg)],
+      ['time to that of cat', verdict.atMost(ratio('cat'), toCat)],
+      ['peak memory in MiB', verdict.atMost(peak(ours) / megabyte, memoryLimit)],
+    ]),
+  );
+}

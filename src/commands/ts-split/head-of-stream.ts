@@ -1,0 +1,77 @@
+/**
+ * Reads the head of a stream for its tables before anything is done with it: a recording may begin between two repetitions
+ * of them, and what comes before would not be understood by anybody.
+ */
+import { pidCount, pidOf, startsUnit, continuityCounterOf } from '../../mpegts/packet.ts';
+import { PacketScanner } from '../../mpegts/packet-scanner.ts';
+import { ProgramTables } from '../../mpegts/program-tables.ts';
+
+/** Tables are repeated every tenth of a second to half a second; one of many programs may be announced and have none. */
+const enoughBytes = 1024 * 1024;
+const mostBytes = 4 * 1024 * 1024;
+
+export class HeadOfStream {
+  readonly tables = new ProgramTables();
+  readonly #scanner = new PacketScanner();
+  readonly #firstCounter = new Int8Array(pidCount).fill(-1);
+  readonly #seen = new Uint8Array(pidCount);
+  #scanned = 0;
+  #sawMediaFirst = false;
+
+  /** Whether there are packets at all. */
+  get hasPackets(): boolean {
+    return this.#scanner.format !== undefined;
+  }
+
+  /** Whether media comes before the tables that it needs. */
+  get needsTables(): boolean {
+    return this.#sawMediaFirst && this.#hasMap;
+  }
+
+  get #hasMap(): boolean {
+    return this.tables.programs.some(({ hasMap }) => hasMap);
+  }
+
+  /** The counter that goes before the first one of a table's PID, -1 where none was seen. */
+  counterBefore(pid: number): number {
+    const first = this.#firstCounter[pid]!;
+    return first < 0 ? -1 : (first - 1) & 0x0f;
+  }
+
+  /** Looks at the bytes, of which there are more each time. True if they are enough. */
+  look(bytes: Uint8Array, length: number, final: boolean): boolean {
+    for (;;) {
+      const taken = this.#scanner.scan(bytes, this.#scanned, length, final);
+      if (taken === 0) break;
+      const start = this.#scanned;
+      this.#scanned += taken;
+      if (this.#scanner.inSync && this.#lookAtPackets(bytes, start)) return true;
+    }
+    if (final || length >= mostBytes) return true;
+    return length >= enoughBytes && this.#hasMap;
+  }
+
+  #lookAtPackets(bytes: Uint8Array, start: number): boolean {
+    const { stride, lead } = this.#scanner.format!;
+    for (let cell = start; cell < this.#scanned; cell += stride) {
+      const at = cell + lead;
+      const pid = pidOf(bytes, at);
+      if (!this.tables.isTable(pid)) {
+        if (startsUnit(bytes, at)) this.#seen[pid] = 1;
+        continue;
+      }
+      if (this.#firstCounter[pid]! < 0) this.#firstCounter[pid] = continuityCounterOf(bytes, at);
+      if (this.tables.take(bytes, at, pid, false) && this.tables.isComplete) {
+        this.#noteMedia();
+        return true;
+      }
+    }
+    this.#noteMedia();
+    return false;
+  }
+
+  #noteMedia(): void {
+    const streams = this.tables.programs.flatMap((program) => program.streams);
+    if (streams.some(({ pid }) => this.#seen[pid] === 1)) this.#sawMediaFirst = true;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * What is put before the packets of a part: the tables that hold there, and parameter sets that its first picture lacks.
+ *
+ * No packet of the stream is changed, so the counters of what is put in have to fit those before and after. A packet may be
+ * sent twice with the same counter (ISO/IEC 13818-1, 2.4.3.3), so the last packet put in has the counter of the last one
+ * of its PID: within the part it is followed by the next number, and across the parts it is a duplicate. Where a unit needs
+ * several packets, the first of them announces the discontinuity.
+ */
+import { packetLength } from '../../mpegts/packet.ts';
+import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
+import { packetize, packetsFor } from '../../mpegts/packet-writer.ts';
+import { writeVideoPes } from '../../mpegts/pes.ts';
+import type { ProgramTables } from '../../mpegts/program-tables.ts';
+import type { PlannedPart } from './cut-finder.ts';
+
+/**
+ * The packets of the tables: PAT, program maps, service descriptions. `counterBefore`: that of the last packet of a PID, -1
+ * where nobody knows it; its table is left out, it comes in time.
+ */
+export function tablePackets(tables: ProgramTables, counterBefore: (pid: number) => number): Uint8Array[] {
+  const byPid = new Map<number, Uint8Array[]>();
+  for (const { pid, bytes } of tables.sections()) {
+    if (counterBefore(pid) < 0) continue;
+    const unit = new Uint8Array(bytes.length + 1); // The pointer field is 0: the section begins at once.
+    unit.set(bytes, 1);
+    byPid.set(pid, [...(byPid.get(pid) ?? []), unit]);
+  }
+  return [...byPid].flatMap(([pid, units]) => packetsOf(pid, units, counterBefore(pid)));
+}
+
+function packetsOf(pid: number, units: readonly Uint8Array[], lastCounter: number): Uint8Array[] {
+  const isAlone = units.length === 1 && packetsFor(units[0]!.length, false) === 1;
+  const announces = (index: number): boolean => !isAlone && index === 0;
+  const counts = units.map((unit, index) => packetsFor(unit.length, announces(index)));
+  let behind = counts.reduce((sum, count) => sum + count, 0);
+  return units.map((unit, index) => {
+    behind -= counts[index]!;
+    const counter = (lastCounter - behind) & 0x0f;
+    return packetize(unit, { pid, lastCounter: counter, announceDiscontinuity: announces(index), fill: 'stuffing' });
+  });
+}
+
+/** The packets of a PES packet with the parameter sets, at the time of the picture that they are for. */
+export function parameterSetPackets(part: PlannedPart, lastCounter: number): Uint8Array {
+  const unit = writeVideoPes(part.ptsTicks, part.dtsTicks, part.parameterSets);
+  return packetize(unit, { pid: part.leadPid, lastCounter, announceDiscontinuity: true, fill: 'adaptation' });
+}
+
+/**
+ * The packets as the stream stores them. 192 bytes: the time of arrival is that of the packet they stand before; 204: the
+ * place of the parity is left empty, as multiplexers do that leave it to the modulator.
+ */
+export function inFormat(
+  packets: readonly Uint8Array[],
+  { stride, lead }: PacketFormat,
+  leadBytes: Uint8Array,
+): Uint8Array {
+  const count = packets.reduce((sum, bytes) => sum + bytes.length / packetLength, 0);
+  const cells = new Uint8Array(count * stride);
+  let cell = 0;
+  for (const bytes of packets) {
+    for (let at = 0; at < bytes.length; at += packetLength, cell += stride) {
+      cells.set(leadBytes, cell);
+      cells.set(bytes.subarray(at, at + packetLength), cell + lead);
+    }
+  }
+  return cells;
+}

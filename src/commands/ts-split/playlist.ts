@@ -1,0 +1,35 @@
+/** An HLS playlist of the parts (RFC 8216): video on demand, each part a segment. */
+
+export interface PlaylistSegment {
+  /** Relative to the playlist. */
+  readonly uri: string;
+  readonly durationSeconds: number;
+  /** Whether the clock of its media does not go on from that of the segment before. */
+  readonly followsJump: boolean;
+}
+
+/** The text of the playlist. Durations are told to the microsecond, so that their sum does not run away from the media. */
+export function playlistText(segments: readonly PlaylistSegment[]): string {
+  // 4.3.3.1: no duration, rounded to the nearest integer, may exceed the target duration.
+  const target = Math.max(1, ...segments.map(({ durationSeconds }) => Math.round(durationSeconds)));
+  return [
+    '#EXTM3U',
+    '#EXT-X-VERSION:3',
+    `#EXT-X-TARGETDURATION:${target}`,
+    '#EXT-X-MEDIA-SEQUENCE:0',
+    '#EXT-X-PLAYLIST-TYPE:VOD',
+    ...segments.flatMap(({ uri, durationSeconds, followsJump }, index) => [
+      ...(followsJump && index > 0 ? ['#EXT-X-DISCONTINUITY'] : []),
+      `#EXTINF:${durationSeconds.toFixed(6)},`,
+      uri,
+    ]),
+    '#EXT-X-ENDLIST',
+    '',
+  ].join('\n');
+}
+
+/** A path as a relative reference; what has a meaning in one is escaped. */
+export function uriOf(relativePath: string): string {
+  const escaped = relativePath.split('/').map(encodeURIComponent).join('/');
+  return /^[^/]*%3A/i.test(escaped) ? `./${escaped}` : escaped;
+}

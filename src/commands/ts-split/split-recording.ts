@@ -1,0 +1,212 @@
+/** One recording from its inputs to its report: parts, playlist, findings. */
+import { dirname, join, relative } from 'node:path';
+import { AtomicOutput } from '../../io/atomic-output.ts';
+import { FileStream, StandardInput, standardInputName, type ByteStream } from '../../io/byte-stream.ts';
+import { fileSize } from '../../io/directory.ts';
+import { SalvorError } from '../../media/errors.ts';
+import { Findings } from '../../media/findings.ts';
+import { roundSeconds, type InputReport, type PartReport, type RecordingReport } from '../../media/report.ts';
+import { ticksPerSecond } from '../../mpegts/clock.ts';
+import type { CutRules } from './cut-rules.ts';
+import type { CutFinder, PlannedPart, RandomAccess } from './cut-finder.ts';
+import type { PartOutput } from './part-output.ts';
+import { playlistText, uriOf } from './playlist.ts';
+import type { PartTargets } from './part-targets.ts';
+import { split, type SplitOptions, type SplitResult } from './split.ts';
+
+export interface SplitRecordingOptions {
+  /** The files, in order; empty for standard input. */
+  readonly inputs: readonly string[];
+  readonly targets: PartTargets;
+  readonly rules: CutRules;
+  /** Instead of a duration: so many parts of about the same length. */
+  readonly count?: number | undefined;
+  readonly randomAccess: RandomAccess;
+  readonly repeatParameterSets: boolean;
+  /** Path of the playlist, if one is wanted. */
+  readonly playlist?: string | undefined;
+  readonly replace: boolean;
+  readonly dryRun: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((done: number, total: number) => void) | undefined;
+}
+
+export async function splitRecording(options: SplitRecordingOptions): Promise<RecordingReport> {
+  const started = performance.now();
+  const { inputs, targets, dryRun } = options;
+  const findings = new Findings();
+  targets.prepare(dryRun);
+  const playlist = options.playlist === undefined || dryRun ? undefined : openPlaylist(options);
+  try {
+    const ahead = await lookAhead(options);
+    const input = openInput(inputs, options.signal);
+    try {
+      const rules =
+        options.count === undefined
+          ? options.rules
+          : { ...options.rules, atSeconds: evenly(options.count, ahead!.seconds) };
+      const result = await split({ ...splitOptions(options, input, ahead), rules }, findings);
+      noteWhatIsMissing(result, options, findings);
+      const origin = result.parts[0]!.plan.firstTicks;
+      const parts = result.parts.map((part) => partReport(part, origin));
+      if (playlist !== undefined) writePlaylist(playlist, parts);
+      return {
+        recording: inputs[0] ?? standardInputName,
+        outcome: dryRun ? 'would-make' : 'made',
+        inputs: inputReports(inputs, result.bytes),
+        parts,
+        randomAccess: randomAccessReport(result),
+        tracks: [],
+        unindexed: [],
+        findings: findings.list(),
+        elapsedSeconds: roundSeconds((performance.now() - started) / 1000),
+        bytesMoved: dryRun ? 0 : result.bytes,
+      };
+    } finally {
+      input.close();
+    }
+  } catch (error) {
+    playlist?.discard();
+    throw error;
+  }
+}
+
+function openInput(inputs: readonly string[], signal: AbortSignal | undefined): ByteStream {
+  return inputs.length === 0 ? new StandardInput(signal) : new FileStream(inputs);
+}
+
+/** What only a look at the whole stream tells. */
+interface WholeStream {
+  /** Media time from its beginning to its end. */
+  readonly seconds: number;
+  /** When it began, if the last of its bytes was written when its media ended. */
+  readonly began: Date;
+}
+
+async function lookAhead(options: SplitRecordingOptions): Promise<WholeStream | undefined> {
+  const { inputs, targets, count } = options;
+  if (inputs.length === 0) {
+    if (count === undefined) return undefined;
+    throw new SalvorError('usage', 'how many parts there will be is not known of a stream from standard input', {
+      advice: 'use --duration or --size instead of --count',
+    });
+  }
+  if (count === undefined && !targets.names.hasTime) return undefined;
+  const input = new FileStream(inputs);
+  try {
+    const whole = splitOptions({ ...options, dryRun: true, progress: undefined }, input, undefined);
+    const { finder } = await split({ ...whole, rules: {}, pathOf: () => '' }, new Findings());
+    const seconds = finder.parts[0]!.durationTicks / ticksPerSecond;
+    const ended = input.sources.at(-1)!.modified;
+    return { seconds, began: new Date(ended - seconds * 1000) };
+  } finally {
+    input.close();
+  }
+}
+
+function evenly(count: number, seconds: number): number[] {
+  return Array.from({ length: count - 1 }, (_, index) => ((index + 1) * seconds) / count);
+}
+
+function splitOptions(options: SplitRecordingOptions, input: ByteStream, ahead: WholeStream | undefined): SplitOptions {
+  const { targets, rules, randomAccess, repeatParameterSets, replace, dryRun, signal, progress } = options;
+  const timeOf = (plan: PlannedPart): Date =>
+    ahead === undefined ? new Date() : new Date(ahead.began.getTime() + (plan.firstTicks / ticksPerSecond) * 1000);
+  const pathOf = (index: number, plan: PlannedPart): string => targets.pathOf(index, timeOf(plan));
+  return { input, rules, randomAccess, repeatParameterSets, pathOf, replace, dryRun, signal, progress };
+}
+
+function openPlaylist({ playlist, replace, inputs, targets }: SplitRecordingOptions): AtomicOutput {
+  const path =
+    dirname(playlist!) === '.' && !playlist!.startsWith('./') ? join(targets.directory, playlist!) : playlist!;
+  if (inputs.includes(path)) throw new SalvorError('usage', 'the playlist would replace an input', { file: path });
+  return new AtomicOutput(path, { replace });
+}
+
+function writePlaylist(output: AtomicOutput, parts: readonly PartReport[]): void {
+  const base = dirname(output.target);
+  const segments = parts.map(({ path, durationSeconds, followsJump }) => ({
+    uri: uriOf(relative(base, path)),
+    durationSeconds,
+    followsJump,
+  }));
+  output.write(Buffer.from(playlistText(segments)), 0);
+  output.sync();
+  output.commit();
+}
+
+function inputReports(inputs: readonly string[], bytes: number): InputReport[] {
+  if (inputs.length === 0) return [{ path: standardInputName, bytes, fate: 'kept' }];
+  return inputs.map((path) => ({ path, bytes: fileSize(path) ?? 0, fate: 'kept' }));
+}
+
+/** `origin`: where on the timeline the first picture of the stream is. */
+function partReport(
+  { plan, path, bytes, insertedBytes, movedPackets, output }: PartOutput,
+  origin: number,
+): PartReport {
+  const seconds = (ticks: number): number => roundSeconds(ticks / ticksPerSecond);
+  return {
+    path,
+    bytes,
+    insertedBytes,
+    movedPackets,
+    startSeconds: seconds(plan.firstTicks - origin),
+    durationSeconds: seconds(plan.durationTicks),
+    ...(plan.firstPts < 0 ? {} : { firstPtsSeconds: seconds(plan.firstPts), lastPtsSeconds: seconds(plan.lastPts) }),
+    frames: plan.pictures,
+    undecodableFrames: plan.skippedLeading,
+    beginsWith: plan.beginning,
+    followsJump: plan.followsJump,
+    replaced: output?.replaces ?? false,
+  };
+}
+
+function randomAccessReport({ finder }: SplitResult): NonNullable<RecordingReport['randomAccess']> {
+  const { idr, irap, intra } = finder.entries;
+  return { idr, irap, recoveryPoint: finder.entries['recovery-point'], intra };
+}
+
+/** Says why a stream was not cut, where that was asked for and did not happen. */
+function noteWhatIsMissing({ finder }: SplitResult, options: SplitRecordingOptions, findings: Findings): void {
+  const file = options.inputs[0] ?? standardInputName;
+  const { leader, tables } = finder;
+  if (tables.faultySections > 0) {
+    findings.add('ts-section-damaged', `the CRC of ${tables.faultySections} tables is wrong; they were not believed`, {
+      file,
+    });
+  }
+  if (tables.programs.every(({ hasMap }) => !hasMap)) {
+    findings.add(
+      'ts-tables-missing',
+      'no program map was found, so nobody can tell what is in the stream; it was not cut',
+      { file },
+    );
+    return;
+  }
+  if (finder.parts.length > 1 || leader === undefined || !finder.endsOverdue) return;
+  const place = { file, pid: leader.pid };
+  if (!finder.canCut) {
+    findings.add(
+      'ts-no-entry',
+      `pictures cannot be found in video of this kind (${leader.codec}); it was not cut`,
+      place,
+    );
+  } else if (leader.kind === 'video') {
+    const idr = finder.entries.idr === 0 ? 'no IDR picture' : 'no IDR picture but the first';
+    findings.add(
+      'ts-no-entry',
+      `the video has ${idr}${otherEntries(finder, options.randomAccess)}; it was not cut`,
+      place,
+    );
+  }
+}
+
+/** What else decoding can begin with, and how to have it cut there. */
+function otherEntries({ entries }: CutFinder, randomAccess: RandomAccess): string {
+  const others = (['irap', 'recovery-point', 'intra'] as const).filter((kind) => entries[kind] > 0);
+  if (others.length === 0 || randomAccess !== 'idr') return '';
+  const flag = others[0] === 'intra' ? 'any-intra' : others[0];
+  const found = others.map((kind) => `${entries[kind]} of kind ${kind}`).join(', ');
+  return `, but others that decoding can begin with (${found}), where --random-access ${flag} cuts`;
+}

@@ -1,0 +1,308 @@
+/**
+ * Splits one stream: looks ahead for the places where parts begin, and sends the packets up to there to the parts. The media
+ * goes through windows of bytes, from where it was read to where it is written; nothing is made of a packet.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import { BackgroundCommits } from '../../io/background-commit.ts';
+import type { ByteStream } from '../../io/byte-stream.ts';
+import { WriteQueue } from '../../io/write-queue.ts';
+import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import type { FindingPlace, Findings } from '../../media/findings.ts';
+import { PacketScanner, type PacketFormat } from '../../mpegts/packet-scanner.ts';
+import type { CutRules } from './cut-rules.ts';
+import { CutFinder, type PlannedPart, type RandomAccess } from './cut-finder.ts';
+import { HeadOfStream } from './head-of-stream.ts';
+import { PartOutput } from './part-output.ts';
+import { PartRouter } from './part-router.ts';
+
+export interface SplitOptions {
+  readonly input: ByteStream;
+  readonly rules: CutRules;
+  readonly randomAccess: RandomAccess;
+  readonly repeatParameterSets: boolean;
+  /** Path of the part with this index, from 0; `plan` tells where on the timeline it begins. */
+  readonly pathOf: (index: number, plan: PlannedPart) => string;
+  readonly replace: boolean;
+  readonly dryRun: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface SplitResult {
+  readonly parts: readonly PartOutput[];
+  readonly finder: CutFinder;
+  /** Bytes of the stream. */
+  readonly bytes: number;
+}
+
+const blockLength = 512 * 1024;
+/** While one is looked at, another is written. */
+const windowCount = 3;
+/** Bytes after which signals and what goes on in the background get their turn. */
+const turnEvery = 8 * 1024 * 1024;
+/** The longest stretch that is held back until it is told whether it begins a part: a large picture, with room. */
+const longestHold = 16 * 1024 * 1024;
+
+/** A stretch of the stream that was looked at and not sent on yet. */
+interface Stretch {
+  start: number;
+  readonly end: number;
+  /** Undefined: no packets. */
+  readonly format: PacketFormat | undefined;
+}
+
+/** Splits a stream. Throws a SalvorError where that cannot be done; parts that were complete by then stay. */
+export async function split(options: SplitOptions, findings: Findings): Promise<SplitResult> {
+  const splitter = new Splitter(options, findings);
+  try {
+    return await splitter.run();
+  } catch (error) {
+    throw await splitter.abandon(error);
+  }
+}
+
+class Splitter {
+  readonly #options: SplitOptions;
+  readonly #findings: Findings;
+  readonly #scanner = new PacketScanner();
+  readonly #queue = new WriteQueue();
+  readonly #commits = new BackgroundCommits();
+  readonly #parts: PartOutput[] = [];
+  readonly #paths = new Set<string>();
+  readonly #finished: PartOutput[] = [];
+  readonly #stretches: Stretch[] = [];
+  #finder!: CutFinder;
+  #router!: PartRouter<PartOutput>;
+  /** Index of the next planned part that the router has not begun. */
+  #nextPart = 1;
+  /** The window: `bytes` from 0 to `filled`, of which the first lies at `base` in the stream. */
+  #bytes: Buffer = Buffer.alloc(2 * blockLength);
+  /** The windows that were used before, the next one first, and when they have been written. */
+  readonly #others: { bytes: Buffer; readonly written: Promise<void> }[] = [];
+  #base = 0;
+  #sent = 0;
+  #scanned = 0;
+  #filled = 0;
+  #loss: { start: number; end: number } | undefined;
+  #head: HeadOfStream | undefined = new HeadOfStream();
+
+  constructor(options: SplitOptions, findings: Findings) {
+    this.#options = options;
+    this.#findings = findings;
+  }
+
+  async run(): Promise<SplitResult> {
+    const { input, signal, progress } = this.#options;
+    throwIfInterrupted(input.isRepeatable ? signal : undefined);
+    let turned = 0;
+    await this.#start();
+    for (let final = false; !final;) {
+      await this.#makeRoom();
+      const read = input.readInto(this.#bytes, this.#filled, blockLength);
+      const count = typeof read === 'number' ? read : await read;
+      this.#filled += count;
+      final = count === 0;
+      this.#advance(final);
+      if (this.#finished.length > 0) await this.#commitFinished();
+      const done = this.#base + this.#filled;
+      if (done - turned < turnEvery) continue;
+      turned = done;
+      await turn();
+      if (input.isRepeatable) throwIfInterrupted(signal);
+      if (input.size !== undefined) progress?.(done, input.size);
+    }
+    return this.#finish();
+  }
+
+  /** Discards what is not complete; gives the error to throw, which says what is. */
+  async abandon(error: unknown): Promise<unknown> {
+    try {
+      await this.#commits.finish();
+    } catch {
+      // It is the error that is being told, or came after it.
+    }
+    await this.#queue.idle;
+    for (const part of this.#parts) part.discard();
+    const made = this.#parts.filter(({ isMade }) => isMade).length;
+    if (!(error instanceof SalvorError) || made === 0) return error;
+    const { kind, file, offset, advice, findings, cause } = error;
+    const message = `${error.message.replace('; nothing was changed', '')}; ${made === 1 ? 'the first part is' : `the first ${made} parts are`} complete and in place`;
+    return new SalvorError(kind, message, {
+      findings,
+      cause,
+      ...(file === undefined ? {} : { file }),
+      ...(offset === undefined ? {} : { offset }),
+      ...(advice === undefined ? {} : { advice }),
+    });
+  }
+
+  /** Reads until the tables are known. */
+  async #start(): Promise<void> {
+    const { input, rules, randomAccess, repeatParameterSets } = this.#options;
+    const head = this.#head!;
+    for (let enough = false; !enough;) {
+      await this.#makeRoom();
+      const count = await input.readInto(this.#bytes, this.#filled, blockLength);
+      this.#filled += count;
+      enough = head.look(this.#bytes, this.#filled, count === 0);
+    }
+    if (!head.hasPackets) throw noPackets(input.placeOf(0).file, this.#filled);
+    const placeOf = (offset: number): FindingPlace => input.placeOf(offset);
+    this.#finder = new CutFinder(head.tables, { rules, randomAccess, repeatParameterSets, placeOf }, this.#findings);
+    const open = (plan: PlannedPart): PartOutput => this.#open(plan);
+    const close = (part: PartOutput): void => void this.#finished.push(part);
+    const routing = { open, close, placeOf, counterBeforeFirst: (pid: number) => head.counterBefore(pid) };
+    this.#router = new PartRouter(this.#finder.parts[0]!, head.tables, routing, this.#findings);
+  }
+
+  #open(plan: PlannedPart): PartOutput {
+    const { pathOf, replace, dryRun } = this.#options;
+    const path = pathOf(this.#parts.length, plan);
+    if (this.#paths.has(path)) {
+      throw new SalvorError('usage', 'two parts would get this name', {
+        file: path,
+        advice: 'give the pattern a number, such as %04d',
+      });
+    }
+    this.#paths.add(path);
+    const part = new PartOutput(plan, path, this.#queue, { replace, dryRun });
+    this.#parts.push(part);
+    return part;
+  }
+
+  /** Makes room for a block behind what is in the window and has not been sent on. */
+  async #makeRoom(): Promise<void> {
+    const left = this.#filled - this.#sent;
+    const needed = left + blockLength;
+    if (this.#sent === 0 && needed <= this.#bytes.length) return;
+    const next = await this.#nextWindow(needed);
+    this.#bytes.copy(next, 0, this.#sent, this.#filled);
+    if (this.#sent > 0) this.#others.push({ bytes: this.#bytes, written: this.#queue.idle });
+    this.#bytes = next;
+    this.#base += this.#sent;
+    this.#scanned -= this.#sent;
+    this.#filled = left;
+    this.#sent = 0;
+  }
+
+  /** A window of which everything has been written; throws what a write failed with. */
+  async #nextWindow(length: number): Promise<Buffer> {
+    if (this.#others.length < windowCount - 1) return Buffer.alloc(Math.max(2 * blockLength, 2 * length));
+    const { bytes, written } = this.#others.shift()!;
+    await written;
+    this.#queue.check();
+    return bytes.length >= length ? bytes : Buffer.alloc(2 * length);
+  }
+
+  /** Looks at what has come and sends on what is decided. */
+  #advance(final: boolean): void {
+    this.#finder.enter(this.#bytes.subarray(0, this.#filled));
+    this.#router.enter(this.#bytes);
+    for (;;) {
+      const taken = this.#scanner.scan(this.#bytes, this.#scanned, this.#filled, final);
+      if (taken === 0) break;
+      this.#look(taken);
+    }
+    if (final) {
+      this.#noteLoss(true);
+      this.#finder.finish(this.#base + this.#filled);
+    }
+    if (this.#scanned - this.#sent > longestHold) this.#finder.release();
+    this.#send(Math.min(this.#base + this.#scanned, this.#finder.heldFrom));
+  }
+
+  #look(taken: number): void {
+    const start = this.#scanned;
+    const offset = this.#base + start;
+    this.#scanned += taken;
+    const format = this.#scanner.inSync ? this.#scanner.format : undefined;
+    this.#stretches.push({ start: offset, end: offset + taken, format });
+    if (format === undefined) {
+      if (this.#loss?.end === offset) this.#loss.end += taken;
+      else this.#loss = { start: offset, end: offset + taken };
+      return;
+    }
+    this.#noteLoss(false);
+    this.#finder.take(start, this.#scanned, offset, format);
+  }
+
+  #noteLoss(atEnd: boolean): void {
+    if (this.#loss === undefined) return;
+    const { start, end } = this.#loss;
+    const length = end - start;
+    this.#loss = undefined;
+    const place = { ...this.#options.input.placeOf(start), length };
+    const stride = this.#scanner.format?.stride;
+    if (stride === undefined) return;
+    if (atEnd && length < stride) {
+      this.#findings.add(
+        'ts-packet-torn',
+        `the stream ends within a packet: ${length} of ${stride} bytes are there`,
+        place,
+      );
+    } else {
+      this.#findings.add('ts-sync-lost', `no packet begins in ${length} bytes; they were kept where they are`, place);
+    }
+  }
+
+  /** Sends on what is before `limit`. */
+  #send(limit: number): void {
+    const { parts } = this.#finder;
+    while (this.#stretches.length > 0) {
+      const stretch = this.#stretches[0]!;
+      const end = Math.min(stretch.end, limit);
+      if (end <= stretch.start) return;
+      const from = stretch.start - this.#base;
+      if (stretch.format === undefined) {
+        this.#router.takeUnsynchronised(from, end - this.#base);
+      } else {
+        if (this.#head !== undefined) this.#insertFirstTables(stretch.format, from);
+        const firstPart = this.#nextPart;
+        while (this.#nextPart < parts.length && parts[this.#nextPart]!.place < end) this.#nextPart++;
+        const cuts = firstPart === this.#nextPart ? none : parts.slice(firstPart, this.#nextPart);
+        this.#router.take(from, end - this.#base, stretch.start, stretch.format, cuts);
+      }
+      this.#sent = end - this.#base;
+      if (end < stretch.end) stretch.start = end;
+      else this.#stretches.shift();
+    }
+  }
+
+  #insertFirstTables(format: PacketFormat, cell: number): void {
+    const head = this.#head!;
+    this.#head = undefined;
+    if (head.needsTables) this.#router.insertTables(format, cell);
+  }
+
+  async #commitFinished(): Promise<void> {
+    for (const part of this.#finished.splice(0)) {
+      if (part.output === undefined) continue;
+      await this.#commits.add(part.output, this.#queue, part.written, () => void (part.isMade = true));
+    }
+  }
+
+  async #finish(): Promise<SplitResult> {
+    const { input, dryRun, signal } = this.#options;
+    const bytes = this.#base + this.#filled;
+    const changed = input.changed();
+    if (changed !== undefined && !dryRun) {
+      throw new SalvorError('busy', 'is still being written; nothing was changed', {
+        file: changed,
+        advice: 'wait until the recording has ended, or pipe it in',
+      });
+    }
+    if (input.isRepeatable) throwIfInterrupted(signal);
+    this.#router.finish();
+    await this.#commitFinished();
+    await this.#commits.finish();
+    return { parts: this.#parts, finder: this.#finder, bytes };
+  }
+}
+
+const none: readonly PlannedPart[] = [];
+
+/** `looked`: bytes that were looked at. */
+function noPackets(file: string, looked: number): SalvorError {
+  const message = looked === 0 ? 'is empty' : `is no MPEG transport stream: no packets in its first ${looked} bytes`;
+  return new SalvorError('unreadable', message, { file });
+}

@@ -1,0 +1,57 @@
+/** Descriptors (ISO/IEC 13818-1, 2.6; ETSI EN 300 468, 6): a tag, a length and bytes. Those not known are kept as they are. */
+
+export interface Descriptor {
+  readonly tag: number;
+  readonly bytes: Uint8Array;
+}
+
+export const DescriptorTag = {
+  registration: 0x05,
+  iso639Language: 0x0a,
+  teletext: 0x56,
+  subtitling: 0x59,
+  ac3: 0x6a,
+  enhancedAc3: 0x7a,
+  dts: 0x7b,
+  aac: 0x7c,
+  extension: 0x7f,
+  service: 0x48,
+} as const;
+
+/** The descriptors in a loop; one that claims more than there is ends it. */
+export function parseDescriptors(bytes: Uint8Array): Descriptor[] {
+  const descriptors: Descriptor[] = [];
+  for (let at = 0; at + 2 <= bytes.length;) {
+    const end = at + 2 + bytes[at + 1]!;
+    if (end > bytes.length) break;
+    descriptors.push({ tag: bytes[at]!, bytes: bytes.slice(at + 2, end) });
+    at = end;
+  }
+  return descriptors;
+}
+
+export function findDescriptor(descriptors: readonly Descriptor[], tag: number): Uint8Array | undefined {
+  return descriptors.find((descriptor) => descriptor.tag === tag)?.bytes;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCodePoint(...bytes);
+}
+
+/** `format_identifier` of a registration descriptor as four characters (2.6.8), if there is one. */
+export function registrationOf(descriptors: readonly Descriptor[]): string | undefined {
+  const bytes = findDescriptor(descriptors, DescriptorTag.registration);
+  return bytes === undefined || bytes.length < 4 ? undefined : latin1(bytes.subarray(0, 4));
+}
+
+/** ISO 639-2 code of a stream's (first) language, such as `eng`, from whichever descriptor has one. */
+export function languageOf(descriptors: readonly Descriptor[]): string | undefined {
+  for (const tag of [DescriptorTag.iso639Language, DescriptorTag.subtitling, DescriptorTag.teletext]) {
+    const bytes = findDescriptor(descriptors, tag);
+    if (bytes !== undefined && bytes.length >= 3) {
+      const code = latin1(bytes.subarray(0, 3));
+      if (/^[A-Za-z]{3}$/.test(code)) return code.toLowerCase();
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,91 @@
+/**
+ * The packets of a source or a stream, block by block: `for (const run of packetRuns(source))`. A run is a stretch of whole
+ * packets one behind the other, or of bytes in which there are none. Memory is a block, whatever the stream.
+ */
+import type { ByteSource } from '../io/file-source.ts';
+import { PacketScanner, type PacketFormat } from './packet-scanner.ts';
+
+/** One run; its bytes are valid until the next is asked for. */
+export interface PacketRun {
+  /** Holds the run from `start` to `end`. */
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Offset of `start` in the stream. */
+  readonly offset: number;
+  /** Undefined: no packets, but bytes out of sync or torn. Sync bytes are at `start + lead`, then every `stride`. */
+  readonly format: PacketFormat | undefined;
+  /** Changes whenever `bytes` hold other bytes than before. */
+  readonly generation: number;
+}
+
+const blockLength = 128 * 1024;
+
+/** Holds bytes until they have been scanned, and hands out runs. */
+class RunWindow {
+  readonly #scanner = new PacketScanner();
+  #bytes = Buffer.alloc(2 * blockLength);
+  #from = 0;
+  #filled = 0;
+  #offset: number;
+  #generation = 0;
+
+  constructor(offset: number) {
+    this.#offset = offset;
+  }
+
+  append(block: Uint8Array): void {
+    const left = this.#filled - this.#from;
+    if (left + block.length > this.#bytes.length) {
+      const grown = Buffer.alloc(left + block.length + blockLength);
+      this.#bytes.copy(grown, 0, this.#from, this.#filled);
+      this.#bytes = grown;
+    } else {
+      this.#bytes.copyWithin(0, this.#from, this.#filled);
+    }
+    this.#bytes.set(block, left);
+    this.#offset += this.#from;
+    this.#from = 0;
+    this.#filled = left + block.length;
+    this.#generation++;
+  }
+
+  /** The next run, undefined if more bytes have to come first. */
+  next(final: boolean): PacketRun | undefined {
+    const taken = this.#scanner.scan(this.#bytes, this.#from, this.#filled, final);
+    if (taken === 0) return undefined;
+    const start = this.#from;
+    this.#from += taken;
+    return {
+      bytes: this.#bytes.subarray(0, this.#filled),
+      start,
+      end: this.#from,
+      offset: this.#offset + start,
+      format: this.#scanner.inSync ? this.#scanner.format : undefined,
+      generation: this.#generation,
+    };
+  }
+}
+
+/** The runs of a range of a source, the whole of it unless told otherwise. */
+export function* packetRuns(source: ByteSource, from = 0, to = source.size): Generator<PacketRun> {
+  const window = new RunWindow(from);
+  for (let offset = from; ;) {
+    const block = source.read(offset, Math.min(blockLength, to - offset));
+    offset += block.length;
+    const final = block.length === 0 || offset >= to;
+    window.append(block);
+    for (let run = window.next(final); run !== undefined; run = window.next(final)) yield run;
+    if (final) return;
+  }
+}
+
+/** The same of a stream, standard input for one, as its blocks arrive. */
+export async function* packetRunsOf(blocks: AsyncIterable<Uint8Array>): AsyncGenerator<PacketRun> {
+  const window = new RunWindow(0);
+  for await (const block of blocks) {
+    window.append(block);
+    for (let run = window.next(false); run !== undefined; run = window.next(false)) yield run;
+  }
+  for (let run = window.next(true); run !== undefined; run = window.next(true)) yield run;
+}

@@ -1,0 +1,71 @@
+/**
+ * The transport packet (ISO/IEC 13818-1, 2.4.3): its header and adaptation field, read in place. A stream has thousands of
+ * packets a second, so nothing is made of a packet: every function takes the bytes and where in them the sync byte is, and
+ * the 188 bytes from there on have to be in them. What the payload means is for others.
+ */
+
+export const packetLength = 188;
+export const syncByte = 0x47;
+
+/** PIDs with a meaning of their own (Table 2-3, and ETSI EN 300 468, Table 1). */
+export const patPid = 0;
+export const sdtPid = 0x11;
+export const nullPid = 0x1fff;
+export const pidCount = 0x2000;
+
+export function pidOf(bytes: Uint8Array, at: number): number {
+  return ((bytes[at + 1]! & 0x1f) << 8) | bytes[at + 2]!;
+}
+
+/** `transport_error_indicator`: the receiver could not mend this packet. */
+export function hasTransportError(bytes: Uint8Array, at: number): boolean {
+  return (bytes[at + 1]! & 0x80) !== 0;
+}
+
+/** `payload_unit_start_indicator`: a PES packet begins with the payload, or a section begins in it. */
+export function startsUnit(bytes: Uint8Array, at: number): boolean {
+  return (bytes[at + 1]! & 0x40) !== 0;
+}
+
+/** Whether the payload is scrambled: what it says cannot be read. */
+export function isScrambled(bytes: Uint8Array, at: number): boolean {
+  return (bytes[at + 3]! & 0xc0) !== 0;
+}
+
+export function continuityCounterOf(bytes: Uint8Array, at: number): number {
+  return bytes[at + 3]! & 0x0f;
+}
+
+/**
+ * Where the payload begins; the end of the packet where there is none, and where the adaptation field claims more than the
+ * packet has.
+ */
+export function payloadOf(bytes: Uint8Array, at: number): number {
+  const control = bytes[at + 3]! & 0x30;
+  if (control === 0x10) return at + 4;
+  if (control !== 0x30) return at + packetLength;
+  return Math.min(at + 5 + bytes[at + 4]!, at + packetLength);
+}
+
+/** The flags of the adaptation field; 0 where there is none. */
+function adaptationFlags(bytes: Uint8Array, at: number): number {
+  return (bytes[at + 3]! & 0x20) !== 0 && bytes[at + 4]! > 0 ? bytes[at + 5]! : 0;
+}
+
+/** `discontinuity_indicator`: the counter may jump here, and on the PCR PID the time base changes. */
+export function isDiscontinuity(bytes: Uint8Array, at: number): boolean {
+  return (adaptationFlags(bytes, at) & 0x80) !== 0;
+}
+
+/** `random_access_indicator`. It is a claim: what the stream holds there has to be looked at. */
+export function claimsRandomAccess(bytes: Uint8Array, at: number): boolean {
+  return (adaptationFlags(bytes, at) & 0x40) !== 0;
+}
+
+/** The program clock reference in ticks of 27 MHz (2.4.3.5), -1 where there is none. */
+export function pcrOf(bytes: Uint8Array, at: number): number {
+  if ((adaptationFlags(bytes, at) & 0x10) === 0 || bytes[at + 4]! < 7) return -1;
+  const high = bytes[at + 6]! * 0x1000000 + ((bytes[at + 7]! << 16) | (bytes[at + 8]! << 8) | bytes[at + 9]!);
+  const base = high * 2 + (bytes[at + 10]! >>> 7);
+  return base * 300 + (((bytes[at + 10]! & 1) << 8) | bytes[at + 11]!);
+}

@@ -1,0 +1,65 @@
+/**
+ * Where pictures begin in MPEG-1 and MPEG-2 video (ISO/IEC 13818-2, 6.2), and how. It has no IDR pictures; what comes up
+ * to one is an I picture behind a sequence header that no B picture follows or whose group says that it is closed.
+ */
+import type { Entry, PictureSyntax, Role } from './picture-syntax.ts';
+
+/** `start_code` values (Table 6-1). */
+const pictureStart = 0x00;
+const lastSlice = 0xaf;
+const sequenceHeader = 0xb3;
+const groupStart = 0xb8;
+
+const intraPicture = 1;
+const bidirectionalPicture = 3;
+
+export class Mpeg2Pictures implements PictureSyntax {
+  #hasSequenceHeader = false;
+  #isClosedGroup = false;
+  #codingType = 0;
+  entry: Entry | undefined;
+  isSettled = true;
+  hasParameterSets = false;
+  readonly isSkippedLeading = false;
+
+  wanted(firstByte: number): number {
+    if (firstByte === pictureStart) return 3;
+    if (firstByte === groupStart) return 5;
+    return firstByte <= lastSlice || firstByte === sequenceHeader ? 1 : 0;
+  }
+
+  read(head: Uint8Array): Role {
+    const start = head[0]!;
+    if (start === pictureStart) return this.#readPicture(head);
+    if (start <= lastSlice) return 'slice';
+    if (start === sequenceHeader) this.#hasSequenceHeader = true;
+    // 25 bits of time code come before closed_gop.
+    else if (start === groupStart) this.#isClosedGroup = ((head[4] ?? 0) & 0x40) !== 0;
+    else return 'other';
+    return 'prefix';
+  }
+
+  endPrefix(): void {
+    this.#hasSequenceHeader = false;
+    this.#isClosedGroup = false;
+  }
+
+  /** A B picture that follows is shown before this one. */
+  settled(ended: boolean): Entry | undefined {
+    return !ended && this.#codingType === bidirectionalPicture ? 'irap' : 'idr';
+  }
+
+  /** A sequence header is part of what makes a picture an entry here, so there is never one to repeat. */
+  parameterSets(): Uint8Array {
+    return new Uint8Array(0);
+  }
+
+  #readPicture(head: Uint8Array): Role {
+    this.#codingType = ((head[2] ?? 0) >>> 3) & 7;
+    const isEntry = this.#codingType === intraPicture && this.#hasSequenceHeader;
+    this.hasParameterSets = this.#hasSequenceHeader;
+    this.entry = isEntry ? 'idr' : undefined;
+    this.isSettled = !isEntry || this.#isClosedGroup;
+    return 'picture';
+  }
+}

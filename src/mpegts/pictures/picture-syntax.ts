@@ -1,0 +1,51 @@
+/** What the finding of pictures asks of a video codec. A module a codec answers it; none of them knows packets. */
+
+import { parseSeiMessages, SeiPayloadType } from '../../codecs/supplemental-enhancement-information.ts';
+
+/**
+ * How a picture lets decoding begin. idr: nothing behind it refers to anything before it. irap: pictures that are shown
+ * before it may refer to what came before. recovery-point: the encoder says that the picture is right after some pictures.
+ * intra: it refers to no other picture, and nothing is said of those behind it.
+ */
+export type Entry = 'idr' | 'irap' | 'recovery-point' | 'intra';
+
+/** What a NAL unit (MPEG-2: what follows a start code) is to the picture. */
+export type Role =
+  /** Stands before the first slice: after a slice it begins the next access unit. */
+  | 'prefix'
+  /** The first slice (MPEG-2: the header) of a picture. */
+  | 'picture'
+  /** More of the same picture. */
+  | 'slice'
+  /** Nothing that matters. */
+  | 'other';
+
+export interface PictureSyntax {
+  /** Bytes of the unit that `read` wants to see, 0 for none; told by its first byte. */
+  wanted(firstByte: number): number;
+  read(head: Uint8Array): Role;
+  /** What was said before the picture does not hold for the next one. */
+  endPrefix(): void;
+  /** Of the picture begun by the head read last: what it is, as far as that can be told. */
+  readonly entry: Entry | undefined;
+  /** Whether `entry` holds; if not, `settled` tells it when the next picture has been read or the stream has `ended`. */
+  readonly isSettled: boolean;
+  settled(ended: boolean): Entry | undefined;
+  /** Whether all parameter sets stand before the picture in its own access unit. */
+  readonly hasParameterSets: boolean;
+  /** Whether the picture is shown before the random access picture it follows, and cannot be decoded from there. */
+  readonly isSkippedLeading: boolean;
+  /** The parameter sets that were seen last, each with a start code; empty where there are none. */
+  parameterSets(): Uint8Array;
+}
+
+/** NAL units with a start code of four bytes before each (Annex B: parameter sets have the longer one). */
+export function withStartCodes(nalUnits: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(nalUnits.flatMap((nalUnit) => [0, 0, 0, 1, ...nalUnit]));
+}
+
+/** Whether an SEI NAL unit has a recovery point; one that breaks off is read as far as it goes. */
+export function hasRecoveryPoint(nalUnit: Uint8Array, headerLength: number): boolean {
+  const { messages } = parseSeiMessages(nalUnit, headerLength);
+  return messages.some(({ payloadType }) => payloadType === SeiPayloadType.recoveryPoint);
+}

@@ -1,0 +1,31 @@
+/** The program association table (ISO/IEC 13818-1, 2.4.4.3): which programs there are and where their maps are. */
+import type { TableSection } from './section.ts';
+
+export const patTableId = 0;
+
+export interface ProgramAssociation {
+  /** `program_number`; 0 stands for the network information and is no program. */
+  readonly programNumber: number;
+  /** PID of the program's map. */
+  readonly pid: number;
+}
+
+export function parseProgramAssociations({ body }: TableSection): ProgramAssociation[] {
+  const associations: ProgramAssociation[] = [];
+  for (let at = 0; at + 4 <= body.length; at += 4) {
+    const programNumber = (body[at]! << 8) | body[at + 1]!;
+    associations.push({ programNumber, pid: ((body[at + 2]! & 0x1f) << 8) | body[at + 3]! });
+  }
+  return associations;
+}
+
+export function programAssociationBody(associations: readonly ProgramAssociation[]): Uint8Array {
+  return Uint8Array.from(
+    associations.flatMap(({ programNumber, pid }) => [
+      programNumber >>> 8,
+      programNumber & 0xff,
+      0xe0 | (pid >>> 8),
+      pid & 0xff,
+    ]),
+  );
+}

@@ -1,0 +1,207 @@
+/**
+ * What a transport stream holds, gathered while its packets go by: programs, streams, times, clocks, and what is wrong.
+ * It keeps a few numbers a PID and no media. What of it is worth telling is for whoever asks.
+ */
+import type { ByteSource } from '../io/file-source.ts';
+import { nullPid, packetLength, payloadOf, pcrOf, pidCount, pidOf } from './packet.ts';
+import type { PacketFormat } from './packet-scanner.ts';
+import { packetRuns, type PacketRun } from './packet-stream.ts';
+import { PesReader } from './pes.ts';
+import { PacketEvent, PidStates } from './pid-states.ts';
+import { ProgramTables, type Program } from './program-tables.ts';
+import { canFindPictures, VideoPictures, type Picture } from './pictures/video-pictures.ts';
+
+/** Times of a PID; -1 where there is none. PTS and DTS in ticks of 90 kHz and 33 bits, PCR in ticks of 27 MHz. */
+export interface PidTimes {
+  firstPts: number;
+  lastPts: number;
+  firstDts: number;
+  lastDts: number;
+  firstPcr: number;
+  lastPcr: number;
+  /** PES packets whose beginning was seen. */
+  pesPackets: number;
+}
+
+/** Bytes in which there are no packets: junk, or what is left of torn ones. */
+export interface SyncLoss {
+  readonly offset: number;
+  length: number;
+}
+
+/** A damaged stream may lose sync as often as it likes: so many places are kept, all are counted. */
+const keptLosses = 64;
+
+/** What is known of the pictures of a video PID. */
+export interface PictureCounts {
+  pictures: number;
+  idr: number;
+  irap: number;
+  recoveryPoint: number;
+}
+
+export class TransportSurvey {
+  readonly tables = new ProgramTables();
+  readonly pids = new PidStates();
+  /** PIDs with PES packets or a clock. */
+  readonly times = new Map<number, PidTimes>();
+  readonly pictures = new Map<number, PictureCounts>();
+  readonly syncLosses: SyncLoss[] = [];
+  syncLossCount = 0;
+  unsynchronisedBytes = 0;
+  format: PacketFormat | undefined;
+  /** Offset of the first packet behind which packets of its PID are missing, by PID. */
+  readonly firstCounterGaps = new Map<number, number>();
+  readonly #readers: (PesReader | undefined)[] = Array.from({ length: pidCount });
+  readonly #video = new Map<number, VideoPictures>();
+  readonly #withPictures: boolean;
+  #generation = -1;
+  #lossEnd = -1;
+
+  /** `pictures`: look into H.264, H.265 and MPEG-2 video as well, which takes longer. */
+  constructor(options: { pictures: boolean }) {
+    this.#withPictures = options.pictures;
+  }
+
+  /** The programs with their streams, as the tables have them last. */
+  get programs(): readonly Program[] {
+    return this.tables.programs;
+  }
+
+  take(run: PacketRun): void {
+    if (run.format === undefined) {
+      this.#lose(run.offset, run.end - run.start);
+      return;
+    }
+    this.format ??= run.format;
+    if (run.generation !== this.#generation) {
+      this.#generation = run.generation;
+      for (const video of this.#video.values()) video.enter(run.bytes);
+    }
+    const { stride, lead } = run.format;
+    for (let cell = run.start; cell < run.end; cell += stride) {
+      this.#takePacket(run, cell + lead, run.offset + cell - run.start);
+    }
+  }
+
+  /** PES packets that end with the stream before they are complete; those of unknown length cannot be told. */
+  tornPids(): number[] {
+    return [...this.times.keys()].filter((pid) => this.pids.remaining[pid]! > 0);
+  }
+
+  finish(): void {
+    for (const video of this.#video.values()) video.finish();
+  }
+
+  #takePacket({ bytes }: PacketRun, at: number, offset: number): void {
+    const pid = pidOf(bytes, at);
+    const events = this.pids.take(bytes, at);
+    if (pid === nullPid) return;
+    const lost = (events & PacketEvent.counterGap) !== 0;
+    if (lost && !this.firstCounterGaps.has(pid)) this.firstCounterGaps.set(pid, offset);
+    const pcr = pcrOf(bytes, at);
+    if (pcr >= 0) {
+      const times = this.#timesOf(pid);
+      if (times.firstPcr < 0) times.firstPcr = pcr;
+      times.lastPcr = pcr;
+    }
+    if ((events & (PacketEvent.payload | PacketEvent.duplicate)) !== PacketEvent.payload) return;
+    if (this.tables.isTable(pid)) {
+      if (this.tables.take(bytes, at, pid, lost)) this.#followVideo(bytes);
+      return;
+    }
+    if (lost) this.#readers[pid]?.interrupt();
+    this.#readPes(pid, bytes, at, events);
+    this.#video.get(pid)?.take(at, offset, events);
+  }
+
+  #readPes(pid: number, bytes: Buffer, at: number, events: number): void {
+    const startsUnit = (events & PacketEvent.unitStart) !== 0;
+    let reader = this.#readers[pid];
+    if (!startsUnit && reader === undefined) return;
+    if ((events & PacketEvent.scrambled) !== 0) return;
+    reader ??= new PesReader();
+    this.#readers[pid] = reader;
+    reader.take(bytes, payloadOf(bytes, at), at + packetLength, startsUnit);
+    if (!reader.begun) return;
+    const times = this.#timesOf(pid);
+    times.pesPackets++;
+    if (reader.ptsTicks < 0) return;
+    if (times.firstPts < 0) {
+      times.firstPts = reader.ptsTicks;
+      times.firstDts = reader.dtsTicks;
+    }
+    times.lastPts = reader.ptsTicks;
+    times.lastDts = reader.dtsTicks;
+  }
+
+  #timesOf(pid: number): PidTimes {
+    let times = this.times.get(pid);
+    if (times === undefined) {
+      times = { firstPts: -1, lastPts: -1, firstDts: -1, lastDts: -1, firstPcr: -1, lastPcr: -1, pesPackets: 0 };
+      this.times.set(pid, times);
+    }
+    return times;
+  }
+
+  #followVideo(block: Buffer): void {
+    if (!this.#withPictures) return;
+    for (const { pid, codec } of this.programs.flatMap(({ streams }) => streams)) {
+      if (!canFindPictures(codec) || this.#video.has(pid)) continue;
+      const counts: PictureCounts = { pictures: 0, idr: 0, irap: 0, recoveryPoint: 0 };
+      const video = new VideoPictures(codec, { wholePictures: false }, (picture) => count(counts, picture));
+      video.enter(block);
+      this.pictures.set(pid, counts);
+      this.#video.set(pid, video);
+    }
+  }
+
+  #lose(offset: number, length: number): void {
+    this.unsynchronisedBytes += length;
+    const last = this.syncLosses.at(-1);
+    if (offset === this.#lossEnd && last !== undefined) {
+      if (last.offset + last.length === offset) last.length += length;
+    } else {
+      this.syncLossCount++;
+      if (this.syncLosses.length < keptLosses) this.syncLosses.push({ offset, length });
+    }
+    this.#lossEnd = offset + length;
+  }
+}
+
+function count(counts: PictureCounts, { entry }: Picture): void {
+  counts.pictures++;
+  if (entry === 'idr') counts.idr++;
+  else if (entry === 'irap') counts.irap++;
+  else if (entry === 'recovery-point') counts.recoveryPoint++;
+}
+
+/** Enough for the tables, which come at least every half second, and for times of every stream. */
+const quickBytes = 2 * 1024 * 1024;
+
+/**
+ * Surveys a source from beginning to end; with `quick`, only its head and its tail: first and last times are right where the
+ * clock does not jump, counts are of what was read, and what is wrong in between is not seen.
+ */
+export function surveySource(source: ByteSource, options: { pictures: boolean; quick: boolean }): TransportSurvey {
+  const survey = new TransportSurvey(options);
+  const skips = options.quick && source.size > 2 * quickBytes;
+  for (const run of packetRuns(source, 0, skips ? quickBytes : source.size)) {
+    // The head ends within a packet, which is whole in the file.
+    const isCut = skips && run.format === undefined && run.offset + run.end - run.start === quickBytes;
+    if (!isCut) survey.take(run);
+  }
+  if (skips) surveyTail(survey, source);
+  survey.finish();
+  return survey;
+}
+
+/** Begins the tail with a whole packet, where the packets of the head say that one is, and forgets what was in progress. */
+function surveyTail(survey: TransportSurvey, source: ByteSource): void {
+  survey.pids.leap();
+  const stride = survey.format?.stride ?? packetLength;
+  const first = survey.syncLosses[0];
+  const phase = first?.offset === 0 ? first.length % stride : 0;
+  const from = Math.floor((source.size - quickBytes - phase) / stride) * stride + phase;
+  for (const run of packetRuns(source, from)) survey.take(run);
+}

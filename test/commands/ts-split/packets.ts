@@ -1,0 +1,89 @@
+/**
+ * A small independent look at transport streams, for tests: packets, counters, the order on each PID. It must not use
+ * salvor's own reader.
+ */
+
+export interface StreamFormat {
+  readonly stride: number;
+  readonly lead: number;
+}
+
+export const plainPackets: StreamFormat = { stride: 188, lead: 0 };
+
+export interface SeenPacket {
+  readonly pid: number;
+  readonly counter: number;
+  readonly hasPayload: boolean;
+  readonly startsUnit: boolean;
+  readonly isDiscontinuity: boolean;
+  /** The 188 bytes. */
+  readonly bytes: Buffer;
+  /** All bytes of the cell. */
+  readonly cell: Buffer;
+}
+
+/** The packets of a stream without damage; throws where a sync byte is missing. */
+export function packetsOf(stream: Buffer, { stride, lead }: StreamFormat = plainPackets): SeenPacket[] {
+  const found: SeenPacket[] = [];
+  for (let at = 0; at < stream.length; at += stride) {
+    const cell = stream.subarray(at, at + stride);
+    const bytes = cell.subarray(lead, lead + 188);
+    if (cell.length !== stride || bytes[0] !== 0x47) throw new Error(`no packet at byte ${at}`);
+    const hasField = (bytes[3]! & 0x20) !== 0;
+    found.push({
+      pid: bytes.readUInt16BE(1) & 0x1fff,
+      counter: bytes[3]! & 0x0f,
+      hasPayload: (bytes[3]! & 0x10) !== 0,
+      startsUnit: (bytes[1]! & 0x40) !== 0,
+      isDiscontinuity: hasField && bytes[4]! > 0 && (bytes[5]! & 0x80) !== 0,
+      bytes,
+      cell,
+    });
+  }
+  return found;
+}
+
+const nullPid = 0x1fff;
+
+/**
+ * Where counters do not follow (ISO/IEC 13818-1, 2.4.3.3). `duplicates`: whether a packet may come twice with the same
+ * counter and the same bytes.
+ */
+export function counterFaults(packets: readonly SeenPacket[], duplicates: 'allowed' | 'forbidden'): string[] {
+  const last = new Map<number, SeenPacket>();
+  const faults: string[] = [];
+  for (const [index, packet] of packets.entries()) {
+    const { pid, counter, hasPayload, isDiscontinuity, bytes } = packet;
+    const before = last.get(pid);
+    last.set(pid, packet);
+    if (pid === nullPid || before === undefined || isDiscontinuity) continue;
+    if (counter === ((before.counter + (hasPayload ? 1 : 0)) & 0x0f)) continue;
+    if (duplicates === 'allowed' && bytes.equals(before.bytes)) continue;
+    faults.push(`packet ${index} of PID ${pid}: ${before.counter} is followed by ${counter}`);
+  }
+  return faults;
+}
+
+/** The packets of each PID in order, as one run of bytes each. */
+export function byPid(packets: readonly SeenPacket[]): Map<number, Buffer> {
+  const cells = new Map<number, Buffer[]>();
+  for (const { pid, cell } of packets) cells.set(pid, [...(cells.get(pid) ?? []), cell]);
+  return new Map([...cells].map(([pid, all]) => [pid, Buffer.concat(all)]));
+}
+
+/** PES packets of known length on a PID that end before they are complete, not counting the last. */
+export function tornPesPackets(packets: readonly SeenPacket[], pid: number): number {
+  let torn = 0;
+  let missing = 0;
+  for (const { bytes, pid: its, hasPayload, startsUnit } of packets) {
+    if (its !== pid || !hasPayload) continue;
+    const from = (bytes[3]! & 0x20) === 0 ? 4 : 5 + bytes[4]!;
+    if (startsUnit) {
+      if (missing > 0) torn++;
+      const length = bytes.readUInt16BE(from + 4);
+      missing = length === 0 ? 0 : 6 + length;
+    }
+    missing = Math.max(0, missing - (188 - from));
+  }
+  return torn + (missing > 0 ? 1 : 0);
+}

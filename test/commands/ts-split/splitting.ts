@@ -1,0 +1,126 @@
+/** Runs `salvor ts-split` and holds what comes out against what went in. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { OperationReport, PartReport, RecordingReport } from '../../../src/media/report.ts';
+import { runJudge } from '../../support/judges.ts';
+import { runProgram } from '../../support/programs.ts';
+import {
+  byPid,
+  counterFaults,
+  packetsOf,
+  plainPackets,
+  tornPesPackets,
+  type SeenPacket,
+  type StreamFormat,
+} from './packets.ts';
+
+export interface Split extends RecordingReport {
+  readonly parts: readonly PartReport[];
+}
+
+/** Splits files (or standard input, given as bytes) into a directory; gives the report. */
+export async function splitInto(
+  directory: string,
+  input: readonly string[] | Buffer,
+  ...args: string[]
+): Promise<Split> {
+  const files = Buffer.isBuffer(input) ? ['-'] : input;
+  const words = ['ts-split', '--json', '-o', `${join(directory, 'parts')}/`, ...args, ...files];
+  const result = await runProgram('salvor', words, Buffer.isBuffer(input) ? { stdin: input } : {});
+  assert.equal(result.status, 0, result.stderr);
+  const [report] = (JSON.parse(result.stdout) as OperationReport).recordings;
+  assert.ok(report?.parts !== undefined, result.stdout);
+  return { ...report, parts: report.parts };
+}
+
+/** The bytes of each part, those put in at its beginning apart. */
+export function contentsOf({ parts }: Split): { inserted: Buffer; media: Buffer }[] {
+  return parts.map(({ path, bytes, insertedBytes }) => {
+    const content = readFileSync(path);
+    assert.equal(content.length, bytes);
+    return { inserted: content.subarray(0, insertedBytes), media: content.subarray(insertedBytes) };
+  });
+}
+
+/**
+ * What must be so of every split of a stream without damage: nothing lost or changed, tables and a random access point at
+ * the beginning of each part, whole PES packets, sound counters.
+ */
+export function assertSound(split: Split, input: Buffer, format: StreamFormat = plainPackets): void {
+  const contents = contentsOf(split);
+  const media = contents.map((content) => content.media);
+  if (split.parts.every(({ movedPackets }) => movedPackets === 0)) {
+    assert.ok(Buffer.concat(media).equals(input), 'the parts without what was put in are not the input');
+  }
+  const whole = packetsOf(input, format);
+  assert.deepEqual(byPid(media.flatMap((each) => packetsOf(each, format))), byPid(whole));
+  const parts = contents.map((content) => packetsOf(Buffer.concat([content.inserted, content.media]), format));
+  const inputFaults = counterFaults(whole, 'allowed');
+  for (const [index, packets] of parts.entries()) {
+    if (inputFaults.length === 0) assert.deepEqual(counterFaults(packets, 'forbidden'), [], `part ${index}`);
+    if (index > 0) assertBegins(packets, contents[index]!.inserted.length / format.stride);
+    for (const pid of soundPids(whole)) assert.equal(tornPesPackets(packets, pid), 0, `part ${index}, PID ${pid}`);
+  }
+  if (inputFaults.length === 0) assert.deepEqual(counterFaults(parts.flat(), 'allowed'), []);
+}
+
+/** PIDs with PES packets of sound. */
+function soundPids(packets: readonly SeenPacket[]): Set<number> {
+  const pids = new Set<number>();
+  for (const { bytes, startsUnit, pid } of packets) {
+    const from = (bytes[3]! & 0x20) === 0 ? 4 : 5 + bytes[4]!;
+    if (startsUnit && from + 4 < 188 && bytes.readUInt32BE(from) === 0x1c0) pids.add(pid);
+  }
+  return pids;
+}
+
+/** PAT, PMT, and then a PES packet. */
+function assertBegins(packets: readonly SeenPacket[], inserted: number): void {
+  assert.equal(packets[0]!.pid, 0);
+  const pmtPid = packets[0]!.bytes.readUInt16BE(4 + 1 + 8 + 2) & 0x1fff;
+  assert.equal(packets[1]!.pid, pmtPid);
+  const first = packets[inserted]!;
+  assert.ok(first.startsUnit);
+  const from = (first.bytes[3]! & 0x20) === 0 ? 4 : 5 + first.bytes[4]!;
+  assert.equal(first.bytes.readUIntBE(from, 3), 1, 'the first packet of the input in the part begins no PES packet');
+}
+
+export interface Decoded {
+  /** MD5 of each picture. */
+  readonly pictures: readonly string[];
+  readonly complaints: readonly string[];
+}
+
+/** The pictures that ffmpeg decodes of a file. */
+export async function picturesOf(file: string): Promise<Decoded> {
+  const args = [
+    '-nostdin',
+    '-v',
+    'error',
+    '-xerror',
+    '-i',
+    file,
+    '-map',
+    '0:v',
+    '-fps_mode',
+    'passthrough',
+    '-f',
+    'framemd5',
+    '-',
+  ];
+  const { stdout, stderr } = await runJudge('ffmpeg', args);
+  const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return {
+    pictures: lines.map((line) => line.split(',').at(-1)!.trim()),
+    complaints: stderr.split('\n').filter((line) => line !== ''),
+  };
+}
+
+/** MD5 of the packets of a stream of a file, as ffmpeg's demuxer hands them out. */
+export async function framesOf(file: string, stream: string): Promise<string[]> {
+  const args = ['-nostdin', '-v', 'error', '-i', file, '-map', `0:${stream}`, '-c', 'copy', '-f', 'framemd5', '-'];
+  const { stdout } = await runJudge('ffmpeg', args);
+  const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => line.split(',').at(-1)!.trim());
+}
