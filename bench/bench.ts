@@ -1,12 +1,14 @@
 /**
- * `npm run bench [start-up|aac|combine]`: runs the benchmarks and ends with 1 where a promise was not kept. README.md in
+ * `npm run bench [start-up|aac|combine|probe]`: runs the benchmarks and ends with 1 where a promise was not kept. README.md in
  * this folder says what they measure and what they gave.
  */
 import { parseArgs } from 'node:util';
 import { benchAac } from './aac.ts';
 import { benchCarver } from './carver.ts';
 import { benchCombine } from './combine.ts';
+import { benchFlvFix } from './flv-fix.ts';
 import { Verdict } from './measure.ts';
+import { benchProbe } from './probe.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchTsSplit } from './ts-split.ts';
 
@@ -28,6 +30,9 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
     benchCombine({ gigabytes: Number(values.gigabytes ?? 3.3), rounds: Number(values.rounds ?? 5) }, verdict),
   'ts-split': () =>
     benchTsSplit({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
+  'flv-fix': () =>
+    benchFlvFix({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
+  probe: () => benchProbe({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 7) }, verdict),
 };
 
 const names = positionals.length === 0 ? Object.keys(benchmarks) : positionals;

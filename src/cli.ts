@@ -17,10 +17,12 @@ const usageExitCode = 2;
 
 /** Runs `salvor` with the arguments after the program's name; resolves to the exit code. */
 export async function run(argv: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
-  const verb = verbs.find(({ name, aliases }) => name === argv[0] || aliases.includes(argv[0] ?? ''));
+  const named = verbWord(argv);
+  const verb = verbs.find(({ name, aliases }) => name === named || aliases.includes(named));
   const command = await verb?.load();
   let exitCode = 0;
-  const parser = yargs(argv.map((word) => (word === '-' ? standardInputPath : word)))
+  const words = command?.words?.(argv) ?? argv;
+  const parser = yargs(words.map((word) => (word === '-' ? standardInputPath : word)))
     .scriptName('salvor')
     .locale('en')
     .usage('$0 <verb> [options]\n\nFinishes and repairs recordings that a media server left unfinished.')
@@ -41,6 +43,7 @@ export async function run(argv: readonly string[], terminal: Terminal, signal: A
       throw usageError(message, error, argv[0], verb);
     });
   withoutTypes(parser);
+  withoutHelpInAdvance(parser);
   for (const { name, aliases, arguments: positional, summary } of verbs) {
     parser.command(
       [`${name} ${positional}`, ...aliases],
@@ -57,6 +60,11 @@ export async function run(argv: readonly string[], terminal: Terminal, signal: A
   } catch (error) {
     return report(error, terminal, argv);
   }
+}
+
+/** The word that names the verb: the first, and where a shell asks how to complete a line, the first of that line. */
+function verbWord(argv: readonly string[]): string {
+  return (argv[0] === '--get-yargs-completions' ? argv[2] : argv[0]) ?? '';
 }
 
 async function runCommand(
@@ -95,6 +103,17 @@ function usageError(
 /** Leaves `[boolean] [default: false]` out of the help. The types of yargs 17 do not know the method yet. */
 function withoutTypes(parser: object): void {
   (parser as { usageConfiguration(options: Record<string, boolean>): void }).usageConfiguration({ 'hide-types': true });
+}
+
+/**
+ * yargs composes the help of a verb whenever it runs one, in case it fails: a tenth of the time a short run takes. Ours is
+ * shown when it is asked for.
+ */
+function withoutHelpInAdvance(parser: object): void {
+  const { getInternalMethods } = parser as {
+    getInternalMethods(): { getUsageInstance(): { cacheHelpMessage(): void } };
+  };
+  getInternalMethods.call(parser).getUsageInstance().cacheHelpMessage = () => {};
 }
 
 /** yargs throws its own errors for command lines it cannot read. */

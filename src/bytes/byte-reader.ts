@@ -145,4 +145,10 @@ export class ByteReader {
   skip(length: number): void {
     this.#take(length);
   }
+
+  /** The next `length` bytes, or as many as are left, without reading them; none after a fault. */
+  ahead(length: number): DataView {
+    const there = this.#fault === undefined ? Math.min(length, this.remaining) : 0;
+    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + this.#position, there);
+  }
 }

@@ -5,6 +5,8 @@ import type { Terminal } from '../ui/terminal.ts';
 /** What a verb's `command.ts` exports as `command`. */
 export interface Command {
   readonly build: (yargs: Argv) => Argv;
+  /** The command line as yargs is to read it, where a verb has options that it would misread. */
+  readonly words?: (argv: readonly string[]) => readonly string[];
   /** Runs the verb with the parsed arguments; resolves to the exit code. */
   readonly run: (options: Record<string, unknown>, terminal: Terminal, signal: AbortSignal) => Promise<number>;
 }
@@ -27,11 +29,25 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./mp4writer/command.ts')).command,
   },
   {
+    name: 'flv-fix',
+    aliases: [],
+    arguments: '<file..>',
+    summary: 'Mend FLV files that were never closed or are damaged',
+    load: async () => (await import('./flv-fix/command.ts')).command,
+  },
+  {
     name: 'ts-split',
     aliases: [],
     arguments: '<file..>',
     summary: 'Cut an MPEG transport stream at IDR pictures, packet for packet',
     load: async () => (await import('./ts-split/command.ts')).command,
+  },
+  {
+    name: 'probe',
+    aliases: [],
+    arguments: '<path..>',
+    summary: 'Say what a recording is, whether it is whole, and what to do about it',
+    load: async () => (await import('./probe/command.ts')).command,
   },
   {
     name: 'repair',

@@ -26,6 +26,8 @@ export type ByteObserver = (bytes: Uint8Array, offset: number) => void;
 
 export interface RangeOptions {
   readonly observe?: ByteObserver;
+  /** Changes the bytes of each block before they are written; `offset` is that of the first byte in the source. */
+  readonly edit?: (bytes: Uint8Array, offset: number) => void;
   /** Called with the bytes done so far. */
   readonly progress?: (done: number) => void;
   readonly signal?: AbortSignal;
@@ -85,7 +87,7 @@ export async function copyRange(
   at: number,
   options: RangeOptions = {},
 ): Promise<void> {
-  const { observe, progress, signal } = options;
+  const { observe, edit, progress, signal } = options;
   let syncing: Promise<void> | undefined;
   let syncFailure: unknown;
   let synced = 0;
@@ -97,6 +99,7 @@ export async function copyRange(
       length,
       (bytes, offset) => {
         observe?.(bytes, offset);
+        edit?.(bytes, offset);
         output.write(bytes, at + done);
         done += bytes.length;
         if (syncFailure !== undefined) throw outputError(output.target, syncFailure);

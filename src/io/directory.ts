@@ -14,6 +14,21 @@ export function listDirectory(directory: string): string[] {
   }
 }
 
+/** All regular files in a directory and below it, sorted. Links are not followed, and hidden names are passed over. */
+export function findFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter(({ name }) => !name.startsWith('.'))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((entry) => {
+        const path = join(directory, entry.name);
+        return entry.isDirectory() ? findFiles(path) : entry.isFile() ? [path] : [];
+      });
+  } catch (error) {
+    throw inputError(directory, error);
+  }
+}
+
 export type PathKind = 'file' | 'directory' | 'other';
 
 /** What stands at a path (links are followed), or undefined if nothing does. */

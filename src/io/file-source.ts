@@ -15,6 +15,8 @@ export interface ByteSource {
    * next call.
    */
   read(offset: number, length: number): Uint8Array;
+  /** Reads just these bytes into memory of the caller's, past any window; gives how many there were before the end. */
+  readInto?(into: Uint8Array, offset: number): number;
 }
 
 const windowLength = 256 * 1024;
@@ -61,6 +63,11 @@ export class FileSource implements ByteSource {
     this.#windowOffset = offset;
     this.#windowFilled = this.#fill(this.#window.subarray(0, needed), offset, wanted);
     return this.#window.subarray(0, Math.min(wanted, this.#windowFilled));
+  }
+
+  readInto(into: Uint8Array, offset: number): number {
+    const wanted = Math.max(0, Math.min(into.length, this.size - offset));
+    return Math.min(wanted, this.#fill(into, offset, wanted));
   }
 
   /** Whether the file was written to since it was opened. */

@@ -42,7 +42,7 @@ export interface InputReport {
   readonly path: string;
   readonly bytes: number;
   /** What became of it. */
-  readonly fate: 'kept' | 'removed' | 'to be removed' | 'changed' | 'to be changed';
+  readonly fate: 'kept' | 'removed' | 'to be removed' | 'patched' | 'replaced';
 }
 
 export interface OutputReport {
@@ -89,12 +89,23 @@ export interface RandomAccessReport {
   readonly intra: number;
 }
 
+/** A value that was set right in a file; with the old one it can be undone. */
+export interface Change {
+  /** What it is, such as a property of onMetaData. */
+  readonly name: string;
+  /** As it was; null where there was none. */
+  readonly old: number | string | boolean | null;
+  readonly new: number | string | boolean;
+  /** First byte of the value in the input. */
+  readonly offset?: number;
+}
+
 /** What became of one recording. */
 export interface RecordingReport {
   /** The path as the recorder knows it (the target). */
   readonly recording: string;
-  /** `made`: the output is in place. `would-make`: a dry run. `already-made`: an earlier run had finished it. `sound`: there is nothing to mend. `other-verb`: another command mends it, see `pointer`. `failed`: nothing was changed, or only the removal of inputs is left to do. */
-  readonly outcome: 'made' | 'would-make' | 'already-made' | 'sound' | 'other-verb' | 'failed';
+  /** `made`: the output is in place. `would-make`: a dry run. `already-made`: an earlier run had finished it. `untouched`: it was sound. `other-verb`: another command mends it, see `pointer`. `failed`: nothing was changed, or only the removal of inputs is left to do. */
+  readonly outcome: 'made' | 'would-make' | 'already-made' | 'untouched' | 'other-verb' | 'failed';
   readonly inputs: readonly InputReport[];
   readonly output?: OutputReport;
   /** Of a recording that was split: its parts, instead of one output. */
@@ -104,7 +115,9 @@ export interface RecordingReport {
   /** With --recovery: media that no entry describes and that is not in the output. */
   readonly unindexed: readonly { readonly file: string; readonly offset: number; readonly length: number }[];
   readonly findings: readonly Finding[];
-  /** What the file is, and the command that mends such files. */
+  /** With flv-fix: values that were set right. */
+  readonly changes?: readonly Change[];
+  /** With repair: what the file is, and the command that mends such files. */
   readonly pointer?: { readonly is: string; readonly command: string };
   /** Why it failed. */
   readonly failure?: {

@@ -32,12 +32,17 @@ export interface FragmentFaults {
   backwardAt: number;
 }
 
+/** Where nothing is strange. */
+export function noFragmentFaults(): FragmentFaults {
+  return { torn: 0, tornAt: 0, foreign: 0, backward: 0, backwardTicks: 0, backwardAt: 0 };
+}
+
 const mostBoxesInFragment = 4096;
 /** No recording has more samples than bytes, nor as many as this. */
 const mostSamples = 50_000_000;
 
 export class FragmentReader {
-  readonly faults: FragmentFaults = { torn: 0, tornAt: 0, foreign: 0, backward: 0, backwardTicks: 0, backwardAt: 0 };
+  readonly faults: FragmentFaults = noFragmentFaults();
   readonly #tracks: ReadonlyMap<number, FragmentedTrack>;
   /** Ticks from the first sample's decode time to the end of the last's, by track. */
   readonly #ends = new Map<number, number>();

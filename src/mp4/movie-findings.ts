@@ -175,11 +175,12 @@ function reportPlaces(file: MovieFile, { track, samples }: ReadTrack, findings: 
 }
 
 function countBeyond(table: SampleTable, size: number): { count: number; first: number; ticks: number } {
+  const { length } = table;
   const offsets = table.offsets.data;
   const sizes = table.sizes.data;
   let count = 0;
   let first = -1;
-  for (let i = 0; i < table.length; i++) {
+  for (let i = 0; i < length; i++) {
     if (offsets[i]! + sizes[i]! <= size) continue;
     if (count++ === 0) first = i;
   }
@@ -192,15 +193,18 @@ function countBeyond(table: SampleTable, size: number): { count: number; first: 
 function firstOutside(file: MovieFile, table: SampleTable): { count: number; first: number } {
   const { layout } = file;
   const media = layout.boxes.filter(({ type }) => type === 'mdat' || type === 'imda' || type === 'uuid');
+  const { length } = table;
   const offsets = table.offsets.data;
   let count = 0;
   let first = -1;
   let holder = media[0];
-  for (let i = 0; i < table.length; i++) {
+  let [from, to] = [holder?.body ?? 0, holder?.end ?? 0];
+  for (let i = 0; i < length; i++) {
     const at = offsets[i]!;
-    if (holder !== undefined && at >= holder.body && at < holder.end) continue;
+    if (at >= from && at < to) continue;
     if (at >= layout.source.size || table.sizes.data[i] === 0) continue;
     holder = holding(media, at);
+    [from, to] = [holder?.body ?? 0, holder?.end ?? 0];
     if (holder === undefined && count++ === 0) first = i;
   }
   return { count, first };
@@ -243,16 +247,19 @@ function reportTimes(file: MovieFile, { track, samples }: ReadTrack, findings: F
 }
 
 function firstAbsurd(table: SampleTable, timescale: number): number | undefined {
+  const { length } = table;
   const durations = table.durations.data;
   const most = Math.min(0x7fffffff, timescale * daySeconds);
-  for (let i = 0; i < table.length; i++) if (durations[i]! > most) return i;
+  for (let i = 0; i < length; i++) if (durations[i]! > most) return i;
   return undefined;
 }
 
 /** Sum of all durations, those of 2^31 and more as what they are: negative. */
 export function signedDuration(table: SampleTable): number {
+  const { length } = table;
+  const durations = table.durations.data;
   let total = 0;
-  for (let i = 0; i < table.length; i++) total += table.durations.data[i]! | 0;
+  for (let i = 0; i < length; i++) total += durations[i]! | 0;
   return total;
 }
 

@@ -2,7 +2,7 @@
  * The samples of every track of a movie, from its tables and from its fragments, in columns. What each track's codec is
  * matters here only in that uncompressed sound is taken in groups.
  */
-import { FragmentReader, type FragmentFaults } from './fragment-samples.ts';
+import { FragmentReader, noFragmentFaults, type FragmentFaults } from './fragment-samples.ts';
 import type { MovieFile, MovieTrack } from './movie-reader.ts';
 import { readTrackSamples, type TrackSamples } from './track-samples.ts';
 
@@ -50,6 +50,7 @@ export function readMovieSamples(file: MovieFile): MovieSamples {
     const options = frameBytes === undefined ? { fileSize } : { fileSize, frameBytes };
     return { track, samples: readTrackSamples(track.tables, options) };
   });
+  if (file.fragments.length === 0) return { tracks, fragmentFaults: noFragmentFaults() };
   const fragments = new FragmentReader(
     tracks.map(({ track, samples }) => ({
       trackId: track.trackId,

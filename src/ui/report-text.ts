@@ -16,7 +16,7 @@ export function summaryLine(report: RecordingReport, style: ChalkInstance): stri
   if (report.outcome === 'already-made') {
     return `${style.green('done')}  ${printable(report.recording)}: was finished by an earlier run`;
   }
-  if (report.outcome === 'sound') {
+  if (report.outcome === 'untouched') {
     return `${style.green('sound')}  ${printable(report.recording)}: nothing is to be mended`;
   }
   if (report.pointer !== undefined) {

@@ -1,38 +1,20 @@
 /**
- * Finds the staging files a user means by a path, opens them, and removes them when the time has come. It knows names and
+ * Finds the staging files a user means by a path, and removes them when the time has come. It knows names and
  * files, not what is in them.
  */
 import { basename, dirname, join } from 'node:path';
-import { FileSource } from '../../io/file-source.ts';
 import { fileSize, listDirectory, pathKind, removeFiles } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { chunkNames, recordingCandidates, stagingSuffixes } from '../../staging/names.ts';
-import type { StagingSources } from '../../staging/reader.ts';
+import { pathsOf, type StagingFiles } from '../../staging/open-set.ts';
 
-/** The staging files of one recording that are there. */
-export interface StagingFiles {
-  /** The recording's path as the server knows it: the name of the MP4 to be. */
-  readonly recording: string;
-  readonly info: string | undefined;
-  readonly mdat: string | undefined;
-  readonly tracks: ReadonlyMap<number, string>;
-}
-
-/** Paths of the files, in the order in which they may be removed: `.info`, which describes the rest, last. */
-export function pathsOf(files: StagingFiles): string[] {
-  return [...files.tracks.values(), files.mdat, files.info].filter((path) => path !== undefined);
-}
-
-export function stagingFilesOf(recording: string): StagingFiles {
-  const present = (suffix: string): string | undefined =>
-    pathKind(recording + suffix) === undefined ? undefined : recording + suffix;
-  const tracks = new Map<number, string>();
-  for (const id of [1, 2]) {
-    const path = present(`.track${id}`);
-    if (path !== undefined) tracks.set(id, path);
-  }
-  return { recording, info: present('.info'), mdat: present('.mdat'), tracks };
-}
+export {
+  openStagingFiles,
+  pathsOf,
+  stagingFilesOf,
+  type OpenStagingFiles,
+  type StagingFiles,
+} from '../../staging/open-set.ts';
 
 /**
  * The recordings meant by a path: the recording itself (with or without `.mp4`, or any of its staging files), and every
@@ -59,41 +41,6 @@ export function findRecordings(path: string): string[] {
     `no staging files: expected ${first}.info, ${first}.mdat and ${first}.track1${orThose}`,
     { file: path },
   );
-}
-
-/** The files of a set, open. */
-export interface OpenStagingFiles extends StagingSources {
-  readonly mdat: FileSource | undefined;
-  /** A file that was written to since it was opened: the recording goes on. */
-  changed(): FileSource | undefined;
-  close(): void;
-}
-
-export function openStagingFiles(files: StagingFiles): OpenStagingFiles {
-  const opened: FileSource[] = [];
-  const close = (): void => {
-    for (const source of opened) source.close();
-  };
-  const open = (path: string | undefined): FileSource | undefined => {
-    if (path === undefined) return undefined;
-    const source = new FileSource(path);
-    opened.push(source);
-    return source;
-  };
-  try {
-    const tracks = new Map<number, FileSource>();
-    for (const [id, path] of files.tracks) tracks.set(id, open(path)!);
-    return {
-      info: open(files.info),
-      mdat: open(files.mdat),
-      tracks,
-      changed: () => opened.find((source) => source.hasChanged()),
-      close,
-    };
-  } catch (error) {
-    close();
-    throw error;
-  }
 }
 
 /** Removes the staging files, durably, `.info` last. */

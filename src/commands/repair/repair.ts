@@ -76,7 +76,7 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   if (source.size === 0) throw new SalvorError('unrecoverable', 'the file is empty', { file: source.path });
   const movie = describeMovie(source, findings);
   reportWrongValues(movie, findings);
-  if (isSound(movie, findings)) return { ...nothing, outcome: 'sound', findings: findings.list() };
+  if (isSound(movie, findings)) return { ...nothing, outcome: 'untouched', findings: findings.list() };
   if (options.inPlace) return { ...nothing, ...inPlace(movie, source, options.dryRun, finished, findings) };
   if (isSameFile(source.path, options.output)) {
     throw new SalvorError('usage', 'the output would replace the damaged file itself', {
@@ -124,7 +124,7 @@ function inPlace(
   );
   return {
     outcome: isPlan && dryRun ? 'would-make' : 'made',
-    inputs: [{ path: source.path, bytes: source.size, fate: isPlan && dryRun ? 'to be changed' : 'changed' }],
+    inputs: [{ path: source.path, bytes: source.size, fate: isPlan && dryRun ? 'kept' : 'patched' }],
     output: {
       path: source.path,
       bytes: isPlan ? mend.size : source.size,

@@ -20,6 +20,7 @@ export const mediaFindings = {
   ],
   'no-sync-sample': ['warning', 'no sample is an IDR picture; the first sample is given as the only entry point'],
   'decode-time-backward': ['warning', 'decode times step backward; they were made to rise'],
+  'container-unknown': ['error', 'the content is that of no recording salvor knows'],
   'codec-configuration-unreadable': ['error', 'a codec configuration cannot be read'],
   'dimensions-contradict': [
     'note',

@@ -17,6 +17,7 @@ export const mp4Findings = {
   'mp4-size-contradicts': ['warning', 'a sample entry gives another picture size than the sequence parameter set'],
   'mp4-duration-contradicts': ['warning', 'a duration in the headers is not the one of the sample tables'],
   'mp4-delta-absurd': ['warning', 'a sample is said to last less than nothing or longer than a day'],
+  'mp4-sync-sample-doubtful': ['note', 'a sample is listed as a sync sample and has no IDR picture'],
   'mp4-zero-range': ['error', 'bytes that should be media are all zero'],
   'mp4-trailing-junk': ['warning', 'there are bytes at the end of the file that belong to no box'],
   'mp4-fragment-torn': ['error', 'a fragment ends before the end it claims'],

@@ -3,6 +3,10 @@ import type { FindingCodes } from './finding-code.ts';
 
 export const stagingFindings = {
   'staging-file-missing': ['error', 'a file of the staging set is missing or empty'],
+  'staging-interrupted': [
+    'warning',
+    'the server was stopped while it recorded, and the index does not tell of all the media',
+  ],
   'staging-info-unreadable': ['error', 'the .info file cannot be read to its end'],
   'staging-info-stale-bytes': ['note', 'the .info file has bytes of an older state behind its end'],
   'staging-keyframes-missing': [

@@ -21,7 +21,7 @@ export interface SampleSizes {
 }
 
 export function readStsz(span: BoxSpan): SampleSizes {
-  const reader = bodyReader(span);
+  const reader = bodyReader({ ...span, end: Math.min(span.end, span.body + 12) });
   readVersionAndFlags(reader);
   const common = reader.u32();
   const rows = new TableRows(span, 1, 1);

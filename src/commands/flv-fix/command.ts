@@ -1,0 +1,255 @@
+/** `salvor flv-fix`: flags and help of mending FLV files, and how the report is shown. */
+import { basename, join } from 'node:path';
+import type { Argv } from 'yargs';
+import { findFiles, makeDirectory, pathKind } from '../../io/directory.ts';
+import { SalvorError } from '../../media/errors.ts';
+import { reportVersion, type OperationReport, type RecordingReport } from '../../media/report.ts';
+import { failureLine } from '../../ui/failure.ts';
+import { changeLine, fixLine, fixLossLine } from '../../ui/fix-text.ts';
+import { openProgress } from '../../ui/progress.ts';
+import { findingLine, trackLines } from '../../ui/report-text.ts';
+import { styleFor } from '../../ui/style.ts';
+import type { Terminal } from '../../ui/terminal.ts';
+import { version } from '../../version.ts';
+import type { Command } from '../index.ts';
+import {
+  lastValues,
+  withOutputOptions,
+  withReportOptions,
+  type OutputOptions,
+  type ReportOptions,
+} from '../options.ts';
+import { failedReport } from './failed-report.ts';
+import { splitFlv } from './split.ts';
+import { isFlv } from './open.ts';
+import { referencesFor } from './references.ts';
+
+/** The modes of --retime; given alone, without `=`, it means the first. */
+const retimeModes = ['close-gaps', 'keep-pauses'] as const;
+
+interface FlvFixCommandOptions extends OutputOptions, ReportOptions {
+  file: string[];
+  recursive: boolean;
+  index: boolean;
+  retime: (typeof retimeModes)[number] | undefined;
+  'max-gap': number;
+  'dedupe-headers': boolean;
+  'split-on-change': boolean;
+  reference: string | undefined;
+  backup: boolean;
+  strict: boolean;
+}
+
+function build(yargs: Argv): Argv {
+  return withReportOptions(
+    withOutputOptions(
+      yargs
+        .usage(
+          '$0 flv-fix <file..> [options]\n\nMends FLV files that were never closed, were damaged, or say wrong things of themselves. A sound file is not touched.',
+        )
+        .positional('file', {
+          type: 'string',
+          array: true,
+          demandOption: true,
+          description: 'FLV files, whatever their names end in; with --recursive also directories',
+        }),
+    )
+      .option('recursive', {
+        alias: 'r',
+        type: 'boolean',
+        default: false,
+        description: 'Mend all FLV files in the directories named, and below them',
+        group: 'Input:',
+      })
+      .option('index', {
+        type: 'boolean',
+        default: false,
+        description: 'Write a complete index of key frames, so that players can seek',
+        group: 'Mending:',
+      })
+      .option('retime', {
+        type: 'string',
+        choices: retimeModes,
+        requiresArg: true,
+        description:
+          'Mend timestamps: steps back, leaps, wraps, odd starts, stalled audio. close-gaps (the default) closes pauses longer than --max-gap too, keep-pauses keeps all',
+        group: 'Mending:',
+      })
+      .option('max-gap', {
+        type: 'number',
+        default: 10,
+        requiresArg: true,
+        description: 'Seconds that a pause may last before --retime closes it',
+        group: 'Mending:',
+      })
+      .option('dedupe-headers', {
+        type: 'boolean',
+        default: false,
+        description: 'Leave out sequence headers that only say again what is in force',
+        group: 'Mending:',
+      })
+      .option('split-on-change', {
+        type: 'boolean',
+        default: false,
+        description:
+          'Begin a new file (NAME_001.flv, …) wherever the configuration of a track changes; the input stays',
+        group: 'Mending:',
+      })
+      .option('reference', {
+        type: 'string',
+        requiresArg: true,
+        description: 'An FLV or MP4 of the same stream, to take a lost sequence header from',
+        group: 'Mending:',
+      })
+      .option('backup', {
+        type: 'boolean',
+        default: false,
+        description: 'Keep a copy of each file that is changed, under its name with .bak',
+        group: 'Output:',
+      })
+      .option('strict', {
+        type: 'boolean',
+        default: false,
+        description: 'Exit with 3 if any media was lost',
+        group: 'Report:',
+      }),
+  )
+    .example('$0 flv-fix rec.flv', 'mends a recording where it lies')
+    .example('$0 flv-fix -r /srv/rec --index -q', 'mends all recordings of a server and makes them seekable')
+    .example('$0 flv-fix rec.flv -n -v', 'tells what is wrong and what would be done');
+}
+
+/** Exit code under --strict: done, but media was lost. */
+const mediaLostExitCode = 3;
+
+interface Task {
+  readonly path: string;
+  readonly output: string | undefined;
+  readonly failure?: SalvorError;
+}
+
+/** What there is to do. A path that means nothing does not keep the others from being done. */
+function plan(options: FlvFixCommandOptions): Task[] {
+  const { output, recursive } = options;
+  const intoDirectory = output !== undefined && (pathKind(output) === 'directory' || output.endsWith('/'));
+  if (intoDirectory && !options['dry-run']) makeDirectory(output);
+  const tasks = new Map<string, Task>();
+  const add = (path: string): void => {
+    tasks.set(path, { path, output: intoDirectory ? join(output, basename(path)) : output });
+  };
+  for (const path of options.file) {
+    if (pathKind(path) !== 'directory') add(path);
+    else if (recursive) findFiles(path).filter(isFlv).forEach(add);
+    else {
+      const advice = 'use --recursive to mend what is in it';
+      tasks.set(path, {
+        path,
+        output,
+        failure: new SalvorError('unreadable', 'is a directory, expected a file', { file: path, advice }),
+      });
+    }
+  }
+  const outputs = [...tasks.values()].flatMap((task) => task.output ?? []);
+  const twice = outputs.find((each, index) => outputs.indexOf(each) !== index);
+  if (twice !== undefined) {
+    throw new SalvorError('usage', 'several files would become this one', {
+      file: twice,
+      advice: 'give a directory to --output, and files of different names',
+    });
+  }
+  return [...tasks.values()];
+}
+
+/** Of several exit codes the one that says most: what failed before what was lost, what nothing but time helps last. */
+function worstOf(codes: readonly number[]): number {
+  return [130, 1, 2, 75, mediaLostExitCode].find((code) => codes.includes(code)) ?? 0;
+}
+
+/** yargs would take the file behind a bare `--retime` for its mode. */
+function words(argv: readonly string[]): string[] {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  return argv.map((word, at) => (word === '--retime' && at < end ? `${word}=${retimeModes[0]}` : word));
+}
+
+async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
+  const options = lastValues(parsed, ['file']) as unknown as FlvFixCommandOptions;
+  if (!(options['max-gap'] > 0)) {
+    throw new SalvorError('usage', '--max-gap has to be a number of seconds above 0');
+  }
+  const outStyle = styleFor(terminal, terminal.out, options.color);
+  const errStyle = styleFor(terminal, terminal.err, options.color);
+  const line = (text: string): void => terminal.out.write(`${text}\n`);
+  const note = (text: string): void => terminal.err.write(`${text}\n`);
+  const progress = await openProgress(terminal, !options.quiet && !options.json);
+  const references = referencesFor(options.reference);
+  const reports: RecordingReport[] = [];
+  const codes: number[] = [];
+  for (const task of plan(options)) {
+    const { path } = task;
+    try {
+      if (task.failure !== undefined) throw task.failure;
+      progress.busy(`reading ${path}`);
+      const made = await splitFlv(path, {
+        output: task.output,
+        force: options.force,
+        dryRun: options['dry-run'],
+        backup: options.backup,
+        index: options.index,
+        retime: options.retime,
+        maxGapSeconds: options['max-gap'],
+        dedupeHeaders: options['dedupe-headers'],
+        splitOnChange: options['split-on-change'],
+        references: references(path),
+        signal,
+        progress: (done, total) => progress.advance(basename(path), done, total),
+      });
+      progress.clear();
+      reports.push(...made);
+      for (const report of made) {
+        const loss = fixLossLine(report, errStyle);
+        if (options.strict && loss !== undefined) codes.push(mediaLostExitCode);
+        if (options.json || options.quiet) continue;
+        line(fixLine(report, outStyle));
+        if (loss !== undefined) note(loss);
+        if (options.verbose) trackLines(report).forEach(line);
+        if (options.verbose || options['dry-run']) report.changes?.map(changeLine).forEach(line);
+        for (const finding of report.findings) if (isShown(finding.code, options)) note(findingLine(finding, errStyle));
+      }
+    } catch (error) {
+      progress.clear();
+      if (!(error instanceof SalvorError)) throw error;
+      note(failureLine('salvor', error, terminal, options.debug, options.color));
+      reports.push(failedReport(path, error));
+      codes.push(error.exitCode);
+      if (error.kind === 'interrupted') break;
+    }
+  }
+  if (options.json) {
+    const report: OperationReport = {
+      reportVersion,
+      operation: 'flv-fix',
+      salvorVersion: version,
+      recordings: reports,
+    };
+    line(JSON.stringify(report, null, 2));
+  }
+  return worstOf(codes);
+}
+
+/** What stays wrong after the mending is worth a line; what was mended is told by --verbose. */
+const staysWrong = new Set([
+  'flv-timestamp-backward',
+  'flv-timestamp-jump',
+  'flv-timestamp-wrapped',
+  'flv-audio-clock-stalled',
+  'flv-sequence-header-missing',
+  'flv-sequence-header-changed',
+]);
+
+function isShown(code: string, options: FlvFixCommandOptions): boolean {
+  if (options.verbose) return true;
+  const isTime = code.startsWith('flv-timestamp-') || code === 'flv-audio-clock-stalled';
+  return staysWrong.has(code) && !(isTime && options.retime !== undefined);
+}
+
+export const command: Command = { build, words, run };

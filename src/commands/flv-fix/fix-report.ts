@@ -1,0 +1,103 @@
+/** What was done with a file, as the report that all verbs give. */
+import { summarizeConfiguration } from '../../flv/configuration-summary.ts';
+import { roundSeconds, type LostRange, type RecordingReport, type TrackReport } from '../../media/report.ts';
+import type { Gap } from '../../flv/survey.ts';
+import type { Conclusion } from './conclude.ts';
+import type { TrackLayout } from './layout.ts';
+import type { FixContext } from './plan.ts';
+
+export interface FixOutcome {
+  readonly path: string;
+  readonly target: string;
+  readonly inPlace: boolean;
+  readonly dryRun: boolean;
+  readonly inputBytes: number;
+  readonly elapsedSeconds: number;
+}
+
+export function fixReport(context: FixContext, conclusion: Conclusion, outcome: FixOutcome): RecordingReport {
+  const { path, target, inPlace, dryRun, inputBytes, elapsedSeconds } = outcome;
+  const { layout, findings, changes, survey } = context;
+  const { kind } = conclusion;
+  const isDone = kind !== 'nothing' && !dryRun;
+  const fate = !isDone || !inPlace ? 'kept' : kind === 'patch' ? 'patched' : 'replaced';
+  const bytes = conclusion.kind === 'rewrite' ? conclusion.head.length + layout.bytes : inputBytes;
+  const tracks = [layout.video, layout.audio].filter(({ frames }) => frames > 0);
+  const start = Math.min(...tracks.map(({ clock }) => clock.lowest));
+  const end = Math.max(...tracks.map(({ clock }) => clock.end));
+  return {
+    recording: path,
+    outcome: kind === 'nothing' ? 'untouched' : dryRun ? 'would-make' : 'made',
+    inputs: [{ path, bytes: inputBytes, fate }],
+    output: {
+      path: kind === 'nothing' ? path : target,
+      bytes,
+      durationSeconds: tracks.length === 0 ? 0 : roundSeconds((end - start) / 1000),
+      replaced: inPlace && isDone,
+    },
+    tracks: (['video', 'audio'] as const)
+      .filter((track) => layout[track].frames > 0)
+      .map((track, index) => trackReport(context, track, index + 1, start)),
+    unindexed: survey.gaps.flatMap((gap) => strangeBytes(gap, path)),
+    findings: findings.list(),
+    changes,
+    elapsedSeconds,
+    bytesMoved: !isDone || kind === 'patch' ? 0 : kind === 'copy' ? inputBytes : layout.bytes,
+  };
+}
+
+/** Bytes of a gap that are neither a tag that can be named nor zeros. */
+function strangeBytes(gap: Gap, file: string): { file: string; offset: number; length: number }[] {
+  const length = gap.zerosFrom - gap.start;
+  return length <= 0 || isTornTag(gap) ? [] : [{ file, offset: gap.start, length }];
+}
+
+/** A gap that is one torn tag at the end of the file. */
+function isTornTag(gap: Gap): boolean {
+  return gap.torn && gap.after === undefined;
+}
+
+function trackReport(context: FixContext, kind: 'video' | 'audio', id: number, start: number): TrackReport {
+  const track: TrackLayout = context.layout[kind];
+  const { clock } = track;
+  const ranges: LostRange[] = context.survey.gaps
+    .filter((gap) => isTornTag(gap) && gap.kind === kind)
+    .map((gap) => ({
+      file: context.source.path,
+      offset: gap.start,
+      length: gap.zerosFrom - gap.start,
+      startSeconds: roundSeconds(gap.timestamp / 1000),
+      durationSeconds: roundSeconds(clock.usualStep / 1000),
+    }));
+  return {
+    id,
+    kind,
+    ...describeCodec(context, kind),
+    timescale: 1000,
+    startSeconds: roundSeconds((clock.lowest - start) / 1000),
+    kept: {
+      samples: track.frames,
+      syncSamples: kind === 'video' ? track.keyFrames : track.frames,
+      bytes: track.bytes,
+      durationSeconds: roundSeconds((clock.end - clock.lowest) / 1000),
+    },
+    lost: { samples: ranges.length, bytes: ranges.reduce((sum, { length }) => sum + length, 0), ranges },
+  };
+}
+
+/** Codec, size and sound, from the sequence header as far as it is known. */
+function describeCodec(
+  { survey }: FixContext,
+  kind: 'video' | 'audio',
+): Pick<TrackReport, 'codec' | 'width' | 'height' | 'sampleRate' | 'channels'> {
+  const { codec, firstHeader } = survey.trackOf(kind);
+  const record = firstHeader?.data.subarray(firstHeader.headerLength);
+  const summary = summarizeConfiguration(codec, record);
+  const { width, height, sampleRate, channels } = summary;
+  return {
+    codec: summary.codec,
+    ...(width === undefined || height === undefined ? {} : { width, height }),
+    ...(sampleRate === undefined ? {} : { sampleRate }),
+    ...(channels === undefined ? {} : { channels }),
+  };
+}

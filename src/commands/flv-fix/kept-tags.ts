@@ -1,0 +1,85 @@
+/**
+ * The tags of a file that go into the result, in order, each with the timestamp it gets there. What decides is the plan;
+ * the walk is made again whenever it is needed (to lay out, to copy), so that nothing has to be kept per tag.
+ */
+import type { ByteSource } from '../../io/file-source.ts';
+import { MediaTag } from '../../flv/media-tag.ts';
+import { isMetadata } from '../../flv/survey.ts';
+import { tagHeaderLength } from '../../flv/tag.ts';
+import { TagReader } from '../../flv/tag-reader.ts';
+import type { RewritePlan } from './rewrite-plan.ts';
+import { Retimer } from './retimer.ts';
+
+/** Tags between two looks at whether to stop. */
+const tagsAtOnce = 0x3fff;
+
+export class KeptTags {
+  readonly reader: TagReader;
+  readonly tag = new MediaTag();
+  /** The timestamp of the tag in the result, 32 bits unsigned. */
+  timestamp = 0;
+  readonly #source: ByteSource;
+  readonly #plan: RewritePlan;
+  readonly #retimer: Retimer | undefined;
+  readonly #pause: (offset: number) => void;
+  readonly #headers: Partial<Record<'video' | 'audio', Uint8Array>> = {};
+  #metadataSeen = false;
+  #behindHeader = false;
+  #count = 0;
+
+  constructor(source: ByteSource, plan: RewritePlan, pause: (offset: number) => void) {
+    this.#source = source;
+    this.#plan = plan;
+    this.#pause = pause;
+    this.reader = new TagReader(source, plan.firstTag);
+    this.#retimer = plan.retime === undefined ? undefined : new Retimer(plan.retime);
+  }
+
+  /** Goes on to the next tag that is kept; false at the end. */
+  next(): boolean {
+    const { reader } = this;
+    for (;;) {
+      const event = reader.next();
+      if ((++this.#count & tagsAtOnce) === 0 || event === 'searching') this.#pause(reader.offset);
+      if (event === 'end') return false;
+      if (event === 'header') this.#behindHeader = true;
+      if (event !== 'tag') continue;
+      this.tag.read(reader);
+      if (this.#isKept()) break;
+    }
+    this.timestamp = this.#retime();
+    return true;
+  }
+
+  #isKept(): boolean {
+    const { reader, tag } = this;
+    if (tag.kind !== undefined) this.#behindHeader = false;
+    if (tag.role === 'script' && isMetadata(reader.head)) {
+      // The first is written anew; that of a file that was appended speaks of that file alone.
+      const isFirst = !this.#metadataSeen;
+      this.#metadataSeen = true;
+      return !isFirst && !this.#behindHeader;
+    }
+    return !(this.#plan.dedupeHeaders && tag.role === 'sequenceHeader' && this.#isRepeated());
+  }
+
+  #isRepeated(): boolean {
+    const { kind, multitrack } = this.tag;
+    if (kind === undefined || multitrack) return false;
+    const { offset, dataSize } = this.reader;
+    const data = this.#source.read(offset + tagHeaderLength, dataSize);
+    const before = this.#headers[kind];
+    if (before !== undefined && Buffer.compare(before, data) === 0) return true;
+    this.#headers[kind] = new Uint8Array(data);
+    return false;
+  }
+
+  #retime(): number {
+    const { timestamp } = this.reader;
+    if (this.#retimer === undefined) return timestamp;
+    const { kind, role } = this.tag;
+    const isFrame = kind !== undefined && (role === 'frame' || role === 'keyFrame');
+    const time = isFrame ? this.#retimer.frame(kind, timestamp) : this.#retimer.other(kind, timestamp);
+    return time % 2 ** 32;
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * What the tags of the result come to: how many bytes, which times, where the key frames lie. For a file that is only
+ * patched this is what the survey saw; for one that is written anew the kept tags are walked.
+ */
+import type { ByteSource } from '../../io/file-source.ts';
+import { Column } from '../../media/column.ts';
+import type { FlvSurvey } from '../../flv/survey.ts';
+import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
+import { TrackClock } from '../../flv/track-clock.ts';
+import { KeptTags } from './kept-tags.ts';
+import type { RewritePlan } from './rewrite-plan.ts';
+
+export interface TrackLayout {
+  readonly clock: TrackClock;
+  frames: number;
+  keyFrames: number;
+  /** Bytes of tag data. */
+  bytes: number;
+  endsInKeyFrame: boolean;
+  longestComposition: number;
+}
+
+export interface Layout {
+  readonly video: TrackLayout;
+  readonly audio: TrackLayout;
+  /** Bytes from the first kept tag to behind the last one and its size, metadata and what is inserted not counted. */
+  bytes: number;
+  tags: number;
+  /** Where the key frames' tags lie: in the file as it is, or from the first kept tag on where it is written anew. */
+  readonly keyFrameOffsets: Column<Float64Array>;
+  readonly keyFrameTimestamps: Column<Uint32Array>;
+}
+
+/** The layout of a file that stays as it is. */
+export function layoutOf(survey: FlvSurvey): Layout {
+  return {
+    video: survey.video,
+    audio: survey.audio,
+    bytes: survey.end,
+    tags: survey.tags,
+    keyFrameOffsets: survey.keyFrameOffsets,
+    keyFrameTimestamps: survey.keyFrameTimestamps,
+  };
+}
+
+/** The layout of what a rewrite makes of a file. */
+export function layOut(
+  source: ByteSource,
+  plan: RewritePlan,
+  survey: FlvSurvey,
+  pause: (offset: number) => void,
+): Layout {
+  const track = (kind: 'video' | 'audio'): TrackLayout => {
+    const clock = new TrackClock();
+    clock.frameDuration = survey.trackOf(kind).clock.frameDuration;
+    return { clock, frames: 0, keyFrames: 0, bytes: 0, endsInKeyFrame: false, longestComposition: 0 };
+  };
+  const layout: Layout = {
+    video: track('video'),
+    audio: track('audio'),
+    bytes: 0,
+    tags: 0,
+    keyFrameOffsets: new Column(Float64Array),
+    keyFrameTimestamps: new Column(Uint32Array),
+  };
+  const tags = new KeptTags(source, plan, pause);
+  while (tags.next()) {
+    const { kind, role, compositionTime } = tags.tag;
+    if (kind !== undefined) {
+      const { clock } = layout[kind];
+      const state = layout[kind];
+      state.bytes += tags.reader.dataSize;
+      if (role === 'frame' || role === 'keyFrame') {
+        state.frames++;
+        clock.add(tags.timestamp);
+        state.longestComposition = Math.max(state.longestComposition, compositionTime);
+        state.endsInKeyFrame = role === 'keyFrame';
+      }
+      if (role === 'keyFrame') {
+        state.keyFrames++;
+        layout.keyFrameOffsets.push(layout.bytes);
+        layout.keyFrameTimestamps.push(tags.timestamp);
+      }
+    }
+    layout.tags++;
+    layout.bytes += tagHeaderLength + tags.reader.dataSize + previousTagSizeLength;
+  }
+  return layout;
+}

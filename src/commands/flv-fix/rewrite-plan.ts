@@ -1,0 +1,11 @@
+/** What a walk over the tags that are kept has to know; the rules decide it. */
+import type { RetimeOptions } from './retimer.ts';
+
+export interface RewritePlan {
+  /** Where the tags begin. */
+  readonly firstTag: number;
+  /** Undefined: timestamps stay as they are. */
+  readonly retime: RetimeOptions | undefined;
+  /** Sequence headers that only repeat what is in force are left out. */
+  readonly dedupeHeaders: boolean;
+}

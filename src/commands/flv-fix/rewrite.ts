@@ -1,0 +1,171 @@
+/**
+ * Writes a file anew: what goes before the tags, then every kept tag, streamed from the source in long runs. Timestamps and
+ * the sizes behind tags are changed on the way. Then what was written is walked and held against what was meant.
+ */
+import type { AtomicOutput } from '../../io/atomic-output.ts';
+import { copyRange } from '../../io/copy-range.ts';
+import { FileSource } from '../../io/file-source.ts';
+import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
+import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
+import { KeptTags } from './kept-tags.ts';
+import type { RewritePlan } from './rewrite-plan.ts';
+
+export interface RewriteOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly progress: (done: number, total: number) => void;
+  readonly pause: (offset: number) => void;
+}
+
+/** Runs with changes are copied in pieces of this, so that the changes of one piece are few. */
+const longestChangedRun = 32 * 1024 * 1024;
+
+/** What the tags of a file come to, to be compared with what was meant. */
+class TagSum {
+  tags = 0;
+  bytes = 0;
+  #hash = 0x811c9dc5;
+
+  add(type: number, dataSize: number, timestamp: number): void {
+    this.tags++;
+    this.bytes += tagHeaderLength + dataSize + previousTagSizeLength;
+    for (const part of [type, dataSize, timestamp]) {
+      this.#hash = Math.imul(this.#hash ^ part, 0x01000193) ^ (part >>> 13);
+    }
+  }
+
+  equals(other: TagSum): boolean {
+    return this.tags === other.tags && this.bytes === other.bytes && this.#hash === other.#hash;
+  }
+}
+
+/** Four bytes to write over others. */
+class Changes {
+  readonly #offsets: number[] = [];
+  readonly #values: number[] = [];
+  #next = 0;
+
+  get any(): boolean {
+    return this.#offsets.length > 0;
+  }
+
+  add(offset: number, value: number): void {
+    this.#offsets.push(offset);
+    this.#values.push(value);
+  }
+
+  clear(): void {
+    this.#offsets.length = 0;
+    this.#values.length = 0;
+    this.#next = 0;
+  }
+
+  /** Puts those that lie in a block there, also where the block holds a part of one only. Blocks come in order. */
+  apply(block: Uint8Array, start: number): void {
+    const end = start + block.length;
+    while (this.#next < this.#offsets.length) {
+      const offset = this.#offsets[this.#next]!;
+      if (offset >= end) return;
+      const value = this.#values[this.#next]!;
+      for (let byte = 0; byte < 4; byte++) {
+        const at = offset + byte - start;
+        if (at >= 0 && at < block.length) block[at] = (value >>> (24 - 8 * byte)) & 0xff;
+      }
+      // What reaches into the next block is put there again.
+      if (offset + 4 > end) return;
+      this.#next++;
+    }
+  }
+}
+
+/** A run of neighbouring bytes of the source, and what is changed in it. */
+class Run {
+  start = 0;
+  end = 0;
+  readonly changes = new Changes();
+
+  begin(offset: number): void {
+    this.start = offset;
+    this.end = offset;
+    this.changes.clear();
+  }
+}
+
+export async function rewrite(
+  source: FileSource,
+  plan: RewritePlan,
+  head: Uint8Array,
+  output: AtomicOutput,
+  { signal, progress, pause }: RewriteOptions,
+): Promise<void> {
+  output.write(head, 0);
+  let at = head.length;
+  const run = new Run();
+  const flush = async (): Promise<void> => {
+    const { start, end, changes } = run;
+    const length = end - start;
+    const from = at;
+    at += length;
+    if (length === 0) return;
+    await copyRange(source, start, length, output, from, {
+      progress: (done) => progress(start + done, source.size),
+      ...(changes.any ? { edit: (bytes, offset) => changes.apply(bytes, offset) } : {}),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  };
+  const sum = new TagSum();
+  const tags = new KeptTags(source, plan, pause);
+  while (tags.next()) {
+    const { reader, timestamp } = tags;
+    const { offset, end, dataSize } = reader;
+    sum.add(reader.type, dataSize, timestamp);
+    if (offset !== run.end || (run.changes.any && end - run.start > longestChangedRun)) {
+      await flush();
+      run.begin(offset);
+    }
+    if (timestamp !== reader.timestamp) run.changes.add(offset + 4, wireTimestamp(timestamp));
+    run.end = end + previousTagSizeLength;
+    const size = tagHeaderLength + dataSize;
+    if (reader.previousTagSize === undefined) {
+      // The file ends before: the four bytes come from here.
+      run.end = end;
+      await flush();
+      run.begin(source.size);
+      output.write(Uint8Array.of(size >>> 24, (size >>> 16) & 0xff, (size >>> 8) & 0xff, size & 0xff), at);
+      at += previousTagSizeLength;
+    } else if (reader.previousTagSize !== size) run.changes.add(end, size);
+  }
+  await flush();
+  output.sync();
+  throwIfInterrupted(signal);
+  verify(output, head, sum, pause);
+}
+
+/** The four bytes of a timestamp: 24 lower bits, then 8 upper ones. */
+function wireTimestamp(timestamp: number): number {
+  return (((timestamp & 0xffffff) << 8) | Math.floor(timestamp / 2 ** 24)) >>> 0;
+}
+
+function verify(output: AtomicOutput, head: Uint8Array, expected: TagSum, pause: (offset: number) => void): void {
+  const file = new FileSource(output.temporaryPath);
+  try {
+    const isHead = Buffer.compare(file.read(0, head.length), head) === 0;
+    const reader = new TagReader(file, firstTagOffset(file) ?? 0);
+    const sum = new TagSum();
+    let fault = isHead && file.size === head.length + expected.bytes ? undefined : 0;
+    for (let event = reader.next(); event !== 'end'; event = reader.next()) {
+      if (event === 'searching') continue;
+      if (event !== 'tag' || reader.previousTagSize !== tagHeaderLength + reader.dataSize) fault ??= reader.offset;
+      else if (reader.offset >= head.length) sum.add(reader.type, reader.dataSize, reader.timestamp);
+      if ((sum.tags & 0x3fff) === 0) pause(reader.offset);
+    }
+    if (fault === undefined && sum.equals(expected)) return;
+    throw new SalvorError('output', 'what was written does not read back right; nothing was changed', {
+      file: output.target,
+      ...(fault === undefined ? {} : { offset: fault }),
+      advice: 'check the disk and the memory of this machine, then run again',
+    });
+  } finally {
+    file.close();
+  }
+}

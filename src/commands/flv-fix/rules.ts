@@ -1,0 +1,33 @@
+/**
+ * The rules, in the order in which they are applied.
+ *
+ * First what tags the result will have: the header, what is left out, what is put in, which times they get. Each of these
+ * may make a rewrite necessary, and none looks at `onMetaData`'s values. Then, when the tags of the result are known, what
+ * `onMetaData` says of them: codecs before times, because a missing sequence header may have been found. Where things lie
+ * (the size of the file, the key-frame index) comes last of all, in `conclude.ts`: it depends on the length of everything
+ * that the other rules write.
+ */
+import type { FixContext } from './plan.ts';
+import { leaveOutDamage } from './rules/damaged-tags.ts';
+import { mendFileHeader } from './rules/file-header.ts';
+import { mendCodecValues } from './rules/metadata-codecs.ts';
+import { placeMetadata } from './rules/metadata-place.ts';
+import { mendTimeValues } from './rules/metadata-times.ts';
+import { insertSequenceHeaders } from './rules/missing-sequence-headers.ts';
+import { mendPreviousTagSizes } from './rules/previous-tag-sizes.ts';
+import { leaveOutRepeatedHeaders } from './rules/repeated-sequence-headers.ts';
+import { mendTimestamps } from './rules/timestamps.ts';
+
+export type Rule = (context: FixContext) => void;
+
+export const tagRules: readonly Rule[] = [
+  mendFileHeader,
+  leaveOutDamage,
+  mendPreviousTagSizes,
+  insertSequenceHeaders,
+  leaveOutRepeatedHeaders,
+  mendTimestamps,
+  placeMetadata,
+];
+
+export const metadataRules: readonly Rule[] = [mendCodecValues, mendTimeValues];

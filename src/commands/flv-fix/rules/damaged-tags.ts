@@ -1,0 +1,7 @@
+/** Torn tags, zeros that were never written, holes, and the headers of files that were appended: all of it is left out. */
+import type { FixContext } from '../plan.ts';
+
+export function leaveOutDamage({ survey, rewriteReasons }: FixContext): void {
+  if (survey.gapCount > 0) rewriteReasons.push('bytes that are no tags are left out');
+  if (survey.innerHeaders.length > 0) rewriteReasons.push('FLV headers within the file are left out');
+}

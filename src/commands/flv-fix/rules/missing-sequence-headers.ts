@@ -1,0 +1,97 @@
+/**
+ * Frames that come before any sequence header cannot be decoded. The header is taken from later in the file, from the
+ * parameter sets within the frames, from a recording of the same stream, or, for AAC, from what the frames themselves say.
+ */
+import { AacPacketType, AudioPacketType, writeAudioTagHeader } from '../../../flv/audio-tag.ts';
+import { summarizeConfiguration } from '../../../flv/configuration-summary.ts';
+import { propertyOf } from '../../../flv/metadata.ts';
+import type { TrackSurvey } from '../../../flv/survey.ts';
+import { AvcPacketType, FrameType, VideoPacketType, writeVideoTagHeader } from '../../../flv/video-tag.ts';
+import { ByteWriter } from '../../../bytes/byte-sink.ts';
+import { inferredAudioConfiguration, inBandVideoConfiguration } from '../lost-configuration.ts';
+import type { FixContext } from '../plan.ts';
+
+interface Found {
+  readonly data: Uint8Array;
+  readonly from: string;
+}
+
+export function insertSequenceHeaders(context: FixContext): void {
+  const { survey, findings, source } = context;
+  for (const track of [survey.video, survey.audio]) {
+    if (track.framesBeforeHeader === 0) continue;
+    const found = laterHeader(track) ?? (track.kind === 'video' ? videoHeader(context) : audioHeader(context));
+    if (found === undefined) continue;
+    findings.add('codec-configuration-taken', `the ${track.kind} sequence header was taken from ${found.from}`, {
+      file: source.path,
+      track: track.kind,
+    });
+    context.inserted.push({ kind: track.kind, data: found.data });
+    context.rewriteReasons.push(`the missing ${track.kind} sequence header is put in`);
+  }
+}
+
+function laterHeader({ firstHeader, codec }: TrackSurvey): Found | undefined {
+  if (firstHeader === undefined || firstHeader.codec !== codec) return undefined;
+  return { data: firstHeader.data, from: `byte ${firstHeader.offset} of the file` };
+}
+
+function videoHeader(context: FixContext): Found | undefined {
+  const { survey, source } = context;
+  const { codec, firstFrameOffset } = survey.video;
+  const own = inBandVideoConfiguration(source, firstFrameOffset, codec);
+  if (own !== undefined) {
+    return { data: sequenceHeader(survey.video, own), from: 'the parameter sets within the pictures' };
+  }
+  for (const { file, video } of context.references()) {
+    if (video === undefined || video.codec !== codec) continue;
+    const { width, height } = summarizeConfiguration(codec, video.record);
+    // Another size is another stream, where the recorder knew the size.
+    if (contradicts(context, 'width', width) || contradicts(context, 'height', height)) continue;
+    return { data: sequenceHeader(survey.video, video.record), from: file };
+  }
+  return undefined;
+}
+
+function audioHeader(context: FixContext): Found | undefined {
+  const { survey, source } = context;
+  const { codec } = survey.audio;
+  const inferred = codec === 'mp4a' ? inferredAudioConfiguration(source, survey.audio) : undefined;
+  for (const { file, audio } of context.references()) {
+    if (audio === undefined || audio.codec !== codec) continue;
+    const { coreSampleRate } = summarizeConfiguration(codec, audio.record);
+    if (inferred !== undefined && inferred.hertz !== coreSampleRate) continue;
+    return { data: sequenceHeader(survey.audio, audio.record), from: file };
+  }
+  if (inferred === undefined) return undefined;
+  const data = sequenceHeader(survey.audio, inferred.specificConfig);
+  return { data, from: 'the frames: AAC-LC with the rate of their times' };
+}
+
+/** Whether the recorder wrote another number than this one. */
+function contradicts({ metadata }: FixContext, name: string, value: number | undefined): boolean {
+  const recorded = metadata === undefined ? undefined : propertyOf(metadata, name)?.value;
+  return recorded?.kind === 'number' && recorded.value > 0 && value !== undefined && recorded.value !== value;
+}
+
+/** The data of a sequence header's tag, with a header as the frames of the track have it. */
+function sequenceHeader({ kind, legacyId, codec }: TrackSurvey, record: Uint8Array): Uint8Array {
+  const writer = new ByteWriter();
+  const fourCC = { modifiers: [], multitrackType: undefined, fourCC: codec };
+  if (kind === 'video') {
+    const { keyFrame: frameType } = FrameType;
+    const packet = { packetType: AvcPacketType.sequenceHeader, compositionTimeMilliseconds: 0 };
+    const enhanced = { ...fourCC, packetType: VideoPacketType.sequenceStart, command: undefined };
+    if (legacyId === undefined) writeVideoTagHeader(writer, { kind: 'enhanced', frameType, ...enhanced });
+    else writeVideoTagHeader(writer, { kind: 'legacy', frameType, codecId: legacyId, packet });
+  } else if (legacyId === undefined) {
+    writeAudioTagHeader(writer, { kind: 'enhanced', ...fourCC, packetType: AudioPacketType.sequenceStart });
+  } else {
+    // AAC has these three always, whatever the sound.
+    const always = { soundRate: 3, soundSize: 1, soundType: 1 };
+    const aacPacketType = AacPacketType.sequenceHeader;
+    writeAudioTagHeader(writer, { kind: 'legacy', soundFormat: legacyId, ...always, aacPacketType });
+  }
+  writer.bytes(record);
+  return writer.toBytes().slice();
+}

@@ -1,0 +1,26 @@
+/** The size behind each tag, by which a file is walked backwards: the chain of them is written anew where it is wrong. */
+import { previousTagSizeLength } from '../../../flv/tag.ts';
+import type { FixContext } from '../plan.ts';
+
+export function mendPreviousTagSizes({
+  survey,
+  rewriteReasons,
+  source,
+  firstTag,
+  header,
+  patches,
+  findings,
+}: FixContext): void {
+  if (survey.wrongPreviousTagSizes > 0) rewriteReasons.push('the sizes behind the tags are written anew');
+  if (survey.lastTagOpen) rewriteReasons.push('the size behind the last tag is missing');
+  if (header === undefined) return;
+  const first = source.read(firstTag - previousTagSizeLength, previousTagSizeLength);
+  if (first.every((byte) => byte === 0)) return;
+  const offset = firstTag - previousTagSizeLength;
+  findings.add('flv-previous-tag-size', 'expected 0 before the first tag', {
+    file: source.path,
+    offset,
+    length: previousTagSizeLength,
+  });
+  patches.push({ offset, bytes: new Uint8Array(previousTagSizeLength) });
+}

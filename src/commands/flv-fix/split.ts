@@ -1,0 +1,134 @@
+/**
+ * `--split-on-change`: a recording whose configuration changes on the way becomes several files, each with the sequence
+ * headers that are in force. The parts are cut first and then mended one by one; the recording itself stays as it is.
+ */
+import { ByteWriter } from '../../bytes/byte-sink.ts';
+import { AtomicOutput } from '../../io/atomic-output.ts';
+import { copyRange } from '../../io/copy-range.ts';
+import { pathKind } from '../../io/directory.ts';
+import type { FileSource } from '../../io/file-source.ts';
+import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import { Findings } from '../../media/findings.ts';
+import { roundSeconds, type RecordingReport } from '../../media/report.ts';
+import { flvHeaderLength, writeFlvHeader } from '../../flv/header.ts';
+import { FlvSurvey, surveyFile, type ConfigurationChange } from '../../flv/survey.ts';
+import { TagType } from '../../flv/tag.ts';
+import { TagReader } from '../../flv/tag-reader.ts';
+import { writeTag } from './conclude.ts';
+import { fixFlv, refuseGrowing, type FlvFixOptions } from './fix.ts';
+import { openFlv } from './open.ts';
+
+export interface SplitOptions extends FlvFixOptions {
+  readonly splitOnChange: boolean;
+}
+
+interface Part {
+  readonly path: string;
+  /** What goes before the range: nothing for the first part, which has its own beginning. */
+  readonly head: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly durationSeconds: number;
+}
+
+/** Mends one file, and splits it first if that was asked for and there is where. A report for each file that comes of it. */
+export async function splitFlv(path: string, options: SplitOptions): Promise<RecordingReport[]> {
+  if (!options.splitOnChange) return [await fixFlv(path, options)];
+  const { source, firstTag } = openFlv(path);
+  try {
+    const findings = new Findings();
+    const survey = new FlvSurvey(path, findings);
+    surveyFile(source, new TagReader(source, firstTag), survey, () => throwIfInterrupted(options.signal));
+    if (survey.configurationChanges.length === 0) return [await fixFlv(path, options)];
+    const parts = partsOf(survey, source, options.output ?? path);
+    const existing = parts.find((part) => !options.force && pathKind(part.path) !== undefined);
+    if (existing !== undefined) {
+      throw new SalvorError('output', 'the file exists already', {
+        file: existing.path,
+        advice: 'use --force to replace it',
+      });
+    }
+    const reports: RecordingReport[] = [];
+    if (!options.dryRun) await refuseGrowing(source, options);
+    for (const part of parts) {
+      const report = options.dryRun ? wouldMake(part) : await makePart(source, part, options);
+      const inputs = [{ path, bytes: source.size, fate: 'kept' as const }];
+      // What was wrong with the whole is told once.
+      const own = reports.length === 0 ? findings.list() : [];
+      reports.push({ ...report, recording: path, inputs, findings: [...own, ...report.findings] });
+    }
+    return reports;
+  } finally {
+    source.close();
+  }
+}
+
+function partsOf(survey: FlvSurvey, source: FileSource, target: string): Part[] {
+  const cuts: (ConfigurationChange | undefined)[] = [undefined, ...survey.configurationChanges];
+  const tracks = [survey.video, survey.audio].filter(({ frames }) => frames > 0);
+  const begin = Math.min(...tracks.map(({ clock }) => clock.lowest));
+  const finish = Math.max(...tracks.map(({ clock }) => clock.end));
+  const [, stem, ending] = /^(.*?)(\.[^./]*)?$/s.exec(target)!;
+  return cuts.map((cut, index) => {
+    const next = cuts[index + 1];
+    const milliseconds = (next?.timestamp ?? finish) - (cut?.timestamp ?? begin);
+    return {
+      path: `${stem}_${String(index + 1).padStart(3, '0')}${ending ?? ''}`,
+      head: cut === undefined ? new Uint8Array(0) : headOf(cut, survey),
+      start: cut?.offset ?? 0,
+      end: next?.offset ?? source.size,
+      durationSeconds: roundSeconds(Math.max(0, milliseconds) / 1000),
+    };
+  });
+}
+
+/** Header, `onMetaData` as it was, and the sequence headers that go on. Mending makes it true. */
+function headOf({ inForce, timestamp }: ConfigurationChange, { metadata }: FlvSurvey): Uint8Array {
+  const writer = new ByteWriter();
+  writeFlvHeader(writer, { version: 1, hasAudio: true, hasVideo: true, reservedFlags: 0, dataOffset: flvHeaderLength });
+  writer.u32(0);
+  if (metadata !== undefined) writeTag(writer, TagType.scriptData, 0, metadata.data);
+  for (const [kind, { data }] of inForce) {
+    writeTag(writer, kind === 'video' ? TagType.video : TagType.audio, timestamp, data);
+  }
+  return writer.toBytes();
+}
+
+async function makePart(source: FileSource, part: Part, options: SplitOptions): Promise<RecordingReport> {
+  const output = new AtomicOutput(part.path, { replace: options.force });
+  const replaced = output.replaces;
+  const { signal } = options;
+  try {
+    output.write(part.head, 0);
+    await copyRange(source, part.start, part.end - part.start, output, part.head.length, {
+      progress: (done) => options.progress(part.start + done, source.size),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    output.sync();
+    output.commit();
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+  const report = await fixFlv(part.path, { ...options, output: undefined, backup: false, force: true });
+  return {
+    ...report,
+    outcome: 'made',
+    ...(report.output === undefined ? {} : { output: { ...report.output, replaced } }),
+  };
+}
+
+function wouldMake({ path, head, start, end, durationSeconds }: Part): RecordingReport {
+  return {
+    recording: path,
+    outcome: 'would-make',
+    inputs: [],
+    output: { path, bytes: head.length + end - start, durationSeconds, replaced: false },
+    tracks: [],
+    unindexed: [],
+    findings: [],
+    changes: [],
+    elapsedSeconds: 0,
+    bytesMoved: 0,
+  };
+}

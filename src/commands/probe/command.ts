@@ -1,0 +1,206 @@
+/** `salvor probe`: flags and help, and how what was found is shown. */
+import { basename } from 'node:path';
+import type { Argv } from 'yargs';
+import { SalvorError } from '../../media/errors.ts';
+import type { ProbedRecording } from '../../media/probed-recording.ts';
+import { failureLine } from '../../ui/failure.ts';
+import { adviceLines, headLine, probedFindingLines, probedTrackLines } from '../../ui/probe-text.ts';
+import { openProgress, type Progress } from '../../ui/progress.ts';
+import { styleFor } from '../../ui/style.ts';
+import type { Terminal } from '../../ui/terminal.ts';
+import { version } from '../../version.ts';
+import { verbs, type Command } from '../index.ts';
+import { lastValues, withReportOptions, type ReportOptions } from '../options.ts';
+import { showListing, type ListingKind } from './listing-command.ts';
+import type { Inspection } from './inspection.ts';
+import { jsonForm } from './json-form.ts';
+import { probeStream, probeTarget } from './probe.ts';
+import { findTargets } from './targets.ts';
+
+interface ProbeOptions extends ReportOptions {
+  path: string[];
+  recursive: boolean;
+  deep: boolean;
+  check: boolean;
+  ndjson: boolean;
+  samples: boolean;
+  tree: boolean;
+  gops: boolean;
+}
+
+function build(yargs: Argv): Argv {
+  return withReportOptions(
+    yargs
+      .usage(
+        '$0 probe <path..> [options]\n\nSays what a recording is, whether it is whole, and what to do about it: MP4 and MOV, FLV, MPEG transport streams, and the staging files of a media server. The content decides, never the name.',
+      )
+      .positional('path', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        description:
+          'Files, directories (with -r), staging sets by any of their files, or - for standard input (FLV, TS)',
+      })
+      .option('recursive', {
+        alias: 'r',
+        type: 'boolean',
+        default: false,
+        description: 'Look at every recording in the directories given',
+        group: 'What to look at:',
+      })
+      .option('deep', {
+        alias: 'd',
+        type: 'boolean',
+        default: false,
+        description: 'Read all of the media, not only index, head and tail',
+        group: 'What to look at:',
+      })
+      .option('check', {
+        alias: 'c',
+        type: 'boolean',
+        default: false,
+        description: 'Print findings and nothing else; exit with 1 if a recording is not complete',
+        group: 'What to show:',
+      })
+      .option('ndjson', {
+        type: 'boolean',
+        default: false,
+        description: 'Print JSON, one object a line',
+        group: 'What to show:',
+      })
+      .option('samples', {
+        alias: 'packets',
+        type: 'boolean',
+        default: false,
+        description: 'List the samples: track, times, size, offset',
+        group: 'What to show:',
+      })
+      .option('tree', {
+        type: 'boolean',
+        default: false,
+        description: 'List the structure: boxes, tags, tables, with offsets and sizes',
+        group: 'What to show:',
+      })
+      .option('gops', {
+        type: 'boolean',
+        default: false,
+        description: 'List the groups of pictures: time, duration, frames, bytes',
+        group: 'What to show:',
+      }),
+  )
+    .example('$0 probe rec.mp4', 'says what it is and whether it is whole')
+    .example('$0 probe -r --check /srv/rec', 'for cron: says what is wrong, exits with 1 if anything is')
+    .example('$0 probe --json rec.flv', 'format and streams as ffprobe names them, and health');
+}
+
+async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
+  const options = lastValues(parsed, ['path']) as unknown as ProbeOptions;
+  const listing = listingOf(options);
+  const progress = await openProgress(terminal, !options.quiet && !options.json && !options.ndjson);
+  const show = new Show(options, terminal);
+  const codes: number[] = [];
+  for (const target of findTargets(pathsOf(options), options.recursive)) {
+    const name = target.path === '-' ? 'standard input' : basename(target.path);
+    try {
+      const inspect = {
+        deep: options.deep,
+        verbs: new Set(verbs.map((verb) => verb.name)),
+        signal,
+        progress: (done: number, total: number) => progress.advance(name, done, Math.max(total, done + 1)),
+      };
+      const use = async (inspection: Inspection): Promise<void> => {
+        progress.clear();
+        if (options.check && inspection.recording.health.verdict !== 'complete') codes.push(1);
+        if (listing === undefined) show.recording(inspection.recording);
+        else await list(inspection, listing, options, terminal, progress);
+      };
+      if (target.kind === 'stdin') await probeStream(process.stdin, inspect, use);
+      else await probeTarget(target, inspect, use);
+    } catch (error) {
+      progress.clear();
+      if (!(error instanceof SalvorError)) throw error;
+      terminal.err.write(`${failureLine('salvor', error, terminal, options.debug, options.color)}\n`);
+      codes.push(error.exitCode);
+      if (error.kind === 'interrupted') break;
+    }
+  }
+  show.finish();
+  return [130, 1, 2, 75].find((code) => codes.includes(code)) ?? 0;
+}
+
+/** The paths as they were given. yargs keeps a lone dash to itself: no path at all, which it would refuse, is that dash. */
+function pathsOf({ path }: ProbeOptions): readonly string[] {
+  return path.length === 0 ? ['-'] : path;
+}
+
+function listingOf(options: ProbeOptions): ListingKind | undefined {
+  const asked = (['samples', 'tree', 'gops'] as const).filter((kind) => options[kind]);
+  if (asked.length > 1 || (asked.length === 1 && options.check)) {
+    throw new SalvorError('usage', 'only one of --samples, --tree, --gops and --check can be shown', {
+      advice: 'run it again for the other',
+    });
+  }
+  return asked[0];
+}
+
+async function list(
+  inspection: Inspection,
+  kind: ListingKind,
+  options: ProbeOptions,
+  terminal: Terminal,
+  progress: Progress,
+): Promise<void> {
+  progress.clear();
+  await showListing(inspection, kind, options.json || options.ndjson, terminal);
+}
+
+/** Shows recordings as they come; JSON of several is one array, which is closed by `finish`. */
+class Show {
+  readonly #options: ProbeOptions;
+  readonly #terminal: Terminal;
+  readonly #objects: unknown[] = [];
+
+  constructor(options: ProbeOptions, terminal: Terminal) {
+    this.#options = options;
+    this.#terminal = terminal;
+  }
+
+  recording(recording: ProbedRecording): void {
+    const { check, json, ndjson, quiet, color, verbose } = this.#options;
+    const { out } = this.#terminal;
+    if (ndjson) {
+      out.write(`${JSON.stringify(jsonForm(recording, version))}\n`);
+      return;
+    }
+    if (json) {
+      this.#objects.push(jsonForm(recording, version));
+      return;
+    }
+    const style = styleFor(this.#terminal, out, color);
+    const { findings } = recording.health;
+    const shown = verbose ? findings : findings.filter(({ severity }) => severity !== 'note');
+    if (check) {
+      for (const line of probedFindingLines(shown, style)) out.write(`${line.trimStart()}\n`);
+      return;
+    }
+    if (quiet) return;
+    const lines = [
+      headLine(recording, style),
+      ...probedTrackLines(recording),
+      ...probedFindingLines(shown, style),
+      ...adviceLines(recording, style),
+    ];
+    out.write(`${lines.join('\n')}\n`);
+  }
+
+  finish(): void {
+    if (!this.#options.json || this.#options.ndjson || listingOf(this.#options) !== undefined) return;
+    const value =
+      this.#objects.length === 1 && this.#options.path.length <= 1 && !this.#options.recursive
+        ? this.#objects[0]
+        : this.#objects;
+    this.#terminal.out.write(`${JSON.stringify(value, null, 2)}\n`);
+  }
+}
+
+export const command: Command = { build, run };

@@ -1,0 +1,106 @@
+/**
+ * The parts of the JSON that scripts know from `ffprobe -of json -show_format -show_streams`: the same names, units and
+ * types, in the same order, for every field that both know. Numbers that ffprobe prints as text are text here too.
+ */
+import type { ProbedRecording, ProbedTrack, Ratio } from '../../media/probed-recording.ts';
+import { ratio, valueOf } from './ratio.ts';
+
+type Fields = Record<string, string | number | object>;
+
+const slashed = ({ numerator, denominator }: Ratio): string => `${numerator}/${denominator}`;
+const none: Ratio = { numerator: 0, denominator: 0 };
+
+/** Seconds with six digits, as ffprobe prints them. */
+function seconds(value: number): string {
+  return value.toFixed(6);
+}
+
+/** Ticks as seconds, rounded as C prints doubles. */
+function tickSeconds(ticks: number, timeBase: Ratio): string {
+  return seconds((ticks * timeBase.numerator) / timeBase.denominator);
+}
+
+/** Leaves out what is not known. */
+function known(fields: Record<string, string | number | object | undefined>): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
+}
+
+/** A four-character code as the number it is, bytes from low to high. */
+function tagNumber(tag: string): string {
+  const bracketed = [...tag.matchAll(/\[(\d+)\]|([^[])/g)].map(([, number, character]) =>
+    number === undefined ? character!.charCodeAt(0) : Number(number),
+  );
+  let value = 0;
+  for (const [index, byte] of bracketed.slice(0, 4).entries()) value += byte * 256 ** index;
+  return `0x${value.toString(16).padStart(4, '0')}`;
+}
+
+/** As ffprobe writes it: hexadecimal digits small, of VP9 only what must be there. */
+function mimeCodec({ name, mimeCodec: full }: ProbedTrack['codec']): string | undefined {
+  if (name === 'h264') return full?.toLowerCase();
+  return name === 'vp9' ? full?.split('.').slice(0, 4).join('.') : full;
+}
+
+export function streamForm(track: ProbedTrack): Fields {
+  const { codec, kind, timeBase, startTicks, durationTicks } = track;
+  const isVideo = kind === 'video';
+  const aspect = codec.sampleAspect;
+  const display =
+    aspect === undefined || codec.width === undefined || codec.height === undefined
+      ? undefined
+      : ratio(codec.width * aspect.numerator, codec.height * aspect.denominator);
+  const colons = (value: Ratio | undefined): string | undefined =>
+    value === undefined ? undefined : `${value.numerator}:${value.denominator}`;
+  return known({
+    index: track.index,
+    codec_name: codec.name ?? 'unknown',
+    profile: codec.profile,
+    codec_type: kind,
+    codec_tag_string: track.codecTag === '' ? '[0][0][0][0]' : track.codecTag,
+    codec_tag: tagNumber(track.codecTag),
+    mime_codec_string: mimeCodec(codec),
+    ...(isVideo
+      ? {
+          width: codec.width ?? 0,
+          height: codec.height ?? 0,
+          has_b_frames: codec.reorderedFrames ?? 0,
+          sample_aspect_ratio: colons(aspect),
+          display_aspect_ratio: colons(display),
+          pix_fmt: codec.pixelFormat,
+          level: codec.level ?? -99,
+        }
+      : {}),
+    ...(kind === 'audio'
+      ? {
+          sample_rate: codec.sampleRate === undefined ? undefined : String(codec.sampleRate),
+          channels: codec.channels,
+          channel_layout: codec.channelLayout,
+        }
+      : {}),
+    id: track.id === undefined ? undefined : `0x${track.id.toString(16)}`,
+    r_frame_rate: slashed(track.realFrameRate ?? none),
+    avg_frame_rate: slashed(track.averageFrameRate ?? none),
+    time_base: slashed(timeBase),
+    start_pts: startTicks,
+    start_time: startTicks === undefined || valueOf(timeBase) === 0 ? undefined : tickSeconds(startTicks, timeBase),
+    duration_ts: durationTicks,
+    duration: durationTicks === undefined || valueOf(timeBase) === 0 ? undefined : tickSeconds(durationTicks, timeBase),
+    bit_rate: track.bitRate === undefined ? undefined : String(track.bitRate),
+    nb_frames: track.frames === undefined ? undefined : String(track.frames),
+    extradata_size: codec.extradataSize,
+    tags: track.language === undefined ? undefined : { language: track.language },
+  });
+}
+
+export function formatForm(recording: ProbedRecording): Fields {
+  const { startSeconds, durationSeconds, bitRate } = recording;
+  return known({
+    filename: recording.path,
+    nb_streams: recording.tracks.length,
+    format_name: recording.formatName,
+    start_time: startSeconds === undefined ? undefined : seconds(startSeconds),
+    duration: durationSeconds === undefined ? undefined : seconds(durationSeconds),
+    size: String(recording.files.reduce((sum, { bytes }) => sum + bytes, 0)),
+    bit_rate: bitRate === undefined ? undefined : String(bitRate),
+  });
+}

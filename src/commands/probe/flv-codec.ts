@@ -1,0 +1,115 @@
+/** The codec of an FLV track: what its sequence header says, or where there is none, the headers of its tags. */
+import { parseAudioSpecificConfig } from '../../codecs/aac/audio-specific-config.ts';
+import { parseAvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
+import { parseHevcDecoderConfiguration } from '../../codecs/h265/decoder-configuration.ts';
+import { SoundFormat } from '../../flv/audio-tag.ts';
+import { MediaTag } from '../../flv/media-tag.ts';
+import type { TrackSurvey } from '../../flv/survey.ts';
+import { tagHeaderLength } from '../../flv/tag.ts';
+import { TagReader } from '../../flv/tag-reader.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import type { CodecFacts } from '../../media/probed-recording.ts';
+import { defaultChannelLayout } from '../../codecs/ffprobe/channel-layout.ts';
+import { aacFacts, ac3Facts, eac3Facts, opusFacts } from './audio-facts.ts';
+import { elementaryFacts } from './elementary-facts.ts';
+import { av1Facts, avcFacts, hevcFacts } from './video-facts.ts';
+
+/** ffprobe's names by the four-character codes of enhanced headers, and what stands for legacy ones. */
+const names: Readonly<Record<string, string>> = {
+  avc1: 'h264',
+  hvc1: 'hevc',
+  vvc1: 'vvc',
+  av01: 'av1',
+  vp08: 'vp8',
+  vp09: 'vp9',
+  mp4a: 'aac',
+  '.mp3': 'mp3',
+  Opus: 'opus',
+  'ac-3': 'ac3',
+  'ec-3': 'eac3',
+  fLaC: 'flac',
+  flv1: 'flv1',
+  screen: 'flashsv',
+  screen2: 'flashsv2',
+  vp6f: 'vp6f',
+  vp6a: 'vp6a',
+  pcm: 'pcm_s16le',
+  adpcm: 'adpcm_swf',
+  alaw: 'pcm_alaw',
+  ulaw: 'pcm_mulaw',
+  nellymoser: 'nellymoser',
+  speex: 'speex',
+};
+
+/** `SoundRate` of legacy headers, hertz. */
+const legacyRates: readonly number[] = [5512, 11_025, 22_050, 44_100];
+
+export function flvCodecFacts(track: TrackSurvey, source: ByteSource): CodecFacts {
+  const { header } = track;
+  const codec = header?.codec ?? track.codec;
+  const name = names[codec];
+  const record = header?.data.subarray(header.headerLength);
+  const facts = record === undefined || record.length === 0 ? undefined : factsOf(codec, record);
+  const extradata = record === undefined || record.length === 0 ? {} : { extradataSize: record.length };
+  if (facts !== undefined) return { ...facts, ...extradata };
+  const seen = frameFacts(source, track.firstFrameOffset);
+  if (seen !== undefined) return { ...seen, ...extradata };
+  if (track.kind === 'audio' && track.legacyId !== undefined) return { name, ...legacySound(track) };
+  return { name, ...extradata };
+}
+
+/** Bytes of a frame that tell what it is. */
+const frameHead = 256;
+
+/** What the first frame says, of codecs that come without a sequence header. */
+function frameFacts(source: ByteSource, offset: number): CodecFacts | undefined {
+  if (offset < 0) return undefined;
+  const reader = new TagReader(source, offset);
+  if (reader.next() !== 'tag') return undefined;
+  const tag = new MediaTag();
+  tag.read(reader);
+  const length = Math.min(frameHead, reader.dataSize - tag.headerLength);
+  if (length <= 0 || tag.multitrack) return undefined;
+  const at = reader.offset + tagHeaderLength + tag.headerLength;
+  return elementaryFacts(names[tag.codec], source.read(at, length).slice());
+}
+
+function factsOf(codec: string, record: Uint8Array): CodecFacts | undefined {
+  if (codec === 'avc1') {
+    const value = parseAvcDecoderConfiguration(record).value;
+    return value === undefined ? undefined : avcFacts(value);
+  }
+  if (codec === 'hvc1') {
+    const value = parseHevcDecoderConfiguration(record).value;
+    return value === undefined ? undefined : hevcFacts(value);
+  }
+  if (codec === 'mp4a') {
+    const value = parseAudioSpecificConfig(record).value;
+    return value === undefined ? undefined : aacFacts(value);
+  }
+  if (codec === 'av01') return av1Facts(record);
+  if (codec === 'Opus') return opusFacts(record);
+  if (codec === 'ac-3') return ac3Facts(record);
+  return codec === 'ec-3' ? eac3Facts(record) : undefined;
+}
+
+/** What the first byte of a legacy tag says; of AAC nothing, where it is always the same. */
+function legacySound({ legacyId, firstByte }: TrackSurvey): Omit<CodecFacts, 'name'> {
+  if (legacyId === SoundFormat.aac) return { mimeCodec: 'mp4a.40' };
+  const channels = (firstByte & 1) + 1;
+  const layout = defaultChannelLayout(channels)!;
+  const fixed: Readonly<Record<number, number>> = {
+    [SoundFormat.nellymoser16Khz]: 16_000,
+    [SoundFormat.nellymoser8Khz]: 8000,
+    [SoundFormat.g711ALaw]: 8000,
+    [SoundFormat.g711MuLaw]: 8000,
+    [SoundFormat.speex]: 16_000,
+    [SoundFormat.mp38Khz]: 8000,
+  };
+  return {
+    sampleRate: fixed[legacyId ?? -1] ?? legacyRates[(firstByte >>> 2) & 3]!,
+    channels,
+    channelLayout: layout,
+    ...(legacyId === SoundFormat.mp3 || legacyId === SoundFormat.mp38Khz ? { mimeCodec: 'mp4a.40.34' } : {}),
+  };
+}

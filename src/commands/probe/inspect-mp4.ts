@@ -1,0 +1,213 @@
+/** Looks at an MP4 or MOV, whole or torn: its boxes and tables always, all of its media when a deep look is asked for. */
+import { parseAvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
+import { parseHevcDecoderConfiguration } from '../../codecs/h265/decoder-configuration.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import { Findings } from '../../media/findings.ts';
+import type { Advice, ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
+import { kindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
+import { readMovieFile, type MovieFile } from '../../mp4/movie-reader.ts';
+import { readMovieSamples, type MovieSamples } from '../../mp4/movie-samples.ts';
+import { advise } from './advice.ts';
+import type { InspectOptions, Inspection } from './inspection.ts';
+import { scanMedia, type NalUnitTrack } from './media-scan.ts';
+import { mp4Tree } from './mp4-tree.ts';
+import { describeTrack, placementOf } from './mp4-track.ts';
+import { reportZeroTail } from './zero-tail.ts';
+import { trackFacts } from './mp4-codec.ts';
+import { rowsOf } from './table-rows.ts';
+import { bitRateOfFile, timingsOf } from './timings.ts';
+
+export async function inspectMp4(source: ByteSource, options: InspectOptions): Promise<Inspection> {
+  const findings = new Findings();
+  const file = readMovieFile(source, { thorough: options.deep });
+  const samples = readMovieSamples(file);
+  reportLayout(file, findings);
+  reportSamples(file, samples, findings);
+  reportConfigurations(file, samples, findings);
+  if (file.movie === undefined) reportZeroTail(source, 'mp4-zero-range', findings);
+  if (options.deep) {
+    const media = file.layout.boxes.filter(({ type }) => type === 'mdat');
+    const ranges = media.map(({ body, end }) => ({ start: body, end }));
+    await scanMedia(source, ranges, nalUnitTracks(samples), findings, options);
+  }
+  const isFragmented = file.fragments.length > 0 || (file.movie?.isFragmented ?? false);
+  const tracks =
+    file.movie === undefined ? [] : samples.tracks.map((read) => describeTrack(read, file.movie!, isFragmented));
+  const recording = describe(file, samples, tracks, findings, options);
+  return {
+    recording,
+    samples: () =>
+      rowsOf(
+        samples.tracks.map(({ track, samples: { table } }, index) => ({
+          index,
+          kind: tracks[index]?.kind ?? 'data',
+          timeBase: tracks[index]?.timeBase ?? { numerator: 1, denominator: 1 },
+          table,
+          shift: file.movie === undefined ? 0 : placementOf(track, file.movie, isFragmented).shift,
+        })),
+      ),
+    tree: () => mp4Tree(file),
+  };
+}
+
+/** The tracks whose samples are NAL units with a length before each. */
+function nalUnitTracks(samples: MovieSamples): NalUnitTrack[] {
+  return samples.tracks.flatMap(({ track, samples: { table } }) => {
+    const { type = '', bytes = new Uint8Array(0) } = track.entries[0]?.configuration ?? {};
+    const record =
+      type === 'avcC'
+        ? parseAvcDecoderConfiguration(bytes).value
+        : type === 'hvcC'
+          ? parseHevcDecoderConfiguration(bytes).value
+          : undefined;
+    if (record === undefined) return [];
+    return [{ table, codec: type === 'avcC' ? 'h264' : 'h265', lengthSize: record.nalUnitLengthSize } as const];
+  });
+}
+
+function describe(
+  file: MovieFile,
+  samples: MovieSamples,
+  tracks: readonly ProbedTrack[],
+  findings: Findings,
+  options: InspectOptions,
+): ProbedRecording {
+  const { source } = file.layout;
+  const list = findings.list();
+  const verdict = verdictOf(file, findings);
+  const timings = timingsOf(tracks);
+  const claimed = claimedSeconds(file);
+  const media = Math.max(0, ...tracks.map(({ mediaSeconds = 0 }) => mediaSeconds));
+  const isDoubtful =
+    claimed !== undefined && Math.abs(claimed - media) > 0.5 && findings.has('mp4-duration-contradicts');
+  const isCut = findings.has('mp4-samples-beyond-end');
+  const playable = isCut ? playableSeconds(file, samples, tracks) : undefined;
+  const bitRate = bitRateOfFile(source.size, timings.durationSeconds);
+  const recorder = recorderOf(file);
+  return {
+    path: source.path,
+    files: [{ path: source.path, bytes: source.size }],
+    container: 'mp4',
+    containerName: nameOf(file),
+    formatName: 'mov,mp4,m4a,3gp,3g2,mj2',
+    ...(recorder === undefined ? {} : { recorder }),
+    ...timings,
+    ...(bitRate === undefined ? {} : { bitRate }),
+    tracks,
+    health: {
+      verdict,
+      deep: options.deep,
+      ...(tracks.length === 0 ? {} : { durationSeconds: playable ?? timings.durationSeconds ?? media }),
+      ...(playable !== undefined
+        ? { claimedDurationSeconds: claimed ?? media }
+        : isDoubtful && claimed !== undefined
+          ? { claimedDurationSeconds: claimed }
+          : {}),
+      findings: list,
+      advice: adviceFor(file, verdict, findings, options),
+    },
+  };
+}
+
+/** How long the samples last that are in the file, where some are not; undefined where all are. */
+function playableSeconds(file: MovieFile, samples: MovieSamples, tracks: readonly ProbedTrack[]): number | undefined {
+  const { size } = file.layout.source;
+  let longest = 0;
+  let isCut = false;
+  for (const [index, { samples: read }] of samples.tracks.entries()) {
+    const { table } = read;
+    const timescale = tracks[index]?.timeBase.denominator ?? 0;
+    if (timescale === 0) continue;
+    let ticks = 0;
+    let i = 0;
+    for (; i < table.length && table.offsets.data[i]! + table.sizes.data[i]! <= size; i++) {
+      ticks += table.durations.data[i]! | 0;
+    }
+    isCut ||= i < table.length;
+    longest = Math.max(longest, ticks / timescale);
+  }
+  return isCut ? longest : undefined;
+}
+
+function claimedSeconds({ movie }: MovieFile): number | undefined {
+  const header = movie?.header;
+  if (header === undefined || header.timescale === 0 || header.duration >= 0xffffffff) return undefined;
+  return header.duration / header.timescale;
+}
+
+function nameOf(file: MovieFile): string {
+  const brand = file.fileType?.majorBrand;
+  const kind = brand === 'qt  ' || (brand === undefined && file.movie !== undefined) ? 'QuickTime' : 'MP4';
+  if (file.movie === undefined) return `${kind} without its index`;
+  if (file.movie.isFragmented || file.fragments.length > 0) return `${kind}, fragmented`;
+  const media = file.layout.boxes.find(({ type }) => type === 'mdat');
+  return media !== undefined && media.start > file.movie.span.start ? `${kind}, index first` : `${kind}, index last`;
+}
+
+/** The brands that one recorder always writes (and nobody else has been seen to). */
+const goRtmpBrands = 'isom iso2 avc1 hev1';
+
+function recorderOf({ fileType, movie }: MovieFile): string | undefined {
+  if (movie?.writer !== undefined) return movie.writer.startsWith('Lavf') ? `ffmpeg (${movie.writer})` : movie.writer;
+  if (fileType?.minorVersion === 0 && fileType.compatibleBrands.join(' ') === goRtmpBrands) return 'go-rtmp';
+  return undefined;
+}
+
+/** Whether the recorder closed it, and if it did, whether it is sound. */
+function verdictOf(file: MovieFile, findings: Findings): Verdict {
+  const { movie, layout } = file;
+  if (layout.boxes.length === 0) return 'unreadable';
+  if (movie === undefined || findings.has('mp4-fragments-missing')) return 'unfinished';
+  const media = layout.boxes.find(({ type }) => type === 'mdat');
+  const isLast = media !== undefined && media.start < movie.span.start;
+  if (movie.torn && isLast) return 'unfinished';
+  const isOpen = findings.has('mp4-mdat-open') && isLast;
+  // A fragmented recording has no end that could be missing but the fragment that was being written.
+  const cutFragment =
+    file.fragments.length > 0 && (findings.has('mp4-fragment-torn') || findings.has('mp4-box-beyond-end'));
+  if (isOpen || cutFragment) return 'unfinished';
+  return findings.firstError() === undefined ? 'complete' : 'damaged';
+}
+
+function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings, options: InspectOptions): Advice[] {
+  const { path } = file.layout.source;
+  const isSound = !findings.has('mp4-duration-contradicts') && !findings.has('mp4-delta-absurd');
+  if (verdict === 'unreadable' || (verdict === 'complete' && isSound)) return [];
+  const purpose =
+    file.movie === undefined || file.movie.torn
+      ? 'makes a playable file of the media'
+      : 'makes a file whose index says what is there';
+  return advise(options.verbs, 'repair', purpose, path);
+}
+
+/** Codecs that cannot be decoded without a configuration beside the media. */
+const needConfiguration: ReadonlySet<string> = new Set(['avc1', 'hvc1', 'mp4a', 'av01', 'Opus', 'fLaC', 'alac']);
+
+function reportConfigurations(file: MovieFile, samples: MovieSamples, findings: Findings): void {
+  for (const read of samples.tracks) {
+    const { track } = read;
+    const kind = kindOf(track);
+    if (kind === undefined) continue;
+    const [entry] = track.entries;
+    const place = { file: file.layout.source.path, track: kind, offset: entry?.span.start ?? track.span.start };
+    if (entry === undefined) {
+      if (file.movie?.torn !== true) {
+        findings.add('mp4-configuration-missing', `track ${track.trackId} has no sample entry`, place);
+      }
+      continue;
+    }
+    if (entry.configuration === undefined && needConfiguration.has(entry.type)) {
+      findings.add('mp4-configuration-missing', `the ${entry.type} entry of track ${track.trackId} has none`, place);
+    }
+    const facts = trackFacts(read);
+    const { visual } = entry;
+    if (visual === undefined || facts.width === undefined || facts.height === undefined) continue;
+    if (facts.width !== visual.width || facts.height !== visual.height) {
+      findings.add(
+        'mp4-size-contradicts',
+        `the sample entry says ${visual.width}x${visual.height}, the sequence parameter set ${facts.width}x${facts.height}`,
+        place,
+      );
+    }
+  }
+}

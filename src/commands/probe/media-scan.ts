@@ -1,0 +1,89 @@
+/**
+ * Reads all media of an indexed recording once, for what an index cannot tell: NAL units whose lengths do not add up,
+ * ranges of zeros, pictures that are marked as key frames and are none.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import { NalUnitType } from '../../codecs/h264/nal-unit.ts';
+import { NalChain, type NalChainVisitor } from '../../codecs/nal-chain.ts';
+import { ZeroRanges } from '../../codecs/zero-ranges.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import { throwIfInterrupted } from '../../media/errors.ts';
+import type { Findings } from '../../media/findings.ts';
+import type { SampleTable } from '../../media/sample-table.ts';
+import type { InspectOptions } from './inspection.ts';
+
+const blockLength = 512 * 1024;
+/** Bytes after which signals and the progress bar get their turn. */
+const turnEvery = 8 * 1024 * 1024;
+
+/** A video track whose samples are NAL units with a length before each. */
+export interface NalUnitTrack {
+  readonly table: SampleTable;
+  readonly codec: 'h264' | 'h265';
+  readonly lengthSize: number;
+}
+
+/** Reads the ranges, which are in order, and adds what is found. */
+export async function scanMedia(
+  source: ByteSource,
+  ranges: readonly { readonly start: number; readonly end: number }[],
+  tracks: readonly NalUnitTrack[],
+  findings: Findings,
+  options: InspectOptions,
+): Promise<void> {
+  const total = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+  const chains = tracks.filter(({ table }) => rises(table)).map((track) => chainOf(track, findings, source.path));
+  let done = 0;
+  let turned = 0;
+  for (const range of ranges) {
+    const zeros = new ZeroRanges();
+    for (let at = range.start; at < range.end;) {
+      const bytes = source.read(at, Math.min(blockLength, range.end - at));
+      if (bytes.length === 0) break;
+      zeros.feed(bytes, at);
+      for (const chain of chains) chain.feed(bytes, at);
+      at += bytes.length;
+      done += bytes.length;
+      if (done - turned < turnEvery) continue;
+      turned = done;
+      options.progress?.(done, total);
+      await turn();
+      throwIfInterrupted(options.signal);
+    }
+    for (const { start, end } of zeros.ranges) {
+      findings.add('mp4-zero-range', `bytes ${start} to ${end} are zero`, {
+        file: source.path,
+        offset: start,
+        length: end - start,
+      });
+    }
+  }
+}
+
+/** Follows the NAL units of a track. */
+function chainOf({ table, codec, lengthSize }: NalUnitTrack, findings: Findings, file: string): NalChain {
+  const visit: NalChainVisitor = (index, closed, types) => {
+    const place = {
+      file,
+      track: 'video' as const,
+      sample: index + 1,
+      offset: table.offsets.at(index),
+      length: table.sizes.at(index),
+    };
+    if (!closed) {
+      findings.add('nal-chain-broken', `the NAL unit lengths of sample ${index + 1} do not end where it does`, place);
+      return;
+    }
+    const isMarked = table.sync?.at(index) === 1 && index > 0;
+    if (codec === 'h264' && isMarked && (types & (1 << NalUnitType.idrSlice)) === 0) {
+      findings.add('mp4-sync-sample-doubtful', `sample ${index + 1} has no IDR picture`, place);
+    }
+  };
+  return new NalChain(table.offsets.values(), table.sizes.values(), lengthSize, visit, codec);
+}
+
+function rises(table: SampleTable): boolean {
+  const offsets = table.offsets.data;
+  for (let i = 1; i < table.length; i++) if (offsets[i]! < offsets[i - 1]! + table.sizes.data[i - 1]!) return false;
+  return table.length > 0;
+}

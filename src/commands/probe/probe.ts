@@ -1,0 +1,66 @@
+/**
+ * Looks at a path: finds out by the content what lies there, and has it inspected. The ending of a name decides nothing:
+ * servers write transport streams and FLV files that are named .mp4.
+ */
+import { looksLikeMovieFile } from '../../mp4/file-layout.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import { spool } from '../../io/standard-input.ts';
+import { FileSource } from '../../io/file-source.ts';
+import { inspectFlv, looksLikeFlv } from './inspect-flv.ts';
+import { inspectMp4 } from './inspect-mp4.ts';
+import type { InspectOptions, Inspection, Inspector } from './inspection.ts';
+import type { Target } from './targets.ts';
+import { probeStaging } from './inspect-staging.ts';
+import { inspectTs, looksLikeTransportStream } from './inspect-ts.ts';
+import { inspectUnknown } from './inspect-unknown.ts';
+
+/** In the order in which they are asked; the first that knows the content has it. */
+const containers: readonly { readonly knows: (source: ByteSource) => boolean; readonly inspect: Inspector }[] = [
+  { knows: looksLikeMovieFile, inspect: inspectMp4 },
+  { knows: looksLikeFlv, inspect: inspectFlv },
+  { knows: looksLikeTransportStream, inspect: inspectTs },
+];
+
+/** Inspects what a source holds. */
+export async function inspectSource(source: ByteSource, options: InspectOptions): Promise<Inspection> {
+  const container = containers.find(({ knows }) => knows(source));
+  return container === undefined ? inspectUnknown(source, options) : container.inspect(source, options);
+}
+
+/** Opens a file, inspects it and hands the inspection to `use` while it is open. */
+export async function probeFile<T>(
+  path: string,
+  options: InspectOptions,
+  use: (inspection: Inspection) => T | Promise<T>,
+): Promise<T> {
+  const source = new FileSource(path);
+  try {
+    return await use(await inspectSource(source, options));
+  } finally {
+    source.close();
+  }
+}
+
+/** Looks at a target of any kind. */
+export async function probeTarget<T>(
+  target: Target,
+  options: InspectOptions,
+  use: (inspection: Inspection) => T | Promise<T>,
+): Promise<T> {
+  if (target.kind === 'staging') return probeStaging(target.path, options, use);
+  return probeFile(target.path, options, use);
+}
+
+/** Inspects what comes on standard input, when all of it has come. */
+export async function probeStream<T>(
+  blocks: AsyncIterable<Uint8Array>,
+  options: InspectOptions,
+  use: (inspection: Inspection) => T | Promise<T>,
+): Promise<T> {
+  const source = await spool(blocks, 'standard input', options.signal);
+  try {
+    return await use(await inspectSource(source, options));
+  } finally {
+    source.close();
+  }
+}

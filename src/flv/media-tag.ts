@@ -1,0 +1,172 @@
+/**
+ * What a tag holds, from its first bytes: which codec, and whether it is a frame, a key frame, a sequence header or none of
+ * these. Legacy and enhanced headers come to the same answer here, so that nobody else has to tell them apart. The media
+ * itself is not looked at, and tags are read into one object that is used again for each.
+ */
+import { ByteReader } from '../bytes/byte-reader.ts';
+import { AacPacketType, AudioPacketType, readAudioTagHeader, SoundFormat } from './audio-tag.ts';
+import { TagType } from './tag.ts';
+import type { TagReader } from './tag-reader.ts';
+import { AvcPacketType, FrameType, readVideoTagHeader, VideoCodecId, VideoPacketType } from './video-tag.ts';
+
+export type TagRole =
+  | 'frame'
+  | 'keyFrame'
+  /** A decoder configuration. */
+  | 'sequenceHeader'
+  | 'sequenceEnd'
+  /** Enhanced headers: colour and the like, for the frames that follow. */
+  | 'metadata'
+  /** No media: client-side seeking, an empty tag. */
+  | 'command'
+  | 'script'
+  /** A type of tag that is reserved, or encrypted data. */
+  | 'other';
+
+/** Codecs of legacy headers under the four-character codes they have, or would have, in enhanced ones. */
+const legacyAudioCodecs: readonly string[] = (() => {
+  const names = new Array<string>(16).fill('');
+  names[SoundFormat.linearPcmPlatformEndian] = 'pcm';
+  names[SoundFormat.adpcm] = 'adpcm';
+  names[SoundFormat.mp3] = '.mp3';
+  names[SoundFormat.linearPcmLittleEndian] = 'pcm';
+  names[SoundFormat.nellymoser16Khz] = 'nellymoser';
+  names[SoundFormat.nellymoser8Khz] = 'nellymoser';
+  names[SoundFormat.nellymoser] = 'nellymoser';
+  names[SoundFormat.g711ALaw] = 'alaw';
+  names[SoundFormat.g711MuLaw] = 'ulaw';
+  names[SoundFormat.aac] = 'mp4a';
+  names[SoundFormat.speex] = 'speex';
+  names[SoundFormat.mp38Khz] = '.mp3';
+  names[SoundFormat.deviceSpecific] = 'device';
+  return names;
+})();
+
+const legacyVideoCodecs: readonly string[] = (() => {
+  const names = new Array<string>(16).fill('');
+  names[VideoCodecId.sorensonH263] = 'flv1';
+  names[VideoCodecId.screenVideo] = 'screen';
+  names[VideoCodecId.vp6] = 'vp6f';
+  names[VideoCodecId.vp6Alpha] = 'vp6a';
+  names[VideoCodecId.screenVideo2] = 'screen2';
+  names[VideoCodecId.avc] = 'avc1';
+  names[VideoCodecId.hevc] = 'hvc1';
+  return names;
+})();
+
+/** Codecs whose coded frames in enhanced headers begin with a composition time. */
+const withCompositionTime = new Set(['avc1', 'hvc1', 'vvc1']);
+
+/** Codecs that cannot be decoded without a sequence header. */
+const needsHeader = new Set(['avc1', 'hvc1', 'vvc1', 'mp4a', 'fLaC', 'Opus']);
+
+export class MediaTag {
+  kind: 'video' | 'audio' | undefined = undefined;
+  /** A four-character code, or a name for what has none; '' where it is not known. */
+  codec = '';
+  role: TagRole = 'other';
+  /** Presentation time less decode time in milliseconds. */
+  compositionTime = 0;
+  /** The header is an enhanced one. */
+  enhanced = false;
+  /** The tag carries several tracks, or one by its number. */
+  multitrack = false;
+  /** Bytes of the tag's data before the media, or before the decoder configuration. */
+  headerLength = 0;
+  /** The codec as it stands in a legacy header: `SoundFormat` or `CodecID`; undefined in enhanced ones. */
+  legacyId: number | undefined = undefined;
+
+  /** Whether frames of this codec need a sequence header before them. */
+  get needsSequenceHeader(): boolean {
+    return needsHeader.has(this.codec) && !this.multitrack;
+  }
+
+  /** Takes in the tag that the reader stands on. */
+  read(tag: TagReader): void {
+    this.kind = tag.type === TagType.video ? 'video' : tag.type === TagType.audio ? 'audio' : undefined;
+    this.compositionTime = 0;
+    this.enhanced = false;
+    this.multitrack = false;
+    this.headerLength = 0;
+    this.codec = '';
+    this.legacyId = undefined;
+    if (this.kind === undefined) this.role = tag.type === TagType.scriptData ? 'script' : 'other';
+    else if (tag.filter) this.role = 'other';
+    else if (tag.dataSize === 0) this.role = 'command';
+    else if (this.kind === 'video') this.#readVideo(tag);
+    else this.#readAudio(tag);
+  }
+
+  #readAudio(tag: TagReader): void {
+    const format = tag.headByte(0) >>> 4;
+    if (format === SoundFormat.exHeader) return this.#readEnhancedAudio(tag);
+    this.codec = legacyAudioCodecs[format]!;
+    this.legacyId = format;
+    const isAac = format === SoundFormat.aac;
+    this.headerLength = isAac ? 2 : 1;
+    const isHeader = isAac && tag.headByte(1) === AacPacketType.sequenceHeader;
+    this.role = tag.dataSize <= this.headerLength ? 'command' : isHeader ? 'sequenceHeader' : 'frame';
+  }
+
+  #readVideo(tag: TagReader): void {
+    const first = tag.headByte(0);
+    if ((first & 0x80) !== 0) return this.#readEnhancedVideo(tag);
+    const frameType = first >>> 4;
+    this.legacyId = first & 0x0f;
+    this.codec = legacyVideoCodecs[this.legacyId]!;
+    const hasPacket = this.legacyId === VideoCodecId.avc || this.legacyId === VideoCodecId.hevc;
+    this.headerLength = hasPacket ? 5 : 1;
+    if (frameType === FrameType.command) this.role = 'command';
+    else this.role = frameType === FrameType.keyFrame ? 'keyFrame' : 'frame';
+    if (!hasPacket || this.role === 'command') return;
+    const packetType = tag.headByte(1);
+    if (packetType === AvcPacketType.sequenceHeader) this.role = 'sequenceHeader';
+    else if (packetType === AvcPacketType.endOfSequence) this.role = 'sequenceEnd';
+    else this.compositionTime = signed24(tag, 2);
+  }
+
+  #readEnhancedAudio(tag: TagReader): void {
+    const reader = new ByteReader(tag.head);
+    const header = readAudioTagHeader(reader);
+    if (header.kind !== 'enhanced' || reader.fault !== undefined) return this.#giveUp();
+    this.#takeEnhanced(header, reader.position);
+    const { packetType } = header;
+    if (packetType === AudioPacketType.sequenceStart) this.role = 'sequenceHeader';
+    else if (packetType === AudioPacketType.sequenceEnd) this.role = 'sequenceEnd';
+    else this.role = packetType === AudioPacketType.codedFrames ? 'frame' : 'metadata';
+  }
+
+  #readEnhancedVideo(tag: TagReader): void {
+    const reader = new ByteReader(tag.head);
+    const header = readVideoTagHeader(reader);
+    if (header.kind !== 'enhanced' || reader.fault !== undefined) return this.#giveUp();
+    this.#takeEnhanced(header, reader.position);
+    const { packetType, frameType } = header;
+    if (header.command !== undefined) this.role = 'command';
+    else if (packetType === VideoPacketType.codedFrames || packetType === VideoPacketType.codedFramesX) {
+      this.role = frameType === FrameType.keyFrame ? 'keyFrame' : 'frame';
+    } else if (packetType === VideoPacketType.sequenceEnd) this.role = 'sequenceEnd';
+    else this.role = packetType === VideoPacketType.metadata ? 'metadata' : 'sequenceHeader';
+    const hasTime = packetType === VideoPacketType.codedFrames && withCompositionTime.has(this.codec);
+    if (!hasTime || this.multitrack) return;
+    this.compositionTime = signed24(tag, this.headerLength);
+    this.headerLength += 3;
+  }
+
+  #takeEnhanced(header: { fourCC: string | undefined; multitrackType: number | undefined }, length: number): void {
+    this.enhanced = true;
+    this.codec = header.fourCC ?? '';
+    this.multitrack = header.multitrackType !== undefined;
+    this.headerLength = length;
+  }
+
+  /** Modifiers that are longer than what is looked at: media of a codec that is not known. */
+  #giveUp(): void {
+    this.enhanced = true;
+    this.role = 'frame';
+  }
+}
+
+function signed24(tag: TagReader, at: number): number {
+  return ((tag.headByte(at) << 24) | (tag.headByte(at + 1) << 16) | (tag.headByte(at + 2) << 8)) >> 8;
+}

@@ -1,0 +1,278 @@
+/**
+ * Walks the tags of an FLV file one after the other, damaged or not, without reading more of their data than the first
+ * bytes. Where the chain of tags breaks it looks for the place where it surely goes on, and says what lies between. It is
+ * a cursor: nothing is made per tag, because a day of recording has millions. What timestamps and codecs mean is not known
+ * here; findings are for those who walk.
+ */
+import { ByteReader } from '../bytes/byte-reader.ts';
+import type { ByteSource } from '../io/file-source.ts';
+import { flvHeaderLength } from './header.ts';
+import { previousTagSizeLength, tagHeaderLength, TagType } from './tag.ts';
+import { chainHolds, headerStart, isPlausible, resumesAt, headLength } from './tag-chain.ts';
+
+/** What `next` came upon. */
+export type TagEvent =
+  /** A tag, whole in its data. */
+  | 'tag'
+  /** An FLV header behind the first: files that were joined byte by byte. */
+  | 'header'
+  /** Bytes that are no tag, or one that is not whole, up to where tags go on or the file ends. */
+  | 'gap'
+  /** Nothing yet: a part of a long gap was searched. Call again. */
+  | 'searching'
+  | 'end';
+
+/** Bytes of a gap that are searched at a time, so that a caller can be interrupted. */
+const searchedAtOnce = 1024 * 1024;
+const searchedBlock = 64 * 1024;
+
+/** The bytes before the media that are looked at: the tag's header and the first of its data. */
+const seenLength = tagHeaderLength + headLength;
+/** With the size behind the tag before. */
+const stepLength = previousTagSizeLength + seenLength;
+
+/**
+ * Measured: reading all of a file costs as much as a read of its own for each tag where the large tags are some 10 kB apart.
+ * A short window still holds the sounds between two pictures.
+ */
+const denseWindow = 64 * 1024;
+const sparseWindow = 1024;
+const sparseDistance = 10 * 1024;
+
+export class TagReader {
+  readonly #source: ByteSource;
+  #at: number;
+  /** Two windows, so that the current tag's first bytes stay while what is behind it is looked at. */
+  #window = new Uint8Array(denseWindow);
+  #windowStart = 0;
+  #windowLength = 0;
+  #other = new Uint8Array(denseWindow);
+  /** The current tag's bytes, and where in them it begins. */
+  #seen = this.#window;
+  #seenAt = 0;
+  #seenLength = 0;
+  /** Bytes from one large tag to the next, lately. */
+  #distance = 0;
+  #searched = -1;
+  #lastNonZero = -1;
+  readonly #block = new Uint8Array(searchedBlock);
+  /** The recorder leaves the sizes behind the tags zero, as the one before tells. */
+  #writesZeroSizes = false;
+
+  /** Offset of the first byte of the tag, header or gap. */
+  offset = 0;
+  /** Offset behind it; behind a tag's data, before its PreviousTagSize. */
+  end = 0;
+  /** Where the next one begins. */
+  resume = 0;
+  /** One of `TagType`, or a reserved number. */
+  type = 0;
+  /** The data is encrypted. */
+  filter = false;
+  dataSize = 0;
+  /** Milliseconds, unsigned 32 bits. */
+  timestamp = 0;
+  streamId = 0;
+  /** What stands behind the tag; undefined where the file ends before. */
+  previousTagSize: number | undefined = undefined;
+  /** Of a gap: the header of a tag stands at its start, and its fields are the reader's; the tag was torn or overwritten. */
+  torn = false;
+  /** Of a gap: from here to its end it is zeros only. */
+  zerosFrom = 0;
+
+  /** `start`: where the first tag's header is, 13 in every sound file. */
+  constructor(source: ByteSource, start: number) {
+    this.#source = source;
+    this.#at = start;
+  }
+
+  /** The first bytes of the tag's data, 24 where it has so many; valid until the next call of `next`. */
+  get head(): Uint8Array {
+    const start = this.#seenAt + tagHeaderLength;
+    return this.#seen.subarray(start, start + Math.min(headLength, this.dataSize, this.#seenLength - tagHeaderLength));
+  }
+
+  /** The `index`th byte of the tag's data, of the first 24; 0 behind their end. */
+  headByte(index: number): number {
+    return index < this.dataSize ? this.#seen[this.#seenAt + tagHeaderLength + index]! : 0;
+  }
+
+  /** What lies before is not read again; a source that is a stream can forget it. */
+  get position(): number {
+    return this.#searched >= 0 ? this.#searched : this.#at;
+  }
+
+  /**
+   * Goes on to the next tag, or whatever is there instead. A source that throws because it has not got the bytes yet may
+   * be asked again when it has.
+   */
+  next(): TagEvent {
+    if (this.#searched >= 0) return this.#search();
+    this.#take();
+    if (this.#seenLength === 0) return 'end';
+    if (this.#seenLength >= tagHeaderLength) {
+      if (this.#isWhole()) return 'tag';
+      const headerEnd = headerStart(this.#source, this.offset);
+      if (headerEnd !== undefined) return this.#pass(headerEnd);
+    }
+    this.#searched = this.offset + 1;
+    this.#lastNonZero = this.#seen[this.#seenAt] === 0 ? this.offset - 1 : this.offset;
+    return this.#search();
+  }
+
+  /** Makes what stands at `#at` the current tag, as far as the file goes. */
+  #take(): void {
+    const at = this.#see(this.#at, seenLength);
+    const bytes = this.#window;
+    this.#seen = bytes;
+    this.#seenAt = at;
+    this.#seenLength = Math.min(seenLength, this.#windowLength - at);
+    this.offset = this.#at;
+    this.torn = false;
+    const flags = bytes[at]!;
+    this.type = flags & 0x1f;
+    this.filter = (flags & 0x20) !== 0;
+    this.dataSize = (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    this.timestamp = bytes[at + 7]! * 2 ** 24 + ((bytes[at + 4]! << 16) | (bytes[at + 5]! << 8) | bytes[at + 6]!);
+    this.streamId = (bytes[at + 8]! << 16) | (bytes[at + 9]! << 8) | bytes[at + 10]!;
+    this.end = this.offset + tagHeaderLength + this.dataSize;
+    this.previousTagSize = undefined;
+  }
+
+  /** Sees to it that the window holds `length` bytes from `offset` on, or those up to the end; gives where they are in it. */
+  #see(offset: number, length: number): number {
+    const at = offset - this.#windowStart;
+    if (at >= 0 && at + length <= this.#windowLength) return at;
+    const wanted = this.#distance > sparseDistance ? sparseWindow : denseWindow;
+    const count = fill(this.#source, this.#other, offset, wanted);
+    [this.#window, this.#other] = [this.#other, this.#window];
+    this.#windowStart = offset;
+    this.#windowLength = count;
+    return 0;
+  }
+
+  /** Whether the tag taken is whole and what is behind it fits: then the reader stands on it. */
+  #isWhole(): boolean {
+    const { end } = this;
+    if (end > this.#source.size) return false;
+    if (this.dataSize > sparseWindow) this.#distance += (this.dataSize - this.#distance) >> 3;
+    const at = this.#see(end, stepLength);
+    const bytes = this.#window;
+    const there = this.#windowLength - at;
+    // What is shorter was cut within the four bytes behind the tag: its data is all there.
+    const isCut = there < previousTagSizeLength;
+    const size = isCut
+      ? undefined
+      : ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+    if (size !== end - this.offset) {
+      if (!isPlausible(this.#seen, this.#seenAt, this.#seenAt + this.#seenLength)) return false;
+      const isZero = !isCut && isAllZero(bytes, at, at + Math.min(there, stepLength));
+      if (!isCut && !this.#goesOnBehind(isZero)) return false;
+    }
+    this.#writesZeroSizes = size === 0;
+    this.previousTagSize = size;
+    this.resume = isCut ? this.#source.size : end + previousTagSizeLength;
+    this.#at = this.resume;
+    return true;
+  }
+
+  /** Whether a tag with another size behind it is to be believed all the same. */
+  #goesOnBehind(zeros: boolean): boolean {
+    const next = this.end + previousTagSizeLength;
+    if (next === this.#source.size) return !zeros || this.#writesZeroSizes || this.#endsInOtherThanZero();
+    if (zeros) return this.#endsInOtherThanZero();
+    return headerStart(this.#source, next) !== undefined || chainHolds(this.#source, next, 2);
+  }
+
+  /**
+   * Blocks that never reached the disk read as zeros from some byte on. A tag whose data does not end in a zero lies before
+   * that byte, even if the size behind it does not.
+   */
+  #endsInOtherThanZero(): boolean {
+    return this.dataSize > 0 && this.#source.read(this.end - 1, 1)[0] !== 0;
+  }
+
+  #pass(headerEnd: number): TagEvent {
+    this.end = headerEnd;
+    this.resume = headerEnd;
+    this.#at = headerEnd;
+    return 'header';
+  }
+
+  /** Looks for the next place where tags surely go on. */
+  #search(): TagEvent {
+    const { size } = this.#source;
+    const limit = Math.min(size, this.#searched + searchedAtOnce);
+    while (this.#searched < limit) {
+      const start = this.#searched;
+      const wanted = Math.min(searchedBlock, limit - start);
+      const found = this.#searchBlock(start, fill(this.#source, this.#block, start, wanted));
+      if (found !== undefined) return this.#endGap(found);
+      if (this.#searched === start) break;
+    }
+    return this.#searched < size && Number.isFinite(size) ? 'searching' : this.#endGap(this.#searched);
+  }
+
+  /** Looks at the candidates among the bytes of `#block`, which begin at `start`. */
+  #searchBlock(start: number, length: number): number | undefined {
+    const block = this.#block;
+    for (let index = 0; index < length; index++) {
+      const byte = block[index]!;
+      if (byte === 0) continue;
+      const candidate = start + index;
+      const isLookedAt =
+        mayBegin(byte) && (byte === signatureByte || index + tagHeaderLength > length || streamIdIsZero(block, index));
+      if (isLookedAt) {
+        this.#searched = candidate;
+        if (resumesAt(this.#source, candidate)) return candidate;
+      }
+      this.#lastNonZero = candidate;
+    }
+    this.#searched = start + length;
+    return undefined;
+  }
+
+  #endGap(end: number): TagEvent {
+    this.torn = isPlausible(this.#seen, this.#seenAt, this.#seenAt + this.#seenLength);
+    this.end = end;
+    this.resume = end;
+    this.zerosFrom = Math.max(this.offset, this.#lastNonZero + 1);
+    this.#at = end;
+    this.#searched = -1;
+    return 'gap';
+  }
+}
+
+/** Fills the bytes from a source as far as wanted, or to its end; gives how many. */
+function fill(source: ByteSource, into: Uint8Array, offset: number, wanted: number): number {
+  if (source.readInto !== undefined) return source.readInto(into.subarray(0, wanted), offset);
+  const bytes = source.read(offset, wanted);
+  into.set(bytes);
+  return bytes.length;
+}
+
+function isAllZero(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] !== 0) return false;
+  return true;
+}
+
+const signatureByte = 0x46;
+
+function mayBegin(byte: number): boolean {
+  const type = byte & 0xdf;
+  return type === TagType.audio || type === TagType.video || type === TagType.scriptData || byte === signatureByte;
+}
+
+function streamIdIsZero(block: Uint8Array, index: number): boolean {
+  return block[index + 8] === 0 && block[index + 9] === 0 && block[index + 10] === 0;
+}
+
+/** Where the first tag of a file is, behind its header and the PreviousTagSize before it; undefined without a header. */
+export function firstTagOffset(source: ByteSource): number | undefined {
+  const reader = new ByteReader(source.read(0, flvHeaderLength));
+  if (reader.latin1(3) !== 'FLV') return undefined;
+  reader.skip(2);
+  const dataOffset = reader.u32();
+  const isThere = reader.fault === undefined && dataOffset >= flvHeaderLength && dataOffset < source.size;
+  return isThere ? dataOffset + previousTagSizeLength : flvHeaderLength + previousTagSizeLength;
+}

@@ -1,0 +1,135 @@
+/**
+ * What is said about a recording when it is looked at, whatever its container: what it is, whether it is whole, what to
+ * do. The screen and the JSON are renderings of this one object and add nothing. Its JSON form is versioned: fields are
+ * added, never renamed or given another meaning, within one version (man salvor-probe).
+ */
+import type { Finding } from './findings.ts';
+
+export const probeVersion = 1;
+
+/**
+ * complete: nothing is missing or contradictory enough to lose media. unfinished: the recorder never closed it.
+ * damaged: media or index was lost or cannot be true. unreadable: nothing can be said of it.
+ */
+export type Verdict = 'complete' | 'unfinished' | 'damaged' | 'unreadable';
+
+export type ContainerName = 'mp4' | 'flv' | 'mpegts' | 'staging' | 'unknown';
+
+/** A number of the form that ffprobe prints `25/1`. */
+export interface Ratio {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+/** What a codec's configuration says, in ffprobe's words where it has some. */
+export interface CodecFacts {
+  /** ffprobe's name: `h264`, `aac` …; undefined where the coder is not known. */
+  readonly name: string | undefined;
+  /** RFC 6381 string, such as `avc1.64001F`. */
+  readonly mimeCodec?: string;
+  readonly profile?: string;
+  readonly level?: number;
+  readonly width?: number;
+  readonly height?: number;
+  /** Pictures that are held back because they are decoded before others that are shown first. */
+  readonly reorderedFrames?: number;
+  readonly pixelFormat?: string;
+  readonly sampleAspect?: Ratio;
+  /** Frames per second, as the stream itself says. */
+  readonly frameRate?: Ratio;
+  /** Hertz. */
+  readonly sampleRate?: number;
+  readonly channels?: number;
+  readonly channelLayout?: string;
+  /** Bits per second, where the coder fixes them. */
+  readonly bitRate?: number;
+  /** Bytes of the configuration beside the media. */
+  readonly extradataSize?: number;
+}
+
+export interface Gap {
+  /** Seconds from the beginning of the recording. */
+  readonly atSeconds: number;
+  readonly durationSeconds: number;
+}
+
+/** Seconds between key frames. */
+export interface KeyFrameInterval {
+  readonly minimum: number;
+  readonly median: number;
+  readonly maximum: number;
+}
+
+export interface ProbedTrack {
+  /** From 0, in the order of the container. */
+  readonly index: number;
+  /** The container's own number, where it has one: track id, PID. */
+  readonly id?: number;
+  readonly kind: 'video' | 'audio' | 'subtitle' | 'data';
+  /** Four-character code, or `[27][0][0][0]` as ffprobe prints numbers. */
+  readonly codecTag: string;
+  readonly codec: CodecFacts;
+  /** Seconds in a tick. */
+  readonly timeBase: Ratio;
+  /** Presentation time of the first picture or sound. */
+  readonly startTicks?: number;
+  /** As the container's index has it, or as head and tail say. */
+  readonly durationTicks?: number;
+  /** Of the media: what lies in the file to be played. */
+  readonly mediaSeconds?: number;
+  /** Frames that the container counts. */
+  readonly frames?: number;
+  /** Samples that were seen. */
+  readonly samples?: number;
+  readonly bytes?: number;
+  /** As the container or the codec has it. */
+  readonly bitRate?: number;
+  /** As the samples have it, where the container says nothing. */
+  readonly measuredBitRate?: number;
+  readonly averageFrameRate?: Ratio;
+  /** The lowest frame rate that all times fit: ffprobe's r_frame_rate. */
+  readonly realFrameRate?: Ratio;
+  /** Whether frames come at uneven times. */
+  readonly variableFrameRate?: boolean;
+  readonly keyFrames?: number;
+  readonly keyFrameInterval?: KeyFrameInterval;
+  readonly gaps: readonly Gap[];
+  readonly language?: string;
+}
+
+export interface Advice {
+  /** A command line, ready to paste. */
+  readonly command: string;
+  /** What it does. */
+  readonly purpose: string;
+}
+
+export interface Health {
+  readonly verdict: Verdict;
+  /** Whether all of the media was read. */
+  readonly deep: boolean;
+  /** How long the media is. */
+  readonly durationSeconds?: number;
+  /** What the metadata claims, where it differs. */
+  readonly claimedDurationSeconds?: number;
+  readonly findings: readonly Finding[];
+  readonly advice: readonly Advice[];
+}
+
+export interface ProbedRecording {
+  /** As it was named. */
+  readonly path: string;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly container: ContainerName;
+  /** For people: `MP4, fragmented`. */
+  readonly containerName: string;
+  /** ffprobe's name of the format. */
+  readonly formatName: string | undefined;
+  /** The program that wrote it, where it can be told. */
+  readonly recorder?: string;
+  readonly startSeconds?: number;
+  readonly durationSeconds?: number;
+  readonly bitRate?: number;
+  readonly tracks: readonly ProbedTrack[];
+  readonly health: Health;
+}

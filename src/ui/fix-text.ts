@@ -1,0 +1,42 @@
+/** The report of a file that was mended where it lies, as text: one line, and below it what was changed. */
+import type { ChalkInstance } from 'chalk';
+import type { Change, RecordingReport } from '../media/report.ts';
+import { printable } from './printable.ts';
+import { formatBytes, formatDuration, plural } from './units.ts';
+
+/** One line: what became of the file. */
+export function fixLine(report: RecordingReport, style: ChalkInstance): string {
+  const { output, changes = [], inputs } = report;
+  const path = printable(output?.path ?? report.recording);
+  if (output === undefined) return `${style.red('failed')}  ${path}: ${printable(report.failure?.message ?? '')}`;
+  const what = [
+    formatDuration(output.durationSeconds),
+    ...report.tracks.map(({ kind, kept }) => `${kind} ${plural(kept.samples, 'frame')}`),
+    formatBytes(output.bytes),
+  ].join(', ');
+  if (report.outcome === 'untouched') return `${style.green('sound')}  ${path}: ${what}; nothing was changed`;
+  const isCopy = changes.length === 0 && inputs[0]?.bytes === output.bytes && inputs[0].fate === 'kept';
+  const copied = report.outcome === 'made' ? 'copied' : 'would be copied';
+  if (isCopy) return `${style.green('sound')}  ${path}: ${what}; ${copied}`;
+  const values = changes.length === 0 ? '' : `, ${plural(changes.length, 'value')} set right`;
+  if (report.outcome === 'would-make') return `${style.cyan('would fix')}  ${path}: ${what}${values}`;
+  const how = inputs.some(({ fate }) => fate === 'patched') ? 'patched in place' : 'written anew';
+  return `${style.green('fixed')}  ${path}: ${what}${values}, ${how} in ${formatDuration(report.elapsedSeconds)}`;
+}
+
+/** `duration 0 → 12.52` */
+export function changeLine({ name, old, new: value, offset }: Change): string {
+  const place = offset === undefined ? '' : ` at byte ${offset}`;
+  return `      ${printable(name)} ${printable(String(old ?? 'missing'))} → ${printable(String(value))}${place}`;
+}
+
+/** One line of what could not be kept; undefined where nothing was lost. */
+export function fixLossLine(report: RecordingReport, style: ChalkInstance): string | undefined {
+  const parts = report.tracks
+    .filter(({ lost }) => lost.samples > 0)
+    .map(({ kind, lost }) => `${plural(lost.samples, `torn ${kind} tag`)} (${formatBytes(lost.bytes)})`);
+  const strange = report.unindexed.reduce((sum, { length }) => sum + length, 0);
+  if (strange > 0) parts.push(`${formatBytes(strange)} that are no tags`);
+  if (parts.length === 0) return undefined;
+  return `${style.yellow('lost')}  ${printable(report.recording)}: ${parts.join(', ')}`;
+}

@@ -1,0 +1,259 @@
+/**
+ * What salvor says in ffprobe's words is what ffprobe says: on the genuine recordings that were closed in good order and
+ * on files that ffmpeg makes of every codec in every container. Where the two differ on purpose, it stands in the table of
+ * exceptions with its reason.
+ */
+import assert from 'node:assert/strict';
+import { copyFileSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { runJudge } from '../../support/judges.ts';
+import { runProgram } from '../../support/programs.ts';
+import { fixturesDirectory } from '../../support/project.ts';
+import { scratchDirectory } from '../../support/scratch.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Shown {
+  readonly streams: readonly Fields[];
+  readonly format: Fields;
+}
+
+const streamFields =
+  'codec_type codec_name codec_tag_string profile level width height has_b_frames pix_fmt sample_aspect_ratio sample_rate channels channel_layout time_base start_time duration nb_frames r_frame_rate avg_frame_rate bit_rate'.split(
+    ' ',
+  );
+const formatFields = 'format_name duration size bit_rate nb_streams'.split(' ');
+
+/** Where salvor says something else than ffprobe, and why. */
+interface Exception {
+  readonly file: RegExp;
+  readonly codec?: string;
+  readonly fields: readonly string[];
+  readonly reason: string;
+}
+
+const exceptions: readonly Exception[] = [
+  {
+    file: /\.ts$/,
+    codec: 'aac',
+    fields: ['bit_rate'],
+    reason: 'of ADTS ffprobe averages the frames it happened to parse; salvor claims no bit rate that nothing states',
+  },
+  ...['aac', 'ac3', 'opus'].map((codec) => ({
+    file: /\.ts$/,
+    codec,
+    fields: ['duration'],
+    reason: 'ffprobe leaves out the sound of the last PES packet, all frames of which play',
+  })),
+  {
+    file: /\.ts$/,
+    fields: ['format.duration', 'format.bit_rate'],
+    reason: 'the same, of the longest stream, and what follows from it',
+  },
+  {
+    file: /mpeg4/,
+    codec: 'mpeg4',
+    fields: ['profile', 'level', 'pix_fmt'],
+    reason: 'MPEG-4 Part 2 is in no recording: salvor names it and does not look into it',
+  },
+];
+
+function exceptionFor(file: string, codec: unknown, field: string): Exception | undefined {
+  return exceptions.find(
+    (each) => each.file.test(file) && (each.codec === undefined || each.codec === codec) && each.fields.includes(field),
+  );
+}
+
+async function byFfprobe(file: string): Promise<Shown> {
+  const { stdout } = await runJudge('ffprobe', ['-v', 'quiet', '-of', 'json', '-show_format', '-show_streams', file]);
+  return JSON.parse(stdout) as Shown;
+}
+
+async function bySalvor(file: string): Promise<Shown & { health: Fields }> {
+  const { status, stdout, stderr } = await runProgram('salvor', ['probe', '--json', file]);
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  return JSON.parse(stdout) as Shown & { health: Fields };
+}
+
+/** Every field in which the two differ, but for the exceptions. */
+function differences(file: string, theirs: Shown, ours: Shown): string[] {
+  const found: string[] = [];
+  for (const field of formatFields) {
+    if (theirs.format[field] === ours.format[field]) continue;
+    if (exceptionFor(file, undefined, `format.${field}`) !== undefined) continue;
+    found.push(`format.${field}: ffprobe ${String(theirs.format[field])}, salvor ${String(ours.format[field])}`);
+  }
+  for (const [index, stream] of theirs.streams.entries()) {
+    if (stream['codec_type'] === 'data') continue;
+    const own = ours.streams[index] ?? {};
+    for (const field of streamFields) {
+      if (stream[field] === own[field]) continue;
+      if (exceptionFor(file, stream['codec_name'], field) !== undefined) continue;
+      found.push(`stream ${index} ${field}: ffprobe ${String(stream[field])}, salvor ${String(own[field])}`);
+    }
+  }
+  return found;
+}
+
+async function assertSame(file: string): Promise<void> {
+  const [theirs, ours] = await Promise.all([byFfprobe(file), bySalvor(file)]);
+  assert.ok(theirs.streams.length > 0, `ffprobe found nothing in ${file}`);
+  assert.deepEqual(differences(basename(file), theirs, ours), []);
+  assert.equal(ours.health['verdict'], 'complete');
+}
+
+/** The genuine recordings that were closed in good order and lie here whole. */
+const genuine = ['go-rtmp/aac_only_mp4/recording.mp4', 'go-rtmp/h265_segments_clean/recording.mp4'].map((path) =>
+  join(fixturesDirectory, path),
+);
+
+const pictures = ['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25:duration=3'];
+const sound = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000:duration=3.1'];
+const both = [...pictures, ...sound];
+const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-g', '30'];
+const x265 = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=none', '-g', '30'];
+
+/** What is made first; the other containers are made of these without encoding again. */
+const encoded: readonly (readonly [name: string, args: readonly string[]])[] = [
+  ['h264-aac.mp4', [...both, ...x264, '-c:a', 'aac']],
+  ['hevc-opus.mp4', [...both, ...x265, '-tag:v', 'hvc1', '-c:a', 'libopus']],
+  [
+    'vp9-mp3.mp4',
+    [...both, '-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-g', '30', '-c:a', 'libmp3lame'],
+  ],
+  ['av1-ac3.mp4', [...both, '-c:v', 'libaom-av1', '-cpu-used', '8', '-usage', 'realtime', '-g', '30', '-c:a', 'ac3']],
+  ['mpeg4-eac3.mp4', [...both, '-c:v', 'mpeg4', '-g', '30', '-c:a', 'eac3']],
+  [
+    'main-mono.mp4',
+    [
+      ...pictures,
+      '-f',
+      'lavfi',
+      '-i',
+      'sine=sample_rate=44100:duration=3',
+      ...x264,
+      '-profile:v',
+      'main',
+      '-r',
+      '30000/1001',
+      '-c:a',
+      'aac',
+      '-ac',
+      '1',
+    ],
+  ],
+  ['tenbit.mp4', [...pictures, ...x264, '-pix_fmt', 'yuv422p10le', '-aspect', '4:3']],
+  ['full.mp4', [...pictures, ...x264, '-pix_fmt', 'yuvj420p', '-bf', '0']],
+  ['surround.mp4', ['-f', 'lavfi', '-i', 'aevalsrc=0|0|0|0|0|0:c=5.1:s=48000:d=2', '-c:a', 'aac']],
+  ['flac.mp4', [...sound, '-c:a', 'flac']],
+  ['pcm.mov', [...both, ...x264, '-c:a', 'pcm_s16le']],
+];
+
+const copied: readonly (readonly [name: string, of: string, args: readonly string[]])[] = [
+  ['h264-fast.mp4', 'h264-aac.mp4', ['-movflags', '+faststart']],
+  ['h264-fragments.mp4', 'h264-aac.mp4', ['-movflags', 'frag_keyframe+empty_moov+default_base_moof']],
+  ['h264-later-fragments.mp4', 'h264-aac.mp4', ['-movflags', 'frag_keyframe']],
+  ['h264-aac.mov', 'h264-aac.mp4', []],
+  ['h264-aac.flv', 'h264-aac.mp4', []],
+  ['h264-aac.ts', 'h264-aac.mp4', []],
+  ['hevc-opus.ts', 'hevc-opus.mp4', []],
+  ['hevc.flv', 'hevc-opus.mp4', ['-an']],
+  ['av1-ac3.flv', 'av1-ac3.mp4', []],
+  ['vp9-mp3.flv', 'vp9-mp3.mp4', []],
+  ['only-ac3.ts', 'av1-ac3.mp4', ['-vn']],
+  ['hevc-ac3-ac3.ts', 'hevc-opus.mp4', ['-an']],
+];
+
+describe('what ffprobe says of', () => {
+  const directory = scratchDirectory({ after });
+  before(async () => {
+    const make = async (args: readonly string[], name: string): Promise<void> => {
+      const { status, stderr } = await runJudge('ffmpeg', [
+        '-nostdin',
+        '-v',
+        'error',
+        '-y',
+        ...args,
+        join(directory, name),
+      ]);
+      assert.equal(status, 0, `${name}: ${stderr}`);
+    };
+    for (const [name, args] of encoded) await make(args, name);
+    for (const [name, of, args] of copied) await make(['-i', join(directory, of), '-c', 'copy', ...args], name);
+    copyFileSync(join(directory, 'h264-aac.mp4'), join(directory, 'called.flv'));
+  });
+
+  for (const [name] of [...encoded, ...copied]) {
+    test(`${name}, made by ffmpeg, salvor says too`, () => assertSame(join(directory, name)));
+  }
+
+  for (const file of genuine) {
+    test(`${file.slice(fixturesDirectory.length + 1)} salvor says too`, () => assertSame(file));
+  }
+
+  test('a file by its content and not by its name, salvor says too', () => assertSame(join(directory, 'called.flv')));
+
+  for (const name of ['h264-aac.mp4', 'h264-fragments.mp4', 'hevc-opus.mp4', 'h264-aac.flv']) {
+    test(`every packet of ${name}, salvor lists too`, async () => {
+      const file = join(directory, name);
+      assert.deepEqual(await salvorPackets(file), await ffprobePackets(file));
+    });
+  }
+
+  test('every file that was made is one of those that are compared', () => {
+    const compared = new Set([...encoded, ...copied].map(([name]) => name));
+    assert.deepEqual(
+      readdirSync(directory).filter((name) => !compared.has(name)),
+      ['called.flv'],
+    );
+  });
+});
+
+interface Packet {
+  readonly stream: number;
+  readonly pts: number | undefined;
+  readonly dts: number | undefined;
+  readonly size: number;
+  readonly pos: number | undefined;
+  readonly key: boolean;
+}
+
+const inOrder = (packets: Packet[]): Packet[] =>
+  packets.toSorted((one, other) => one.stream - other.stream || (one.dts ?? 0) - (other.dts ?? 0));
+
+/** Offsets are compared in MP4 alone: of FLV ffprobe tells where the tag lies, and so does salvor; sizes are of the media. */
+async function ffprobePackets(file: string): Promise<Packet[]> {
+  const fields = 'packet=stream_index,pts,dts,size,pos,flags';
+  const args = ['-v', 'error', '-of', 'json', '-show_packets', '-show_entries', fields, file];
+  const { stdout } = await runJudge('ffprobe', args);
+  const { packets } = JSON.parse(stdout) as { packets: Record<string, string | number>[] };
+  return inOrder(
+    packets.map((packet) => ({
+      stream: Number(packet['stream_index']),
+      pts: Number(packet['pts']),
+      dts: Number(packet['dts']),
+      size: Number(packet['size']),
+      pos: Number(packet['pos']),
+      key: String(packet['flags']).includes('K'),
+    })),
+  );
+}
+
+async function salvorPackets(file: string): Promise<Packet[]> {
+  const { stdout } = await runProgram('salvor', ['probe', '--samples', '--ndjson', file]);
+  const rows = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, number | boolean>);
+  return inOrder(
+    rows.map((row) => ({
+      stream: Number(row['track']),
+      pts: Number(row['pts']),
+      dts: Number(row['dts']),
+      size: Number(row['size']),
+      pos: Number(row['offset']),
+      key: row['sync'] === true,
+    })),
+  );
+}

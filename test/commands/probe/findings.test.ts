@@ -1,0 +1,334 @@
+/** Every finding probe makes of MP4, FLV and transport streams, each on a genuine recording or on one that was damaged. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { inspectSource } from '../../../src/commands/probe/probe.ts';
+import type { FindingCode } from '../../../src/media/findings.ts';
+import type { ProbedRecording, Verdict } from '../../../src/media/probed-recording.ts';
+import { fixturesDirectory } from '../../support/project.ts';
+import { memorySource } from '../../mp4/memory-source.ts';
+
+const verbs = new Set(['mp4writer', 'flv-fix', 'ts-split', 'repair']);
+const read = (path: string): Buffer => readFileSync(join(fixturesDirectory, path));
+
+const mp4 = read('go-rtmp/h265_segments_clean/recording.mp4');
+const flv = read('go-rtmp/h264_aac/recording.flv');
+const ts = read('ems/ts/killed-chunked4-10s/rec_part0002.ts');
+
+async function look(bytes: Uint8Array, deep = true): Promise<ProbedRecording> {
+  const inspection = await inspectSource(memorySource(bytes), { deep, verbs });
+  return inspection.recording;
+}
+
+/** A copy that was changed. */
+function changed(original: Uint8Array, change: (bytes: Buffer) => Buffer | void): Buffer {
+  const bytes = Buffer.from(original);
+  return change(bytes) ?? bytes;
+}
+
+const at = (bytes: Buffer, type: string, nth = 0): number => {
+  let found = -1;
+  for (let i = 0; i <= nth; i++) found = bytes.indexOf(type, found + 1, 'latin1');
+  assert.ok(found > 0, `there is no ${type}`);
+  return found;
+};
+
+/** Where the tags of an FLV begin, and what type each is of. */
+function tagsOf(bytes: Buffer): { offset: number; type: number; size: number; end: number }[] {
+  const tags = [];
+  for (let offset = 13; offset + 15 <= bytes.length;) {
+    const size = bytes.readUIntBE(offset + 1, 3);
+    const end = offset + 11 + size + 4;
+    if (end > bytes.length) break;
+    tags.push({ offset, type: bytes[offset]!, size, end });
+    offset = end;
+  }
+  return tags;
+}
+
+/** The recording up to the last tag that is whole: what a server leaves that closes in good order. */
+const wholeFlv = flv.subarray(0, tagsOf(flv).at(-1)!.end);
+const shift = (bytes: Buffer, offset: number, milliseconds: number): void => {
+  const time = bytes.readUIntBE(offset + 4, 3) + bytes[offset + 7]! * 2 ** 24 + milliseconds;
+  bytes.writeUIntBE(time % 2 ** 24, offset + 4, 3);
+  bytes[offset + 7] = Math.floor(time / 2 ** 24);
+};
+
+const soundFlv = read('go-rtmp/aac_only_flv/recording.flv').subarray(
+  0,
+  tagsOf(read('go-rtmp/aac_only_flv/recording.flv')).at(-1)!.end,
+);
+
+interface Case {
+  readonly name: string;
+  readonly bytes: () => Uint8Array;
+  readonly codes: readonly FindingCode[];
+  readonly verdict: Verdict;
+}
+
+const cases: readonly Case[] = [
+  {
+    name: 'an MP4 that was never closed',
+    bytes: () => changed(mp4.subarray(0, at(mp4, 'moov') - 4), (bytes) => void bytes.writeUInt32BE(0, 32)),
+    codes: ['mp4-no-moov', 'mp4-mdat-open'],
+    verdict: 'unfinished',
+  },
+  {
+    name: 'an MP4 whose moov was cut off while it was written',
+    bytes: () => mp4.subarray(0, mp4.length - 700),
+    codes: ['mp4-moov-torn'],
+    verdict: 'unfinished',
+  },
+  {
+    name: 'an MP4 whose mdat says another size',
+    bytes: () => changed(mp4, (bytes) => void bytes.writeUInt32BE(4321, 32)),
+    codes: ['mp4-mdat-size-wrong'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an MP4 with junk behind it',
+    bytes: () => Buffer.concat([mp4, Buffer.alloc(100)]),
+    codes: ['mp4-trailing-junk'],
+    verdict: 'complete',
+  },
+  {
+    name: 'an MP4 with samples behind its end',
+    bytes: () => changed(mp4, (bytes) => void bytes.writeUInt32BE(0x7ffffff0, at(bytes, 'stco') + 12)),
+    codes: ['mp4-samples-beyond-end'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an MP4 whose tables cannot be true',
+    bytes: () =>
+      changed(
+        mp4,
+        (bytes) => void bytes.writeUInt32BE(bytes.readUInt32BE(at(bytes, 'stsz') + 12) - 3, at(bytes, 'stsz') + 12),
+      ),
+    codes: ['mp4-tables-contradict'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an MP4 of a recorder that says 1280x720 of every picture and leaves the last sample out',
+    bytes: () => mp4,
+    codes: ['mp4-size-contradicts', 'mp4-duration-contradicts'],
+    verdict: 'complete',
+  },
+  {
+    name: 'an MP4 with an absurd step in time',
+    bytes: () => changed(mp4, (bytes) => void bytes.writeUInt32BE(0xfffffffb, at(bytes, 'stts') + 8 + 4 + 4 + 8)),
+    codes: ['mp4-delta-absurd'],
+    verdict: 'complete',
+  },
+  {
+    name: 'an MP4 with a hole of zeros in its media',
+    bytes: () => changed(mp4, (bytes) => void bytes.fill(0, 8192, 16384)),
+    codes: ['mp4-zero-range', 'nal-chain-broken'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an MP4 without the configuration of its video',
+    bytes: () => changed(mp4, (bytes) => void bytes.write('free', at(bytes, 'hvcC'), 'latin1')),
+    codes: ['mp4-configuration-missing'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an FLV that was never closed',
+    bytes: () =>
+      changed(wholeFlv, (bytes) => void bytes.fill(0, at(bytes, 'duration') + 9, at(bytes, 'duration') + 17)),
+    codes: ['flv-metadata-wrong'],
+    verdict: 'unfinished',
+  },
+  {
+    name: 'an FLV whose last tag is torn',
+    bytes: () => flv,
+    codes: ['flv-tag-torn', 'flv-metadata-wrong'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an FLV with a tail of zeros',
+    bytes: () => Buffer.concat([wholeFlv, Buffer.alloc(4096)]),
+    codes: ['flv-zero-tail'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an FLV whose header announces another track',
+    bytes: () => changed(wholeFlv, (bytes) => void (bytes[4] = 4)),
+    codes: ['flv-header-flags'],
+    verdict: 'complete',
+  },
+  {
+    name: 'an FLV with bytes that are no tags',
+    bytes: () => changed(wholeFlv, (bytes) => void bytes.fill(0xaa, tagsOf(bytes)[8]!.offset, tagsOf(bytes)[9]!.end)),
+    codes: ['flv-sync-lost'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an FLV whose chain of sizes is broken',
+    bytes: () => changed(wholeFlv, (bytes) => void bytes.writeUInt32BE(77, tagsOf(bytes)[6]!.end - 4)),
+    codes: ['flv-previous-tag-size'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an FLV whose timestamps jump by an hour',
+    bytes: () =>
+      changed(wholeFlv, (bytes) => {
+        for (const tag of tagsOf(bytes).slice(12)) shift(bytes, tag.offset, 3_600_000);
+      }),
+    codes: ['flv-timestamp-jump'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an FLV whose timestamps step back',
+    bytes: () =>
+      changed(wholeFlv, (bytes) => {
+        for (const tag of tagsOf(bytes).slice(3, 12)) shift(bytes, tag.offset, 5000);
+      }),
+    codes: ['flv-timestamp-backward'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an FLV without its sequence headers',
+    bytes: () =>
+      changed(wholeFlv, (bytes) => {
+        const wanted = tagsOf(bytes).filter(({ type, offset }) => type === 18 || bytes[offset + 12] !== 0);
+        return Buffer.concat([bytes.subarray(0, 13), ...wanted.map(({ offset, end }) => bytes.subarray(offset, end))]);
+      }),
+    codes: ['flv-sequence-header-missing'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an FLV whose sequence header comes again',
+    bytes: () => {
+      const header = tagsOf(wholeFlv).find(({ type, offset }) => type === 9 && wholeFlv[offset + 12] === 0)!;
+      return Buffer.concat([wholeFlv, wholeFlv.subarray(header.offset, header.end)]);
+    },
+    codes: ['flv-sequence-header-repeated'],
+    verdict: 'complete',
+  },
+  {
+    name: 'an FLV whose sound stands still now and then',
+    bytes: () =>
+      changed(soundFlv, (bytes) => {
+        // Every third frame has the time of the one before, and the sound falls behind.
+        for (const [index, { offset }] of tagsOf(bytes)
+          .filter(({ type }) => type === 8)
+          .entries()) {
+          bytes.writeUIntBE(Math.floor((index - Math.floor(index / 3)) * (1024 / 48)), offset + 4, 3);
+        }
+      }),
+    codes: ['flv-audio-clock-stalled'],
+    verdict: 'complete',
+  },
+  {
+    name: 'a transport stream of chunks, which begins between two key frames, with a stream that is announced and empty',
+    bytes: () => ts,
+    codes: ['ts-first-picture', 'ts-stream-empty'],
+    verdict: 'complete',
+  },
+  {
+    name: 'a transport stream with junk before and within it',
+    bytes: () =>
+      Buffer.concat([Buffer.alloc(77, 1), ts.subarray(0, 188 * 50), Buffer.alloc(33, 2), ts.subarray(188 * 50)]),
+    codes: ['ts-sync-lost'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'a transport stream that lacks packets',
+    bytes: () => Buffer.concat([ts.subarray(0, 188 * 60), ts.subarray(188 * 63)]),
+    codes: ['ts-counter-gap'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'a transport stream without its tables',
+    bytes: () =>
+      changed(ts, (bytes) => {
+        for (let offset = 0; offset < bytes.length; offset += 188) {
+          const pid = bytes.readUInt16BE(offset + 1) & 0x1fff;
+          if (pid === 0x1000) bytes.writeUInt16BE((bytes.readUInt16BE(offset + 1) & 0xe000) | 0x1fff, offset + 1);
+        }
+      }),
+    codes: ['ts-tables-missing'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'a transport stream that ends within a packet',
+    bytes: () => ts.subarray(0, ts.length - 100),
+    codes: ['ts-packet-torn'],
+    verdict: 'unfinished',
+  },
+  { name: 'an empty file', bytes: () => Buffer.alloc(0), codes: ['container-unknown'], verdict: 'unreadable' },
+  { name: 'a file of zeros', bytes: () => Buffer.alloc(5000), codes: ['container-unknown'], verdict: 'unreadable' },
+  {
+    name: 'a text',
+    bytes: () => Buffer.from('To be, or not to be. '.repeat(50)),
+    codes: ['container-unknown'],
+    verdict: 'unreadable',
+  },
+];
+
+describe('probe finds what is wrong with', () => {
+  for (const { name, bytes, codes, verdict } of cases) {
+    test(name, async () => {
+      const { health } = await look(bytes());
+      const found = health.findings.map(({ code }) => code);
+      for (const code of codes) assert.ok(found.includes(code), `expected ${code}, found ${found.join(', ')}`);
+      assert.equal(health.verdict, verdict, found.join(', '));
+      for (const finding of health.findings) assert.ok(finding.file === 'memory.mp4', finding.code);
+    });
+  }
+});
+
+describe('how long the media is', () => {
+  test('does not grow with a jump of the clock', async () => {
+    const jumping = cases.find(({ name }) => name.includes('jump by an hour'))!.bytes();
+    const [sound, jumped] = [await look(wholeFlv), await look(jumping)];
+    assert.ok(Math.abs(sound.health.durationSeconds! - jumped.health.durationSeconds!) < 0.2);
+  });
+
+  test('is told beside what a recorder claims that counts from before the first sample', async () => {
+    const late = changed(mp4, (bytes) => {
+      bytes.writeUInt32BE(3_600_000 + 2000, at(bytes, 'mvhd') + 4 + 16);
+      bytes.writeUInt32BE(3_600_000 + 2000, at(bytes, 'tkhd') + 4 + 20);
+      bytes.writeUInt32BE(3_600_000 + 2000, at(bytes, 'mdhd') + 4 + 16);
+    });
+    const { health } = await look(late);
+    assert.ok(health.claimedDurationSeconds! > 3600);
+    assert.ok(health.durationSeconds! < 10);
+    assert.match(health.findings.map(({ message }) => message).join('\n'), /count from a beginning long before/);
+  });
+
+  test('is that of the samples that are in the file, where it was cut', async () => {
+    const moov = mp4.subarray(at(mp4, 'moov') - 4);
+    // The index first, as after faststart; its offsets move by as much.
+    const fast = Buffer.concat([mp4.subarray(0, 32), Buffer.from(moov), mp4.subarray(32, mp4.length - moov.length)]);
+    for (const nth of [0, 1]) {
+      const stco = at(fast, 'stco', nth);
+      for (let i = 0; i < fast.readUInt32BE(stco + 8); i++) {
+        fast.writeUInt32BE(fast.readUInt32BE(stco + 12 + 4 * i) + moov.length, stco + 12 + 4 * i);
+      }
+    }
+    const whole = await look(fast);
+    const half = await look(fast.subarray(0, Math.floor(fast.length / 2)));
+    assert.equal(whole.health.verdict, 'complete');
+    assert.equal(half.health.verdict, 'damaged');
+    assert.ok(half.health.durationSeconds! < 0.7 * whole.health.durationSeconds!);
+    assert.ok(half.health.claimedDurationSeconds! > whole.health.durationSeconds! - 0.1);
+  });
+});
+
+describe('what to do about it', () => {
+  test('is a command that can be pasted, whatever the file is called', async () => {
+    const source = { ...memorySource(flv), path: "it's a \u00e4 recording.flv" };
+    const { recording } = await inspectSource(source, { deep: false, verbs });
+    assert.deepEqual(
+      recording.health.advice.map(({ command }) => command),
+      [String.raw`salvor flv-fix 'it'\''s a ä recording.flv'`],
+    );
+  });
+
+  test('names no command that there is not', async () => {
+    const inspection = await inspectSource(memorySource(flv), { deep: false, verbs: new Set() });
+    assert.deepEqual(inspection.recording.health.advice, []);
+  });
+});
