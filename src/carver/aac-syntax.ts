@@ -4,10 +4,14 @@
  */
 import { AccessUnitParser, NEEDS_MORE } from '../codecs/aac/raw-data-block.ts';
 import type { FrameSyntaxOptions } from '../codecs/aac/frame-syntax.ts';
-import { noMatch, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
-
-/** Audio has no order but its own, and every access unit is one to start with. */
-const audioFacts: SampleFacts = { sync: true, period: 0, count: 0 };
+import {
+  audioFacts,
+  noMatch,
+  type Match,
+  type Question,
+  type SampleFacts,
+  type SampleSyntax,
+} from './sample-syntax.ts';
 
 /** More than any access unit has: 1024 bytes for each of 24 channels. */
 const longestUnit = 24 * 1024;

@@ -2,6 +2,7 @@
  * Walks the length-prefixed NAL units of a sample (ISO/IEC 14496-15), which H.264 and H.265 share: length after length, as
  * long as what stands there belongs to one access unit. What belongs to it is for the codec's syntax to say.
  */
+import { parseSeiMessages } from '../codecs/supplemental-enhancement-information.ts';
 import { noMatch, type Match, type Question } from './sample-syntax.ts';
 
 /** Bytes of a slice that hold all of its header that is read; a few with weights, lists or entry points need more. */
@@ -68,4 +69,10 @@ export function matchAccessUnit(
     if (step === 'part') sampleEnd = at;
   }
   return noMatch;
+}
+
+/** Whether a NAL unit of messages is filled by them, which tells a true one from bytes that only look like its header. */
+export function isMessageChain(nalUnit: Uint8Array, headerLength: number): boolean {
+  const { messages, fault } = parseSeiMessages(nalUnit, headerLength);
+  return fault === undefined && messages.length > 0;
 }

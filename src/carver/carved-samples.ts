@@ -1,6 +1,6 @@
 /**
  * What the carver finds, in columns: every sample in the order in which it lies in the file, whatever its stream, and the
- * ranges it had to leave. About 27 bytes a sample; no object is kept for any.
+ * ranges it had to leave. About 28 bytes a sample; no object is kept for any.
  */
 import { Column } from '../media/column.ts';
 
@@ -18,6 +18,9 @@ export class CarvedSamples {
   /** 1 for samples that were known before, and stand here for their place in output order. */
   readonly known = new Column(Uint8Array);
 
+  /** 1 where begin and end are not told by the sample's own syntax, but were found the likeliest: see `UnmarkedCarver`. */
+  readonly inferred = new Column(Uint8Array);
+
   get length(): number {
     return this.offsets.length;
   }
@@ -27,7 +30,7 @@ export class CarvedSamples {
     offset: number,
     size: number,
     facts: { readonly sync: boolean; readonly period: number; readonly count: number },
-    known = false,
+    { known = false, inferred = false } = {},
   ): void {
     this.streams.push(stream);
     this.offsets.push(offset);
@@ -36,6 +39,7 @@ export class CarvedSamples {
     this.periods.push(facts.period);
     this.counts.push(facts.count);
     this.known.push(known ? 1 : 0);
+    this.inferred.push(inferred ? 1 : 0);
   }
 }
 

@@ -20,6 +20,7 @@ import type { ByteSource } from '../io/file-source.ts';
 import { ByteWindow, findHole, isHoleAt } from './byte-window.ts';
 import { CarvedSamples, mostSkippedRanges, type SkippedRange, type SkipReason } from './carved-samples.ts';
 import type { Match, SampleSyntax } from './sample-syntax.ts';
+import { UnmarkedCarver } from './unmarked-carver.ts';
 
 /** Bytes to look for samples in. */
 export interface CarveRange {
@@ -105,6 +106,8 @@ class Carver {
   readonly #sizes: readonly { count: number; bytes: number }[];
   /** By stream: known samples that have been passed. */
   readonly #passed: number[];
+  /** Does the work where some of the streams' samples say not how long they are. */
+  readonly #unmarked: UnmarkedCarver | undefined;
 
   constructor(source: ByteSource, streams: readonly SampleSyntax[], options: CarveOptions) {
     this.#window = new ByteWindow(source);
@@ -112,6 +115,12 @@ class Carver {
     this.#options = options;
     this.#passed = streams.map(() => 0);
     this.#sizes = streams.map(() => ({ count: 0, bytes: 0 }));
+    if (!streams.some(({ unmarked }) => unmarked !== undefined)) return;
+    this.#unmarked = new UnmarkedCarver(this.#window, streams, {
+      samples: this.#samples,
+      skip: (from, to, reason) => this.#skip(from, to, reason),
+      tell: (at) => this.#tell(at),
+    });
   }
 
   get carving(): Carving {
@@ -125,6 +134,10 @@ class Carver {
     this.#remembered.clear();
     this.#takeContext(offset);
     let at = offset;
+    if (this.#unmarked !== undefined) {
+      this.#unmarked.range(offset, this.#end, mayBeTorn);
+      at = this.#end;
+    }
     while (at < this.#end) {
       this.#tell(at);
       this.#window.hold(at, Math.min(heldAtOnce, this.#end - at));
@@ -146,7 +159,7 @@ class Carver {
       if (first > from) syntax.interrupt();
       for (let i = first; i < to; i++) {
         const [start, size] = [known.offsets.data[i]!, known.sizes.data[i]!];
-        this.#samples.add(stream, start, size, syntax.accept(start, start + size, this.#window), true);
+        this.#samples.add(stream, start, size, syntax.accept(start, start + size, this.#window), { known: true });
       }
     }
   }
@@ -275,7 +288,7 @@ class Carver {
       if (match.outcome !== 'closed' || match.end <= at) continue;
       if (this.#follow(match.end, syntax.proofLength, false) < syntax.proofLength) continue;
       // Nothing proves where an audio frame begins but the end of the one before: the first may have lost its head.
-      return syntax.kind === 'audio' ? match.end : at;
+      return syntax.kind === 'audio' && syntax.beginsWithMark !== true ? match.end : at;
     }
     return undefined;
   }

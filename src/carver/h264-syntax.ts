@@ -19,9 +19,9 @@ import {
   type SliceHeader,
 } from '../codecs/h264/slice-header.ts';
 import { removeEmulationPrevention } from '../codecs/nal-payload.ts';
-import { parseSeiMessages } from '../codecs/supplemental-enhancement-information.ts';
 import {
   headerBytes,
+  isMessageChain,
   largestMessage,
   largestParameterSet,
   matchAccessUnit,
@@ -273,7 +273,7 @@ function isPartOfUnit(
       return !begun && isParameterSet(walk, type, start, available, length, window);
     case NalUnitType.supplementalEnhancementInformation:
       if (begun || length < 3) return false;
-      return length > largestMessage || available < length || isWholeMessage(window.view(start, length));
+      return length > largestMessage || available < length || isMessageChain(window.view(start, length), 1);
     case NalUnitType.sequenceParameterSetExtension:
     case NalUnitType.subsetSequenceParameterSet:
     case NalUnitType.depthParameterSet:
@@ -283,11 +283,6 @@ function isPartOfUnit(
     default:
       return false;
   }
-}
-
-function isWholeMessage(nalUnit: Uint8Array): boolean {
-  const { messages, fault } = parseSeiMessages(nalUnit, 1);
-  return fault === undefined && messages.length > 0;
 }
 
 /** Whether the access unit has a NAL unit of a type already. */

@@ -21,9 +21,9 @@ import {
   type SliceSegmentHeader,
 } from '../codecs/h265/slice-segment-header.ts';
 import { parseVideoParameterSet } from '../codecs/h265/video-parameter-set.ts';
-import { parseSeiMessages } from '../codecs/supplemental-enhancement-information.ts';
 import {
   headerBytes,
+  isMessageChain,
   largestMessage,
   largestParameterSet,
   matchAccessUnit,
@@ -291,7 +291,7 @@ function isPartOfUnit(walk: Walk, type: number, nalUnit: NalUnitPlace, window: B
   const begun = walk.first !== undefined;
   switch (type) {
     case Type.accessUnitDelimiter:
-      // Seven possible values of pic_type, behind them the stop bit. Some writers put a message of the encoder before it.
+      // Any of seven values of pic_type, behind them the stop bit; some writers put a message before it.
       return !begun && length === 3 && (window.uint(start + 2, 1) & 0x1f) === 0x10;
     case Type.videoParameterSet:
     case Type.sequenceParameterSet:
@@ -300,7 +300,7 @@ function isPartOfUnit(walk: Walk, type: number, nalUnit: NalUnitPlace, window: B
     case Type.prefixMessage:
     case Type.suffixMessage:
       if (begun !== (type === Type.suffixMessage) || length < 4) return false;
-      return length > largestMessage || available < length || isWholeMessage(window.view(start, length));
+      return length > largestMessage || available < length || isMessageChain(window.view(start, length), 2);
     case Type.endOfSequence:
     case Type.endOfBitstream:
       return begun && length === 2;
@@ -314,11 +314,6 @@ function isPartOfUnit(walk: Walk, type: number, nalUnit: NalUnitPlace, window: B
       // Reserved and left to users, before the picture.
       return !begun && ((type >= 41 && type <= 44) || (type >= 48 && type <= 55)) && length <= largestParameterSet;
   }
-}
-
-function isWholeMessage(nalUnit: Uint8Array): boolean {
-  const { messages, fault } = parseSeiMessages(nalUnit, 2);
-  return fault === undefined && messages.length > 0;
 }
 
 /** The enhancement layer's NAL units stand in NAL units of the base layer, whole. */

@@ -45,11 +45,42 @@ export interface SampleFacts {
   readonly count: number;
 }
 
+/** Audio has no order but its own, and every sample of it is one to start with. */
+export const audioFacts: SampleFacts = { sync: true, period: 0, count: 0 };
+
+/**
+ * What can be said of samples that have neither mark nor length: where one can begin, and whether some bytes can be one.
+ * Where they begin and end is then found by weighing everything that stands between two places that are known, see
+ * `UnmarkedCarver`.
+ */
+export interface UnmarkedSamples {
+  readonly shortest: number;
+  readonly longest: number;
+  /** First bytes that a stream may have as a habit, of which one has to be true; empty where any byte may begin a sample. */
+  readonly usualFirstBytes: readonly number[];
+  /** Whether one of the first bytes holds for the whole stream, or any of them may be met at any time. */
+  readonly keepsFirstByte: boolean;
+  /** Whether its samples are of much the same size, as audio is, or of any, as pictures are. */
+  readonly hasSteadySize: boolean;
+  /** Raw data: bytes of one value for each channel; it fills all that stands between samples of other streams. */
+  readonly unit?: number | undefined;
+  /** Bits of proof that a sample begins here, beside what is habit; -1 where none can. */
+  beginProof(bytes: Uint8Array, index: number): number;
+  /** Bits of proof that a sample ends with `end`; -1 where the bytes can be none. */
+  endProof(bytes: Uint8Array, index: number, end: number): number;
+}
+
 /** One stream of a recording, as far as its bytes can be told from others. */
 export interface SampleSyntax {
   readonly kind: 'video' | 'audio';
   /** Samples that must follow one another before a place found by searching is believed. */
   readonly proofLength: number;
+  /** How many bits of proof there are in a sample that closes, beside samples that say not how long they are. */
+  readonly proofBits?: number;
+  /** Its samples begin with a mark, so that one found by searching is known to begin there: all video, audio with sync words. */
+  readonly beginsWithMark?: boolean;
+  /** Its samples say not how long they are: `match` finds none of them. */
+  readonly unmarked?: UnmarkedSamples;
   /** What begins at `offset`. */
   match(offset: number, question: Question): Match;
   /** A cheap look at whether a sample can begin with these bytes at all; called for every byte of a damaged range. */

@@ -13,13 +13,12 @@ import type {
   Mpeg4AudioConfiguration,
   MpegAudioConfiguration,
 } from '../media/track.ts';
-import { parseSyncFrame, syncFrameHeaderBytes } from '../codecs/ac3/sync-frame.ts';
-import { parseMpegAudioFrameHeader } from '../codecs/mpeg-audio/frame-header.ts';
 import { AacSyntax } from './aac-syntax.ts';
-import { FramedAudioSyntax, type ReadAudioHeader } from './framed-audio-syntax.ts';
+import { Ac3Syntax } from './ac3-syntax.ts';
 import { H264Syntax } from './h264-syntax.ts';
 import { H265Syntax } from './h265-syntax.ts';
 import type { CarvedStream } from './joined-samples.ts';
+import { MpegAudioSyntax } from './mpeg-audio-syntax.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
 
 export interface SoughtStream {
@@ -56,11 +55,10 @@ export function streamOf(
     case 'aac':
       return aacStream(configuration, track);
     case 'mp3':
-      return framedAudioStream(configuration, track, samplesOfMpegAudioFrame(configuration), readMpegAudioHeader);
+      return markedAudioStream(configuration, track, samplesOfMpegAudioFrame(configuration), new MpegAudioSyntax());
     case 'ac3':
-      return framedAudioStream(configuration, track, samplesOfSyncFrame, readSyncFrameHeader);
     case 'eac3':
-      return framedAudioStream(configuration, track, samplesOfSyncFrame, readSyncFrameHeader);
+      return markedAudioStream(configuration, track, samplesOfSyncFrame, new Ac3Syntax());
     default:
       return undefined;
   }
@@ -132,11 +130,11 @@ function samplesOfMpegAudioFrame({ header, sampleRate }: MpegAudioConfiguration)
   return header?.samplesPerFrame ?? (sampleRate >= 32000 ? 1152 : 576);
 }
 
-function framedAudioStream(
+function markedAudioStream(
   configuration: CodecConfiguration & { readonly sampleRate: number },
   { id, timescale, known }: TrackToBe,
-  samples: number | undefined,
-  read: ReadAudioHeader,
+  samples: number,
+  syntax: SampleSyntax,
 ): SoughtStream {
   const { sampleRate } = configuration;
   return {
@@ -146,26 +144,12 @@ function framedAudioStream(
       configuration,
       timescale: timescale ?? sampleRate,
       known,
-      frameSeconds: samples === undefined ? undefined : samples / sampleRate,
+      frameSeconds: samples / sampleRate,
       stepSeconds: undefined,
     },
-    syntax: new FramedAudioSyntax(read),
+    syntax,
   };
 }
-
-const readMpegAudioHeader: ReadAudioHeader = (bytes) => {
-  const header = parseMpegAudioFrameHeader(bytes);
-  if (header === undefined) return undefined;
-  return { frameLength: header.frameLength, stream: `${header.version} ${header.layer} ${header.sampleRate}` };
-};
-
-const readSyncFrameHeader: ReadAudioHeader = (bytes) => {
-  if (bytes.length < syncFrameHeaderBytes) return undefined;
-  const { value } = parseSyncFrame(bytes);
-  return value === undefined
-    ? undefined
-    : { frameLength: value.frameLength, stream: `${value.bsid} ${value.sampleRate}` };
-};
 
 /**
  * Pictures whose parameter sets are lost: no decoder can do anything with them, but what stands between them can be found

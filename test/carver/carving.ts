@@ -2,6 +2,8 @@
 import { carve, type Carving } from '../../src/carver/carver.ts';
 import type { SampleSyntax } from '../../src/carver/sample-syntax.ts';
 import type { ByteSource } from '../../src/io/file-source.ts';
+import { bytesOf } from '../codecs/encoded.ts';
+import { probePackets, type ProbedPacket } from '../support/judges.ts';
 
 export function sourceOf(bytes: Uint8Array): ByteSource {
   return { path: 'memory', size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
@@ -32,6 +34,26 @@ export function samplesOf({ samples }: Carving): Sample[] {
     size: samples.sizes.at(i),
     sync: samples.sync.at(i) === 1,
   }));
+}
+
+/** A recording as ffmpeg wrote it and ffprobe reads it. */
+export interface Recording {
+  readonly bytes: Uint8Array;
+  /** In the order in which they lie in the file. */
+  readonly packets: readonly ProbedPacket[];
+  /** Where the media lies. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export async function recordingOf(file: string): Promise<Recording> {
+  const packets = (await probePackets(file, { asStored: true })).toSorted((a, b) => a.offset! - b.offset!);
+  const last = packets.at(-1)!;
+  return { bytes: bytesOf(file), packets, from: packets[0]!.offset!, to: last.offset! + last.size };
+}
+
+export function asSamples(packets: readonly ProbedPacket[]): Sample[] {
+  return packets.map(({ stream, offset, size, sync }) => ({ stream, offset: offset!, size, sync }));
 }
 
 /** The payload of the first box of this type: found by its name, so that no parser of ours has a say. */

@@ -6,12 +6,21 @@ import { H265Syntax } from '../../src/carver/h265-syntax.ts';
 import { fillPresentationTimes } from '../../src/carver/presentation-times.ts';
 import type { Carving } from '../../src/carver/carver.ts';
 import { parseHevcDecoderConfiguration } from '../../src/codecs/h265/decoder-configuration.ts';
-import { bytesOf, encode, TONES } from '../codecs/encoded.ts';
+import { encode, TONES } from '../codecs/encoded.ts';
 import { fromHex } from '../codecs/hex.ts';
 import { ENCODINGS, type Encoding } from '../codecs/h265/encodings.ts';
-import { needs, probePackets, type ProbedPacket } from '../support/judges.ts';
+import { needs, type ProbedPacket } from '../support/judges.ts';
 import type { Lifetime } from '../support/scratch.ts';
-import { carveBytes, hostileBytes, payloadOfBox, samplesOf, sourceOf, type Sample } from './carving.ts';
+import {
+  asSamples,
+  carveBytes,
+  hostileBytes,
+  payloadOfBox,
+  recordingOf,
+  samplesOf,
+  sourceOf,
+  type Recording,
+} from './carving.ts';
 
 /** Three seconds, so that groups of pictures follow one another. */
 const PICTURES = ['-f', 'lavfi', '-i', 'testsrc=size=322x182:rate=25:duration=3'];
@@ -45,13 +54,8 @@ const someParameterSets = [
   '4401c073c08927',
 ].map(fromHex);
 
-interface Recording {
-  readonly bytes: Uint8Array;
-  readonly packets: readonly ProbedPacket[];
+interface H265Recording extends Recording {
   readonly parameterSets: readonly Uint8Array[];
-  /** Where the media lies. */
-  readonly from: number;
-  readonly to: number;
 }
 
 /** A recording of H.265 and AAC, interleaved sample by sample. */
@@ -59,29 +63,18 @@ async function record(
   test: Lifetime,
   { pixelFormat, parameters, options }: Encoding,
   tag = 'hvc1',
-): Promise<Recording> {
+): Promise<H265Recording> {
   const x265 = ['-c:v', 'libx265', '-preset', 'fast', '-x265-params', `log-level=none:pools=1:${parameters}`];
   const video = ['-pix_fmt', pixelFormat, ...(options ?? []), ...x265, '-tag:v', tag];
   const audio = ['-c:a', 'aac', '-ac', '2', '-b:a', '64k', '-max_interleave_delta', '1'];
   const file = await encode(test, 'recording.mp4', [...PICTURES, ...SPEECH, ...video, ...audio]);
-  const bytes = bytesOf(file);
-  const packets = (await probePackets(file, { asStored: true })).toSorted((a, b) => a.offset! - b.offset!);
-  const record = parseHevcDecoderConfiguration(payloadOfBox(bytes, 'hvcC')).value!;
-  return {
-    bytes,
-    packets,
-    parameterSets: record.arrays.flatMap(({ nalUnits }) => nalUnits),
-    from: packets[0]!.offset!,
-    to: packets.at(-1)!.offset! + packets.at(-1)!.size,
-  };
+  const recording = await recordingOf(file);
+  const configuration = parseHevcDecoderConfiguration(payloadOfBox(recording.bytes, 'hvcC')).value!;
+  return { ...recording, parameterSets: configuration.arrays.flatMap(({ nalUnits }) => nalUnits) };
 }
 
 function streamsOf(parameterSets: readonly Uint8Array[]): [H265Syntax, AacSyntax] {
   return [new H265Syntax(4, parameterSets), new AacSyntax({ samplingFrequencyIndex: 3 })];
-}
-
-function asSamples(packets: readonly ProbedPacket[]): Sample[] {
-  return packets.map(({ stream, offset, size, sync }) => ({ stream, offset: offset!, size, sync }));
 }
 
 /** The ticks between decoding and presentation of each picture, found from the order that was carved. */
@@ -98,8 +91,8 @@ function compositionOffsets({ samples }: Carving, packets: readonly ProbedPacket
     periods: Uint32Array.from(pictures, (i) => samples.periods.at(i)),
     counts: Int32Array.from(pictures, (i) => samples.counts.at(i)),
     breaks: [],
-    tickSeconds: 1,
     reorderedPictures: undefined,
+    tickSeconds: 1,
   });
   return Array.from(presentationTimes, (time, n) => Math.round(time - decodeTimes[n]!));
 }

@@ -9,6 +9,9 @@ import type { Av1SequenceHeader } from './sequence-header.ts';
 /** `frame_type` (6.8.2). */
 export const Av1FrameType = { key: 0, inter: 1, intraOnly: 2, switch: 3 } as const;
 
+/** What of a sequence header the beginning of a frame header depends on. */
+export type FrameHeaderSyntax = Pick<Av1SequenceHeader, 'reducedStillPictureHeader' | 'framePresentationTimeLength'>;
+
 export interface Av1FrameHeader {
   /** The frame was decoded before; it is only shown now. What kind it was no header says. */
   readonly showExistingFrame: boolean;
@@ -28,7 +31,7 @@ export interface Av1FrameHeader {
  */
 export function parseAv1FrameHeader(
   payload: Uint8Array,
-  sequenceHeader: Av1SequenceHeader,
+  sequenceHeader: FrameHeaderSyntax,
   options: { base?: number } = {},
 ): Parsed<Av1FrameHeader> {
   if (sequenceHeader.reducedStillPictureHeader) {

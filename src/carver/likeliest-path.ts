@@ -1,0 +1,311 @@
+/**
+ * Finds the likeliest way to take a stretch of bytes apart into samples of streams of which some do not say how long their
+ * samples are. Every place where a sample may begin is a node, every sample that may stand between two of them a step with
+ * so many bits for it; the path with the most bits is the one. It knows streams only by what they say of themselves.
+ */
+import { findHole, type ByteWindow } from './byte-window.ts';
+import type { SampleSyntax } from './sample-syntax.ts';
+import type { StreamHabits, TurnHabits } from './stream-habits.ts';
+
+/** A stretch of bytes, held in memory. */
+export interface Stretch {
+  readonly window: ByteWindow;
+  readonly bytes: Uint8Array;
+  /** Offset of its first byte in the source. */
+  readonly offset: number;
+  /** Offset behind the last byte that can belong to a sample. */
+  readonly rangeEnd: number;
+  readonly mayBeTorn: boolean;
+}
+
+/** Bytes between two places, counted from the beginning of the stretch. */
+export interface Piece {
+  /** Number of its stream; -1 for bytes that are of none. */
+  readonly stream: number;
+  readonly start: number;
+  readonly end: number;
+  /** It goes on beyond the stretch; with a size of its own `end` is where it really ends. */
+  readonly isOpen: boolean;
+  readonly isTorn: boolean;
+}
+
+export interface Habits {
+  readonly streams: readonly StreamHabits[];
+  readonly turns: TurnHabits;
+}
+
+/** Where the path stands before the stretch. */
+export interface Standing {
+  readonly stream: number;
+  readonly run: number;
+}
+
+export interface Path {
+  readonly bits: number;
+  readonly pieces: readonly Piece[];
+}
+
+/** What leaving bytes aside costs: more than any sample is worth. */
+const skipBits = -64;
+/** What is proven by a sample that says how long it is, by kind: NAL units, others with marks, access units of AAC. */
+const videoProof = 24;
+const markedProof = 16;
+const unmarkedProof = 8;
+
+/** A sample that says where it ends. */
+interface OwnStep {
+  readonly stream: number;
+  /** Behind its last byte, counted from the beginning of the stretch; may lie beyond it. */
+  readonly end: number;
+  readonly isCut: boolean;
+  readonly bits: number;
+}
+
+export class PathFinder {
+  readonly #streams: readonly SampleSyntax[];
+  readonly #stretch: Stretch;
+  readonly #length: number;
+  readonly #own = new Map<number, OwnStep[]>();
+  /** Offset of the first hole of zeros behind each place that has one, rising. */
+  readonly #holes: readonly number[];
+
+  constructor(streams: readonly SampleSyntax[], stretch: Stretch, habits: Habits) {
+    this.#streams = streams;
+    this.#stretch = stretch;
+    this.#length = stretch.bytes.length;
+    this.#holes = this.#findHoles();
+    this.#findOwnSteps(habits);
+  }
+
+  #findHoles(): number[] {
+    const { window, offset } = this.#stretch;
+    const holes: number[] = [];
+    const end = offset + this.#length;
+    for (let at = offset; at < end;) {
+      const hole = findHole(window, at, end);
+      if (hole < 0) break;
+      holes.push(hole - offset);
+      at = hole;
+      while (at < end && this.#stretch.bytes[at - offset] === 0) at++;
+    }
+    return holes;
+  }
+
+  #findOwnSteps({ streams: habits }: Habits): void {
+    const { window, bytes, offset, rangeEnd, mayBeTorn } = this.#stretch;
+    const question = { window, end: rangeEnd, mayBeTorn, searching: true };
+    for (const [stream, syntax] of this.#streams.entries()) {
+      if (syntax.unmarked !== undefined) continue;
+      const hasMark = syntax.kind === 'video' || syntax.beginsWithMark === true;
+      const ofKind = syntax.kind === 'video' ? videoProof : hasMark ? markedProof : unmarkedProof;
+      const proof = syntax.proofBits ?? ofKind;
+      for (let at = 0; at < this.#length; at++) {
+        if (!syntax.mayBegin(bytes, at) || (!hasMark && habits[stream]!.firstByteBits(bytes[at]!) < 0)) continue;
+        // A sample must begin where the stretch does, so that more is believed there.
+        const { outcome, end } = syntax.match(offset + at, at === 0 ? { ...question, searching: false } : question);
+        if (outcome === 'none') continue;
+        const isCut = outcome === 'cut';
+        if (isCut && !mayBeTorn) continue;
+        const steps = this.#own.get(at) ?? [];
+        steps.push({ stream, end: end - offset, isCut, bits: proof });
+        this.#own.set(at, steps);
+      }
+    }
+  }
+
+  /** How often each byte stands behind a sample that says how long it is, where no other such sample begins. */
+  bytesBehindOwn(): Uint32Array {
+    const behind = new Uint32Array(256);
+    for (const steps of this.#own.values()) {
+      for (const { end, isCut } of steps) {
+        if (!isCut && end < this.#length && !this.#own.has(end)) behind[this.#stretch.bytes[end]!]!++;
+      }
+    }
+    return behind;
+  }
+
+  /** The likeliest path from the beginning of the stretch to its end. */
+  find(habits: Habits, standing: Standing): Path {
+    const places = this.#places(habits);
+    const search = new Search(places, this.#streams.length, standing, habits);
+    const last = places.length - 1;
+    for (let node = 0; node < last; node++) {
+      search.arrive(node);
+      if (search.bits[node] === -Infinity) continue;
+      this.#takeOwnSteps(search, node, habits);
+      for (const [stream, { unmarked }] of this.#streams.entries()) {
+        if (unmarked !== undefined) this.#takeUnmarked(search, node, stream, habits);
+      }
+    }
+    search.arrive(last);
+    return { bits: search.bits[last]!, pieces: search.pieces() };
+  }
+
+  /** Where samples may begin, rising, and the end of the stretch. */
+  #places(habits: Habits): Int32Array {
+    const { bytes } = this.#stretch;
+    const isPlace = new Uint8Array(this.#length + 1);
+    isPlace[0] = 1;
+    isPlace[this.#length] = 1;
+    for (const [at, steps] of this.#own) {
+      isPlace[at] = 1;
+      for (const { end } of steps) if (end < this.#length) isPlace[end] = 1;
+    }
+    for (const [stream, { unmarked }] of this.#streams.entries()) {
+      if (unmarked === undefined || unmarked.unit !== undefined) continue;
+      const habit = habits.streams[stream]!;
+      for (let at = 0; at < this.#length; at++) {
+        if (isPlace[at] === 1 || habit.firstByteBits(bytes[at]!) <= 0) continue;
+        if (unmarked.beginProof(bytes, at) >= 0) isPlace[at] = 1;
+      }
+    }
+    const places: number[] = [];
+    for (let at = 0; at <= this.#length; at++) if (isPlace[at] === 1) places.push(at);
+    return Int32Array.from(places);
+  }
+
+  #takeOwnSteps(search: Search, node: number, habits: Habits): void {
+    const at = search.places[node]!;
+    for (const { stream, end, isCut, bits: proof } of this.#own.get(at) ?? []) {
+      const bits = proof + habits.streams[stream]!.beginBits(this.#stretch.bytes, at, this.#length);
+      const isOpen = end > this.#length;
+      const to = isOpen || isCut ? search.last : search.nodeAt(end);
+      search.step(node, to, stream, isCut ? bits / 2 : bits, isOpen ? end : -1, isCut);
+    }
+  }
+
+  #takeUnmarked(search: Search, node: number, stream: number, habits: Habits): void {
+    const { bytes, offset, rangeEnd, mayBeTorn } = this.#stretch;
+    const unmarked = this.#streams[stream]!.unmarked!;
+    const habit = habits.streams[stream]!;
+    const at = search.places[node]!;
+    const proof = unmarked.beginProof(bytes, at);
+    if (proof < 0) return;
+    const isRaw = unmarked.unit !== undefined;
+    const begin = isRaw ? 0 : proof + habit.beginBits(bytes, at, this.#length);
+    const hole = isRaw ? Infinity : this.#holeBehind(at);
+    const atRangeEnd = offset + this.#length >= rangeEnd;
+    const previous = search.sizeBefore(node, stream);
+    for (let to = node + 1; to <= search.last; to++) {
+      const end = search.places[to]!;
+      const size = end - at;
+      if (size < unmarked.shortest) continue;
+      if (size > unmarked.longest || hole < end) break;
+      if (to === search.last && !atRangeEnd) break;
+      // Raw data ends where something that proves itself begins.
+      if (isRaw && to !== search.last && !this.#own.has(end)) continue;
+      const ending = unmarked.endProof(bytes, at, end);
+      if (ending < 0) continue;
+      const habitual = isRaw ? 0 : habit.endBits(bytes, end) + habit.sizeBits(size, previous);
+      search.step(node, to, stream, begin + ending + habitual, -1, false);
+    }
+    const rest = this.#length - at;
+    if (rest > unmarked.longest || hole < this.#length || (atRangeEnd && !mayBeTorn)) return;
+    if (atRangeEnd) search.step(node, search.last, stream, begin + habit.tornBits(), -1, true);
+    else search.step(node, search.last, stream, begin, Infinity, false);
+  }
+
+  #holeBehind(at: number): number {
+    for (const hole of this.#holes) if (hole >= at) return hole;
+    return Infinity;
+  }
+}
+
+/** The best way found so far to each place. */
+class Search {
+  readonly places: Int32Array;
+  readonly last: number;
+  readonly bits: Float64Array;
+  readonly #from: Int32Array;
+  readonly #via: Int16Array;
+  readonly #openEnd: Float64Array;
+  readonly #isTorn: Uint8Array;
+  readonly #run: Uint16Array;
+  readonly #sizes: Uint32Array;
+  readonly #streams: number;
+  readonly #standing: Standing;
+  readonly #habits: Habits;
+  readonly #nodes = new Map<number, number>();
+  #best = 0;
+
+  constructor(places: Int32Array, streams: number, standing: Standing, habits: Habits) {
+    const { length } = places;
+    this.places = places;
+    this.last = length - 1;
+    this.bits = new Float64Array(length).fill(-Infinity);
+    this.bits[0] = 0;
+    this.#from = new Int32Array(length).fill(-1);
+    this.#via = new Int16Array(length).fill(-1);
+    this.#openEnd = new Float64Array(length).fill(-1);
+    this.#isTorn = new Uint8Array(length);
+    this.#run = new Uint16Array(length);
+    this.#sizes = new Uint32Array(length * streams);
+    this.#streams = streams;
+    this.#standing = standing;
+    this.#habits = habits;
+    for (const [node, at] of places.entries()) this.#nodes.set(at, node);
+  }
+
+  nodeAt(place: number): number {
+    return this.#nodes.get(place)!;
+  }
+
+  sizeBefore(node: number, stream: number): number {
+    return this.#sizes[node * this.#streams + stream]!;
+  }
+
+  /** Settles the best way to a node, all ways to which are known. */
+  arrive(node: number): void {
+    const skipped = this.bits[this.#best]! + skipBits;
+    if (node > 0 && skipped > this.bits[node]!) {
+      this.bits[node] = skipped;
+      this.#from[node] = this.#best;
+      this.#via[node] = -1;
+      this.#isTorn[node] = 0;
+      this.#openEnd[node] = -1;
+    }
+    if (this.bits[node]! > this.bits[this.#best]!) this.#best = node;
+    const from = this.#from[node]!;
+    if (from < 0) {
+      for (const [stream, habit] of this.#habits.streams.entries()) this.#sizes[stream] = habit.lastSize;
+      return;
+    }
+    const via = this.#via[node]!;
+    this.#sizes.copyWithin(node * this.#streams, from * this.#streams, (from + 1) * this.#streams);
+    if (via < 0) return;
+    this.#sizes[node * this.#streams + via] = this.places[node]! - this.places[from]!;
+    const before = this.#streamBefore(from);
+    this.#run[node] = before.stream === via ? before.run + 1 : 1;
+  }
+
+  #streamBefore(node: number): Standing {
+    if (this.#from[node]! < 0) return this.#standing;
+    return { stream: this.#via[node]!, run: this.#run[node]! };
+  }
+
+  step(from: number, to: number, stream: number, bits: number, openEnd: number, isTorn: boolean): void {
+    const before = this.#streamBefore(from);
+    const total = this.bits[from]! + bits + this.#habits.turns.bits(before.stream, before.run, stream);
+    if (total <= this.bits[to]!) return;
+    this.bits[to] = total;
+    this.#from[to] = from;
+    this.#via[to] = stream;
+    this.#openEnd[to] = openEnd;
+    this.#isTorn[to] = isTorn ? 1 : 0;
+  }
+
+  pieces(): Piece[] {
+    const pieces: Piece[] = [];
+    for (let node = this.last; this.#from[node]! >= 0; node = this.#from[node]!) {
+      const openEnd = this.#openEnd[node]!;
+      pieces.push({
+        stream: this.#via[node]!,
+        start: this.places[this.#from[node]!]!,
+        end: openEnd >= 0 ? openEnd : this.places[node]!,
+        isOpen: openEnd >= 0,
+        isTorn: this.#isTorn[node] === 1,
+      });
+    }
+    return pieces.toReversed();
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Carves media in which some samples say not how long they are (Opus, VP9, raw PCM): stretch after stretch, by the likeliest
+ * path through each, learning from what was found how the streams of this recording go on. Samples of streams that say how
+ * long they are stand as firmly as ever between the others; the others are marked as inferred.
+ */
+import type { ByteWindow } from './byte-window.ts';
+import type { CarvedSamples, SkipReason } from './carved-samples.ts';
+import { PathFinder, type Habits, type Path, type Piece, type Standing, type Stretch } from './likeliest-path.ts';
+import type { SampleSyntax } from './sample-syntax.ts';
+import { sizeRhythm } from './size-rhythm.ts';
+import { StreamHabits, TurnHabits } from './stream-habits.ts';
+
+/** Bytes looked at together: hundreds of samples, but for pictures that are as large. */
+const usualStretch = 128 * 1024;
+const longestStretch = 16 * 1024 * 1024;
+/** Bytes from which the habits of the streams are learnt first, and how often they are gone through. */
+const learningStretch = 96 * 1024;
+const learningRounds = 4;
+/** Part of a stretch that is believed: what comes later might change with what stands behind. */
+const believed = 0.7;
+/** Values of raw data that make one sample. */
+const valuesOfSample = 1024;
+
+/** Where what is found goes. */
+export interface Findings {
+  readonly samples: CarvedSamples;
+  skip(from: number, to: number, reason: SkipReason): void;
+  tell(at: number): void;
+}
+
+export class UnmarkedCarver {
+  readonly #window: ByteWindow;
+  readonly #streams: readonly SampleSyntax[];
+  readonly #findings: Findings;
+  #habits: Habits | undefined;
+  #standing: Standing = { stream: -1, run: 0 };
+
+  constructor(window: ByteWindow, streams: readonly SampleSyntax[], findings: Findings) {
+    this.#window = window;
+    this.#streams = streams;
+    this.#findings = findings;
+  }
+
+  range(start: number, end: number, mayBeTorn: boolean): void {
+    this.#standing = { stream: -1, run: 0 };
+    let at = start;
+    let length = usualStretch;
+    while (at < end) {
+      this.#findings.tell(at);
+      this.#habits ??= this.#learn(this.#stretch(at, learningStretch, end, mayBeTorn));
+      const stretch = this.#stretch(at, length, end, mayBeTorn);
+      const isLast = at + stretch.bytes.length >= end;
+      const { pieces } = new PathFinder(this.#streams, stretch, this.#habits).find(this.#habits, this.#standing);
+      const taken = this.#believe(pieces, stretch, isLast);
+      if (taken > at) length = usualStretch;
+      else if (length < longestStretch) length *= 4;
+      else {
+        // Nothing is as large.
+        this.#findings.skip(at, at + stretch.bytes.length, 'unreadable');
+        at += stretch.bytes.length;
+        continue;
+      }
+      at = Math.max(at, taken);
+    }
+  }
+
+  #stretch(offset: number, length: number, rangeEnd: number, mayBeTorn: boolean): Stretch {
+    const bytes = Uint8Array.from(this.#window.view(offset, Math.min(length, rangeEnd - offset)));
+    return { window: this.#window, bytes, offset, rangeEnd, mayBeTorn };
+  }
+
+  /** Takes over what is sure of a path. Returns the offset behind it. */
+  #believe(pieces: readonly Piece[], stretch: Stretch, isLast: boolean): number {
+    const { bytes, offset } = stretch;
+    let taken = offset;
+    for (const [n, piece] of pieces.entries()) {
+      const isSure = isLast || piece.end <= bytes.length * believed;
+      // The first piece is taken as far as it goes, or nothing ever would be.
+      if (!isSure && (n > 0 || piece.end === Infinity || (piece.stream < 0 && piece.end >= bytes.length))) break;
+      this.#take(piece, stretch);
+      taken = offset + piece.end;
+    }
+    for (const habit of this.#habits!.streams) habit.settle();
+    return taken;
+  }
+
+  #take({ stream, start, end, isTorn }: Piece, { bytes, offset }: Stretch): void {
+    const [from, to] = [offset + start, offset + end];
+    if (stream < 0 || isTorn) {
+      if (stream < 0) for (const syntax of this.#streams) syntax.interrupt();
+      const isZero = stream < 0 && bytes.subarray(start, start + 16).every((byte) => byte === 0);
+      this.#findings.skip(from, to, isTorn ? 'torn' : isZero ? 'zeros' : 'unreadable');
+      this.#standing = { stream: -1, run: 0 };
+      return;
+    }
+    const syntax = this.#streams[stream]!;
+    const { unmarked } = syntax;
+    if (end <= bytes.length) this.#habits!.streams[stream]!.learn(bytes, start, end);
+    this.#standing = learnTurn(this.#habits!, this.#standing, stream);
+    const { samples } = this.#findings;
+    const inferred = unmarked !== undefined;
+    const most = unmarked?.unit === undefined ? Infinity : unmarked.unit * valuesOfSample;
+    for (let at = from; at < to; at += most) {
+      const behind = Math.min(to, at + most);
+      samples.add(stream, at, behind - at, syntax.accept(at, behind, this.#window), { inferred });
+    }
+  }
+
+  /** Learns how the streams go from the beginning of the media, first as its bytes show at a glance, then as paths through it do. */
+  #learn(stretch: Stretch): Habits {
+    const { bytes } = stretch;
+    let habits: Habits = { streams: this.#streams.map(() => new StreamHabits(false)), turns: this.#freshTurns() };
+    for (const [stream, { unmarked }] of this.#streams.entries()) {
+      const habit = new StreamHabits(unmarked?.hasSteadySize ?? false);
+      const rhythm = unmarked?.keepsFirstByte === true ? sizeRhythm(bytes, unmarked) : undefined;
+      if (rhythm !== undefined) habit.expectSize(rhythm.size);
+      const expected = rhythm === undefined ? (unmarked?.usualFirstBytes ?? []) : [rhythm.firstByte];
+      for (const byte of expected) habit.expect(byte);
+      (habits.streams as StreamHabits[])[stream] = habit;
+    }
+    const finder = new PathFinder(this.#streams, stretch, habits);
+    for (let round = 0; round < learningRounds; round++) {
+      const path = finder.find(habits, this.#standing);
+      habits = this.#habitsOf(path, stretch);
+    }
+    return habits;
+  }
+
+  #freshTurns(): TurnHabits {
+    return new TurnHabits(this.#streams.length);
+  }
+
+  #habitsOf({ pieces }: Path, { bytes }: Stretch): Habits {
+    const streams = this.#streams.map(({ unmarked }) => new StreamHabits(unmarked?.hasSteadySize ?? false));
+    const habits = { streams, turns: new TurnHabits(this.#streams.length) };
+    let standing = this.#standing;
+    for (const { stream, start, end, isOpen, isTorn } of pieces) {
+      if (stream < 0 || isOpen || isTorn) standing = { stream: -1, run: 0 };
+      else {
+        streams[stream]!.learn(bytes, start, end);
+        standing = learnTurn(habits, standing, stream);
+      }
+    }
+    for (const habit of streams) habit.settle();
+    return habits;
+  }
+}
+
+function learnTurn({ turns }: Habits, before: Standing, stream: number): Standing {
+  turns.learn(before.stream, before.run, stream);
+  return { stream, run: before.stream === stream ? before.run + 1 : 1 };
+}
