@@ -18,7 +18,7 @@ import type { SampleAspectRatio, VideoSignalType } from '../codecs/video-signal.
 import { SalvorError } from '../media/errors.ts';
 import type { CodecConfiguration, HevcConfiguration } from '../media/track.ts';
 import { box, type Box, type BoxSpan } from './box.ts';
-import { audioSampleEntry } from './boxes/audio-sample-entry.ts';
+import { audioSampleEntry } from './audio-sample-entry.ts';
 import { av1C, readAv1C } from './boxes/av1C.ts';
 import { avc1 } from './boxes/avc1.ts';
 import type { Colour } from './boxes/colr.ts';
@@ -29,7 +29,7 @@ import { dOps, readDOps } from './boxes/dOps.ts';
 import { hvcC } from './boxes/hvcC.ts';
 import { mp4a } from './boxes/mp4a.ts';
 import type { PixelAspect } from './boxes/pasp.ts';
-import { visualSampleEntry, type VisualSampleEntry } from './boxes/visual-sample-entry.ts';
+import { visualSampleEntry, type VisualSampleEntry } from './visual-sample-entry.ts';
 import { readVpcC, vpcC } from './boxes/vpcC.ts';
 import type { SampleEntry } from './sample-entry.ts';
 

@@ -2,7 +2,7 @@
 import type { AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
 import { bodyReader, type Box, type BoxSpan } from '../box.ts';
 import { avcC } from './avcC.ts';
-import { visualSampleEntry, type VisualSampleEntry } from './visual-sample-entry.ts';
+import { visualSampleEntry, type VisualSampleEntry } from '../visual-sample-entry.ts';
 
 /** Bytes of a visual sample entry before the boxes in it. */
 export const visualSampleEntryLength = 78;

@@ -1,7 +1,7 @@
 /** Audio sample entry of MPEG-4 audio, ISO/IEC 14496-12 clause 12.2.3 and 14496-14 clause 5.6. */
 import type { EsDescriptor } from '../../codecs/mpeg4/es-descriptor.ts';
 import { bodyReader, type Box, type BoxSpan } from '../box.ts';
-import { audioSampleEntry, type AudioFormat } from './audio-sample-entry.ts';
+import { audioSampleEntry, type AudioFormat } from '../audio-sample-entry.ts';
 import { esds } from './esds.ts';
 
 export interface AudioSampleEntry extends AudioFormat {

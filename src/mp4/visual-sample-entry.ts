@@ -1,8 +1,8 @@
 /** What the sample entries of all pictures have in common, ISO/IEC 14496-12 clause 12.1.3, with colour and pixel shape. */
-import type { ByteSink } from '../../bytes/byte-sink.ts';
-import { box, type Box } from '../box.ts';
-import { colr, type Colour } from './colr.ts';
-import { pasp, type PixelAspect } from './pasp.ts';
+import type { ByteSink } from '../bytes/byte-sink.ts';
+import { box, type Box } from './box.ts';
+import { colr, type Colour } from './boxes/colr.ts';
+import { pasp, type PixelAspect } from './boxes/pasp.ts';
 
 export interface VisualSampleEntry {
   readonly width: number;

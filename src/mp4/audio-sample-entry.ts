@@ -1,5 +1,5 @@
 /** What the sample entries of all sounds have in common, ISO/IEC 14496-12 clause 12.2.3. */
-import { box, type Box } from '../box.ts';
+import { box, type Box } from './box.ts';
 
 export interface AudioFormat {
   readonly channels: number;
