@@ -4,6 +4,7 @@
  * and by what stands before and behind. Exact: that a packet can be one at all by the rules of its frame packing.
  */
 import { opusPacketDuration, parseOpusPacket } from '../codecs/opus/packet.ts';
+import type { ByteWindow } from './byte-window.ts';
 import {
   audioFacts,
   noMatch,
@@ -15,6 +16,8 @@ import {
 
 /** A frame has no more bytes (RFC 6716, 3.2.1); packets with more than two frames are rare, and smaller. */
 const longestFrame = 1275;
+const opusSampleRate = 48000;
+const usualPacketSeconds = 0.02;
 
 /** First bytes, the usual ones first: 20 ms of CELT and of both, stereo and mono, one frame a packet; then all others. */
 function firstBytes(): number[] {
@@ -27,6 +30,8 @@ export class OpusSyntax implements SampleSyntax {
   readonly kind = 'audio';
   readonly proofLength = 4;
   readonly unmarked: UnmarkedSamples;
+  #packetSeconds = usualPacketSeconds;
+  #hasPacket = false;
 
   /** `streams`: coded one behind the other in each packet: 1, but for surround sound (RFC 7845, 5.1.1). */
   constructor({ streams = 1 } = {}) {
@@ -54,8 +59,18 @@ export class OpusSyntax implements SampleSyntax {
     return noMatch;
   }
 
-  accept(): SampleFacts {
+  accept(offset: number, end: number, window: ByteWindow): SampleFacts {
+    if (!this.#hasPacket) {
+      const duration = opusPacketDuration(window.view(offset, Math.min(2, end - offset)));
+      if (duration !== undefined) this.#packetSeconds = duration / opusSampleRate;
+      this.#hasPacket = true;
+    }
     return audioFacts;
+  }
+
+  /** What a packet lasts: by the first one, before it what nearly all encoders make. */
+  get packetSeconds(): number {
+    return this.#packetSeconds;
   }
 
   interrupt(): void {

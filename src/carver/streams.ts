@@ -12,13 +12,16 @@ import type {
   HevcConfiguration,
   Mpeg4AudioConfiguration,
   MpegAudioConfiguration,
+  OpusTrackConfiguration,
 } from '../media/track.ts';
 import { AacSyntax } from './aac-syntax.ts';
 import { Ac3Syntax } from './ac3-syntax.ts';
+import { Av1Syntax } from './av1-syntax.ts';
 import { H264Syntax } from './h264-syntax.ts';
 import { H265Syntax } from './h265-syntax.ts';
 import type { CarvedStream } from './joined-samples.ts';
 import { MpegAudioSyntax } from './mpeg-audio-syntax.ts';
+import { OpusSyntax } from './opus-syntax.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
 
 export interface SoughtStream {
@@ -39,8 +42,8 @@ const videoTimescale = 90000;
 
 /**
  * What to look for by a configuration of any codec; undefined where the samples of that codec cannot be told from other
- * bytes by their syntax (Opus, AV1, VP8, VP9, sound that is not compressed). `framesPerSecond`: where the video itself
- * says none.
+ * bytes (VP8, VP9, MPEG-2 video, FLAC, sound that is not compressed). Opus says not how long its packets are: what is
+ * found of it is inferred. `framesPerSecond`: where the video itself says none.
  */
 export function streamOf(
   configuration: CodecConfiguration,
@@ -59,6 +62,10 @@ export function streamOf(
     case 'ac3':
     case 'eac3':
       return markedAudioStream(configuration, track, samplesOfSyncFrame, new Ac3Syntax());
+    case 'av1':
+      return plainVideoStream(configuration, track, framesPerSecond, new Av1Syntax(configuration.record.configObus));
+    case 'opus':
+      return opusStream(configuration, track);
     default:
       return undefined;
   }
@@ -145,6 +152,49 @@ function markedAudioStream(
       timescale: timescale ?? sampleRate,
       known,
       frameSeconds: samples / sampleRate,
+      stepSeconds: undefined,
+    },
+    syntax,
+  };
+}
+
+/** Pictures that are shown in the order in which they are decoded, and say nothing of their rate. */
+function plainVideoStream(
+  configuration: CodecConfiguration,
+  { id, timescale, known }: TrackToBe,
+  framesPerSecond: number | undefined,
+  syntax: SampleSyntax,
+): SoughtStream {
+  return {
+    stream: {
+      id,
+      kind: 'video',
+      configuration,
+      timescale: timescale ?? videoTimescale,
+      known,
+      frameSeconds: undefined,
+      stepSeconds: framesPerSecond === undefined ? undefined : 1 / framesPerSecond,
+    },
+    syntax,
+  };
+}
+
+/** Opus is decoded at this rate whatever it was made of (RFC 7845, 5.1). */
+const opusSampleRate = 48000;
+
+function opusStream(configuration: OpusTrackConfiguration, { id, timescale, known }: TrackToBe): SoughtStream {
+  const syntax = new OpusSyntax({ streams: configuration.record.mapping?.streamCount ?? 1 });
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? opusSampleRate,
+      known,
+      /** The packets themselves say it, once they are found. */
+      get frameSeconds() {
+        return syntax.packetSeconds;
+      },
       stepSeconds: undefined,
     },
     syntax,
