@@ -1,18 +1,17 @@
 /**
  * Has the carver look into what no index describes, and joins what it finds onto the tracks that an index still tells of.
  */
-import { carve } from '../../carver/carver.ts';
+import { carveStreams } from '../../carver/alike-streams.ts';
 import { reportCarving } from '../../carver/carving-findings.ts';
 import { joinTracks } from '../../carver/joined-tracks.ts';
 import type { SkippedRange } from '../../carver/carved-samples.ts';
-import type { SoughtStream } from '../../carver/streams.ts';
+import { streamOf, type SoughtStream } from '../../carver/streams.ts';
 import type { FileSource } from '../../io/file-source.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
 import type { DescribedMovie } from './described-movie.ts';
 import { findConfigurations } from './lost-configurations.ts';
-import { streamOf } from './media-trial.ts';
 
 export interface CarveSettings {
   readonly reference: string | undefined;
@@ -34,24 +33,24 @@ export function carveMovie(
   settings: CarveSettings,
   findings: Findings,
 ): CarvedMovie {
-  const streams = streamsOf(movie, source, settings, findings);
   const ranges = movie.undescribed;
   const total = ranges.reduce((sum, { length }) => sum + length, 0);
-  const carving = carve(
-    source,
-    ranges,
-    streams.map(({ syntax }) => syntax),
-    {
-      known: streams.map(({ stream }) => stream.known),
-      progress: (done) => {
-        throwIfInterrupted(settings.signal);
-        settings.progress?.(done, total);
-      },
+  const carving = carveStreams(source, ranges, streamsOf(movie, source, settings, findings), {
+    progress: (done) => {
+      throwIfInterrupted(settings.signal);
+      settings.progress?.(done, total);
     },
-  );
+  });
+  if (carving.unclear > 0) {
+    findings.add(
+      'mp4-tracks-alike',
+      `behind ${carving.unclear} holes in the media nothing tells which of several tracks of sound goes on`,
+      { file: source.path, track: 'audio' },
+    );
+  }
   const joined = joinTracks(
     carving,
-    streams.map(({ stream }) => stream),
+    carving.streams.map(({ stream }) => stream),
   );
   const others = movie.tracks.filter(({ id }) => !joined.some(({ track }) => track.id === id));
   const tracks = [...joined.map(({ track }) => track), ...others].filter(({ samples }) => samples.length > 0);
@@ -85,13 +84,22 @@ function streamsOf(
     const sought = streamOf(configuration, { id, timescale, known: track?.samples }, settings.framesPerSecond);
     if (sought !== undefined) streams.push(sought);
   };
-  for (const track of movie.tracks) add(track.configuration, track, track.timescale);
+  // Where the moov is torn, a track whose tables stand is whole, and another like it may have lost its own.
+  const isWhole = ({ samples, kind }: Track): boolean =>
+    kind === 'audio' && movie.file.movie?.torn === true && samples.length > 0;
+  for (const track of movie.tracks) if (!isWhole(track)) add(track.configuration, track, track.timescale);
   const known = (kind: Track['kind']): Track | undefined => movie.tracks.find((track) => track.kind === kind);
   const [video, audio] = [known('video'), known('audio')];
-  if (!movie.mayLackTracks || (video !== undefined && audio !== undefined)) return streams;
-  const found = lostStreams(movie, source, settings, findings, video, audio);
+  const isLost = video === undefined || audio === undefined || movie.tracks.every(({ samples }) => samples.length > 0);
+  if (!movie.mayLackTracks || !isLost) return streams;
+  const lostAudio = audio === undefined || isWhole(audio);
+  const found = lostStreams(movie, source, settings, findings, video, lostAudio ? undefined : audio);
   if (video === undefined) add(found.video?.configuration, undefined, found.video?.timescale);
-  if (audio === undefined) add(found.audio?.configuration, undefined, found.audio?.timescale);
+  if (lostAudio) {
+    const whole = movie.tracks.filter(isWhole).length;
+    const others = found.audio.slice(Math.min(whole, found.audio.length - 1));
+    for (const { configuration, timescale } of others) add(configuration, undefined, timescale);
+  }
   return streams;
 }
 
@@ -118,6 +126,6 @@ function lostStreams(
     // What stands is worth having even if the rest stays closed.
     const stands = movie.tracks.some(({ samples }) => samples.length > 0);
     if (!stands || settings.reference !== undefined || !(error instanceof SalvorError)) throw error;
-    return { video: undefined, audio: undefined };
+    return { video: undefined, audio: [] };
   }
 }

@@ -5,7 +5,7 @@
 import { findAac, type FoundAac } from '../../carver/aac-discovery.ts';
 import { findH264ParameterSets } from '../../carver/h264-discovery.ts';
 import { findH265ParameterSets } from '../../carver/h265-discovery.ts';
-import { timingStep } from '../../carver/streams.ts';
+import { streamOf, timingStep } from '../../carver/streams.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import { AVC_RESERVED_BITS } from '../../codecs/h264/decoder-configuration.ts';
 import { hevcDecoderConfigurationOf } from '../../codecs/h265/decoder-configuration.ts';
@@ -15,7 +15,7 @@ import { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, VideoConfiguration } from '../../media/track.ts';
 import { hevcConfigurationOf } from '../../mp4/codec-sample-entry.ts';
 import { avcConfigurationOf, findAudioConfiguration } from '../../staging/recovered-configuration.ts';
-import { streamOf, tryOn, type UndescribedMedia } from './media-trial.ts';
+import { tryOn, type Trial, type UndescribedMedia } from './media-trial.ts';
 import { namedReference, referencesBeside, type Reference, type ReferenceStream } from './references.ts';
 
 export interface LostConfigurations {
@@ -33,16 +33,18 @@ export interface LostConfigurations {
 
 export interface FoundConfigurations {
   readonly video: ReferenceStream<VideoConfiguration> | undefined;
-  readonly audio: ReferenceStream<AudioConfiguration> | undefined;
+  readonly audio: readonly ReferenceStream<AudioConfiguration>[];
 }
 
 /** Of the bytes tried, what must be in samples for a configuration to be the right one beyond doubt. */
 const certain = 0.97;
 /** And what for one to be possible at all: holes and streams that are not known may take the rest. */
 const possible = 0.5;
+/** Of the bytes tried, what at least is to be in pictures where the sound beside them proves nothing. */
+const provenAtLeast = 0.1;
 
 interface Attempt extends FoundConfigurations {
-  readonly share: number;
+  readonly trial: Trial;
   readonly videoFrom: string | undefined;
   readonly audioFrom: string | undefined;
   readonly inferred: FoundAac | undefined;
@@ -66,17 +68,26 @@ export function findConfigurations(lost: LostConfigurations): FoundConfiguration
     });
   }
   if (best.inferred === undefined) return best;
-  return { video: best.video, audio: inferAudio(lost, best.video?.configuration, best.inferred, findings) };
+  return { video: best.video, audio: [inferAudio(lost, best.video?.configuration, best.inferred, findings)] };
 }
 
 function bestAttempt(lost: LostConfigurations): Attempt | undefined {
   let best: Attempt | undefined;
   for (const attempt of attempts(lost)) {
-    if (attempt.share < possible || attempt.share <= (best?.share ?? 0)) continue;
+    if (attempt.trial.share < possible || worthOf(attempt) <= worthOf(best)) continue;
     best = attempt;
-    if (best.share >= certain) break;
+    if (worthOf(best) >= certain) break;
   }
   return best;
+}
+
+/** What samples say of themselves counts for more than what only fills the space between others. */
+function worthOf(attempt: Attempt | undefined): number {
+  return attempt === undefined ? 0 : attempt.trial.share - (isProven(attempt.trial) ? 0 : 0.05);
+}
+
+function isProven({ share, proven }: Trial): boolean {
+  return proven > share / 2;
 }
 
 /** What can be tried, the likeliest first. */
@@ -86,8 +97,8 @@ function* attempts(lost: LostConfigurations): Generator<Attempt> {
   const tried = new Set<string>();
   for (const reference of references(lost)) {
     const video = known ?? reference.video;
-    const audio = lost.audio === undefined ? reference.audio : { configuration: lost.audio, timescale: undefined };
-    const key = fingerprint([video?.configuration, audio?.configuration]);
+    const audio = lost.audio === undefined ? reference.audio : [{ configuration: lost.audio, timescale: undefined }];
+    const key = fingerprint([video?.configuration, ...audio.map(({ configuration }) => configuration)]);
     if (tried.has(key)) continue;
     tried.add(key);
     const videoFrom = known === undefined ? `that of ${reference.file}` : from;
@@ -113,33 +124,76 @@ function fingerprint(configurations: readonly unknown[]): string {
 function* attemptsWith(
   lost: LostConfigurations,
   video: ReferenceStream<VideoConfiguration> | undefined,
-  audio: ReferenceStream<AudioConfiguration> | undefined,
+  audio: readonly ReferenceStream<AudioConfiguration>[],
   videoFrom: string | undefined,
   audioFrom: string | undefined,
 ): Generator<Attempt> {
-  const combinations = [
-    { video, audio },
-    { video, audio: undefined },
-  ];
+  const combinations = [audio, audio.slice(0, 1), []].filter(
+    (each, n, all) => n === 0 || each.length < all[n - 1]!.length,
+  );
   for (const each of combinations) {
-    const configurations = [each.video?.configuration, each.audio?.configuration].filter((one) => one !== undefined);
-    if (configurations.length === 0) continue;
-    const trial = tryOn(lost.media, configurations);
-    if (trial === undefined) continue;
-    const pictures = each.video === undefined ? 0 : trial.samples[0]!;
-    const sounds = each.audio === undefined ? 0 : trial.samples.at(-1)!;
-    // A picture that its own parameter sets do not read is no picture of this stream.
-    if (each.video !== undefined && pictures === 0 && sounds === 0) continue;
+    const attempt = attemptWith(lost, video, each);
+    if (attempt === undefined) continue;
     yield {
-      video: pictures > 0 ? each.video : undefined,
-      audio: sounds > 0 ? each.audio : undefined,
-      share: trial.share,
-      videoFrom: pictures > 0 ? videoFrom : undefined,
-      audioFrom: sounds > 0 ? audioFrom : undefined,
-      inferred: undefined,
+      ...attempt,
+      videoFrom: attempt.video === undefined ? undefined : videoFrom,
+      audioFrom: attempt.audio.length === 0 ? undefined : audioFrom,
     };
   }
   if (video !== undefined && lost.audio === undefined) yield* inferring(lost, video, videoFrom);
+}
+
+function attemptWith(
+  { media }: LostConfigurations,
+  video: ReferenceStream<VideoConfiguration> | undefined,
+  audio: readonly ReferenceStream<AudioConfiguration>[],
+): Omit<Attempt, 'videoFrom' | 'audioFrom'> | undefined {
+  const configurations = [...(video === undefined ? [] : [video]), ...audio].map(({ configuration }) => configuration);
+  const trial = configurations.length === 0 ? undefined : tryOn(media, configurations);
+  if (trial === undefined) return undefined;
+  const pictures = video === undefined ? 0 : trial.samples[0]!;
+  const counts = trial.samples.slice(video === undefined ? 0 : 1);
+  // A picture that its own parameter sets do not read is no picture of this stream; sound that proves nothing may be anything.
+  if (video !== undefined && pictures === 0 && (counts.every((count) => count === 0) || !isProven(trial))) {
+    return undefined;
+  }
+  if (video !== undefined && streamsProveThemselves(video) && trial.proven < provenAtLeast) return undefined;
+  if (contradictsRate(trial, pictures, counts, audio)) return undefined;
+  return {
+    video: pictures > 0 ? video : undefined,
+    audio: audio.filter((_, n) => counts[n]! > 0),
+    trial,
+    inferred: undefined,
+  };
+}
+
+/** Whether the pictures of a stream can be told by their syntax. */
+function streamsProveThemselves({ configuration }: ReferenceStream<VideoConfiguration>): boolean {
+  return configuration.codec !== 'vp9' && configuration.codec !== 'vp8';
+}
+
+/** Rates that are told apart by the pictures beside the sound, and how exactly. */
+const usualRates: readonly number[] = [48000, 44100, 32000];
+const rateTolerance = 0.03;
+const fewestPictures = 24;
+
+/** Whether the pictures beside the sound say that it has another rate, or is of fewer tracks. */
+function contradictsRate(
+  { pictureSeconds, soundSeconds }: Trial,
+  pictures: number,
+  counts: readonly number[],
+  audio: readonly ReferenceStream<AudioConfiguration>[],
+): boolean {
+  if (pictureSeconds === undefined || soundSeconds === undefined || pictures < fewestPictures) return false;
+  const sounds = counts.reduce((sum, count) => sum + count, 0);
+  // What the ratio would be if all tracks had the rate they are said to have; around it, what other rates would make of it.
+  const ratio = (sounds * soundSeconds) / (pictures * pictureSeconds);
+  if (audio.length > 1 && ratio < 0.75 * audio.length) return true;
+  const isNear = (value: number): boolean => Math.abs(ratio / (audio.length * value) - 1) < rateTolerance;
+  if (isNear(1)) return false;
+  const [first] = audio;
+  const rate = first?.configuration.codec === 'aac' ? first.configuration.audio?.samplingFrequency.hertz : undefined;
+  return rate !== undefined && usualRates.some((other) => other !== rate && isNear(other / rate));
 }
 
 /** The audio is told by its syntax. */
@@ -154,10 +208,10 @@ function* inferring(
   if (video !== undefined && streamOf(video.configuration, track, undefined) === undefined) return;
   const syntax = video === undefined ? undefined : () => streamOf(video.configuration, track, undefined)!.syntax;
   const found = findAac(source, ranges, syntax);
-  const alone = video === undefined ? undefined : tryOn(lost.media, [video.configuration]);
   if (found === undefined) {
+    const alone = video === undefined ? undefined : tryOn(lost.media, [video.configuration]);
     if (alone !== undefined && alone.samples[0]! > 0) {
-      yield { video, audio: undefined, share: alone.share, videoFrom, audioFrom: undefined, inferred: undefined };
+      yield { video, audio: [], trial: alone, videoFrom, audioFrom: undefined, inferred: undefined };
     }
     return;
   }
@@ -168,8 +222,8 @@ function* inferring(
   const pictures = video === undefined ? 0 : trial.samples[0]!;
   yield {
     video: pictures > 0 ? video : undefined,
-    audio: inferred,
-    share: trial.share,
+    audio: [inferred],
+    trial,
     videoFrom: pictures > 0 ? videoFrom : undefined,
     audioFrom: undefined,
     inferred: found,

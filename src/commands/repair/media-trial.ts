@@ -3,10 +3,11 @@
  * the right ones nearly every byte belongs to a sample, with wrong ones slices and access units do not parse.
  */
 import { firstOf } from '../../carver/aac-discovery.ts';
-import { carve, type CarveRange } from '../../carver/carver.ts';
+import { carveStreams } from '../../carver/alike-streams.ts';
+import type { CarveRange } from '../../carver/carver.ts';
 import type { CarvedSamples } from '../../carver/carved-samples.ts';
 import { unknownOrder } from '../../carver/sample-syntax.ts';
-import { aacStream, h264Stream, h265Stream, type SoughtStream, type TrackToBe } from '../../carver/streams.ts';
+import { streamOf } from '../../carver/streams.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { CodecConfiguration } from '../../media/track.ts';
 
@@ -19,28 +20,13 @@ export interface UndescribedMedia {
 export interface Trial {
   /** Part of the bytes tried that are in samples. */
   readonly share: number;
-  /** Samples found, by stream. */
+  /** Part of them that are in samples whose own syntax tells what they are. */
+  readonly proven: number;
+  /** Samples found, by configuration. */
   readonly samples: readonly number[];
-  /** Bytes tried. */
-  readonly bytes: number;
-}
-
-/** The stream of a configuration; undefined where its samples cannot be told by their syntax. */
-export function streamOf(
-  configuration: CodecConfiguration,
-  track: TrackToBe,
-  framesPerSecond: number | undefined,
-): SoughtStream | undefined {
-  switch (configuration.codec) {
-    case 'h264':
-      return h264Stream(configuration, track, framesPerSecond);
-    case 'h265':
-      return h265Stream(configuration, track, framesPerSecond);
-    case 'aac':
-      return aacStream(configuration, track);
-    default:
-      return undefined;
-  }
+  /** Seconds between the pictures and between the sounds, where they say it. */
+  readonly pictureSeconds: number | undefined;
+  readonly soundSeconds: number | undefined;
 }
 
 /** Looks for samples of these configurations in the beginning of the media; undefined where one cannot be looked for, or is not theirs. */
@@ -48,29 +34,32 @@ export function tryOn(
   { source, ranges }: UndescribedMedia,
   configurations: readonly CodecConfiguration[],
 ): Trial | undefined {
-  const streams = configurations.map((configuration, index) =>
-    streamOf(configuration, { id: index + 1, timescale: undefined, known: undefined }, undefined),
-  );
-  if (streams.some((stream) => stream === undefined)) return undefined;
+  const sought = configurations.flatMap((configuration, index) => {
+    const one = streamOf(configuration, { id: index, timescale: undefined, known: undefined }, undefined);
+    return one === undefined ? [] : [one];
+  });
+  if (sought.length < configurations.length) return undefined;
   const tried = firstOf(ranges);
-  const { samples, skipped } = carve(
-    source,
-    tried,
-    streams.map((stream) => stream!.syntax),
-  );
-  if (streams.some((stream, index) => contradictsOrder(samples, index, stream!.stream.reorderedPictures))) {
-    return undefined;
-  }
+  const { samples, skipped, streams } = carveStreams(source, tried, sought);
+  if (streams.some(({ stream }, n) => contradictsOrder(samples, n, stream.reorderedPictures))) return undefined;
   const counts = configurations.map(() => 0);
   let explained = 0;
+  let proven = 0;
   for (let i = 0; i < samples.length; i++) {
-    counts[samples.streams.data[i]!]!++;
+    counts[streams[samples.streams.data[i]!]!.stream.id]!++;
     explained += samples.sizes.data[i]!;
+    if (samples.inferred.data[i] === 0) proven += samples.sizes.data[i]!;
   }
   // What the end of the bytes cut off is no sample, and no proof against any; zeros are nobody's.
   const open = skipped.reduce((sum, { reason, length }) => (reason === 'unreadable' ? sum : sum + length), 0);
   const bytes = tried.reduce((sum, { length }) => sum + length, 0);
-  return { share: (explained + (samples.length > 0 ? open : 0)) / Math.max(1, bytes), samples: counts, bytes };
+  return {
+    share: (explained + (samples.length > 0 ? open : 0)) / Math.max(1, bytes),
+    proven: proven / Math.max(1, bytes),
+    samples: counts,
+    pictureSeconds: streams.find(({ stream }) => stream.kind === 'video')?.stream.stepSeconds,
+    soundSeconds: streams.find(({ stream }) => stream.kind === 'audio')?.stream.frameSeconds,
+  };
 }
 
 /** No decoder holds back more pictures. */

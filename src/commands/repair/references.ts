@@ -23,7 +23,8 @@ export interface ReferenceStream<C extends CodecConfiguration> {
 export interface Reference {
   readonly file: string;
   readonly video: ReferenceStream<VideoConfiguration> | undefined;
-  readonly audio: ReferenceStream<AudioConfiguration> | undefined;
+  /** In the order of its tracks. */
+  readonly audio: readonly ReferenceStream<AudioConfiguration>[];
 }
 
 /** Siblings tried before giving up: a directory may hold thousands of recordings. */
@@ -36,11 +37,11 @@ function readMovie(source: FileSource): Reference {
     if (entry === undefined || kind === undefined) return [];
     return [{ kind, configuration: configurationOf(entry), timescale: track.mediaHeader?.timescale }];
   });
-  const first = <C extends CodecConfiguration>(wanted: Track['kind']): ReferenceStream<C> | undefined => {
-    const found = streams.find(({ kind, configuration }) => kind === wanted && configuration.codec !== 'unknown');
-    return found === undefined ? undefined : { configuration: found.configuration as C, timescale: found.timescale };
-  };
-  return { file: source.path, video: first('video'), audio: first('audio') };
+  const known = <C extends CodecConfiguration>(wanted: Track['kind']): ReferenceStream<C>[] =>
+    streams
+      .filter(({ kind, configuration }) => kind === wanted && configuration.codec !== 'unknown')
+      .map(({ configuration, timescale }) => ({ configuration: configuration as C, timescale }));
+  return { file: source.path, video: known<VideoConfiguration>('video')[0], audio: known('audio') };
 }
 
 function fromCodecReference(reference: CodecReference | undefined, file: string): Reference {
@@ -52,7 +53,7 @@ function fromCodecReference(reference: CodecReference | undefined, file: string)
   return {
     file,
     video: video === undefined ? undefined : { configuration: video, timescale: undefined },
-    audio: audio === undefined ? undefined : { configuration: audio, timescale: undefined },
+    audio: audio === undefined ? [] : [{ configuration: audio, timescale: undefined }],
   };
 }
 
@@ -68,7 +69,7 @@ function readReference(path: string): Reference | undefined {
   try {
     for (const read of readers) {
       const reference = read(source);
-      if (reference.video !== undefined || reference.audio !== undefined) return reference;
+      if (reference.video !== undefined || reference.audio.length > 0) return reference;
     }
     return undefined;
   } finally {

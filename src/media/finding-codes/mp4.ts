@@ -23,6 +23,10 @@ export const mp4Findings = {
   'mp4-fragment-torn': ['error', 'a fragment ends before the end it claims'],
   'mp4-fragment-backward': ['warning', 'a fragment begins before the one before it ended'],
   'mp4-fragments-missing': ['error', 'the movie announces fragments, and there are none'],
+  'mp4-tracks-alike': [
+    'warning',
+    'behind missing media nothing tells which of several tracks of sound goes on; they may be exchanged from there on',
+  ],
   'mp4-track-not-kept': ['warning', 'a track of text or data is not in the result'],
   'mp4-descriptions-not-kept': ['warning', 'a track has several sample descriptions; only the first is in the result'],
   'mp4-track-empty': ['note', 'a track has no samples'],
