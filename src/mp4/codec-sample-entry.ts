@@ -13,10 +13,10 @@ import {
   type HevcDecoderConfiguration,
 } from '../codecs/h265/decoder-configuration.ts';
 import { parseSequenceParameterSet as parseHevcSequenceParameterSet } from '../codecs/h265/sequence-parameter-set.ts';
-import { ObjectTypeIndication } from '../codecs/mpeg4/es-descriptor.ts';
+import { ObjectTypeIndication, type EsDescriptor } from '../codecs/mpeg4/es-descriptor.ts';
 import type { SampleAspectRatio, VideoSignalType } from '../codecs/video-signal.ts';
 import { SalvorError } from '../media/errors.ts';
-import type { CodecConfiguration, HevcConfiguration } from '../media/track.ts';
+import type { CodecConfiguration, HevcConfiguration, PcmConfiguration, UnknownConfiguration } from '../media/track.ts';
 import { box, type Box, type BoxSpan } from './box.ts';
 import { audioSampleEntry } from './audio-sample-entry.ts';
 import { av1C, readAv1C } from './boxes/av1C.ts';
@@ -31,7 +31,8 @@ import { mp4a } from './boxes/mp4a.ts';
 import type { PixelAspect } from './boxes/pasp.ts';
 import { visualSampleEntry, type VisualSampleEntry } from './visual-sample-entry.ts';
 import { readVpcC, vpcC } from './boxes/vpcC.ts';
-import type { SampleEntry } from './sample-entry.ts';
+import { uncompressedBitsOf } from './movie-samples.ts';
+import type { AudioFields, SampleEntry } from './sample-entry.ts';
 
 /** The sample entry of a track; throws where there is none for its codec. */
 export function sampleEntryOf(configuration: CodecConfiguration): Box {
@@ -59,6 +60,13 @@ export function sampleEntryOf(configuration: CodecConfiguration): Box {
       // 4.3: the sampling rate of Opus is 48 kHz, whatever was encoded.
       return audioSampleEntry('Opus', { channels: record.outputChannelCount, sampleRate: 48000 }, dOps(record));
     }
+    case 'mp3': {
+      const { channels, sampleRate, descriptor } = configuration;
+      return mp4a({ channels, sampleRate, descriptor: descriptor ?? mpegAudioDescriptor(sampleRate) });
+    }
+    case 'pcm':
+      // The whole entry is in the record: QuickTime's and ISO's say what the values are in many ways.
+      return box(configuration.format, (sink) => sink.bytes(configuration.record));
     case 'ac3':
       return audioSampleEntry('ac-3', configuration, dac3(configuration.record));
     case 'eac3':
@@ -73,6 +81,34 @@ export function sampleEntryOf(configuration: CodecConfiguration): Box {
     default:
       throw new SalvorError('unrecoverable', `an MP4 with ${configuration.codec} cannot be written yet`);
   }
+}
+
+/** Layer III, for a track that QuickTime wrote without a descriptor; rates below 32 kHz are MPEG-2's. */
+function mpegAudioDescriptor(sampleRate: number): EsDescriptor {
+  const objectTypeIndication = sampleRate < 32000 ? ObjectTypeIndication.mpeg2Audio : ObjectTypeIndication.mpeg1Audio;
+  return {
+    lengthSize: 1,
+    esId: 0,
+    streamPriority: 0,
+    dependsOnEsId: undefined,
+    url: undefined,
+    ocrEsId: undefined,
+    decoderConfig: {
+      lengthSize: 1,
+      objectTypeIndication,
+      streamType: 5,
+      upStream: false,
+      reserved: 1,
+      bufferSizeDb: 0,
+      maxBitrate: 0,
+      avgBitrate: 0,
+      decoderSpecificInfo: undefined,
+      others: [],
+    },
+    slConfig: { lengthSize: 1, predefined: 2, custom: new Uint8Array(0) },
+    others: [],
+    trailing: new Uint8Array(0),
+  };
 }
 
 /** Parameter sets that may stand in the samples too are announced by `hev1` (ISO/IEC 14496-15, 8.4.1). */
@@ -162,20 +198,24 @@ export function configurationOf(entry: SampleEntry): CodecConfiguration {
   return (entry.encrypted ? undefined : readConfiguration(entry)) ?? asItCame(entry);
 }
 
-function asItCame({ span }: SampleEntry): CodecConfiguration {
+function asItCame({ span }: SampleEntry): UnknownConfiguration {
   const length = Math.min(span.end - span.body, largestEntry);
   return { codec: 'unknown', format: span.type, record: span.source.read(span.body, length).slice() };
 }
 
 function readConfiguration(entry: SampleEntry): CodecConfiguration | undefined {
   const { configuration, visual, audio } = entry;
-  if (configuration === undefined) return undefined;
+  if (audio !== undefined && quicktimeMpegAudio.has(entry.type)) {
+    return { codec: 'mp3', header: undefined, descriptor: undefined, ...soundFormatOf(audio) };
+  }
+  const pcm = readUncompressed(entry);
+  if (pcm !== undefined || configuration === undefined) return pcm;
   const { offset, bytes, type } = configuration;
   // The record is there already; what reads the box reads it from the file again, which no one will notice.
   const span: BoxSpan = { ...entry.span, type, start: offset - 8, body: offset, end: offset + bytes.length };
   if (visual !== undefined) return readVisual(entry, span, bytes);
   if (audio === undefined) return undefined;
-  const format = { sampleRate: audio.sampleRate, channels: audio.channels };
+  const format = soundFormatOf(audio);
   switch (type) {
     case 'esds':
       return readMpeg4Audio(entry);
@@ -225,9 +265,59 @@ function readVisual(entry: SampleEntry, span: BoxSpan, bytes: Uint8Array): Codec
   }
 }
 
-function readMpeg4Audio({ descriptor }: SampleEntry): CodecConfiguration | undefined {
+/** How QuickTime calls layer III. */
+const quicktimeMpegAudio: ReadonlySet<string> = new Set(['.mp3', 'mp3 ', 'ms\0U']);
+
+function soundFormatOf({ sampleRate, channels }: AudioFields): { sampleRate: number; channels: number } {
+  return { sampleRate, channels };
+}
+
+const valuesByType: Readonly<Record<string, PcmConfiguration['sampleFormat']>> = {
+  ulaw: 'mulaw',
+  alaw: 'alaw',
+  fl32: 'float',
+  fl64: 'float',
+  fpcm: 'float',
+  'raw ': 'unsigned',
+};
+/** Flags of QuickTime's linear PCM: floating point, big-endian, signed. */
+const lpcmIsFloat = 1;
+const lpcmIsBigEndian = 2;
+const lpcmIsSigned = 4;
+
+function readUncompressed(entry: SampleEntry): PcmConfiguration | undefined {
+  const { audio, type } = entry;
+  const bits = uncompressedBitsOf(entry);
+  if (audio === undefined || bits === undefined || bits === 0 || audio.channels === 0) return undefined;
+  const flags = audio.formatFlags;
+  const linear = (flags & lpcmIsFloat) !== 0 ? 'float' : (flags & lpcmIsSigned) !== 0 ? 'signed' : 'unsigned';
+  const { record } = asItCame(entry);
+  return {
+    codec: 'pcm',
+    sampleFormat: type === 'lpcm' ? linear : (valuesByType[type] ?? 'signed'),
+    bitsPerSample: bits,
+    littleEndian: type === 'sowt' || (type === 'lpcm' ? (flags & lpcmIsBigEndian) === 0 : isLittleEndian(record)),
+    format: entry.span.type,
+    record,
+    ...soundFormatOf(audio),
+  };
+}
+
+/** What the pcmC box of an entry says (ISO/IEC 23003-5, 4.3). */
+function isLittleEndian(entry: Uint8Array): boolean {
+  const at = Buffer.from(entry.buffer, entry.byteOffset, entry.length).indexOf('pcmC', 0, 'latin1');
+  return at >= 0 && ((entry[at + 8] ?? 0) & 1) === 1;
+}
+
+const mpegAudio: ReadonlySet<number> = new Set([ObjectTypeIndication.mpeg1Audio, ObjectTypeIndication.mpeg2Audio]);
+
+function readMpeg4Audio({ descriptor, audio: fields }: SampleEntry): CodecConfiguration | undefined {
   const config = descriptor?.decoderConfig;
-  if (descriptor === undefined || config?.objectTypeIndication !== ObjectTypeIndication.mpeg4Audio) return undefined;
+  if (descriptor === undefined || config === undefined || fields === undefined) return undefined;
+  if (mpegAudio.has(config.objectTypeIndication)) {
+    return { codec: 'mp3', header: undefined, descriptor, ...soundFormatOf(fields) };
+  }
+  if (config.objectTypeIndication !== ObjectTypeIndication.mpeg4Audio) return undefined;
   const bytes = config.decoderSpecificInfo?.bytes;
   return {
     codec: 'aac',

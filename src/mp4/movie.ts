@@ -16,13 +16,14 @@ import { stco } from './boxes/stco.ts';
 import { stsc } from './boxes/stsc.ts';
 import { stsd } from './boxes/stsd.ts';
 import { stss } from './boxes/stss.ts';
-import { stsz } from './boxes/stsz.ts';
+import { stsz, stszOfEqual } from './boxes/stsz.ts';
 import { stts } from './boxes/stts.ts';
 import { tkhd } from './boxes/tkhd.ts';
 import { vmhd } from './boxes/vmhd.ts';
 import { chunksOf, samplesPerChunk } from './chunks.ts';
 import { pictureOf, sampleEntryOf } from './codec-sample-entry.ts';
 import { runsOf } from './runs.ts';
+import { frameBytesOf, frameCount, frameDurations } from './uncompressed-sound.ts';
 
 export interface MovieOptions {
   /** Seconds since 1904-01-01, UTC. */
@@ -115,16 +116,17 @@ function sampleTableBox(place: PlacedTrack, options: MovieOptions): Box {
   const { length } = samples;
   const shift = compositionShift(place);
   const offsets = samples.compositionOffsets ?? (shift > 0 ? samples.ensureCompositionOffsets() : undefined);
-  const chunks = chunksOf(samples);
+  const frameBytes = frameBytesOf(configuration);
+  const chunks = chunksOf(samples, frameBytes);
   return container('stbl', [
     stsd(sampleEntryOf(configuration)),
-    stts(runsOf(samples.durations.data, length)),
+    stts(frameBytes === undefined ? runsOf(samples.durations.data, length) : frameDurations(samples, frameBytes)),
     offsets === undefined || !hasValues(offsets.values(), -shift)
       ? undefined
       : ctts(runsOf(offsets.data, length, shift)),
     // Without this box all samples are sync samples.
     samples.sync === undefined || !hasValues(samples.sync.values(), 1) ? undefined : stss(samples.sync.data, length),
-    stsz(samples.sizes.values()),
+    frameBytes === undefined ? stsz(samples.sizes.values()) : stszOfEqual(frameBytes, frameCount(samples, frameBytes)),
     stsc(samplesPerChunk(chunks)),
     options.largeOffsets ? co64(chunks, options.shift) : stco(chunks, options.shift),
   ]);

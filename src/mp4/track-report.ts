@@ -28,6 +28,8 @@ function formatOf(configuration: CodecConfiguration, kind: TrackReport['kind']):
       const { sampleRate, channels } = configuration.record.streamInfo;
       return { codec, sampleRate, channels };
     }
+    case 'mp3':
+    case 'pcm':
     case 'ac3':
     case 'eac3': {
       const { sampleRate, channels } = configuration;
