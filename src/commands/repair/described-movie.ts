@@ -3,7 +3,8 @@
  * as they stand, what of them lies behind the end of the file, and which bytes of the media nothing describes.
  */
 import type { CarveRange } from '../../carver/carver.ts';
-import type { FileSource } from '../../io/file-source.ts';
+import type { ByteRange } from '../../codecs/zero-ranges.ts';
+import type { ByteSource, FileSource } from '../../io/file-source.ts';
 import type { Findings } from '../../media/findings.ts';
 import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
@@ -13,6 +14,7 @@ import { kindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts
 import { readMovieFile, type Movie, type MovieFile, type MovieTrack } from '../../mp4/movie-reader.ts';
 import { readMovieSamples, type MovieSamples } from '../../mp4/movie-samples.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
+import { zeroHoles } from './zero-holes.ts';
 
 export interface DescribedMovie {
   readonly file: MovieFile;
@@ -34,31 +36,67 @@ export interface DescribedMovie {
 /** Seconds from 1904-01-01 to 1970-01-01. */
 const from1904 = 2_082_844_800;
 
-export function describeMovie(source: FileSource, findings: Findings): DescribedMovie {
+export async function describeMovie(
+  source: FileSource,
+  findings: Findings,
+  progress: (done: number) => void,
+): Promise<DescribedMovie> {
   const file = readMovieFile(source, { thorough: true });
   const { movie } = file;
   const samples = readMovieSamples(file);
   reportLayout(file, findings);
   reportSamples(file, samples, findings);
   const leftOut = new Map<number, LeftOut>();
-  const tracks = tracksOf(file, samples, leftOut, findings);
   const media = mediaOf(file);
-  const incomplete = movie === undefined || movie.torn || samples.fragmentFaults.torn > 0 || tracks.length === 0;
+  const holes = movie === undefined ? [] : await zeroHoles(source, media, progress);
+  const undescribed = gapsIn(media, samples);
+  const tracks = tracksOf(file, samples, holes, leftOut, findings);
+  const incomplete =
+    movie === undefined || movie.torn || tracks.length === 0 || lacksFragments(file, samples, undescribed, findings);
   return {
     file,
     tracks,
     leftOut,
     media,
-    undescribed: incomplete ? gapsIn(media, tracks) : [],
+    undescribed: incomplete ? undescribed : [],
     mayLackTracks: movie === undefined || movie.torn || tracks.length === 0,
     creationTime: movie?.header?.creationTime ?? Math.max(0, Math.round(source.modified / 1000) + from1904),
     timescale: Math.max(movie?.header?.timescale ?? 0, 1000),
   };
 }
 
-function tracksOf(file: MovieFile, samples: MovieSamples, leftOut: Map<number, LeftOut>, findings: Findings): Track[] {
+/** Media of a fragment that is passed over: some writers align what they write. */
+const mostPadding = 1024;
+
+/** Whether there is media of fragments that are torn or lost. */
+function lacksFragments(
+  { movie, layout }: MovieFile,
+  { fragmentFaults }: MovieSamples,
+  undescribed: readonly CarveRange[],
+  findings: Findings,
+): boolean {
+  if (movie?.isFragmented !== true) return false;
+  if (fragmentFaults.torn > 0 || layout.strays.length > 0 || layout.junk !== undefined) return true;
+  const lost = undescribed.find(({ length }) => length > mostPadding);
+  if (lost === undefined) return false;
+  findings.add('mp4-fragment-torn', `no fragment describes ${lost.length} bytes of media at byte ${lost.offset}`, {
+    file: layout.source.path,
+    offset: lost.offset,
+    length: lost.length,
+  });
+  return true;
+}
+
+function tracksOf(
+  file: MovieFile,
+  samples: MovieSamples,
+  holes: readonly ByteRange[],
+  leftOut: Map<number, LeftOut>,
+  findings: Findings,
+): Track[] {
   const path = file.layout.source.path;
   const tracks: Track[] = [];
+  const met = new Set<ByteRange>();
   for (const { track, samples: own } of samples.tracks) {
     const kind = kindOf(track);
     const [entry] = track.entries;
@@ -80,7 +118,10 @@ function tracksOf(file: MovieFile, samples: MovieSamples, leftOut: Map<number, L
     table.firstDecodeTime += startOf(track, file.movie!, timescale);
     // The clock before a sample that is left out is that of the file.
     const lost = nothingLeftOut();
-    leaveOutMissing(table, file, timescale, lost);
+    const configuration = configurationOf(entry);
+    const mayBeZero = configuration.codec === 'pcm' || configuration.codec === 'unknown';
+    const reached = leaveOutMissing(table, file, mayBeZero ? [] : holes, timescale, lost);
+    for (const hole of reached) met.add(hole);
     if (own.descriptions.some(({ description }) => description > 1)) {
       findings.add(
         'mp4-descriptions-not-kept',
@@ -91,7 +132,14 @@ function tracksOf(file: MovieFile, samples: MovieSamples, leftOut: Map<number, L
     const taken = tracks.some(({ id }) => id === track.trackId) || track.trackId === 0;
     const id = taken ? Math.max(0, ...tracks.map((other) => other.id)) + 1 : track.trackId;
     leftOut.set(id, lost);
-    tracks.push({ id, kind, timescale, configuration: configurationOf(entry), samples: table });
+    tracks.push({ id, kind, timescale, configuration, samples: table });
+  }
+  for (const { start, end } of met) {
+    findings.add('mp4-zero-range', `bytes ${start} to ${end} are zero: they never reached the disk`, {
+      file: path,
+      offset: start,
+      length: end - start,
+    });
   }
   return tracks;
 }
@@ -107,32 +155,60 @@ function startOf({ edits }: MovieTrack, movie: Movie, timescale: number): number
   return delay;
 }
 
-/** Takes out the samples that lie behind the end of the file. */
-function leaveOutMissing(table: SampleTable, file: MovieFile, timescale: number, lost: LeftOut): void {
+/** Takes out the samples that lie behind the end of the file, or reach into a hole. Returns those holes. */
+function leaveOutMissing(
+  table: SampleTable,
+  file: MovieFile,
+  holes: readonly ByteRange[],
+  timescale: number,
+  lost: LeftOut,
+): Set<ByteRange> {
   const { size } = file.layout.source;
+  const met = new Set<ByteRange>();
   const keep = new Uint8Array(table.length).fill(1);
   let time = table.firstDecodeTime;
   for (let i = 0; i < table.length; i++) {
     const offset = table.offsets.data[i]!;
     const length = table.sizes.data[i]!;
     const duration = table.durations.data[i]! | 0;
-    if (offset + length > size) {
+    const hole = holes.length === 0 ? undefined : firstHole(holes, offset, offset + length);
+    if (hole !== undefined) met.add(hole);
+    if (offset + length > size || hole !== undefined) {
       keep[i] = 0;
       noteLeftOut(lost, offset, length, time / timescale, duration / timescale);
     }
     time += duration;
   }
   if (lost.samples > 0) table.retain(keep);
+  return met;
+}
+
+/** The first hole that bytes reach into. */
+function firstHole(holes: readonly ByteRange[], start: number, end: number): ByteRange | undefined {
+  let low = 0;
+  let high = holes.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holes[middle]!.end <= start) low = middle + 1;
+    else high = middle;
+  }
+  return low < holes.length && holes[low]!.start < end ? holes[low] : undefined;
 }
 
 /** Where media lies: in mdat boxes, in what follows one whose size is wrong, and, without any box, everywhere. */
 function mediaOf({ layout }: MovieFile): CarveRange[] {
-  const { boxes, junk, source } = layout;
+  const { boxes, junk, strays, source } = layout;
   const ranges: { offset: number; length: number; mayBeTorn: boolean }[] = [];
   for (const { type, body, end, fault } of boxes) {
     if (type !== 'mdat' || end <= body) continue;
     ranges.push({ offset: body, length: end - body, mayBeTorn: end >= source.size || fault === 'beyond-end' });
   }
+  for (const stray of strays) {
+    // The media of a fragment whose moof is lost begins behind the header of its mdat.
+    const start = mediaStartIn(source, stray.start, stray.end);
+    ranges.push({ offset: start, length: stray.end - start, mayBeTorn: false });
+  }
+  ranges.sort((a, b) => a.offset - b.offset);
   if (boxes.length === 0) return [{ offset: 0, length: source.size, mayBeTorn: true }];
   if (junk !== undefined) {
     const last = ranges.at(-1);
@@ -143,12 +219,24 @@ function mediaOf({ layout }: MovieFile): CarveRange[] {
   return ranges;
 }
 
-/** What no sample of the tracks covers within the media. */
-function gapsIn(media: readonly CarveRange[], tracks: readonly Track[]): CarveRange[] {
+/** Bytes in which the header of an mdat is looked for. */
+const searchedForHeader = 4 * 1024 * 1024;
+
+function mediaStartIn(source: ByteSource, start: number, end: number): number {
+  const bytes = Buffer.from(source.read(start, Math.min(searchedForHeader, end - start)));
+  for (let at = bytes.indexOf('mdat', 4, 'latin1'); at >= 0; at = bytes.indexOf('mdat', at + 1, 'latin1')) {
+    if (start + at - 4 + bytes.readUInt32BE(at - 4) === end) return start + at + 4;
+  }
+  return start;
+}
+
+/** What no sample of any track covers within the media. */
+function gapsIn(media: readonly CarveRange[], { tracks }: MovieSamples): CarveRange[] {
   const [first] = media;
   const last = media.at(-1);
   if (first === undefined || last === undefined) return [];
-  const gaps = unindexedRanges(tracks, first.offset, last.offset + last.length, Infinity);
+  const tables = tracks.map(({ samples }) => ({ samples: samples.table }));
+  const gaps = unindexedRanges(tables, first.offset, last.offset + last.length, Infinity);
   const ranges: CarveRange[] = [];
   let g = 0;
   for (const { offset, length, mayBeTorn } of media) {

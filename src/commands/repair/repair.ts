@@ -74,7 +74,10 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
     };
   }
   if (source.size === 0) throw new SalvorError('unrecoverable', 'the file is empty', { file: source.path });
-  const movie = describeMovie(source, findings);
+  const movie = await describeMovie(source, findings, (done) => {
+    throwIfInterrupted(options.signal);
+    options.progress?.('reading', done, source.size);
+  });
   reportWrongValues(movie, findings);
   if (isSound(movie, findings)) return { ...nothing, outcome: 'untouched', findings: findings.list() };
   if (options.inPlace) return { ...nothing, ...inPlace(movie, source, options.dryRun, finished, findings) };
