@@ -4,7 +4,7 @@
  * so many bits for it; the path with the most bits is the one. It knows streams only by what they say of themselves.
  */
 import { findHole, type ByteWindow } from './byte-window.ts';
-import type { SampleSyntax } from './sample-syntax.ts';
+import type { SampleSyntax, UnmarkedSamples } from './sample-syntax.ts';
 import type { StreamHabits, TurnHabits } from './stream-habits.ts';
 
 /** A stretch of bytes, held in memory. */
@@ -96,11 +96,11 @@ export class PathFinder {
     const question = { window, end: rangeEnd, mayBeTorn, searching: true };
     for (const [stream, syntax] of this.#streams.entries()) {
       if (syntax.unmarked !== undefined) continue;
-      const hasMark = syntax.kind === 'video' || syntax.beginsWithMark === true;
-      const ofKind = syntax.kind === 'video' ? videoProof : hasMark ? markedProof : unmarkedProof;
+      const isMarked = hasMark(syntax);
+      const ofKind = syntax.kind === 'video' ? videoProof : isMarked ? markedProof : unmarkedProof;
       const proof = syntax.proofBits ?? ofKind;
       for (let at = 0; at < this.#length; at++) {
-        if (!syntax.mayBegin(bytes, at) || (!hasMark && habits[stream]!.firstByteBits(bytes[at]!) < 0)) continue;
+        if (!syntax.mayBegin(bytes, at) || (!isMarked && habits[stream]!.firstByteBits(bytes[at]!) < 0)) continue;
         // A sample must begin where the stretch does, so that more is believed there.
         const { outcome, end } = syntax.match(offset + at, at === 0 ? { ...question, searching: false } : question);
         if (outcome === 'none') continue;
@@ -113,21 +113,23 @@ export class PathFinder {
     }
   }
 
-  /** How often each byte stands behind a sample that says how long it is, where no other such sample begins. */
-  bytesBehindOwn(): Uint32Array {
-    const behind = new Uint32Array(256);
-    for (const steps of this.#own.values()) {
-      for (const { end, isCut } of steps) {
-        if (!isCut && end < this.#length && !this.#own.has(end)) behind[this.#stretch.bytes[end]!]!++;
-      }
+  /** Where samples begin that prove it, rising. */
+  provenStarts(): number[] {
+    const { bytes } = this.#stretch;
+    const starts: number[] = [];
+    for (let at = 0; at < this.#length; at++) {
+      const isProven =
+        this.#own.get(at)?.some(({ stream, isCut }) => !isCut && hasMark(this.#streams[stream]!)) === true ||
+        this.#streams.some(({ unmarked }) => unmarked !== undefined && isProvenAt(unmarked, bytes, at));
+      if (isProven) starts.push(at);
     }
-    return behind;
+    return starts;
   }
 
   /** The likeliest path from the beginning of the stretch to its end. */
   find(habits: Habits, standing: Standing): Path {
     const places = this.#places(habits);
-    const search = new Search(places, this.#streams.length, standing, habits);
+    const search = new Search(places, this.#stretch.bytes, standing, habits);
     const last = places.length - 1;
     for (let node = 0; node < last; node++) {
       search.arrive(node);
@@ -167,7 +169,8 @@ export class PathFinder {
   #takeOwnSteps(search: Search, node: number, habits: Habits): void {
     const at = search.places[node]!;
     for (const { stream, end, isCut, bits: proof } of this.#own.get(at) ?? []) {
-      const bits = proof + habits.streams[stream]!.beginBits(this.#stretch.bytes, at, this.#length);
+      const { second } = search.latest(node, stream);
+      const bits = proof + habits.streams[stream]!.beginBits(this.#stretch.bytes, at, this.#length, second);
       const isOpen = end > this.#length;
       const to = isOpen || isCut ? search.last : search.nodeAt(end);
       search.step(node, to, stream, isCut ? bits / 2 : bits, isOpen ? end : -1, isCut);
@@ -182,10 +185,10 @@ export class PathFinder {
     const proof = unmarked.beginProof(bytes, at);
     if (proof < 0) return;
     const isRaw = unmarked.unit !== undefined;
-    const begin = isRaw ? 0 : proof + habit.beginBits(bytes, at, this.#length);
+    const previous = search.latest(node, stream);
+    const begin = isRaw ? 0 : proof + habit.beginBits(bytes, at, this.#length, previous.second);
     const hole = isRaw ? Infinity : this.#holeBehind(at);
     const atRangeEnd = offset + this.#length >= rangeEnd;
-    const previous = search.sizeBefore(node, stream);
     for (let to = node + 1; to <= search.last; to++) {
       const end = search.places[to]!;
       const size = end - at;
@@ -196,7 +199,7 @@ export class PathFinder {
       if (isRaw && to !== search.last && !this.#own.has(end)) continue;
       const ending = unmarked.endProof(bytes, at, end);
       if (ending < 0) continue;
-      const habitual = isRaw ? 0 : habit.endBits(bytes, end) + habit.sizeBits(size, previous);
+      const habitual = isRaw ? 0 : habit.endBits(bytes, end, previous.final) + habit.sizeBits(size, previous.size);
       search.step(node, to, stream, begin + ending + habitual, -1, false);
     }
     const rest = this.#length - at;
@@ -211,6 +214,20 @@ export class PathFinder {
   }
 }
 
+function hasMark({ kind, beginsWithMark }: SampleSyntax): boolean {
+  return kind === 'video' || beginsWithMark === true;
+}
+
+/** Bits that no place has by chance in a stretch. */
+const provenBits = 16;
+
+function isProvenAt(unmarked: UnmarkedSamples, bytes: Uint8Array, at: number): boolean {
+  return unmarked.usualFirstBytes.includes(bytes[at]!) && unmarked.beginProof(bytes, at) >= provenBits;
+}
+
+/** What is kept of a sample for the next one of its stream. */
+type Latest = StreamHabits['latest'];
+
 /** The best way found so far to each place. */
 class Search {
   readonly places: Int32Array;
@@ -222,14 +239,18 @@ class Search {
   readonly #isTorn: Uint8Array;
   readonly #run: Uint16Array;
   readonly #sizes: Uint32Array;
+  readonly #seconds: Int16Array;
+  readonly #finals: Int16Array;
+  readonly #bytes: Uint8Array;
   readonly #streams: number;
   readonly #standing: Standing;
   readonly #habits: Habits;
   readonly #nodes = new Map<number, number>();
   #best = 0;
 
-  constructor(places: Int32Array, streams: number, standing: Standing, habits: Habits) {
+  constructor(places: Int32Array, bytes: Uint8Array, standing: Standing, habits: Habits) {
     const { length } = places;
+    const streams = habits.streams.length;
     this.places = places;
     this.last = length - 1;
     this.bits = new Float64Array(length).fill(-Infinity);
@@ -240,6 +261,9 @@ class Search {
     this.#isTorn = new Uint8Array(length);
     this.#run = new Uint16Array(length);
     this.#sizes = new Uint32Array(length * streams);
+    this.#seconds = new Int16Array(length * streams);
+    this.#finals = new Int16Array(length * streams);
+    this.#bytes = bytes;
     this.#streams = streams;
     this.#standing = standing;
     this.#habits = habits;
@@ -250,8 +274,10 @@ class Search {
     return this.#nodes.get(place)!;
   }
 
-  sizeBefore(node: number, stream: number): number {
-    return this.#sizes[node * this.#streams + stream]!;
+  /** The last sample of a stream on the way to a node. */
+  latest(node: number, stream: number): Latest {
+    const at = node * this.#streams + stream;
+    return { size: this.#sizes[at]!, second: this.#seconds[at]!, final: this.#finals[at]! };
   }
 
   /** Settles the best way to a node, all ways to which are known. */
@@ -267,15 +293,25 @@ class Search {
     if (this.bits[node]! > this.bits[this.#best]!) this.#best = node;
     const from = this.#from[node]!;
     if (from < 0) {
-      for (const [stream, habit] of this.#habits.streams.entries()) this.#sizes[stream] = habit.lastSize;
+      for (const [stream, { latest }] of this.#habits.streams.entries()) this.#setLatest(stream, latest);
       return;
     }
     const via = this.#via[node]!;
-    this.#sizes.copyWithin(node * this.#streams, from * this.#streams, (from + 1) * this.#streams);
+    for (const column of [this.#sizes, this.#seconds, this.#finals]) {
+      column.copyWithin(node * this.#streams, from * this.#streams, (from + 1) * this.#streams);
+    }
     if (via < 0) return;
-    this.#sizes[node * this.#streams + via] = this.places[node]! - this.places[from]!;
+    const [start, end] = [this.places[from]!, this.places[node]!];
+    const latest = { size: end - start, second: this.#bytes[start + 1] ?? -1, final: this.#bytes[end - 1]! };
+    this.#setLatest(node * this.#streams + via, latest);
     const before = this.#streamBefore(from);
     this.#run[node] = before.stream === via ? before.run + 1 : 1;
+  }
+
+  #setLatest(at: number, { size, second, final }: Latest): void {
+    this.#sizes[at] = size;
+    this.#seconds[at] = second;
+    this.#finals[at] = final;
   }
 
   #streamBefore(node: number): Standing {

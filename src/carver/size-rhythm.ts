@@ -20,46 +20,79 @@ const fewestDeviations = 5;
 /** A smaller distance stands out as much if it does so by this part: the larger one is then that of every other packet. */
 const asMuch = 0.5;
 
-/** The byte and the distance that stand out most; undefined where none do. */
-export function sizeRhythm(bytes: Uint8Array, { usualFirstBytes }: UnmarkedSamples): SizeRhythm | undefined {
-  const placesOf = Array.from({ length: 256 }, (): number[] => []);
-  for (const [at, byte] of bytes.entries()) placesOf[byte]!.push(at);
-  let best: SizeRhythm | undefined;
-  let mostDeviations = fewestDeviations;
+/** Distances have to be met so many times as often as chance has them. */
+const clearly = 1.5;
+
+/** Rhythms that are told of at most. */
+const mostRhythms = 4;
+
+/**
+ * The bytes and distances that stand out most, one of each byte, the first the most; none where none do. `starts`: where
+ * samples begin that are known to, rising: what stands before them ends there, which tells far more than any two bytes do.
+ * There may be none.
+ */
+export function sizeRhythms(
+  bytes: Uint8Array,
+  { usualFirstBytes }: UnmarkedSamples,
+  starts: readonly number[],
+): SizeRhythm[] {
+  const distances = starts.length >= fewestAlike ? distancesBefore(bytes, starts) : distancesAmong(bytes);
+  const found: { readonly rhythm: SizeRhythm; readonly deviations: number }[] = [];
   for (const firstByte of usualFirstBytes) {
-    const places = placesOf[firstByte]!;
-    const distances = cumulativeDistances(places);
-    for (let size = smallest; size < largest; size++) {
-      const found = within(distances, size * (1 - alike), size * (1 + alike));
-      if (found < fewestAlike) continue;
-      // What stands beside it tells what chance has, for bytes that come in swarms too.
-      const below = within(distances, size * (1 - 4 * alike), size * (1 - 2 * alike));
-      const above = within(distances, size * (1 + 2 * alike), size * (1 + 4 * alike));
-      const chance = Math.max(below, above);
-      const deviations = (found - chance) / Math.sqrt(chance + 1);
-      // From the smallest on, so that a multiple has to stand out far more.
-      const isMultiple = best?.firstByte === firstByte && size > best.size * 1.5;
-      if (deviations * (isMultiple ? asMuch : 1) <= mostDeviations) continue;
-      mostDeviations = deviations;
-      best = { firstByte, size };
-    }
+    const best = rhythmOf(distances.subarray(firstByte * rowLength, (firstByte + 1) * rowLength));
+    if (best !== undefined) found.push({ rhythm: { firstByte, size: best.size }, deviations: best.deviations });
+  }
+  found.sort((a, b) => b.deviations - a.deviations);
+  return found.slice(0, mostRhythms).map(({ rhythm }) => rhythm);
+}
+
+/** The size that stands out most in how often each distance was met. */
+function rhythmOf(counts: Uint32Array): { size: number; deviations: number } | undefined {
+  const cumulative = counts.slice();
+  for (let distance = 1; distance <= largest; distance++) cumulative[distance]! += cumulative[distance - 1]!;
+  let best: { size: number; deviations: number } | undefined;
+  for (let size = smallest; size * (1 + alike) < largest; size++) {
+    const found = within(cumulative, size * (1 - alike), size * (1 + alike));
+    if (found < fewestAlike) continue;
+    // What stands beside it tells what chance has, for bytes that come in swarms too.
+    const below = within(cumulative, size * (1 - 4 * alike), size * (1 - 2 * alike));
+    const above = within(cumulative, size * (1 + 2 * alike), size * (1 + 4 * alike));
+    const chance = Math.max(below, above);
+    if (found < clearly * chance) continue;
+    const deviations = (found - chance) / Math.sqrt(chance + 1);
+    // From the smallest on, so that a multiple has to stand out far more.
+    const isMultiple = best !== undefined && size > best.size * 1.5;
+    if (deviations * (isMultiple ? asMuch : 1) > (best?.deviations ?? fewestDeviations)) best = { size, deviations };
   }
   return best;
 }
 
 /** Pairs with a distance between two. */
 function within(distances: Uint32Array, low: number, high: number): number {
-  return distances[Math.min(largest, Math.ceil(high))]! - distances[Math.floor(low)]!;
+  return distances[Math.min(largest, Math.ceil(high))]! - distances[Math.min(largest, Math.floor(low))]!;
 }
 
-/** How many pairs of places are at most so far apart, by distance. */
-function cumulativeDistances(places: readonly number[]): Uint32Array {
-  const counts = new Uint32Array(largest + 1);
-  for (const [n, place] of places.entries()) {
-    for (let other = n + 1; other < places.length && places[other]! - place <= largest; other++) {
-      counts[places[other]! - place]!++;
-    }
+const rowLength = largest + 1;
+
+/** How often each byte stands how far before the next place where a sample begins: a row of distances for each byte. */
+function distancesBefore(bytes: Uint8Array, starts: readonly number[]): Uint32Array {
+  const counts = new Uint32Array(256 * rowLength);
+  for (const [n, start] of starts.entries()) {
+    const from = Math.max(n === 0 ? 0 : starts[n - 1]!, start - largest);
+    for (let at = from; at < start; at++) counts[bytes[at]! * rowLength + start - at]!++;
   }
-  for (let distance = 1; distance <= largest; distance++) counts[distance]! += counts[distance - 1]!;
+  return counts;
+}
+
+/** How often two of each byte stand how far apart. */
+function distancesAmong(bytes: Uint8Array): Uint32Array {
+  const counts = new Uint32Array(256 * rowLength);
+  const placesOf = Array.from({ length: 256 }, (): number[] => []);
+  for (const [at, byte] of bytes.entries()) {
+    const places = placesOf[byte]!;
+    for (let n = places.length - 1; n >= 0 && at - places[n]! <= largest; n--)
+      counts[byte * rowLength + at - places[n]!]!++;
+    places.push(at);
+  }
   return counts;
 }

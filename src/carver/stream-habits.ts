@@ -3,6 +3,7 @@
  * stream comes next. All of it is told in bits: how much likelier bytes are to be such a sample than to be any bytes.
  * It knows no codec, and nothing that it says is proof.
  */
+import type { UnmarkedSamples } from './sample-syntax.ts';
 
 const firstBytesLearnt = 4;
 const lastBytesLearnt = 2;
@@ -17,7 +18,6 @@ class ByteHabit {
   readonly #counts = new Float64Array(256);
   readonly #bits = new Float64Array(256);
   readonly #unmet: number;
-  #total = 0;
 
   constructor(unmet: number) {
     this.#unmet = unmet;
@@ -25,19 +25,47 @@ class ByteHabit {
 
   learn(byte: number, weight: number): void {
     this.#counts[byte]! += weight;
-    this.#total += weight;
   }
 
-  /** Makes `bits` what was learnt. */
-  settle(): void {
+  /** Makes `bits` what was learnt; `own`: how often a byte has to be met before it counts. */
+  settle(own: number): void {
+    let total = 256 * this.#unmet;
+    for (let byte = 0; byte < 256; byte++) total += Math.max(0, this.#counts[byte]! - own);
     for (let byte = 0; byte < 256; byte++) {
-      this.#bits[byte] = Math.log2((256 * (this.#counts[byte]! + this.#unmet)) / (this.#total + 256 * this.#unmet));
+      const others = Math.max(0, this.#counts[byte]! - own);
+      this.#bits[byte] = Math.log2((256 * (others + this.#unmet)) / total);
     }
   }
 
   bits(byte: number): number {
     return this.#bits[byte]!;
   }
+}
+
+/** How many zero bits stand at the end of samples: arithmetic coders end in some, and few bytes tell it sooner than many. */
+class EndHabit {
+  readonly #counts = new Float64Array(9).fill(1 / 9);
+  #total = 1;
+
+  learn(byte: number): void {
+    this.#counts[trailingZeros(byte)]!++;
+    this.#total++;
+  }
+
+  bits(byte: number): number {
+    const zeros = trailingZeros(byte);
+    // Half of all bytes have none, a quarter one, and so on.
+    return Math.log2(this.#counts[zeros]! / this.#total) + Math.min(zeros + 1, 8);
+  }
+}
+
+function trailingZeros(byte: number): number {
+  return byte === 0 ? 8 : 31 - Math.clz32(byte & -byte);
+}
+
+/** Of two ways to tell the same, each as good as the other at first sight. */
+function either(a: number, b: number): number {
+  return Math.log2((2 ** a + 2 ** b) / 2);
 }
 
 /** How far a steady size is thought to move from sample to sample where nothing is known of it. */
@@ -58,20 +86,29 @@ export class StreamHabits {
     (_, n) => new ByteHabit(n === 0 ? unmetFirst : unmetOther),
   );
   readonly #last = Array.from({ length: lastBytesLearnt }, () => new ByteHabit(unmetOther));
+  /** How the second byte differs from that of the sample before, and the last. */
+  readonly #secondStep = new ByteHabit(unmetOther);
+  readonly #lastStep = new ByteHabit(unmetOther);
+  readonly #end = new EndHabit();
+  readonly #inferred: boolean;
   readonly #steady: boolean;
   #step = unknownStep;
   #mean = 0;
   #spread = unknownStep;
   #previous = 0;
+  #second = 0;
+  #final = 0;
 
-  constructor(steady: boolean) {
-    this.#steady = steady;
+  /** `unmarked`: what its samples say of themselves, where they say not how long they are. */
+  constructor(unmarked: UnmarkedSamples | undefined) {
+    this.#inferred = unmarked !== undefined;
+    this.#steady = unmarked?.hasSteadySize === true;
   }
 
   /** Takes note that samples may begin with a byte. */
   expect(firstByte: number): void {
     this.#first[0]!.learn(firstByte, expectation);
-    this.#first[0]!.settle();
+    this.#first[0]!.settle(0);
   }
 
   /** Takes note that samples are about as large as this. */
@@ -85,6 +122,13 @@ export class StreamHabits {
     const size = end - start;
     for (const [n, habit] of this.#first.entries()) if (n < size) habit.learn(bytes[start + n]!, 1);
     for (const [n, habit] of this.#last.entries()) if (n < size) habit.learn(bytes[end - 1 - n]!, 1);
+    this.#end.learn(bytes[end - 1]!);
+    if (this.#previous > 0) {
+      this.#secondStep.learn((bytes[start + 1]! - this.#second) & 0xff, 1);
+      this.#lastStep.learn((bytes[end - 1]! - this.#final) & 0xff, 1);
+    }
+    this.#second = bytes[start + 1]!;
+    this.#final = bytes[end - 1]!;
     if (this.#previous > 0) {
       const moved = Math.min(Math.abs(size - this.#previous), 8 * this.#step);
       this.#step = Math.max(smallestStep, this.#step + memory * (moved - this.#step));
@@ -98,7 +142,11 @@ export class StreamHabits {
   }
 
   settle(): void {
-    for (const habit of [...this.#first, ...this.#last]) habit.settle();
+    // A sample that is only thought to begin or end somewhere must not speak for itself.
+    const own = this.#inferred ? 1 : 0;
+    for (const [n, habit] of [...this.#first, ...this.#last].entries()) habit.settle(n === 0 ? 0 : own);
+    this.#secondStep.settle(own);
+    this.#lastStep.settle(own);
   }
 
   /** Bits for a sample that begins with this byte: above 0 for those that are met. */
@@ -106,16 +154,24 @@ export class StreamHabits {
     return this.#first[0]!.bits(byte);
   }
 
-  beginBits(bytes: Uint8Array, start: number, limit: number): number {
+  /** `second`: second byte of the sample before, -1 for none. */
+  beginBits(bytes: Uint8Array, start: number, limit: number, second: number): number {
     let bits = 0;
-    for (let n = 0; n < firstBytesLearnt && start + n < limit; n++) bits += this.#first[n]!.bits(bytes[start + n]!);
+    for (let n = 0; n < firstBytesLearnt && start + n < limit; n++) {
+      const own = this.#first[n]!.bits(bytes[start + n]!);
+      bits += n === 1 && second >= 0 ? either(own, this.#secondStep.bits((bytes[start + 1]! - second) & 0xff)) : own;
+    }
     return bits;
   }
 
-  endBits(bytes: Uint8Array, end: number): number {
+  /** `final`: last byte of the sample before, -1 for none. */
+  endBits(bytes: Uint8Array, end: number, final: number): number {
     let bits = 0;
     for (let n = 0; n < lastBytesLearnt && end - 1 - n >= 0; n++) bits += this.#last[n]!.bits(bytes[end - 1 - n]!);
-    return bits;
+    const last = bytes[end - 1]!;
+    const own = this.#last[0]!.bits(last);
+    const step = final < 0 ? own : this.#lastStep.bits((last - final) & 0xff);
+    return bits - own + either(this.#end.bits(last), either(own, step));
   }
 
   /** Bits for a sample of this size behind one of another, 0 for none. */
@@ -136,8 +192,10 @@ export class StreamHabits {
     return -4 - Math.log2(Math.max(64, this.#mean));
   }
 
-  get lastSize(): number {
-    return this.#previous;
+  /** Size of the last sample, its second and its last byte; 0 and -1 before the first. */
+  get latest(): { readonly size: number; readonly second: number; readonly final: number } {
+    const isNone = this.#previous === 0;
+    return { size: this.#previous, second: isNone ? -1 : this.#second, final: isNone ? -1 : this.#final };
   }
 }
 
@@ -147,6 +205,11 @@ function likelihood(difference: number, scale: number): number {
 }
 
 const longestRun = 8;
+/**
+ * Streams take their turns by the clock: what is rare is rarer than counted, for some of it was misread. What is as frequent
+ * as anything else stays so.
+ */
+const regularity = 2;
 
 /** Which stream comes next behind so many samples of one. */
 export class TurnHabits {
@@ -170,7 +233,7 @@ export class TurnHabits {
   bits(stream: number, run: number, next: number): number {
     const row = this.#row(stream, run);
     let total = 0;
-    for (let n = 0; n < this.#streams; n++) total += this.#counts[row + n]!;
-    return Math.log2(this.#counts[row + next]! / total);
+    for (let n = 0; n < this.#streams; n++) total += this.#counts[row + n]! ** regularity;
+    return Math.log2(this.#counts[row + next]! ** regularity / total);
   }
 }

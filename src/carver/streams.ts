@@ -13,6 +13,7 @@ import type {
   Mpeg4AudioConfiguration,
   MpegAudioConfiguration,
   OpusTrackConfiguration,
+  VpConfiguration,
 } from '../media/track.ts';
 import { AacSyntax } from './aac-syntax.ts';
 import { Ac3Syntax } from './ac3-syntax.ts';
@@ -23,6 +24,7 @@ import type { CarvedStream } from './joined-samples.ts';
 import { MpegAudioSyntax } from './mpeg-audio-syntax.ts';
 import { OpusSyntax } from './opus-syntax.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
+import { Vp9Syntax } from './vp9-syntax.ts';
 
 export interface SoughtStream {
   readonly stream: CarvedStream;
@@ -42,8 +44,8 @@ const videoTimescale = 90000;
 
 /**
  * What to look for by a configuration of any codec; undefined where the samples of that codec cannot be told from other
- * bytes (VP8, VP9, MPEG-2 video, FLAC, sound that is not compressed). Opus says not how long its packets are: what is
- * found of it is inferred. `framesPerSecond`: where the video itself says none.
+ * bytes (VP8, MPEG-2 video, FLAC, sound that is not compressed). Opus and VP9 say not how long their samples are: what is
+ * found of them is inferred. `framesPerSecond`: where the video itself says none.
  */
 export function streamOf(
   configuration: CodecConfiguration,
@@ -64,6 +66,8 @@ export function streamOf(
       return markedAudioStream(configuration, track, samplesOfSyncFrame, new Ac3Syntax());
     case 'av1':
       return plainVideoStream(configuration, track, framesPerSecond, new Av1Syntax(configuration.record.configObus));
+    case 'vp9':
+      return plainVideoStream(configuration, track, framesPerSecond, vp9Syntax(configuration));
     case 'opus':
       return opusStream(configuration, track);
     default:
@@ -177,6 +181,10 @@ function plainVideoStream(
     },
     syntax,
   };
+}
+
+function vp9Syntax({ record }: VpConfiguration): Vp9Syntax {
+  return new Vp9Syntax(record === undefined ? {} : { profile: record.profile });
 }
 
 /** Opus is decoded at this rate whatever it was made of (RFC 7845, 5.1). */

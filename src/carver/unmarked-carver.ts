@@ -7,7 +7,7 @@ import type { ByteWindow } from './byte-window.ts';
 import type { CarvedSamples, SkipReason } from './carved-samples.ts';
 import { PathFinder, type Habits, type Path, type Piece, type Standing, type Stretch } from './likeliest-path.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
-import { sizeRhythm } from './size-rhythm.ts';
+import { sizeRhythms, type SizeRhythm } from './size-rhythm.ts';
 import { StreamHabits, TurnHabits } from './stream-habits.ts';
 
 /** Bytes looked at together: hundreds of samples, but for pictures that are as large. */
@@ -108,31 +108,49 @@ export class UnmarkedCarver {
 
   /** Learns how the streams go from the beginning of the media, first as its bytes show at a glance, then as paths through it do. */
   #learn(stretch: Stretch): Habits {
-    const { bytes } = stretch;
-    let habits: Habits = { streams: this.#streams.map(() => new StreamHabits(false)), turns: this.#freshTurns() };
+    const finder = new PathFinder(this.#streams, stretch, this.#blankHabits());
+    const starts = finder.provenStarts();
+    const rhythms = this.#streams.map(({ unmarked }) =>
+      unmarked?.keepsFirstByte === true ? sizeRhythms(stretch.bytes, unmarked, starts) : [],
+    );
+    let best: Habits | undefined;
+    let mostBits = -Infinity;
+    for (let n = 0; n === 0 || rhythms.some(({ length }) => n < length); n++) {
+      let habits: Habits = this.#expectedHabits(rhythms.map((each) => each[Math.min(n, each.length - 1)]));
+      let bits = 0;
+      for (let round = 0; round < learningRounds; round++) {
+        const path = finder.find(habits, this.#standing);
+        habits = this.#habitsOf(path, stretch);
+        ({ bits } = path);
+      }
+      if (best !== undefined && bits <= mostBits) continue;
+      best = habits;
+      mostBits = bits;
+    }
+    return best!;
+  }
+
+  /** What is expected of the streams before anything was learnt of them. */
+  #expectedHabits(rhythms: readonly (SizeRhythm | undefined)[]): Habits {
+    const habits = this.#blankHabits();
     for (const [stream, { unmarked }] of this.#streams.entries()) {
-      const habit = new StreamHabits(unmarked?.hasSteadySize ?? false);
-      const rhythm = unmarked?.keepsFirstByte === true ? sizeRhythm(bytes, unmarked) : undefined;
+      const habit = habits.streams[stream]!;
+      const rhythm = rhythms[stream];
       if (rhythm !== undefined) habit.expectSize(rhythm.size);
       const expected = rhythm === undefined ? (unmarked?.usualFirstBytes ?? []) : [rhythm.firstByte];
       for (const byte of expected) habit.expect(byte);
-      (habits.streams as StreamHabits[])[stream] = habit;
-    }
-    const finder = new PathFinder(this.#streams, stretch, habits);
-    for (let round = 0; round < learningRounds; round++) {
-      const path = finder.find(habits, this.#standing);
-      habits = this.#habitsOf(path, stretch);
     }
     return habits;
   }
 
-  #freshTurns(): TurnHabits {
-    return new TurnHabits(this.#streams.length);
+  #blankHabits(): { readonly streams: StreamHabits[]; readonly turns: TurnHabits } {
+    const streams = this.#streams.map(({ unmarked }) => new StreamHabits(unmarked));
+    return { streams, turns: new TurnHabits(this.#streams.length) };
   }
 
   #habitsOf({ pieces }: Path, { bytes }: Stretch): Habits {
-    const streams = this.#streams.map(({ unmarked }) => new StreamHabits(unmarked?.hasSteadySize ?? false));
-    const habits = { streams, turns: new TurnHabits(this.#streams.length) };
+    const habits = this.#blankHabits();
+    const { streams } = habits;
     let standing = this.#standing;
     for (const { stream, start, end, isOpen, isTorn } of pieces) {
       if (stream < 0 || isOpen || isTorn) standing = { stream: -1, run: 0 };

@@ -65,17 +65,21 @@ function parseColourConfig(reader: BitReader, profile: number): Vp9ColourConfig 
 /** Parses the header of one frame (not of a superframe: see `splitVp9Superframe`). `base`: its file offset, for faults. */
 export function parseVp9FrameHeader(frame: Uint8Array, options: { base?: number } = {}): Parsed<Vp9FrameHeader> {
   const reader = new BitReader(frame, options);
+  const value = readVp9FrameHeader(reader);
+  return reader.fault === undefined ? { value, fault: undefined } : { value: undefined, fault: reader.fault };
+}
+
+/** Reads the header as far as `Vp9FrameHeader` has it; `reader` keeps the fault. */
+export function readVp9FrameHeader(reader: BitReader): Vp9FrameHeader {
+  const { offset } = reader;
   const marker = reader.bits(2);
-  if (marker !== FRAME_MARKER) reader.fail(`expected frame_marker 2, found ${marker}`, options.base ?? 0);
+  if (marker !== FRAME_MARKER) reader.fail(`expected frame_marker 2, found ${marker}`, offset);
   const profile = reader.bits(1) + 2 * reader.bits(1);
   if (profile === 3 && reader.flag()) reader.fail('expected a profile below 4, found the reserved bit');
   if (reader.flag()) {
     reader.skip(3); // frame_to_show_map_idx
     const shown = { profile, showExistingFrame: true, isKeyFrame: false, showFrame: true, intraOnly: false } as const;
-    const rest = { errorResilientMode: false, colourConfig: undefined, width: undefined, height: undefined };
-    return reader.fault === undefined
-      ? { value: { ...shown, ...rest }, fault: undefined }
-      : { value: undefined, fault: reader.fault };
+    return { ...shown, errorResilientMode: false, colourConfig: undefined, width: undefined, height: undefined };
   }
   const isKeyFrame = !reader.flag();
   const showFrame = reader.flag();
@@ -97,19 +101,15 @@ export function parseVp9FrameHeader(frame: Uint8Array, options: { base?: number 
   const hasSize = colourConfig !== undefined;
   const width = hasSize ? 1 + reader.bits(16) : undefined;
   const height = hasSize ? 1 + reader.bits(16) : undefined;
-  if (reader.fault !== undefined) return { value: undefined, fault: reader.fault };
   return {
-    value: {
-      profile,
-      showExistingFrame: false,
-      isKeyFrame,
-      showFrame,
-      intraOnly,
-      errorResilientMode,
-      colourConfig,
-      width,
-      height,
-    },
-    fault: undefined,
+    profile,
+    showExistingFrame: false,
+    isKeyFrame,
+    showFrame,
+    intraOnly,
+    errorResilientMode,
+    colourConfig,
+    width,
+    height,
   };
 }
