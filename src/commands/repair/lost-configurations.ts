@@ -157,7 +157,7 @@ function attemptWith(
   if (video !== undefined && pictures === 0 && (counts.every((count) => count === 0) || !isProven(trial))) {
     return undefined;
   }
-  if (video !== undefined && streamsProveThemselves(video) && trial.proven < provenAtLeast) return undefined;
+  if (video !== undefined && !isBelievable(video, trial)) return undefined;
   if (contradictsRate(trial, pictures, counts, audio)) return undefined;
   return {
     video: pictures > 0 ? video : undefined,
@@ -167,9 +167,11 @@ function attemptWith(
   };
 }
 
-/** Whether the pictures of a stream can be told by their syntax. */
-function streamsProveThemselves({ configuration }: ReferenceStream<VideoConfiguration>): boolean {
-  return configuration.codec !== 'vp9' && configuration.codec !== 'vp8';
+/** Whether enough speaks for the pictures of a stream that may have sound beside it which proves nothing. */
+function isBelievable({ configuration }: ReferenceStream<VideoConfiguration>, trial: Trial): boolean {
+  // Frames of VP8 and VP9 are told by little, but a recording of them begins with one that decoding can begin with.
+  if (configuration.codec === 'vp9' || configuration.codec === 'vp8') return trial.syncPictures > 0;
+  return trial.proven >= provenAtLeast;
 }
 
 /** Rates that are told apart by the pictures beside the sound, and how exactly. */
@@ -205,7 +207,9 @@ function* inferring(
   if (lost.audio !== undefined) return;
   const { source, ranges } = lost.media;
   const track = { id: 1, timescale: undefined, known: undefined };
-  if (video !== undefined && streamOf(video.configuration, track, undefined) === undefined) return;
+  const pictureSyntax = video === undefined ? undefined : streamOf(video.configuration, track, undefined)?.syntax;
+  // Beside pictures that are told by little the syntax of sound tells nothing.
+  if (video !== undefined && (pictureSyntax === undefined || pictureSyntax.unmarked !== undefined)) return;
   const syntax = video === undefined ? undefined : () => streamOf(video.configuration, track, undefined)!.syntax;
   const found = findAac(source, ranges, syntax);
   if (found === undefined) {

@@ -24,6 +24,8 @@ export interface Trial {
   readonly proven: number;
   /** Samples found, by configuration. */
   readonly samples: readonly number[];
+  /** Pictures that decoding can begin with. */
+  readonly syncPictures: number;
   /** Seconds between the pictures and between the sounds, where they say it. */
   readonly pictureSeconds: number | undefined;
   readonly soundSeconds: number | undefined;
@@ -45,8 +47,11 @@ export function tryOn(
   const counts = configurations.map(() => 0);
   let explained = 0;
   let proven = 0;
+  let syncPictures = 0;
   for (let i = 0; i < samples.length; i++) {
-    counts[streams[samples.streams.data[i]!]!.stream.id]!++;
+    const { stream } = streams[samples.streams.data[i]!]!;
+    counts[stream.id]!++;
+    if (stream.kind === 'video' && samples.sync.data[i] === 1) syncPictures++;
     explained += samples.sizes.data[i]!;
     if (samples.inferred.data[i] === 0) proven += samples.sizes.data[i]!;
   }
@@ -57,6 +62,7 @@ export function tryOn(
     share: (explained + (samples.length > 0 ? open : 0)) / Math.max(1, bytes),
     proven: proven / Math.max(1, bytes),
     samples: counts,
+    syncPictures,
     pictureSeconds: streams.find(({ stream }) => stream.kind === 'video')?.stream.stepSeconds,
     soundSeconds: streams.find(({ stream }) => stream.kind === 'audio')?.stream.frameSeconds,
   };

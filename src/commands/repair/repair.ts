@@ -18,6 +18,8 @@ import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
 import { commandFor, kindNames, kindOf } from './recording-kind.ts';
 import { finishEarlierRun, mendInPlace, planInPlace, refuseIfPending } from './mend-in-place.ts';
+import { headsOf, type HeadlessTrack } from './headless-frames.ts';
+import { withHeads, writeRebuilt, type RebuiltMedia } from './rebuilt-media.ts';
 import { reportWrongValues } from './wrong-values.ts';
 
 export interface RepairOptions {
@@ -79,6 +81,7 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
     options.progress?.('reading', done, source.size);
   });
   reportWrongValues(movie, findings);
+  const headless = findHeadless(movie.tracks, source, findings);
   if (isSound(movie, findings)) return { ...nothing, outcome: 'untouched', findings: findings.list() };
   if (options.inPlace) return { ...nothing, ...inPlace(movie, source, options.dryRun, finished, findings) };
   if (isSameFile(source.path, options.output)) {
@@ -99,10 +102,50 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
       ? { tracks: movie.tracks.filter(({ samples }) => samples.length > 0), skipped: [] }
       : carveMovie(movie, source, settings, findings);
   for (const track of carved.tracks) makeDecodeTimesRise(track, findings, source.path);
+  const rebuilt = headless === undefined ? undefined : withHeads(carved.tracks, headless);
   const result = movieOf(movie, carved.tracks, source, findings);
   const layout = layOut(result);
-  const replaced = await write(result, layout, source, options);
+  const replaced = await writeFrom(rebuilt, result, layout, source, options);
   return { ...nothing, ...outcomeOf(movie, carved, result, layout, options, replaced, findings) };
+}
+
+/** The track whose frames lack their heads, where there is one. */
+function findHeadless(tracks: readonly Track[], source: FileSource, findings: Findings): HeadlessTrack | undefined {
+  for (const track of tracks) {
+    const headless = headsOf(track, source);
+    if (headless === undefined) continue;
+    const { unknown, fromOffsets } = headless;
+    const concluded = track.samples.length - unknown - fromOffsets;
+    const basis = [
+      ...(fromOffsets > 0 ? [`${fromOffsets} from the composition offsets`] : []),
+      ...(concluded > 0 ? [`${concluded} from the syntax`] : []),
+    ];
+    const left = unknown > 0 ? `; ${unknown} cannot be and are left out` : '';
+    findings.add(
+      'mp4-frame-heads-missing',
+      `${track.samples.length} frames lack their first three bytes: they are put back, ${basis.join(', ')}${left}`,
+      { file: source.path, track: 'video', offset: track.samples.offsets.at(0) },
+    );
+    return headless;
+  }
+  return undefined;
+}
+
+/** Writes and checks the file, its media put together first where it has to be. */
+async function writeFrom(
+  rebuilt: RebuiltMedia | undefined,
+  movie: MovieSource,
+  layout: MovieLayout,
+  source: FileSource,
+  options: RepairOptions,
+): Promise<boolean> {
+  if (rebuilt === undefined || options.dryRun) return write(movie, layout, source, options);
+  const { media, dispose } = writeRebuilt(source, rebuilt, options.output, options.signal);
+  try {
+    return await write({ ...movie, media }, layout, source, options);
+  } finally {
+    dispose();
+  }
 }
 
 function inPlace(
