@@ -52,6 +52,16 @@ const videoProof = 24;
 const markedProof = 16;
 const unmarkedProof = 8;
 
+/** Samples that are weighed in a stretch, and places where those of a stream may begin: far more than in any that is media. */
+const mostWeighed = 250_000;
+const mostPlaces = 100_000;
+
+/** Bytes where nothing but zeros is left. */
+interface Hole {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A sample that says where it ends. */
 interface OwnStep {
   readonly stream: number;
@@ -66,27 +76,31 @@ export class PathFinder {
   readonly #stretch: Stretch;
   readonly #length: number;
   readonly #own = new Map<number, OwnStep[]>();
-  /** Offset of the first hole of zeros behind each place that has one, rising. */
-  readonly #holes: readonly number[];
+  /** Holes of zeros, rising. */
+  readonly #holes: readonly Hole[];
+
+  /** By stream: ends that are weighed for a sample that begins at a place. */
+  readonly #mostEnds: number[];
 
   constructor(streams: readonly SampleSyntax[], stretch: Stretch, habits: Habits) {
     this.#streams = streams;
+    this.#mostEnds = streams.map(() => mostWeighed);
     this.#stretch = stretch;
     this.#length = stretch.bytes.length;
     this.#holes = this.#findHoles();
     this.#findOwnSteps(habits);
   }
 
-  #findHoles(): number[] {
-    const { window, offset } = this.#stretch;
-    const holes: number[] = [];
-    const end = offset + this.#length;
-    for (let at = offset; at < end;) {
-      const hole = findHole(window, at, end);
+  #findHoles(): Hole[] {
+    const { window, bytes, offset } = this.#stretch;
+    const holes: Hole[] = [];
+    for (let at = 0; at < this.#length;) {
+      const hole = findHole(window, offset + at, offset + this.#length);
       if (hole < 0) break;
-      holes.push(hole - offset);
-      at = hole;
-      while (at < end && this.#stretch.bytes[at - offset] === 0) at++;
+      at = hole - offset;
+      const start = at;
+      while (at < this.#length && bytes[at] === 0) at++;
+      holes.push({ start, end: at });
     }
     return holes;
   }
@@ -145,7 +159,6 @@ export class PathFinder {
 
   /** Where samples may begin, rising, and the end of the stretch. */
   #places(habits: Habits): Int32Array {
-    const { bytes } = this.#stretch;
     const isPlace = new Uint8Array(this.#length + 1);
     isPlace[0] = 1;
     isPlace[this.#length] = 1;
@@ -154,16 +167,27 @@ export class PathFinder {
       for (const { end } of steps) if (end < this.#length) isPlace[end] = 1;
     }
     for (const [stream, { unmarked }] of this.#streams.entries()) {
+      this.#mostEnds[stream] = mostWeighed;
       if (unmarked === undefined || unmarked.unit !== undefined) continue;
-      const habit = habits.streams[stream]!;
-      for (let at = 0; at < this.#length; at++) {
-        if (isPlace[at] === 1 || habit.firstByteBits(bytes[at]!) <= 0) continue;
-        if (unmarked.beginProof(bytes, at) >= 0) isPlace[at] = 1;
-      }
+      const begins = this.#beginsOf(unmarked, habits.streams[stream]!);
+      this.#mostEnds[stream] = Math.ceil(mostWeighed / (begins.length + this.#own.size + 1));
+      // So many places are no places.
+      if (begins.length <= mostPlaces) for (const at of begins) isPlace[at] = 1;
     }
     const places: number[] = [];
     for (let at = 0; at <= this.#length; at++) if (isPlace[at] === 1) places.push(at);
     return Int32Array.from(places);
+  }
+
+  #beginsOf(unmarked: UnmarkedSamples, habit: StreamHabits): number[] {
+    const { bytes } = this.#stretch;
+    const begins: number[] = [];
+    let holes = 0;
+    for (let at = 0; at < this.#length; at++) {
+      if (at === this.#holes[holes]?.start) at = this.#holes[holes++]!.end;
+      if (habit.firstByteBits(bytes[at]!) > 0 && unmarked.beginProof(bytes, at) >= 0) begins.push(at);
+    }
+    return begins;
   }
 
   #takeOwnSteps(search: Search, node: number, habits: Habits): void {
@@ -189,7 +213,8 @@ export class PathFinder {
     const begin = isRaw ? 0 : proof + habit.beginBits(bytes, at, this.#length, previous.second);
     const hole = isRaw ? Infinity : this.#holeBehind(at);
     const atRangeEnd = offset + this.#length >= rangeEnd;
-    for (let to = node + 1; to <= search.last; to++) {
+    const last = Math.min(search.last, node + this.#mostEnds[stream]!);
+    for (let to = node + 1; to <= last; to++) {
       const end = search.places[to]!;
       const size = end - at;
       if (size < unmarked.shortest) continue;
@@ -208,9 +233,16 @@ export class PathFinder {
     else search.step(node, search.last, stream, begin, Infinity, false);
   }
 
+  /** Where the first hole begins at or behind a place; the place itself, if it is within one. */
   #holeBehind(at: number): number {
-    for (const hole of this.#holes) if (hole >= at) return hole;
-    return Infinity;
+    let low = 0;
+    let high = this.#holes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#holes[middle]!.end <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.#holes.length ? Math.max(at, this.#holes[low]!.start) : Infinity;
   }
 }
 

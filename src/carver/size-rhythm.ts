@@ -90,8 +90,11 @@ function distancesAmong(bytes: Uint8Array): Uint32Array {
   const placesOf = Array.from({ length: 256 }, (): number[] => []);
   for (const [at, byte] of bytes.entries()) {
     const places = placesOf[byte]!;
-    for (let n = places.length - 1; n >= 0 && at - places[n]! <= largest; n--)
-      counts[byte * rowLength + at - places[n]!]!++;
+    for (let n = places.length - 1; n >= 0; n--) {
+      const distance = at - places[n]!;
+      if (distance > largest) break;
+      counts[byte * rowLength + distance]!++;
+    }
     places.push(at);
   }
   return counts;

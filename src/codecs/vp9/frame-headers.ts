@@ -205,11 +205,16 @@ function readUpdates(decoder: BoolDecoder, count: number): void {
   for (let n = 0; n < count; n++) if (decoder.flag(UNCHANGED)) readSubexponential(decoder);
 }
 
+/** Bits of a value by the number of bits set before it, up to three; behind three a larger value has one more. */
+const subexponentialBits = [4, 4, 5, 7] as const;
+const longestOfSeven = 65;
+
 /** decode_term_subexp(). */
 function readSubexponential(decoder: BoolDecoder): void {
-  if (decoder.literal(1) === 0 || decoder.literal(1) === 0) decoder.literal(4);
-  else if (decoder.literal(1) === 0) decoder.literal(5);
-  else if (decoder.literal(7) >= 65) decoder.literal(1);
+  let prefix = 0;
+  while (prefix < 3 && decoder.flag(128)) prefix++;
+  const value = decoder.literal(subexponentialBits[prefix]!);
+  if (prefix === 3 && value >= longestOfSeven) decoder.literal(1);
 }
 
 /** update_mv_prob(), so many times. */
