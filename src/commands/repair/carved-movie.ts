@@ -1,7 +1,7 @@
 /**
  * Has the carver look into what no index describes, and joins what it finds onto the tracks that an index still tells of.
  */
-import { carveStreams } from '../../carver/alike-streams.ts';
+import { carveStreams, type AlikeCarving } from '../../carver/alike-streams.ts';
 import { reportCarving } from '../../carver/carving-findings.ts';
 import { joinTracks } from '../../carver/joined-tracks.ts';
 import type { SkippedRange } from '../../carver/carved-samples.ts';
@@ -48,6 +48,7 @@ export function carveMovie(
       { file: source.path, track: 'audio' },
     );
   }
+  reportInferred(carving, source.path, findings);
   const joined = joinTracks(
     carving,
     carving.streams.map(({ stream }) => stream),
@@ -63,6 +64,21 @@ export function carveMovie(
     });
   }
   return { tracks: tracks.sort((a, b) => a.id - b.id), skipped: carving.skipped };
+}
+
+/** Says of how many samples the bounds are only likely. */
+function reportInferred({ samples, streams }: AlikeCarving, file: string, findings: Findings): void {
+  for (const kind of ['video', 'audio'] as const) {
+    let count = 0;
+    for (let i = 0; i < samples.length; i++) {
+      if (samples.inferred.data[i] === 1 && streams[samples.streams.data[i]!]!.stream.kind === kind) count++;
+    }
+    if (count === 0) continue;
+    findings.add('samples-inferred', `where ${count} ${kind} samples begin and end is likely, not certain`, {
+      file,
+      track: kind,
+    });
+  }
 }
 
 /** The streams to look for: those of the tracks there are, and those that are lost. */

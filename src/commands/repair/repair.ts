@@ -20,6 +20,7 @@ import { commandFor, kindNames, kindOf } from './recording-kind.ts';
 import { finishEarlierRun, mendInPlace, planInPlace, refuseIfPending } from './mend-in-place.ts';
 import { headsOf, type HeadlessTrack } from './headless-frames.ts';
 import { withHeads, writeRebuilt, type RebuiltMedia } from './rebuilt-media.ts';
+import { restoreSoundTimes } from './sound-times.ts';
 import { reportWrongValues } from './wrong-values.ts';
 
 export interface RepairOptions {
@@ -81,6 +82,7 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
     options.progress?.('reading', done, source.size);
   });
   reportWrongValues(movie, findings);
+  restoreSoundTimes(movie.file, movie.tracks, findings);
   const headless = findHeadless(movie.tracks, source, findings);
   if (isSound(movie, findings)) return { ...nothing, outcome: 'untouched', findings: findings.list() };
   if (options.inPlace) return { ...nothing, ...inPlace(movie, source, options.dryRun, finished, findings) };
