@@ -130,6 +130,22 @@ describe('recordings of a killed server', () => {
   });
 });
 
+describe('sound beside pictures that tell their rate', () => {
+  test('a recording whose sound has another rate is not believed, however alike its syntax is', judged, async (t) => {
+    const directory = scratchDirectory(t);
+    const path = placeFixture('h265_inband_aac_kill193', 'recording.mp4', directory, crashedName);
+    const other = readFileSync(goFixture('h265_b_aac_kill202', 'complete-without-media.mp4'));
+    // AudioSpecificConfig: AAC-LC stereo, 48 kHz; then 44.1 kHz, whose scale factor bands are the same.
+    const at = other.indexOf(Buffer.from('1190', 'hex'), other.indexOf('esds', 0, 'latin1'));
+    assert.ok(at > 0);
+    other.set([0x12, 0x10], at);
+    placeBytes(directory, 'live_hevc_20261120_081035.mp4', other);
+    const { report } = await runRepair(path);
+    const { streams } = await findSamples(report.output!.path);
+    assert.equal(streams.find(({ codec_type: type }) => type === 'audio')?.sample_rate, '48000');
+  });
+});
+
 describe('a moov that a full disk has torn', () => {
   for (const part of [0.35, 0.5, 0.75, 0.97]) {
     test(`at ${part * 100} % of it: every sample is back`, judged, async (t) => {
@@ -166,6 +182,30 @@ describe('recordings that were closed in good order', () => {
     const again = await runRepair(report.output!.path);
     assert.deepEqual([again.status, again.report.outcome], [0, 'untouched']);
     assert.equal(again.report.output, undefined);
+  });
+
+  test('a pause that vanished from the sound is back, so that it is with its pictures again', judged, async (t) => {
+    const directory = scratchDirectory(t);
+    const whole = goFixture('h265_segments_clean', 'recording.mp4');
+    const expected = (await findSamples(whole)).samples;
+    const bytes = readFileSync(whole);
+    // As if both had paused for two seconds in the middle: the pictures say so, the sound is one run all the same.
+    const stts = bytes.indexOf('stts', 0, 'latin1') + 4;
+    const runs = Array.from({ length: bytes.readUInt32BE(stts + 4) }, (_, n) => stts + 8 + 8 * n);
+    const before = runs.map((_, n) => runs.slice(0, n).reduce((sum, at) => sum + bytes.readUInt32BE(at), 0));
+    const place = runs.findIndex((at, n) => before[n]! > 40 && bytes.readUInt32BE(at) === 1);
+    const picture = before[place]! + 1;
+    bytes.writeUInt32BE(bytes.readUInt32BE(runs[place]! + 4) + 2000, runs[place]! + 4);
+    const { report } = await runRepair(placeBytes(directory, 'rec.mp4', bytes));
+    assert.ok(report.findings.some(({ code }) => code === 'mp4-sound-times-lost'));
+    const pause = expected.filter(({ kind }) => kind === 'video').sort((a, b) => a.end - b.end)[picture]!;
+    const later = expected.map((sample) => {
+      const by = sample.end < pause.end ? 0 : 2;
+      return { ...sample, dts: sample.dts + by, pts: sample.pts + by };
+    });
+    const compared = compareSamples(later, (await findSamples(report.output!.path)).samples);
+    assert.deepEqual([compared.found, compared.strange], [expected.length, 0]);
+    assert.ok(compared.timeError < frame, `${compared.timeError}`);
   });
 
   test('the samples are those of the file, at their times', judged, async (t) => {
