@@ -5,6 +5,7 @@
 import type { CarveRange } from '../../carver/carver.ts';
 import type { ByteRange } from '../../codecs/zero-ranges.ts';
 import type { ByteSource, FileSource } from '../../io/file-source.ts';
+import { zeroTail } from '../../io/zero-tail.ts';
 import type { Findings } from '../../media/findings.ts';
 import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
@@ -14,7 +15,6 @@ import { kindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts
 import { readMovieFile, type Movie, type MovieFile, type MovieTrack } from '../../mp4/movie-reader.ts';
 import { readMovieSamples, type MovieSamples } from '../../mp4/movie-samples.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
-import { zeroHoles } from './zero-holes.ts';
 
 export interface DescribedMovie {
   readonly file: MovieFile;
@@ -36,11 +36,7 @@ export interface DescribedMovie {
 /** Seconds from 1904-01-01 to 1970-01-01. */
 const from1904 = 2_082_844_800;
 
-export async function describeMovie(
-  source: FileSource,
-  findings: Findings,
-  progress: (done: number) => void,
-): Promise<DescribedMovie> {
+export function describeMovie(source: FileSource, findings: Findings): DescribedMovie {
   const file = readMovieFile(source, { thorough: true });
   const { movie } = file;
   const samples = readMovieSamples(file);
@@ -48,9 +44,8 @@ export async function describeMovie(
   reportSamples(file, samples, findings);
   const leftOut = new Map<number, LeftOut>();
   const media = mediaOf(file);
-  const holes = movie === undefined ? [] : await zeroHoles(source, media, progress);
   const undescribed = gapsIn(media, samples);
-  const tracks = tracksOf(file, samples, holes, leftOut, findings);
+  const tracks = tracksOf(file, samples, leftOut, findings);
   const incomplete =
     movie === undefined || movie.torn || tracks.length === 0 || lacksFragments(file, samples, undescribed, findings);
   return {
@@ -87,16 +82,11 @@ function lacksFragments(
   return true;
 }
 
-function tracksOf(
-  file: MovieFile,
-  samples: MovieSamples,
-  holes: readonly ByteRange[],
-  leftOut: Map<number, LeftOut>,
-  findings: Findings,
-): Track[] {
+function tracksOf(file: MovieFile, samples: MovieSamples, leftOut: Map<number, LeftOut>, findings: Findings): Track[] {
   const path = file.layout.source.path;
   const tracks: Track[] = [];
-  const met = new Set<ByteRange>();
+  const zeros = zeroTail(file.layout.source);
+  let meetsZeros = false;
   for (const { track, samples: own } of samples.tracks) {
     const kind = kindOf(track);
     const [entry] = track.entries;
@@ -120,8 +110,7 @@ function tracksOf(
     const lost = nothingLeftOut();
     const configuration = configurationOf(entry);
     const mayBeZero = configuration.codec === 'pcm' || configuration.codec === 'unknown';
-    const reached = leaveOutMissing(table, file, mayBeZero ? [] : holes, timescale, lost);
-    for (const hole of reached) met.add(hole);
+    if (leaveOutMissing(table, file, mayBeZero ? undefined : zeros, timescale, lost)) meetsZeros = true;
     if (own.descriptions.some(({ description }) => description > 1)) {
       findings.add(
         'mp4-descriptions-not-kept',
@@ -134,11 +123,12 @@ function tracksOf(
     leftOut.set(id, lost);
     tracks.push({ id, kind, timescale, configuration, samples: table });
   }
-  for (const { start, end } of met) {
-    findings.add('mp4-zero-range', `bytes ${start} to ${end} are zero: they never reached the disk`, {
+  if (zeros !== undefined && meetsZeros) {
+    const length = zeros.end - zeros.start;
+    findings.add('mp4-zero-range', `the last ${length} bytes of the file are zero: they never reached the disk`, {
       file: path,
-      offset: start,
-      length: end - start,
+      offset: zeros.start,
+      length,
     });
   }
   return tracks;
@@ -155,44 +145,32 @@ function startOf({ edits }: MovieTrack, movie: Movie, timescale: number): number
   return delay;
 }
 
-/** Takes out the samples that lie behind the end of the file, or reach into a hole. Returns those holes. */
+/** Takes out the samples that lie behind the end of the file, or reach into its zeros. Returns whether any does that. */
 function leaveOutMissing(
   table: SampleTable,
   file: MovieFile,
-  holes: readonly ByteRange[],
+  zeros: ByteRange | undefined,
   timescale: number,
   lost: LeftOut,
-): Set<ByteRange> {
+): boolean {
   const { size } = file.layout.source;
-  const met = new Set<ByteRange>();
+  const end = zeros?.start ?? size;
   const keep = new Uint8Array(table.length).fill(1);
   let time = table.firstDecodeTime;
+  let meetsZeros = false;
   for (let i = 0; i < table.length; i++) {
     const offset = table.offsets.data[i]!;
     const length = table.sizes.data[i]!;
     const duration = table.durations.data[i]! | 0;
-    const hole = holes.length === 0 ? undefined : firstHole(holes, offset, offset + length);
-    if (hole !== undefined) met.add(hole);
-    if (offset + length > size || hole !== undefined) {
+    if (offset + length > end) {
       keep[i] = 0;
       noteLeftOut(lost, offset, length, time / timescale, duration / timescale);
+      meetsZeros ||= offset + length <= size;
     }
     time += duration;
   }
   if (lost.samples > 0) table.retain(keep);
-  return met;
-}
-
-/** The first hole that bytes reach into. */
-function firstHole(holes: readonly ByteRange[], start: number, end: number): ByteRange | undefined {
-  let low = 0;
-  let high = holes.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (holes[middle]!.end <= start) low = middle + 1;
-    else high = middle;
-  }
-  return low < holes.length && holes[low]!.start < end ? holes[low] : undefined;
+  return meetsZeros;
 }
 
 /** Where media lies: in mdat boxes, in what follows one whose size is wrong, and, without any box, everywhere. */

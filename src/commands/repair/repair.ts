@@ -77,10 +77,7 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
     };
   }
   if (source.size === 0) throw new SalvorError('unrecoverable', 'the file is empty', { file: source.path });
-  const movie = await describeMovie(source, findings, (done) => {
-    throwIfInterrupted(options.signal);
-    options.progress?.('reading', done, source.size);
-  });
+  const movie = describeMovie(source, findings);
   reportWrongValues(movie, findings);
   restoreSoundTimes(movie.file, movie.tracks, findings);
   const headless = findHeadless(movie.tracks, source, findings);
