@@ -3,8 +3,10 @@
  * bands, and only with the right ones does the syntax close where the next sample begins. Rates that share their bands
  * (44.1 and 48 kHz) cannot be told apart like this; the rhythm of the pictures beside the audio has to.
  */
+import { SAMPLING_FREQUENCIES } from '../codecs/aac/sampling-frequency.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import { AacSyntax } from './aac-syntax.ts';
+import { rateByPictures } from './audio-rate.ts';
 import type { CarvedSamples } from './carved-samples.ts';
 import { carve, type CarveRange } from './carver.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
@@ -13,6 +15,8 @@ import type { SampleSyntax } from './sample-syntax.ts';
 const bandSets: readonly (readonly number[])[] = [[4, 3], [5], [7, 6], [8, 9, 10], [11, 12], [2], [0, 1]];
 /** Media tried on: some hundred frames of it at any rate. */
 const bytesTried = 1024 * 1024;
+/** Samples in a frame of AAC-LC. */
+const aacFrame = 1024;
 
 export interface FoundAac {
   /** Sampling frequency indices whose bands fit, the usual first. */
@@ -22,11 +26,11 @@ export interface FoundAac {
   readonly hasSpectralBandReplication: boolean;
   /** Where the access units begin that were found in the media tried on. */
   readonly offsets: Float64Array;
-  /** Pictures that were found between them. */
-  readonly pictures: number;
+  /** Where pictures begin that were found between them. */
+  readonly pictures: Float64Array;
 }
 
-/** `video`: makes the syntax of the video beside the audio anew, where there is any. */
+/** `video`: makes the syntax of the video anew that may stand beside the audio. */
 export function findAac(
   source: ByteSource,
   ranges: readonly CarveRange[],
@@ -55,14 +59,41 @@ export function findAac(
   return best;
 }
 
-function picturesBetween({ streams, offsets }: CarvedSamples, from: number, to: number): number {
-  return offsets.values().filter((offset, i) => streams.data[i] !== 0 && offset > from && offset < to).length;
+/** Frames by which a rate is told, and the most media that is looked through for them. */
+const framesForRate = 2000;
+const mostForRate = 64 * 1024 * 1024;
+
+/**
+ * The sampling rate of those that fit, by the pictures beside the audio; undefined where they do not tell. `step`: seconds
+ * between pictures where something says it.
+ */
+export function findAacRate(
+  source: ByteSource,
+  ranges: readonly CarveRange[],
+  video: () => SampleSyntax,
+  { samplingFrequencyIndices }: FoundAac,
+  step: number | undefined,
+): number | undefined {
+  const rates = samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
+  if (rates.length === 1) return rates[0];
+  const length = ranges.reduce((sum, range) => sum + range.length, 0);
+  for (let bytes = bytesTried; ; bytes *= 4) {
+    const audio = new AacSyntax({ samplingFrequencyIndex: samplingFrequencyIndices[0]! });
+    const { samples } = carve(source, firstOf(ranges, bytes), [audio, video()]);
+    const frames = samples.streams.values().filter((stream) => stream === 0).length;
+    if (frames < framesForRate && bytes < Math.min(length, mostForRate)) continue;
+    return rateByPictures(samples, 0, rates, aacFrame, step);
+  }
+}
+
+function picturesBetween({ streams, offsets }: CarvedSamples, from: number, to: number): Float64Array {
+  return offsets.values().filter((offset, i) => streams.data[i] !== 0 && offset > from && offset < to);
 }
 
 /** As much of the ranges as configurations are tried on. */
-export function firstOf(ranges: readonly CarveRange[]): CarveRange[] {
+export function firstOf(ranges: readonly CarveRange[], bytes = bytesTried): CarveRange[] {
   const tried: CarveRange[] = [];
-  let left = bytesTried;
+  let left = bytes;
   for (const { offset, length, mayBeTorn } of ranges) {
     if (left <= 0) break;
     tried.push({ offset, length: Math.min(length, left), mayBeTorn: mayBeTorn || length > left });

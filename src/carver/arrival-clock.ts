@@ -17,7 +17,8 @@ export function placeInTime(arrivals: Arrivals, streams: readonly ArrivingStream
   for (const [s, { stepSeconds, tickSeconds, kind }] of streams.entries()) {
     if (s === clock) continue;
     const step = kind === 'audio' ? streams[s]!.frameSeconds : stepSeconds;
-    bases.set(s, placeVideo(arrivals, s, { step, tick: tickSeconds, clock: clock < 0 ? undefined : clock }));
+    const beside = clock < 0 ? undefined : { clock, frame: streams[clock]!.frameSeconds };
+    bases.set(s, placeVideo(arrivals, s, { step, tick: tickSeconds, clock: undefined, frame: undefined, ...beside }));
   }
   return streams.map((_, s) => bases.get(s)!);
 }

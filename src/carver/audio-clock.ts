@@ -122,26 +122,50 @@ function knownBeside(times: Float64Array, numbers: Uint32Array, n: number, direc
  * frames than fit, and they are not those that were late before.
  */
 function pausesBefore(
-  { streams, times }: Arrivals,
+  arrivals: Arrivals,
+  numbers: Uint32Array,
+  frame: number,
+  pictures: PicturesBeside,
+): Map<number, number> {
+  const pauses = new Map<number, number>();
+  const leads = leadsOf(arrivals, numbers, frame, pictures);
+  const { step } = pictures;
+  for (let n = 2; n < numbers.length; n++) {
+    const row = leads[n]! - leads[n - 1]! + frame;
+    if (row <= frame + shortestPause) continue;
+    let usual = -Infinity;
+    for (let i = Math.max(1, n - catchUpFrames); i < n; i++) usual = Math.max(usual, leads[i]!);
+    const ahead = leads[n]! - usual;
+    if (ahead <= Math.max(shortestPause, 2 * step) || !Number.isNaN(arrivals.times[numbers[n]!]!)) continue;
+    pauses.set(n, settledLead(leads, n, ahead, Math.max(frame, step)));
+  }
+  return pauses;
+}
+
+/** By how much the pictures before each audio frame lead it, as if there were no pauses; less what is only jitter. */
+function leadsOf(
+  { streams }: Arrivals,
   numbers: Uint32Array,
   frame: number,
   { stream, step }: PicturesBeside,
-): Map<number, number> {
-  const pauses = new Map<number, number>();
-  const lags = new Float64Array(catchUpFrames);
-  let lag = 0;
+): Float64Array {
+  const leads = new Float64Array(numbers.length);
   for (let n = 1; n < numbers.length; n++) {
     let pictures = 0;
     for (let i = numbers[n - 1]! + 1; i < numbers[n]!; i++) if (streams[i] === stream) pictures++;
-    lag += frame - pictures * step;
-    let usual = Infinity;
-    for (let i = Math.min(n, catchUpFrames) - 1; i >= 0; i--) if (lags[i]! < usual) usual = lags[i]!;
-    const ahead = n === 1 ? 0 : usual - lag;
-    if (ahead > Math.max(shortestPause, 2 * step) && pictures * step > frame + shortestPause) {
-      lag += ahead;
-      if (Number.isNaN(times[numbers[n]!]!)) pauses.set(n, ahead);
-    }
-    lags[n % catchUpFrames] = lag;
+    leads[n] = leads[n - 1]! + pictures * step - frame;
   }
-  return pauses;
+  return leads;
+}
+
+/** A pause as the lead before and behind it tells, where it is steady: single frames tell it to a picture only. */
+function settledLead(leads: Float64Array, n: number, ahead: number, accuracy: number): number {
+  const before = leads.subarray(Math.max(1, n - catchUpFrames), n);
+  const behind = leads.subarray(n, n + catchUpFrames);
+  const settled = mean(behind) - mean(before);
+  return Math.abs(settled - ahead) <= accuracy ? settled : ahead;
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -23,6 +23,8 @@ const longestHeader = 10;
 /** Frame headers are read no further. */
 const frameHeaderBytes = 16;
 const largestSequenceHeader = 1024;
+/** What a sequence header proves, in bits. */
+const sequenceBits = 32;
 /** Units of a temporal unit: 64 tile groups in each of the frames that may be hidden before the shown one. */
 const mostUnits = 1024;
 const mostWhileSearching = 64;
@@ -43,6 +45,8 @@ interface Unit {
 
 interface Walk {
   sequence: FrameHeaderSyntax;
+  /** It begins with a sequence header. */
+  hasSequence: boolean;
   units: number;
   first: Av1FrameHeader | undefined;
   /** The frame whose tiles may follow. */
@@ -88,7 +92,11 @@ export class Av1Syntax implements SampleSyntax {
       if (unit.end > end) return { outcome: 'cut', end };
       at = unit.end;
     }
-    if (walk.isShown && !walk.lacksTiles) return { outcome: 'closed', end: at };
+    if (walk.isShown && !walk.lacksTiles) {
+      return walk.hasSequence
+        ? { outcome: 'closed', end: at, proofBits: sequenceBits }
+        : { outcome: 'closed', end: at };
+    }
     return at >= end && at > offset ? { outcome: 'cut', end } : noMatch;
   }
 
@@ -110,7 +118,16 @@ export class Av1Syntax implements SampleSyntax {
 }
 
 function newWalk(sequence: FrameHeaderSyntax): Walk {
-  return { sequence, units: 0, first: undefined, open: undefined, lacksTiles: false, isShown: false, spatialId: 0 };
+  return {
+    sequence,
+    hasSequence: false,
+    units: 0,
+    first: undefined,
+    open: undefined,
+    lacksTiles: false,
+    isShown: false,
+    spatialId: 0,
+  };
 }
 
 /** The unit at `at`; `cut` where the bytes end within its header, undefined where there is none. */
@@ -171,6 +188,7 @@ function takeSequenceHeader(walk: Walk, payload: Uint8Array): boolean {
   const { value } = parseAv1SequenceHeader(payload);
   if (value === undefined || payload.at(-1) === 0) return false;
   walk.sequence = value;
+  walk.hasSequence = true;
   return true;
 }
 

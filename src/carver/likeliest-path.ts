@@ -48,7 +48,7 @@ export interface Path {
 /** What leaving bytes aside costs: more than any sample is worth. */
 const skipBits = -64;
 /** What is proven by a sample that says how long it is, by kind: NAL units, others with marks, access units of AAC. */
-const videoProof = 24;
+const videoProof = 32;
 const markedProof = 16;
 const unmarkedProof = 8;
 
@@ -112,16 +112,20 @@ export class PathFinder {
       if (syntax.unmarked !== undefined) continue;
       const isMarked = hasMark(syntax);
       const ofKind = syntax.kind === 'video' ? videoProof : isMarked ? markedProof : unmarkedProof;
-      const proof = syntax.proofBits ?? ofKind;
+      const ofStream = syntax.proofBits ?? ofKind;
       for (let at = 0; at < this.#length; at++) {
         if (!syntax.mayBegin(bytes, at) || (!isMarked && habits[stream]!.firstByteBits(bytes[at]!) < 0)) continue;
         // A sample must begin where the stretch does, so that more is believed there.
-        const { outcome, end } = syntax.match(offset + at, at === 0 ? { ...question, searching: false } : question);
+        const {
+          outcome,
+          end,
+          proofBits = ofStream,
+        } = syntax.match(offset + at, at === 0 ? { ...question, searching: false } : question);
         if (outcome === 'none') continue;
         const isCut = outcome === 'cut';
         if (isCut && !mayBeTorn) continue;
         const steps = this.#own.get(at) ?? [];
-        steps.push({ stream, end: end - offset, isCut, bits: proof });
+        steps.push({ stream, end: end - offset, isCut, bits: proofBits });
         this.#own.set(at, steps);
       }
     }
@@ -138,6 +142,24 @@ export class PathFinder {
       if (isProven) starts.push(at);
     }
     return starts;
+  }
+
+  /**
+   * The byte that stands behind most samples that say how long they are and that none of their like follows: nearly all
+   * samples of a stream that keeps to its first byte begin with it. Undefined where none stands out.
+   */
+  byteBehindOwn(): number | undefined {
+    const counts = new Uint32Array(256);
+    let ends = 0;
+    for (const steps of this.#own.values()) {
+      for (const { end, isCut, stream } of steps) {
+        if (isCut || end >= this.#length || this.#own.has(end) || !hasMark(this.#streams[stream]!)) continue;
+        counts[this.#stretch.bytes[end]!]!++;
+        ends++;
+      }
+    }
+    const most = Math.max(...counts);
+    return ends >= fewestEnds && most > ends / 2 ? counts.indexOf(most) : undefined;
   }
 
   /** The likeliest path from the beginning of the stretch to its end. */
@@ -167,7 +189,7 @@ export class PathFinder {
       for (const { end } of steps) if (end < this.#length) isPlace[end] = 1;
     }
     for (const [stream, { unmarked }] of this.#streams.entries()) {
-      this.#mostEnds[stream] = mostWeighed;
+      this.#mostEnds[stream] = Math.ceil(mostWeighed / (this.#own.size + 1));
       if (unmarked === undefined || unmarked.unit !== undefined) continue;
       const begins = this.#beginsOf(unmarked, habits.streams[stream]!);
       this.#mostEnds[stream] = Math.ceil(mostWeighed / (begins.length + this.#own.size + 1));
@@ -249,6 +271,9 @@ export class PathFinder {
 function hasMark({ kind, beginsWithMark }: SampleSyntax): boolean {
   return kind === 'video' || beginsWithMark === true;
 }
+
+/** Ends of samples from which it is clear what stands behind most. */
+const fewestEnds = 6;
 
 /** Bits that no place has by chance in a stretch. */
 const provenBits = 16;

@@ -18,12 +18,16 @@ import {
 const longestFrame = 1275;
 const opusSampleRate = 48000;
 const usualPacketSeconds = 0.02;
+const longPacket = 960;
 
-/** First bytes, the usual ones first: 20 ms of CELT and of both, stereo and mono, one frame a packet; then all others. */
+/**
+ * First bytes of the packets that recorders are sent: one frame of 20 ms or more. What stands behind samples that say
+ * where they end tells all others.
+ */
 function firstBytes(): number[] {
   const all = Array.from({ length: 256 }, (_, byte) => byte);
-  const isUsual = (byte: number): boolean => (byte & 3) === 0;
-  return [...all.filter(isUsual), ...all.filter((byte) => !isUsual(byte) && (byte & 3) !== 2)];
+  const isLong = (byte: number): boolean => (opusPacketDuration(Uint8Array.of(byte & 0xfc, 0)) ?? 0) >= longPacket;
+  return all.filter((byte) => isLong(byte) && (byte & 3) === 0);
 }
 
 export class OpusSyntax implements SampleSyntax {

@@ -3,31 +3,15 @@
  * them, so the picture that is shown n-th is shown when the picture n places on, and that many more, is decoded (where
  * known times show another constant beside that, it is kept). It knows orders and times, no codec.
  */
+import { withDropped } from './dropped-pictures.ts';
+import type { OrderedPictures } from './ordered-pictures.ts';
 import { median } from './rhythm.ts';
 import { unknownOrder } from './sample-syntax.ts';
 
-/** Pictures in decoding order. */
-export interface OrderedPictures {
-  /** Decode times, all known. */
-  readonly decodeTimes: Float64Array;
-  /** Presentation times; NaN where unknown, and then filled. */
-  readonly presentationTimes: Float64Array;
-  /** See `CarvedSamples`; a picture whose order is not known has the count `unknownOrder`. */
-  readonly periods: Uint32Array;
-  readonly counts: Int32Array;
-  /**
-   * Numbers of pictures before which others are missing, so that order cannot be followed across; and where pictures of
-   * unknown order begin and end.
-   */
-  readonly breaks: readonly number[];
-  /** Pictures that the stream says are held back, where it says so. */
-  readonly reorderedPictures: number | undefined;
-  /** What a decode time and a presentation time may be apart and still be the same. */
-  readonly tickSeconds: number;
-}
-
 /** No decoder holds back more (ITU-T H.264, A.3.1). */
 const mostHeldBack = 16;
+/** References that may have been decoded before a stretch begins and are shown in one place of it. */
+const mostMissingReferences = 2;
 /** Pictures at an end that may be shown before ones that are not there. */
 const unsettled = 24;
 
@@ -40,6 +24,16 @@ interface Stretch {
 
 /** Fills the unknown presentation times. Returns whether any could not be found and were taken as the decode time. */
 export function fillPresentationTimes(pictures: OrderedPictures): boolean {
+  const completed = withDropped(pictures);
+  if (completed === undefined) return fillTimes(pictures);
+  const isComplete = fillTimes(completed.pictures);
+  for (const [n, number] of completed.numbers.entries()) {
+    pictures.presentationTimes[n] = completed.pictures.presentationTimes[number]!;
+  }
+  return isComplete;
+}
+
+function fillTimes(pictures: OrderedPictures): boolean {
   const { decodeTimes, presentationTimes, counts, breaks, reorderedPictures = 0 } = pictures;
   const edges = [0, ...breaks.filter((at) => at > 0 && at < decodeTimes.length), decodeTimes.length];
   const stretches: Stretch[] = [];
@@ -48,13 +42,13 @@ export function fillPresentationTimes(pictures: OrderedPictures): boolean {
     stretches.push(rank(pictures, edges[i]!, edges[i + 1]!));
   }
   const known = stretches.map((stretch) => delayOfKnown(pictures, stretch)).find((delay) => delay !== undefined);
-  const held = Math.max(0, ...stretches.map((stretch) => heldBack(stretch)));
+  const held = Math.max(0, ...stretches.map((stretch) => heldBack(pictures, stretch)));
   // An encoder holds back as many as it says even where it never makes use of it; one that reorders nothing says too much.
   const announced = held > 0 ? Math.max(held, Math.min(reorderedPictures, mostHeldBack)) : 0;
   for (const stretch of stretches) {
     const own = delayOfKnown(pictures, stretch) ?? {
       // A stretch that begins between pictures lacks some that are shown after its first: its places are early by as many.
-      pictures: (known?.pictures ?? announced) + (heldBack(stretch) - (known?.held ?? held)),
+      pictures: (known?.pictures ?? announced) + (heldBack(pictures, stretch) - (known?.held ?? held)),
       seconds: known?.seconds ?? 0,
       held,
       inDecodingOrder: known?.inDecodingOrder ?? false,
@@ -72,10 +66,10 @@ export function fillPresentationTimes(pictures: OrderedPictures): boolean {
 }
 
 /** The most places that a picture of a stretch is shown before its place in decoding order, its beginning left aside. */
-function heldBack({ ranks }: Stretch): number {
+function heldBack({ dropped }: OrderedPictures, { from, ranks }: Stretch): number {
   let most = 0;
   for (let i = ranks.length > 2 * unsettled ? unsettled : 0; i < ranks.length; i++) {
-    most = Math.max(most, i - ranks[i]!);
+    if (dropped?.[from + i] !== 1) most = Math.max(most, i - ranks[i]!);
   }
   return Math.min(most, mostHeldBack);
 }
@@ -95,7 +89,7 @@ function rank({ periods, counts }: OrderedPictures, from: number, to: number): S
     while (end < order.length && periods[order[end]!] === periods[order[start]!]) end++;
     const isLast = end === order.length;
     // At the end pictures may be missing that are shown before others: their places are kept free for them.
-    const settled = isLast ? Math.max(start, order.length - unsettled) : end;
+    const settled = isLast ? Math.max(start, order.length - atAnEnd(order.length)) : end;
     let free = 0;
     for (let i = start; i < end; i++) {
       if (isLast && i > settled && unit > 0) {
@@ -107,7 +101,37 @@ function rank({ periods, counts }: OrderedPictures, from: number, to: number): S
     place += end - start;
     start = end;
   }
+  leaveOutBeginning(ranks, from, order, counts, periods, unit);
   return { from, to, ranks };
+}
+
+/** Pictures that may have been with others that are missing, at the beginning or at the end of a stretch. */
+function atAnEnd(length: number): number {
+  return Math.min(unsettled, length >> 1);
+}
+
+/**
+ * A stretch that begins between pictures lacks some that were decoded before its first and are shown among its first ones:
+ * those shown before them are that many places earlier than they seem to be.
+ */
+function leaveOutBeginning(
+  ranks: Int32Array,
+  from: number,
+  order: Uint32Array,
+  counts: Int32Array,
+  periods: Uint32Array,
+  unit: number,
+): void {
+  if (unit === 0) return;
+  let missing = 0;
+  for (let i = atAnEnd(order.length); i > 0; i--) {
+    const [before, behind] = [order[i - 1]!, order[i]!];
+    if (periods[before] === periods[behind]) {
+      const gap = Math.round((counts[behind]! - counts[before]!) / unit) - 1;
+      if (gap > 0 && gap <= mostMissingReferences) missing += gap;
+    }
+    ranks[before - from]! -= Math.min(missing, mostHeldBack);
+  }
 }
 
 /** By how much the counts of pictures shown one after the other usually differ; 0 where none do. */
@@ -140,7 +164,7 @@ interface Delay {
 function delayOfKnown(pictures: OrderedPictures, stretch: Stretch): Delay | undefined {
   const { decodeTimes, presentationTimes, tickSeconds } = pictures;
   const mayBeNegative = presentationTimes.some((shown, n) => shown < decodeTimes[n]! - tickSeconds / 2);
-  const held = heldBack(stretch);
+  const held = heldBack(pictures, stretch);
   let best: (Delay & { agreeing: number }) | undefined;
   const consider = (delay: Pick<Delay, 'pictures' | 'inDecodingOrder'>): void => {
     const differences = differencesBy(pictures, stretch, delay);

@@ -43,6 +43,11 @@ export function usualStep(step: number, accuracy: number): number {
   return nearest;
 }
 
+/** Whether a number of pictures a second is a usual rate, but for a part of `tolerance`. */
+export function isUsualRate(perSecond: number, tolerance: number): boolean {
+  return usualRates.some((rate) => Math.abs(perSecond / rate - 1) <= tolerance);
+}
+
 /** A line through times: sample n comes at `phase + n * step`. */
 export interface Rhythm {
   readonly phase: number;

@@ -15,6 +15,8 @@ export interface Match {
   readonly outcome: 'closed' | 'cut' | 'none';
   /** Offset behind its last byte; of a cut sample the end of the bytes. */
   readonly end: number;
+  /** Bits of proof where this sample has more than its like: see `SampleSyntax.proofBits`. */
+  readonly proofBits?: number;
 }
 
 export const noMatch: Match = { outcome: 'none', end: 0 };

@@ -33,7 +33,7 @@ const mostRhythms = 4;
  */
 export function sizeRhythms(
   bytes: Uint8Array,
-  { usualFirstBytes }: UnmarkedSamples,
+  { usualFirstBytes }: Pick<UnmarkedSamples, 'usualFirstBytes'>,
   starts: readonly number[],
 ): SizeRhythm[] {
   const distances = starts.length >= fewestAlike ? distancesBefore(bytes, starts) : distancesAmong(bytes);

@@ -7,7 +7,7 @@ import type { ByteWindow } from './byte-window.ts';
 import type { CarvedSamples, SkipReason } from './carved-samples.ts';
 import { PathFinder, type Habits, type Path, type Piece, type Standing, type Stretch } from './likeliest-path.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
-import { sizeRhythms, type SizeRhythm } from './size-rhythm.ts';
+import { sizeRhythms } from './size-rhythm.ts';
 import { StreamHabits, TurnHabits } from './stream-habits.ts';
 
 /** Bytes looked at together: hundreds of samples, but for pictures that are as large. */
@@ -20,6 +20,12 @@ const learningRounds = 4;
 const believed = 0.7;
 /** Values of raw data that make one sample. */
 const valuesOfSample = 1024;
+
+/** What samples that keep to their first byte are expected to be like. */
+interface Expectation {
+  readonly firstByte: number;
+  readonly size: number | undefined;
+}
 
 /** Where what is found goes. */
 export interface Findings {
@@ -110,9 +116,14 @@ export class UnmarkedCarver {
   #learn(stretch: Stretch): Habits {
     const finder = new PathFinder(this.#streams, stretch, this.#blankHabits());
     const starts = finder.provenStarts();
-    const rhythms = this.#streams.map(({ unmarked }) =>
-      unmarked?.keepsFirstByte === true ? sizeRhythms(stretch.bytes, unmarked, starts) : [],
-    );
+    const steady = this.#streams.filter(({ unmarked }) => unmarked?.keepsFirstByte === true);
+    const sure = steady.length === 1 ? finder.byteBehindOwn() : undefined;
+    const rhythms = this.#streams.map(({ unmarked }) => {
+      if (unmarked?.keepsFirstByte !== true) return [];
+      const usualFirstBytes = sure === undefined ? unmarked.usualFirstBytes : [sure];
+      const found: Expectation[] = sizeRhythms(stretch.bytes, { usualFirstBytes }, starts);
+      return found.length > 0 || sure === undefined ? found : [{ firstByte: sure, size: undefined }];
+    });
     let best: Habits | undefined;
     let mostBits = -Infinity;
     for (let n = 0; n === 0 || rhythms.some(({ length }) => n < length); n++) {
@@ -131,12 +142,12 @@ export class UnmarkedCarver {
   }
 
   /** What is expected of the streams before anything was learnt of them. */
-  #expectedHabits(rhythms: readonly (SizeRhythm | undefined)[]): Habits {
+  #expectedHabits(rhythms: readonly (Expectation | undefined)[]): Habits {
     const habits = this.#blankHabits();
     for (const [stream, { unmarked }] of this.#streams.entries()) {
       const habit = habits.streams[stream]!;
       const rhythm = rhythms[stream];
-      if (rhythm !== undefined) habit.expectSize(rhythm.size);
+      if (rhythm?.size !== undefined) habit.expectSize(rhythm.size);
       const expected = rhythm === undefined ? (unmarked?.usualFirstBytes ?? []) : [rhythm.firstByte];
       for (const byte of expected) habit.expect(byte);
     }

@@ -4,6 +4,7 @@
  * pictures were dropped, the picture stood still, or the rate changed.
  */
 import { samplesOf, type Arrivals, type TimeBasis } from './arrivals.ts';
+import { framesInBundle } from './bundled-audio.ts';
 import { median, rhythmOf, usualStep } from './rhythm.ts';
 
 const rhythmLength = 96;
@@ -36,6 +37,8 @@ export interface VideoHints {
   readonly tick: number;
   /** The stream that is the clock, all its times known. */
   readonly clock: number | undefined;
+  /** What a sample of the clock lasts. */
+  readonly frame: number | undefined;
 }
 
 /** Fills the times of the stream's samples. */
@@ -44,9 +47,9 @@ export function placeVideo(arrivals: Arrivals, stream: number, hints: VideoHints
   const times = Float64Array.from(numbers, (number) => arrivals.times[number]!);
   if (!times.some((time) => Number.isNaN(time))) return 'known';
   const corridor = corridorOf(arrivals, numbers, hints.clock);
-  learnFromKnown(corridor, times, hints.tick);
   const measured = hints.clock === undefined ? undefined : measureStep(corridor, 0, numbers.length, true);
   const step = hints.step ?? measured;
+  if (!learnFromKnown(corridor, times, hints.tick)) waitForBundles(corridor, arrivals, stream, hints, step ?? 0);
   const placer = new Placer(
     times,
     corridor,
@@ -103,8 +106,30 @@ function corridorOf(
   return { low, high, tolerance: 0 };
 }
 
-/** Where pictures of known time stand between the audio: the corridor is moved there and made as wide as they need. */
-function learnFromKnown(corridor: Corridor, times: Float64Array, tick: number): void {
+/** Audio in bundles lies behind pictures that are later: the corridor is moved to when its bundles were handed on. */
+function waitForBundles(
+  { low, high }: Corridor,
+  arrivals: Arrivals,
+  stream: number,
+  { clock, frame }: VideoHints,
+  step: number,
+): void {
+  if (clock === undefined || frame === undefined) return;
+  const frames = framesInBundle(arrivals, stream, clock);
+  if (frames === undefined) return;
+  const bundle = frames * frame;
+  // A picture, too, was handed on when the next one came.
+  for (let n = 0; n < low.length; n++) {
+    low[n]! += frame + bundle - step;
+    high[n]! += 2 * bundle - step;
+  }
+}
+
+/**
+ * Where pictures of known time stand between the audio: the corridor is moved there and made as wide as they need. Returns
+ * whether there are enough of them.
+ */
+function learnFromKnown(corridor: Corridor, times: Float64Array, tick: number): boolean {
   const { low, high } = corridor;
   const offsets: number[] = [];
   for (const [n, time] of times.entries()) {
@@ -113,7 +138,7 @@ function learnFromKnown(corridor: Corridor, times: Float64Array, tick: number): 
   }
   if (offsets.length < enoughKnown) {
     corridor.tolerance = Math.max(tick, 0.002);
-    return;
+    return false;
   }
   const bias = median(Float64Array.from(offsets));
   const beside: number[] = [];
@@ -124,11 +149,13 @@ function learnFromKnown(corridor: Corridor, times: Float64Array, tick: number): 
   beside.sort((a, b) => a - b);
   corridor.tolerance = beside[Math.floor(beside.length * 0.95)]! + tick;
   // A publisher that sends in order of decode time needs no correction, and half a frame of it would be noise.
-  if (Math.abs(bias) <= corridor.tolerance + tick) return;
-  for (let n = 0; n < low.length; n++) {
-    low[n]! += bias;
-    high[n]! += bias;
+  if (Math.abs(bias) > corridor.tolerance + tick) {
+    for (let n = 0; n < low.length; n++) {
+      low[n]! += bias;
+      high[n]! += bias;
+    }
   }
+  return true;
 }
 
 /** The mean step of pictures from `from` to `to` by the clock; `usual`: that of the middle one of many stretches. */

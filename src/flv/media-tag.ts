@@ -5,6 +5,7 @@
  */
 import { ByteReader } from '../bytes/byte-reader.ts';
 import { AacPacketType, AudioPacketType, readAudioTagHeader, SoundFormat } from './audio-tag.ts';
+import { MultitrackType, type EnhancedPacket } from './enhanced-header.ts';
 import { TagType } from './tag.ts';
 import type { TagReader } from './tag-reader.ts';
 import { AvcPacketType, FrameType, readVideoTagHeader, VideoCodecId, VideoPacketType } from './video-tag.ts';
@@ -57,6 +58,9 @@ const legacyVideoCodecs: readonly string[] = (() => {
 /** Codecs whose coded frames in enhanced headers begin with a composition time. */
 const withCompositionTime = new Set(['avc1', 'hvc1', 'vvc1']);
 
+/** Where several tracks stand in a tag, each has its size before it. */
+const trackSizeLength = 3;
+
 /** Codecs that cannot be decoded without a sequence header. */
 const needsHeader = new Set(['avc1', 'hvc1', 'vvc1', 'mp4a', 'fLaC', 'Opus']);
 
@@ -71,6 +75,8 @@ export class MediaTag {
   enhanced = false;
   /** The tag carries several tracks, or one by its number. */
   multitrack = false;
+  /** Number of its track, with several tracks in the tag of the first; 0 where there is but one of a kind. */
+  trackId = 0;
   /** Bytes of the tag's data before the media, or before the decoder configuration. */
   headerLength = 0;
   /** The codec as it stands in a legacy header: `SoundFormat` or `CodecID`; undefined in enhanced ones. */
@@ -87,6 +93,7 @@ export class MediaTag {
     this.compositionTime = 0;
     this.enhanced = false;
     this.multitrack = false;
+    this.trackId = 0;
     this.headerLength = 0;
     this.codec = '';
     this.legacyId = undefined;
@@ -129,7 +136,7 @@ export class MediaTag {
     const reader = new ByteReader(tag.head);
     const header = readAudioTagHeader(reader);
     if (header.kind !== 'enhanced' || reader.fault !== undefined) return this.#giveUp();
-    this.#takeEnhanced(header, reader.position);
+    this.#takeEnhanced(header, reader);
     const { packetType } = header;
     if (packetType === AudioPacketType.sequenceStart) this.role = 'sequenceHeader';
     else if (packetType === AudioPacketType.sequenceEnd) this.role = 'sequenceEnd';
@@ -140,7 +147,7 @@ export class MediaTag {
     const reader = new ByteReader(tag.head);
     const header = readVideoTagHeader(reader);
     if (header.kind !== 'enhanced' || reader.fault !== undefined) return this.#giveUp();
-    this.#takeEnhanced(header, reader.position);
+    this.#takeEnhanced(header, reader);
     const { packetType, frameType } = header;
     if (header.command !== undefined) this.role = 'command';
     else if (packetType === VideoPacketType.codedFrames || packetType === VideoPacketType.codedFramesX) {
@@ -148,16 +155,21 @@ export class MediaTag {
     } else if (packetType === VideoPacketType.sequenceEnd) this.role = 'sequenceEnd';
     else this.role = packetType === VideoPacketType.metadata ? 'metadata' : 'sequenceHeader';
     const hasTime = packetType === VideoPacketType.codedFrames && withCompositionTime.has(this.codec);
-    if (!hasTime || this.multitrack) return;
+    if (!hasTime || (this.multitrack && header.multitrackType !== MultitrackType.oneTrack)) return;
     this.compositionTime = signed24(tag, this.headerLength);
     this.headerLength += 3;
   }
 
-  #takeEnhanced(header: { fourCC: string | undefined; multitrackType: number | undefined }, length: number): void {
+  #takeEnhanced(
+    { fourCC, multitrackType }: Pick<EnhancedPacket, 'fourCC' | 'multitrackType'>,
+    reader: ByteReader,
+  ): void {
     this.enhanced = true;
-    this.codec = header.fourCC ?? '';
-    this.multitrack = header.multitrackType !== undefined;
-    this.headerLength = length;
+    this.multitrack = multitrackType !== undefined;
+    this.codec = fourCC ?? (this.multitrack ? reader.latin1(4) : '');
+    if (this.multitrack) this.trackId = reader.u8();
+    if (this.multitrack && multitrackType !== MultitrackType.oneTrack) reader.skip(trackSizeLength);
+    this.headerLength = reader.position;
   }
 
   /** Modifiers that are longer than what is looked at: media of a codec that is not known. */

@@ -98,6 +98,8 @@ export class TrackSurvey {
 export class FlvSurvey {
   readonly video = new TrackSurvey('video');
   readonly audio = new TrackSurvey('audio');
+  /** Tracks beside the first of their kind, by kind and number (Enhanced RTMP v2, multitrack). */
+  readonly others = new Map<string, TrackSurvey>();
   readonly tag = new MediaTag();
   readonly gaps: Gap[] = [];
   gapCount = 0;
@@ -132,9 +134,15 @@ export class FlvSurvey {
     this.#findings = findings;
   }
 
-  /** The track that a tag of media belongs to. */
-  trackOf(kind: 'video' | 'audio'): TrackSurvey {
-    return kind === 'video' ? this.video : this.audio;
+  /** The track that a tag of media belongs to, by its kind and number. */
+  trackOf(kind: 'video' | 'audio', trackId = 0): TrackSurvey {
+    if (trackId === 0) return kind === 'video' ? this.video : this.audio;
+    const key = `${kind} ${trackId}`;
+    const known = this.others.get(key);
+    if (known !== undefined) return known;
+    const track = new TrackSurvey(kind);
+    this.others.set(key, track);
+    return track;
   }
 
   /** Takes in what the reader came upon. Whether the data of the tag is wanted: give it to `data` before going on. */
@@ -154,14 +162,15 @@ export class FlvSurvey {
     const { kind, role } = this.tag;
     if (kind === undefined) return role === 'script' && this.#addScript(reader);
     if (this.firstMediaOffset < 0) this.firstMediaOffset = reader.offset;
-    const track = this.trackOf(kind);
+    const track = this.trackOf(kind, this.tag.trackId);
     track.bytes += reader.dataSize;
     if (role === 'frame' || role === 'keyFrame') this.#addFrame(track, reader);
     else if ((reader.headByte(0) & 0x70) === 0x10 && track.markedOffsets.length < mostGaps) {
       track.markedOffsets.push(reader.offset);
     }
     track.sequenceEnd = role === 'sequenceEnd' ? reader.timestamp : undefined;
-    if (role !== 'sequenceHeader' || this.tag.multitrack || reader.dataSize > largestSequenceHeader) return false;
+    if (role !== 'sequenceHeader' || reader.dataSize > largestSequenceHeader) return false;
+    if (this.tag.multitrack && this.tag.trackId === 0) return false;
     this.#wanted = 'sequenceHeader';
     this.#wantedOffset = reader.offset;
     return true;
@@ -172,7 +181,11 @@ export class FlvSurvey {
     const { headerLength, codec, kind } = this.tag;
     const kept = { offset: this.#wantedOffset, data: new Uint8Array(bytes), headerLength, codec };
     if (this.#wanted === 'metadata') this.metadata = kept;
-    else if (this.#wanted === 'sequenceHeader' && kind !== undefined) this.#addSequenceHeader(this.trackOf(kind), kept);
+    else if (this.#wanted === 'sequenceHeader' && kind !== undefined) {
+      const track = this.trackOf(kind, this.tag.trackId);
+      if (this.tag.trackId === 0) this.#addSequenceHeader(track, kept);
+      else track.header = kept;
+    }
     this.#wanted = undefined;
   }
 
@@ -217,13 +230,14 @@ export class FlvSurvey {
         file: this.#file,
         offset: reader.end,
         length: reader.resume - reader.end,
+        time: reader.timestamp / 1000,
       });
     } else if (reader.previousTagSize !== tagHeaderLength + reader.dataSize) {
       this.wrongPreviousTagSizes++;
       this.#findings.add(
         'flv-previous-tag-size',
         `expected the size ${tagHeaderLength + reader.dataSize} behind the tag, found ${reader.previousTagSize}`,
-        { file: this.#file, offset: reader.end, length: previousTagSizeLength },
+        { file: this.#file, offset: reader.end, length: previousTagSizeLength, time: reader.timestamp / 1000 },
       );
     }
   }
@@ -250,11 +264,12 @@ export class FlvSurvey {
     for (const gap of this.gaps) this.#reportGap(gap, fileSize);
   }
 
-  #reportGap({ start, end, torn, zerosFrom }: Gap, fileSize: number): void {
-    const place = { file: this.#file, offset: start, length: end - start };
+  #reportGap({ start, end, torn, zerosFrom, before, after }: Gap, fileSize: number): void {
+    const place = { file: this.#file, offset: start, length: end - start, time: before / 1000 };
     if (end < fileSize) {
       const found = `${torn ? 'a tag that was overwritten, then strange bytes' : 'bytes that are no tags'}`;
-      this.#findings.add('flv-sync-lost', `found ${found}; tags go on at byte ${end}`, place);
+      const times = after === undefined ? '' : `, the timestamps from ${before} ms to ${after} ms`;
+      this.#findings.add('flv-sync-lost', `found ${found}; tags go on at byte ${end}${times}`, place);
       return;
     }
     if (zerosFrom > start) {
@@ -267,6 +282,7 @@ export class FlvSurvey {
         file: this.#file,
         offset: zerosFrom,
         length: end - zerosFrom,
+        time: before / 1000,
       });
     }
   }
@@ -306,6 +322,7 @@ export class FlvSurvey {
     track.endsInKeyFrame = role === 'keyFrame';
     if (role !== 'keyFrame') return;
     track.keyFrames++;
+    if (track !== this.video) return;
     this.keyFrameOffsets.push(reader.offset);
     this.keyFrameTimestamps.push(reader.timestamp);
   }
@@ -313,7 +330,7 @@ export class FlvSurvey {
   #checkTime({ clock, kind }: TrackSurvey, reader: TagReader): void {
     const step = clock.add(reader.timestamp);
     if (step === 'forward' && clock.step <= jumpMilliseconds) return;
-    const place = { file: this.#file, offset: reader.offset, track: kind };
+    const place = { file: this.#file, offset: reader.offset, track: kind, time: reader.timestamp / 1000 };
     if (step === 'first') {
       if (clock.first < 0 || clock.first > jumpMilliseconds) {
         this.#findings.add('flv-timestamp-start', `the first ${kind} timestamp is ${clock.first} ms`, place);
@@ -348,7 +365,7 @@ export class FlvSurvey {
 
   #addSequenceHeader(track: TrackSurvey, kept: KeptTag): void {
     const { header } = track;
-    const place = { file: this.#file, offset: kept.offset, track: track.kind };
+    const place = { file: this.#file, offset: kept.offset, track: track.kind, time: this.#lastTimestamp / 1000 };
     track.headers++;
     if (header === undefined) {
       track.firstHeader = kept;

@@ -166,8 +166,9 @@ export class TagReader {
       : ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
     if (size !== end - this.offset) {
       if (!isPlausible(this.#seen, this.#seenAt, this.#seenAt + this.#seenLength)) return false;
-      const isZero = !isCut && isAllZero(bytes, at, at + Math.min(there, stepLength));
-      if (!isCut && !this.#goesOnBehind(isZero)) return false;
+      if (!isCut && !this.#goesOnBehind(zerosWithin(bytes, at, at + Math.min(there, stepLength), end - this.offset))) {
+        return false;
+      }
     }
     this.#writesZeroSizes = size === 0;
     this.previousTagSize = size;
@@ -177,10 +178,11 @@ export class TagReader {
   }
 
   /** Whether a tag with another size behind it is to be believed all the same. */
-  #goesOnBehind(zeros: boolean): boolean {
+  #goesOnBehind(zeros: Zeros | undefined): boolean {
+    if (zeros === 'in the size') return true;
     const next = this.end + previousTagSizeLength;
-    if (next === this.#source.size) return !zeros || this.#writesZeroSizes || this.#endsInOtherThanZero();
-    if (zeros) return this.#endsInOtherThanZero();
+    if (next === this.#source.size) return zeros === undefined || this.#writesZeroSizes || this.#endsInOtherThanZero();
+    if (zeros !== undefined) return this.#endsInOtherThanZero();
     return headerStart(this.#source, next) !== undefined || chainHolds(this.#source, next, 2);
   }
 
@@ -254,6 +256,17 @@ function fill(source: ByteSource, into: Uint8Array, offset: number, wanted: numb
 function isAllZero(bytes: Uint8Array, from: number, to: number): boolean {
   for (let at = from; at < to; at++) if (bytes[at] !== 0) return false;
   return true;
+}
+
+/** Where the zeros behind a tag begin: with the size there, or before, or behind a part of it that is right and not zero. */
+type Zeros = 'at the size' | 'in the size';
+
+/** What the bytes behind a tag are, if they are nothing but zeros from somewhere within the size on. */
+function zerosWithin(bytes: Uint8Array, from: number, to: number, size: number): Zeros | undefined {
+  let right = 0;
+  while (right < previousTagSizeLength && bytes[from + right] === ((size >>> (24 - 8 * right)) & 0xff)) right++;
+  if (!isAllZero(bytes, from + right, to)) return undefined;
+  return isAllZero(bytes, from, from + right) ? 'at the size' : 'in the size';
 }
 
 const signatureByte = 0x46;

@@ -140,13 +140,18 @@ export class AtomicOutput {
   readonly #finalPath: string;
   readonly #replaced: Stats | undefined;
   readonly #replace: boolean;
+  readonly #like: Stats | undefined;
   #open = true;
 
-  /** Creates the temporary file. `replace`: whether an existing target may be replaced. Throws `busy`, `output` errors. */
-  constructor(target: string, options: { replace: boolean }) {
+  /**
+   * Creates the temporary file. `replace`: whether an existing target may be replaced. `like`: a file whose owner and mode
+   * the new one is to have, as a copy has. Throws `busy`, `output` errors.
+   */
+  constructor(target: string, options: { replace: boolean; like?: string }) {
     this.target = target;
     this.#replace = options.replace;
     try {
+      this.#like = options.like === undefined ? undefined : statSync(options.like);
       this.#finalPath = behindLink(target);
       this.#replaced = statSync(this.#finalPath, { throwIfNoEntry: false });
     } catch (error) {
@@ -170,7 +175,8 @@ export class AtomicOutput {
     }
     try {
       // Nobody who may not read the file that is replaced shall read the new one while it grows.
-      const mode = this.#replaced === undefined ? 0o666 : (this.#replaced.mode & 0o777) | 0o600;
+      const known = this.#replaced ?? this.#like;
+      const mode = known === undefined ? 0o666 : (known.mode & 0o777) | 0o600;
       this.descriptor = openSync(this.temporaryPath, 'wx+', mode);
     } catch (error) {
       throw alreadyExists(error) ? busy(target, 'this very process') : outputError(target, error);
@@ -223,6 +229,7 @@ export class AtomicOutput {
   /** Gives the synced file its name, durably. */
   commit(): void {
     try {
+      if (this.#like !== undefined) this.#takeAfter(this.#like);
       if (this.#replace) this.#nameReplacing();
       else this.#nameExclusively();
       syncDirectory(dirname(this.#finalPath));
@@ -249,15 +256,18 @@ export class AtomicOutput {
   /** Gives the file the name, owner and mode of the one it replaces, which may have come into being only meanwhile. */
   #nameReplacing(): void {
     const replaced = statSync(this.#finalPath, { throwIfNoEntry: false });
-    if (replaced !== undefined) {
-      try {
-        chownSync(this.temporaryPath, replaced.uid, replaced.gid);
-      } catch {
-        // Only root may give files away; the mode is kept all the same.
-      }
-      chmodSync(this.temporaryPath, replaced.mode & 0o7777);
-    }
+    if (replaced !== undefined) this.#takeAfter(replaced);
     renameSync(this.temporaryPath, this.#finalPath);
+  }
+
+  /** Gives the file the owner and the mode of another. */
+  #takeAfter({ uid, gid, mode }: Stats): void {
+    try {
+      chownSync(this.temporaryPath, uid, gid);
+    } catch {
+      // Only root may give files away; the mode is kept all the same.
+    }
+    chmodSync(this.temporaryPath, mode & 0o7777);
   }
 
   /** Removes the temporary file. Harmless after `commit`. */

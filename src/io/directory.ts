@@ -1,6 +1,7 @@
 /** What engines ask of directories: what is there, and removing what is no longer needed. */
-import { mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, unlinkSync, type Dirent } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { SalvorError } from '../media/errors.ts';
 import { syncDirectory } from './atomic-output.ts';
 import { inputError, isMissing, outputError, removalError } from './system-error.ts';
 
@@ -14,19 +15,25 @@ export function listDirectory(directory: string): string[] {
   }
 }
 
-/** All regular files in a directory and below it, sorted. Links are not followed, and hidden names are passed over. */
-export function findFiles(directory: string): string[] {
+/**
+ * All regular files in a directory and below it, sorted. Links are not followed, and hidden names are passed over. What
+ * cannot be looked into is given to `unreadable` and does not keep the rest from being found.
+ */
+export function findFiles(directory: string, unreadable: (error: SalvorError) => void): string[] {
+  let entries: Dirent[];
   try {
-    return readdirSync(directory, { withFileTypes: true })
-      .filter(({ name }) => !name.startsWith('.'))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .flatMap((entry) => {
-        const path = join(directory, entry.name);
-        return entry.isDirectory() ? findFiles(path) : entry.isFile() ? [path] : [];
-      });
+    entries = readdirSync(directory, { withFileTypes: true });
   } catch (error) {
-    throw inputError(directory, error);
+    unreadable(inputError(directory, error));
+    return [];
   }
+  return entries
+    .filter(({ name }) => !name.startsWith('.'))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(directory, entry.name);
+      return entry.isDirectory() ? findFiles(path, unreadable) : entry.isFile() ? [path] : [];
+    });
 }
 
 export type PathKind = 'file' | 'directory' | 'other';

@@ -32,13 +32,14 @@ export class FileSource implements ByteSource {
   #windowOffset = 0;
   #windowFilled = 0;
 
-  constructor(path: string) {
-    this.path = path;
+  /** `name`: what messages call it, where that is not its path. */
+  constructor(path: string, name = path) {
+    this.path = name;
     try {
       // Without waiting: opening a named pipe would otherwise last until somebody writes into it.
       this.descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     } catch (error) {
-      throw inputError(path, error);
+      throw inputError(name, error);
     }
     const status = fstatSync(this.descriptor);
     if (!status.isFile()) {
@@ -46,7 +47,7 @@ export class FileSource implements ByteSource {
       throw new SalvorError(
         'unreadable',
         status.isDirectory() ? 'is a directory, expected a file' : 'is not a regular file',
-        { file: path },
+        { file: name },
       );
     }
     this.size = status.size;

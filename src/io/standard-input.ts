@@ -1,56 +1,39 @@
 /**
- * Standard input as something that can be read at any offset: it is written to a temporary file as it comes, which has no
- * name any more from the beginning and goes when it is closed. Memory does not depend on how much comes.
+ * Standard input as something that can be read at any offset: a file that was redirected is read as it is, everything else
+ * is written to a temporary file as it comes, which loses its name at once and goes when it is closed. Memory does not
+ * depend on how much comes.
  */
-import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { throwIfInterrupted } from '../media/errors.ts';
-import type { ByteSource } from './file-source.ts';
+import { SalvorError, throwIfInterrupted } from '../media/errors.ts';
+import { standardInputName, standardInputPath } from './byte-stream.ts';
+import { FileSource } from './file-source.ts';
 import { outputError } from './system-error.ts';
 
-export interface SpooledInput extends ByteSource {
-  close(): void;
+const standardInputDescriptor = 0;
+
+/** Opens standard input when all of it has come. */
+export async function openStandardInput(signal?: AbortSignal): Promise<FileSource> {
+  if (fstatSync(standardInputDescriptor).isFile()) return new FileSource(standardInputPath, standardInputName);
+  return spool(process.stdin, signal);
 }
 
-/** Takes blocks to their end. `name`: for messages. */
-export async function spool(
-  blocks: AsyncIterable<Uint8Array>,
-  name: string,
-  signal?: AbortSignal,
-): Promise<SpooledInput> {
+async function spool(blocks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<FileSource> {
   const directory = mkdtempSync(join(tmpdir(), 'salvor-'));
+  const path = join(directory, 'input');
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(join(directory, 'input'), 'wx+', 0o600);
-    rmSync(directory, { recursive: true });
+    descriptor = openSync(path, 'wx', 0o600);
     for await (const block of blocks) {
       throwIfInterrupted(signal);
       for (let written = 0; written < block.length;) written += writeSync(descriptor, block, written);
     }
-    return opened(descriptor, name);
+    return new FileSource(path, standardInputName);
   } catch (error) {
+    throw error instanceof SalvorError ? error : outputError(directory, error);
+  } finally {
     if (descriptor !== undefined) closeSync(descriptor);
     rmSync(directory, { recursive: true, force: true });
-    throw outputError(directory, error);
   }
-}
-
-function opened(descriptor: number, path: string): SpooledInput {
-  const { size } = fstatSync(descriptor);
-  return {
-    path,
-    size,
-    read(offset, length) {
-      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
-      let filled = 0;
-      while (filled < bytes.length) {
-        const count = readSync(descriptor, bytes, filled, bytes.length - filled, offset + filled);
-        if (count === 0) break;
-        filled += count;
-      }
-      return bytes.subarray(0, filled);
-    },
-    close: () => closeSync(descriptor),
-  };
 }

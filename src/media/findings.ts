@@ -37,11 +37,13 @@ export interface Finding {
   readonly sample?: number;
   /** PID it is about, in a transport stream. */
   readonly pid?: number;
+  /** Seconds at which it is, as the timestamps of the recording have it. */
+  readonly time?: number;
   /** How many more times the same was found (only the first is described). */
   readonly repeated?: number;
 }
 
-export type FindingPlace = Pick<Finding, 'file' | 'offset' | 'length' | 'track' | 'sample' | 'pid'>;
+export type FindingPlace = Pick<Finding, 'file' | 'offset' | 'length' | 'track' | 'sample' | 'pid' | 'time'>;
 
 /** Gathers findings. The same code about the same file and track (or PID) is kept once with a count: a day of faults must not fill the memory. */
 export class Findings {

@@ -98,6 +98,8 @@ export interface Change {
   readonly new: number | string | boolean;
   /** First byte of the value in the input. */
   readonly offset?: number;
+  /** The bytes from there on as they were, in hexadecimal, of a value that is no single number or text. */
+  readonly oldBytes?: string;
 }
 
 /** What became of one recording. */

@@ -5,7 +5,7 @@
 import type { FindingPlace, Findings } from '../media/findings.ts';
 import type { SampleTable } from '../media/sample-table.ts';
 import type { TopLevelBox } from './file-layout.ts';
-import type { MovieFile, MovieTrack } from './movie-reader.ts';
+import type { Movie, MovieFile, MovieTrack } from './movie-reader.ts';
 import type { MovieSamples, ReadTrack } from './movie-samples.ts';
 
 const daySeconds = 86_400;
@@ -45,15 +45,6 @@ export function reportLayout(file: MovieFile, findings: Findings): void {
       },
     );
     return;
-  }
-  if (movie.torn) {
-    const claimed = movie.claimedEnd - movie.span.start;
-    const there = movie.readableEnd - movie.span.start;
-    findings.add('mp4-moov-torn', `expected ${claimed} bytes, the first ${there} can be read`, {
-      file: path,
-      offset: movie.readableEnd,
-      length: Math.max(0, movie.claimedEnd - movie.readableEnd),
-    });
   }
   if (movie.tracks.length === 0 && !movie.torn) {
     findings.add('mp4-moov-unreadable', 'expected at least one trak box, found none', {
@@ -102,6 +93,7 @@ function reportBox(box: TopLevelBox, findings: Findings): void {
 
 /** Adds what is wrong with the samples and with what the headers say of them. */
 export function reportSamples(file: MovieFile, movieSamples: MovieSamples, findings: Findings): void {
+  if (file.movie?.torn === true) reportTear(file.movie, movieSamples, findings);
   for (const each of movieSamples.tracks) {
     reportTables(file, each, findings);
     reportPlaces(file, each, findings);
@@ -120,6 +112,15 @@ export function reportSamples(file: MovieFile, movieSamples: MovieSamples, findi
       { file: path, offset: faults.backwardAt },
     );
   }
+}
+
+function reportTear({ span, claimedEnd, readableEnd }: Movie, { tracks }: MovieSamples, findings: Findings): void {
+  const samples = tracks.reduce((sum, track) => sum + track.samples.table.length, 0);
+  findings.add(
+    'mp4-moov-torn',
+    `expected ${claimedEnd - span.start} bytes, the first ${readableEnd - span.start} can be read; they place ${samples} samples`,
+    { file: span.source.path, offset: readableEnd, length: Math.max(0, claimedEnd - readableEnd) },
+  );
 }
 
 function placeOf(file: MovieFile, track: MovieTrack): FindingPlace {
@@ -164,11 +165,15 @@ function reportPlaces(file: MovieFile, { track, samples }: ReadTrack, findings: 
   const place = { file: path, ...(kind === undefined ? {} : { track: kind }) };
   if (beyond.count > 0) {
     const first = beyond.first + 1;
-    const time = timescale === 0 ? '' : `, from ${(beyond.ticks / timescale).toFixed(3)} s on`;
     findings.add(
       'mp4-samples-beyond-end',
-      `${beyond.count} of ${table.length} samples of track ${track.trackId}${time}, lie behind the end of the file at ${size}`,
-      { ...place, offset: table.offsets.data[beyond.first]!, sample: first },
+      `${beyond.count} of ${table.length} samples of track ${track.trackId} lie behind the end of the file at ${size}`,
+      {
+        ...place,
+        offset: table.offsets.data[beyond.first]!,
+        sample: first,
+        ...(timescale === 0 ? {} : { time: secondsAt(table, beyond.first, timescale) }),
+      },
     );
   }
   const outside = firstOutside(file, table);
@@ -181,7 +186,7 @@ function reportPlaces(file: MovieFile, { track, samples }: ReadTrack, findings: 
   }
 }
 
-function countBeyond(table: SampleTable, size: number): { count: number; first: number; ticks: number } {
+function countBeyond(table: SampleTable, size: number): { count: number; first: number } {
   const { length } = table;
   const offsets = table.offsets.data;
   const sizes = table.sizes.data;
@@ -191,9 +196,14 @@ function countBeyond(table: SampleTable, size: number): { count: number; first: 
     if (offsets[i]! + sizes[i]! <= size) continue;
     if (count++ === 0) first = i;
   }
-  let ticks = 0;
-  for (let i = 0; i < first; i++) ticks += table.durations.data[i]! | 0;
-  return { count, first, ticks };
+  return { count, first };
+}
+
+/** When a sample is decoded, on the track's own clock. */
+export function secondsAt(table: SampleTable, index: number, timescale: number): number {
+  let ticks = table.firstDecodeTime;
+  for (let i = 0; i < index; i++) ticks += table.durations.data[i]! | 0;
+  return Math.round((ticks / timescale) * 1e6) / 1e6;
 }
 
 /** Samples inside the file that no mdat box holds. */
@@ -246,6 +256,7 @@ function reportTimes(file: MovieFile, { track, samples }: ReadTrack, findings: F
       track: kind,
       sample: absurd + 1,
       offset: table.offsets.data[absurd]!,
+      time: secondsAt(table, absurd, timescale),
     });
   }
   if (file.movie?.torn === true || file.fragments.length > 0) return;

@@ -219,7 +219,9 @@ class Reading {
         let offset = block[i]!;
         if (wide) offset = offset * 2 ** 32 + block[++i]!;
         else if (mayWrap) {
-          if (before - offset > 2 ** 31) lost += 2 ** 32;
+          // Chunks may lie in any order, but hardly so that one steps back to where 4 GiB later there is media, too.
+          const fits = offset + lost + 2 ** 32 < this.#options.fileSize;
+          if (before - offset > 2 ** 31 || (offset < before && fits)) lost += 2 ** 32;
           before = offset;
           offset += lost;
         }

@@ -40,6 +40,24 @@ export interface PictureCounts {
   recoveryPoint: number;
 }
 
+export interface SurveyOptions {
+  /** Look into H.264, H.265 and MPEG-2 video as well, which takes longer. */
+  readonly pictures: boolean;
+  /**
+   * Look no further into a PES packet than to its first picture, which takes hardly longer than not to look: nearly all
+   * multiplexers put one picture into each.
+   */
+  readonly onePictureAPes?: boolean;
+  /** Told of each picture. */
+  readonly onPicture?: (pid: number, picture: Picture) => void;
+}
+
+interface FollowedVideo {
+  readonly pictures: VideoPictures;
+  /** The PES packet in progress has shown a picture. */
+  shown: boolean;
+}
+
 export class TransportSurvey {
   readonly tables = new ProgramTables();
   readonly pids = new PidStates();
@@ -53,14 +71,13 @@ export class TransportSurvey {
   /** Offset of the first packet behind which packets of its PID are missing, by PID. */
   readonly firstCounterGaps = new Map<number, number>();
   readonly #readers: (PesReader | undefined)[] = Array.from({ length: pidCount });
-  readonly #video = new Map<number, VideoPictures>();
-  readonly #withPictures: boolean;
+  readonly #video = new Map<number, FollowedVideo>();
+  readonly #options: SurveyOptions;
   #generation = -1;
   #lossEnd = -1;
 
-  /** `pictures`: look into H.264, H.265 and MPEG-2 video as well, which takes longer. */
-  constructor(options: { pictures: boolean }) {
-    this.#withPictures = options.pictures;
+  constructor(options: SurveyOptions) {
+    this.#options = options;
   }
 
   /** The programs with their streams, as the tables have them last. */
@@ -76,7 +93,7 @@ export class TransportSurvey {
     this.format ??= run.format;
     if (run.generation !== this.#generation) {
       this.#generation = run.generation;
-      for (const video of this.#video.values()) video.enter(run.bytes);
+      for (const { pictures } of this.#video.values()) pictures.enter(run.bytes);
     }
     const { stride, lead } = run.format;
     for (let cell = run.start; cell < run.end; cell += stride) {
@@ -90,7 +107,7 @@ export class TransportSurvey {
   }
 
   finish(): void {
-    for (const video of this.#video.values()) video.finish();
+    for (const { pictures } of this.#video.values()) pictures.finish();
   }
 
   #takePacket({ bytes }: PacketRun, at: number, offset: number): void {
@@ -112,7 +129,10 @@ export class TransportSurvey {
     }
     if (lost) this.#readers[pid]?.interrupt();
     this.#readPes(pid, bytes, at, events);
-    this.#video.get(pid)?.take(at, offset, events);
+    const video = this.#video.get(pid);
+    if (video === undefined) return;
+    if ((events & PacketEvent.unitStart) !== 0) video.shown = false;
+    if (!video.shown || this.#options.onePictureAPes !== true) video.pictures.take(at, offset, events);
   }
 
   #readPes(pid: number, bytes: Buffer, at: number, events: number): void {
@@ -145,12 +165,19 @@ export class TransportSurvey {
   }
 
   #followVideo(block: Buffer): void {
-    if (!this.#withPictures) return;
+    if (!this.#options.pictures) return;
     for (const { pid, codec } of this.programs.flatMap(({ streams }) => streams)) {
       if (!canFindPictures(codec) || this.#video.has(pid)) continue;
       const counts: PictureCounts = { pictures: 0, idr: 0, irap: 0, recoveryPoint: 0 };
-      const video = new VideoPictures(codec, { wholePictures: false }, (picture) => count(counts, picture));
-      video.enter(block);
+      const pictures = new VideoPictures(codec, { wholePictures: false }, (picture) => {
+        video.shown = true;
+        count(counts, picture);
+        this.#options.onPicture?.(pid, picture);
+      });
+      // What is left out is not to be searched either: piece by piece, and not the whole block ahead.
+      if (this.#options.onePictureAPes === true) pictures.expectZeros();
+      const video: FollowedVideo = { pictures, shown: false };
+      pictures.enter(block);
       this.pictures.set(pid, counts);
       this.#video.set(pid, video);
     }
@@ -186,22 +213,27 @@ const quickBytes = 2 * 1024 * 1024;
 export function surveySource(source: ByteSource, options: { pictures: boolean; quick: boolean }): TransportSurvey {
   const survey = new TransportSurvey(options);
   const skips = options.quick && source.size > 2 * quickBytes;
-  for (const run of packetRuns(source, 0, skips ? quickBytes : source.size)) {
-    // The head ends within a packet, which is whole in the file.
-    const isCut = skips && run.format === undefined && run.offset + run.end - run.start === quickBytes;
-    if (!isCut) survey.take(run);
+  for (const run of skips ? headRuns(source, quickBytes) : packetRuns(source)) survey.take(run);
+  if (skips) {
+    survey.pids.leap();
+    for (const run of tailRuns(source, quickBytes, survey)) survey.take(run);
   }
-  if (skips) surveyTail(survey, source);
   survey.finish();
   return survey;
 }
 
-/** Begins the tail with a whole packet, where the packets of the head say that one is, and forgets what was in progress. */
-function surveyTail(survey: TransportSurvey, source: ByteSource): void {
-  survey.pids.leap();
+/** The packets in the first bytes of a source that goes on: the one that the end cuts is none of them, and no junk. */
+export function* headRuns(source: ByteSource, length: number): Generator<PacketRun> {
+  for (const run of packetRuns(source, 0, length)) {
+    const isCut = run.format === undefined && run.offset + run.end - run.start === length;
+    if (!isCut) yield run;
+  }
+}
+
+/** The packets in the last bytes of a source, from a whole one on: where one begins is known from the survey of the head. */
+export function tailRuns(source: ByteSource, length: number, survey: TransportSurvey): Generator<PacketRun> {
   const stride = survey.format?.stride ?? packetLength;
   const first = survey.syncLosses[0];
   const phase = first?.offset === 0 ? first.length % stride : 0;
-  const from = Math.floor((source.size - quickBytes - phase) / stride) * stride + phase;
-  for (const run of packetRuns(source, from)) survey.take(run);
+  return packetRuns(source, Math.floor((source.size - length - phase) / stride) * stride + phase);
 }

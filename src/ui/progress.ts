@@ -26,9 +26,12 @@ const besideName = barWidth + 5 + 9 + 12 + 4 * 2;
 /** A spinner and the blank behind it. */
 const besideText = 2;
 
-/** A progress display on standard error. `wanted`: false under --quiet and --json. */
+/**
+ * A progress display on standard error. `wanted`: false under --quiet and --json. A terminal that does not know its width
+ * (as `script` opens one without a terminal of its own) gets none: ora would wipe lines for ever there.
+ */
 export async function openProgress(terminal: Terminal, wanted: boolean): Promise<Progress> {
-  if (!wanted || !terminal.err.isTerminal) return silent;
+  if (!wanted || !terminal.err.isTerminal || terminal.err.columns === 0) return silent;
   const [{ default: cliProgress }, { default: ora }] = await Promise.all([import('cli-progress'), import('ora')]);
   const { columns } = terminal.err;
   const spinner = ora({ stream: process.stderr, discardStdin: false, isEnabled: true });

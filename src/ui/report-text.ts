@@ -58,10 +58,9 @@ export function inputLines(report: RecordingReport): string[] {
 /** A finding in one line. */
 export function findingLine(finding: Finding, style: ChalkInstance): string {
   const paint = finding.severity === 'error' ? style.red : finding.severity === 'warning' ? style.yellow : style.dim;
-  const place =
-    finding.file === undefined
-      ? ''
-      : `${finding.file}${finding.offset === undefined ? '' : ` at byte ${finding.offset}`}: `;
+  const byte = finding.offset === undefined ? '' : ` at byte ${finding.offset}`;
+  const time = finding.time === undefined ? '' : `, ${formatDuration(finding.time)}`;
+  const place = finding.file === undefined ? '' : `${finding.file}${byte}${byte === '' ? '' : time}: `;
   const more = finding.repeated === undefined ? '' : ` (and ${finding.repeated} more like it)`;
   return `${paint(finding.severity)}  ${printable(place + finding.message)}${more} [${finding.code}]`;
 }

@@ -139,6 +139,19 @@ describe('walking the tags of an FLV', () => {
     }
   });
 
+  it('keeps the tag before a hole of zeros that begins in the size behind it', () => {
+    const { tags } = walkBytes(sound);
+    const index = tags.findIndex((tag) => starts([tag])[0]! > 1000);
+    const [end] = ends([tags[index]!]);
+    for (const length of [500, sound.length]) {
+      // The first bytes of the size are zeros themselves.
+      for (const from of [end! + 3, end! + 4]) {
+        const bytes = sound.slice().fill(0, from, Math.min(from + length, sound.length));
+        assert.deepEqual(walkBytes(bytes).tags.slice(0, index + 1), tags.slice(0, index + 1), `${from} for ${length}`);
+      }
+    }
+  });
+
   it('does not believe a single tag among strange bytes', () => {
     const lone = new Uint8Array(64).fill(0x77);
     lone.set([8, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0xaf, 1, 0, 0, 0, 13], 20);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileSize, isSameFile, listDirectory, pathKind, removeFiles } from '../../src/io/directory.ts';
+import { fileSize, findFiles, isSameFile, listDirectory, pathKind, removeFiles } from '../../src/io/directory.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 import { noUnwritableDirectory, whileUnwritable } from './unwritable-directory.ts';
 
@@ -28,6 +28,23 @@ describe('what is in a directory', () => {
     assert.equal(pathKind('/dev/null'), 'other');
     const sizes = ['file', 'link', 'inner', 'missing', 'file/within'].map((name) => fileSize(join(directory, name)));
     assert.deepEqual(sizes, [3, 3, undefined, undefined, undefined]);
+  });
+
+  test('is found at any depth, but for what is hidden or a link; what cannot be looked into is told', (t) => {
+    const directory = scratchDirectory(t);
+    const path = (name: string): string => join(directory, name);
+    mkdirSync(path('inner/.hidden'), { recursive: true });
+    for (const name of ['b', 'inner/a', 'inner/.hidden/c', '.d']) writeFileSync(path(name), '');
+    symlinkSync('inner', path('link'));
+    symlinkSync('b', path('twin'));
+    const refused: (string | undefined)[] = [];
+    const found = findFiles(directory, ({ file }) => void refused.push(file));
+    assert.deepEqual([found, refused], [['b', 'inner/a'].map(path), []]);
+    assert.deepEqual(
+      findFiles(path('missing'), ({ file }) => void refused.push(file)),
+      [],
+    );
+    assert.deepEqual(refused, [path('missing')]);
   });
 
   test('two names lead to one file or to two', (t) => {

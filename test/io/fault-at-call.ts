@@ -15,6 +15,8 @@ const reading = what.startsWith('read-');
 const code = reading ? what.slice('read-'.length) : what;
 const record = writeSync;
 let calls = 0;
+/** The program reads itself first (src/io/compiled-program.ts). */
+let isLoading = false;
 
 function happen(name: string, path: unknown): void {
   calls++;
@@ -33,7 +35,7 @@ function patch(name: string, counts: (parameters: unknown[]) => boolean): void {
   const table = fs as unknown as Record<string, SystemCall>;
   const original = table[name]!;
   table[name] = (...parameters) => {
-    if (counts(parameters)) happen(name, parameters[0]);
+    if (!isLoading && counts(parameters)) happen(name, parameters[0]);
     return original(...parameters);
   };
 }
@@ -43,6 +45,15 @@ const toWrite = (flags: unknown): boolean => typeof flags === 'string' && /[wa+]
 
 if (reading) {
   // What Node itself loads is read with other functions than these, or through a descriptor that was there before.
+  const { readFileSync } = fs;
+  fs.readFileSync = ((...parameters: Parameters<typeof readFileSync>) => {
+    isLoading = /\.(cjs|cache)$/.test(String(parameters[0]));
+    try {
+      return readFileSync(...parameters);
+    } finally {
+      isLoading = false;
+    }
+  }) as typeof readFileSync;
   patch('openSync', ([path, flags]) => !toWrite(flags) && !String(path).startsWith('/proc/'));
   patch('readSync', () => true);
 } else {

@@ -3,7 +3,7 @@
  * several sets have in common lie on disk once (shared-media.json), so a set is always used through a copy.
  */
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixturesDirectory } from './project.ts';
 import { loadTruth, type Truth } from './truth.ts';
@@ -54,6 +54,11 @@ export function stagingFixtures(group: StagingFixture['group'], name: string): r
 /** Every set of a group. */
 export function allStagingFixtures(group: StagingFixture['group']): readonly StagingFixture[] {
   return stagingCases(group).flatMap((name) => stagingFixtures(group, name));
+}
+
+/** Bytes of the index file `.info`, `.track1` or `.track2` that the server left of a set; undefined where it left none. */
+export function stagingIndexBytes({ group, name, base }: StagingFixture, suffix: string): number | undefined {
+  return statSync(join(stagingRoot, group, name, base + suffix), { throwIfNoEntry: false })?.size;
 }
 
 /** Copies the staging files of a case into a folder, byte for byte as the server left them. */

@@ -72,11 +72,16 @@ test('a dumb terminal gets plain text', async (context) => {
   assert.match(stdout, /^made {2}\P{Cc}*\r\n$/u);
 });
 
-test('where nobody watches, progress does nothing and loads nothing', async () => {
-  const stream: Stream = { write: () => assert.fail('something was written'), isTerminal: false, columns: 80 };
-  const terminal: Terminal = { out: stream, err: stream, environment: {} };
-  const progress = await openProgress(terminal, true);
-  progress.busy('reading');
-  progress.advance('rec.mp4', 1, 1e9);
-  progress.clear();
+test('where nobody watches, or the terminal has no width, progress does nothing and loads nothing', async () => {
+  for (const [isTerminal, columns] of [
+    [false, 80],
+    [true, 0],
+  ] as const) {
+    const stream: Stream = { write: () => assert.fail('something was written'), isTerminal, columns };
+    const terminal: Terminal = { out: stream, err: stream, environment: {} };
+    const progress = await openProgress(terminal, true);
+    progress.busy('reading');
+    progress.advance('rec.mp4', 1, 1e9);
+    progress.clear();
+  }
 });

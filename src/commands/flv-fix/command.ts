@@ -54,6 +54,7 @@ function build(yargs: Argv): Argv {
           description: 'FLV files, whatever their names end in; with --recursive also directories',
         }),
     )
+      .describe('force', 'Replace a file that exists already, and mend one that is still being written')
       .option('recursive', {
         alias: 'r',
         type: 'boolean',
@@ -137,16 +138,16 @@ function plan(options: FlvFixCommandOptions): Task[] {
   const add = (path: string): void => {
     tasks.set(path, { path, output: intoDirectory ? join(output, basename(path)) : output });
   };
+  const refuse = (path: string, failure: SalvorError): void =>
+    void tasks.set(path, { path, output: undefined, failure });
   for (const path of options.file) {
     if (pathKind(path) !== 'directory') add(path);
-    else if (recursive) findFiles(path).filter(isFlv).forEach(add);
-    else {
+    else if (recursive) {
+      const unreadable = (error: SalvorError): void => refuse(error.file ?? path, error);
+      findFiles(path, unreadable).filter(isFlv).forEach(add);
+    } else {
       const advice = 'use --recursive to mend what is in it';
-      tasks.set(path, {
-        path,
-        output,
-        failure: new SalvorError('unreadable', 'is a directory, expected a file', { file: path, advice }),
-      });
+      refuse(path, new SalvorError('unreadable', 'is a directory, expected a file', { file: path, advice }));
     }
   }
   const outputs = [...tasks.values()].flatMap((task) => task.output ?? []);

@@ -8,6 +8,7 @@ import { AtomicOutput } from '../../io/atomic-output.ts';
 import { copyRange } from '../../io/copy-range.ts';
 import { isSameFile, pathKind } from '../../io/directory.ts';
 import type { FileSource } from '../../io/file-source.ts';
+import { processWritingTo } from '../../io/open-for-writing.ts';
 import { patchFile } from '../../io/patch-file.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
@@ -18,7 +19,7 @@ import { FlvSurvey, surveyFile } from '../../flv/survey.ts';
 import { TagReader } from '../../flv/tag-reader.ts';
 import { conclude, type Conclusion } from './conclude.ts';
 import { layOut, layoutOf } from './layout.ts';
-import { openFlv, type OpenFlv } from './open.ts';
+import { backupEnding, openFlv, type OpenFlv } from './open.ts';
 import type { CodecReference, FixContext, FixOptions } from './plan.ts';
 import { fixReport } from './fix-report.ts';
 import { rewrite } from './rewrite.ts';
@@ -56,7 +57,7 @@ export async function fixFlv(path: string, options: FlvFixOptions): Promise<Reco
     if (conclusion.kind !== 'nothing') refuseExisting(target, inPlace, options);
     if (acts) {
       await refuseGrowing(source, options);
-      if (options.backup && inPlace) await copyTo(source, `${path}.bak`, options);
+      if (options.backup && inPlace) await copyTo(source, `${path}${backupEnding}`, options);
       await carryOut(context, conclusion, target, inPlace, options);
     }
     return fixReport(context, conclusion, {
@@ -138,20 +139,27 @@ function refuseExisting(target: string, inPlace: boolean, { force }: FlvFixOptio
 /** A recording that goes on would lose what comes; mending it is for later. */
 export async function refuseGrowing(source: FileSource, { force }: Pick<FlvFixOptions, 'force'>): Promise<void> {
   if (force) return;
+  refuseOpen(source);
   if (Date.now() - source.modified < freshMilliseconds && !source.hasChanged()) await sleep(secondLookMilliseconds);
   if (source.hasChanged()) throw stillWritten(source);
 }
 
-function stillWritten(source: FileSource): SalvorError {
+/** A recorder that has its file open goes on in it, even if it has long written nothing. */
+function refuseOpen(source: FileSource): void {
+  const writer = processWritingTo(source);
+  if (writer !== undefined) throw stillWritten(source, `until process ${writer} has closed it`);
+}
+
+function stillWritten(source: FileSource, wait = 'until the recording has ended'): SalvorError {
   return new SalvorError('busy', 'is still being written; nothing was changed', {
     file: source.path,
-    advice: 'wait until the recording has ended, or use --force',
+    advice: `wait ${wait}, or use --force`,
   });
 }
 
 /** A copy of the file as it is: a backup beside it, or a sound one where the result is to be. */
 async function copyTo(source: FileSource, target: string, { force, signal, progress }: FlvFixOptions): Promise<void> {
-  const copy = new AtomicOutput(target, { replace: force });
+  const copy = new AtomicOutput(target, { replace: force, like: source.path });
   try {
     await copyRange(source, 0, source.size, copy, 0, {
       progress: (done) => progress(done, source.size),
@@ -185,7 +193,10 @@ async function carryOut(
       pause: () => throwIfInterrupted(signal),
     });
     throwIfInterrupted(signal);
-    if (!options.force && source.hasChanged()) throw stillWritten(source);
+    if (!options.force) {
+      if (source.hasChanged()) throw stillWritten(source);
+      refuseOpen(source);
+    }
     output.commit();
   } catch (error) {
     output.discard();

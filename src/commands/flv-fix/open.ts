@@ -38,15 +38,28 @@ export function openFlv(path: string): OpenFlv {
   }
 }
 
-/** Whether a file found in a directory is to be mended: its content says so, or its name where the beginning is gone. */
+/**
+ * Whether a file found in a directory is to be mended: its content says so, or its name where the beginning is gone. What
+ * `--backup` kept is not; and a file that cannot be read is told of if its name says that it is one.
+ */
 export function isFlv(path: string): boolean {
-  const source = new FileSource(path);
+  if (path.endsWith(backupEnding)) return false;
+  const isNamed = /\.flv$/i.test(path);
   try {
-    return firstTagOffset(source) !== undefined || (/\.flv$/i.test(path) && source.size > 0);
-  } finally {
-    source.close();
+    const source = new FileSource(path);
+    try {
+      return firstTagOffset(source) !== undefined || (isNamed && source.size > 0);
+    } finally {
+      source.close();
+    }
+  } catch (error) {
+    if (error instanceof SalvorError) return isNamed;
+    throw error;
   }
 }
+
+/** What is behind the name of a file as it was before it was mended. */
+export const backupEnding = '.bak';
 
 function hasTags(source: FileSource): boolean {
   const reader = new TagReader(source, 0);

@@ -1,6 +1,7 @@
 /**
  * The codec configurations of streams whose track file is lost: the one in the media wins, then what `.info` still says,
- * then another recording of the same stream, then what can be inferred from the media.
+ * then another recording of the same stream, then what can be inferred from the media. Which streams there are only the
+ * media tells: an `.info` whose track files are gone may be of another recording.
  */
 import { channelCount, samplesPerFrame } from '../../codecs/aac/audio-specific-config.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
@@ -9,9 +10,10 @@ import {
   parseAvcDecoderConfiguration,
   type AvcDecoderConfiguration,
 } from '../../codecs/h264/decoder-configuration.ts';
-import { findAac, type FoundAac } from '../../carver/aac-discovery.ts';
-import type { CarveRange } from '../../carver/carver.ts';
+import { findAac, findAacRate, firstOf, type FoundAac } from '../../carver/aac-discovery.ts';
+import { carve, type CarveRange } from '../../carver/carver.ts';
 import { findH264ParameterSets } from '../../carver/h264-discovery.ts';
+import { fitsParameterSets } from '../../carver/h264-fit.ts';
 import { H264Syntax } from '../../carver/h264-syntax.ts';
 import { timingStep } from '../../carver/streams.ts';
 import type { ByteSource } from '../../io/file-source.ts';
@@ -19,6 +21,8 @@ import type { CodecReference } from '../../media/codec-reference.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { AvcConfiguration, Mpeg4AudioConfiguration, Track } from '../../media/track.ts';
 import { readCodecConfiguration } from '../../staging/codec-configuration.ts';
+import type { TrackRecord } from '../../staging/info.ts';
+import { readMediaFileHeader } from '../../staging/media-file.ts';
 import { sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.ts';
 import { avcConfigurationOf, findAudioConfiguration } from '../../staging/recovered-configuration.ts';
 import type { SalvagedInfo } from '../../staging/salvaged-info.ts';
@@ -40,19 +44,24 @@ export interface LostConfigurations {
 /** The recorder writes lengths of 4 bytes (observed in every set). */
 export const recordersLengthSize = 4;
 
-/** Whether the media may hold pictures, for all that is known. */
-export function mayHaveVideo(lost: LostConfigurations): boolean {
-  return !isWithout(lost, 2);
+/** Whether `.info` is of this recording: shown to be by the media, shown not to be, or neither. */
+export type InfoStanding = 'own' | 'foreign' | 'unconfirmed';
+
+export interface ConfiguredVideo {
+  /** Undefined where there is none to be found. */
+  readonly configuration: AvcConfiguration | undefined;
+  readonly info: InfoStanding;
 }
 
-function isWithout({ salvaged: { info } }: LostConfigurations, bit: number): boolean {
-  return info !== undefined && (info.tracksPresent & bit) === 0;
+/** The configuration of a video stream that a track file describes, and what it says of `.info`. */
+export function describedVideo(lost: LostConfigurations, configuration: AvcConfiguration): ConfiguredVideo {
+  return { configuration, info: differs(lost, configuration) ? 'foreign' : 'own' };
 }
 
-/** The configuration of a video stream without a track, or undefined where there is none to be found. */
-export function configureVideo(lost: LostConfigurations): AvcConfiguration | undefined {
-  if (isWithout(lost, 2)) return undefined;
+/** The configuration of a video stream without a track. */
+export function configureVideo(lost: LostConfigurations): ConfiguredVideo {
   const { mdat, ranges, salvaged, infoFile, findings } = lost;
+  const info: InfoStanding = isOfThisState(lost) ? 'own' : 'unconfirmed';
   const place = { file: mdat.path, track: 'video' } as const;
   const first = ranges[0]!;
   const found = findH264ParameterSets(mdat, first.offset, ranges.at(-1)!.offset + ranges.at(-1)!.length);
@@ -62,20 +71,60 @@ export function configureVideo(lost: LostConfigurations): AvcConfiguration | und
       'the video configuration is made of the parameter sets in the media',
       place,
     );
-    return avcConfigurationOf(recordOf(found.sps, found.pps));
+    const configuration = avcConfigurationOf(recordOf(found.sps, found.pps));
+    if (!differs(lost, configuration)) return { configuration, info: salvaged.video === undefined ? info : 'own' };
+    findings.add(
+      'staging-info-foreign',
+      'the sequence parameter set in .info is not the one in the media; .info is of another recording',
+      { file: infoFile, track: 'video' },
+    );
+    return { configuration, info: 'foreign' };
   }
-  if (salvaged.video !== undefined) {
-    const configuration = readCodecConfiguration(salvaged.video, infoFile, findings);
-    if (configuration?.codec === 'h264') {
-      return { ...configuration, record: { ...configuration.record, nalUnitLengthSize: recordersLengthSize } };
+  const recorded = salvaged.video === undefined ? undefined : videoOf(lost, salvaged.video);
+  if (recorded !== undefined) {
+    if (explains(lost, recorded.record)) {
+      if (info === 'unconfirmed') noteUnconfirmed(lost, 'video');
+      return { configuration: recorded, info };
     }
+    findings.add(
+      'staging-info-foreign',
+      'the pictures in the media cannot be read by the video configuration in .info; .info is of another recording',
+      { file: infoFile, track: 'video' },
+    );
   }
+  const standing = recorded === undefined ? info : 'foreign';
   for (const reference of lost.references()) {
     if (reference.video === undefined || !explains(lost, reference.video)) continue;
     findings.add('codec-configuration-taken', `the video configuration is that of ${reference.file}`, place);
-    return avcConfigurationOf({ ...reference.video, nalUnitLengthSize: recordersLengthSize });
+    const configuration = avcConfigurationOf({ ...reference.video, nalUnitLengthSize: recordersLengthSize });
+    return { configuration, info: standing };
   }
-  return undefined;
+  return { configuration: undefined, info: standing };
+}
+
+/** Bytes of the header that the size of the media box counts too. */
+const mediaBoxHeader = 16;
+
+/** Whether `.info` knows the media file: how much of it there was when it was last written stands in both. */
+function isOfThisState({ mdat, salvaged: { info } }: LostConfigurations): boolean {
+  if (info === undefined) return false;
+  const header = readMediaFileHeader(mdat);
+  if ('fault' in header) return false;
+  return info.mediaBytes > 0 && header.boxSize === mediaBoxHeader + info.mediaBytes;
+}
+
+function noteUnconfirmed({ infoFile, findings }: LostConfigurations, track: 'video' | 'audio'): void {
+  findings.add(
+    'staging-info-unconfirmed',
+    `the ${track} configuration is that of .info; it fits, but nothing shows that .info is of this recording`,
+    { file: infoFile, track },
+  );
+}
+
+function videoOf({ infoFile, findings }: LostConfigurations, record: TrackRecord): AvcConfiguration | undefined {
+  const configuration = readCodecConfiguration(record, infoFile, findings);
+  if (configuration?.codec !== 'h264') return undefined;
+  return { ...configuration, record: { ...configuration.record, nalUnitLengthSize: recordersLengthSize } };
 }
 
 function recordOf(sps: Uint8Array, pps: Uint8Array): AvcDecoderConfiguration {
@@ -96,10 +145,12 @@ function syntaxOf(record: AvcDecoderConfiguration): H264Syntax {
   return new H264Syntax(recordersLengthSize, [...record.sequenceParameterSets, ...record.pictureParameterSets]);
 }
 
-/** Whether pictures that these parameter sets read stand in the media; without a reference of the same stream none do. */
+/** Whether the pictures in the media were written with these parameter sets, as far as they tell. */
 function explains({ mdat, ranges }: LostConfigurations, record: AvcDecoderConfiguration): boolean {
-  const found = findAac(mdat, ranges, () => syntaxOf(record));
-  return found !== undefined && found.pictures > 0;
+  const beside = findAac(mdat, ranges, () => syntaxOf(record))?.pictures;
+  const pictures = beside ?? carve(mdat, firstOf(ranges), [syntaxOf(record)]).samples.offsets.values();
+  const { sequenceParameterSets, pictureParameterSets } = record;
+  return fitsParameterSets(mdat, pictures, recordersLengthSize, [...sequenceParameterSets, ...pictureParameterSets]);
 }
 
 /**
@@ -115,7 +166,7 @@ export function confirmAudio(
   if (audio === undefined || audio.channelConfiguration === 0) return configuration;
   // What .info says needs no confirmation.
   if (lost.salvaged.audio !== undefined) return configuration;
-  const found = findAac(lost.mdat, lost.ranges, mayHaveVideo(lost) ? picturesOf(video) : undefined);
+  const found = findAac(lost.mdat, lost.ranges, picturesOf(video));
   if (found === undefined || found.offsets.length < fewestForChannels) return configuration;
   if (found.channels === channelCount(audio) || found.channels === 1) return configuration;
   const evidence = {
@@ -137,27 +188,24 @@ function picturesOf(video: AvcConfiguration | undefined): () => H264Syntax {
 /** The configuration of an audio stream without a track, or undefined where none is there. */
 export function configureAudio(
   lost: LostConfigurations,
-  video: AvcConfiguration | undefined,
+  { configuration: video, info }: ConfiguredVideo,
 ): Mpeg4AudioConfiguration | undefined {
-  if (isWithout(lost, 1)) return undefined;
   const { mdat, ranges, infoFile, findings } = lost;
-  const found = findAac(mdat, ranges, mayHaveVideo(lost) ? picturesOf(video) : undefined);
+  const found = findAac(mdat, ranges, picturesOf(video));
   if (found === undefined) return undefined;
-  const step = video === undefined ? undefined : (timingStep(video) ?? stepOf(lost.framesPerSecond));
-  const measured =
-    lost.other === undefined || lost.other.samples.length < 2
-      ? { accessUnits: found.offsets.length, seconds: (step ?? 0) * found.pictures }
-      : besideKnown(found, lost.other);
-  const hertz = rateOf(found, measured);
-  const recorded = isForeign(lost, video) ? undefined : lost.salvaged.audio;
+  const rate = rateOf(lost, video, found);
+  const recorded = info === 'foreign' ? undefined : lost.salvaged.audio;
   if (recorded !== undefined) {
     const configuration = readCodecConfiguration(recorded, infoFile, findings);
-    if (configuration?.codec === 'aac' && agrees(configuration, found)) return configuration;
+    if (configuration?.codec === 'aac' && agrees(configuration, found)) {
+      if (info === 'unconfirmed') noteUnconfirmed(lost, 'audio');
+      return configuration;
+    }
   }
   // Too little of it says nothing of its rate that another recording would not say better.
-  const isSure = hertz !== undefined && (measured.accessUnits >= fewestForRate || !hasReference(lost, found));
+  const isBelieved = rate !== undefined && (rate.isSure || !hasReference(lost, found));
   const evidence = {
-    frameSeconds: isSure ? 1024 / hertz : undefined,
+    frameSeconds: isBelieved ? 1024 / rate.hertz : undefined,
     channels: found.channels,
     video: video?.record,
     file: mdat.path,
@@ -165,11 +213,11 @@ export function configureAudio(
   return findAudioConfiguration(evidence, references(lost, found), findings);
 }
 
-/** Whether `.info` is of another recording: its pictures have other parameter sets than those in the media. */
-function isForeign({ salvaged }: LostConfigurations, video: AvcConfiguration | undefined): boolean {
-  if (salvaged.video === undefined || video === undefined) return false;
-  const record = parseAvcDecoderConfiguration(salvaged.video.configuration).value;
-  return record !== undefined && !sameSequenceParameterSet(record, video.record);
+/** Whether the pictures that `.info` describes have other parameter sets than those of the recording. */
+function differs({ salvaged }: LostConfigurations, { record }: AvcConfiguration): boolean {
+  if (salvaged.video === undefined) return false;
+  const recorded = parseAvcDecoderConfiguration(salvaged.video.configuration).value;
+  return recorded !== undefined && !sameSequenceParameterSet(recorded, record);
 }
 
 const fewestForRate = 200;
@@ -224,9 +272,31 @@ function besideKnown({ offsets }: FoundAac, { samples, timescale }: Track): Meas
 }
 
 /** Of the rates whose bands fit, the one with which the access units last as long as they should. */
-function rateOf({ samplingFrequencyIndices }: FoundAac, { accessUnits, seconds }: MeasuredAudio): number | undefined {
+function rateOf(
+  lost: LostConfigurations,
+  video: AvcConfiguration | undefined,
+  found: FoundAac,
+): { readonly hertz: number; readonly isSure: boolean } | undefined {
+  const { mdat, ranges, other } = lost;
+  const step = video === undefined ? undefined : (timingStep(video) ?? stepOf(lost.framesPerSecond));
+  let measured: MeasuredAudio = { accessUnits: found.offsets.length, seconds: (step ?? 0) * found.pictures.length };
+  if (other !== undefined && other.samples.length >= 2) {
+    measured = besideKnown(found, other);
+  } else {
+    const hertz = findAacRate(mdat, ranges, picturesOf(video), found, step);
+    if (hertz !== undefined) return { hertz, isSure: true };
+    // So much of it with pictures that come at no rate is no measure.
+    if (measured.accessUnits >= fewestForRate) measured = { accessUnits: 0, seconds: 0 };
+  }
+  const hertz = nearestRate(found, measured);
+  return hertz === undefined ? undefined : { hertz, isSure: measured.accessUnits >= fewestForRate };
+}
+
+function nearestRate(
+  { samplingFrequencyIndices }: FoundAac,
+  { accessUnits, seconds }: MeasuredAudio,
+): number | undefined {
   const rates = samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
-  if (rates.length === 1) return rates[0];
   const measured = seconds > 0 ? (accessUnits * 1024) / seconds : 0;
   const nearest = rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
   if (Math.abs(measured / nearest - 1) < rateTolerance) return nearest;

@@ -19,8 +19,9 @@ import {
   configureAudio,
   confirmAudio,
   configureVideo,
-  mayHaveVideo,
+  describedVideo,
   recordersLengthSize,
+  type InfoStanding,
   type LostConfigurations,
 } from './carved-configurations.ts';
 
@@ -64,7 +65,7 @@ export function carveRecording(
     ({ offset, length }): CarveRange => ({ offset, length, mayBeTorn: offset + length >= mdat.size }),
   );
   if (ranges.length === 0) return set;
-  const streams = streamsOf(set, sources, ranges, settings, findings);
+  const { streams, info } = streamsOf(set, sources, ranges, settings, findings);
   if (streams.length === 0) return set;
   const carving = carve(
     mdat,
@@ -85,7 +86,8 @@ export function carveRecording(
     (a, b) => Number(b.kind === 'video') - Number(a.kind === 'video'),
   );
   reportCarving(carving, joined, mdat.path, findings);
-  return { ...set, tracks, unindexed: unindexedRanges(tracks, set.mediaStart, mdat.size) };
+  const movie = info === 'foreign' ? movieOf(undefined) : {};
+  return { ...set, ...movie, tracks, unindexed: unindexedRanges(tracks, set.mediaStart, mdat.size) };
 }
 
 /** The streams to look for, video first: those of the tracks, and those whose track file is lost. */
@@ -95,7 +97,7 @@ function streamsOf(
   ranges: readonly CarveRange[],
   settings: CarveSettings,
   findings: Findings,
-): SoughtStream[] {
+): { readonly streams: readonly SoughtStream[]; readonly info: InfoStanding } {
   const { info, mdat } = sources;
   const knownVideo = set.tracks.find(({ kind }) => kind === 'video');
   const knownAudio = set.tracks.find(({ kind }) => kind === 'audio');
@@ -109,26 +111,28 @@ function streamsOf(
     other: knownVideo ?? knownAudio,
     findings,
   };
-  const video = ofTrack(knownVideo, 'h264') ?? configureVideo(lost);
+  const described = ofTrack(knownVideo, 'h264');
+  const configured = described === undefined ? configureVideo(lost) : describedVideo(lost, described);
+  const video = configured.configuration;
   const knownConfiguration = ofTrack(knownAudio, 'aac');
   const audio =
-    knownConfiguration === undefined ? configureAudio(lost, video) : confirmAudio(lost, video, knownConfiguration);
-  const recorded = lost.salvaged;
+    knownConfiguration === undefined ? configureAudio(lost, configured) : confirmAudio(lost, video, knownConfiguration);
+  const recorded = configured.info === 'foreign' ? undefined : lost.salvaged;
   const streams: SoughtStream[] = [];
   if (video !== undefined) {
-    const timescale = knownVideo?.timescale ?? recorded.video?.timescale;
+    const timescale = knownVideo?.timescale ?? recorded?.video?.timescale;
     const track = { id: knownVideo?.id ?? 2, timescale, known: knownVideo?.samples };
     streams.push(h264Stream(video, track, settings.framesPerSecond));
-  } else if (knownVideo === undefined && mayHaveVideo(lost)) {
+  } else if (knownVideo === undefined) {
     streams.push(unreadableH264Stream(recordersLengthSize));
   }
   if (audio !== undefined) {
-    const timescale = knownAudio?.timescale ?? recorded.audio?.timescale;
+    const timescale = knownAudio?.timescale ?? recorded?.audio?.timescale;
     const id = knownAudio?.id ?? (streams[0]?.stream.id === 1 ? 2 : 1);
     const sought = aacStream(audio, { id, timescale, known: knownAudio?.samples });
     if (sought !== undefined) streams.push(sought);
   }
-  return streams;
+  return { streams, info: configured.info };
 }
 
 function ofTrack<C extends 'h264' | 'aac'>(

@@ -14,7 +14,7 @@ import { lastValues, withReportOptions, type ReportOptions } from '../options.ts
 import { showListing, type ListingKind } from './listing-command.ts';
 import type { Inspection } from './inspection.ts';
 import { jsonForm } from './json-form.ts';
-import { probeStream, probeTarget } from './probe.ts';
+import { probeTarget } from './probe.ts';
 import { findTargets } from './targets.ts';
 
 interface ProbeOptions extends ReportOptions {
@@ -99,8 +99,13 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const progress = await openProgress(terminal, !options.quiet && !options.json && !options.ndjson);
   const show = new Show(options, terminal);
   const codes: number[] = [];
-  for (const target of findTargets(pathsOf(options), options.recursive)) {
-    const name = target.path === '-' ? 'standard input' : basename(target.path);
+  const fail = (error: SalvorError): void => {
+    progress.clear();
+    terminal.err.write(`${failureLine('salvor', error, terminal, options.debug, options.color)}\n`);
+    codes.push(error.exitCode);
+  };
+  for (const target of findTargets(options.path, options.recursive, fail)) {
+    const name = target.kind === 'stdin' ? 'standard input' : basename(target.path);
     try {
       const inspect = {
         deep: options.deep,
@@ -114,23 +119,15 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         if (listing === undefined) show.recording(inspection.recording);
         else await list(inspection, listing, options, terminal, progress);
       };
-      if (target.kind === 'stdin') await probeStream(process.stdin, inspect, use);
-      else await probeTarget(target, inspect, use);
+      await probeTarget(target, inspect, use);
     } catch (error) {
-      progress.clear();
       if (!(error instanceof SalvorError)) throw error;
-      terminal.err.write(`${failureLine('salvor', error, terminal, options.debug, options.color)}\n`);
-      codes.push(error.exitCode);
+      fail(error);
       if (error.kind === 'interrupted') break;
     }
   }
   show.finish();
   return [130, 1, 2, 75].find((code) => codes.includes(code)) ?? 0;
-}
-
-/** The paths as they were given. yargs keeps a lone dash to itself: no path at all, which it would refuse, is that dash. */
-function pathsOf({ path }: ProbeOptions): readonly string[] {
-  return path.length === 0 ? ['-'] : path;
 }
 
 function listingOf(options: ProbeOptions): ListingKind | undefined {
@@ -178,7 +175,8 @@ class Show {
     }
     const style = styleFor(this.#terminal, out, color);
     const { findings } = recording.health;
-    const shown = verbose ? findings : findings.filter(({ severity }) => severity !== 'note');
+    const worse = findings.filter(({ severity }) => severity !== 'note');
+    const shown = verbose || (worse.length === 0 && !check) ? findings : worse;
     if (check) {
       for (const line of probedFindingLines(shown, style)) out.write(`${line.trimStart()}\n`);
       return;

@@ -41,49 +41,73 @@ export interface ElementarySound {
   readonly seconds: number;
 }
 
-interface FrameHead {
+/** What the header of a frame of sound says of its size and its time. */
+export interface SoundFrameHeader {
   readonly length: number;
-  readonly seconds: number;
-  readonly facts: CodecFacts;
+  readonly samples: number;
+  /** Hertz. */
+  readonly rate: number;
+  /** Bits per second, where the header says them and another frame may have other ones. */
+  readonly bitRate?: number;
 }
 
-function adtsFrame(bytes: Uint8Array): FrameHead | undefined {
-  const header = parseAdtsHeader(bytes).value;
-  if (header === undefined || header.samplingFrequency === 0) return undefined;
-  const config = parseAudioSpecificConfig(audioSpecificConfigOf(header)).value;
-  if (config === undefined) return undefined;
-  return {
-    length: header.frameLength,
-    seconds: (1024 * header.rawDataBlocks) / header.samplingFrequency,
-    facts: aacFacts(config),
-  };
-}
-
-function frameAt(name: string, bytes: Uint8Array): FrameHead | undefined {
-  if (name === 'aac') return adtsFrame(bytes);
-  const facts = elementaryFacts(name, bytes);
-  if (facts === undefined) return undefined;
-  if (name === 'ac3' || name === 'eac3') {
-    const frame = parseSyncFrame(bytes).value!;
-    return { length: frame.frameLength, seconds: frame.samplesPerFrame / frame.sampleRate, facts };
+/** The frame of sound that begins with the first byte; undefined where none does. */
+export function soundFrameHeader(name: string, bytes: Uint8Array): SoundFrameHeader | undefined {
+  if (name === 'aac') {
+    const header = parseAdtsHeader(bytes).value;
+    if (header === undefined) return undefined;
+    return { length: header.frameLength, samples: 1024 * header.rawDataBlocks, rate: header.samplingFrequency };
   }
-  const header = parseMpegAudioFrameHeader(bytes)!;
-  return { length: header.frameLength, seconds: header.samplesPerFrame / header.sampleRate, facts };
+  if (name === 'ac3' || name === 'eac3') {
+    const frame = parseSyncFrame(bytes).value;
+    if (frame === undefined) return undefined;
+    return { length: frame.frameLength, samples: frame.samplesPerFrame, rate: frame.sampleRate };
+  }
+  const header = parseMpegAudioFrameHeader(bytes);
+  if (header === undefined) return undefined;
+  const { frameLength: length, samplesPerFrame: samples, sampleRate: rate, bitRate } = header;
+  return { length, samples, rate, bitRate: bitRate * 1000 };
+}
+
+function soundFacts(name: string, bytes: Uint8Array): CodecFacts | undefined {
+  if (name !== 'aac') return elementaryFacts(name, bytes);
+  const header = parseAdtsHeader(bytes).value;
+  const config = header === undefined ? undefined : parseAudioSpecificConfig(audioSpecificConfigOf(header)).value;
+  return config === undefined ? undefined : aacFacts(config);
 }
 
 /** Follows frames of sound from the first byte on; undefined where none begins there. */
 export function elementarySound(name: string, bytes: Uint8Array): ElementarySound | undefined {
+  const facts = soundFacts(name, bytes);
+  if (facts === undefined) return undefined;
+  const bitRates = new Set<number | undefined>();
   let at = 0;
   let seconds = 0;
-  let facts: CodecFacts | undefined;
   while (at < bytes.length) {
-    const frame = frameAt(name, bytes.subarray(at));
+    const frame = soundFrameHeader(name, bytes.subarray(at));
     if (frame === undefined || frame.length <= 0) break;
-    facts ??= frame.facts;
-    seconds += frame.seconds;
+    seconds += frame.samples / frame.rate;
+    bitRates.add(frame.bitRate);
     at += frame.length;
   }
-  return facts === undefined ? undefined : { facts, seconds };
+  const [bitRate] = bitRates;
+  const isConstant = bitRates.size === 1 && bitRate !== undefined;
+  return { facts: isConstant ? { ...facts, bitRate } : facts, seconds };
+}
+
+/** So many frames one behind the other are no accident. */
+const enoughFrames = 4;
+
+/** Whether frames of sound follow one another from the first byte on. */
+export function isSound(name: string, bytes: Uint8Array): boolean {
+  let at = 0;
+  for (let count = 0; count < enoughFrames; count++) {
+    const frame = soundFrameHeader(name, bytes.subarray(at));
+    if (frame === undefined || frame.length <= 0) return false;
+    if (name.endsWith('ac3') && parseSyncFrame(bytes.subarray(at)).value?.codec !== name) return false;
+    at += frame.length;
+  }
+  return true;
 }
 
 /** What a byte stream of H.264, H.265 or MPEG-2 video says, from its first sequence parameter set or header. */
@@ -101,29 +125,6 @@ export function elementaryPicture(name: string, bytes: Uint8Array): CodecFacts |
     } else if (name === 'mpeg2video' && unit[0] === Mpeg2StartCode.sequenceHeader) {
       return mpeg2Picture(bytes.subarray(code));
     }
-  }
-  return undefined;
-}
-
-/** `payloadType` of the message that says that decoding may begin here, though not with a whole picture. */
-const recoveryPoint = 6;
-
-/** Whether the first picture of a byte stream is one that decoding can begin with; undefined where none is there. */
-export function beginsWithEntry(name: string, bytes: Uint8Array): boolean | undefined {
-  if (name !== 'h264' && name !== 'hevc') return undefined;
-  let next = 0;
-  let recovers = false;
-  for (let code = nextStartCode(bytes, 0); code + 4 <= bytes.length; code = next) {
-    next = nextStartCode(bytes, code + 3);
-    const first = bytes[code + 3]!;
-    if (name === 'hevc') {
-      const type = (first >> 1) & 0x3f;
-      if (type < 32) return type >= 16 && type <= 23;
-      continue;
-    }
-    const type = first & 0x1f;
-    recovers ||= type === AvcNalUnitType.supplementalEnhancementInformation && bytes[code + 4] === recoveryPoint;
-    if (type >= 1 && type <= 5) return type === AvcNalUnitType.idrSlice || recovers;
   }
   return undefined;
 }

@@ -69,7 +69,7 @@ function frameFacts(source: ByteSource, offset: number): CodecFacts | undefined 
   const tag = new MediaTag();
   tag.read(reader);
   const length = Math.min(frameHead, reader.dataSize - tag.headerLength);
-  if (length <= 0 || tag.multitrack) return undefined;
+  if (length <= 0) return undefined;
   const at = reader.offset + tagHeaderLength + tag.headerLength;
   return elementaryFacts(names[tag.codec], source.read(at, length).slice());
 }

@@ -4,14 +4,18 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ByteSource } from '../../io/file-source.ts';
+import { BlockSource } from '../../io/block-source.ts';
 import { throwIfInterrupted } from '../../media/errors.ts';
 import { Findings, type FindingCode } from '../../media/findings.ts';
-import type { Gap, Ratio } from '../../media/probed-recording.ts';
-import { FlvSurvey, jumpMilliseconds } from '../../flv/survey.ts';
+import type { Ratio } from '../../media/probed-recording.ts';
+import { FlvSurvey, jumpMilliseconds, type TrackSurvey } from '../../flv/survey.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
+import type { TrackClock } from '../../flv/track-clock.ts';
+import { FlvMediaCheck } from './flv-media.ts';
 import { FrameRateEstimate } from './frame-rate.ts';
 import type { InspectOptions } from './inspection.ts';
+import { Rhythm } from './rhythm.ts';
 
 /** Shorter files are read whole: that takes no longer than starting the program. */
 const wholeUpTo = 64 * 1024 * 1024;
@@ -20,63 +24,47 @@ const tailLength = 4 * 1024 * 1024;
 /** ffprobe asks no more of a file to find a frame rate. */
 const probedBytes = 5_000_000;
 const turnEvery = 0x4000;
-const gapMilliseconds = 500;
-const mostGaps = 100;
 
 const milliseconds: Ratio = { numerator: 1, denominator: 1000 };
 
-/** The rhythm of one track. */
-export class TrackRhythm {
+/** What is kept of one track beside the survey. */
+export class FlvTrackWalk {
   /** Milliseconds of the steps that are no jumps. */
   mediaMilliseconds = 0;
   /** Presentation time of the first frame, milliseconds. */
   firstPresented: number | undefined;
   /** Earliest offset of a tag of the track: tracks are numbered in this order. */
   firstOffset = Infinity;
-  readonly gaps: Gap[] = [];
-  readonly keyFrameDistances: number[] = [];
+  readonly rhythm = new Rhythm();
   readonly frameRate = new FrameRateEstimate(milliseconds);
-  /** Steps by how long they are, up to a second. */
-  readonly steps = new Uint32Array(1001);
   #lastKeyFrame: number | undefined;
 
-  add(
-    time: number,
-    step: number,
-    composition: number,
-    isFirst: boolean,
-    isKey: boolean,
-    frameMilliseconds: number,
-  ): void {
-    if (isFirst) this.firstPresented = time + composition;
-    else if (step > 0 && step <= jumpMilliseconds) this.mediaMilliseconds += step;
-    if (!isFirst && step >= 0) this.steps[Math.min(1000, step)]!++;
-    if (step > gapMilliseconds && !isFirst && this.gaps.length < mostGaps) {
-      this.gaps.push({ atSeconds: (time - step) / 1000, durationSeconds: step / 1000 });
-    }
-    if (isKey) {
-      if (this.#lastKeyFrame !== undefined) this.keyFrameDistances.push(time - this.#lastKeyFrame);
-      this.#lastKeyFrame = time;
-    }
-    if (frameMilliseconds >= 0) this.frameRate.add(time, frameMilliseconds);
+  /** Takes a frame; the clock stands on it. */
+  add({ latest: time, step, frames }: TrackClock, composition: number, isKey: boolean): void {
+    if (frames === 1) this.firstPresented = time + composition;
+    else this.rhythm.step(time, step);
+    if (frames > 1 && step > 0 && step <= jumpMilliseconds) this.mediaMilliseconds += step;
+    if (!isKey) return;
+    this.rhythm.keyFrame(this.#lastKeyFrame === undefined ? undefined : time - this.#lastKeyFrame);
+    this.#lastKeyFrame = time;
   }
 }
 
 export interface FlvWalk {
   readonly survey: FlvSurvey;
-  readonly video: TrackRhythm;
-  readonly audio: TrackRhythm;
+  readonly tracks: ReadonlyMap<TrackSurvey, FlvTrackWalk>;
   /** The survey of the tail, where the middle was left out. */
   readonly tail: FlvSurvey | undefined;
   /** Everything was walked. */
   readonly whole: boolean;
 }
 
-export async function walkFlv(source: ByteSource, findings: Findings, options: InspectOptions): Promise<FlvWalk> {
+export async function walkFlv(file: ByteSource, findings: Findings, options: InspectOptions): Promise<FlvWalk> {
+  const source = options.deep ? new BlockSource(file) : file;
   const whole = options.deep || source.size <= wholeUpTo;
   const survey = new FlvSurvey(source.path, findings);
-  const video = new TrackRhythm();
-  const audio = new TrackRhythm();
+  const tracks = new Map<TrackSurvey, FlvTrackWalk>();
+  const media = options.deep ? new FlvMediaCheck(source, findings) : undefined;
   const start = firstTagOffset(source);
   if (start === undefined) {
     findings.add('flv-header-missing', 'expected the signature FLV', { file: source.path, offset: 0 });
@@ -87,7 +75,7 @@ export async function walkFlv(source: ByteSource, findings: Findings, options: I
     const event = reader.next();
     if (event === 'end') break;
     if (survey.add(event, reader)) survey.data(source.read(reader.offset + tagHeaderLength, reader.dataSize));
-    if (event === 'tag') note(survey, reader, survey.tag.kind === 'video' ? video : audio);
+    if (event === 'tag') note(survey, reader, tracks, media);
     if ((count & (turnEvery - 1)) !== 0 && event !== 'searching') continue;
     options.progress?.(reader.position, source.size);
     await turn();
@@ -96,17 +84,29 @@ export async function walkFlv(source: ByteSource, findings: Findings, options: I
   survey.reportGaps(source.size);
   if (whole) survey.finish();
   const tail = whole ? undefined : walkTail(source, findings);
-  return { survey, video, audio, tail, whole };
+  return { survey, tracks, tail, whole };
 }
 
-function note(survey: FlvSurvey, reader: TagReader, rhythm: TrackRhythm): void {
-  const { kind, role, compositionTime } = survey.tag;
-  if (kind === undefined) return;
-  if (reader.offset < rhythm.firstOffset) rhythm.firstOffset = reader.offset;
-  if (role !== 'frame' && role !== 'keyFrame') return;
-  const { clock } = survey.trackOf(kind);
-  const isProbed = kind === 'video' && reader.offset < probedBytes;
-  rhythm.add(clock.latest, clock.step, compositionTime, clock.frames === 1, role === 'keyFrame', isProbed ? 0 : -1);
+function note(
+  survey: FlvSurvey,
+  reader: TagReader,
+  tracks: Map<TrackSurvey, FlvTrackWalk>,
+  media: FlvMediaCheck | undefined,
+): void {
+  const { kind, trackId, role, compositionTime } = survey.tag;
+  // What ends a track, or is said of it, makes none.
+  if (kind === undefined || (role !== 'frame' && role !== 'keyFrame' && role !== 'sequenceHeader')) return;
+  const surveyed = survey.trackOf(kind, trackId);
+  let track = tracks.get(surveyed);
+  if (track === undefined) {
+    track = new FlvTrackWalk();
+    tracks.set(surveyed, track);
+  }
+  if (reader.offset < track.firstOffset) track.firstOffset = reader.offset;
+  if (role === 'sequenceHeader') return;
+  track.add(surveyed.clock, compositionTime, role === 'keyFrame');
+  media?.take(reader, survey.tag);
+  if (kind === 'video' && reader.offset < probedBytes) track.frameRate.add(surveyed.clock.latest);
 }
 
 /** What of the tail is told: what is wrong at its end, and nothing of how it begins within a tag. */

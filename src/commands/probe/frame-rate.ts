@@ -21,7 +21,12 @@ class Errors {
   readonly squares = new Float64Array(candidates.length);
 }
 
+/** The same as numbers alone, for the loop that every frame goes through. */
+const rates = Float64Array.from(candidates);
+
+/** What stands in the place of errors once a candidate is given up, and less than that. */
 const givenUp = 2e10;
+const hopeless = 1e10;
 /** A candidate whose times are spread more widely than this is none. */
 const widestSpread = 0.04;
 const narrowEnough = 0.01;
@@ -61,17 +66,17 @@ export class FrameRateEstimate {
 
   #step(decodeTicks: number, duration: number): void {
     const seconds = decodeTicks * this.#timeBase;
-    for (const [index, candidate] of candidates.entries()) {
-      if (this.#onGrid.squares[index]! >= 1e10) continue;
-      const steps = (seconds * candidate) / unit;
-      for (const [errors, shift] of [
-        [this.#onGrid, 0],
-        [this.#offGrid, 0.5],
-      ] as const) {
-        const error = steps + shift - roundHalfEven(steps + shift);
-        errors.sum[index]! += error;
-        errors.squares[index]! += error * error;
-      }
+    const [on, off] = [this.#onGrid, this.#offGrid];
+    for (let index = 0; index < rates.length; index++) {
+      if (on.squares[index]! >= hopeless) continue;
+      const steps = (seconds * rates[index]!) / unit;
+      const error = steps - roundHalfEven(steps);
+      on.sum[index]! += error;
+      on.squares[index]! += error * error;
+      const shifted = steps + 0.5;
+      const offError = shifted - roundHalfEven(shifted);
+      off.sum[index]! += offError;
+      off.squares[index]! += offError * offError;
     }
     this.#sum += duration;
     this.#count++;
@@ -81,7 +86,7 @@ export class FrameRateEstimate {
 
   #giveUpHopeless(): void {
     for (let index = 0; index < candidates.length; index++) {
-      if (this.#onGrid.squares[index]! >= 1e10) continue;
+      if (this.#onGrid.squares[index]! >= hopeless) continue;
       if (this.#spread(this.#onGrid, index) > widestSpread && this.#spread(this.#offGrid, index) > widestSpread) {
         this.#onGrid.squares[index] = givenUp;
         this.#offGrid.squares[index] = givenUp;

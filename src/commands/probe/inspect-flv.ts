@@ -12,7 +12,7 @@ import { Findings, type FindingCode } from '../../media/findings.ts';
 import type { ProbedRecording, ProbedTrack, Ratio, Verdict } from '../../media/probed-recording.ts';
 import { advise } from './advice.ts';
 import { flvCodecFacts } from './flv-codec.ts';
-import { walkFlv, type FlvWalk, type TrackRhythm } from './flv-walk.ts';
+import { walkFlv, type FlvTrackWalk, type FlvWalk } from './flv-walk.ts';
 import { FrameRateEstimate } from './frame-rate.ts';
 import type { InspectOptions, Inspection, SampleRow, TreeRow } from './inspection.ts';
 import { ratio, valueOf } from './ratio.ts';
@@ -36,7 +36,7 @@ export async function inspectFlv(source: ByteSource, options: InspectOptions): P
   reportMetadata(walk, metadata, times.last, source, findings);
   return {
     recording: describe(source, walk, tracks, metadata, claimed, times, findings, options),
-    samples: () => flvSamples(source, tracks),
+    samples: () => flvSamples(source, walk),
     tree: () => flvTree(source),
   };
 }
@@ -65,79 +65,57 @@ function textOf(metadata: Metadata | undefined, name: string): string | undefine
 
 /** The tracks in the order in which their first tags come. */
 function tracksOf(source: ByteSource, walk: FlvWalk, metadata: Metadata | undefined): ProbedTrack[] {
-  const both = [
-    { track: walk.survey.video, rhythm: walk.video },
-    { track: walk.survey.audio, rhythm: walk.audio },
-  ];
-  return both
-    .filter(({ rhythm }) => rhythm.firstOffset < Infinity)
-    .toSorted((one, other) => one.rhythm.firstOffset - other.rhythm.firstOffset)
-    .map(({ track, rhythm }, index) => describeTrack(source, track, rhythm, index, walk.whole, metadata));
+  return [...walk.tracks].map(([survey, walked], index) =>
+    describeTrack(source, survey, walked, index, walk, metadata),
+  );
 }
 
 function describeTrack(
   source: ByteSource,
   track: TrackSurvey,
-  rhythm: TrackRhythm,
+  walked: FlvTrackWalk,
   index: number,
-  whole: boolean,
+  walk: FlvWalk,
   metadata: Metadata | undefined,
 ): ProbedTrack {
+  const { whole } = walk;
   const { kind, clock } = track;
+  const { rhythm } = walked;
   const codec = flvCodecFacts(track, source);
   const isVideo = kind === 'video';
-  const kilobits = numberOf(metadata, isVideo ? 'videodatarate' : 'audiodatarate') ?? 0;
-  const seconds = rhythm.mediaMilliseconds / 1000;
+  // The metadata tells of the first track of a kind.
+  const isFirst = track === walk.survey.trackOf(kind);
+  const kilobits = isFirst ? (numberOf(metadata, isVideo ? 'videodatarate' : 'audiodatarate') ?? 0) : 0;
+  const seconds = walked.mediaMilliseconds / 1000;
   const measured = whole && seconds > 0 ? Math.floor((track.bytes * 8) / seconds) : undefined;
   const claimedRate = kilobits > 0 ? Math.floor(kilobits * 1024 + 1e-6) : undefined;
   const bitRate = codec.bitRate ?? claimedRate;
-  const distances = Float64Array.from(rhythm.keyFrameDistances).sort();
   return {
     index,
     kind,
     codecTag: '',
     codec: isVideo ? { reorderedFrames: 0, ...codec } : codec,
     timeBase: milliseconds,
-    ...(rhythm.firstPresented === undefined ? {} : { startTicks: rhythm.firstPresented }),
+    ...(walked.firstPresented === undefined ? {} : { startTicks: walked.firstPresented }),
     ...(clock.frames > 0 ? { mediaSeconds: seconds } : {}),
     ...(whole ? { samples: track.frames, bytes: track.bytes } : {}),
     ...(bitRate === undefined ? {} : { bitRate }),
     ...(measured === undefined ? {} : { measuredBitRate: measured }),
-    ...(isVideo ? frameRates(rhythm, codec.frameRate, numberOf(metadata, 'framerate')) : {}),
-    ...(isVideo ? { keyFrames: track.keyFrames, variableFrameRate: isVariable(rhythm) } : {}),
-    ...(distances.length === 0
-      ? {}
-      : {
-          keyFrameInterval: {
-            minimum: distances[0]! / 1000,
-            median: distances[distances.length >> 1]! / 1000,
-            maximum: distances.at(-1)! / 1000,
-          },
-        }),
+    ...(isVideo ? frameRates(walked, codec.frameRate, numberOf(metadata, 'framerate')) : {}),
+    ...(isVideo ? { variableFrameRate: rhythm.isVariable } : {}),
+    ...(isVideo && whole ? { keyFrames: rhythm.keyFrames } : {}),
+    ...rhythm.keyFrameInterval(),
     gaps: rhythm.gaps,
   };
 }
 
-/** Frames are unevenly spaced where more than one in a hundred is off the usual step by a tenth and two milliseconds. */
-function isVariable({ steps }: TrackRhythm): boolean {
-  const usual = steps.indexOf(Math.max(...steps));
-  const tolerance = Math.max(2, usual / 10);
-  let uneven = 0;
-  let all = 0;
-  for (const [step, count] of steps.entries()) {
-    all += count;
-    if (Math.abs(step - usual) > tolerance) uneven += count;
-  }
-  return uneven > Math.max(1, all / 100);
-}
-
 /** What the stream or the metadata says of the frame rate comes before what the times say, as with ffprobe. */
 function frameRates(
-  rhythm: TrackRhythm,
+  walked: FlvTrackWalk,
   ofStream: Ratio | undefined,
   ofMetadata: number | undefined,
 ): Pick<ProbedTrack, 'averageFrameRate' | 'realFrameRate'> {
-  const real = rhythm.frameRate.real();
+  const real = walked.frameRate.real();
   const averageFrameRate =
     ofMetadata !== undefined && ofMetadata > 0 && ofMetadata < 1000
       ? ratio(Math.round(ofMetadata * 1000), 1000)
@@ -169,7 +147,7 @@ interface FlvTimes {
 
 function timesOf(walk: FlvWalk, tracks: readonly ProbedTrack[]): FlvTimes {
   const starts = tracks.map(({ startTicks }) => startTicks).filter((start) => start !== undefined);
-  const clocks = [walk.survey.video.clock, walk.survey.audio.clock].filter(({ frames }) => frames > 0);
+  const clocks = [...walk.tracks.keys()].map(({ clock }) => clock).filter(({ frames }) => frames > 0);
   let last = Math.max(0, ...clocks.map(({ highest }) => highest));
   for (const { clock } of [walk.tail?.video, walk.tail?.audio].filter((track) => track !== undefined)) {
     if (clock.frames > 0) last = Math.max(last, timestampNear(clock.highest, last), signedTimestamp(clock.highest));
@@ -183,7 +161,8 @@ function reportHeader(source: ByteSource, walk: FlvWalk, findings: Findings): vo
   const reader = new ByteReader(source.read(0, flvHeaderLength));
   const header = readFlvHeader(reader);
   if (reader.fault !== undefined || !walk.whole) return;
-  const [audio, video] = [walk.audio.firstOffset < Infinity, walk.video.firstOffset < Infinity];
+  const kinds = new Set([...walk.tracks.keys()].map(({ kind }) => kind));
+  const [audio, video] = [kinds.has('audio'), kinds.has('video')];
   if (header.hasAudio === audio && header.hasVideo === video) return;
   const list = (a: boolean, v: boolean): string =>
     [...(a ? ['audio'] : []), ...(v ? ['video'] : [])].join(' and ') || 'nothing';
@@ -246,10 +225,12 @@ const damagedCodes: readonly FindingCode[] = [
   'flv-timestamp-backward',
   'flv-previous-tag-size',
   'flv-header-missing',
+  'flv-zero-range',
+  'nal-chain-broken',
 ];
 
 function verdictOf(walk: FlvWalk, claimed: number | undefined, times: FlvTimes, findings: Findings): Verdict {
-  const hasFrames = walk.survey.video.frames + walk.survey.audio.frames > 0;
+  const hasFrames = [...walk.tracks.keys()].some(({ frames }) => frames > 0);
   if (walk.survey.tags === 0 && !hasFrames) return walk.survey.end > 0 ? 'unfinished' : 'unreadable';
   const wasPatched = claimed !== undefined && claimed > 0;
   if (claimed === 0 && times.media > 0) return 'unfinished';
@@ -281,7 +262,9 @@ function describe(
     path: source.path,
     files: [{ path: source.path, bytes: source.size }],
     container: 'flv',
-    containerName: walk.survey.tag.enhanced ? 'FLV, enhanced' : 'FLV',
+    containerName: [...walk.tracks].some(([{ frames, legacyId }]) => frames > 0 && legacyId === undefined)
+      ? 'FLV, enhanced'
+      : 'FLV',
     formatName: 'flv',
     ...(recorder === undefined ? {} : { recorder }),
     ...(times.start === undefined ? {} : { startSeconds: times.start / 1000 }),
@@ -312,19 +295,20 @@ function recorderOf(metadata: Metadata | undefined): string | undefined {
 const goRtmpProperties =
   'audiocodecid audiosamplerate audiosamplesize duration filesize height stereo videocodecid width';
 
-function* flvSamples(source: ByteSource, tracks: readonly ProbedTrack[]): Generator<SampleRow> {
+function* flvSamples(source: ByteSource, { survey, tracks }: FlvWalk): Generator<SampleRow> {
   const tag = new MediaTag();
-  const index = new Map(tracks.map((track) => [track.kind, track.index]));
-  const clocks = { video: undefined as number | undefined, audio: undefined as number | undefined };
+  const order = [...tracks.keys()];
+  const clocks = new Map<TrackSurvey, number>();
   for (const reader of tags(source)) {
     tag.read(reader);
     const { kind, role } = tag;
     if (kind === undefined || (role !== 'frame' && role !== 'keyFrame')) continue;
-    const before = clocks[kind];
+    const track = survey.trackOf(kind, tag.trackId);
+    const before = clocks.get(track);
     const time = before === undefined ? signedTimestamp(reader.timestamp) : timestampNear(reader.timestamp, before);
-    clocks[kind] = time;
+    clocks.set(track, time);
     yield {
-      track: index.get(kind) ?? 0,
+      track: order.indexOf(track),
       kind,
       timeBase: milliseconds,
       dtsTicks: time,

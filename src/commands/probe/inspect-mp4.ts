@@ -61,27 +61,30 @@ function nalUnitTracks(samples: MovieSamples): NalUnitTrack[] {
           ? parseHevcDecoderConfiguration(bytes).value
           : undefined;
     if (record === undefined) return [];
-    return [{ table, codec: type === 'avcC' ? 'h264' : 'h265', lengthSize: record.nalUnitLengthSize } as const];
+    const timescale = track.mediaHeader?.timescale ?? 0;
+    const codec = type === 'avcC' ? 'h264' : 'h265';
+    return [{ table, codec, lengthSize: record.nalUnitLengthSize, timescale } as const];
   });
 }
 
 function describe(
   file: MovieFile,
   samples: MovieSamples,
-  tracks: readonly ProbedTrack[],
+  indexed: readonly ProbedTrack[],
   findings: Findings,
   options: InspectOptions,
 ): ProbedRecording {
   const { source } = file.layout;
   const list = findings.list();
   const verdict = verdictOf(file, findings);
-  const timings = timingsOf(tracks);
-  const claimed = claimedSeconds(file);
-  const media = Math.max(0, ...tracks.map(({ mediaSeconds = 0 }) => mediaSeconds));
-  const isDoubtful =
-    claimed !== undefined && Math.abs(claimed - media) > 0.5 && findings.has('mp4-duration-contradicts');
   const isCut = findings.has('mp4-samples-beyond-end');
-  const playable = isCut ? playableSeconds(file, samples, tracks) : undefined;
+  const tracks = isCut ? presentTracks(file, samples, indexed) : indexed;
+  const timings = timingsOf(tracks);
+  const media = longest(tracks);
+  const claimed = isCut ? claimedSeconds(file) || longest(indexed) : claimedSeconds(file);
+  const isDoubtful = isCut || findings.has('mp4-duration-contradicts');
+  const told = timings.durationSeconds ?? media;
+  const differs = isDoubtful && claimed !== undefined && Math.abs(claimed - (isCut ? told : media)) > 0.5;
   const bitRate = bitRateOfFile(source.size, timings.durationSeconds);
   const recorder = recorderOf(file);
   return {
@@ -97,40 +100,55 @@ function describe(
     health: {
       verdict,
       deep: options.deep,
-      ...(tracks.length === 0 ? {} : { durationSeconds: playable ?? timings.durationSeconds ?? media }),
-      ...(playable !== undefined
-        ? { claimedDurationSeconds: claimed ?? media }
-        : isDoubtful && claimed !== undefined
-          ? { claimedDurationSeconds: claimed }
-          : {}),
+      ...(tracks.every(({ samples: count }) => count === 0) ? {} : { durationSeconds: told }),
+      ...(differs ? { claimedDurationSeconds: claimed } : {}),
       findings: list,
       advice: adviceFor(file, verdict, findings, options),
     },
   };
 }
 
-/** How long the samples last that are in the file, where some are not; undefined where all are. */
-function playableSeconds(file: MovieFile, samples: MovieSamples, tracks: readonly ProbedTrack[]): number | undefined {
-  const { size } = file.layout.source;
-  let longest = 0;
-  let isCut = false;
-  for (const [index, { samples: read }] of samples.tracks.entries()) {
-    const { table } = read;
-    const timescale = tracks[index]?.timeBase.denominator ?? 0;
-    if (timescale === 0) continue;
-    let ticks = 0;
-    let i = 0;
-    for (; i < table.length && table.offsets.data[i]! + table.sizes.data[i]! <= size; i++) {
+/** The tracks with what of them is in the file, where the index tells of more. */
+function presentTracks(
+  { layout }: MovieFile,
+  { tracks: read }: MovieSamples,
+  tracks: readonly ProbedTrack[],
+): ProbedTrack[] {
+  const { size } = layout.source;
+  return tracks.map((track, index) => {
+    const { table } = read[index]!.samples;
+    const { denominator: timescale } = track.timeBase;
+    const offsets = table.offsets.data;
+    const sizes = table.sizes.data;
+    let [samples, bytes, ticks] = [0, 0, 0];
+    for (let i = 0; i < table.length; i++) {
+      if (offsets[i]! + sizes[i]! > size) continue;
+      samples++;
+      bytes += sizes[i]!;
       ticks += table.durations.data[i]! | 0;
     }
-    isCut ||= i < table.length;
-    longest = Math.max(longest, ticks / timescale);
-  }
-  return isCut ? longest : undefined;
+    if (samples === table.length) return track;
+    const { startTicks: _, ...rest } = track;
+    const rate = ticks > 0 ? Math.floor((bytes * 8 * timescale) / ticks) : 0;
+    return {
+      ...(samples === 0 ? rest : track),
+      durationTicks: ticks,
+      ...(timescale === 0 ? {} : { mediaSeconds: ticks / timescale }),
+      samples,
+      bytes,
+      bitRate: rate,
+    };
+  });
 }
 
-function claimedSeconds({ movie }: MovieFile): number | undefined {
+function longest(tracks: readonly ProbedTrack[]): number {
+  return Math.max(0, ...tracks.map(({ mediaSeconds = 0 }) => mediaSeconds));
+}
+
+/** The header of a fragmented movie says nothing where it says 0. */
+function claimedSeconds({ movie, fragments }: MovieFile): number | undefined {
   const header = movie?.header;
+  if (header?.duration === 0 && fragments.length > 0) return undefined;
   if (header === undefined || header.timescale === 0 || header.duration >= 0xffffffff) return undefined;
   return header.duration / header.timescale;
 }
@@ -166,7 +184,7 @@ function verdictOf(file: MovieFile, findings: Findings): Verdict {
   const cutFragment =
     file.fragments.length > 0 && (findings.has('mp4-fragment-torn') || findings.has('mp4-box-beyond-end'));
   if (isOpen || cutFragment) return 'unfinished';
-  return findings.firstError() === undefined ? 'complete' : 'damaged';
+  return findings.firstError() === undefined && !findings.has('nal-chain-broken') ? 'complete' : 'damaged';
 }
 
 function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings, options: InspectOptions): Advice[] {

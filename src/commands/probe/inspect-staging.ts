@@ -86,9 +86,9 @@ export async function inspectStaging(
 }
 
 function nalUnitTracks(tracks: readonly Track[]): NalUnitTrack[] {
-  return tracks.flatMap(({ configuration, samples }) =>
+  return tracks.flatMap(({ configuration, samples, timescale }) =>
     configuration.codec === 'h264'
-      ? [{ table: samples, codec: 'h264' as const, lengthSize: configuration.record.nalUnitLengthSize }]
+      ? [{ table: samples, codec: 'h264' as const, lengthSize: configuration.record.nalUnitLengthSize, timescale }]
       : [],
   );
 }
@@ -152,7 +152,9 @@ function describe(
 }
 
 function verdictOf(sources: StagingSources, state: string | undefined, findings: Findings): Verdict {
-  if (state === undefined) return findings.firstError() === undefined ? 'complete' : 'damaged';
+  if (state === undefined) {
+    return findings.firstError() === undefined && !findings.has('nal-chain-broken') ? 'complete' : 'damaged';
+  }
   const { mdat } = sources;
   if (mdat === undefined) return 'damaged';
   return mdat.size > 0 && 'fault' in readMediaFileHeader(mdat) && sources.info === undefined

@@ -1,20 +1,21 @@
 /** Looks at an MPEG transport stream: its tables, its streams and their times, and what is missing between its packets. */
 import type { ByteSource } from '../../io/file-source.ts';
-import { Findings, type FindingCode } from '../../media/findings.ts';
+import { Findings, type FindingCode, type FindingPlace } from '../../media/findings.ts';
 import type { CodecFacts, ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import { DescriptorTag, findDescriptor, registrationOf } from '../../mpegts/descriptors.ts';
-import { claimsRandomAccess, packetLength, payloadOf, pidOf, startsUnit } from '../../mpegts/packet.ts';
+import { packetLength } from '../../mpegts/packet.ts';
 import { packetRuns } from '../../mpegts/packet-stream.ts';
-import { PesReader } from '../../mpegts/pes.ts';
+import { untilNextUnit } from '../../mpegts/pid-states.ts';
 import type { ElementaryStream } from '../../mpegts/program-tables.ts';
 import { advise } from './advice.ts';
 import { opusRate } from './audio-facts.ts';
 import { defaultChannelLayout } from '../../codecs/ffprobe/channel-layout.ts';
-import { beginsWithEntry, elementaryPicture, elementarySound } from './elementary-facts.ts';
-import type { InspectOptions, Inspection, SampleRow, TreeRow } from './inspection.ts';
+import { elementaryPicture, elementarySound, isSound } from './elementary-facts.ts';
+import type { InspectOptions, Inspection, TreeRow } from './inspection.ts';
 import { ratio, valueOf } from './ratio.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
+import { tsSamples } from './ts-samples.ts';
 import { clockBase, walkTs, type StreamWalk, type TsWalk } from './ts-walk.ts';
 
 /** What is looked through for packets: junk before them, and sync bytes enough to be sure. */
@@ -33,17 +34,33 @@ export function looksLikeTransportStream(source: ByteSource): boolean {
 export async function inspectTs(source: ByteSource, options: InspectOptions): Promise<Inspection> {
   const findings = new Findings();
   const walk = await walkTs(source, options);
-  const streams = walk.survey.programs.flatMap((program) => program.streams);
+  const streams = walk.survey.programs
+    .flatMap((program) => program.streams)
+    .map((stream) => withPrivateSound(stream, walk.streams.get(stream.pid)));
   const tracks = streams.map((stream, index) =>
     describeStream(stream, walk.streams.get(stream.pid), index, walk.whole),
   );
   report(source, walk, streams, findings);
-  const index = new Map(streams.map((stream, position) => [stream.pid, { position, kind: stream.kind }]));
+  const listed = new Map(
+    streams.map(({ pid, kind, codec }, position) => [pid, { position, kind, codec, name: nameOf(codec) }]),
+  );
   return {
     recording: describe(source, walk, tracks, findings, options),
-    samples: () => unitsOf(source, index),
+    samples: () => tsSamples(source, listed),
     tree: () => treeOf(walk),
   };
+}
+
+/** `stream_type` of PES packets with private data. */
+const privateData = 6;
+const privateSounds = ['aac', 'ac3', 'eac3', 'mp2'] as const;
+
+/** Private data without a descriptor that says what it is may be sound all the same: its frames follow on. */
+function withPrivateSound(stream: ElementaryStream, walk: StreamWalk | undefined): ElementaryStream {
+  if (stream.streamType !== privateData || stream.codec !== 'unknown' || walk === undefined) return stream;
+  const head = walk.head.bytes();
+  const codec = privateSounds.find((name) => isSound(name, head));
+  return codec === undefined ? stream : { ...stream, kind: 'audio', codec };
 }
 
 /** ffprobe's names where they are others. */
@@ -96,12 +113,19 @@ function describeStream(
     startTicks: walk.firstPts,
     durationTicks,
     mediaSeconds: seconds,
-    ...(whole ? { samples: walk.units, bytes: walk.bytes } : {}),
+    ...(whole ? { bytes: walk.bytes, ...samplesOf(name, walk) } : {}),
     ...(facts.bitRate === undefined ? {} : { bitRate: facts.bitRate }),
     ...(measured === undefined ? {} : { measuredBitRate: measured }),
-    ...(kind === 'video' ? frameRates(facts, walk) : {}),
+    ...(kind === 'video' ? pictureFigures(facts, walk) : {}),
+    ...(kind === 'video' && whole ? { keyFrames: walk.rhythm.keyFrames } : {}),
+    gaps: walk.rhythm.gaps,
     ...(language === undefined ? {} : { language }),
   };
+}
+
+function samplesOf(name: string | undefined, walk: StreamWalk): { samples?: number } {
+  const samples = walk.framesOf(name);
+  return samples === undefined ? {} : { samples };
 }
 
 /** Opus says its channels in a descriptor that few know; its rate is always the same. */
@@ -131,16 +155,15 @@ function soundTicks(name: string | undefined, walk: StreamWalk): number {
   return sound === undefined ? walk.clock.step : sound.seconds * ticksPerSecond;
 }
 
-function frameRates(
-  { frameRate }: CodecFacts,
-  walk: StreamWalk,
-): Pick<ProbedTrack, 'averageFrameRate' | 'realFrameRate'> {
+function pictureFigures({ frameRate }: CodecFacts, walk: StreamWalk): Partial<ProbedTrack> {
   const real = walk.frameRate.real();
   const average =
     frameRate !== undefined && valueOf(frameRate) > 0 ? ratio(frameRate.numerator, frameRate.denominator) : real;
   return {
     ...(average === undefined ? {} : { averageFrameRate: average }),
     ...(real === undefined ? {} : { realFrameRate: real }),
+    variableFrameRate: walk.rhythm.isVariable,
+    ...walk.rhythm.keyFrameInterval(),
   };
 }
 
@@ -186,16 +209,44 @@ function reportStream(file: string, stream: ElementaryStream, walk: TsWalk, find
     findings.add('ts-stream-empty', `${name} is announced and has no PES packet`, place);
     return;
   }
-  if (found.wrapped) findings.add('ts-clock-wrapped', `the timestamps of ${name} begin again`, place);
-  if (walk.whole && found.clock.jumps > 0) {
-    findings.add('ts-clock-jump', `the timestamps of ${name} jump ${found.clock.jumps} times`, place);
+  if (found.wrapped !== undefined) {
+    findings.add('ts-clock-wrapped', `the timestamps of ${name} begin again`, { ...place, ...found.wrapped });
   }
-  if (walk.survey.tornPids().includes(pid)) {
-    findings.add('ts-pes-torn', `the last PES packet of ${name} lacks ${walk.survey.pids.remaining[pid]} bytes`, place);
+  if (found.jumped !== undefined && walk.whole) {
+    const { jumps } = found.clock;
+    findings.add('ts-clock-jump', `the timestamps of ${name} jump in ${jumps} place${jumps === 1 ? '' : 's'}`, {
+      ...place,
+      ...found.jumped,
+    });
   }
-  const entry = kind === 'video' ? beginsWithEntry(nameOf(codec) ?? '', found.head.bytes()) : undefined;
-  if (entry === false) {
+  reportTorn(name, stream, found, walk, place, findings);
+  if (found.beginsWithEntry === false) {
     findings.add('ts-first-picture', `${name} does not begin with a picture that can be decoded by itself`, place);
+  }
+}
+
+/** So many PES packets show how a multiplexer ends them. */
+const enoughEnds = 16;
+
+/**
+ * A PES packet that says how long it is lacks what it lacks. One that does not ends with a packet that is filled up with
+ * stuffing: the media comes out even in one of 184 only.
+ */
+function reportTorn(
+  name: string,
+  { pid }: ElementaryStream,
+  found: StreamWalk,
+  walk: TsWalk,
+  place: FindingPlace,
+  findings: Findings,
+): void {
+  const at = { ...place, offset: found.lastBegun };
+  const lacks = walk.survey.pids.remaining[pid]!;
+  if (walk.survey.tornPids().includes(pid)) {
+    findings.add('ts-pes-torn', `the last PES packet of ${name} lacks ${lacks} bytes`, at);
+  } else if (lacks === untilNextUnit && found.isFull && found.stuffedEnds >= enoughEnds * Math.max(1, found.fullEnds)) {
+    const message = `the last PES packet of ${name} ends in a packet full of media, and ${found.stuffedEnds} of ${found.stuffedEnds + found.fullEnds} before it in one with stuffing: its end seems to be missing`;
+    findings.add('ts-pes-torn', message, at);
   }
 }
 
@@ -247,59 +298,6 @@ function describe(
         ? advise(options.verbs, 'ts-split', 'cuts it where decoding can begin', source.path)
         : [],
     },
-  };
-}
-
-/** PES packets, each when the next of its PID begins. Their media is what they carry, frames as a rule. */
-function* unitsOf(
-  source: ByteSource,
-  streams: ReadonlyMap<number, { readonly position: number; readonly kind: string }>,
-): Generator<SampleRow> {
-  const open = new Map<number, { row: SampleRow; size: number }>();
-  const readers = new Map<number, PesReader>();
-  for (const run of packetRuns(source)) {
-    if (run.format === undefined) continue;
-    const { stride, lead } = run.format;
-    for (let cell = run.start; cell < run.end; cell += stride) {
-      const at = cell + lead;
-      const pid = pidOf(run.bytes, at);
-      const stream = streams.get(pid);
-      if (stream === undefined) continue;
-      const reader = readers.get(pid) ?? new PesReader();
-      readers.set(pid, reader);
-      const end = at + packetLength;
-      const from = payloadOf(run.bytes, at);
-      if (from >= end) continue;
-      const media = reader.take(run.bytes, from, end, startsUnit(run.bytes, at));
-      if (reader.begun) {
-        const before = open.get(pid);
-        if (before !== undefined) yield { ...before.row, size: before.size };
-        const sync = stream.kind !== 'video' || claimsRandomAccess(run.bytes, at);
-        open.set(pid, { row: unitRow(reader, stream, run.offset + cell - run.start, sync), size: 0 });
-      }
-      const unit = open.get(pid);
-      if (unit !== undefined && reader.isOpen) unit.size += end - media;
-    }
-  }
-  for (const { row, size } of open.values()) yield { ...row, size };
-}
-
-function unitRow(
-  { ptsTicks, dtsTicks }: PesReader,
-  { position, kind }: { readonly position: number; readonly kind: string },
-  offset: number,
-  sync: boolean,
-): SampleRow {
-  return {
-    track: position,
-    kind,
-    timeBase: clockBase,
-    dtsTicks: dtsTicks < 0 ? undefined : dtsTicks,
-    ptsTicks: ptsTicks < 0 ? undefined : ptsTicks,
-    durationTicks: undefined,
-    size: 0,
-    offset,
-    sync,
   };
 }
 

@@ -10,6 +10,7 @@ import type { ByteSource } from '../../io/file-source.ts';
 import { throwIfInterrupted } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
+import { secondsAt } from '../../mp4/movie-findings.ts';
 import type { InspectOptions } from './inspection.ts';
 
 const blockLength = 512 * 1024;
@@ -21,6 +22,8 @@ export interface NalUnitTrack {
   readonly table: SampleTable;
   readonly codec: 'h264' | 'h265';
   readonly lengthSize: number;
+  /** Ticks per second of its times; 0 where that is not known. */
+  readonly timescale: number;
 }
 
 /** Reads the ranges, which are in order, and adds what is found. */
@@ -61,7 +64,8 @@ export async function scanMedia(
 }
 
 /** Follows the NAL units of a track. */
-function chainOf({ table, codec, lengthSize }: NalUnitTrack, findings: Findings, file: string): NalChain {
+function chainOf({ table, codec, lengthSize, timescale }: NalUnitTrack, findings: Findings, file: string): NalChain {
+  let broken = 0;
   const visit: NalChainVisitor = (index, closed, types) => {
     const place = {
       file,
@@ -71,7 +75,10 @@ function chainOf({ table, codec, lengthSize }: NalUnitTrack, findings: Findings,
       length: table.sizes.at(index),
     };
     if (!closed) {
-      findings.add('nal-chain-broken', `the NAL unit lengths of sample ${index + 1} do not end where it does`, place);
+      // The first is described, all others are counted.
+      const time = timescale > 0 && broken++ === 0 ? { time: secondsAt(table, index, timescale) } : {};
+      const message = `the NAL unit lengths of sample ${index + 1} do not end where it does`;
+      findings.add('nal-chain-broken', message, { ...place, ...time });
       return;
     }
     const isMarked = table.sync?.at(index) === 1 && index > 0;

@@ -4,7 +4,7 @@
  */
 import { looksLikeMovieFile } from '../../mp4/file-layout.ts';
 import type { ByteSource } from '../../io/file-source.ts';
-import { spool } from '../../io/standard-input.ts';
+import { openStandardInput } from '../../io/standard-input.ts';
 import { FileSource } from '../../io/file-source.ts';
 import { inspectFlv, looksLikeFlv } from './inspect-flv.ts';
 import { inspectMp4 } from './inspect-mp4.ts';
@@ -27,13 +27,12 @@ export async function inspectSource(source: ByteSource, options: InspectOptions)
   return container === undefined ? inspectUnknown(source, options) : container.inspect(source, options);
 }
 
-/** Opens a file, inspects it and hands the inspection to `use` while it is open. */
-export async function probeFile<T>(
-  path: string,
+/** Inspects an opened file, hands the inspection to `use`, and closes the file. */
+async function inspected<T>(
+  source: FileSource,
   options: InspectOptions,
   use: (inspection: Inspection) => T | Promise<T>,
 ): Promise<T> {
-  const source = new FileSource(path);
   try {
     return await use(await inspectSource(source, options));
   } finally {
@@ -41,26 +40,13 @@ export async function probeFile<T>(
   }
 }
 
-/** Looks at a target of any kind. */
+/** Looks at a target of any kind; of standard input when all of it has come. `use` gets the inspection while its files are open. */
 export async function probeTarget<T>(
   target: Target,
   options: InspectOptions,
   use: (inspection: Inspection) => T | Promise<T>,
 ): Promise<T> {
   if (target.kind === 'staging') return probeStaging(target.path, options, use);
-  return probeFile(target.path, options, use);
-}
-
-/** Inspects what comes on standard input, when all of it has come. */
-export async function probeStream<T>(
-  blocks: AsyncIterable<Uint8Array>,
-  options: InspectOptions,
-  use: (inspection: Inspection) => T | Promise<T>,
-): Promise<T> {
-  const source = await spool(blocks, 'standard input', options.signal);
-  try {
-    return await use(await inspectSource(source, options));
-  } finally {
-    source.close();
-  }
+  const source = target.kind === 'stdin' ? await openStandardInput(options.signal) : new FileSource(target.path);
+  return inspected(source, options, use);
 }

@@ -2,8 +2,8 @@
  * What the paths on the command line mean: files, staging sets by any of their files, everything in a directory. A set of
  * staging files is one recording, however many of its files are named.
  */
-import { join } from 'node:path';
-import { listDirectory, pathKind, fileSize } from '../../io/directory.ts';
+import { standardInputName, standardInputPath } from '../../io/byte-stream.ts';
+import { fileSize, findFiles, pathKind } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { recordingCandidates, stagingSuffixes, stripStagingSuffix } from '../../staging/names.ts';
 
@@ -13,11 +13,17 @@ export interface Target {
   readonly kind: 'file' | 'stdin' | 'staging' | 'missing';
 }
 
-/** The targets in the order of the paths, each once. A path that is nothing is a target of kind `missing`. */
-export function* findTargets(paths: readonly string[], recursive: boolean): Generator<Target> {
+const standardInput: Target = { path: standardInputName, kind: 'stdin' };
+
+/** The targets in the order of the paths, each once. A path that is nothing is a target of kind `missing`. `unreadable`: told of directories. */
+export function* findTargets(
+  paths: readonly string[],
+  recursive: boolean,
+  unreadable: (error: SalvorError) => void,
+): Generator<Target> {
   const seen = new Set<string>();
   for (const path of paths) {
-    for (const target of path === '-' ? [{ path, kind: 'stdin' } as const] : targetsOf(path, recursive, 0)) {
+    for (const target of path === standardInputPath ? [standardInput] : targetsOf(path, recursive, unreadable)) {
       const key = `${target.kind} ${target.path}`;
       if (seen.has(key)) continue;
       seen.add(key);
@@ -26,28 +32,20 @@ export function* findTargets(paths: readonly string[], recursive: boolean): Gene
   }
 }
 
-/** Directories deeper than this are somebody's loop. */
-const deepest = 64;
-
-function* targetsOf(path: string, recursive: boolean, depth: number): Generator<Target> {
+function* targetsOf(path: string, recursive: boolean, unreadable: (error: SalvorError) => void): Generator<Target> {
   const kind = pathKind(path);
   if (kind === 'directory') {
     if (!recursive) {
       throw new SalvorError('usage', 'is a directory', { file: path, advice: 'look at all that is in it with -r' });
     }
-    if (depth < deepest) for (const name of listDirectory(path)) yield* inDirectory(join(path, name), depth);
+    const recordings = findFiles(path, unreadable).filter((file) => looksLikeRecording(file));
+    for (const file of recordings) yield* targetsOf(file, true, unreadable);
     return;
   }
   const set = stagingSetOf(path);
   if (set !== undefined) yield { path: set, kind: 'staging' };
   if (kind !== undefined && set !== path && stripStagingSuffix(path) === path) yield { path, kind: 'file' };
   else if (set === undefined) yield { path, kind: kind === undefined ? 'missing' : 'file' };
-}
-
-function* inDirectory(path: string, depth: number): Generator<Target> {
-  const kind = pathKind(path);
-  if (kind === 'directory') yield* targetsOf(path, true, depth + 1);
-  else if (kind === 'file' && looksLikeRecording(path)) yield* targetsOf(path, true, depth);
 }
 
 /** In a sweep the names decide what is opened: a directory has other files too. */

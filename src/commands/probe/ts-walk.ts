@@ -10,9 +10,11 @@ import { MediaClock, ticksBetween, ticksPerSecond } from '../../mpegts/clock.ts'
 import { nullPid, packetLength, payloadOf, pidOf, startsUnit } from '../../mpegts/packet.ts';
 import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
 import { PesReader } from '../../mpegts/pes.ts';
-import { TransportSurvey } from '../../mpegts/survey.ts';
+import { headRuns, tailRuns, TransportSurvey } from '../../mpegts/survey.ts';
 import { FrameRateEstimate } from './frame-rate.ts';
 import type { InspectOptions } from './inspection.ts';
+import { Rhythm } from './rhythm.ts';
+import { hasSoundFrames, SoundFrames } from './sound-frames.ts';
 
 /** Shorter files are read whole: that takes no longer than starting the program. */
 const wholeUpTo = 32 * 1024 * 1024;
@@ -23,6 +25,9 @@ const probedBytes = 5_000_000;
 const keptHead = 256 * 1024;
 const keptLast = 64 * 1024;
 const turnEvery = 8 * 1024 * 1024;
+
+const packetHeaderLength = 4;
+const ticksPerMillisecond = ticksPerSecond / 1000;
 
 export const clockBase: Ratio = { numerator: 1, denominator: ticksPerSecond };
 
@@ -76,11 +81,39 @@ export class StreamWalk {
   firstPts = -1;
   /** The latest presentation time, in ticks after the first. */
   latest = 0;
+  readonly rhythm = new Rhythm();
+  /** Whether decoding can begin with the first picture; undefined where none was found. */
+  beginsWithEntry: boolean | undefined;
+  /** Where the clock first jumped, and first began again: the packet, and seconds as the timestamps have them. */
+  jumped: { readonly offset: number; readonly time: number } | undefined;
+  wrapped: { readonly offset: number; readonly time: number } | undefined;
+  /** Offset of the packet with which the last PES packet begins. */
+  lastBegun = -1;
+  /** PES packets that ended in a packet with stuffing, and in one full of media. */
+  stuffedEnds = 0;
+  fullEnds = 0;
+  /** Whether the last packet with media was full. */
+  isFull = false;
   #now = 0;
   #lastPts = -1;
+  #lastDts = -1;
+  #lastKeyFrame = -1;
+  #leapt = false;
   units = 0;
   bytes = 0;
-  wrapped = false;
+  readonly #sound: SoundFrames | undefined;
+  #soundFrames = 0;
+
+  /** `name`: ffprobe's, of a stream of sound whose frames are to be counted. */
+  constructor(name?: string) {
+    this.#sound = hasSoundFrames(name) ? new SoundFrames(name) : undefined;
+  }
+
+  /** Frames of sound, where they were counted; of everything else PES packets, each of which is a picture as a rule. */
+  framesOf(name: string | undefined): number | undefined {
+    if (this.#sound !== undefined) return this.#soundFrames;
+    return hasSoundFrames(name) ? undefined : this.units;
+  }
 
   take(run: PacketRun, at: number, offset: number): void {
     const { bytes } = run;
@@ -88,29 +121,79 @@ export class StreamWalk {
     const end = at + packetLength;
     if (from >= end) return;
     const begins = startsUnit(bytes, at);
+    if (begins && this.pes.isOpen) {
+      if (this.isFull) this.fullEnds++;
+      else this.stuffedEnds++;
+    }
     const media = this.pes.take(bytes, from, end, begins);
+    this.isFull = from === at + packetHeaderLength;
     if (this.pes.begun) this.#begin(offset);
+    if (this.pes.begun) this.#sound?.begin(this.pes.ptsTicks, offset);
     if (media >= end || !this.pes.isOpen) return;
+    if (this.#sound !== undefined) this.#countSound(this.#sound, bytes, media, end);
     this.bytes += end - media;
     if (!isVideo(this.pes.streamId) && !this.last.isFull) this.last.add(bytes, media, end);
     if (!this.head.isFull) this.head.add(bytes, media, end);
   }
 
+  #countSound(sound: SoundFrames, bytes: Buffer, from: number, end: number): void {
+    sound.feed(bytes, from, end);
+    this.#soundFrames += sound.take().length;
+  }
+
   #begin(offset: number): void {
     const { ptsTicks, dtsTicks } = this.pes;
     this.units++;
+    this.lastBegun = offset;
     this.last.clear();
     if (ptsTicks < 0) return;
     if (this.firstPts < 0) this.firstPts = ptsTicks;
     else {
       this.#now += ticksBetween(this.#lastPts, ptsTicks);
-      if (ptsTicks < this.#lastPts && ticksBetween(this.#lastPts, ptsTicks) > 0) this.wrapped = true;
+      const isWrap = ptsTicks < this.#lastPts && ticksBetween(this.#lastPts, ptsTicks) > 0;
+      if (isWrap) this.wrapped ??= { offset, time: rounded(this.#lastPts) };
     }
     this.#lastPts = ptsTicks;
     this.latest = Math.max(this.latest, this.#now);
-    this.clock.advance(dtsTicks, false);
+    this.#tick(dtsTicks, offset);
     if (offset < probedBytes) this.frameRate.add(this.clock.ticks);
   }
+
+  #tick(dtsTicks: number, offset: number): void {
+    const { ticks, jumps } = this.clock;
+    this.clock.advance(dtsTicks, false);
+    if (this.clock.jumps > jumps) {
+      this.jumped ??= { offset, time: rounded(this.#lastDts) };
+    } else if (this.units > 1 && !this.#leapt) {
+      this.rhythm.step(this.secondsNow * 1000, (this.clock.ticks - ticks) / ticksPerMillisecond);
+    }
+    this.#leapt = false;
+    this.#lastDts = dtsTicks;
+  }
+
+  /** Decode time of the PES packet begun last, as the timestamps of the recording have it where they do not jump. */
+  get secondsNow(): number {
+    return (this.firstPts + this.clock.ticks) / ticksPerSecond;
+  }
+
+  /** The middle was left out: what comes next is no step of the rhythm. */
+  leap(): void {
+    this.pes.interrupt();
+    this.#sound?.clear();
+    this.#leapt = true;
+    this.#lastKeyFrame = -1;
+  }
+
+  keyFrame(ticks: number): void {
+    const between = this.#lastKeyFrame < 0 || ticks < 0 ? undefined : ticksBetween(this.#lastKeyFrame, ticks);
+    this.rhythm.keyFrame(between === undefined ? undefined : between / ticksPerMillisecond);
+    this.#lastKeyFrame = ticks;
+  }
+}
+
+/** Ticks as seconds, to the microsecond. */
+function rounded(ticks: number): number {
+  return Math.round((ticks / ticksPerSecond) * 1e6) / 1e6;
 }
 
 export interface TsWalk {
@@ -121,12 +204,20 @@ export interface TsWalk {
 
 export async function walkTs(source: ByteSource, options: InspectOptions): Promise<TsWalk> {
   const whole = options.deep || source.size <= wholeUpTo;
-  const survey = new TransportSurvey({ pictures: false });
   const streams = new Map<number, StreamWalk>();
-  let firstPacket = -1;
+  const survey = new TransportSurvey({
+    pictures: true,
+    onePictureAPes: true,
+    onPicture: (pid, { entry, dtsTicks }) => {
+      // The pictures of a run are told before its packets are followed.
+      const stream = streams.get(pid) ?? new StreamWalk();
+      streams.set(pid, stream);
+      stream.beginsWithEntry ??= entry !== undefined;
+      if (entry !== undefined) stream.keyFrame(dtsTicks);
+    },
+  });
   let turned = 0;
-  for (const run of packetRuns(source, 0, whole ? source.size : headLength)) {
-    if (run.format !== undefined && firstPacket < 0) firstPacket = run.offset;
+  for (const run of whole ? packetRuns(source) : headRuns(source, headLength)) {
     survey.take(run);
     follow(run, survey, streams);
     if (run.offset - turned < turnEvery) continue;
@@ -137,10 +228,8 @@ export async function walkTs(source: ByteSource, options: InspectOptions): Promi
   }
   if (!whole) {
     survey.pids.leap();
-    for (const { pes } of streams.values()) pes.interrupt();
-    const stride = survey.format?.stride ?? packetLength;
-    const from = source.size - tailLength - Math.max(0, firstPacket);
-    for (const run of packetRuns(source, Math.floor(from / stride) * stride + Math.max(0, firstPacket))) {
+    for (const stream of streams.values()) stream.leap();
+    for (const run of tailRuns(source, tailLength, survey)) {
       survey.take(run);
       follow(run, survey, streams);
     }
@@ -160,7 +249,8 @@ function follow(run: PacketRun, survey: TransportSurvey, streams: Map<number, St
     let stream = streams.get(pid);
     if (stream === undefined) {
       if (!startsUnit(run.bytes, at)) continue;
-      stream = new StreamWalk();
+      const codec = survey.programs.flatMap((program) => program.streams).find((each) => each.pid === pid)?.codec;
+      stream = new StreamWalk(codec);
       streams.set(pid, stream);
     }
     stream.take(run, at, run.offset + cell - run.start);

@@ -2,10 +2,11 @@
  * Finds the codec configurations that an MP4 without its moov has lost: the parameter sets in the media win, then other
  * recordings of the same stream, which are tried on the media before they are believed, then what the syntax itself tells.
  */
-import { findAac, type FoundAac } from '../../carver/aac-discovery.ts';
+import { findAac, findAacRate, type FoundAac } from '../../carver/aac-discovery.ts';
 import { findH264ParameterSets } from '../../carver/h264-discovery.ts';
 import { findH265ParameterSets } from '../../carver/h265-discovery.ts';
-import { streamOf, timingStep } from '../../carver/streams.ts';
+import type { SampleSyntax } from '../../carver/sample-syntax.ts';
+import { streamOf } from '../../carver/streams.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import { AVC_RESERVED_BITS } from '../../codecs/h264/decoder-configuration.ts';
 import { hevcDecoderConfigurationOf } from '../../codecs/h265/decoder-configuration.ts';
@@ -68,7 +69,7 @@ export function findConfigurations(lost: LostConfigurations): FoundConfiguration
     });
   }
   if (best.inferred === undefined) return best;
-  return { video: best.video, audio: [inferAudio(lost, best.video?.configuration, best.inferred, findings)] };
+  return { video: best.video, audio: inferAudio(lost, best.video?.configuration, best.inferred, findings) };
 }
 
 function bestAttempt(lost: LostConfigurations): Attempt | undefined {
@@ -219,7 +220,8 @@ function* inferring(
     }
     return;
   }
-  const inferred = inferAudio(lost, video?.configuration, found, new Findings());
+  // What is tried on the media is the syntax, which is the same at all rates that fit.
+  const inferred = { configuration: configurationFor(lost, undefined, found, new Findings()), timescale: undefined };
   const configurations = [video?.configuration, inferred.configuration].filter((one) => one !== undefined);
   const trial = tryOn(lost.media, configurations);
   if (trial === undefined) return;
@@ -234,31 +236,57 @@ function* inferring(
   };
 }
 
-/** What AAC is made of that its syntax tells, its rate by the pictures beside it. */
+/** What AAC is made of that its syntax tells, its rate by the pictures beside it; and of how many tracks it is. */
 function inferAudio(
   lost: LostConfigurations,
   video: VideoConfiguration | undefined,
   found: FoundAac,
   findings: Findings,
-): ReferenceStream<AudioConfiguration> {
+): ReferenceStream<AudioConfiguration>[] {
+  const { source, ranges } = lost.media;
+  const track = { id: 1, timescale: undefined, known: undefined };
+  const pictures = video === undefined ? undefined : streamOf(video, track, lost.framesPerSecond);
   const rates = found.samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
-  const ownStep = video?.codec === 'h264' || video?.codec === 'h265' ? timingStep(video) : undefined;
-  const step = ownStep ?? (lost.framesPerSecond === undefined ? undefined : 1 / lost.framesPerSecond);
-  const seconds = step === undefined ? 0 : step * found.pictures;
-  const measured = seconds > 0 ? ((found.offsets.length - 1) * 1024) / seconds : undefined;
-  // Bands that only one rate has tell it by themselves.
-  const nearest = rates.reduce((best, rate) =>
-    Math.abs(rate - (measured ?? best)) < Math.abs(best - (measured ?? best)) ? rate : best,
-  );
-  const isTold = measured !== undefined || rates.length === 1;
-  const evidence = {
-    frameSeconds: isTold ? 1024 / nearest : undefined,
-    channels: found.channels,
-    video: undefined,
-    file: lost.path,
-  };
-  const configuration = findAudioConfiguration(evidence, [], findings);
-  return { configuration, timescale: undefined };
+  const step = pictures?.stream.stepSeconds;
+  const seconds = (step ?? 0) * found.pictures.length;
+  const measured = seconds > 0 ? ((found.offsets.length - 1) * aacFrame) / seconds : undefined;
+  const tracks = measured === undefined ? 1 : tracksAt(measured, Math.max(...rates));
+  let rate = rates.length === 1 ? rates[0] : undefined;
+  if (tracks > 1) rate = nearest(rates, measured! / tracks);
+  else if (pictures !== undefined && video !== undefined) {
+    const syntax = (): SampleSyntax => streamOf(video, track, undefined)!.syntax;
+    rate = findAacRate(source, ranges, syntax, found, step);
+  }
+  const configuration = configurationFor(lost, rate, found, findings);
+  return Array.from({ length: tracks }, () => ({ configuration, timescale: undefined }));
+}
+
+/** Samples in a frame of AAC-LC. */
+const aacFrame = 1024;
+/** More sound than that beside the pictures is more than one track. */
+const moreThanOne = 1.5;
+const mostTracks = 8;
+
+function tracksAt(measured: number, rate: number): number {
+  return measured < moreThanOne * rate ? 1 : Math.min(mostTracks, Math.round(measured / rate));
+}
+
+function nearest(rates: readonly number[], measured: number): number {
+  return rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
+}
+
+/** AAC-LC of as many channels as its syntax has; `rate`: undefined where nothing tells it. */
+function configurationFor(
+  { path }: LostConfigurations,
+  rate: number | undefined,
+  { channels, samplingFrequencyIndices }: FoundAac,
+  findings: Findings,
+): AudioConfiguration {
+  const usual = SAMPLING_FREQUENCIES[samplingFrequencyIndices[0]!]!;
+  // Rates that nothing tells apart have their bands in common with the usual one.
+  const frameSeconds = rate !== undefined ? aacFrame / rate : usual === 44100 ? undefined : aacFrame / usual;
+  const evidence = { frameSeconds, channels, video: undefined, file: path };
+  return findAudioConfiguration(evidence, [], findings);
 }
 
 /** A configuration made of parameter sets that stand in the media. */

@@ -80,6 +80,8 @@ export class CutFinder {
   /** The parts in order; the last is the one in progress. */
   readonly parts: PlannedPart[] = [];
   readonly entries: EntryCounts = { idr: 0, irap: 0, 'recovery-point': 0, intra: 0 };
+  /** Pictures before the first that decoding can begin with. */
+  picturesBeforeEntry = 0;
   /** Whether the stream has ended when the last part had had its share. */
   endsOverdue = false;
   readonly #options: FinderOptions;
@@ -304,6 +306,7 @@ export class CutFinder {
   #takePicture(picture: Picture): void {
     const { entry, place } = picture;
     if (entry !== undefined) this.entries[entry]++;
+    else if (Object.values(this.entries).every((pictures) => pictures === 0)) this.picturesBeforeEntry++;
     const mayBegin = entry !== undefined && allowed[this.#options.randomAccess].includes(entry);
     if (mayBegin && place < 0) {
       this.#findings.add(

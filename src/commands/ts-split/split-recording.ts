@@ -184,8 +184,16 @@ function noteWhatIsMissing({ finder }: SplitResult, options: SplitRecordingOptio
     );
     return;
   }
-  if (finder.parts.length > 1 || leader === undefined || !finder.endsOverdue) return;
+  if (leader === undefined) return;
   const place = { file, pid: leader.pid };
+  if (finder.picturesBeforeEntry > 0) {
+    findings.add(
+      'ts-first-picture',
+      `${firstPictures(finder)}; players may show nothing, or wrong pictures, before one comes`,
+      place,
+    );
+  }
+  if (finder.parts.length > 1 || !finder.endsOverdue) return;
   if (!finder.canCut) {
     findings.add(
       'ts-no-entry',
@@ -193,13 +201,19 @@ function noteWhatIsMissing({ finder }: SplitResult, options: SplitRecordingOptio
       place,
     );
   } else if (leader.kind === 'video') {
-    const idr = finder.entries.idr === 0 ? 'no IDR picture' : 'no IDR picture but the first';
+    const idr = finder.entries.idr === 0 ? 'no IDR picture' : 'no IDR picture at or after the end that was asked for';
     findings.add(
       'ts-no-entry',
       `the video has ${idr}${otherEntries(finder, options.randomAccess)}; it was not cut`,
       place,
     );
   }
+}
+
+function firstPictures({ picturesBeforeEntry: count, parts }: CutFinder): string {
+  const all = parts.reduce((sum, { pictures }) => sum + pictures, 0);
+  if (count === all) return `none of the ${all} pictures is one where decoding can begin`;
+  return `the stream begins with ${count} pictures before the first where decoding can begin`;
 }
 
 /** What else decoding can begin with, and how to have it cut there. */

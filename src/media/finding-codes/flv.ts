@@ -10,6 +10,7 @@ export const flvFindings = {
   ],
   'flv-tag-torn': ['error', 'the last tag is not whole'],
   'flv-zero-tail': ['warning', 'the file ends in zeros that were never written'],
+  'flv-zero-range': ['error', 'bytes within a frame are all zero'],
   'flv-sync-lost': ['error', 'bytes within the file are no tags; they were skipped'],
   'flv-previous-tag-size': ['warning', 'the size behind a tag is not the size of the tag'],
   'flv-metadata-missing': ['warning', 'there is no onMetaData'],

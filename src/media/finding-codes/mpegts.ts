@@ -13,9 +13,9 @@ export const mpegtsFindings = {
   'ts-section-damaged': ['warning', 'the CRC of a table is wrong; it was not believed'],
   'ts-tables-missing': ['warning', 'the tables that tell what is in the stream are missing'],
   'ts-clock-wrapped': ['note', 'the timestamps begin again because their 33 bits were full'],
-  'ts-first-picture': ['warning', 'the first picture of a stream is not one that decoding can begin with'],
   'ts-pes-torn': ['warning', 'the last PES packet of a stream is not complete'],
   'ts-stream-empty': ['note', 'a stream is announced and has no media'],
+  'ts-first-picture': ['note', 'the first picture of a stream is not one that decoding can begin with'],
   'ts-clock-jump': ['warning', 'the timestamps jump; the jump does not count as media time'],
   'ts-no-entry': ['warning', 'the stream has no picture that a part may begin with'],
   'ts-entry-inside-pes': [

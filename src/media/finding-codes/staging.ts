@@ -25,6 +25,10 @@ export const stagingFindings = {
     'warning',
     'the .info file does not belong to this recording or to this state of it; its times were not used',
   ],
+  'staging-info-unconfirmed': [
+    'warning',
+    'nothing in the media shows that the .info file belongs to this recording; its codec configuration was used',
+  ],
   'staging-entry-untrue': [
     'error',
     'an entry of a track file points outside the media or at bytes of another sample; its sample was left out',

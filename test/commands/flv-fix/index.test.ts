@@ -137,10 +137,17 @@ test('room that a recorder left is used, and not a byte moves', async (t) => {
   age(path);
   assert.equal((await fix(path)).status, 0);
   age(path);
-  const { stdout, status } = await fix(path, '--index');
-  assert.match(stdout, /patched in place/);
+  const before = readFileSync(path);
+  const { stdout, status } = await fix(path, '--index', '--json');
   assert.equal(status, 0);
   const mended = readFileSync(path);
+  const { recordings } = JSON.parse(stdout) as {
+    recordings: { inputs: { fate: string }[]; changes: { offset: number; oldBytes: string }[] }[];
+  };
+  assert.equal(recordings[0]!.inputs[0]!.fate, 'patched');
+  const undone = Buffer.from(mended);
+  for (const { offset, oldBytes } of recordings[0]!.changes) undone.write(oldBytes, offset, 'hex');
+  assert.ok(undone.equals(before), 'the report says enough to undo it');
   assert.equal(mended.length, bytes.length);
   assertIndexed(mended);
   assert.deepEqual(flvTags(mended).filter(isMedia).map(named), tags.map(named));

@@ -6,7 +6,9 @@ import assert from 'node:assert/strict';
 import {
   appendFileSync,
   chmodSync,
+  closeSync,
   existsSync,
+  openSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -96,11 +98,30 @@ test('a recording that is still being written is refused with 75, and mended wit
     const { status, stderr } = await fix(path);
     clearInterval(timer);
     assert.equal(status, 75, stderr);
-    assert.match(stderr, /is still being written; nothing was changed; wait until the recording has ended/);
+    assert.match(stderr, /is still being written; nothing was changed; wait until/);
     assert.ok(readFileSync(path).subarray(0, bytes.length).equals(bytes));
     assert.equal((await fix('--force', path)).status, 0);
   }
 });
+
+test(
+  'a recording that somebody has open to write to is refused however long it stood still, and one that is read is not',
+  { skip: process.platform === 'linux' ? false : 'only Linux tells who has a file open' },
+  async (t) => {
+    for (const bytes of [torn, await patchable(t)]) {
+      const path = place(scratchDirectory(t), 'rec.flv', bytes);
+      const recorder = openSync(path, 'a');
+      const { status, stderr } = await fix(path);
+      closeSync(recorder);
+      assert.equal(status, 75, stderr);
+      assert.match(stderr, new RegExp(`nothing was changed; wait until process ${process.pid} has closed it`));
+      assert.ok(readFileSync(path).equals(bytes));
+      const reader = openSync(path, 'r');
+      assert.equal((await fix(path)).status, 0);
+      closeSync(reader);
+    }
+  },
+);
 
 test('an output is never replaced without --force, and the input of one stays as it is', async (t) => {
   const directory = scratchDirectory(t);
@@ -124,8 +145,10 @@ test('a backup holds the file as it was, and one that is there already stays', a
     ['b.flv', await patchable(t)],
   ] as const) {
     const path = place(directory, name, bytes);
+    chmodSync(path, 0o640);
     assert.equal((await fix('--backup', path)).status, 0);
     assert.ok(readFileSync(`${path}.bak`).equals(bytes));
+    assert.equal(statSync(`${path}.bak`).mode & 0o777, 0o640);
     writeFileSync(path, bytes);
     age(path);
     const again = await fix('--backup', path);
@@ -133,6 +156,21 @@ test('a backup holds the file as it was, and one that is there already stays', a
     assert.match(again.stderr, /\.bak: the file exists already/);
     assert.ok(readFileSync(path).equals(bytes));
   }
+  // A directory is gone through every night: what was kept is not mended too.
+  assert.equal((await fix('-r', '-f', directory)).status, 0);
+  assert.ok(readFileSync(join(directory, 'a.flv.bak')).equals(torn));
+});
+
+test('what cannot be read in a directory is told, and everything else there is mended', async (t) => {
+  const directory = scratchDirectory(t);
+  place(directory, 'a.flv', Buffer.from('not an FLV at all'));
+  const path = place(directory, 'b.flv', torn);
+  const { status, stdout, stderr } = await fix('-r', directory, join(directory, 'none.flv'));
+  assert.equal(status, 1);
+  assert.match(stderr, /a\.flv: is not an FLV/);
+  assert.match(stderr, /none\.flv: no such file/);
+  assert.match(stdout, /^fixed {2}\S*b\.flv: /);
+  assert.ok(!readFileSync(path).equals(torn));
 });
 
 test('a dry run changes nothing and says what it would do; --strict tells of lost media by its exit code', async (t) => {

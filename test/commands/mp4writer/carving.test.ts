@@ -10,7 +10,7 @@ import { describe, test } from 'node:test';
 import { SalvorError } from '../../../src/media/errors.ts';
 import { comparePackets, type Comparison } from '../../support/compare.ts';
 import { allStagingFixtures, copyStagingCase, type StagingFixture } from '../../support/fixtures.ts';
-import { memoryDirectory, recoverInProcess } from './recovered-set.ts';
+import { memoryDirectory, recoverInProcess, withoutParameterSets } from './recovered-set.ts';
 import { readMovieSamples } from './movie-samples.ts';
 
 interface Loss {
@@ -34,25 +34,25 @@ const losses: readonly Loss[] = [
     name: '.info and both track files deleted',
     group: 'crashed',
     apply: (recording) => remove(recording, ['.info', ...tracks]),
-    except: { 'a-preflush-0.60s': noParameterSets },
+    except: { [withoutParameterSets]: noParameterSets },
   },
   {
     name: 'both track files deleted',
     group: 'crashed',
     apply: (recording) => remove(recording, tracks),
-    except: { 'a-preflush-0.60s': noParameterSets },
+    except: { [withoutParameterSets]: noParameterSets },
   },
   {
     name: 'the first track file deleted',
     group: 'crashed',
     apply: (recording) => remove(recording, ['.track1']),
-    except: { 'a-preflush-0.60s': noParameterSets },
+    except: { [withoutParameterSets]: noParameterSets },
   },
   {
     name: 'the second track file deleted',
     group: 'crashed',
     apply: (recording) => remove(recording, ['.track2']),
-    except: { 'a-preflush-0.60s': noParameterSets },
+    except: { [withoutParameterSets]: noParameterSets },
   },
   {
     name: 'both track files cut to 60 %',

@@ -10,7 +10,7 @@ import { combine } from '../../../src/commands/mp4writer/combine.ts';
 import { SalvorError } from '../../../src/media/errors.ts';
 import type { RecordingReport } from '../../../src/media/report.ts';
 import { mutant, mutantCount, mutants } from '../../support/damage.ts';
-import { allStagingFixtures, copyStagingCase, type StagingFixture } from '../../support/fixtures.ts';
+import { allStagingFixtures, copyStagingCase, stagingIndexBytes, type StagingFixture } from '../../support/fixtures.ts';
 import { needs, probe, probePackets } from '../../support/judges.ts';
 import { measureProgram } from '../../support/programs.ts';
 import { trackSamples, type TrackKind, type TruthSample } from '../../support/truth.ts';
@@ -203,11 +203,11 @@ for (const [number, fixture] of fixtures.entries()) {
   const { group, name } = fixture;
   describe(`${group}/${name}`, () => {
     for (const suffix of suffixes) {
+      if (suffix !== '.mdat' && (stagingIndexBytes(fixture, suffix) ?? 0) === 0) continue;
       test(`whatever becomes of its ${suffix}, it is combined or refused in good order`, async (t) => {
         const pristine = pristineSet(fixture, memoryDirectory(t));
         const { recording, files } = pristine;
-        const original = files.get(suffix);
-        if (original === undefined || original.length === 0) return t.skip('there is no such file, or it is empty');
+        const original = files.get(suffix)!;
         const seed = 1000 * (4 * number + suffixes.indexOf(suffix));
         const outcomes = { made: 0, refused: 0 };
         for (const { bytes, description } of mutants(original, { seed, count: mutantsPerFile })) {
@@ -225,7 +225,6 @@ for (const [number, fixture] of fixtures.entries()) {
           }
         }
         t.diagnostic(`${group}/${name}${suffix}: ${outcomes.made} recovered, ${outcomes.refused} refused`);
-        return undefined;
       });
     }
   });

@@ -15,6 +15,7 @@ import type { ProcessResult } from '../../support/run-process.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { trackSamples, type TrackKind } from '../../support/truth.ts';
 import { folderContents, stagingFilesIn } from './folder-contents.ts';
+import { withoutParameterSets } from './recovered-set.ts';
 import { describedSamples, untrueRanges } from './staging-entries.ts';
 
 const kinds = ['video', 'audio'] as const;
@@ -27,9 +28,6 @@ const totals = { found: 0, whole: 0, invented: 0 };
 /** Described samples keep their times; those that nothing describes are placed by the audio beside them. */
 const describedToleranceMs = 1;
 const carvedTolerancesMs = { video: 40, audio: 25 } as const;
-
-/** Its pictures came before the parameter sets did, which nothing else holds either: they cannot be decoded. */
-const withoutParameterSets = 'a-preflush-0.60s';
 
 interface Recovery {
   readonly fixture: StagingFixture;

@@ -1,8 +1,9 @@
 /** `salvor probe` as it is called: what it prints, how it ends. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { verbs as table } from '../../../src/commands/index.ts';
 import { copyStagingCase, stagingCases, stagingFixtures } from '../../support/fixtures.ts';
 import { runProgram } from '../../support/programs.ts';
 import { fixturesDirectory } from '../../support/project.ts';
@@ -79,7 +80,9 @@ describe('salvor probe', () => {
       const { stdout } = await runProgram('salvor', ['probe', '--json', '-'], { stdin: readFileSync(file) });
       const looked = JSON.parse(stdout) as Looked;
       assert.equal(looked.container, container);
+      assert.equal(looked.file, '-');
       assert.deepEqual(looked.tracks, (await look(file)).tracks);
+      assert.deepEqual(looked.health.advice, [], 'what was piped in is gone');
     }
   });
 
@@ -91,13 +94,15 @@ describe('salvor probe', () => {
     assert.equal(whole.status, 0);
   });
 
-  test('with -r looks at everything in a directory, each staging set once', async (context) => {
+  test('with -r looks at everything in a directory but links, each staging set once', async (context) => {
     const directory = scratchDirectory(context);
     mkdirSync(join(directory, 'deep/deeper'), { recursive: true });
     copyStagingCase('clean', 'short-1s', join(directory, 'set'));
     copyFileSync(mp4, join(directory, 'deep/a.mp4'));
     copyFileSync(flv, join(directory, 'deep/deeper/b.flv'));
     writeFileSync(join(directory, 'notes.txt'), 'nothing');
+    symlinkSync(directory, join(directory, 'deep/loop'));
+    symlinkSync(mp4, join(directory, 'link.mp4'));
     const { stdout } = await runProgram('salvor', ['probe', '--json', '-r', directory]);
     assert.deepEqual(
       (JSON.parse(stdout) as Looked[]).map(({ file }) => file.slice(directory.length + 1)),
@@ -240,7 +245,10 @@ describe('completion', () => {
         .map((line) => line.split(':')[0]!);
     };
     const verbs = await complete('');
-    for (const verb of ['mp4writer', 'probe', 'ts-split', 'flv-fix']) assert.ok(verbs.includes(verb), verbs.join(' '));
+    for (const { name } of table) {
+      assert.ok(verbs.includes(name), verbs.join(' '));
+      assert.ok((await complete(name, '--')).includes('--quiet'), name);
+    }
     const options = await complete('probe', '--');
     const missing = ['--deep', '--check', '--json', '--samples'].filter((option) => !options.includes(option));
     assert.deepEqual(missing, []);

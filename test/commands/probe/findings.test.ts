@@ -55,6 +55,34 @@ const shift = (bytes: Buffer, offset: number, milliseconds: number): void => {
   bytes[offset + 7] = Math.floor(time / 2 ** 24);
 };
 
+/** Offset of the last packet that goes on with a PES packet of a PID: where it is cut off, the packet lacks its end. */
+function lastOf(bytes: Buffer, wanted: number): number {
+  let found = -1;
+  for (let offset = 0; offset < bytes.length; offset += 188) {
+    const pid = bytes.readUInt16BE(offset + 1) & 0x1fff;
+    if (pid === wanted && (bytes[offset + 1]! & 0x40) === 0) found = offset;
+  }
+  return found;
+}
+
+/** Adds ticks to all times of PES packets from an offset on. */
+function shiftClock(original: Buffer, ticks: number, from: number): Buffer {
+  return changed(original, (bytes) => {
+    for (let packet = Math.ceil(from / 188) * 188; packet < bytes.length; packet += 188) {
+      if ((bytes[packet + 1]! & 0x40) === 0) continue;
+      const pes = packet + 4 + ((bytes[packet + 3]! & 0x20) === 0 ? 0 : 1 + bytes[packet + 4]!);
+      if (bytes.readUIntBE(pes, 3) !== 1) continue;
+      for (let time = pes + 9; time < pes + 9 + bytes[pes + 8]!; time += 5) {
+        const [high, middle, low] = [bytes[time]!, bytes.readUInt16BE(time + 1), bytes.readUInt16BE(time + 3)];
+        const value = ((high >> 1) & 7) * 2 ** 30 + (middle >> 1) * 2 ** 15 + (low >> 1) + ticks;
+        bytes[time] = (high & 0xf1) | ((Math.floor(value / 2 ** 30) & 7) << 1);
+        bytes.writeUInt16BE(((Math.floor(value / 2 ** 15) & 0x7fff) << 1) | 1, time + 1);
+        bytes.writeUInt16BE(((value & 0x7fff) << 1) | 1, time + 3);
+      }
+    }
+  });
+}
+
 const soundFlv = read('go-rtmp/aac_only_flv/recording.flv').subarray(
   0,
   tagsOf(read('go-rtmp/aac_only_flv/recording.flv')).at(-1)!.end,
@@ -221,6 +249,101 @@ const cases: readonly Case[] = [
     verdict: 'complete',
   },
   {
+    name: 'an FLV whose counter of milliseconds was full, as with recorders that know 24 bits of it',
+    bytes: () =>
+      changed(wholeFlv, (bytes) => {
+        for (const { offset } of tagsOf(bytes)) {
+          shift(bytes, offset, 2 ** 24 - 150);
+          bytes[offset + 7] = 0;
+        }
+      }),
+    codes: ['flv-timestamp-wrapped'],
+    verdict: 'complete',
+  },
+  {
+    name: 'an FLV in which another configuration begins',
+    bytes: () => {
+      const isHeader = ({ type, offset }: { type: number; offset: number }): boolean =>
+        type === 9 && wholeFlv[offset + 12] === 0;
+      const { offset, end } = tagsOf(wholeFlv).find(isHeader)!;
+      const header = Buffer.from(wholeFlv.subarray(offset, end));
+      header.writeUInt8(header.readUInt8(header.length - 6) ^ 1, header.length - 6);
+      return Buffer.concat([wholeFlv, header]);
+    },
+    codes: ['flv-sequence-header-changed'],
+    verdict: 'complete',
+  },
+  {
+    name: 'an FLV that says its pictures have no size',
+    bytes: () => changed(wholeFlv, (bytes) => void bytes.fill(0, at(bytes, 'width') + 6, at(bytes, 'width') + 14)),
+    codes: ['flv-metadata-wrong'],
+    verdict: 'complete',
+  },
+  {
+    name: 'an FLV with zeros in a frame',
+    bytes: () =>
+      changed(wholeFlv, (bytes) => {
+        const frame = tagsOf(bytes).find(({ type, size }) => type === 9 && size > 1000);
+        bytes.fill(0, frame!.offset + 100, frame!.offset + 800);
+      }),
+    codes: ['flv-zero-range'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an FLV with a frame whose NAL units do not add up',
+    bytes: () =>
+      changed(wholeFlv, (bytes) => {
+        const frame = tagsOf(bytes).find(({ type, size }) => type === 9 && size > 200);
+        bytes.writeUInt32BE(77, frame!.offset + 11 + 5);
+      }),
+    codes: ['nal-chain-broken'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'an FLV without an index of its key frames',
+    bytes: () =>
+      changed(wholeFlv, (bytes) => {
+        for (const { type, offset } of tagsOf(bytes)) if (type === 9) bytes[offset + 11] = 0x17;
+      }),
+    codes: ['flv-index-missing'],
+    verdict: 'complete',
+  },
+  {
+    name: 'a transport stream that ends between the packets of a picture',
+    bytes: () => ts.subarray(0, lastOf(ts, 0x100)),
+    codes: ['ts-pes-torn'],
+    verdict: 'unfinished',
+  },
+  {
+    name: 'a transport stream that ends between the packets of its sound',
+    bytes: () => ts.subarray(0, lastOf(ts, 0x101)),
+    codes: ['ts-pes-torn'],
+    verdict: 'unfinished',
+  },
+  {
+    name: 'a transport stream whose 33 bits were full',
+    bytes: () => shiftClock(ts, 2 ** 33 - 860_400 - 90_000, 0),
+    codes: ['ts-clock-wrapped'],
+    verdict: 'complete',
+  },
+  {
+    name: 'a transport stream whose clock jumps by an hour',
+    bytes: () => shiftClock(ts, 3600 * 90_000, Math.floor(ts.length / 2)),
+    codes: ['ts-clock-jump'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'a transport stream without its list of programs',
+    bytes: () =>
+      changed(ts, (bytes) => {
+        for (let offset = 0; offset < bytes.length; offset += 188) {
+          if ((bytes.readUInt16BE(offset + 1) & 0x1fff) === 0) bytes.writeUInt16BE(0x1fff, offset + 1);
+        }
+      }),
+    codes: ['ts-tables-missing'],
+    verdict: 'damaged',
+  },
+  {
     name: 'a transport stream of chunks, which begins between two key frames, with a stream that is announced and empty',
     bytes: () => ts,
     codes: ['ts-first-picture', 'ts-stream-empty'],
@@ -275,6 +398,29 @@ describe('probe finds what is wrong with', () => {
       for (const code of codes) assert.ok(found.includes(code), `expected ${code}, found ${found.join(', ')}`);
       assert.equal(health.verdict, verdict, found.join(', '));
       for (const finding of health.findings) assert.ok(finding.file === 'memory.mp4', finding.code);
+    });
+  }
+});
+
+describe('packets of a transport stream', () => {
+  for (const [length, lead] of [
+    [192, 4],
+    [204, 0],
+  ] as const) {
+    test(`of ${length} bytes are looked at like those of 188`, async () => {
+      const cells: Buffer[] = [];
+      for (let offset = 0; offset < ts.length; offset += 188) {
+        const cell = Buffer.alloc(length);
+        ts.copy(cell, lead, offset, offset + 188);
+        cells.push(cell);
+      }
+      const [plain, stored] = [await look(ts), await look(Buffer.concat(cells))];
+      assert.match(stored.containerName, new RegExp(`${length}-byte`));
+      assert.deepEqual(stored.tracks, plain.tracks);
+      assert.deepEqual(
+        stored.health.findings.map(({ code }) => code),
+        plain.health.findings.map(({ code }) => code),
+      );
     });
   }
 });

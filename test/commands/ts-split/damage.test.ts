@@ -21,6 +21,11 @@ const recording = Buffer.concat(
 const packets = (from: number, to?: number): Buffer =>
   recording.subarray(from * 188, to === undefined ? undefined : to * 188);
 
+/** What was found but for what the recording itself begins with. */
+function damageOf(result: Awaited<ReturnType<typeof splitInto>>): (typeof result)['findings'] {
+  return result.findings.filter(({ code }) => code !== 'ts-first-picture');
+}
+
 test('junk before the first packet and between packets stays where it is, and is reported with its place', async (context) => {
   const directory = scratchDirectory(context);
   const junk = Buffer.alloc(1000, 0x12);
@@ -31,7 +36,7 @@ test('junk before the first packet and between packets stays where it is, and is
   assert.equal(result.parts.length, 5);
   assert.ok(Buffer.concat(contentsOf(result).map(({ media }) => media)).equals(input));
   assert.deepEqual(
-    result.findings.map(({ code, offset, length, repeated, file: its }) => [code, offset, length, repeated, its]),
+    damageOf(result).map(({ code, offset, length, repeated, file: its }) => [code, offset, length, repeated, its]),
     [['ts-sync-lost', 0, 1000, 1, file]],
   );
 });
@@ -55,7 +60,7 @@ test('a last packet that is torn is kept and reported', async (context) => {
   const result = await splitInto(directory, [file], '-d', '2s');
   assert.ok(Buffer.concat(contentsOf(result).map(({ media }) => media)).equals(input));
   assert.deepEqual(
-    result.findings.map(({ code, offset, length }) => [code, offset, length]),
+    damageOf(result).map(({ code, offset, length }) => [code, offset, length]),
     [['ts-packet-torn', input.length - 88, 88]],
   );
 });

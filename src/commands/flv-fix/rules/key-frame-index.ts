@@ -5,6 +5,7 @@
 import type { Amf0Property, Amf0Value } from '../../../flv/amf0.ts';
 import type { Column } from '../../../media/column.ts';
 import { propertyOf, type Metadata } from '../../../flv/metadata.ts';
+import { tagHeaderLength } from '../../../flv/tag.ts';
 import { boolean, number } from '../expectations.ts';
 import type { Layout } from '../layout.ts';
 import type { FixContext } from '../plan.ts';
@@ -61,9 +62,16 @@ export function indexOfPatchedFile(context: FixContext): 'right' | 'rewrite' | A
   const entries = layout.keyFrameOffsets.length;
   const fits = recorded !== undefined && 2 * entries <= recorded.room;
   if (!fits || (!recorded.hasSpacer && 2 * entries !== recorded.room)) return 'rewrite';
-  const index = indexValue(layout, 0, recorded);
-  context.changes.push({ name: indexName, old: `${recorded.positions.length} entries`, new: `${entries} entries` });
-  return index;
+  const { start, end } = propertyOf(metadata!, indexName)!;
+  const { offset, data } = survey.metadata!;
+  context.changes.push({
+    name: indexName,
+    old: `${recorded.positions.length} entries`,
+    new: `${entries} entries`,
+    offset: offset + tagHeaderLength + start,
+    oldBytes: Buffer.from(data.subarray(start, end)).toString('hex'),
+  });
+  return indexValue(layout, 0, recorded);
 }
 
 /** Every entry leads to a key frame and has its time, or leads to a tag that is at least marked as one. */

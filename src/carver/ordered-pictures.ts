@@ -1,0 +1,23 @@
+/** What is known of pictures when their presentation times are looked for: plain columns, seconds on the recording's clock. */
+
+/** Pictures in decoding order. */
+export interface OrderedPictures {
+  /** Decode times, all known. */
+  readonly decodeTimes: Float64Array;
+  /** Presentation times; NaN where unknown, and then filled. */
+  readonly presentationTimes: Float64Array;
+  /** See `CarvedSamples`; a picture whose order is not known has the count `unknownOrder`. */
+  readonly periods: Uint32Array;
+  readonly counts: Int32Array;
+  /**
+   * Numbers of pictures before which others are missing, so that order cannot be followed across; and where pictures of
+   * unknown order begin and end.
+   */
+  readonly breaks: readonly number[];
+  /** Pictures that the stream says are held back, where it says so. */
+  readonly reorderedPictures: number | undefined;
+  /** 1 for pictures that are not there: what stands in the place of one that was dropped. */
+  readonly dropped?: Uint8Array;
+  /** What a decode time and a presentation time may be apart and still be the same. */
+  readonly tickSeconds: number;
+}

@@ -1,0 +1,55 @@
+/**
+ * Looks into the media of FLV tags, for a deep look: frames whose NAL unit lengths do not end where the frame does, and
+ * ranges of zeros within a frame, as where blocks of a file never reached the disk.
+ */
+import { ZeroRanges, shortestZeroRange } from '../../codecs/zero-ranges.ts';
+import type { MediaTag } from '../../flv/media-tag.ts';
+import { tagHeaderLength } from '../../flv/tag.ts';
+import type { TagReader } from '../../flv/tag-reader.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import type { Findings } from '../../media/findings.ts';
+
+/** Codecs whose frames are NAL units with a length before each, which has four bytes in all encoders there are. */
+const nalUnitCodecs: ReadonlySet<string> = new Set(['avc1', 'hvc1']);
+const lengthSize = 4;
+
+export class FlvMediaCheck {
+  readonly #source: ByteSource;
+  readonly #findings: Findings;
+
+  constructor(source: ByteSource, findings: Findings) {
+    this.#source = source;
+    this.#findings = findings;
+  }
+
+  /** Takes a tag with a frame; the reader stands on it. */
+  take(reader: TagReader, { kind, codec, headerLength }: MediaTag): void {
+    const length = reader.dataSize - headerLength;
+    const hasNalUnits = nalUnitCodecs.has(codec);
+    if (kind === undefined || (length < shortestZeroRange && !hasNalUnits)) return;
+    const offset = reader.offset + tagHeaderLength + headerLength;
+    const bytes = this.#source.read(offset, length);
+    const place = { file: this.#source.path, offset, length, track: kind, time: reader.timestamp / 1000 };
+    const zeros = new ZeroRanges();
+    zeros.feed(bytes, offset);
+    const [first] = zeros.ranges;
+    if (first !== undefined) {
+      const { start, end } = first;
+      const range = { ...place, offset: start, length: end - start };
+      this.#findings.add('flv-zero-range', `bytes ${start} to ${end} of a ${kind} frame are zero`, range);
+    }
+    if (hasNalUnits && !addsUp(bytes)) {
+      this.#findings.add('nal-chain-broken', `the NAL unit lengths of a frame do not end where it does`, place);
+    }
+  }
+}
+
+function addsUp(bytes: Uint8Array): boolean {
+  let at = 0;
+  while (at + lengthSize <= bytes.length) {
+    const length = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+    if (length === 0) return false;
+    at += lengthSize + length;
+  }
+  return at === bytes.length;
+}

@@ -1,0 +1,142 @@
+/**
+ * Cuts the sound of a transport stream into its frames: a PES packet holds several, and a frame may go on in the next. Each
+ * is given the time of the PES packet if it is the first to begin in it, and otherwise follows the one before.
+ */
+import { ticksPerSecond } from '../../mpegts/clock.ts';
+import { soundFrameHeader, type SoundFrameHeader } from './elementary-facts.ts';
+
+interface Head {
+  /** The byte that a frame begins with, and as many as its header has. */
+  readonly first: number;
+  readonly length: number;
+}
+
+const heads: Readonly<Record<string, Head>> = {
+  aac: { first: 0xff, length: 7 },
+  ac3: { first: 0x0b, length: 16 },
+  eac3: { first: 0x0b, length: 16 },
+  mp2: { first: 0xff, length: 4 },
+  mp3: { first: 0xff, length: 4 },
+};
+
+/** Whether sound of this name (ffprobe's) comes in frames that tell where they end. */
+export function hasSoundFrames(name: string | undefined): name is string {
+  return name !== undefined && heads[name] !== undefined;
+}
+
+export interface SoundFrame {
+  /** Ticks of 33 bits, -1 where there is none. */
+  readonly ptsTicks: number;
+  readonly durationTicks: number;
+  readonly size: number;
+  /** Offset of the packet with which its PES packet begins. */
+  readonly offset: number;
+}
+
+interface PesStart {
+  /** In the bytes that are held. */
+  at: number;
+  readonly ptsTicks: number;
+  readonly offset: number;
+}
+
+/** Bytes without a frame among them, of which no more are held: frames of sound have some hundreds or thousands. */
+const mostHeld = 256 * 1024;
+
+export class SoundFrames {
+  readonly #name: string;
+  readonly #head: Head;
+  #bytes = new Uint8Array(16 * 1024);
+  #length = 0;
+  #starts: PesStart[] = [];
+  #current: PesStart | undefined;
+  #ptsTicks = -1;
+  /** Bytes of the frame that is begun. */
+  #wanted = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+    this.#head = heads[name]!;
+  }
+
+  /** A PES packet begins with the bytes that come next. */
+  begin(ptsTicks: number, offset: number): void {
+    this.#starts.push({ at: this.#length, ptsTicks, offset });
+  }
+
+  feed(bytes: Uint8Array, from: number, to: number): void {
+    if (this.#length > mostHeld) this.clear();
+    if (this.#length + to - from > this.#bytes.length) {
+      const grown = new Uint8Array(2 * (this.#length + to - from));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(bytes.subarray(from, to), this.#length);
+    this.#length += to - from;
+  }
+
+  /** Packets are missing: what is held has no end. */
+  clear(): void {
+    this.#length = 0;
+    this.#wanted = 0;
+    this.#starts = [];
+    this.#current = undefined;
+    this.#ptsTicks = -1;
+  }
+
+  /** The frames that are here whole, and are not held any longer. */
+  take(): SoundFrame[] {
+    if (this.#length < this.#wanted) return [];
+    const frames: SoundFrame[] = [];
+    let at = 0;
+    this.#wanted = this.#head.length;
+    while (at + this.#head.length <= this.#length) {
+      if (this.#bytes[at] !== this.#head.first) {
+        at++;
+        continue;
+      }
+      const frame = soundFrameHeader(this.#name, this.#bytes.subarray(at, this.#length));
+      if (frame === undefined || frame.length <= 0 || frame.rate <= 0) {
+        at++;
+        continue;
+      }
+      this.#wanted = frame.length;
+      if (at + frame.length > this.#length) break;
+      frames.push(this.#frame(at, frame));
+      at += frame.length;
+      this.#wanted = this.#head.length;
+    }
+    this.#forget(at);
+    return frames;
+  }
+
+  #frame(at: number, { length, samples, rate }: SoundFrameHeader): SoundFrame {
+    this.#place(at);
+    const ticks = (samples * ticksPerSecond) / rate;
+    const ptsTicks = this.#ptsTicks;
+    if (ptsTicks >= 0) this.#ptsTicks = following(ptsTicks, ticks);
+    return { ptsTicks, durationTicks: Math.round(ticks), size: length, offset: this.#current?.offset ?? -1 };
+  }
+
+  /** A frame begins here: the PES packet it begins in tells its time, if no other frame began in it before. */
+  #place(at: number): void {
+    while (this.#starts.length > 0 && this.#starts[0]!.at <= at) {
+      this.#current = this.#starts.shift()!;
+      if (this.#current.ptsTicks >= 0) this.#ptsTicks = this.#current.ptsTicks;
+    }
+  }
+
+  #forget(count: number): void {
+    if (count === 0) return;
+    this.#bytes.copyWithin(0, count, this.#length);
+    this.#length -= count;
+    for (const start of this.#starts) start.at -= count;
+  }
+}
+
+/** The time one frame later, on the grid of whole frames: rounding does not add up. */
+function following(ptsTicks: number, frameTicks: number): number {
+  if (Number.isInteger(frameTicks)) return ptsTicks + frameTicks;
+  const frame = Math.round(ptsTicks / frameTicks);
+  return ptsTicks + Math.round((frame + 1) * frameTicks) - Math.round(frame * frameTicks);
+}
