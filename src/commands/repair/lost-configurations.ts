@@ -255,7 +255,9 @@ function inferAudio(
   if (tracks > 1) rate = nearest(rates, measured! / tracks);
   else if (pictures !== undefined && video !== undefined) {
     const syntax = (): SampleSyntax => streamOf(video, track, undefined)!.syntax;
-    rate = findAacRate(source, ranges, syntax, found, step);
+    rate =
+      findAacRate(source, ranges, syntax, found, step) ??
+      (measured === undefined ? undefined : nearest(rates, measured));
   }
   const configuration = configurationFor(lost, rate, found, findings);
   return Array.from({ length: tracks }, () => ({ configuration, timescale: undefined }));
