@@ -66,7 +66,7 @@ async function record(
 ): Promise<H265Recording> {
   const x265 = ['-c:v', 'libx265', '-preset', 'fast', '-x265-params', `log-level=none:pools=1:${parameters}`];
   const video = ['-pix_fmt', pixelFormat, ...(options ?? []), ...x265, '-tag:v', tag];
-  const audio = ['-c:a', 'aac', '-ac', '2', '-b:a', '64k', '-max_interleave_delta', '1'];
+  const audio = ['-c:a', 'aac', '-ac', '2', '-b:a', '64k'];
   const file = await encode(test, 'recording.mp4', [...PICTURES, ...SPEECH, ...video, ...audio]);
   const recording = await recordingOf(file);
   const configuration = parseHevcDecoderConfiguration(payloadOfBox(recording.bytes, 'hvcC')).value!;

@@ -26,7 +26,7 @@ const SOUND = ['-f', 'lavfi', '-i', 'aevalsrc=sin(440*2*PI*t)+0.1*random(0)|sin(
 
 async function record(test: Lifetime, video: readonly string[], audio: readonly string[]): Promise<Recording> {
   const inputs = [...(video.length > 0 ? PICTURES : []), ...SOUND];
-  const file = await encode(test, 'recording.mp4', [...inputs, ...video, ...audio, '-max_interleave_delta', '1']);
+  const file = await encode(test, 'recording.mp4', [...inputs, ...video, ...audio]);
   return recordingOf(file);
 }
 

@@ -26,8 +26,6 @@ const SOUND = [
   ...['-f', 'lavfi', '-i'],
   'aevalsrc=sin(2*PI*t*(220+90*sin(3*t)))*abs(sin(2*t))+0.1*sin(90000*t*t)|0.6*sin(2*PI*330*t):s=48000:d=8',
 ];
-/** As recorders write: sample by sample, in the order of time. */
-const MUXED = ['-max_interleave_delta', '1'];
 
 interface Rate {
   readonly found: number;
@@ -67,15 +65,15 @@ const CASES: readonly Case[] = [
     name: 'Opus of very unlike sizes beside H.264',
     args: [...MOVING, ...SOUND, ...X264, ...OPUS],
     streams: (file) => [h264(file), new OpusSyntax()],
-    least: [1, 0.78],
-    most: [0.02, 0.25],
+    least: [1, 0.9],
+    most: [0.01, 0.06],
   },
   {
     name: 'Opus of constant size beside H.264',
     args: [...MOVING, ...SOUND, ...X264, ...OPUS, '-vbr', 'off'],
     streams: (file) => [h264(file), new OpusSyntax()],
-    least: [1, 0.98],
-    most: [0.01, 0.02],
+    least: [1, 0.99],
+    most: [0.01, 0.01],
   },
   {
     name: 'speech of 60 ms packets in mono beside H.264',
@@ -95,8 +93,8 @@ const CASES: readonly Case[] = [
     name: 'Opus of very unlike sizes beside VP9',
     args: [...MOVING, ...SOUND, ...VP9, ...OPUS],
     streams: () => [new Vp9Syntax(), new OpusSyntax()],
-    least: [0.85, 0.75],
-    most: [0.15, 0.3],
+    least: [0.85, 0.9],
+    most: [0.15, 0.13],
   },
   {
     name: 'Opus beside VP9 with superframes',
@@ -117,7 +115,7 @@ const CASES: readonly Case[] = [
 const percent = (part: number): string => `${(100 * part).toFixed(2)} %`;
 
 async function carveCase(t: TestContext, { args, streams, least, most }: Case): Promise<void> {
-  const { bytes, packets, from, to } = await recordingOf(await encode(t, 'recording.mp4', [...args, ...MUXED]));
+  const { bytes, packets, from, to } = await recordingOf(await encode(t, 'recording.mp4', args));
   const carving = carveBytes(bytes, streams(bytes), { from, to });
   const [found, expected] = [samplesOf(carving), asSamples(packets)];
   for (const [stream, kind] of ['pictures', 'sound'].entries()) {
@@ -146,7 +144,7 @@ describe('samples without a length of their own', () => {
   });
 
   it('go on behind a hole of zeros', { ...guard, ...needs('ffmpeg', 'ffprobe') }, async (t) => {
-    const args = [...MOVING, ...SOUND, ...X264, ...OPUS, ...MUXED];
+    const args = [...MOVING, ...SOUND, ...X264, ...OPUS];
     const { bytes, packets, from, to } = await recordingOf(await encode(t, 'recording.mp4', args));
     const start = from + Math.floor((to - from) / 3);
     const end = start + 20_000;
@@ -156,7 +154,7 @@ describe('samples without a length of their own', () => {
     const rates = [0, 1].map((stream) => rateOf(stream, found, intact));
     t.diagnostic(rates.map(({ found: right, of, invented }) => `${right} of ${of}, ${invented} not`).join('; '));
     assert.ok(rates[0]!.found >= rates[0]!.of - 1);
-    assert.ok(rates[1]!.found >= rates[1]!.of * 0.75);
+    assert.ok(rates[1]!.found >= rates[1]!.of * 0.9);
   });
 
   for (const { name, bytes } of hostileBytes(1024 * 1024)) {
