@@ -13,6 +13,7 @@ import type {
   Mpeg4AudioConfiguration,
   MpegAudioConfiguration,
   OpusTrackConfiguration,
+  PcmConfiguration,
   VpConfiguration,
 } from '../media/track.ts';
 import { AacSyntax } from './aac-syntax.ts';
@@ -23,7 +24,9 @@ import { H265Syntax } from './h265-syntax.ts';
 import type { CarvedStream } from './joined-samples.ts';
 import { MpegAudioSyntax } from './mpeg-audio-syntax.ts';
 import { OpusSyntax } from './opus-syntax.ts';
+import { PcmSyntax } from './pcm-syntax.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
+import { valuesOfSample } from './unmarked-carver.ts';
 import { Vp9Syntax } from './vp9-syntax.ts';
 
 export interface SoughtStream {
@@ -44,7 +47,7 @@ const videoTimescale = 90000;
 
 /**
  * What to look for by a configuration of any codec; undefined where the samples of that codec cannot be told from other
- * bytes (VP8, MPEG-2 video, FLAC, sound that is not compressed). Opus and VP9 say not how long their samples are: what is
+ * bytes (VP8, MPEG-2 video, FLAC). Opus and VP9 say not how long their samples are: what is
  * found of them is inferred. `framesPerSecond`: where the video itself says none.
  */
 export function streamOf(
@@ -70,6 +73,8 @@ export function streamOf(
       return plainVideoStream(configuration, track, framesPerSecond, vp9Syntax(configuration));
     case 'opus':
       return opusStream(configuration, track);
+    case 'pcm':
+      return pcmStream(configuration, track);
     default:
       return undefined;
   }
@@ -206,6 +211,25 @@ function opusStream(configuration: OpusTrackConfiguration, { id, timescale, know
       stepSeconds: undefined,
     },
     syntax,
+  };
+}
+
+function pcmStream(configuration: PcmConfiguration, { id, timescale, known }: TrackToBe): SoughtStream | undefined {
+  const { sampleRate, channels, bitsPerSample } = configuration;
+  const unit = (channels * bitsPerSample) / 8;
+  if (!Number.isInteger(unit) || unit <= 0 || sampleRate <= 0) return undefined;
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? sampleRate,
+      known,
+      // Of a row of so many values; shorter ones stand where other streams interrupt.
+      frameSeconds: valuesOfSample / sampleRate,
+      stepSeconds: undefined,
+    },
+    syntax: new PcmSyntax(unit),
   };
 }
 

@@ -19,7 +19,7 @@ const learningRounds = 4;
 /** Part of a stretch that is believed: what comes later might change with what stands behind. */
 const believed = 0.7;
 /** Values of raw data that make one sample. */
-const valuesOfSample = 1024;
+export const valuesOfSample = 1024;
 
 /** What samples that keep to their first byte are expected to be like. */
 interface Expectation {

@@ -6,10 +6,12 @@ import { reportCarving } from '../../carver/carving-findings.ts';
 import { joinTracks } from '../../carver/joined-tracks.ts';
 import type { SkippedRange } from '../../carver/carved-samples.ts';
 import { streamOf, type SoughtStream } from '../../carver/streams.ts';
+import { valuesOfSample } from '../../carver/unmarked-carver.ts';
 import type { FileSource } from '../../io/file-source.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
+import { frameBytesOf } from '../../mp4/uncompressed-sound.ts';
 import type { DescribedMovie } from './described-movie.ts';
 import { findConfigurations } from './lost-configurations.ts';
 
@@ -53,6 +55,7 @@ export function carveMovie(
     carving,
     carving.streams.map(({ stream }) => stream),
   );
+  for (const { track } of joined) settleUncompressed(track);
   const others = movie.tracks.filter(({ id }) => !joined.some(({ track }) => track.id === id));
   const tracks = [...joined.map(({ track }) => track), ...others].filter(({ samples }) => samples.length > 0);
   reportCarving(carving, joined, source.path, findings);
@@ -64,6 +67,18 @@ export function carveMovie(
     });
   }
   return { tracks: tracks.sort((a, b) => a.id - b.id), skipped: carving.skipped };
+}
+
+/** Values of sound that is not compressed last as long as they are many; only where media is missing a row lasts longer. */
+function settleUncompressed({ configuration, samples, timescale }: Track): void {
+  const frameBytes = frameBytesOf(configuration);
+  if (frameBytes === undefined || configuration.codec !== 'pcm') return;
+  const ticks = timescale / configuration.sampleRate;
+  for (let i = 0; i < samples.length; i++) {
+    const own = Math.round((samples.sizes.data[i]! / frameBytes) * ticks);
+    const missing = samples.durations.data[i]! - Math.round(valuesOfSample * ticks);
+    samples.durations.data[i] = own + (missing > ticks * valuesOfSample ? missing : 0);
+  }
 }
 
 /** Says of how many samples the bounds are only likely. */
@@ -132,6 +147,7 @@ function lostStreams(
     path: source.path,
     reference: settings.reference,
     video: video?.configuration as VideoConfiguration | undefined,
+    pictures: video === undefined || video.samples.length === 0 ? undefined : video,
     audio: audio?.configuration as AudioConfiguration | undefined,
     framesPerSecond: settings.framesPerSecond,
     findings,

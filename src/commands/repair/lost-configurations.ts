@@ -13,7 +13,7 @@ import { hevcDecoderConfigurationOf } from '../../codecs/h265/decoder-configurat
 import type { ByteSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
-import type { AudioConfiguration, VideoConfiguration } from '../../media/track.ts';
+import type { AudioConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
 import { hevcConfigurationOf } from '../../mp4/codec-sample-entry.ts';
 import { avcConfigurationOf, findAudioConfiguration } from '../../staging/recovered-configuration.ts';
 import { tryOn, type Trial, type UndescribedMedia } from './media-trial.ts';
@@ -27,6 +27,8 @@ export interface LostConfigurations {
   readonly reference: string | undefined;
   /** What the index still says of the streams; the others are looked for. */
   readonly video: VideoConfiguration | undefined;
+  /** The pictures that it still describes, which are not in `media`. */
+  readonly pictures: Track | undefined;
   readonly audio: AudioConfiguration | undefined;
   readonly framesPerSecond: number | undefined;
   readonly findings: Findings;
@@ -145,7 +147,7 @@ function* attemptsWith(
 }
 
 function attemptWith(
-  { media }: LostConfigurations,
+  { media, pictures: described }: LostConfigurations,
   video: ReferenceStream<VideoConfiguration> | undefined,
   audio: readonly ReferenceStream<AudioConfiguration>[],
 ): Omit<Attempt, 'videoFrom' | 'audioFrom'> | undefined {
@@ -159,7 +161,8 @@ function attemptWith(
     return undefined;
   }
   if (video !== undefined && !isBelievable(video, trial)) return undefined;
-  if (contradictsRate(trial, pictures, counts, audio)) return undefined;
+  // Where the index has some of the pictures, their number beside the sound tells nothing.
+  if (described === undefined && contradictsRate(trial, pictures, counts, audio)) return undefined;
   return {
     video: pictures > 0 ? video : undefined,
     audio: audio.filter((_, n) => counts[n]! > 0),
@@ -248,19 +251,32 @@ function inferAudio(
   const pictures = video === undefined ? undefined : streamOf(video, track, lost.framesPerSecond);
   const rates = found.samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
   const step = pictures?.stream.stepSeconds;
-  const seconds = (step ?? 0) * found.pictures.length;
+  const seconds =
+    lost.pictures === undefined ? (step ?? 0) * found.pictures.length : secondsBeside(lost.pictures, found);
   const measured = seconds > 0 ? ((found.offsets.length - 1) * aacFrame) / seconds : undefined;
   const tracks = measured === undefined ? 1 : tracksAt(measured, Math.max(...rates));
   let rate = rates.length === 1 ? rates[0] : undefined;
-  if (tracks > 1) rate = nearest(rates, measured! / tracks);
-  else if (pictures !== undefined && video !== undefined) {
+  if (tracks === 1 && video !== undefined && lost.pictures === undefined) {
     const syntax = (): SampleSyntax => streamOf(video, track, undefined)!.syntax;
-    rate =
-      findAacRate(source, ranges, syntax, found, step) ??
-      (measured === undefined ? undefined : nearest(rates, measured));
+    rate = findAacRate(source, ranges, syntax, found, step);
   }
+  if (measured !== undefined) rate ??= nearest(rates, measured / tracks);
   const configuration = configurationFor(lost, rate, found, findings);
   return Array.from({ length: tracks }, () => ({ configuration, timescale: undefined }));
+}
+
+/** Seconds of the pictures that stand between the first and the last access unit: those of the index, and those found. */
+function secondsBeside({ samples, timescale }: Track, { offsets, pictures }: FoundAac): number {
+  const [first, last] = [offsets[0]!, offsets.at(-1)!];
+  let ticks = 0;
+  let count = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const offset = samples.offsets.data[i]!;
+    if (offset < first || offset > last) continue;
+    ticks += samples.durations.data[i]! | 0;
+    count++;
+  }
+  return count === 0 ? 0 : (ticks / timescale) * (1 + pictures.length / count);
 }
 
 /** Samples in a frame of AAC-LC. */
