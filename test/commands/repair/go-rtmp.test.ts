@@ -16,6 +16,7 @@ import {
   placeFixture,
   runRepair,
   truthOf,
+  type TruthLine,
 } from './damaged-recordings.ts';
 
 const judged = needs('ffprobe');
@@ -128,6 +129,38 @@ describe('recordings of a killed server', () => {
     assert.ok(report.unindexed.length > 0);
     assert.ok(report.findings.some(({ code }) => code === 'media-torn'));
   });
+});
+
+describe('odd timing', () => {
+  test(
+    'sound that pauses while the pictures go on: they stay together; where both pause nobody can tell',
+    judged,
+    async (t) => {
+      const directory = scratchDirectory(t);
+      const bytes = readFileSync(goFixture('h265_b_aac_kill202', 'recording.mp4'));
+      const all = truthOf('h265_b_aac_kill202');
+      // The sound lacks 0.6 s; later both stop for 2 s. Samples lie in the order of their times, as they arrived.
+      const isDropped = ({ track, ts }: TruthLine): boolean => track === 'audio' && ts > 700 && ts < 1300;
+      const odd = all
+        .filter((line) => !isDropped(line))
+        .map((line) => ({ ...line, ts: line.ts < 2000 ? line.ts : line.ts + 2000 }));
+      const media = odd.map(({ offset, size }) => bytes.subarray(offset, offset + size));
+      const path = placeBytes(directory, crashedName, Buffer.concat([bytes.subarray(0, 40), ...media]));
+      placeFixture('h265_b_aac_kill202', 'complete-without-media.mp4', directory, 'live_hevc_20261120_081035.mp4');
+      const { report } = await runRepair(path);
+      const { samples } = await findSamples(report.output!.path);
+      for (const part of [odd.filter(({ ts }) => ts < 2000), odd.filter(({ ts }) => ts >= 2000)]) {
+        const hashes = new Set(part.map(({ sha1 }) => sha1));
+        const compared = compareSamples(
+          asSamples(part),
+          samples.filter(({ sha1 }) => hashes.has(sha1.slice(0, 8))),
+        );
+        assert.deepEqual([compared.found, compared.syncWrong], [part.length, 0]);
+        assert.ok(compared.timeError < frame, `${compared.timeError}`);
+      }
+      assert.equal(samples.length, odd.length);
+    },
+  );
 });
 
 describe('sound beside pictures that tell their rate', () => {
