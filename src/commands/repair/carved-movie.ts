@@ -116,12 +116,12 @@ function streamsOf(
     if (sought !== undefined) streams.push(sought);
   };
   // Where the moov is torn, a track whose tables stand is whole, and another like it may have lost its own.
-  const isWhole = ({ samples, kind }: Track): boolean =>
-    kind === 'audio' && movie.file.movie?.torn === true && samples.length > 0;
+  const isWhole = ({ id, kind }: Track): boolean =>
+    kind === 'audio' && movie.file.movie?.torn === true && movie.whole.has(id);
   for (const track of movie.tracks) if (!isWhole(track)) add(track.configuration, track, track.timescale);
   const known = (kind: Track['kind']): Track | undefined => movie.tracks.find((track) => track.kind === kind);
   const [video, audio] = [known('video'), known('audio')];
-  const isLost = video === undefined || audio === undefined || movie.tracks.every(({ samples }) => samples.length > 0);
+  const isLost = video === undefined || audio === undefined || movie.tracks.every(({ id }) => movie.whole.has(id));
   if (!movie.mayLackTracks || !isLost) return streams;
   const lostAudio = audio === undefined || isWhole(audio);
   const found = lostStreams(movie, source, settings, findings, video, lostAudio ? undefined : audio);

@@ -13,6 +13,7 @@ import type { Track } from '../../media/track.ts';
 import { configurationOf } from '../../mp4/codec-sample-entry.ts';
 import { kindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
 import { readMovieFile, type Movie, type MovieFile, type MovieTrack } from '../../mp4/movie-reader.ts';
+import type { SampleEntry } from '../../mp4/sample-entry.ts';
 import { readMovieSamples, type MovieSamples } from '../../mp4/movie-samples.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 
@@ -21,6 +22,8 @@ export interface DescribedMovie {
   readonly tracks: readonly Track[];
   /** By track id: samples that are described and are not there. */
   readonly leftOut: ReadonlyMap<number, LeftOut>;
+  /** Ids of tracks whose tables stand to their end: there are no more samples of them. */
+  readonly whole: ReadonlySet<number>;
   /** Where there is media, in order. */
   readonly media: readonly CarveRange[];
   /** Media that nothing describes although it may hold samples; none where the index is whole. */
@@ -45,13 +48,15 @@ export function describeMovie(source: FileSource, findings: Findings): Described
   const leftOut = new Map<number, LeftOut>();
   const media = mediaOf(file);
   const undescribed = gapsIn(media, samples);
-  const tracks = tracksOf(file, samples, leftOut, findings);
+  const whole = new Set<number>();
+  const tracks = tracksOf(file, samples, leftOut, whole, findings);
   const incomplete =
     movie === undefined || movie.torn || tracks.length === 0 || lacksFragments(file, samples, undescribed, findings);
   return {
     file,
     tracks,
     leftOut,
+    whole,
     media,
     undescribed: incomplete ? undescribed : [],
     mayLackTracks: movie === undefined || movie.torn || tracks.length === 0,
@@ -82,7 +87,13 @@ function lacksFragments(
   return true;
 }
 
-function tracksOf(file: MovieFile, samples: MovieSamples, leftOut: Map<number, LeftOut>, findings: Findings): Track[] {
+function tracksOf(
+  file: MovieFile,
+  samples: MovieSamples,
+  leftOut: Map<number, LeftOut>,
+  whole: Set<number>,
+  findings: Findings,
+): Track[] {
   const path = file.layout.source.path;
   const tracks: Track[] = [];
   const zeros = zeroTail(file.layout.source);
@@ -105,10 +116,18 @@ function tracksOf(file: MovieFile, samples: MovieSamples, leftOut: Map<number, L
     // The tear took the description itself: nothing of the track stands.
     if (track.tornTables.includes('stsd') && own.table.length === 0) continue;
     const { table } = own;
+    const placed = table.length;
     table.firstDecodeTime += startOf(track, file.movie!, timescale);
     // The clock before a sample that is left out is that of the file.
     const lost = nothingLeftOut();
     const configuration = configurationOf(entry);
+    if (configuration.codec === 'unknown' && lacksConfiguration(entry)) {
+      findings.add(
+        'mp4-configuration-missing',
+        `what the ${entry.type} entry of track ${track.trackId} says of its codec cannot be read; it is passed on as it is`,
+        { file: path, track: kind, offset: entry.span.start },
+      );
+    }
     const mayBeZero = configuration.codec === 'pcm' || configuration.codec === 'unknown';
     if (leaveOutMissing(table, file, mayBeZero ? undefined : zeros, timescale, lost)) meetsZeros = true;
     if (own.descriptions.some(({ description }) => description > 1)) {
@@ -120,7 +139,10 @@ function tracksOf(file: MovieFile, samples: MovieSamples, leftOut: Map<number, L
     }
     const taken = tracks.some(({ id }) => id === track.trackId) || track.trackId === 0;
     const id = taken ? Math.max(0, ...tracks.map((other) => other.id)) + 1 : track.trackId;
-    leftOut.set(id, lost);
+    // Behind a torn moov there is nothing: what its tables place there lies somewhere in the media.
+    leftOut.set(id, file.movie?.torn === true ? nothingLeftOut() : lost);
+    const isPlaced = own.grouped || own.claimed === placed;
+    if (isPlaced && track.tornTables.length === 0 && lost.samples === 0 && placed > 0) whole.add(id);
     tracks.push({ id, kind, timescale, configuration, samples: table });
   }
   if (zeros !== undefined && meetsZeros) {
@@ -132,6 +154,15 @@ function tracksOf(file: MovieFile, samples: MovieSamples, leftOut: Map<number, L
     });
   }
   return tracks;
+}
+
+const withRecord: ReadonlySet<string> = new Set(
+  'avc1 avc2 avc3 avc4 hvc1 hev1 av01 vp09 Opus ac-3 ec-3 fLaC'.split(' '),
+);
+
+/** Whether an entry is of a kind that means nothing without a record, and has none that can be read. */
+function lacksConfiguration({ type, encrypted, descriptor }: SampleEntry): boolean {
+  return !encrypted && (withRecord.has(type) || (type === 'mp4a' && descriptor === undefined));
 }
 
 /** Ticks from the beginning of the presentation to the decode time 0 of a track, by its edit list. */

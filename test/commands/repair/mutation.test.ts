@@ -59,6 +59,8 @@ async function check({ bytes, description }: Mutant, directory: string): Promise
   const isMade = !(outcome instanceof SalvorError) && outcome.outcome === 'made';
   assert.deepEqual(readdirSync(directory).sort(), isMade ? ['damaged.mp4', 'made.mp4'] : ['damaged.mp4'], description);
   if (!isMade) return;
+  // What cannot be read of a codec is passed on as it is, boxes that are none and all.
+  if (outcome.findings.some(({ code }) => code === 'mp4-configuration-missing')) return;
   const made = readFileSync(output);
   const { packets } = readMovieSamples(output);
   assert.ok(packets.length > 0, description);
