@@ -60,7 +60,7 @@ export function findAac(
 }
 
 /** Frames by which a rate is told, and the most media that is looked through for them. */
-const framesForRate = 2000;
+const framesForRate = 800;
 const mostForRate = 64 * 1024 * 1024;
 
 /**
@@ -77,12 +77,14 @@ export function findAacRate(
   const rates = samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
   if (rates.length === 1) return rates[0];
   const length = ranges.reduce((sum, range) => sum + range.length, 0);
-  for (let bytes = bytesTried; ; bytes *= 4) {
+  for (let bytes = bytesTried; ;) {
     const audio = new AacSyntax({ samplingFrequencyIndex: samplingFrequencyIndices[0]! });
     const { samples } = carve(source, firstOf(ranges, bytes), [audio, video()]);
     const frames = samples.streams.values().filter((stream) => stream === 0).length;
-    if (frames < framesForRate && bytes < Math.min(length, mostForRate)) continue;
-    return rateByPictures(samples, 0, rates, aacFrame, step);
+    if (frames >= framesForRate || bytes >= Math.min(length, mostForRate)) {
+      return rateByPictures(samples, 0, rates, aacFrame, step);
+    }
+    bytes = Math.min(mostForRate, bytes * Math.max(2, Math.ceil((1.1 * framesForRate) / (frames + 1))));
   }
 }
 

@@ -51,6 +51,11 @@ export interface Carving {
   readonly samples: CarvedSamples;
   /** What was left, in order. */
   readonly skipped: readonly SkippedRange[];
+  /**
+   * Numbers of streams that are so alike that only the order in which their samples usually come told which is of which:
+   * where one is missing, what follows may be of the other.
+   */
+  readonly alike: readonly number[];
 }
 
 /** Looks for samples of the streams in the ranges, which rise and do not overlap. A range begins with a sample. */
@@ -106,6 +111,9 @@ class Carver {
   readonly #sizes: readonly { count: number; bytes: number }[];
   /** By stream: known samples that have been passed. */
   readonly #passed: number[];
+  /** By stream: where its last sample begins. */
+  readonly #last: number[];
+  readonly #alike = new Set<number>();
   /** Does the work where some of the streams' samples say not how long they are. */
   readonly #unmarked: UnmarkedCarver | undefined;
 
@@ -114,6 +122,7 @@ class Carver {
     this.#streams = streams;
     this.#options = options;
     this.#passed = streams.map(() => 0);
+    this.#last = streams.map(() => -1);
     this.#sizes = streams.map(() => ({ count: 0, bytes: 0 }));
     if (!streams.some(({ unmarked }) => unmarked !== undefined)) return;
     this.#unmarked = new UnmarkedCarver(this.#window, streams, {
@@ -124,7 +133,7 @@ class Carver {
   }
 
   get carving(): Carving {
-    return { samples: this.#samples, skipped: this.#skipped };
+    return { samples: this.#samples, skipped: this.#skipped, alike: [...this.#alike].sort((a, b) => a - b) };
   }
 
   range({ offset, length, mayBeTorn }: CarveRange): void {
@@ -150,11 +159,13 @@ class Carver {
   #takeContext(offset: number): void {
     for (const [stream, syntax] of this.#streams.entries()) {
       const known = this.#options.known?.[stream];
-      if (known === undefined || syntax.kind !== 'video') continue;
+      if (known === undefined) continue;
       const from = this.#passed[stream]!;
       let to = from;
       while (to < known.length && known.offsets.data[to]! < offset) to++;
       this.#passed[stream] = to;
+      if (to > 0) this.#last[stream] = Math.max(this.#last[stream]!, known.offsets.data[to - 1]!);
+      if (syntax.kind !== 'video') continue;
       const first = Math.max(from, to - contextLength);
       if (first > from) syntax.interrupt();
       for (let i = first; i < to; i++) {
@@ -178,6 +189,7 @@ class Carver {
       }
       const facts = syntax.accept(at, match.end, this.#window);
       this.#samples.add(stream, at, match.end - at, facts);
+      this.#last[stream] = at;
       this.#sizes[stream]!.count++;
       this.#sizes[stream]!.bytes += match.end - at;
       return match.end;
@@ -214,7 +226,7 @@ class Carver {
 
   /** The sample at a place whose truth is proven by what follows it. */
   #choose(at: number): Candidate | undefined {
-    const { closed } = this.#found(at);
+    const closed = this.#withoutTwins(this.#found(at).closed, at);
     if (closed.length === 1) {
       const [only] = closed as [Candidate];
       return this.#isProven(only, at) ? only : undefined;
@@ -230,6 +242,29 @@ class Carver {
       if (longest >= followed) break;
     }
     return best;
+  }
+
+  /** Of streams that claim the very same bytes only the one whose turn it is. */
+  #withoutTwins(closed: readonly Candidate[], at: number): readonly Candidate[] {
+    if (closed.length < 2) return closed;
+    const distinct: Candidate[] = [];
+    for (const candidate of closed) {
+      const { stream, match } = candidate;
+      const twin = distinct.findIndex(
+        (other) => other.match.end === match.end && this.#streams[other.stream]!.kind === this.#streams[stream]!.kind,
+      );
+      if (twin < 0) distinct.push(candidate);
+      else if (this.#isDue(stream, distinct[twin]!.stream, at)) distinct[twin] = candidate;
+    }
+    return distinct;
+  }
+
+  /** Whether a sample that may be of either stream is of the first: by what it continues, else by whose turn it is. */
+  #isDue(stream: number, other: number, at: number): boolean {
+    const [own, others] = [stream, other].map((one) => this.#streams[one]!.continues?.(at, this.#window));
+    if (own !== undefined && others !== undefined && own !== others) return own > others;
+    this.#alike.add(stream).add(other);
+    return this.#last[stream]! < this.#last[other]!;
   }
 
   /** Whether another sample begins where the one at `at` ends, or the range or a hole does. */

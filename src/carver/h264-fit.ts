@@ -8,11 +8,13 @@ import {
   parseSliceHeader,
   hasSliceHeader,
   activeParameterSets,
+  type ParameterSets,
   type SliceHeader,
 } from '../codecs/h264/slice-header.ts';
 import { NalUnitType } from '../codecs/h264/nal-unit.ts';
 import type { SequenceParameterSet } from '../codecs/h264/sequence-parameter-set.ts';
 import type { ByteSource } from '../io/file-source.ts';
+import { ByteWindow } from './byte-window.ts';
 
 /** NAL units of a picture before its first slice. */
 const mostBeforeSlice = 64;
@@ -31,41 +33,41 @@ export function fitsParameterSets(
   parameterSets: Iterable<Uint8Array>,
 ): boolean {
   const sets = parameterSetsOf(parameterSets);
+  const window = new ByteWindow(source);
   let previous: SliceHeader | undefined;
   let [pairs, following] = [0, 0];
   for (let i = 0; i < Math.min(offsets.length, picturesLookedAt); i++) {
-    const header = firstSlice(source, offsets[i]!, lengthSize, sets);
+    const header = firstSliceHeader(window, offsets[i]!, lengthSize, sets);
     const sps = header === undefined ? undefined : activeParameterSets(sets, header.picParameterSetId)?.sps;
     if (previous !== undefined) {
       pairs++;
-      if (header !== undefined && sps !== undefined && follows(previous, header, sps)) following++;
+      if (header !== undefined && sps !== undefined && followsPicture(previous, header, sps)) following++;
     }
     previous = header ?? previous;
   }
   return previous !== undefined && following >= enough * pairs;
 }
 
-function firstSlice(
-  source: ByteSource,
+/** The header of the first slice of the picture at `offset`. */
+export function firstSliceHeader(
+  window: ByteWindow,
   offset: number,
   lengthSize: number,
-  sets: ReturnType<typeof parameterSetsOf>,
+  sets: ParameterSets,
 ): SliceHeader | undefined {
   let at = offset;
   for (let count = 0; count < mostBeforeSlice; count++) {
-    const bytes = source.read(at, lengthSize + headerBytes);
-    if (bytes.length <= lengthSize) return undefined;
-    let length = 0;
-    for (let i = 0; i < lengthSize; i++) length = length * 256 + bytes[i]!;
-    if (hasSliceHeader(bytes[lengthSize]! & 0x1f)) {
-      return parseSliceHeader(bytes.subarray(lengthSize, lengthSize + length), sets).value;
-    }
+    const length = window.uint(at, lengthSize);
+    const nalUnit = window.view(at + lengthSize, Math.min(Math.max(0, length), headerBytes));
+    if (nalUnit.length === 0) return undefined;
+    if (hasSliceHeader(nalUnit[0]! & 0x1f)) return parseSliceHeader(nalUnit, sets).value;
     at += lengthSize + length;
   }
   return undefined;
 }
 
-function follows(previous: SliceHeader, current: SliceHeader, sps: SequenceParameterSet): boolean {
+/** Whether a picture can follow another one in decoding order. */
+export function followsPicture(previous: SliceHeader, current: SliceHeader, sps: SequenceParameterSet): boolean {
   if (current.nalUnitType === NalUnitType.idrSlice) return current.frameNum === 0;
   const isRestarted = previous.memoryManagementControlOperation5 === true;
   // The number goes up behind a reference picture. The two fields of a frame are one sample: none is met by itself.

@@ -29,6 +29,7 @@ import {
   type Step,
 } from './access-unit-walk.ts';
 import type { ByteWindow } from './byte-window.ts';
+import { firstSliceHeader, followsPicture } from './h264-fit.ts';
 import { unknownOrder, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
 
 const longHeaderBytes = 1024;
@@ -57,6 +58,8 @@ export class H264Syntax implements SampleSyntax {
   /** Periods counted before the last interruption. */
   #periodsBefore = 0;
   #lastPeriod = 0;
+  /** The last slice of the last picture. */
+  #last: SliceHeader | undefined;
 
   /** `parameterSets`: SPS and PPS NAL units the stream is known to begin with; there may be none. */
   constructor(lengthSize: number, parameterSets: Iterable<Uint8Array>) {
@@ -166,13 +169,25 @@ export class H264Syntax implements SampleSyntax {
       at = start + length;
     }
     this.#lastPeriod = period;
+    this.#last = last;
     return { sync, period, count: found ? count : unknownOrder };
+  }
+
+  continues(offset: number, window: ByteWindow): number {
+    const header = firstSliceHeader(window, offset, this.#lengthSize, this.#sets);
+    const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
+    if (header === undefined || sps === undefined) return 0;
+    // A stream begins with an IDR picture; later ones may come at any time.
+    const isIdr = header.nalUnitType === NalUnitType.idrSlice;
+    if (this.#last === undefined) return isIdr ? 0.75 : 0.25;
+    return isIdr ? 0.5 : followsPicture(this.#last, header, sps) ? 1 : 0;
   }
 
   interrupt(): void {
     // Counts that follow cannot be compared with those before until the next IDR picture.
     this.#order = new PictureOrderCount();
     this.#periodsBefore = ++this.#lastPeriod;
+    this.#last = undefined;
   }
 }
 
@@ -307,8 +322,8 @@ function isParameterSet(
   window: ByteWindow,
 ): boolean {
   if (length > largestParameterSet) return false;
-  // Too little of it is there to say more.
-  if (available < length) return available > 3;
+  // What is there of it says no more.
+  if (available < length) return true;
   const bytes = window.view(start, length);
   const parsed =
     type === NalUnitType.sequenceParameterSet ? parseSequenceParameterSet(bytes) : parsePictureParameterSet(bytes);

@@ -337,8 +337,8 @@ function isParameterSet(
   window: ByteWindow,
 ): boolean {
   if (length > largestParameterSet) return false;
-  // Too little of it is there to say more.
-  if (available < length) return available > 3;
+  // What is there of it says no more.
+  if (available < length) return true;
   const bytes = window.view(start, length);
   if (type === Type.videoParameterSet) return parseVideoParameterSet(bytes).value !== undefined;
   const parse = type === Type.sequenceParameterSet ? parseSequenceParameterSet : parsePictureParameterSet;

@@ -60,7 +60,7 @@ export function joinTracks({ samples, skipped }: Carving, streams: readonly Carv
 }
 
 /** The known samples about the carved ones, and those, in the order in which they lie in the file. */
-function merge({ samples, skipped }: Carving, streams: readonly CarvedStream[]): Merged {
+function merge({ samples, skipped }: Pick<Carving, 'samples' | 'skipped'>, streams: readonly CarvedStream[]): Merged {
   const carved: number[] = streams.map(() => 0);
   let first = Infinity;
   let last = -Infinity;

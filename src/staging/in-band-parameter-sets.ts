@@ -2,7 +2,7 @@
  * Finds the sequence and picture parameter set that the recorder puts before SEI messages and IDR pictures, and makes a
  * decoder configuration of them.
  */
-import { AVC_RESERVED_BITS, type AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
+import { avcDecoderConfigurationOf, type AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
 import { NalUnitType } from '../codecs/h264/nal-unit.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import type { SampleTable } from '../media/sample-table.ts';
@@ -19,7 +19,7 @@ export function inBandConfiguration(
   for (let i = 0; i < Math.min(samples.length, samplesLookedInto); i++) {
     if (keep[i] === 0) continue;
     const found = parameterSetsOf(mdat, samples.offsets.data[i]!, samples.sizes.data[i]!);
-    if (found !== undefined) return configurationOf(found.sps, found.pps);
+    if (found !== undefined) return avcDecoderConfigurationOf(found.sps, found.pps);
   }
   return undefined;
 }
@@ -49,21 +49,6 @@ function parameterSetsOf(
     at += 4 + length;
   }
   return undefined;
-}
-
-function configurationOf(sps: Uint8Array, pps: Uint8Array): AvcDecoderConfiguration | undefined {
-  if (sps.length < 4) return undefined;
-  return {
-    avcProfileIndication: sps[1]!,
-    profileCompatibility: sps[2]!,
-    avcLevelIndication: sps[3]!,
-    nalUnitLengthSize: 4,
-    sequenceParameterSets: [sps],
-    pictureParameterSets: [pps],
-    profileExtension: undefined,
-    reserved: AVC_RESERVED_BITS,
-    trailing: new Uint8Array(0),
-  };
 }
 
 /** Whether two configurations have the same first sequence parameter set. */

@@ -5,7 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { needs } from '../support/judges.ts';
+import { streamOf, type SoughtStream } from '../../src/carver/streams.ts';
+import { needs, type ProbedPacket } from '../support/judges.ts';
 import { carveMedia, encodedMedia, type CarvedMedia, type EncodedMedia } from './encoded.ts';
 
 const pictures = ['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=3'];
@@ -134,6 +135,150 @@ function checkTimes({ packets, ticks, streams }: EncodedMedia, { tracks }: Carve
     'composition offsets are not those',
   );
 }
+
+/** The media with lengths of NAL units in fewer bytes, as its configuration then says; messages too long for them are left out. */
+function withLengthsOf(size: 1 | 2, { bytes, mediaStart, packets, streams, ticks }: EncodedMedia): EncodedMedia {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const written: Uint8Array[] = [];
+  const moved: ProbedPacket[] = [];
+  let end = mediaStart;
+  for (const packet of packets) {
+    const [from, to] = [packet.offset!, packet.offset! + packet.size];
+    const parts: Uint8Array[] = [];
+    if (streams[packet.stream]!.stream.kind === 'audio') {
+      parts.push(bytes.subarray(from, to));
+    } else {
+      for (let at = from; at < to; at += 4 + view.getUint32(at)) {
+        const length = view.getUint32(at);
+        if (length >= 256 ** size) {
+          assert.equal(bytes[at + 4]! & 0x1f, 6);
+          continue;
+        }
+        parts.push(size === 1 ? Uint8Array.of(length) : Uint8Array.of(length >> 8, length & 0xff));
+        parts.push(bytes.subarray(at + 4, at + 4 + length));
+      }
+    }
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    moved.push({ ...packet, offset: end, size: length });
+    written.push(...parts);
+    end += length;
+  }
+  const media = new Uint8Array(end);
+  let at = mediaStart;
+  for (const part of written) {
+    media.set(part, at);
+    at += part.length;
+  }
+  const shorter = streams.map((sought): SoughtStream => {
+    const { configuration, id, timescale } = sought.stream;
+    if (configuration?.codec !== 'h264') return sought;
+    const record = { ...configuration.record, nalUnitLengthSize: size };
+    return streamOf({ ...configuration, record }, { id, timescale, known: undefined }, undefined)!;
+  });
+  return { bytes: media, mediaStart, mediaEnd: end, packets: moved, streams: shorter, ticks };
+}
+
+/** Samples as they are told to lie in the file. */
+function placesOf({ carving: { samples } }: CarvedMedia): number[][] {
+  return Array.from({ length: samples.length }, (_, i) => [
+    samples.streams.at(i),
+    samples.offsets.at(i),
+    samples.sizes.at(i),
+  ]);
+}
+
+function checkPlaces({ packets }: EncodedMedia, carved: CarvedMedia): void {
+  const recorded = packets.map(({ stream, offset, size }) => [stream, offset!, size]);
+  assert.deepEqual(placesOf(carved), recorded);
+  assert.deepEqual(carved.carving.skipped, []);
+}
+
+describe('H.264 with shorter lengths of NAL units', () => {
+  for (const [name, args] of [
+    ['B pictures', x264('bframes=3')],
+    ['slices', x264('slices=4:bframes=2')],
+    ['delimiters and messages', x264('aud=1:nal-hrd=vbr:vbv-maxrate=500:vbv-bufsize=500')],
+  ] as const) {
+    test(`of two bytes, with ${name}: as good as four`, needs('ffmpeg'), async (t) => {
+      const media = withLengthsOf(2, await encodedMedia(t, args));
+      const carved = carveMedia(media);
+      checkPlaces(media, carved);
+      checkTimes(media, carved);
+    });
+  }
+
+  test(
+    'of one byte, which sound looks like now and then: nothing false, nearly all found',
+    needs('ffmpeg'),
+    async (t) => {
+      const grey = ['-f', 'lavfi', '-i', 'color=gray:size=64x64:rate=25:duration=4'];
+      const media = withLengthsOf(1, await encodedMedia(t, [...grey, ...tones, '-c:v', 'libx264', '-g', '25', ...aac]));
+      const recorded = new Set(media.packets.map(({ stream, offset, size }) => `${stream} ${offset} ${size}`));
+      const found = placesOf(carveMedia(media)).map((place) => place.join(' '));
+      assert.deepEqual(
+        found.filter((place) => !recorded.has(place)),
+        [],
+      );
+      assert.ok(found.length >= 0.98 * recorded.size, `${found.length} of ${recorded.size}`);
+    },
+  );
+});
+
+describe('two streams of one codec', () => {
+  const noise = ['-f', 'lavfi', '-i', 'anoisesrc=r=44100:d=3:a=0.2:seed=7'];
+  test('two tracks of pictures are kept apart by what each picture continues', needs('ffmpeg'), async (t) => {
+    const media = await encodedMedia(t, [
+      ...pictures,
+      ...['-f', 'lavfi', '-i', 'testsrc=size=320x180:rate=25:duration=3', ...tones],
+      ...['-map', '0:v', '-map', '1:v', '-map', '2:a', '-c:v', 'libx264', '-g', '25'],
+      ...['-x264-params:v:0', 'bframes=3', '-x264-params:v:1', 'bframes=0:ref=2', ...aac],
+    ]);
+    const carved = carveMedia(media);
+    checkPlaces(media, carved);
+    // Key frames may be either's.
+    assert.deepEqual(carved.carving.alike, [0, 1]);
+  });
+
+  test('two tracks of like sound are kept apart by their turns, and said to be alike', needs('ffmpeg'), async (t) => {
+    const media = await encodedMedia(t, [
+      ...pictures,
+      ...tones,
+      ...noise,
+      ...['-map', '0:v', '-map', '1:a', '-map', '2:a', '-c:v', 'libx264', '-bf', '2', '-ac', '1', ...aac],
+    ]);
+    const carved = carveMedia(media);
+    checkPlaces(media, carved);
+    assert.deepEqual(carved.carving.alike, [1, 2]);
+  });
+
+  test("sound of other channels is no other's", needs('ffmpeg'), async (t) => {
+    const media = await encodedMedia(t, [
+      ...pictures,
+      ...tones,
+      ...noise,
+      ...[
+        '-map',
+        '0:v',
+        '-map',
+        '1:a',
+        '-map',
+        '2:a',
+        '-c:v',
+        'libx264',
+        '-bf',
+        '2',
+        '-ac:a:0',
+        '1',
+        '-ac:a:1',
+        '2',
+        ...aac,
+      ],
+    ]);
+    const carved = carveMedia(media);
+    checkPlaces(media, carved);
+    assert.deepEqual(carved.carving.alike, []);
+  });
+});
 
 describe('media without its index', () => {
   for (const [name, args] of Object.entries(grid)) {

@@ -40,7 +40,10 @@ export async function encodedMedia(t: Lifetime, args: readonly string[]): Promis
   const boxes = topLevel(Buffer.from(bytes));
   const mdat = boxes.find(({ type }) => type === 'mdat');
   if (mdat === undefined) throw new Error(`${basename(file)} has no mdat`);
-  const configurations = streams.map((stream) => configurationOf(Buffer.from(bytes), stream.codec_name ?? ''));
+  const configurations = streams.map(({ codec_name: codec = '' }, index) => {
+    const nth = streams.slice(0, index).filter((other) => other.codec_name === codec).length;
+    return configurationOf({ bytes: Buffer.from(bytes), from: mdat.end, nth }, codec);
+  });
   return {
     bytes,
     mediaStart: mdat.start + 8,
@@ -67,25 +70,33 @@ function topLevel(bytes: Buffer): { type: string; start: number; end: number }[]
   return boxes;
 }
 
-/** The contents of the last box of a type: the sample entries come behind the media. */
-function boxBody(bytes: Buffer, type: string): Uint8Array {
-  const at = bytes.lastIndexOf(type, undefined, 'latin1');
+/** The contents of a box of a type among all of it behind the media, where the sample entries are. */
+function boxBody({ bytes, from, nth }: SampleEntries, type: string): Uint8Array {
+  let at = bytes.indexOf(type, from, 'latin1');
+  for (let n = 0; n < nth; n++) at = bytes.indexOf(type, at + 4, 'latin1');
   if (at < 0) throw new Error(`no ${type}`);
   return new Uint8Array(bytes.subarray(at + 4, at - 4 + bytes.readUInt32BE(at - 4)));
 }
 
-function configurationOf(bytes: Buffer, codec: string): CodecConfiguration {
+/** Where to look for the sample entry of a track, and how many of its codec come before it. */
+interface SampleEntries {
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly nth: number;
+}
+
+function configurationOf(entries: SampleEntries, codec: string): CodecConfiguration {
   switch (codec) {
     case 'h264':
-      return avcConfigurationOf(parseAvcDecoderConfiguration(boxBody(bytes, 'avcC')).value!);
+      return avcConfigurationOf(parseAvcDecoderConfiguration(boxBody(entries, 'avcC')).value!);
     case 'hevc': {
-      const record = parseHevcDecoderConfiguration(boxBody(bytes, 'hvcC')).value!;
+      const record = parseHevcDecoderConfiguration(boxBody(entries, 'hvcC')).value!;
       const nalUnit = record.arrays.find(({ nalUnitType }) => nalUnitType === 33)?.nalUnits[0];
       const sps = nalUnit === undefined ? undefined : parseSequenceParameterSet(nalUnit).value;
       return { codec: 'h265', record, sps, width: 0, height: 0 };
     }
     case 'aac': {
-      const descriptor = parseEsDescriptor(boxBody(bytes, 'esds').subarray(4)).value!;
+      const descriptor = parseEsDescriptor(boxBody(entries, 'esds').subarray(4)).value!;
       const specific = descriptor.decoderConfig.decoderSpecificInfo!.bytes;
       return aacConfigurationOf(specific, parseAudioSpecificConfig(specific).value!);
     }

@@ -47,7 +47,8 @@ function percentile95(errors: readonly number[]): number {
 }
 
 const pictures = ['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=8'];
-const noise = ['-f', 'lavfi', '-i', 'anoisesrc=r=48000:d=8'];
+// The same noise each time: how its frames fall into bundles decides the order. Of eight seeds this is one of the worst.
+const noise = ['-f', 'lavfi', '-i', 'anoisesrc=r=48000:d=8:seed=3'];
 
 describe('sound and pictures published as a transport stream', () => {
   for (const [rate, bundle] of [
@@ -82,7 +83,9 @@ describe('sound and pictures published as a transport stream', () => {
         const errors = (video: boolean): number[] =>
           samples.flatMap((sample, n) => (sample.video === video ? [times[n]! - sample.time - common] : []));
         assert.ok(percentile95(errors(false)) <= 0.025);
-        assert.ok(percentile95(errors(true)) <= 0.04, `pictures are ${percentile95(errors(true))} s off`);
+        // Bundles come 85 to 360 ms apart: without a rate the pictures between them are placed within a picture and a half.
+        const limit = stepSeconds === undefined ? 0.06 : 0.04;
+        assert.ok(percentile95(errors(true)) <= limit, `pictures are ${percentile95(errors(true))} s off`);
       }
     });
   }

@@ -136,8 +136,9 @@ describe('samples without a length of their own', () => {
     for (const size of ['320x240', '1280x720']) {
       const args = [...MOVING, '-s', size, ...VP9, '-tile-columns', '2', '-an'];
       const { bytes, packets, from, to } = await recordingOf(await encode(t, `${size}.mp4`, args));
-      const { samples, skipped } = carveBytes(bytes, [new Vp9Syntax()], { from, to });
-      assert.deepEqual(samplesOf({ samples, skipped }), asSamples(packets));
+      const carving = carveBytes(bytes, [new Vp9Syntax()], { from, to });
+      const { samples, skipped } = carving;
+      assert.deepEqual(samplesOf(carving), asSamples(packets));
       assert.deepEqual(skipped, []);
       assert.ok(samples.inferred.values().every((inferred) => inferred === 1));
     }

@@ -45,6 +45,22 @@ export interface AvcDecoderConfiguration {
 export const AVC_RESERVED_BITS = { lengthSize: 0x3f, sequenceParameterSetCount: 7 } as const;
 const EXTENSION_RESERVED_BITS = { chromaFormat: 0x3f, bitDepthLuma: 0x1f, bitDepthChroma: 0x1f } as const;
 
+/** A record made of parameter sets found in a stream, with lengths of 4 bytes; undefined if the first has not even a profile. */
+export function avcDecoderConfigurationOf(sps: Uint8Array, pps: Uint8Array): AvcDecoderConfiguration | undefined {
+  if (sps.length < 4) return undefined;
+  return {
+    avcProfileIndication: sps[1]!,
+    profileCompatibility: sps[2]!,
+    avcLevelIndication: sps[3]!,
+    nalUnitLengthSize: 4,
+    sequenceParameterSets: [sps],
+    pictureParameterSets: [pps],
+    profileExtension: undefined,
+    reserved: AVC_RESERVED_BITS,
+    trailing: new Uint8Array(0),
+  };
+}
+
 /** `count` NAL units, each behind a length of 16 bits. Ends with the reader's first fault, whatever `count` says. */
 function parseNalUnits(reader: ByteReader, count: number): Uint8Array[] {
   const nalUnits: Uint8Array[] = [];

@@ -5,7 +5,7 @@
 import { firstElement, guessChannels } from '../../codecs/aac/first-element.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import {
-  AVC_RESERVED_BITS,
+  avcDecoderConfigurationOf,
   withProfileExtension,
   writeAvcDecoderConfiguration,
 } from '../../codecs/h264/decoder-configuration.ts';
@@ -65,19 +65,8 @@ export function inBandVideoConfiguration(source: ByteSource, from: number, codec
 }
 
 function avcRecord(sps: Uint8Array, pps: Uint8Array): Uint8Array | undefined {
-  if (sps.length < 4) return undefined;
-  const record = {
-    avcProfileIndication: sps[1]!,
-    profileCompatibility: sps[2]!,
-    avcLevelIndication: sps[3]!,
-    nalUnitLengthSize: 4,
-    sequenceParameterSets: [sps],
-    pictureParameterSets: [pps],
-    profileExtension: undefined,
-    reserved: AVC_RESERVED_BITS,
-    trailing: new Uint8Array(0),
-  };
-  return writeAvcDecoderConfiguration(withProfileExtension(record));
+  const record = avcDecoderConfigurationOf(sps, pps);
+  return record === undefined ? undefined : writeAvcDecoderConfiguration(withProfileExtension(record));
 }
 
 function* nalUnitsOf(picture: Uint8Array): Generator<Uint8Array> {

@@ -6,7 +6,7 @@
 import { channelCount, samplesPerFrame } from '../../codecs/aac/audio-specific-config.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import {
-  AVC_RESERVED_BITS,
+  avcDecoderConfigurationOf,
   parseAvcDecoderConfiguration,
   type AvcDecoderConfiguration,
 } from '../../codecs/h264/decoder-configuration.ts';
@@ -65,13 +65,14 @@ export function configureVideo(lost: LostConfigurations): ConfiguredVideo {
   const place = { file: mdat.path, track: 'video' } as const;
   const first = ranges[0]!;
   const found = findH264ParameterSets(mdat, first.offset, ranges.at(-1)!.offset + ranges.at(-1)!.length);
-  if (found !== undefined) {
+  const made = found === undefined ? undefined : avcDecoderConfigurationOf(found.sps, found.pps);
+  if (made !== undefined) {
     findings.add(
       'codec-configuration-taken',
       'the video configuration is made of the parameter sets in the media',
       place,
     );
-    const configuration = avcConfigurationOf(recordOf(found.sps, found.pps));
+    const configuration = avcConfigurationOf(made);
     if (!differs(lost, configuration)) return { configuration, info: salvaged.video === undefined ? info : 'own' };
     findings.add(
       'staging-info-foreign',
@@ -125,20 +126,6 @@ function videoOf({ infoFile, findings }: LostConfigurations, record: TrackRecord
   const configuration = readCodecConfiguration(record, infoFile, findings);
   if (configuration?.codec !== 'h264') return undefined;
   return { ...configuration, record: { ...configuration.record, nalUnitLengthSize: recordersLengthSize } };
-}
-
-function recordOf(sps: Uint8Array, pps: Uint8Array): AvcDecoderConfiguration {
-  return {
-    avcProfileIndication: sps[1]!,
-    profileCompatibility: sps[2]!,
-    avcLevelIndication: sps[3]!,
-    nalUnitLengthSize: recordersLengthSize,
-    sequenceParameterSets: [sps],
-    pictureParameterSets: [pps],
-    profileExtension: undefined,
-    reserved: AVC_RESERVED_BITS,
-    trailing: new Uint8Array(0),
-  };
 }
 
 function syntaxOf(record: AvcDecoderConfiguration): H264Syntax {

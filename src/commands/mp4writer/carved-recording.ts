@@ -2,6 +2,7 @@
  * Has the carver look into what no entry of a staging set describes, and joins what it finds onto the tracks: the tail of
  * every crashed recording, holes, and sets whose track files are gone altogether.
  */
+import { noteAlike } from '../../carver/alike-streams.ts';
 import { carve, type CarveRange } from '../../carver/carver.ts';
 import { reportCarving } from '../../carver/carving-findings.ts';
 import { joinTracks } from '../../carver/joined-tracks.ts';
@@ -86,6 +87,12 @@ export function carveRecording(
     (a, b) => Number(b.kind === 'video') - Number(a.kind === 'video'),
   );
   reportCarving(carving, joined, mdat.path, findings);
+  noteAlike(
+    carving,
+    streams.map(({ stream }) => stream),
+    mdat.path,
+    findings,
+  );
   const movie = info === 'foreign' ? movieOf(undefined) : {};
   return { ...set, ...movie, tracks, unindexed: unindexedRanges(tracks, set.mediaStart, mdat.size) };
 }

@@ -1,7 +1,8 @@
 /**
  * Has the carver look into what no index describes, and joins what it finds onto the tracks that an index still tells of.
  */
-import { carveStreams, type AlikeCarving } from '../../carver/alike-streams.ts';
+import { noteAlike } from '../../carver/alike-streams.ts';
+import { carveStreams, type DealtCarving } from '../../carver/dealt-streams.ts';
 import { reportCarving } from '../../carver/carving-findings.ts';
 import { joinTracks } from '../../carver/joined-tracks.ts';
 import type { SkippedRange } from '../../carver/carved-samples.ts';
@@ -45,11 +46,17 @@ export function carveMovie(
   });
   if (carving.unclear > 0) {
     findings.add(
-      'mp4-tracks-alike',
+      'streams-alike',
       `behind ${carving.unclear} holes in the media nothing tells which of several tracks of sound goes on`,
       { file: source.path, track: 'audio' },
     );
   }
+  noteAlike(
+    carving,
+    carving.streams.map(({ stream }) => stream),
+    source.path,
+    findings,
+  );
   reportInferred(carving, source.path, findings);
   const joined = joinTracks(
     carving,
@@ -82,7 +89,7 @@ function settleUncompressed({ configuration, samples, timescale }: Track): void 
 }
 
 /** Says of how many samples the bounds are only likely. */
-function reportInferred({ samples, streams }: AlikeCarving, file: string, findings: Findings): void {
+function reportInferred({ samples, streams }: DealtCarving, file: string, findings: Findings): void {
   for (const kind of ['video', 'audio'] as const) {
     let count = 0;
     for (let i = 0; i < samples.length; i++) {

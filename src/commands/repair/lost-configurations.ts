@@ -8,7 +8,7 @@ import { findH265ParameterSets } from '../../carver/h265-discovery.ts';
 import type { SampleSyntax } from '../../carver/sample-syntax.ts';
 import { streamOf } from '../../carver/streams.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
-import { AVC_RESERVED_BITS } from '../../codecs/h264/decoder-configuration.ts';
+import { avcDecoderConfigurationOf } from '../../codecs/h264/decoder-configuration.ts';
 import { hevcDecoderConfigurationOf } from '../../codecs/h265/decoder-configuration.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';
@@ -333,18 +333,8 @@ function inBandH265(source: ByteSource, from: number, to: number): VideoConfigur
 function inBandH264(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {
   const found = findH264ParameterSets(source, from, to);
   if (found === undefined) return undefined;
-  const { sps, pps } = found;
-  return avcConfigurationOf({
-    avcProfileIndication: sps[1]!,
-    profileCompatibility: sps[2]!,
-    avcLevelIndication: sps[3]!,
-    nalUnitLengthSize: 4,
-    sequenceParameterSets: [sps],
-    pictureParameterSets: [pps],
-    profileExtension: undefined,
-    reserved: AVC_RESERVED_BITS,
-    trailing: new Uint8Array(0),
-  });
+  const record = avcDecoderConfigurationOf(found.sps, found.pps);
+  return record === undefined ? undefined : avcConfigurationOf(record);
 }
 
 function refusal({ path, reference, findings }: LostConfigurations): SalvorError {

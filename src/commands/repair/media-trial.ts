@@ -3,7 +3,7 @@
  * the right ones nearly every byte belongs to a sample, with wrong ones slices and access units do not parse.
  */
 import { firstOf } from '../../carver/aac-discovery.ts';
-import { carveStreams } from '../../carver/alike-streams.ts';
+import { carveStreams } from '../../carver/dealt-streams.ts';
 import type { CarveRange } from '../../carver/carver.ts';
 import type { CarvedSamples } from '../../carver/carved-samples.ts';
 import { unknownOrder } from '../../carver/sample-syntax.ts';

@@ -10,6 +10,10 @@ export const mediaFindings = {
   ],
   'media-skipped': ['error', 'bytes of the media are no samples that can be read; what follows them was found again'],
   'media-torn': ['note', 'the media ends within a sample, which was not written to its end'],
+  'streams-alike': [
+    'warning',
+    'tracks are so alike that only the turns of their samples tell which is of which; behind missing media it may be of another',
+  ],
   'codec-configuration-taken': ['warning', 'the codec configuration was lost and was taken from elsewhere'],
   'times-continued': ['note', 'the last few times were lost and follow from the rhythm of those before'],
   'times-assumed': ['warning', 'the times of a track were lost and had to be assumed'],

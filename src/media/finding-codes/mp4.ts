@@ -28,10 +28,6 @@ export const mp4Findings = {
     'warning',
     'the index gives the sound no times of its own; they follow from where it stands between the pictures',
   ],
-  'mp4-tracks-alike': [
-    'warning',
-    'behind missing media nothing tells which of several tracks of sound goes on; they may be exchanged from there on',
-  ],
   'mp4-track-not-kept': ['warning', 'a track of text or data is not in the result'],
   'mp4-descriptions-not-kept': ['warning', 'a track has several sample descriptions; only the first is in the result'],
   'mp4-track-empty': ['note', 'a track has no samples'],
