@@ -142,7 +142,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
       if (options.verbose) trackLines(report).forEach(line);
       if (options.verbose || options['dry-run']) inputLines(report).forEach(line);
       const shown = (finding: Finding): boolean =>
-        options.verbose || (finding.severity !== 'note' && terminal.err.isTerminal);
+        options.verbose || options['dry-run'] || (finding.severity !== 'note' && terminal.err.isTerminal);
       for (const finding of report.findings.filter(shown)) note(findingLine(finding, errStyle));
     } catch (error) {
       progress.clear();

@@ -54,6 +54,17 @@ export function headsOf(track: Track, source: ByteSource): HeadlessTrack | undef
   return { track, heads, isKnown, unknown, fromOffsets };
 }
 
+/** What every key frame of profile 0 begins with: marker, profile, kind, and the first two bytes of the sync code. */
+const vp9Head = Uint8Array.of(0x82, 0x49, 0x83);
+const mostPixels = 16384;
+
+/** Whether media begins with a key frame of VP9 that lacks its head. */
+export function beginsHeadlessVp9(bytes: Uint8Array): boolean {
+  const { value } = parseVp9FrameHeader(withHead(vp9Head, bytes.subarray(0, 16)));
+  const { width = 0, height = 0 } = value ?? {};
+  return value?.isKeyFrame === true && width >= 16 && height >= 16 && width <= mostPixels && height <= mostPixels;
+}
+
 interface Found {
   readonly head: Uint8Array;
   readonly isOffset: boolean;

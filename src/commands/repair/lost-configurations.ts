@@ -16,6 +16,7 @@ import { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
 import { hevcConfigurationOf } from '../../mp4/codec-sample-entry.ts';
 import { avcConfigurationOf, findAudioConfiguration } from '../../staging/recovered-configuration.ts';
+import { beginsHeadlessVp9 } from './headless-frames.ts';
 import { tryOn, type Trial, type UndescribedMedia } from './media-trial.ts';
 import { namedReference, referencesBeside, type Reference, type ReferenceStream } from './references.ts';
 
@@ -337,8 +338,16 @@ function inBandH264(source: ByteSource, from: number, to: number): VideoConfigur
   return record === undefined ? undefined : avcConfigurationOf(record);
 }
 
-function refusal({ path, reference, findings }: LostConfigurations): SalvorError {
+function refusal({ path, reference, findings, media }: LostConfigurations): SalvorError {
   const details = { file: path, findings: findings.list() };
+  const [first] = media.ranges;
+  if (first !== undefined && beginsHeadlessVp9(media.source.read(first.offset, 16))) {
+    return new SalvorError(
+      'unrecoverable',
+      'the frames seem to be VP9 without their first three bytes, which the recorder keeps in the moov that is lost',
+      { ...details, advice: 'nothing brings them back; have the publisher send frames without composition times' },
+    );
+  }
   if (reference !== undefined) {
     return new SalvorError(
       'unrecoverable',

@@ -2,6 +2,7 @@
 import { dirname, basename, join } from 'node:path';
 import { fileSize } from '../../io/directory.ts';
 import type { ByteSource } from '../../io/file-source.ts';
+import { quoted } from '../../media/shell-word.ts';
 import { stripStagingSuffix } from '../../staging/names.ts';
 
 export type RecordingKind =
@@ -14,8 +15,10 @@ export type RecordingKind =
 
 /** The command that mends what is no MP4. */
 export function commandFor(kind: Exclude<RecordingKind, 'movie'>, path: string): string {
-  if (kind === 'flv') return `salvor flv-fix ${path}`;
-  return kind === 'mpegts' ? `salvor ts-split ${path}` : `salvor mp4writer --recovery ${path}`;
+  if (kind === 'flv') return `salvor flv-fix ${quoted(path)}`;
+  return kind === 'mpegts'
+    ? `salvor ts-split --duration 10m ${quoted(path)}`
+    : `salvor mp4writer --recovery ${quoted(path)}`;
 }
 
 export const kindNames: Readonly<Record<RecordingKind, string>> = {

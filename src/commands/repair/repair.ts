@@ -18,7 +18,8 @@ import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
 import { commandFor, kindNames, kindOf } from './recording-kind.ts';
 import { finishEarlierRun, mendInPlace, planInPlace, refuseIfPending } from './mend-in-place.ts';
-import { headsOf, type HeadlessTrack } from './headless-frames.ts';
+import { headLength, headsOf, type HeadlessTrack } from './headless-frames.ts';
+import { sizeInStream, withSize } from './picture-size.ts';
 import { withHeads, writeRebuilt, type RebuiltMedia } from './rebuilt-media.ts';
 import { restoreSoundTimes } from './sound-times.ts';
 import { reportWrongValues } from './wrong-values.ts';
@@ -78,9 +79,10 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   }
   if (source.size === 0) throw new SalvorError('unrecoverable', 'the file is empty', { file: source.path });
   const movie = describeMovie(source, findings);
-  reportWrongValues(movie, findings);
   restoreSoundTimes(movie.file, movie.tracks, findings);
   const headless = findHeadless(movie.tracks, source, findings);
+  const head = headless?.heads.subarray(0, headless.isKnown[0] === 1 ? headLength : 0) ?? new Uint8Array(0);
+  for (const track of movie.tracks) reportWrongValues(movie.file, track, source, head, findings);
   if (isSound(movie, findings)) return { ...nothing, outcome: 'untouched', findings: findings.list() };
   if (options.inPlace) return { ...nothing, ...inPlace(movie, source, options.dryRun, finished, findings) };
   if (isSameFile(source.path, options.output)) {
@@ -101,8 +103,9 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
       ? { tracks: movie.tracks.filter(({ samples }) => samples.length > 0), skipped: [] }
       : carveMovie(movie, source, settings, findings);
   for (const track of carved.tracks) makeDecodeTimesRise(track, findings, source.path);
-  const rebuilt = headless === undefined ? undefined : withHeads(carved.tracks, headless);
-  const result = movieOf(movie, carved.tracks, source, findings);
+  const tracks = carved.tracks.map((track) => withSize(track, sizeInStream(track, source, head)));
+  const rebuilt = headless === undefined ? undefined : withHeads(tracks, headless);
+  const result = movieOf(movie, tracks, source, findings);
   const layout = layOut(result);
   const replaced = await writeFrom(rebuilt, result, layout, source, options);
   return { ...nothing, ...outcomeOf(movie, carved, result, layout, options, replaced, findings) };

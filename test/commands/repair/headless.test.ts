@@ -1,10 +1,19 @@
 /** Frames of AV1 and VP9 that a Go server robbed of their first three bytes come back whole. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { decode, needs } from '../../support/judges.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
-import { compareSamples, encode, findSamples, placeBytes, runRepair, type FoundSample } from './damaged-recordings.ts';
+import {
+  compareSamples,
+  encode,
+  findSamples,
+  killed,
+  placeBytes,
+  runRepair,
+  type FoundSample,
+} from './damaged-recordings.ts';
 
 const judged = needs('ffprobe', 'ffmpeg');
 const picture = '-f lavfi -i testsrc2=s=320x180:r=25:d=3'.split(' ');
@@ -46,6 +55,10 @@ function withoutHeads(bytes: Buffer, samples: readonly FoundSample[], offsets: b
     const at = moov.indexOf(type, 0, 'latin1') - 4;
     moov.writeUInt32BE(moov.readUInt32BE(at) + table.length, at);
   }
+  // The size that this recorder gives every picture.
+  const entry = bodyOf('stsd') + 8 + 8;
+  moov.writeUInt16BE(1280, entry + 24);
+  moov.writeUInt16BE(720, entry + 26);
   const place = bodyOf('stsz') - 8;
   const fileType = Buffer.from('isom\0\0\0\0isomiso2avc1hev1', 'latin1');
   return Buffer.concat([
@@ -73,12 +86,26 @@ describe('frames that lack their first three bytes', () => {
       );
       assert.deepEqual([found, strange, syncWrong], [expected, 0, 0]);
       assert.deepEqual((await decode(report.output!.path)).complaints, []);
+      const made = readFileSync(report.output!.path);
+      const entry = made.indexOf('stsd', 0, 'latin1') + 4 + 8 + 8;
+      assert.deepEqual([made.readUInt16BE(entry + 24), made.readUInt16BE(entry + 26)], [320, 180]);
       const told = report.findings.find(({ code }) => code === 'mp4-frame-heads-missing');
       assert.match(told?.message ?? '', /75 frames lack .* 75 from the composition offsets$/);
       const again = await runRepair(report.output!.path);
       assert.equal(again.report.outcome, 'untouched');
     });
   }
+
+  test('vp9 of a killed recording: nothing tells them, and that is said', judged, async (t) => {
+    const directory = scratchDirectory(t);
+    const whole = join(directory, 'whole.mp4');
+    const bytes = await encode(whole, [...picture, ...encoders.vp9]);
+    const closed = withoutHeads(bytes, (await findSamples(whole)).samples, true);
+    const path = placeBytes(directory, 'rec.mp4', killed(closed));
+    const { status, report } = await runRepair(path, ['--reference', whole]);
+    assert.equal(status, 1);
+    assert.match(report.failure!.message, /VP9 without their first three bytes/);
+  });
 
   test(
     'av1: without them the syntax tells those of most frames, and the others are left out and told',
