@@ -3,11 +3,14 @@
  * recordings of the same stream, which are tried on the media before they are believed, then what the syntax itself tells.
  */
 import { findAac, findAacRate, type FoundAac } from '../../carver/aac-discovery.ts';
+import { findAv1SequenceHeader } from '../../carver/av1-discovery.ts';
 import { findH264ParameterSets } from '../../carver/h264-discovery.ts';
 import { findH265ParameterSets } from '../../carver/h265-discovery.ts';
 import type { SampleSyntax } from '../../carver/sample-syntax.ts';
 import { streamOf } from '../../carver/streams.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
+import { av1CodecConfigurationOf } from '../../codecs/av1/codec-configuration.ts';
+import { sequenceHeaderOf } from '../../codecs/av1/temporal-unit.ts';
 import { avcDecoderConfigurationOf } from '../../codecs/h264/decoder-configuration.ts';
 import { hevcDecoderConfigurationOf } from '../../codecs/h265/decoder-configuration.ts';
 import type { ByteSource } from '../../io/file-source.ts';
@@ -203,8 +206,17 @@ function contradictsRate(
   return rate !== undefined && usualRates.some((other) => other !== rate && isNear(other / rate));
 }
 
-/** The audio is told by its syntax. */
+/** The audio is told by its syntax, or by what else could stand there. */
 function* inferring(
+  lost: LostConfigurations,
+  video: ReferenceStream<VideoConfiguration> | undefined,
+  videoFrom: string | undefined,
+): Generator<Attempt> {
+  yield* inferringAac(lost, video, videoFrom);
+  if (video !== undefined && lost.audio === undefined) yield* inferringOpus(lost, video, videoFrom);
+}
+
+function* inferringAac(
   lost: LostConfigurations,
   video: ReferenceStream<VideoConfiguration> | undefined,
   videoFrom: string | undefined,
@@ -237,6 +249,52 @@ function* inferring(
     videoFrom: pictures > 0 ? videoFrom : undefined,
     audioFrom: undefined,
     inferred: found,
+  };
+}
+
+/** Opus of one stream, as every encoder of it is set up for speech and music. */
+function opusOf(outputChannelCount: number): AudioConfiguration {
+  const record = {
+    outputChannelCount,
+    preSkip: 312,
+    inputSampleRate: 48000,
+    outputGain: 0,
+    channelMappingFamily: 0,
+    mapping: undefined,
+    trailing: new Uint8Array(0),
+  };
+  return { codec: 'opus', record };
+}
+
+/** Pictures a second that are usual, and how far what is counted may be from them. */
+const usualFrameRates: readonly number[] = [10, 12, 12.5, 15, 20, 24, 25, 30, 48, 50, 60];
+const frameRateTolerance = 0.02;
+
+/**
+ * What stands between the pictures is Opus, if packets of it fill all of it and are as many as go with pictures of a usual
+ * rate: nothing in them says what they are.
+ */
+function* inferringOpus(
+  lost: LostConfigurations,
+  video: ReferenceStream<VideoConfiguration>,
+  videoFrom: string | undefined,
+): Generator<Attempt> {
+  const trial = tryOn(lost.media, [video.configuration, opusOf(2)]);
+  if (trial?.soundSeconds === undefined || trial.soundFirstByte === undefined || trial.share < certain) return;
+  const [pictures, packets] = trial.samples as [number, number];
+  if (pictures < fewestPictures || trial.proven < provenAtLeast) return;
+  const rate = pictures / (packets * trial.soundSeconds);
+  if (!usualFrameRates.some((usual) => Math.abs(rate / usual - 1) < frameRateTolerance)) return;
+  // RFC 6716, 3.1: whether a packet is of one channel or of two.
+  const configuration = opusOf((trial.soundFirstByte & 4) === 0 ? 1 : 2);
+  const audioFrom = 'inferred: Opus, by what fills the space between the pictures';
+  yield {
+    video,
+    audio: [{ configuration, timescale: undefined }],
+    trial,
+    videoFrom,
+    audioFrom,
+    inferred: undefined,
   };
 }
 
@@ -316,7 +374,7 @@ function inBand({ media }: LostConfigurations): ReferenceStream<VideoConfigurati
   if (first === undefined || last === undefined) return undefined;
   const [from, to] = [first.offset, last.offset + last.length];
   // What is H.265 has the bits of H.264 by chance sooner than the other way round: it is looked for first.
-  const configuration = inBandH265(source, from, to) ?? inBandH264(source, from, to);
+  const configuration = inBandH265(source, from, to) ?? inBandH264(source, from, to) ?? inBandAv1(source, from, to);
   return configuration === undefined ? undefined : { configuration, timescale: undefined };
 }
 
@@ -329,6 +387,14 @@ function inBandH265(source: ByteSource, from: number, to: number): VideoConfigur
   // They stand in the samples as well, and may change there.
   const arrays = record.arrays.map((array) => ({ ...array, arrayCompleteness: false }));
   return hevcConfigurationOf({ ...record, arrays });
+}
+
+function inBandAv1(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {
+  const configObus = findAv1SequenceHeader(source, from, to);
+  const sequenceHeader = configObus === undefined ? undefined : sequenceHeaderOf(configObus);
+  if (configObus === undefined || sequenceHeader === undefined) return undefined;
+  const { maxFrameWidth: width, maxFrameHeight: height } = sequenceHeader;
+  return { codec: 'av1', record: av1CodecConfigurationOf(sequenceHeader, configObus), sequenceHeader, width, height };
 }
 
 function inBandH264(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {

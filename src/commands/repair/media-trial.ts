@@ -26,6 +26,8 @@ export interface Trial {
   readonly samples: readonly number[];
   /** Pictures that decoding can begin with. */
   readonly syncPictures: number;
+  /** First byte of the last sound found. */
+  readonly soundFirstByte: number | undefined;
   /** Seconds between the pictures and between the sounds, where they say it. */
   readonly pictureSeconds: number | undefined;
   readonly soundSeconds: number | undefined;
@@ -48,10 +50,12 @@ export function tryOn(
   let explained = 0;
   let proven = 0;
   let syncPictures = 0;
+  let lastSound = -1;
   for (let i = 0; i < samples.length; i++) {
     const { stream } = streams[samples.streams.data[i]!]!;
     counts[stream.id]!++;
     if (stream.kind === 'video' && samples.sync.data[i] === 1) syncPictures++;
+    if (stream.kind === 'audio') lastSound = samples.offsets.data[i]!;
     explained += samples.sizes.data[i]!;
     if (samples.inferred.data[i] === 0) proven += samples.sizes.data[i]!;
   }
@@ -63,6 +67,7 @@ export function tryOn(
     proven: proven / Math.max(1, bytes),
     samples: counts,
     syncPictures,
+    soundFirstByte: lastSound < 0 ? undefined : source.read(lastSound, 1)[0],
     pictureSeconds: streams.find(({ stream }) => stream.kind === 'video')?.stream.stepSeconds,
     soundSeconds: streams.find(({ stream }) => stream.kind === 'audio')?.stream.frameSeconds,
   };

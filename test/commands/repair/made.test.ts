@@ -200,6 +200,30 @@ describe('sound of other kinds, and of several tracks', () => {
     });
   }
 
+  test(
+    'AV1 has its sequence header in the media, and what fills the rest is Opus: no reference is needed',
+    judged,
+    async (t) => {
+      const whole = join(scratchDirectory(t), 'whole.mp4');
+      const args = '-c:v libsvtav1 -preset 12 -svtav1-params lp=1 -g 50 -c:a libopus'.split(' ');
+      const bytes = await encode(whole, [...picture(6), ...sound(6), ...args]);
+      const { samples } = await findSamples(whole);
+      const { report } = await runRepair(placeBytes(scratchDirectory(t), 'damaged.mp4', killed(bytes)));
+      const found = new Set((await samplesAsTheyAre(report.output!.path)).map(({ sha1 }) => sha1));
+      const right = (kind: string): number =>
+        samples.filter((sample) => sample.kind === kind && found.has(sample.sha1)).length;
+      assert.equal(right('video'), 150);
+      assert.ok(right('audio') > 285, `${right('audio')}`);
+      const taken = report.findings
+        .filter(({ code }) => code === 'codec-configuration-taken')
+        .map(({ message }) => message);
+      assert.deepEqual(
+        taken.map((message) => /parameter sets in the media|inferred: Opus/.exec(message)?.[0]),
+        ['parameter sets in the media', 'inferred: Opus'],
+      );
+    },
+  );
+
   /** The samples of a file in which some may not be what they should. */
   async function samplesAsTheyAre(path: string): Promise<readonly ProbedPacket[]> {
     return probePackets(path, { asStored: true });
