@@ -12,8 +12,8 @@ const frames: ReadonlySet<number> = new Set([(ObuType.frame << 3) | 2, (ObuType.
 const shortest = 5;
 const longest = 64;
 const block = 256 * 1024;
-/** Bytes looked through before giving up. */
-const mostLookedAt = 16 * 1024 * 1024;
+/** Bytes looked through before giving up: recordings begin with a key frame, what stands before it is little. */
+const mostLookedAt = 256 * 1024;
 
 /** The first sequence header that a key frame has, as the unit it is. */
 export function findAv1SequenceHeader(source: ByteSource, from: number, to: number): Uint8Array | undefined {

@@ -111,8 +111,15 @@ function* attempts(lost: LostConfigurations): Generator<Attempt> {
     const videoFrom = known === undefined ? `that of ${reference.file}` : from;
     const audioFrom = lost.audio === undefined ? `that of ${reference.file}` : undefined;
     yield* attemptsWith(lost, video, audio, videoFrom, audioFrom);
+    // Parameter sets found in the media may be none.
+    if (from === undefined || reference.video === undefined) continue;
+    const own = fingerprint([reference.video.configuration]);
+    if (tried.has(own)) continue;
+    tried.add(own);
+    yield* attemptsWith(lost, reference.video, audio, `that of ${reference.file}`, audioFrom);
   }
   if (known !== undefined) yield* inferring(lost, known, from);
+  else if (lost.reference === undefined) yield* inferringAv1(lost);
   // Sound alone needs nobody's help.
   if (known === undefined && lost.reference === undefined) yield* inferring(lost, undefined, undefined);
 }
@@ -204,6 +211,26 @@ function contradictsRate(
   const [first] = audio;
   const rate = first?.configuration.codec === 'aac' ? first.configuration.audio?.samplingFrequency.hertz : undefined;
   return rate !== undefined && usualRates.some((other) => other !== rate && isNear(other / rate));
+}
+
+/** What seems to be a sequence header of AV1 stands in other media by chance: only where it explains all, it is one. */
+function* inferringAv1(lost: LostConfigurations): Generator<Attempt> {
+  const { source, ranges } = lost.media;
+  const [first] = ranges;
+  const configObus =
+    first === undefined ? undefined : findAv1SequenceHeader(source, first.offset, first.offset + first.length);
+  const sequenceHeader = configObus === undefined ? undefined : sequenceHeaderOf(configObus);
+  if (configObus === undefined || sequenceHeader === undefined) return;
+  const { maxFrameWidth: width, maxFrameHeight: height } = sequenceHeader;
+  const record = av1CodecConfigurationOf(sequenceHeader, configObus);
+  const configuration = { codec: 'av1', record, sequenceHeader, width, height } as const;
+  for (const attempt of inferring(
+    lost,
+    { configuration, timescale: undefined },
+    'made of the sequence headers in the media',
+  )) {
+    if (attempt.trial.share >= certain && attempt.trial.proven >= provenAtLeast) yield attempt;
+  }
 }
 
 /** The audio is told by its syntax, or by what else could stand there. */
@@ -374,7 +401,7 @@ function inBand({ media }: LostConfigurations): ReferenceStream<VideoConfigurati
   if (first === undefined || last === undefined) return undefined;
   const [from, to] = [first.offset, last.offset + last.length];
   // What is H.265 has the bits of H.264 by chance sooner than the other way round: it is looked for first.
-  const configuration = inBandH265(source, from, to) ?? inBandH264(source, from, to) ?? inBandAv1(source, from, to);
+  const configuration = inBandH265(source, from, to) ?? inBandH264(source, from, to);
   return configuration === undefined ? undefined : { configuration, timescale: undefined };
 }
 
@@ -387,14 +414,6 @@ function inBandH265(source: ByteSource, from: number, to: number): VideoConfigur
   // They stand in the samples as well, and may change there.
   const arrays = record.arrays.map((array) => ({ ...array, arrayCompleteness: false }));
   return hevcConfigurationOf({ ...record, arrays });
-}
-
-function inBandAv1(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {
-  const configObus = findAv1SequenceHeader(source, from, to);
-  const sequenceHeader = configObus === undefined ? undefined : sequenceHeaderOf(configObus);
-  if (configObus === undefined || sequenceHeader === undefined) return undefined;
-  const { maxFrameWidth: width, maxFrameHeight: height } = sequenceHeader;
-  return { codec: 'av1', record: av1CodecConfigurationOf(sequenceHeader, configObus), sequenceHeader, width, height };
 }
 
 function inBandH264(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {

@@ -218,8 +218,8 @@ describe('sound of other kinds, and of several tracks', () => {
         .filter(({ code }) => code === 'codec-configuration-taken')
         .map(({ message }) => message);
       assert.deepEqual(
-        taken.map((message) => /parameter sets in the media|inferred: Opus/.exec(message)?.[0]),
-        ['parameter sets in the media', 'inferred: Opus'],
+        taken.map((message) => /sequence headers in the media|inferred: Opus/.exec(message)?.[0]),
+        ['sequence headers in the media', 'inferred: Opus'],
       );
     },
   );
