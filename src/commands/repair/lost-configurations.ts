@@ -154,7 +154,8 @@ function* attemptsWith(
       audioFrom: attempt.audio.length === 0 ? undefined : audioFrom,
     };
   }
-  if (video !== undefined && lost.audio === undefined) yield* inferring(lost, video, videoFrom);
+  // A recording whose sound is of another codec is no witness of this one: only AAC is told by its own syntax.
+  if (video !== undefined && lost.audio === undefined) yield* inferringAac(lost, video, videoFrom);
 }
 
 function attemptWith(
