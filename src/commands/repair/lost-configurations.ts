@@ -21,7 +21,13 @@ import { hevcConfigurationOf } from '../../mp4/codec-sample-entry.ts';
 import { avcConfigurationOf, findAudioConfiguration } from '../../staging/recovered-configuration.ts';
 import { beginsHeadlessVp9 } from './headless-frames.ts';
 import { tryOn, type Trial, type UndescribedMedia } from './media-trial.ts';
-import { namedReference, referencesBeside, type Reference, type ReferenceStream } from './references.ts';
+import {
+  encoderFingerprint,
+  namedReference,
+  referencesBeside,
+  type Reference,
+  type ReferenceStream,
+} from './references.ts';
 
 export interface LostConfigurations {
   readonly media: UndescribedMedia;
@@ -124,8 +130,10 @@ function* attempts(lost: LostConfigurations): Generator<Attempt> {
   if (known === undefined && lost.reference === undefined) yield* inferring(lost, undefined, undefined);
 }
 
-function references({ reference, path }: LostConfigurations): Iterable<Reference> {
-  return reference === undefined ? referencesBeside(path) : [namedReference(reference)];
+function references({ reference, path, media }: LostConfigurations): Iterable<Reference> {
+  if (reference !== undefined) return [namedReference(reference)];
+  const [first] = media.ranges;
+  return referencesBeside(path, first === undefined ? undefined : encoderFingerprint(media.source, first.offset));
 }
 
 /** Tells configurations apart that say something else. */

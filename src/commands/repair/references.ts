@@ -4,7 +4,7 @@
  */
 import { readFlvConfigurations } from '../../flv/codec-configurations.ts';
 import { filesBeside } from '../../io/directory.ts';
-import { FileSource } from '../../io/file-source.ts';
+import { FileSource, type ByteSource } from '../../io/file-source.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
@@ -87,11 +87,47 @@ export function namedReference(path: string): Reference {
   });
 }
 
-/** The recordings beside a damaged one that tell a codec configuration. */
-export function* referencesBeside(path: string): Generator<Reference> {
+/** What x264 and x265 sign their first picture with, and what follows: version and settings, as text. */
+const signatures = ['dc45e9bde6d948b7962cd820d923eeef', '2ca2de09b51747dbbb55a4fe7fc2fc4e'].map((uuid) =>
+  Buffer.from(uuid, 'hex'),
+);
+const longestSettings = 4096;
+/** Bytes at the beginning and at the end of a recording in which an encoder's signature is looked for. */
+const signedWithin = 256 * 1024;
+
+/** The signature and settings that an encoder left in media; undefined where it left none. */
+export function encoderFingerprint(source: ByteSource, offset: number): Buffer | undefined {
+  const bytes = Buffer.from(source.read(offset, signedWithin));
+  const at = signatures.map((signature) => bytes.indexOf(signature)).find((place) => place >= 0);
+  if (at === undefined) return undefined;
+  const end = bytes.indexOf(0, at + 16);
+  return end < 0 || end - at > longestSettings ? undefined : Buffer.from(bytes.subarray(at, end));
+}
+
+function isSignedWith(path: string, fingerprint: Buffer): boolean {
+  try {
+    const source = new FileSource(path);
+    try {
+      const places = [0, Math.max(0, source.size - signedWithin)];
+      return places.some((offset) => Buffer.from(source.read(offset, signedWithin)).includes(fingerprint));
+    } finally {
+      source.close();
+    }
+  } catch {
+    // It will be said of it when it is opened to be tried.
+    return false;
+  }
+}
+
+/** The recordings beside a damaged one that tell a codec configuration; first those of an encoder with the same settings. */
+export function* referencesBeside(path: string, fingerprint: Buffer | undefined): Generator<Reference> {
   // What an earlier repair made may rest on a guess.
-  const siblings = filesBeside(path, /\.(?:info|mp4|m4v|mov|flv)$/i).filter((name) => !name.endsWith('.repaired.mp4'));
-  for (const sibling of siblings.slice(0, mostSiblings)) {
+  const siblings = filesBeside(path, /\.(?:info|mp4|m4v|mov|flv)$/i)
+    .filter((name) => !name.endsWith('.repaired.mp4'))
+    .slice(0, mostSiblings);
+  const isAlike = (sibling: string): boolean => fingerprint !== undefined && isSignedWith(sibling, fingerprint);
+  const alike = new Set(siblings.filter(isAlike));
+  for (const sibling of [...alike, ...siblings.filter((one) => !alike.has(one))]) {
     try {
       const reference = readReference(sibling);
       if (reference !== undefined) yield reference;

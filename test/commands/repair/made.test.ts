@@ -154,6 +154,21 @@ describe('MP4s of ffmpeg, damaged, with a recording of the same settings as refe
   });
 });
 
+describe('a reference found by itself', () => {
+  test("of two that can be read, the one with the encoder's own settings, whatever it is called", judged, async (t) => {
+    const directory = scratchDirectory(t);
+    const codecs = (quality: number): string[] => `-c:v libx264 -preset veryfast -crf ${quality} -c:a aac`.split(' ');
+    await encode(join(directory, 'damage1.mp4'), [...picture(2), ...sound(2), ...codecs(40)]);
+    await encode(join(directory, 'other.mp4'), [...picture(3), ...sound(3), ...codecs(20)]);
+    const whole = join(scratchDirectory(t), 'whole.mp4');
+    const bytes = await encode(whole, [...picture(4), ...sound(4), ...codecs(20)]);
+    const { report } = await runRepair(placeBytes(directory, 'damaged.mp4', killed(bytes)));
+    const taken = report.findings.find(({ code }) => code === 'codec-configuration-taken');
+    assert.match(taken!.message, /other\.mp4$/);
+    assertExact(compareSamples((await findSamples(whole)).samples, (await findSamples(report.output!.path)).samples));
+  });
+});
+
 describe('sound of other kinds, and of several tracks', () => {
   const video = '-c:v libx264 -preset veryfast -bf 2 -g 25'.split(' ');
   const sounds: readonly (readonly [string, readonly string[]])[] = [
