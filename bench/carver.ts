@@ -3,10 +3,9 @@
  * with the MP4 written and checked, and how much memory. The set is a genuine recording repeated, as its server leaves it when
  * `.info` and both track files are lost.
  */
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { programPath } from '../test/support/programs.ts';
-import { projectRoot } from '../test/support/project.ts';
 import { makeLargeSet } from './make-set.ts';
 import {
   best,
@@ -20,8 +19,8 @@ import {
   type Contestant,
   type Verdict,
 } from './measure.ts';
+import { inWorkDirectory, workDirectory } from './work-directory.ts';
 
-const workDirectory = join(projectRoot, 'bench/.work-carver');
 const megabyte = 1024 * 1024;
 const mostMemory = 150;
 /**
@@ -36,9 +35,7 @@ export interface CarverOptions {
 }
 
 export async function benchCarver({ gigabytes, rounds }: CarverOptions, verdict: Verdict): Promise<void> {
-  rmSync(workDirectory, { recursive: true, force: true });
-  mkdirSync(workDirectory, { recursive: true });
-  try {
+  await inWorkDirectory(async () => {
     const recording = join(workDirectory, 'rec.mp4');
     const made = makeLargeSet(recording, gigabytes * 1e9);
     for (const suffix of ['.info', '.track1', '.track2']) rmSync(recording + suffix);
@@ -82,7 +79,5 @@ export async function benchCarver({ gigabytes, rounds }: CarverOptions, verdict:
         ['peak memory in MiB, the MP4 written', verdict.atMost(peak(whole) / megabyte, mostMemory)],
       ]),
     );
-  } finally {
-    rmSync(workDirectory, { recursive: true, force: true });
-  }
+  });
 }

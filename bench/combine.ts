@@ -5,16 +5,15 @@
  * `cp` leaves its bytes in the page cache; salvor returns when they are on the disk. Both are compared as they are, and a
  * `cp` followed by `sync` of its file is shown beside them.
  */
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { findJudge } from '../test/support/judges.ts';
 import { programPath } from '../test/support/programs.ts';
-import { projectRoot } from '../test/support/project.ts';
 import { makeDaySet, makeLargeSet, type MadeSet } from './make-set.ts';
 import {
   best,
+  comparison,
   inTurns,
-  median,
   megabytes,
   peak,
   run,
@@ -23,6 +22,7 @@ import {
   type Contestant,
   type Verdict,
 } from './measure.ts';
+import { emptyWorkDirectory, inWorkDirectory, workDirectory } from './work-directory.ts';
 
 const toCopy = 1.8;
 const toFfmpeg = 0.75;
@@ -35,18 +35,12 @@ export interface CombineOptions {
   readonly rounds: number;
 }
 
-/** Where the sets are made: on the project's own file system, ignored by git, removed afterwards. */
-const workDirectory = join(projectRoot, 'bench/.work');
-
 export async function benchCombine(options: CombineOptions, verdict: Verdict): Promise<void> {
-  rmSync(workDirectory, { recursive: true, force: true });
-  mkdirSync(workDirectory, { recursive: true });
-  try {
+  await inWorkDirectory(async () => {
     await largeSet(options, verdict);
+    emptyWorkDirectory();
     await daySet(verdict);
-  } finally {
-    rmSync(workDirectory, { recursive: true, force: true });
-  }
+  });
 }
 
 function describe({ samples, mediaBytes, seconds }: MadeSet): string {
@@ -82,17 +76,7 @@ async function largeSet({ gigabytes, rounds }: CombineOptions, verdict: Verdict)
   console.log(`A large set: ${describe(made)}. ${rounds} runs each, in turns.`);
   const runs = await inTurns(contestants, rounds);
   const ours = runs.get('salvor mp4writer')!;
-  const rows = contestants.map(({ name }) => {
-    const theirs = runs.get(name)!;
-    return [
-      name,
-      `${best(theirs).toFixed(2)} s`,
-      `${median(theirs).toFixed(2)} s`,
-      name === 'salvor mp4writer' ? '' : (best(ours) / best(theirs)).toFixed(2),
-      peak(theirs) === 0 ? '' : megabytes(peak(theirs)),
-    ];
-  });
-  console.log(table([['', 'best', 'median', 'salvor / this', 'peak memory'], ...rows]));
+  console.log(comparison(contestants, runs, 'salvor mp4writer'));
   const promises = [
     ['time to that of cp', verdict.atMost(best(ours) / best(runs.get('cp')!), toCopy)],
     ['peak memory in MiB', verdict.atMost(peak(ours) / megabyte, largeSetMemory)],
@@ -102,8 +86,6 @@ async function largeSet({ gigabytes, rounds }: CombineOptions, verdict: Verdict)
     promises.push(['time to that of ffmpeg', verdict.atMost(best(ours) / best(remuxed), toFfmpeg)]);
   }
   console.log(table(promises));
-  rmSync(workDirectory, { recursive: true });
-  mkdirSync(workDirectory);
 }
 
 async function daySet(verdict: Verdict): Promise<void> {

@@ -3,16 +3,15 @@
  * closed against `flvmeta --check`, which only looks; writing it anew with an index against `flvmeta --update` and ffmpeg.
  * And how much memory a day of tags takes.
  */
-import { closeSync, mkdirSync, openSync, readSync, rmSync, utimesSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, utimesSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { findJudge } from '../test/support/judges.ts';
 import { programPath } from '../test/support/programs.ts';
-import { projectRoot } from '../test/support/project.ts';
 import { makeFlv, type MadeFlv } from './make-flv.ts';
 import {
   best,
+  comparison,
   inTurns,
-  median,
   megabytes,
   peak,
   run,
@@ -22,6 +21,7 @@ import {
   type Run,
   type Verdict,
 } from './measure.ts';
+import { emptyWorkDirectory, inWorkDirectory, workDirectory } from './work-directory.ts';
 
 const toCheck = 0.5;
 const toUpdate = 1.2;
@@ -34,17 +34,12 @@ export interface FlvFixOptions {
   readonly rounds: number;
 }
 
-const workDirectory = join(projectRoot, 'bench/.work');
-
 export async function benchFlvFix(options: FlvFixOptions, verdict: Verdict): Promise<void> {
-  rmSync(workDirectory, { recursive: true, force: true });
-  mkdirSync(workDirectory, { recursive: true });
-  try {
+  await inWorkDirectory(async () => {
     await largeFile(options, verdict);
+    emptyWorkDirectory();
     await day(verdict);
-  } finally {
-    rmSync(workDirectory, { recursive: true, force: true });
-  }
+  });
 }
 
 function describe({ tags, bytes, seconds }: MadeFlv): string {
@@ -86,7 +81,7 @@ async function largeFile({ gigabytes, rounds }: FlvFixOptions, verdict: Verdict)
   if (flvmeta === undefined) console.log('  no flvmeta here (run .ci/get-judges): not compared with it');
   else patching.push({ name: 'flvmeta --check', run: () => run(flvmeta, ['--check', '--quiet', input]) });
   const patched = await inTurns(patching, rounds);
-  show(patching, patched);
+  console.log(comparison(patching, patched, 'salvor flv-fix'));
   const indexing: Contestant[] = [
     { name: 'salvor flv-fix', prepare: fresh, run: () => salvor('--index', '--output', output, input) },
   ];
@@ -110,7 +105,7 @@ async function largeFile({ gigabytes, rounds }: FlvFixOptions, verdict: Verdict)
     indexing.push({ name: 'ffmpeg -c copy', prepare: fresh, run: () => run(ffmpeg, words) });
   }
   const indexed = await inTurns(indexing, rounds);
-  show(indexing, indexed);
+  console.log(comparison(indexing, indexed, 'salvor flv-fix'));
   const ratio = (runs: ReadonlyMap<string, readonly Run[]>, name: string): number | undefined => {
     const [ours, theirs] = [runs.get('salvor flv-fix'), runs.get(name)];
     return ours === undefined || theirs === undefined ? undefined : best(ours) / best(theirs);
@@ -125,8 +120,6 @@ async function largeFile({ gigabytes, rounds }: FlvFixOptions, verdict: Verdict)
     value === undefined ? [] : [[name, value.toFixed(2), verdict.atMost(value, limit)]],
   );
   console.log(table(held));
-  rmSync(workDirectory, { recursive: true });
-  mkdirSync(workDirectory);
 }
 
 const beginningLength = 4096;
@@ -143,18 +136,6 @@ function restore(path: string, bytes: Uint8Array): void {
   const file = openSync(path, 'r+');
   writeSync(file, bytes, 0, bytes.length, 0);
   closeSync(file);
-}
-
-function show(contestants: readonly Contestant[], runs: ReadonlyMap<string, readonly Run[]>): void {
-  const [first] = contestants;
-  const ours = runs.get(first!.name)!;
-  const rows = contestants.map(({ name }) => {
-    const theirs = runs.get(name)!;
-    const memory = peak(theirs) === 0 ? '' : megabytes(peak(theirs));
-    const ratio = name === first!.name ? '' : (best(ours) / best(theirs)).toFixed(2);
-    return [name, `${best(theirs).toFixed(2)} s`, `${median(theirs).toFixed(2)} s`, ratio, memory];
-  });
-  console.log(table([['', 'best', 'median', 'salvor / this', 'peak memory'], ...rows]));
 }
 
 /** Twenty-four hours of 30 pictures and 43 sounds a second. */

@@ -136,6 +136,26 @@ export function table(rows: readonly (readonly string[])[]): string {
   return `${rows.map((row) => `  ${line(row)}`).join('\n')}\n`;
 }
 
+/** What each contestant took, beside what that of the name `ours` did. */
+export function comparison(
+  contestants: readonly Contestant[],
+  runs: ReadonlyMap<string, readonly Run[]>,
+  ours: string,
+): string {
+  const own = best(runs.get(ours)!);
+  const rows = contestants.map(({ name }) => {
+    const theirs = runs.get(name)!;
+    return [
+      name,
+      `${best(theirs).toFixed(2)} s`,
+      `${median(theirs).toFixed(2)} s`,
+      name === ours ? '' : (own / best(theirs)).toFixed(2),
+      peak(theirs) === 0 ? '' : megabytes(peak(theirs)),
+    ];
+  });
+  return table([['', 'best', 'median', 'salvor / this', 'peak memory'], ...rows]);
+}
+
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(0)} MB`;
 }

@@ -2,10 +2,9 @@
  * Repairing one large MP4 that never got its moov: what it takes beside `cat`, that reads the file and that copies it, and how
  * much memory. The media is a genuine recording repeated; a whole recording of the same stream is the reference.
  */
-import { closeSync, mkdirSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { programPath } from '../test/support/programs.ts';
-import { projectRoot } from '../test/support/project.ts';
 import { makeLargeSet } from './make-set.ts';
 import {
   best,
@@ -20,8 +19,8 @@ import {
   type Run,
   type Verdict,
 } from './measure.ts';
+import { inWorkDirectory, workDirectory } from './work-directory.ts';
 
-const workDirectory = join(projectRoot, 'bench/.work-repair');
 const megabyte = 1024 * 1024;
 const mostMemory = 150;
 /** The best tool for the purpose takes 3.4 s a gigabyte (untrunc); half as much again is what is allowed. */
@@ -35,9 +34,7 @@ export interface RepairBenchOptions {
 }
 
 export async function benchRepair({ gigabytes, rounds }: RepairBenchOptions, verdict: Verdict): Promise<void> {
-  rmSync(workDirectory, { recursive: true, force: true });
-  mkdirSync(workDirectory, { recursive: true });
-  try {
+  await inWorkDirectory(async () => {
     const salvor = programPath('salvor');
     const reference = join(workDirectory, 'earlier.mp4');
     makeLargeSet(reference, referenceBytes);
@@ -87,9 +84,7 @@ export async function benchRepair({ gigabytes, rounds }: RepairBenchOptions, ver
         ['peak memory in MiB', verdict.atMost(peak(of('salvor repair')) / megabyte, mostMemory)],
       ]),
     );
-  } finally {
-    rmSync(workDirectory, { recursive: true, force: true });
-  }
+  });
 }
 
 /** A file as a recorder leaves it that was killed: ftyp, an mdat whose size was never filled in, media. */

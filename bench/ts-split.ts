@@ -7,11 +7,10 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSy
 import { join } from 'node:path';
 import { findJudge } from '../test/support/judges.ts';
 import { programPath } from '../test/support/programs.ts';
-import { projectRoot } from '../test/support/project.ts';
 import {
   best,
+  comparison,
   inTurns,
-  median,
   megabytes,
   peak,
   run,
@@ -20,6 +19,7 @@ import {
   type Contestant,
   type Verdict,
 } from './measure.ts';
+import { inWorkDirectory, workDirectory } from './work-directory.ts';
 
 const toFfmpeg = 0.5;
 const toCat = 2;
@@ -31,21 +31,13 @@ export interface TsSplitOptions {
   readonly rounds: number;
 }
 
-const workDirectory = join(projectRoot, 'bench/.work');
-
 export async function benchTsSplit(options: TsSplitOptions, verdict: Verdict): Promise<void> {
   const ffmpeg = findJudge('ffmpeg');
   if (ffmpeg === undefined) {
     console.log('  no ffmpeg here (run .ci/get-judges): nothing to split');
     return;
   }
-  rmSync(workDirectory, { recursive: true, force: true });
-  mkdirSync(workDirectory, { recursive: true });
-  try {
-    await compare(ffmpeg, options, verdict);
-  } finally {
-    rmSync(workDirectory, { recursive: true, force: true });
-  }
+  await inWorkDirectory(() => compare(ffmpeg, options, verdict));
 }
 
 /** A stream of minutes that follow one another: 720p H.264 of about 6 Mbit/s and AAC. */
@@ -99,17 +91,7 @@ async function compare(ffmpeg: string, { gigabytes, rounds }: TsSplitOptions, ve
   const runs = await inTurns(contestants, rounds);
   const ours = runs.get('salvor ts-split')!;
   const ratio = (name: string): number => best(ours) / best(runs.get(name)!);
-  const rows = contestants.map(({ name }) => {
-    const theirs = runs.get(name)!;
-    return [
-      name,
-      `${best(theirs).toFixed(2)} s`,
-      `${median(theirs).toFixed(2)} s`,
-      theirs === ours ? '' : ratio(name).toFixed(2),
-      peak(theirs) === 0 ? '' : megabytes(peak(theirs)),
-    ];
-  });
-  console.log(table([['', 'best', 'median', 'salvor / this', 'peak memory'], ...rows]));
+  console.log(comparison(contestants, runs, 'salvor ts-split'));
   console.log(
     table([
       ['time to that of ffmpeg', verdict.atMost(ratio('ffmpeg -f segment'), toFfmpeg)],
