@@ -28,6 +28,7 @@ const programs = {
       ['probe', '--help'],
       ['probe', 'WORK/rec.mp4', 'WORK/recording.mp4', 'WORK/killed-chunk3.flv', 'WORK/rec_part0000.ts'],
       ['probe', '--json', 'WORK/recording.mp4', 'WORK/killed-chunk3.flv', 'WORK/rec_part0000.ts'],
+      ['probe', '--deep', 'WORK/recording.mp4', 'WORK/av-bframes.flv', 'WORK/rec_part0000.ts'],
     ],
   },
   'evo-mp4writer': { '': [['-path=WORK/rec.mp4', '--keep']] },

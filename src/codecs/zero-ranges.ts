@@ -15,6 +15,18 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/**
+ * Whether the bytes may hold a run that is told, from as few looks as that takes: one of two neighbouring probes lies in the
+ * middle of it, with many zeros around. Nearly all media answers no, and nothing is made for it.
+ */
+export function hasZeroRange(bytes: Uint8Array): boolean {
+  const { length } = bytes;
+  for (let probe = probeDistance; probe < length; probe += probeDistance) {
+    if (bytes[probe] === 0 && bytes[probe - 1] === 0 && bytes[probe - 2] === 0) return true;
+  }
+  return false;
+}
+
 export class ZeroRanges {
   readonly #found: { start: number; end: number }[] = [];
   /** Offset at which the zeros begin that the last block ended with. */

@@ -108,16 +108,21 @@ export class TagReader {
    */
   next(): TagEvent {
     if (this.#searched >= 0) return this.#search();
-    this.#take();
+    if (this.follows()) return 'tag';
     if (this.#seenLength === 0) return 'end';
     if (this.#seenLength >= tagHeaderLength) {
-      if (this.#isWhole()) return 'tag';
       const headerEnd = headerStart(this.#source, this.offset);
       if (headerEnd !== undefined) return this.#pass(headerEnd);
     }
     this.#searched = this.offset + 1;
     this.#lastNonZero = this.#seen[this.#seenAt] === 0 ? this.offset - 1 : this.offset;
     return this.#search();
+  }
+
+  /** Whether a tag comes next, and goes on to it if so: `next` without the search for one where none does. */
+  follows(): boolean {
+    this.#take();
+    return this.#seenLength >= tagHeaderLength && this.#isWhole();
   }
 
   /** Makes what stands at `#at` the current tag, as far as the file goes. */

@@ -1,18 +1,36 @@
 /**
- * Reads a source in large blocks, for walks that want all of its bytes from front to back in small pieces: a system call for
- * each piece would take several times as long as the bytes themselves.
+ * Reads a source in blocks, for walks that want all of its bytes from front to back in small pieces: a system call for each
+ * piece would take several times as long as the bytes themselves. A walk says from where on it needs what it has seen, and
+ * nothing behind that is read twice.
  */
 import type { ByteSource } from './file-source.ts';
 
-const blockLength = 256 * 1024;
+/** Measured: what is longer has left the nearest caches of the processor before it has been looked at. */
+const blockLength = 128 * 1024;
+/** A block and what is kept before it. */
+const roomLength = 3 * blockLength;
+const cacheLine = 64;
+/** Where in a cache line the memory of a large buffer begins, as the usual allocators have it. */
+const bufferStart = 16;
+
+/**
+ * Where in a large buffer the byte of a file is best put: as far into a cache line as it lies in the file's own pages.
+ * Measured: the kernel copies up to three times as fast where both are alike.
+ */
+export function alignedPlace(offset: number): number {
+  return (offset + cacheLine - bufferStart) % cacheLine;
+}
 
 export class BlockSource implements ByteSource {
   readonly path: string;
   readonly size: number;
   readonly #source: ByteSource;
-  readonly #block = new Uint8Array(blockLength);
+  readonly #room = new Uint8Array(cacheLine + roomLength);
+  /** Offsets of what is here, and where in the room it begins. */
   #start = 0;
-  #filled = 0;
+  #end = 0;
+  #place = 0;
+  #kept = 0;
 
   constructor(source: ByteSource) {
     this.path = source.path;
@@ -20,12 +38,17 @@ export class BlockSource implements ByteSource {
     this.#source = source;
   }
 
+  /** What lies before `offset` is not asked for any more. */
+  keepFrom(offset: number): void {
+    this.#kept = offset;
+  }
+
   read(offset: number, length: number): Uint8Array {
     const wanted = Math.max(0, Math.min(length, this.size - offset));
-    if (wanted > blockLength) return this.#source.read(offset, wanted);
-    if (offset < this.#start || offset + wanted > this.#start + this.#filled) this.#load(offset);
-    const at = offset - this.#start;
-    return this.#block.subarray(at, Math.min(at + wanted, this.#filled));
+    if (wanted > roomLength) return this.#source.read(offset, wanted);
+    if (offset < this.#start || offset + wanted > this.#end) this.#load(offset, wanted);
+    const at = this.#place + offset - this.#start;
+    return this.#room.subarray(at, at + Math.min(wanted, this.#end - offset));
   }
 
   readInto(into: Uint8Array, offset: number): number {
@@ -34,14 +57,29 @@ export class BlockSource implements ByteSource {
     return bytes.length;
   }
 
-  #load(offset: number): void {
-    this.#start = offset;
-    if (this.#source.readInto !== undefined) {
-      this.#filled = this.#source.readInto(this.#block, offset);
-      return;
+  /** Reads on behind what is here, as far as that is still needed and there is room; otherwise from `offset` on. */
+  #load(offset: number, wanted: number): void {
+    const from = Math.min(offset, this.#kept);
+    const goesOn = from >= this.#start && from <= this.#end && offset + wanted - from <= roomLength;
+    const place = alignedPlace(goesOn ? from : offset);
+    if (goesOn) {
+      const kept = this.#place - this.#start;
+      this.#room.copyWithin(place, kept + from, kept + this.#end);
+      this.#start = from;
+    } else {
+      this.#start = offset;
+      this.#end = offset;
     }
-    const bytes = this.#source.read(offset, blockLength);
-    this.#block.set(bytes);
-    this.#filled = bytes.length;
+    this.#place = place;
+    const filled = this.#end - this.#start;
+    const length = Math.min(roomLength - filled, Math.max(blockLength, offset + wanted - this.#end));
+    this.#end += this.#fill(this.#room.subarray(place + filled, place + filled + length), this.#end);
+  }
+
+  #fill(into: Uint8Array, offset: number): number {
+    if (this.#source.readInto !== undefined) return this.#source.readInto(into, offset);
+    const bytes = this.#source.read(offset, into.length);
+    into.set(bytes);
+    return bytes.length;
   }
 }

@@ -159,7 +159,7 @@ function reportTables(file: MovieFile, { track, samples }: ReadTrack, findings: 
 function reportPlaces(file: MovieFile, { track, samples }: ReadTrack, findings: Findings): void {
   const { table } = samples;
   const { size, path } = file.layout.source;
-  const beyond = countBeyond(table, size);
+  const { beyond, outside } = misplaced(file, table);
   const timescale = track.mediaHeader?.timescale ?? 0;
   const kind = kindOf(track);
   const place = { file: path, ...(kind === undefined ? {} : { track: kind }) };
@@ -176,7 +176,6 @@ function reportPlaces(file: MovieFile, { track, samples }: ReadTrack, findings: 
       },
     );
   }
-  const outside = firstOutside(file, table);
   if (outside.count > 0) {
     findings.add(
       'mp4-samples-outside-media',
@@ -186,19 +185,6 @@ function reportPlaces(file: MovieFile, { track, samples }: ReadTrack, findings: 
   }
 }
 
-function countBeyond(table: SampleTable, size: number): { count: number; first: number } {
-  const { length } = table;
-  const offsets = table.offsets.data;
-  const sizes = table.sizes.data;
-  let count = 0;
-  let first = -1;
-  for (let i = 0; i < length; i++) {
-    if (offsets[i]! + sizes[i]! <= size) continue;
-    if (count++ === 0) first = i;
-  }
-  return { count, first };
-}
-
 /** When a sample is decoded, on the track's own clock. */
 export function secondsAt(table: SampleTable, index: number, timescale: number): number {
   let ticks = table.firstDecodeTime;
@@ -206,25 +192,33 @@ export function secondsAt(table: SampleTable, index: number, timescale: number):
   return Math.round((ticks / timescale) * 1e6) / 1e6;
 }
 
-/** Samples inside the file that no mdat box holds. */
-function firstOutside(file: MovieFile, table: SampleTable): { count: number; first: number } {
-  const { layout } = file;
-  const media = layout.boxes.filter(({ type }) => type === 'mdat' || type === 'imda' || type === 'uuid');
+interface Misplaced {
+  count: number;
+  first: number;
+}
+
+/** Samples that the file ends before, and those inside the file that no mdat box holds. */
+function misplaced(file: MovieFile, table: SampleTable): { beyond: Misplaced; outside: Misplaced } {
+  const { boxes, source } = file.layout;
+  const media = boxes.filter(({ type }) => type === 'mdat' || type === 'imda' || type === 'uuid');
   const { length } = table;
   const offsets = table.offsets.data;
-  let count = 0;
-  let first = -1;
-  let holder = media[0];
-  let [from, to] = [holder?.body ?? 0, holder?.end ?? 0];
+  const sizes = table.sizes.data;
+  const beyond: Misplaced = { count: 0, first: -1 };
+  const outside: Misplaced = { count: 0, first: -1 };
+  let [from, to] = [0, 0];
   for (let i = 0; i < length; i++) {
     const at = offsets[i]!;
-    if (at >= from && at < to) continue;
-    if (at >= layout.source.size || table.sizes.data[i] === 0) continue;
-    holder = holding(media, at);
-    [from, to] = [holder?.body ?? 0, holder?.end ?? 0];
-    if (holder === undefined && count++ === 0) first = i;
+    const end = at + sizes[i]!;
+    // Nearly all samples lie in the box that the one before lies in.
+    if (at >= from && end <= to) continue;
+    if (end > source.size && beyond.count++ === 0) beyond.first = i;
+    if (at >= source.size || sizes[i] === 0) continue;
+    const holder = holding(media, at);
+    [from, to] = holder === undefined ? [0, 0] : [holder.body, Math.min(holder.end, source.size)];
+    if (holder === undefined && outside.count++ === 0) outside.first = i;
   }
-  return { count, first };
+  return { beyond, outside };
 }
 
 /** The box that an offset lies in; the boxes are in order. */
@@ -247,8 +241,8 @@ function reportTimes(file: MovieFile, { track, samples }: ReadTrack, findings: F
   const kind = kindOf(track);
   if (kind === undefined || table.length === 0 || timescale === 0) return;
   const place = placeOf(file, track);
-  const absurd = firstAbsurd(table, timescale);
-  if (absurd !== undefined) {
+  const { absurd, told } = lengthOf(table, timescale);
+  if (absurd >= 0) {
     const lasts = table.durations.data[absurd]! | 0;
     const meaning = lasts < 0 ? `${lasts} ticks` : `${(lasts / timescale).toFixed(0)} s`;
     findings.add('mp4-delta-absurd', `sample ${absurd + 1} of track ${track.trackId} is said to last ${meaning}`, {
@@ -260,36 +254,34 @@ function reportTimes(file: MovieFile, { track, samples }: ReadTrack, findings: F
     });
   }
   if (file.movie?.torn === true || file.fragments.length > 0) return;
-  reportDuration(track, table, timescale, place, findings);
-  reportMovieDuration(file, track, table, timescale, findings);
+  reportDuration(track, table, told, timescale, place, findings);
+  reportMovieDuration(file, track, table, told, timescale, findings);
 }
 
-function firstAbsurd(table: SampleTable, timescale: number): number | undefined {
+/** Sum of all durations, those of 2^31 ticks and more as what they are: negative; and the first sample that lasts absurdly long or less than nothing; -1: none does. */
+function lengthOf(table: SampleTable, timescale: number): { absurd: number; told: number } {
   const { length } = table;
   const durations = table.durations.data;
   const most = Math.min(0x7fffffff, timescale * daySeconds);
-  for (let i = 0; i < length; i++) if (durations[i]! > most) return i;
-  return undefined;
-}
-
-/** Sum of all durations, those of 2^31 and more as what they are: negative. */
-export function signedDuration(table: SampleTable): number {
-  const { length } = table;
-  const durations = table.durations.data;
-  let total = 0;
-  for (let i = 0; i < length; i++) total += durations[i]! | 0;
-  return total;
+  let told = 0;
+  let absurd = -1;
+  for (let i = 0; i < length; i++) {
+    const duration = durations[i]!;
+    if (duration > most && absurd < 0) absurd = i;
+    told += duration | 0;
+  }
+  return { absurd, told };
 }
 
 function reportDuration(
   track: MovieTrack,
   table: SampleTable,
+  told: number,
   timescale: number,
   place: FindingPlace,
   findings: Findings,
 ): void {
   const claimed = track.mediaHeader?.duration ?? 0;
-  const told = signedDuration(table);
   const last = table.durations.data[table.length - 1]! | 0;
   const difference = claimed - told;
   // A tick is what rounding between two clocks costs.
@@ -313,6 +305,7 @@ function reportMovieDuration(
   file: MovieFile,
   track: MovieTrack,
   table: SampleTable,
+  told: number,
   timescale: number,
   findings: Findings,
 ): void {
@@ -322,12 +315,12 @@ function reportMovieDuration(
   if (!longest) return;
   const claimed = header.duration / header.timescale;
   const edited = track.edits.reduce((sum, { segmentDuration }) => sum + segmentDuration, 0) / header.timescale;
-  const told = signedDuration(table) / timescale;
+  const seconds = told / timescale;
   const tolerance = Math.max(0.5, (table.durations.data[table.length - 1]! | 0) / timescale);
-  if (Math.abs(claimed - told) <= tolerance || Math.abs(claimed - edited) <= tolerance) return;
+  if (Math.abs(claimed - seconds) <= tolerance || Math.abs(claimed - edited) <= tolerance) return;
   findings.add(
     'mp4-duration-contradicts',
-    `the movie claims ${claimed.toFixed(3)} s, its longest track has ${told.toFixed(3)} s of samples`,
+    `the movie claims ${claimed.toFixed(3)} s, its longest track has ${seconds.toFixed(3)} s of samples`,
     { file: file.layout.source.path, offset: file.movie!.span.start },
   );
 }

@@ -16,7 +16,7 @@ import { readTkhd, type TrackHeader } from './boxes/tkhd.ts';
 import { readTrex, type TrackExtends } from './boxes/trex.ts';
 import { readFileLayout, type FileLayout, type TopLevelBox } from './file-layout.ts';
 import { readSampleEntries, type SampleEntry } from './sample-entry.ts';
-import type { SampleTableBoxes } from './track-samples.ts';
+import type { SampleTableBoxes } from './chunk-walk.ts';
 
 export interface MovieTrack {
   /** Its place among the traks, from 0. */

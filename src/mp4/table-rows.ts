@@ -7,6 +7,8 @@ import { ByteReader } from '../bytes/byte-reader.ts';
 import { readVersionAndFlags, type BoxSpan } from './box.ts';
 
 const windowRows = 4096;
+/** From this on a read of its own costs less than a window that is filled for it. */
+const longRead = 4096;
 /** Version and flags, a number that some tables have before the count, the count. */
 const longestTableHeader = 12;
 
@@ -81,11 +83,21 @@ export class TableRows {
   #load(): void {
     const rowLength = 4 * this.#columns;
     const rows = Math.min(windowRows, this.count - this.#row);
-    const bytes = this.#span.source.read(this.#rowsOffset + this.#row * rowLength, rows * rowLength);
-    this.#window.set(bytes);
+    const filled = this.#read(this.#rowsOffset + this.#row * rowLength, rows * rowLength);
     // A file that has become shorter reads as zeros here and is told by whoever compares the table with the media.
-    this.#window.fill(0, bytes.length, rows * rowLength);
+    this.#window.fill(0, filled, rows * rowLength);
     this.#windowStart = this.#row;
     this.#windowEnd = this.#row + rows;
+  }
+
+  /** Tables are read side by side: past the window of the source, which would be filled anew for each. */
+  #read(offset: number, length: number): number {
+    const { source } = this.#span;
+    if (source.readInto !== undefined && length >= longRead) {
+      return source.readInto(this.#window.subarray(0, length), offset);
+    }
+    const bytes = source.read(offset, length);
+    this.#window.set(bytes);
+    return bytes.length;
   }
 }

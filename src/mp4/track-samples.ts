@@ -5,19 +5,13 @@
  */
 import { Column } from '../media/column.ts';
 import { SampleTable } from '../media/sample-table.ts';
-import type { BoxSpan } from './box.ts';
-import { readCo64 } from './boxes/co64.ts';
 import { readCtts } from './boxes/ctts.ts';
-import { readStco } from './boxes/stco.ts';
-import { readStsc } from './boxes/stsc.ts';
 import { readStss } from './boxes/stss.ts';
 import { readStsz } from './boxes/stsz.ts';
 import { readStts } from './boxes/stts.ts';
 import { readStz2 } from './boxes/stz2.ts';
+import { ChunkWalk, type SampleTableBoxes } from './chunk-walk.ts';
 import type { TableRows } from './table-rows.ts';
-
-/** The boxes of a sample table box (stbl) by their type. */
-export type SampleTableBoxes = ReadonlyMap<string, BoxSpan>;
 
 /** A run of samples with the same sample description. */
 export interface DescriptionRun {
@@ -104,20 +98,23 @@ class Reading {
     const claimed = this.#claimedSizes();
     const bound = Math.ceil(this.#options.fileSize / Math.max(1, frameBytes)) + mostUnbacked;
     let samples = 0;
-    this.#eachChunk((offset, inChunk) => {
-      let left = Math.min(inChunk, claimed - samples, bound - samples);
-      let at = offset;
-      while (left > 0) {
-        const length = Math.min(left, groupLength);
-        table.offsets.push(at);
-        table.sizes.push(length * frameBytes);
-        table.durations.push(length);
-        at += length * frameBytes;
-        samples += length;
-        left -= length;
+    const chunks = this.#chunks(Math.min(claimed, bound));
+    while (chunks.next()) {
+      for (let chunk = 0; chunk < chunks.length; chunk++) {
+        let left = Math.min(chunks.samples[chunk]!, claimed - samples, bound - samples);
+        let at = chunks.offsets[chunk]!;
+        while (left > 0) {
+          const length = Math.min(left, groupLength);
+          table.offsets.push(at);
+          table.sizes.push(length * frameBytes);
+          table.durations.push(length);
+          at += length * frameBytes;
+          samples += length;
+          left -= length;
+        }
       }
-      return samples < claimed && samples < bound;
-    });
+    }
+    this.#offsetsWrapped = chunks.wrapped;
     if (samples < claimed) {
       this.#contradictions.push(`the sizes tell of ${claimed} samples, the chunks of ${samples}`);
     }
@@ -173,69 +170,32 @@ class Reading {
   }
 
   #samplesInChunks(): number {
+    const chunks = new ChunkWalk(this.#boxes, { fileSize: this.#options.fileSize, mostSamples: Infinity });
     let samples = 0;
-    this.#eachChunk((_, inChunk) => {
-      samples += inChunk;
-      return true;
-    }, true);
+    while (chunks.next()) {
+      for (let chunk = 0; chunk < chunks.length; chunk++) samples += chunks.samples[chunk]!;
+    }
     return samples;
   }
 
   /** Fills the offsets of up to `most` samples; gives for how many the chunks have room. */
   #place(table: SampleTable, sizes: Uint32Array, most: number): number {
     table.offsets.resize(most);
-    const offsets = table.offsets.data;
+    const chunks = this.#chunks(most);
     let sample = 0;
-    this.#eachChunk((offset, inChunk) => {
-      const end = Math.min(most, sample + inChunk);
-      for (let at = offset; sample < end; sample++) {
-        offsets[sample] = at;
-        at += sizes[sample]!;
-      }
-      return sample < most;
-    });
+    while (chunks.next()) sample = placeFrom(chunks, sizes, table.offsets.data, sample, most);
+    this.#offsetsWrapped = chunks.wrapped;
     table.offsets.length = sample;
     return sample;
   }
 
-  /** Visits each chunk with its offset and its number of samples, until the visitor gives false. `again`: say nothing. */
-  #eachChunk(visit: (offset: number, samples: number) => boolean, again = false): void {
-    const co64 = this.#boxes.get('co64');
-    const stco = this.#boxes.get('stco');
-    const rows = co64 !== undefined ? readCo64(co64) : stco === undefined ? undefined : readStco(stco);
-    const stsc = this.#boxes.get('stsc');
-    if (rows === undefined || stsc === undefined) return;
-    const runs = new ChunkRuns(readStsc(stsc), (message) => {
-      if (!again) this.#contradictions.push(message);
+  #chunks(mostSamples: number): ChunkWalk {
+    return new ChunkWalk(this.#boxes, {
+      fileSize: this.#options.fileSize,
+      mostSamples,
+      complain: (message) => this.#contradictions.push(message),
+      describe: (firstSample, description) => this.#noteDescription(firstSample, description),
     });
-    const wide = co64 !== undefined;
-    const mayWrap = !wide && this.#options.fileSize > 2 ** 32;
-    let chunk = 0;
-    let sample = 0;
-    let before = 0;
-    let lost = 0;
-    for (let block = rows.nextBlock(); block !== undefined; block = rows.nextBlock()) {
-      for (let i = 0; i < block.length; i++) {
-        let offset = block[i]!;
-        if (wide) offset = offset * 2 ** 32 + block[++i]!;
-        else if (mayWrap) {
-          // Chunks may lie in any order, but hardly so that one steps back to where 4 GiB later there is media, too.
-          const fits = offset + lost + 2 ** 32 < this.#options.fileSize;
-          if (before - offset > 2 ** 31 || (offset < before && fits)) lost += 2 ** 32;
-          before = offset;
-          offset += lost;
-        }
-        chunk++;
-        const inChunk = runs.samplesIn(chunk);
-        if (!again && runs.changed) this.#noteDescription(sample, runs.description);
-        sample += inChunk;
-        if (!visit(offset, inChunk)) {
-          this.#offsetsWrapped ||= lost > 0;
-          return;
-        }
-      }
-    }
-    this.#offsetsWrapped ||= lost > 0;
   }
 
   #noteDescription(firstSample: number, description: number): void {
@@ -289,52 +249,8 @@ class Reading {
   }
 }
 
-/** How many samples the chunks have, asked in the order of the chunks. */
-class ChunkRuns {
-  readonly #rows: TableRows;
-  readonly #complain: (message: string) => void;
-  #samples = 0;
-  #nextFirst = 1;
-  #nextSamples = 0;
-  #nextDescription = 1;
-  /** Of the last chunk that was asked for. */
-  description = 1;
-  /** Whether that is the first of its run. */
-  changed = false;
-
-  constructor(rows: TableRows, complain: (message: string) => void) {
-    this.#rows = rows;
-    this.#complain = complain;
-    this.#advance(0);
-  }
-
-  samplesIn(chunk: number): number {
-    this.changed = false;
-    while (chunk >= this.#nextFirst) {
-      this.#samples = this.#nextSamples;
-      this.description = this.#nextDescription;
-      this.changed = true;
-      this.#advance(this.#nextFirst);
-    }
-    return this.#samples;
-  }
-
-  #advance(before: number): void {
-    if (!this.#rows.next()) {
-      this.#nextFirst = Infinity;
-      return;
-    }
-    const [first, samples, description] = this.#rows.values;
-    if (first! <= before) {
-      this.#complain(`chunk run ${this.#rows.row} begins with chunk ${first}, not behind ${before}`);
-      this.#nextFirst = Infinity;
-      return;
-    }
-    this.#nextFirst = first!;
-    this.#nextSamples = samples!;
-    this.#nextDescription = description!;
-  }
-}
+/** From this on a run is written faster by a call than by a loop. */
+const longRun = 64;
 
 /** Writes the values of runs into a column; gives how far they reach, how many they tell of, and the last value. */
 function fillRuns(
@@ -342,20 +258,39 @@ function fillRuns(
   into: Uint32Array | Int32Array,
   count: number,
 ): { filled: number; told: number; last: number } {
-  let filled = 0;
   let told = 0;
   let last = 0;
-  if (rows === undefined) return { filled, told, last };
-  for (let block = rows.nextBlock(); block !== undefined; block = rows.nextBlock()) {
-    for (let i = 0; i < block.length; i += 2) {
-      const length = block[i]!;
-      last = block[i + 1]!;
-      told += length;
-      const end = Math.min(count, filled + length);
-      if (length === 1 && filled < count) into[filled] = last;
-      else if (filled < end) into.fill(last, filled, end);
-      filled = end;
+  for (let block = rows?.nextBlock(); block !== undefined; block = rows?.nextBlock()) {
+    told = fillFrom(block, into, told, count);
+    last = block.at(-1)!;
+  }
+  return { filled: Math.min(count, told), told, last };
+}
+
+/** Short, as `placeFrom`: what runs a hundred thousand times is compiled while it runs, together with all it calls. */
+function fillFrom(block: Uint32Array, into: Uint32Array | Int32Array, from: number, count: number): number {
+  let told = from;
+  for (let i = 0; i < block.length; i += 2) {
+    const value = block[i + 1]!;
+    const first = told;
+    told += block[i]!;
+    const end = Math.min(count, told);
+    if (end - first > longRun) into.fill(value, first, end);
+    else for (let sample = first; sample < end; sample++) into[sample] = value;
+  }
+  return told;
+}
+
+/** Writes the offsets of the samples in a block of chunks, from `sample` on and as long as there is room; gives how far. */
+function placeFrom(chunks: ChunkWalk, sizes: Uint32Array, into: Float64Array, sample: number, most: number): number {
+  const { offsets, samples, length } = chunks;
+  let placed = sample;
+  for (let chunk = 0; chunk < length; chunk++) {
+    const end = Math.min(most, placed + samples[chunk]!);
+    for (let at = offsets[chunk]!; placed < end; placed++) {
+      into[placed] = at;
+      at += sizes[placed]!;
     }
   }
-  return { filled, told, last };
+  return placed;
 }

@@ -2,6 +2,7 @@
  * The packets of a source or a stream, block by block: `for (const run of packetRuns(source))`. A run is a stretch of whole
  * packets one behind the other, or of bytes in which there are none. Memory is a block, whatever the stream.
  */
+import { alignedPlace } from '../io/block-source.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import { PacketScanner, type PacketFormat } from './packet-scanner.ts';
 
@@ -27,6 +28,7 @@ class RunWindow {
   #bytes = Buffer.alloc(2 * blockLength);
   #from = 0;
   #filled = 0;
+  /** Offset in the stream of the first byte there is room for. */
   #offset: number;
   #generation = 0;
 
@@ -35,19 +37,39 @@ class RunWindow {
   }
 
   append(block: Uint8Array): void {
+    this.#room(block.length).set(block);
+    this.#filled += block.length;
+  }
+
+  /** Takes the next bytes of a source as they are read, up to `length`; gives how many there were. */
+  appendFrom(source: ByteSource, offset: number, length: number): number {
+    if (source.readInto === undefined) {
+      const block = source.read(offset, length);
+      this.append(block);
+      return block.length;
+    }
+    const count = source.readInto(this.#room(length), offset);
+    this.#filled += count;
+    return count;
+  }
+
+  /** Room for the next bytes, behind those that have not been scanned. */
+  #room(length: number): Uint8Array {
     const left = this.#filled - this.#from;
-    if (left + block.length > this.#bytes.length) {
-      const grown = Buffer.alloc(left + block.length + blockLength);
-      this.#bytes.copy(grown, 0, this.#from, this.#filled);
+    const offset = this.#offset + this.#from;
+    const place = alignedPlace(offset);
+    if (place + left + length > this.#bytes.length) {
+      const grown = Buffer.alloc(place + left + length + blockLength);
+      this.#bytes.copy(grown, place, this.#from, this.#filled);
       this.#bytes = grown;
     } else {
-      this.#bytes.copyWithin(0, this.#from, this.#filled);
+      this.#bytes.copyWithin(place, this.#from, this.#filled);
     }
-    this.#bytes.set(block, left);
-    this.#offset += this.#from;
-    this.#from = 0;
-    this.#filled = left + block.length;
+    this.#offset = offset - place;
+    this.#from = place;
+    this.#filled = place + left;
     this.#generation++;
+    return this.#bytes.subarray(this.#filled, this.#filled + length);
   }
 
   /** The next run, undefined if more bytes have to come first. */
@@ -71,10 +93,9 @@ class RunWindow {
 export function* packetRuns(source: ByteSource, from = 0, to = source.size): Generator<PacketRun> {
   const window = new RunWindow(from);
   for (let offset = from; ;) {
-    const block = source.read(offset, Math.min(blockLength, to - offset));
-    offset += block.length;
-    const final = block.length === 0 || offset >= to;
-    window.append(block);
+    const count = window.appendFrom(source, offset, Math.min(blockLength, to - offset));
+    offset += count;
+    const final = count === 0 || offset >= to;
     for (let run = window.next(final); run !== undefined; run = window.next(final)) yield run;
     if (final) return;
   }

@@ -37,6 +37,25 @@ export function continuityCounterOf(bytes: Uint8Array, at: number): number {
 }
 
 /**
+ * How many packets from `at` on are of this PID and nothing but payload in which nothing begins: neither scrambled nor marked
+ * as faulty, without an adaptation field. `end`: where the last of them may end.
+ */
+export function plainPackets(pid: number, bytes: Uint8Array, at: number, end: number, stride: number): number {
+  const second = pid >>> 8;
+  const third = pid & 0xff;
+  let next = at;
+  while (
+    next + packetLength <= end &&
+    (bytes[next + 3]! & 0xf0) === 0x10 &&
+    bytes[next + 2] === third &&
+    bytes[next + 1] === second
+  ) {
+    next += stride;
+  }
+  return (next - at) / stride;
+}
+
+/**
  * Where the payload begins; the end of the packet where there is none, and where the adaptation field claims more than the
  * packet has.
  */

@@ -66,6 +66,11 @@ export class PesReader {
   /** Whether the payload belongs to a PES packet that could be read. */
   isOpen = false;
 
+  /** Whether a header has begun and its end has not come yet. */
+  get isInHeader(): boolean {
+    return this.#inHeader;
+  }
+
   /** Takes the payload of a transport packet, `at` to `end`. Gives where the media in it begins, `end` if there is none. */
   take(bytes: Uint8Array, at: number, end: number, startsUnit: boolean): number {
     this.begun = false;

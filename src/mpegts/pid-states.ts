@@ -60,6 +60,31 @@ export class PidStates {
     return pid === nullPid ? this.#takeNull(fourth) : this.#take(pid, bytes, at);
   }
 
+  /**
+   * Takes the packets from `at` on that are like nearly all: of this PID, which one has been taken of, nothing but payload,
+   * the next counter, nothing begins. Gives how many; `end`: where the last of them may end.
+   */
+  takePlain(pid: number, bytes: Uint8Array, at: number, end: number, stride: number): number {
+    const second = pid >>> 8;
+    const third = pid & 0xff;
+    const before = this.lastCounter[pid]!;
+    let counter = before;
+    let count = 0;
+    for (let next = at; next + packetLength <= end; next += stride) {
+      const expected = (counter + 1) & 0x0f;
+      if (bytes[next + 3] !== (0x10 | expected) || bytes[next + 2] !== third || bytes[next + 1] !== second) break;
+      counter = expected;
+      count++;
+    }
+    if (count === 0) return 0;
+    this.packets[pid]! += count;
+    this.lastCounter[pid] = counter;
+    this.#repeated[pid] = 0;
+    const remaining = this.remaining[pid]!;
+    if (remaining > 0) this.remaining[pid] = Math.max(0, remaining - count * (packetLength - 4));
+    return count;
+  }
+
   #takeNull(fourth: number): number {
     this.lastCounter[nullPid] = fourth & 0x0f;
     return 0;

@@ -181,5 +181,5 @@ function streamsOf(map: ProgramMap): ElementaryStream[] {
 }
 
 function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+  return Buffer.compare(one, other) === 0;
 }

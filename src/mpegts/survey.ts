@@ -96,9 +96,20 @@ export class TransportSurvey {
       for (const { pictures } of this.#video.values()) pictures.enter(run.bytes);
     }
     const { stride, lead } = run.format;
+    const { bytes } = run;
     for (let cell = run.start; cell < run.end; cell += stride) {
-      this.#takePacket(run, cell + lead, run.offset + cell - run.start);
+      const at = cell + lead;
+      this.#takePacket(run, at, run.offset + cell - run.start);
+      const pid = pidOf(bytes, at);
+      if (this.#isPassedOver(pid)) cell += stride * this.pids.takePlain(pid, bytes, at + stride, run.end, stride);
     }
+  }
+
+  /** Whether packets of the PID in which nothing begins tell nothing for now, but that they are there. */
+  #isPassedOver(pid: number): boolean {
+    if (pid === nullPid || this.tables.isTable(pid) || this.#readers[pid]?.isInHeader === true) return false;
+    const video = this.#video.get(pid);
+    return video === undefined || (video.shown && this.#options.onePictureAPes === true);
   }
 
   /** PES packets that end with the stream before they are complete; those of unknown length cannot be told. */

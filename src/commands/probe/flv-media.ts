@@ -2,12 +2,12 @@
  * Looks into the media of FLV tags, for a deep look: frames whose NAL unit lengths do not end where the frame does, and
  * ranges of zeros within a frame, as where blocks of a file never reached the disk.
  */
-import { ZeroRanges, shortestZeroRange } from '../../codecs/zero-ranges.ts';
+import { hasZeroRange, ZeroRanges, shortestZeroRange } from '../../codecs/zero-ranges.ts';
 import type { MediaTag } from '../../flv/media-tag.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import type { TagReader } from '../../flv/tag-reader.ts';
 import type { ByteSource } from '../../io/file-source.ts';
-import type { Findings } from '../../media/findings.ts';
+import type { FindingPlace, Findings } from '../../media/findings.ts';
 
 /** Codecs whose frames are NAL units with a length before each, which has four bytes in all encoders there are. */
 const nalUnitCodecs: ReadonlySet<string> = new Set(['avc1', 'hvc1']);
@@ -29,18 +29,31 @@ export class FlvMediaCheck {
     if (kind === undefined || (length < shortestZeroRange && !hasNalUnits)) return;
     const offset = reader.offset + tagHeaderLength + headerLength;
     const bytes = this.#source.read(offset, length);
-    const place = { file: this.#source.path, offset, length, track: kind, time: reader.timestamp / 1000 };
+    if (length >= shortestZeroRange && hasZeroRange(bytes)) this.#reportZeros(bytes, offset, reader, kind);
+    if (hasNalUnits && !addsUp(bytes)) {
+      this.#findings.add('nal-chain-broken', `the NAL unit lengths of a frame do not end where it does`, {
+        ...this.#placeOf(reader, kind),
+        offset,
+        length,
+      });
+    }
+  }
+
+  #reportZeros(bytes: Uint8Array, offset: number, reader: TagReader, kind: 'video' | 'audio'): void {
     const zeros = new ZeroRanges();
     zeros.feed(bytes, offset);
     const [first] = zeros.ranges;
-    if (first !== undefined) {
-      const { start, end } = first;
-      const range = { ...place, offset: start, length: end - start };
-      this.#findings.add('flv-zero-range', `bytes ${start} to ${end} of a ${kind} frame are zero`, range);
-    }
-    if (hasNalUnits && !addsUp(bytes)) {
-      this.#findings.add('nal-chain-broken', `the NAL unit lengths of a frame do not end where it does`, place);
-    }
+    if (first === undefined) return;
+    const { start, end } = first;
+    this.#findings.add('flv-zero-range', `bytes ${start} to ${end} of a ${kind} frame are zero`, {
+      ...this.#placeOf(reader, kind),
+      offset: start,
+      length: end - start,
+    });
+  }
+
+  #placeOf(reader: TagReader, track: 'video' | 'audio'): FindingPlace {
+    return { file: this.#source.path, track, time: reader.timestamp / 1000 };
   }
 }
 

@@ -60,7 +60,8 @@ export interface FlvWalk {
 }
 
 export async function walkFlv(file: ByteSource, findings: Findings, options: InspectOptions): Promise<FlvWalk> {
-  const source = options.deep ? new BlockSource(file) : file;
+  const blocks = options.deep ? new BlockSource(file) : undefined;
+  const source = blocks ?? file;
   const whole = options.deep || source.size <= wholeUpTo;
   const survey = new FlvSurvey(source.path, findings);
   const tracks = new Map<TrackSurvey, FlvTrackWalk>();
@@ -72,6 +73,7 @@ export async function walkFlv(file: ByteSource, findings: Findings, options: Ins
   const end = whole ? source.size : headLength;
   const reader = new TagReader(source, start ?? 0);
   for (let count = 1; reader.position < end; count++) {
+    blocks?.keepFrom(reader.position);
     const event = reader.next();
     if (event === 'end') break;
     if (survey.add(event, reader)) survey.data(source.read(reader.offset + tagHeaderLength, reader.dataSize));

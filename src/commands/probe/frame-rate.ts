@@ -23,10 +23,10 @@ class Errors {
 
 /** The same as numbers alone, for the loop that every frame goes through. */
 const rates = Float64Array.from(candidates);
+const all = Uint16Array.from(candidates.keys());
 
-/** What stands in the place of errors once a candidate is given up, and less than that. */
+/** What stands in the place of errors once a candidate is given up. */
 const givenUp = 2e10;
-const hopeless = 1e10;
 /** A candidate whose times are spread more widely than this is none. */
 const widestSpread = 0.04;
 const narrowEnough = 0.01;
@@ -38,6 +38,8 @@ export class FrameRateEstimate {
   readonly #ratio: Ratio;
   readonly #onGrid = new Errors();
   readonly #offGrid = new Errors();
+  /** The candidates that have not been given up. */
+  #left: Uint16Array = all;
   #last: number | undefined;
   #count = 0;
   #sum = 0;
@@ -66,32 +68,34 @@ export class FrameRateEstimate {
 
   #step(decodeTicks: number, duration: number): void {
     const seconds = decodeTicks * this.#timeBase;
-    const [on, off] = [this.#onGrid, this.#offGrid];
-    for (let index = 0; index < rates.length; index++) {
-      if (on.squares[index]! >= hopeless) continue;
-      const steps = (seconds * rates[index]!) / unit;
+    const { sum, squares } = this.#onGrid;
+    const { sum: offSum, squares: offSquares } = this.#offGrid;
+    const left = this.#left;
+    const { length } = left;
+    for (let index = 0; index < length; index++) {
+      const candidate = left[index]!;
+      const steps = (seconds * rates[candidate]!) / unit;
       const error = steps - roundHalfEven(steps);
-      on.sum[index]! += error;
-      on.squares[index]! += error * error;
+      sum[candidate]! += error;
+      squares[candidate]! += error * error;
       const shifted = steps + 0.5;
       const offError = shifted - roundHalfEven(shifted);
-      off.sum[index]! += offError;
-      off.squares[index]! += offError * offError;
+      offSum[candidate]! += offError;
+      offSquares[candidate]! += offError * offError;
     }
     this.#sum += duration;
     this.#count++;
-    if (this.#count % 10 === 0) this.#giveUpHopeless();
+    if (this.#count % 10 === 0) this.#left = left.filter((candidate) => !this.#isHopeless(candidate));
     if (this.#count > jitteryFrames) this.#divisor = commonDivisor(this.#divisor, duration);
   }
 
-  #giveUpHopeless(): void {
-    for (let index = 0; index < candidates.length; index++) {
-      if (this.#onGrid.squares[index]! >= hopeless) continue;
-      if (this.#spread(this.#onGrid, index) > widestSpread && this.#spread(this.#offGrid, index) > widestSpread) {
-        this.#onGrid.squares[index] = givenUp;
-        this.#offGrid.squares[index] = givenUp;
-      }
-    }
+  #isHopeless(candidate: number): boolean {
+    const isSpread =
+      this.#spread(this.#onGrid, candidate) > widestSpread && this.#spread(this.#offGrid, candidate) > widestSpread;
+    if (!isSpread) return false;
+    this.#onGrid.squares[candidate] = givenUp;
+    this.#offGrid.squares[candidate] = givenUp;
+    return true;
   }
 
   #spread(errors: Errors, index: number): number {

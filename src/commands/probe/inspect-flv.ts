@@ -22,7 +22,7 @@ import { bitRateOfFile } from './timings.ts';
 export function looksLikeFlv(source: ByteSource): boolean {
   if (firstTagOffset(source) !== undefined) return true;
   const reader = new TagReader(source, 0);
-  return source.size > tagHeaderLength && reader.next() === 'tag' && reader.next() === 'tag';
+  return source.size > tagHeaderLength && reader.follows() && reader.follows();
 }
 
 export async function inspectFlv(source: ByteSource, options: InspectOptions): Promise<Inspection> {

@@ -43,9 +43,52 @@ interface PesStart {
 /** Bytes without a frame among them, of which no more are held: frames of sound have some hundreds or thousands. */
 const mostHeld = 256 * 1024;
 
+const noFrames: readonly SoundFrame[] = [];
+
+/** From this on an ADTS frame is longer than any header. */
+const surelyLonger = 16;
+
+/**
+ * The headers of ADTS frames (ISO/IEC 14496-3, 1.A.2.2): all of a stream say the same, but for their length. So only the
+ * first of those that do is read bit by bit.
+ */
+class AdtsHeaders {
+  #known: SoundFrameHeader | undefined;
+  #second = 0;
+  #third = 0;
+  /** The bits of channels and copyright, and the number of raw data blocks. */
+  #fourth = 0;
+  #blocks = 0;
+
+  /** The header of the frame at a place, of which seven bytes are there. */
+  read(bytes: Uint8Array, at: number, end: number): SoundFrameHeader | undefined {
+    const fourth = bytes[at + 3]!;
+    const seventh = bytes[at + 6]!;
+    const known = this.#known;
+    const isAlike =
+      bytes[at + 1] === this.#second &&
+      bytes[at + 2] === this.#third &&
+      fourth >> 2 === this.#fourth &&
+      (seventh & 3) === this.#blocks;
+    if (known !== undefined && isAlike) {
+      const length = ((fourth & 3) << 11) | (bytes[at + 4]! << 3) | (bytes[at + 5]! >> 5);
+      if (length >= surelyLonger) return { length, samples: known.samples, rate: known.rate };
+    }
+    const header = soundFrameHeader('aac', bytes.subarray(at, end));
+    if (header === undefined) return undefined;
+    this.#known = header;
+    this.#second = bytes[at + 1]!;
+    this.#third = bytes[at + 2]!;
+    this.#fourth = fourth >> 2;
+    this.#blocks = seventh & 3;
+    return header;
+  }
+}
+
 export class SoundFrames {
   readonly #name: string;
   readonly #head: Head;
+  readonly #adts: AdtsHeaders | undefined;
   #bytes = new Uint8Array(16 * 1024);
   #length = 0;
   #starts: PesStart[] = [];
@@ -57,6 +100,7 @@ export class SoundFrames {
   constructor(name: string) {
     this.#name = name;
     this.#head = heads[name]!;
+    this.#adts = name === 'aac' ? new AdtsHeaders() : undefined;
   }
 
   /** A PES packet begins with the bytes that come next. */
@@ -85,8 +129,8 @@ export class SoundFrames {
   }
 
   /** The frames that are here whole, and are not held any longer. */
-  take(): SoundFrame[] {
-    if (this.#length < this.#wanted) return [];
+  take(): readonly SoundFrame[] {
+    if (this.#length < this.#wanted) return noFrames;
     const frames: SoundFrame[] = [];
     let at = 0;
     this.#wanted = this.#head.length;
@@ -95,7 +139,10 @@ export class SoundFrames {
         at++;
         continue;
       }
-      const frame = soundFrameHeader(this.#name, this.#bytes.subarray(at, this.#length));
+      const frame =
+        this.#adts === undefined
+          ? soundFrameHeader(this.#name, this.#bytes.subarray(at, this.#length))
+          : this.#adts.read(this.#bytes, at, this.#length);
       if (frame === undefined || frame.length <= 0 || frame.rate <= 0) {
         at++;
         continue;

@@ -26,29 +26,83 @@ const unevenShare = 0.01;
 export function trackFigures(table: SampleTable, timescale: number, startSeconds = 0): TrackFigures {
   const { length } = table;
   const durations = table.durations.data;
+  const sizes = table.sizes.data;
   const usual = usualDuration(table);
-  const longest = Math.max(shortestGapSeconds * timescale, usualsInGap * usual);
-  const tolerance = Math.max(2, usual / 10);
+  const sums = new Sums(usual, Math.max(shortestGapSeconds * timescale, usualsInGap * usual));
+  const keyFrames = new KeyFrames(table.sync?.data);
   const gaps: Gap[] = [];
-  let ticks = 0;
-  let uneven = 0;
-  for (let i = 0; i < length; i++) {
-    const duration = durations[i]! | 0;
-    if (Math.abs(duration - usual) > tolerance) uneven++;
-    if (duration > longest && i < length - 1 && gaps.length < mostGaps) {
-      const atSeconds = startSeconds + (ticks + usual) / timescale;
-      gaps.push({ atSeconds, durationSeconds: (duration - usual) / timescale });
+  for (let i = 0; ;) {
+    const until = keyFrames.next < 0 ? length : Math.min(length, keyFrames.next);
+    i = sums.takeSteady(durations, sizes, i, until);
+    if (i < until) {
+      const duration = durations[i]! | 0;
+      if (i < length - 1 && gaps.length < mostGaps) {
+        const atSeconds = startSeconds + (sums.ticks + usual) / timescale;
+        gaps.push({ atSeconds, durationSeconds: (duration - usual) / timescale });
+      }
+      sums.take(duration, sizes[i]!);
+      i++;
+    } else if (i < length) {
+      keyFrames.take(sums.ticks);
+    } else {
+      break;
     }
-    ticks += duration;
   }
   return {
     samples: length,
-    bytes: table.mediaBytes,
-    durationTicks: ticks,
-    ...keyFrames(table, timescale),
-    variableFrameRate: uneven > Math.max(1, length * unevenShare),
+    bytes: sums.bytes,
+    durationTicks: sums.ticks,
+    keyFrames: table.sync === undefined ? length : keyFrames.count,
+    keyFrameInterval: keyFrames.interval(timescale),
+    variableFrameRate: sums.uneven > Math.max(1, length * unevenShare),
     gaps,
   };
+}
+
+/** What the samples of a track add up to. */
+class Sums {
+  ticks = 0;
+  bytes = 0;
+  /** Samples that last noticeably more or less than usual. */
+  uneven = 0;
+  readonly #least: number;
+  readonly #most: number;
+  readonly #longest: number;
+
+  constructor(usual: number, longest: number) {
+    const tolerance = Math.max(2, usual / 10);
+    this.#least = usual - tolerance;
+    this.#most = usual + tolerance;
+    this.#longest = longest;
+  }
+
+  /** Takes samples up to the first that lasts too long, or to `to`; gives where it stopped. */
+  takeSteady(durations: Uint32Array, sizes: Uint32Array, from: number, to: number): number {
+    const least = this.#least;
+    const most = this.#most;
+    const longest = this.#longest;
+    let ticks = this.ticks;
+    let bytes = this.bytes;
+    let uneven = 0;
+    let i = from;
+    for (; i < to; i++) {
+      const duration = durations[i]! | 0;
+      if (duration > longest) break;
+      if (duration > most || duration < least) uneven++;
+      ticks += duration;
+      bytes += sizes[i]!;
+    }
+    this.ticks = ticks;
+    this.bytes = bytes;
+    this.uneven += uneven;
+    return i;
+  }
+
+  take(duration: number, size: number): void {
+    if (duration > this.#most || duration < this.#least) this.uneven++;
+    this.ticks += duration;
+    this.bytes += size;
+  }
 }
 
 /** The median of the durations, as many as are looked at quickly. */
@@ -58,33 +112,36 @@ function usualDuration(table: SampleTable): number {
   return some[some.length >> 1] ?? 0;
 }
 
-function keyFrames(table: SampleTable, timescale: number): Pick<TrackFigures, 'keyFrames' | 'keyFrameInterval'> {
-  const sync = table.sync?.data;
-  if (sync === undefined) return { keyFrames: table.length, keyFrameInterval: undefined };
-  const distances: number[] = [];
-  let count = 0;
-  let ticks = 0;
-  let before = 0;
-  const { length } = table;
-  const durations = table.durations.data;
-  for (let i = 0; i < length; i++) {
-    if (sync[i] === 1) {
-      if (count++ > 0) distances.push(ticks - before);
-      before = ticks;
-    }
-    ticks += durations[i]! | 0;
+/** The key frames of a track, found one from the other while its samples go by. */
+class KeyFrames {
+  /** Index of the next one, -1 behind the last. */
+  next: number;
+  count = 0;
+  readonly #sync: Uint8Array | undefined;
+  readonly #distances: number[] = [];
+  #before = 0;
+
+  constructor(sync: Uint8Array | undefined) {
+    this.#sync = sync;
+    this.next = sync?.indexOf(1) ?? -1;
   }
-  if (distances.length === 0) return { keyFrames: count, keyFrameInterval: undefined };
-  const sorted = Float64Array.from(distances).sort();
-  const seconds = (index: number): number => sorted[index]! / timescale;
-  return {
-    keyFrames: count,
-    keyFrameInterval: {
-      minimum: seconds(0),
-      median: seconds(sorted.length >> 1),
-      maximum: seconds(sorted.length - 1),
-    },
-  };
+
+  /** Takes the one that is next, at its decode time. */
+  take(ticks: number): void {
+    if (this.count++ > 0) this.#distances.push(ticks - this.#before);
+    this.#before = ticks;
+    this.next = this.#sync!.indexOf(1, this.next + 1);
+  }
+
+  interval(timescale: number): KeyFrameInterval | undefined {
+    if (this.#distances.length === 0) return undefined;
+    const sorted = Float64Array.from(this.#distances).sort();
+    return {
+      minimum: sorted[0]! / timescale,
+      median: sorted[sorted.length >> 1]! / timescale,
+      maximum: sorted.at(-1)! / timescale,
+    };
+  }
 }
 
 /** How many pictures are held back: the most that are decoded before one that is shown before them. */

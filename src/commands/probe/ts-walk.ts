@@ -7,7 +7,7 @@ import type { ByteSource } from '../../io/file-source.ts';
 import { throwIfInterrupted } from '../../media/errors.ts';
 import type { Ratio } from '../../media/probed-recording.ts';
 import { MediaClock, ticksBetween, ticksPerSecond } from '../../mpegts/clock.ts';
-import { nullPid, packetLength, payloadOf, pidOf, startsUnit } from '../../mpegts/packet.ts';
+import { nullPid, packetLength, payloadOf, pidOf, plainPackets, startsUnit } from '../../mpegts/packet.ts';
 import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
 import { PesReader } from '../../mpegts/pes.ts';
 import { headRuns, tailRuns, TransportSurvey } from '../../mpegts/survey.ts';
@@ -136,6 +136,23 @@ export class StreamWalk {
     if (!this.head.isFull) this.head.add(bytes, media, end);
   }
 
+  /** Whether packets in which nothing begins tell nothing for now, but that they are there. */
+  get isPassedOver(): boolean {
+    return (
+      this.#sound === undefined &&
+      !this.pes.isInHeader &&
+      this.head.isFull &&
+      (isVideo(this.pes.streamId) || this.last.isFull)
+    );
+  }
+
+  /** Takes so many packets that are nothing but payload in which nothing begins. */
+  passOver(count: number): void {
+    if (count === 0) return;
+    this.isFull = true;
+    if (this.pes.isOpen) this.bytes += count * (packetLength - packetHeaderLength);
+  }
+
   #countSound(sound: SoundFrames, bytes: Buffer, from: number, end: number): void {
     sound.feed(bytes, from, end);
     this.#soundFrames += sound.take().length;
@@ -156,7 +173,7 @@ export class StreamWalk {
     this.#lastPts = ptsTicks;
     this.latest = Math.max(this.latest, this.#now);
     this.#tick(dtsTicks, offset);
-    if (offset < probedBytes) this.frameRate.add(this.clock.ticks);
+    if (offset < probedBytes && this.#sound === undefined) this.frameRate.add(this.clock.ticks);
   }
 
   #tick(dtsTicks: number, offset: number): void {
@@ -254,5 +271,9 @@ function follow(run: PacketRun, survey: TransportSurvey, streams: Map<number, St
       streams.set(pid, stream);
     }
     stream.take(run, at, run.offset + cell - run.start);
+    if (!stream.isPassedOver) continue;
+    const count = plainPackets(pid, run.bytes, at + stride, run.end, stride);
+    stream.passOver(count);
+    cell += count * stride;
   }
 }
