@@ -9,6 +9,7 @@ import { benchCombine } from './combine.ts';
 import { benchFlvFix } from './flv-fix.ts';
 import { Verdict } from './measure.ts';
 import { benchProbe } from './probe.ts';
+import { benchRepair } from './repair.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchTsSplit } from './ts-split.ts';
 
@@ -32,6 +33,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
     benchTsSplit({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
   'flv-fix': () =>
     benchFlvFix({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
+  repair: () => benchRepair({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 3) }, verdict),
   probe: () => benchProbe({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 7) }, verdict),
 };
 

@@ -30,18 +30,18 @@ export interface FoundAac {
   readonly pictures: Float64Array;
 }
 
-/** `video`: makes the syntax of the video that may stand beside the audio anew. */
+/** `video`: makes the syntax of the video anew that may stand beside the audio. */
 export function findAac(
   source: ByteSource,
   ranges: readonly CarveRange[],
-  video: () => SampleSyntax,
+  video: (() => SampleSyntax) | undefined,
 ): FoundAac | undefined {
   const tried = firstOf(ranges);
   let best: FoundAac | undefined;
   let mostExplained = 0;
   for (const indices of bandSets) {
     const audio = new AacSyntax({ samplingFrequencyIndex: indices[0]! });
-    const { samples, skipped } = carve(source, tried, [audio, video()]);
+    const { samples, skipped } = carve(source, tried, video === undefined ? [audio] : [audio, video()]);
     const offsets = samples.offsets.values().filter((_, i) => samples.streams.data[i] === 0);
     const explained = samples.sizes.values().reduce((sum, size) => sum + size, 0);
     if (offsets.length === 0 || explained <= mostExplained) continue;
@@ -92,7 +92,7 @@ function picturesBetween({ streams, offsets }: CarvedSamples, from: number, to: 
   return offsets.values().filter((offset, i) => streams.data[i] !== 0 && offset > from && offset < to);
 }
 
-/** As much of the ranges as is tried on. */
+/** As much of the ranges as configurations are tried on. */
 export function firstOf(ranges: readonly CarveRange[], bytes = bytesTried): CarveRange[] {
   const tried: CarveRange[] = [];
   let left = bytes;

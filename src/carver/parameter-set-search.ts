@@ -9,8 +9,8 @@ import { ByteWindow } from './byte-window.ts';
 /** Bytes of a length. */
 export const lengthSize = 4;
 const block = 256 * 1024;
-/** Bytes looked through before giving up: key frames come every few seconds. */
-const mostLookedAt = 256 * 1024 * 1024;
+/** Bytes looked through before giving up: five seconds of 100 Mbit/s, and key frames come oftener. */
+const mostLookedAt = 64 * 1024 * 1024;
 
 export interface ParameterSetPattern<T> {
   /** A cheap look at a NAL unit header of which two bytes are there. */
@@ -33,7 +33,12 @@ export function searchParameterSets<T>(
     const { bytes } = window;
     const last = Math.min(index + block, bytes.length - lengthSize - 1);
     for (let at = index; at < last; at++) {
-      if (bytes[at] !== 0 || bytes[at + 1] !== 0 || !pattern.mayBegin(bytes[at + 4]!, bytes[at + 5]!)) continue;
+      // Lengths begin with two zeros: where the second byte is none, the next place can be passed over as well.
+      if (bytes[at + 1] !== 0) {
+        at++;
+        continue;
+      }
+      if (bytes[at] !== 0 || !pattern.mayBegin(bytes[at + 4]!, bytes[at + 5]!)) continue;
       const found = pattern.read(window, window.start + at, end);
       if (found !== undefined) return found;
       // Looking there may have moved the window.

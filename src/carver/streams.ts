@@ -13,6 +13,7 @@ import type {
   Mpeg4AudioConfiguration,
   MpegAudioConfiguration,
   OpusTrackConfiguration,
+  PcmConfiguration,
   VpConfiguration,
 } from '../media/track.ts';
 import { AacSyntax } from './aac-syntax.ts';
@@ -23,7 +24,9 @@ import { H265Syntax } from './h265-syntax.ts';
 import type { CarvedStream } from './joined-samples.ts';
 import { MpegAudioSyntax } from './mpeg-audio-syntax.ts';
 import { OpusSyntax } from './opus-syntax.ts';
+import { PcmSyntax } from './pcm-syntax.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
+import { valuesOfSample } from './unmarked-carver.ts';
 import { Vp9Syntax } from './vp9-syntax.ts';
 
 export interface SoughtStream {
@@ -44,7 +47,7 @@ const videoTimescale = 90000;
 
 /**
  * What to look for by a configuration of any codec; undefined where the samples of that codec cannot be told from other
- * bytes (VP8, MPEG-2 video, FLAC, sound that is not compressed). Opus and VP9 say not how long their samples are: what is
+ * bytes (VP8, MPEG-2 video, FLAC). Opus and VP9 say not how long their samples are: what is
  * found of them is inferred. `framesPerSecond`: where the video itself says none.
  */
 export function streamOf(
@@ -70,16 +73,21 @@ export function streamOf(
       return plainVideoStream(configuration, track, framesPerSecond, vp9Syntax(configuration));
     case 'opus':
       return opusStream(configuration, track);
+    case 'pcm':
+      return pcmStream(configuration, track);
     default:
       return undefined;
   }
 }
 
-/** Seconds between pictures by the timing in the sequence parameter set (two fields a frame; ITU-T H.264, E.2.1). */
-export function timingStep({ sps }: AvcConfiguration): number | undefined {
+/**
+ * Seconds between pictures by the timing in the sequence parameter set: a tick of H.264 is a field, of which a frame has two
+ * (ITU-T H.264, E.2.1), one of H.265 is a picture (ITU-T H.265, E.3.1).
+ */
+export function timingStep({ codec, sps }: AvcConfiguration | HevcConfiguration): number | undefined {
   const timing = sps?.vui?.timing;
   if (timing === undefined || timing.numUnitsInTick === 0 || timing.timeScale === 0) return undefined;
-  const step = (2 * timing.numUnitsInTick) / timing.timeScale;
+  const step = ((codec === 'h264' ? 2 : 1) * timing.numUnitsInTick) / timing.timeScale;
   return step > 1 / 1000 && step <= 1 ? step : undefined;
 }
 
@@ -105,15 +113,13 @@ export function h264Stream(
   };
 }
 
-/** Pictures of H.265 by their configuration. */
+/** Pictures of H.265 by their configuration. `framesPerSecond`: where the stream itself says none. */
 export function h265Stream(
   configuration: HevcConfiguration,
   { id, timescale, known }: TrackToBe,
   framesPerSecond: number | undefined,
 ): SoughtStream {
-  const { record, sps } = configuration;
-  const timing = sps?.vui?.timing;
-  const step = timing === undefined ? 0 : timing.numUnitsInTick / timing.timeScale;
+  const { nalUnitLengthSize, arrays } = configuration.record;
   return {
     stream: {
       id,
@@ -122,13 +128,12 @@ export function h265Stream(
       timescale: timescale ?? videoTimescale,
       known,
       frameSeconds: undefined,
-      stepSeconds:
-        step > 1 / 1000 && step <= 1 ? step : framesPerSecond === undefined ? undefined : 1 / framesPerSecond,
-      reorderedPictures: sps?.ordering.maxNumReorderPics,
+      stepSeconds: timingStep(configuration) ?? (framesPerSecond === undefined ? undefined : 1 / framesPerSecond),
+      reorderedPictures: configuration.sps?.ordering.maxNumReorderPics,
     },
     syntax: new H265Syntax(
-      record.nalUnitLengthSize,
-      record.arrays.flatMap(({ nalUnits }) => [...nalUnits]),
+      nalUnitLengthSize,
+      arrays.flatMap(({ nalUnits }) => nalUnits),
     ),
   };
 }
@@ -206,6 +211,25 @@ function opusStream(configuration: OpusTrackConfiguration, { id, timescale, know
       stepSeconds: undefined,
     },
     syntax,
+  };
+}
+
+function pcmStream(configuration: PcmConfiguration, { id, timescale, known }: TrackToBe): SoughtStream | undefined {
+  const { sampleRate, channels, bitsPerSample } = configuration;
+  const unit = (channels * bitsPerSample) / 8;
+  if (!Number.isInteger(unit) || unit <= 0 || sampleRate <= 0) return undefined;
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? sampleRate,
+      known,
+      // Of a row of so many values; shorter ones stand where other streams interrupt.
+      frameSeconds: valuesOfSample / sampleRate,
+      stepSeconds: undefined,
+    },
+    syntax: new PcmSyntax(unit),
   };
 }
 

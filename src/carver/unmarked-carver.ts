@@ -15,11 +15,14 @@ const usualStretch = 128 * 1024;
 const longestStretch = 16 * 1024 * 1024;
 /** Bytes from which the habits of the streams are learnt first, and how often they are gone through. */
 const learningStretch = 96 * 1024;
+const longestLearning = 4 * learningStretch;
+/** Samples of steady size from which it can be told how large they are; streams that have none need no more bytes either. */
+const enoughMet = 48;
 const learningRounds = 4;
 /** Part of a stretch that is believed: what comes later might change with what stands behind. */
 const believed = 0.7;
 /** Values of raw data that make one sample. */
-const valuesOfSample = 1024;
+export const valuesOfSample = 1024;
 
 /** What samples that keep to their first byte are expected to be like. */
 interface Expectation {
@@ -53,7 +56,7 @@ export class UnmarkedCarver {
     let length = usualStretch;
     while (at < end) {
       this.#findings.tell(at);
-      this.#habits ??= this.#learn(this.#stretch(at, learningStretch, end, mayBeTorn));
+      this.#habits ??= this.#learnFrom(at, end, mayBeTorn);
       const stretch = this.#stretch(at, length, end, mayBeTorn);
       const isLast = at + stretch.bytes.length >= end;
       const { pieces } = new PathFinder(this.#streams, stretch, this.#habits).find(this.#habits, this.#standing);
@@ -112,8 +115,17 @@ export class UnmarkedCarver {
     }
   }
 
+  /** Learns from as many bytes as hold enough samples: large pictures leave little room for anything else. */
+  #learnFrom(at: number, end: number, mayBeTorn: boolean): Habits {
+    for (let length = learningStretch; ; length *= 4) {
+      const { habits, met } = this.#learn(this.#stretch(at, length, end, mayBeTorn));
+      const needsMore = this.#streams.some(({ unmarked }) => unmarked?.hasSteadySize === true) && met < enoughMet;
+      if (!needsMore || length >= longestLearning || at + length >= end) return habits;
+    }
+  }
+
   /** Learns how the streams go from the beginning of the media, first as its bytes show at a glance, then as paths through it do. */
-  #learn(stretch: Stretch): Habits {
+  #learn(stretch: Stretch): { readonly habits: Habits; readonly met: number } {
     const finder = new PathFinder(this.#streams, stretch, this.#blankHabits());
     const starts = finder.provenStarts();
     const steady = this.#streams.filter(({ unmarked }) => unmarked?.keepsFirstByte === true);
@@ -124,18 +136,20 @@ export class UnmarkedCarver {
       const found: Expectation[] = sizeRhythms(stretch.bytes, { usualFirstBytes }, starts);
       return found.length > 0 || sure === undefined ? found : [{ firstByte: sure, size: undefined }];
     });
-    let best: Habits | undefined;
+    let best: { readonly habits: Habits; readonly met: number } | undefined;
     let mostBits = -Infinity;
     for (let n = 0; n === 0 || rhythms.some(({ length }) => n < length); n++) {
       let habits: Habits = this.#expectedHabits(rhythms.map((each) => each[Math.min(n, each.length - 1)]));
       let bits = 0;
+      let met = 0;
       for (let round = 0; round < learningRounds; round++) {
         const path = finder.find(habits, this.#standing);
         habits = this.#habitsOf(path, stretch);
         ({ bits } = path);
+        met = path.pieces.filter(({ stream }) => this.#streams[stream]?.unmarked?.hasSteadySize === true).length;
       }
       if (best !== undefined && bits <= mostBits) continue;
-      best = habits;
+      best = { habits, met };
       mostBits = bits;
     }
     return best!;

@@ -49,4 +49,11 @@ export const verbs: readonly Verb[] = [
     summary: 'Say what a recording is, whether it is whole, and what to do about it',
     load: async () => (await import('./probe/command.ts')).command,
   },
+  {
+    name: 'repair',
+    aliases: [],
+    arguments: '<path..>',
+    summary: 'Mend MP4s without a moov, or with one that is wrong',
+    load: async () => (await import('./repair/command.ts')).command,
+  },
 ];

@@ -1,6 +1,6 @@
 /** What engines ask of directories: what is there, and removing what is no longer needed. */
 import { mkdirSync, readdirSync, statSync, unlinkSync, type Dirent } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { SalvorError } from '../media/errors.ts';
 import { syncDirectory } from './atomic-output.ts';
 import { inputError, isMissing, outputError, removalError } from './system-error.ts';
@@ -86,4 +86,20 @@ export function removeFiles(paths: readonly string[]): void {
     }
   }
   for (const directory of new Set(paths.map((path) => dirname(path)))) syncDirectory(directory);
+}
+
+/** How many characters two names begin with in common: parts of one recording share nearly all. */
+function commonLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}
+
+/** Visible files beside `path` whose name matches, those first that share most of the beginning of its name. */
+export function filesBeside(path: string, pattern: RegExp): string[] {
+  const own = basename(path);
+  return listDirectory(dirname(path))
+    .filter((name) => name !== own && pattern.test(name) && !name.startsWith('.'))
+    .sort((a, b) => commonLength(b, own) - commonLength(a, own))
+    .map((name) => join(dirname(path), name));
 }

@@ -11,8 +11,11 @@ export type ChunkVisit = (visit: (offset: number, samples: number) => void) => v
 /** A chunk ends here at the latest, so that a player that looks for a sample adds up few sizes. */
 const largestChunk = 1024 * 1024;
 
-/** The chunks of a track: as long as samples lie without gap, at most about 1 MiB. */
-export function chunksOf(table: SampleTable): ChunkVisit {
+/**
+ * The chunks of a track: as long as samples lie without gap, at most about 1 MiB. `frameBytes`: bytes of a sample where a row
+ * of the table stands for many.
+ */
+export function chunksOf(table: SampleTable, frameBytes?: number): ChunkVisit {
   return (visit) => {
     const offsets = table.offsets.data;
     const sizes = table.sizes.data;
@@ -23,7 +26,8 @@ export function chunksOf(table: SampleTable): ChunkVisit {
         offsets[i] === offsets[i - 1]! + sizes[i - 1]! &&
         offsets[i]! + sizes[i]! - offsets[first]! <= largestChunk;
       if (contiguous) continue;
-      visit(offsets[first]!, i - first);
+      const bytes = offsets[i - 1]! + sizes[i - 1]! - offsets[first]!;
+      visit(offsets[first]!, frameBytes === undefined ? i - first : bytes / frameBytes);
       first = i;
     }
   };

@@ -6,6 +6,7 @@
 import { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import { readBoxes, type BoxSpan } from './box.ts';
+import { findFragment } from './find-fragment.ts';
 import { findMovieBox } from './find-movie-box.ts';
 
 /** How what a box says of its end is at odds with what is there. */
@@ -31,6 +32,8 @@ export interface FileLayout {
   readonly boxes: readonly TopLevelBox[];
   /** Bytes at the end that are no box. */
   readonly junk: { readonly start: number; readonly end: number } | undefined;
+  /** Bytes between boxes that are none, in order; fragments go on behind them. Looked for where it is to be thorough. */
+  readonly strays: readonly { readonly start: number; readonly end: number }[];
   /** There are more boxes than are looked at: a stranger's claim, or a recording of many days in fragments. */
   readonly cutShort: boolean;
 }
@@ -65,20 +68,31 @@ export function looksLikeMovieFile(source: ByteSource): boolean {
   return firstTypes.has(reader.latin1(4)) && reader.fault === undefined && (size <= 1 || size >= 8);
 }
 
-/** Reads which boxes there are. `thorough`: a lost movie is looked for in the whole file, not at its end alone. */
+/**
+ * Reads which boxes there are. `thorough`: a lost movie is looked for in the whole file, not at its end alone, and so are
+ * fragments behind what is no box.
+ */
 export function readFileLayout(source: ByteSource, options: { thorough?: boolean } = {}): FileLayout {
   const { size } = source;
+  const thorough = options.thorough === true;
   const boxes: TopLevelBox[] = [];
+  const strays: { start: number; end: number }[] = [];
   let at = 0;
   while (at < size) {
-    if (boxes.length === mostBoxes) return { source, boxes, junk: undefined, cutShort: true };
+    if (boxes.length === mostBoxes) return { source, boxes, junk: undefined, strays, cutShort: true };
     const [span] = readBoxes(source, at, size);
-    if (span === undefined || !isPlausible(span, size)) break;
-    const placed = place(span, size, options.thorough === true);
+    if (span === undefined || !isPlausible(span, size)) {
+      const next = thorough && boxes.length > 0 ? findFragment(source, at, size) : undefined;
+      if (next === undefined) break;
+      strays.push({ start: at, end: next });
+      at = next;
+      continue;
+    }
+    const placed = place(span, size, thorough);
     boxes.push(placed);
     at = placed.end;
   }
-  return { source, boxes, junk: at < size ? { start: at, end: size } : undefined, cutShort: false };
+  return { source, boxes, junk: at < size ? { start: at, end: size } : undefined, strays, cutShort: false };
 }
 
 function isPlausible(span: BoxSpan, size: number): boolean {

@@ -21,6 +21,13 @@ export function reportLayout(file: MovieFile, findings: Findings): void {
   const { layout, movie } = file;
   const path = layout.source.path;
   for (const box of layout.boxes) reportBox(box, findings);
+  for (const { start, end } of layout.strays) {
+    findings.add('mp4-fragment-torn', `bytes ${start} to ${end} belong to no box; fragments go on behind them`, {
+      file: path,
+      offset: start,
+      length: end - start,
+    });
+  }
   if (layout.junk !== undefined) {
     const { start, end } = layout.junk;
     findings.add('mp4-trailing-junk', `the last ${end - start} bytes belong to no box`, {

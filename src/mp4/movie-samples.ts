@@ -4,6 +4,7 @@
  */
 import { FragmentReader, noFragmentFaults, type FragmentFaults } from './fragment-samples.ts';
 import type { MovieFile, MovieTrack } from './movie-reader.ts';
+import type { SampleEntry } from './sample-entry.ts';
 import { readTrackSamples, type TrackSamples } from './track-samples.ts';
 
 export interface ReadTrack {
@@ -33,12 +34,18 @@ const uncompressedBits: Readonly<Record<string, number>> = {
   alaw: 8,
 };
 
+/** Bits of one value of one channel where the sound of an entry is not compressed, otherwise undefined. */
+export function uncompressedBitsOf({ audio, type }: Pick<SampleEntry, 'audio' | 'type'>): number | undefined {
+  const bits = audio === undefined ? undefined : uncompressedBits[type];
+  return bits === 0 ? audio?.sampleSize : bits;
+}
+
 /** Bytes of one sample of all channels where a track's sound is not compressed, otherwise undefined. */
 export function uncompressedFrameBytes(track: MovieTrack): number | undefined {
   const [entry] = track.entries;
-  const bits = entry?.audio === undefined ? undefined : uncompressedBits[entry.type];
+  const bits = entry === undefined ? undefined : uncompressedBitsOf(entry);
   if (entry?.audio === undefined || bits === undefined) return undefined;
-  const bytes = (entry.audio.channels * (bits === 0 ? entry.audio.sampleSize : bits)) / 8;
+  const bytes = (entry.audio.channels * bits) / 8;
   return Number.isInteger(bytes) && bytes > 0 && bytes <= 0xffff ? bytes : undefined;
 }
 

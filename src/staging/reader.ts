@@ -9,7 +9,7 @@ import type { SampleTable } from '../media/sample-table.ts';
 import type { CodecConfiguration, Track } from '../media/track.ts';
 import { readCodecConfiguration } from './codec-configuration.ts';
 import { missingKeyFrames, readInfo, type StagingInfo, type TrackRecord } from './info.ts';
-import { nothingLeftOut, type LeftOut } from './left-out.ts';
+import { nothingLeftOut, type LeftOut } from '../media/left-out.ts';
 import { readMediaFileHeader } from './media-file.ts';
 import type { UnindexedRange } from './unindexed-ranges.ts';
 import { frameTicks, restoreSigns, settleLastDuration, sumOfSteps } from './sample-times.ts';

@@ -15,7 +15,7 @@ import { readCodecConfiguration } from './codec-configuration.ts';
 import { fits, meanKnownStep } from './frame-steps.ts';
 import { inBandConfiguration, sameSequenceParameterSet } from './in-band-parameter-sets.ts';
 import { missingKeyFrames } from './info.ts';
-import { noteLeftOut, nothingLeftOut, type LeftOut } from './left-out.ts';
+import { noteLeftOut, nothingLeftOut, type LeftOut } from '../media/left-out.ts';
 import { readMediaFileHeader } from './media-file.ts';
 import { arrivalShift, fillOpenDurations, firstDecodeTimeOf } from './open-runs.ts';
 import { fillOpenCompositionOffsets, restoreFirstCompositionOffset } from './open-composition-offsets.ts';

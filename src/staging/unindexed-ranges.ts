@@ -15,7 +15,7 @@ const mostRanges = 1000;
 
 /** What no sample of the tracks covers between the beginning of the media and the end of the file; `most` ranges of it. */
 export function unindexedRanges(
-  tracks: readonly Track[],
+  tracks: readonly Pick<Track, 'samples'>[],
   mediaStart: number,
   mediaEnd: number,
   most: number = mostRanges,

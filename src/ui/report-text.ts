@@ -16,6 +16,13 @@ export function summaryLine(report: RecordingReport, style: ChalkInstance): stri
   if (report.outcome === 'already-made') {
     return `${style.green('done')}  ${printable(report.recording)}: was finished by an earlier run`;
   }
+  if (report.outcome === 'untouched') {
+    return `${style.green('sound')}  ${printable(report.recording)}: nothing is to be mended`;
+  }
+  if (report.pointer !== undefined) {
+    const { is, command } = report.pointer;
+    return `${style.cyan('see')}  ${printable(report.recording)}: is ${is}; ${printable(command)} mends it`;
+  }
   if (output === undefined) {
     return `${style.red('failed')}  ${printable(report.recording)}: ${printable(report.failure?.message ?? '')}`;
   }
@@ -58,8 +65,22 @@ export function findingLine(finding: Finding, style: ChalkInstance): string {
   return `${paint(finding.severity)}  ${printable(place + finding.message)}${more} [${finding.code}]`;
 }
 
-/** With --recovery: one line of what could not be kept and where it still is; undefined where nothing was lost. */
-export function lossLine(report: RecordingReport, style: ChalkInstance): string | undefined {
+/** What is called what in the line about losses. */
+export interface LossWords {
+  /** Media that is not in the result and belongs to no known sample. */
+  readonly unindexed: string;
+  /** The files that still have it. */
+  readonly inputs: string;
+}
+
+const stagingWords: LossWords = { unindexed: 'of media that no entry describes', inputs: 'the staging files are kept' };
+
+/** One line of what could not be kept and where it still is; undefined where nothing was lost. */
+export function lossLine(
+  report: RecordingReport,
+  style: ChalkInstance,
+  words: LossWords = stagingWords,
+): string | undefined {
   const parts = report.tracks
     .filter(({ lost }) => lost.samples > 0)
     .map(({ kind, lost }) => {
@@ -68,9 +89,9 @@ export function lossLine(report: RecordingReport, style: ChalkInstance): string 
       return `${plural(lost.samples, `${kind} sample`)} (${formatDuration(seconds)}${from})`;
     });
   const unindexed = report.unindexed.reduce((sum, { length }) => sum + length, 0);
-  if (unindexed > 0) parts.push(`${formatBytes(unindexed)} of media that no entry describes`);
+  if (unindexed > 0) parts.push(`${formatBytes(unindexed)} ${words.unindexed}`);
   for (const { code, message } of report.findings) if (code === 'staging-file-missing') parts.push(message);
   if (parts.length === 0) return undefined;
-  const fate = report.inputs.every((input) => input.fate === 'kept') ? '; the staging files are kept' : '';
+  const fate = report.inputs.every((input) => input.fate === 'kept') ? `; ${words.inputs}` : '';
   return `${style.yellow('not recovered')}  ${printable(`${report.recording}: ${parts.join(', ')}`)}${fate}`;
 }

@@ -8,17 +8,24 @@ import fc from 'fast-check';
 import { ByteWriter } from '../../src/bytes/byte-sink.ts';
 import type { AvcDecoderConfiguration } from '../../src/codecs/h264/decoder-configuration.ts';
 import type { EsDescriptor } from '../../src/codecs/mpeg4/es-descriptor.ts';
-import { child, type Box, type BoxSpan } from '../../src/mp4/box.ts';
+import type { Parsed } from '../../src/codecs/parsed.ts';
+import { box, child, type Box, type BoxSpan } from '../../src/mp4/box.ts';
 import { avc1, readVisualSize, visualSampleEntryLength } from '../../src/mp4/boxes/avc1.ts';
+import { av1C, readAv1C } from '../../src/mp4/boxes/av1C.ts';
 import { avcC, readAvcC } from '../../src/mp4/boxes/avcC.ts';
 import { co64, readCo64 } from '../../src/mp4/boxes/co64.ts';
 import { colr } from '../../src/mp4/boxes/colr.ts';
 import { ctts, readCtts } from '../../src/mp4/boxes/ctts.ts';
+import { dac3, readDac3 } from '../../src/mp4/boxes/dac3.ts';
+import { dec3, readDec3 } from '../../src/mp4/boxes/dec3.ts';
+import { dfLa, readDfLa } from '../../src/mp4/boxes/dfLa.ts';
 import { dinf } from '../../src/mp4/boxes/dinf.ts';
+import { dOps, readDOps } from '../../src/mp4/boxes/dOps.ts';
 import { elst, readElst } from '../../src/mp4/boxes/elst.ts';
 import { esds, readEsds } from '../../src/mp4/boxes/esds.ts';
 import { ftyp, readFtyp } from '../../src/mp4/boxes/ftyp.ts';
 import { hdlr, readHdlr } from '../../src/mp4/boxes/hdlr.ts';
+import { hvcC, readHvcC } from '../../src/mp4/boxes/hvcC.ts';
 import { mdatHeaderLength, writeMdatHeader } from '../../src/mp4/boxes/mdat.ts';
 import { mdhd, readMdhd } from '../../src/mp4/boxes/mdhd.ts';
 import { audioBoxOffsets, audioSampleEntryLength, mp4a, readAudioFormat } from '../../src/mp4/boxes/mp4a.ts';
@@ -40,6 +47,7 @@ import { readTrex, trex } from '../../src/mp4/boxes/trex.ts';
 import { readTrun, trun } from '../../src/mp4/boxes/trun.ts';
 import { readTkhd, tkhd } from '../../src/mp4/boxes/tkhd.ts';
 import { vmhd } from '../../src/mp4/boxes/vmhd.ts';
+import { readVpcC, vpcC } from '../../src/mp4/boxes/vpcC.ts';
 import type { ChunkVisit } from '../../src/mp4/chunks.ts';
 import type { Runs } from '../../src/mp4/runs.ts';
 import type { TableRows } from '../../src/mp4/table-rows.ts';
@@ -134,6 +142,18 @@ const esdsBytes = `
   05 02 1210                        // DecSpecificInfoTag, 2 bytes, AudioSpecificConfig
   06 01 02                          // SLConfigDescrTag, 1 byte, predefined: MP4
 `;
+
+/** A box that holds a record of the codec's own: read from these bytes and written, it is what it was. */
+function recordCase<T>(
+  name: string,
+  bytes: string,
+  read: (span: BoxSpan) => Parsed<T>,
+  write: (value: T) => Box,
+): BoxCase {
+  const { value, fault } = read(firstBox(hex(bytes)));
+  // A record that cannot be read would stand here as a box of nothing, which no bytes are.
+  return { name, box: value === undefined || fault !== undefined ? box('free', () => {}) : write(value), bytes };
+}
 
 const unityMatrixBytes = `
   00010000 00000000 00000000        // matrix: 1, 0, 0
@@ -447,6 +467,75 @@ const boxCases: readonly BoxCase[] = [
     bytes: avcCBytes,
     read: [readAvcC, { value: avcConfiguration, fault: undefined }],
   },
+  recordCase(
+    'hvcC: the decoder configuration record as it is',
+    `
+      0000002a 68766343             // size 42, 'hvcC'
+      01                            // configurationVersion
+      01 60000000                   // profile space 0, tier 0, Main; compatibility flags
+      900000000000                  // constraint flags
+      3c                            // general_level_idc: 2
+      f000 fc fd f8 f8              // no segmentation, no parallelism, 4:2:0, 8 bits, 8 bits
+      0000 0f                       // no frame rate; one temporal layer, nested, lengths of 4 bytes
+      01                            // numOfArrays
+      a2 0001                       // complete, NAL unit type 34, one
+      0006 4401c172b462             // a picture parameter set
+    `,
+    readHvcC,
+    hvcC,
+  ),
+  recordCase(
+    'av1C: the codec configuration record as it is',
+    `
+      0000000c 61763143             // size 12, 'av1C'
+      81                            // marker, version 1
+      04                            // Main, level 3.0
+      0c                            // Main tier, 8 bits, 4:2:0
+      00                            // no presentation delay
+    `,
+    readAv1C,
+    av1C,
+  ),
+  recordCase(
+    'vpcC: the record of version 1 as it is',
+    `
+      00000014 76706343             // size 20, 'vpcC'
+      01 000000                     // version, flags
+      00 1f                         // profile 0, level 3.1
+      82                            // 8 bits, 4:2:0 co-located, limited range
+      01 01 01                      // BT.709
+      0000                          // no initialization data
+    `,
+    readVpcC,
+    vpcC,
+  ),
+  recordCase(
+    'dOps: the configuration as it is',
+    `
+      00000013 644f7073             // size 19, 'dOps'
+      00 02                         // version, two channels
+      0138                          // PreSkip 312
+      0000bb80                      // InputSampleRate 48000
+      0000 00                       // OutputGain, ChannelMappingFamily
+    `,
+    readDOps,
+    dOps,
+  ),
+  recordCase('dac3: 48 kHz, stereo, 192 kbit/s', '0000000b 64616333 101140', readDac3, dac3),
+  recordCase('dec3: one substream of 48 kHz, stereo', '0000000d 64656333 0600 200400', readDec3, dec3),
+  recordCase(
+    'dfLa: the metadata blocks as they are',
+    `
+      00000032 64664c61             // size 50, 'dfLa'
+      00 000000                     // version, flags
+      80 000022                     // the last block, STREAMINFO, 34 bytes
+      1000 1000 000000 000000       // blocks of 4096, frames of unknown size
+      0ac442f0 00000000             // 44100 Hz, 2 channels, 16 bits
+      00000000 00000000 00000000 00000000
+    `,
+    readDfLa,
+    dfLa,
+  ),
   {
     name: 'colr: code points of ITU-T H.273, full range',
     box: colr({ primaries: 9, transfer: 16, matrix: 9, fullRange: true }),

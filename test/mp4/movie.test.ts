@@ -161,10 +161,10 @@ describe('movieBox', () => {
   });
 
   test('a track of a codec that cannot be written yet is refused by its name, not written as another', () => {
-    const unknown = { codec: 'unknown', format: 'ap4h', record: new Uint8Array(0) } as const;
+    const unknown = { codec: 'unknown', format: 'stream type 0x42', record: new Uint8Array(0) } as const;
     assert.throws(() => moovOf([{ ...videoTrack(evenTable(1, 40)), configuration: unknown }]), {
       name: 'SalvorError',
-      message: 'an MP4 with the codec ap4h cannot be written yet',
+      message: 'an MP4 with the codec stream type 0x42 cannot be written yet',
     });
   });
 

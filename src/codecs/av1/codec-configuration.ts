@@ -5,6 +5,7 @@
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-sink.ts';
 import type { Parsed } from '../parsed.ts';
+import type { Av1SequenceHeader } from './sequence-header.ts';
 
 export interface Av1CodecConfiguration {
   readonly seqProfile: number;
@@ -55,6 +56,24 @@ export function parseAv1CodecConfiguration(
       configObus: reader.bytes(reader.remaining),
     },
     fault: undefined,
+  };
+}
+
+/** The record that goes with a sequence header; `configObus`: the unit it stands in. */
+export function av1CodecConfigurationOf(header: Av1SequenceHeader, configObus: Uint8Array): Av1CodecConfiguration {
+  const { colourConfig } = header;
+  return {
+    seqProfile: header.seqProfile,
+    seqLevelIdx0: header.seqLevelIdx,
+    seqTier0: header.seqTier,
+    highBitdepth: colourConfig.bitDepth > 8,
+    twelveBit: colourConfig.bitDepth === 12,
+    monochrome: colourConfig.monochrome,
+    chromaSubsamplingX: colourConfig.chromaSubsamplingX,
+    chromaSubsamplingY: colourConfig.chromaSubsamplingY,
+    chromaSamplePosition: colourConfig.chromaSamplePosition,
+    presentationDelay: 0,
+    configObus,
   };
 }
 

@@ -3,15 +3,15 @@
  * every crashed recording, holes, and sets whose track files are gone altogether.
  */
 import { noteAlike } from '../../carver/alike-streams.ts';
-import { carve, type CarveRange, type Carving } from '../../carver/carver.ts';
-import { joinTracks, type JoinedTrack } from '../../carver/joined-tracks.ts';
+import { carve, type CarveRange } from '../../carver/carver.ts';
+import { reportCarving } from '../../carver/carving-findings.ts';
+import { joinTracks } from '../../carver/joined-tracks.ts';
 import { aacStream, h264Stream, unreadableH264Stream, type SoughtStream } from '../../carver/streams.ts';
-import type { ByteSource } from '../../io/file-source.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import { throwIfInterrupted } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { Track } from '../../media/track.ts';
-import { nothingLeftOut } from '../../staging/left-out.ts';
+import { nothingLeftOut } from '../../media/left-out.ts';
 import { readMediaFileHeader } from '../../staging/media-file.ts';
 import { movieOf, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
 import { salvageInfo } from '../../staging/salvaged-info.ts';
@@ -86,7 +86,7 @@ export function carveRecording(
   const tracks = [...joined.map(({ track }) => track), ...others].sort(
     (a, b) => Number(b.kind === 'video') - Number(a.kind === 'video'),
   );
-  report(carving, joined, mdat, findings);
+  reportCarving(carving, joined, mdat.path, findings);
   noteAlike(
     carving,
     streams.map(({ stream }) => stream),
@@ -149,55 +149,4 @@ function ofTrack<C extends 'h264' | 'aac'>(
   return track?.configuration.codec === codec
     ? (track.configuration as Extract<Track['configuration'], { codec: C }>)
     : undefined;
-}
-
-/** Seconds on the recording's clock at which a track has reached an offset of the file. */
-function timeAtOffset({ samples, timescale }: Track, offset: number): number {
-  let time = samples.firstDecodeTime;
-  for (let i = 0; i < samples.length && samples.offsets.data[i]! < offset; i++) time += samples.durations.data[i]! | 0;
-  return time / timescale;
-}
-
-function report({ skipped }: Carving, joined: readonly JoinedTrack[], mdat: ByteSource, findings: Findings): void {
-  const file = mdat.path;
-  for (const { track, carved, basis, orderKnown } of joined) {
-    if (carved === 0) continue;
-    const place = { file, track: track.kind } as const;
-    findings.add(
-      'media-carved',
-      `${carved} ${track.kind} samples that no entry describes were found in the media`,
-      place,
-    );
-    if (basis === 'assumed') {
-      findings.add(
-        'times-assumed',
-        `nothing tells the rate of the ${track.kind}; 25 samples a second were taken (--fps)`,
-        place,
-      );
-    } else if (basis !== 'known') {
-      findings.add(
-        'times-continued',
-        `the times of the ${track.kind} found in the media follow from the ${basis}`,
-        place,
-      );
-    }
-    if (!orderKnown) {
-      findings.add(
-        'times-assumed',
-        'where the order of pictures is not told they are shown when they are decoded',
-        place,
-      );
-    }
-  }
-  const clock = joined.find(({ track }) => track.kind === 'audio') ?? joined[0];
-  for (const { offset, length, reason } of skipped) {
-    const at = clock === undefined ? '' : ` at ${timeAtOffset(clock.track, offset).toFixed(3)} s`;
-    const place = { file, offset, length };
-    if (reason === 'torn') {
-      findings.add('media-torn', `the last ${length} bytes are the beginning of a sample${at}`, place);
-    } else {
-      const what = reason === 'zeros' ? 'zeros, or samples that they reach into' : 'no samples that can be read';
-      findings.add('media-skipped', `bytes ${offset} to ${offset + length}${at} are ${what}`, place);
-    }
-  }
 }

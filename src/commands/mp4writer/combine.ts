@@ -24,9 +24,9 @@ import {
   type OpenStagingFiles,
   type StagingFiles,
 } from './staging-files.ts';
-import { trackReport } from './track-report.ts';
-import { verifyMovie } from './verify.ts';
-import { layOut, writeMovie, type MovieLayout, type MovieSource } from './write-movie.ts';
+import { trackReport } from '../../mp4/track-report.ts';
+import { verifyMovie } from '../../mp4/verify-movie.ts';
+import { layOut, writeMovie, type MovieLayout, type MovieSource } from '../../mp4/write-movie.ts';
 
 export interface CombineOptions {
   /** Path of the MP4. */

@@ -11,7 +11,7 @@ import { SampleCursor, sampleTableOf } from '../../mp4/sample-cursor.ts';
 import { readInfo, type StagingInfo } from '../../staging/info.ts';
 import { largestInfo } from '../../staging/reader.ts';
 import { pathsOf, type StagingFiles } from './staging-files.ts';
-import type { MovieLayout } from './write-movie.ts';
+import type { MovieLayout } from '../../mp4/write-movie.ts';
 
 /** What a whole MP4 of ours says of itself. */
 interface FinishedMovie {

@@ -10,7 +10,7 @@ import type { ByteObserver } from '../../io/copy-range.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { Track } from '../../media/track.ts';
-import { noteLeftOut, type LeftOut } from '../../staging/left-out.ts';
+import { noteLeftOut, type LeftOut } from '../../media/left-out.ts';
 
 export interface InspectionOptions {
   /** The media file, for the findings. */

@@ -2,8 +2,8 @@
  * Other recordings of the same stream, to take a lost codec configuration from: the one the user names, then what lies in
  * the same directory, parts of the same recording first. They are opened one by one, only as far as someone asks.
  */
-import { basename, dirname, join } from 'node:path';
-import { listDirectory, pathKind } from '../../io/directory.ts';
+import { basename } from 'node:path';
+import { filesBeside, pathKind } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
@@ -29,23 +29,11 @@ function readReference(path: string): CodecReference | undefined {
   }
 }
 
-/** How many characters two names begin with in common: parts of one recording share nearly all. */
-function commonLength(a: string, b: string): number {
-  let length = 0;
-  while (length < a.length && a[length] === b[length]) length++;
-  return length;
-}
-
 function siblingsOf(recording: string): string[] {
-  const directory = dirname(recording);
   const own = basename(recording);
-  return listDirectory(directory)
-    .filter(
-      (name) => stripStagingSuffix(name) !== own && /\.(?:info|mp4|m4v|mov|flv)$/.test(name) && !name.startsWith('.'),
-    )
-    .sort((a, b) => commonLength(b, own) - commonLength(a, own))
-    .slice(0, mostSiblings)
-    .map((name) => join(directory, name));
+  return filesBeside(recording, /\.(?:info|mp4|m4v|mov|flv)$/)
+    .filter((path) => stripStagingSuffix(basename(path)) !== own)
+    .slice(0, mostSiblings);
 }
 
 /** The file a reference is read from: the path itself, or the `.info` of the staging set it names. */

@@ -12,7 +12,7 @@ import type { InspectOptions, Inspection } from './inspection.ts';
 import { scanMedia, type NalUnitTrack } from './media-scan.ts';
 import { mp4Tree } from './mp4-tree.ts';
 import { describeTrack, placementOf } from './mp4-track.ts';
-import { reportZeroTail } from './zero-tail.ts';
+import { reportZeroTail } from '../../io/zero-tail.ts';
 import { trackFacts } from './mp4-codec.ts';
 import { rowsOf } from './table-rows.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';

@@ -21,7 +21,7 @@ import { stagingState } from './staging-state.ts';
 import { rowsOf } from './table-rows.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
 import { reorderedFrames, trackFigures } from './track-figures.ts';
-import { reportZeroTail } from './zero-tail.ts';
+import { reportZeroTail } from '../../io/zero-tail.ts';
 
 /** Opens the set of a recording (its path without the endings of the staging files) and hands its inspection to `use`. */
 export async function probeStaging<T>(

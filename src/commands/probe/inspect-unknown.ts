@@ -2,7 +2,7 @@
 import type { ByteSource } from '../../io/file-source.ts';
 import { Findings } from '../../media/findings.ts';
 import type { InspectOptions, Inspection } from './inspection.ts';
-import { zeroTailStart } from './zero-tail.ts';
+import { zeroTailStart } from '../../io/zero-tail.ts';
 
 export function inspectUnknown(source: ByteSource, { deep }: InspectOptions): Inspection {
   const findings = new Findings();

@@ -4,6 +4,10 @@ import type { FindingCodes } from './finding-code.ts';
 export const mediaFindings = {
   'media-damaged': ['error', 'the bytes of a sample are not what its codec can have written; the sample was left out'],
   'media-carved': ['note', 'samples that no index describes were found by reading the media itself'],
+  'samples-inferred': [
+    'warning',
+    'where samples begin and end is not told by their codec; it was taken as it is likeliest',
+  ],
   'media-skipped': ['error', 'bytes of the media are no samples that can be read; what follows them was found again'],
   'media-torn': ['note', 'the media ends within a sample, which was not written to its end'],
   'streams-alike': [

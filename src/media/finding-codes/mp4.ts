@@ -23,5 +23,12 @@ export const mp4Findings = {
   'mp4-fragment-torn': ['error', 'a fragment ends before the end it claims'],
   'mp4-fragment-backward': ['warning', 'a fragment begins before the one before it ended'],
   'mp4-fragments-missing': ['error', 'the movie announces fragments, and there are none'],
+  'mp4-frame-heads-missing': ['error', 'frames lack their first bytes, which the recorder took for a composition time'],
+  'mp4-sound-times-lost': [
+    'warning',
+    'the index gives the sound no times of its own; they follow from where it stands between the pictures',
+  ],
+  'mp4-track-not-kept': ['warning', 'a track of text or data is not in the result'],
+  'mp4-descriptions-not-kept': ['warning', 'a track has several sample descriptions; only the first is in the result'],
   'mp4-track-empty': ['note', 'a track has no samples'],
 } as const satisfies FindingCodes;

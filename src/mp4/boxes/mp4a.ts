@@ -1,28 +1,15 @@
 /** Audio sample entry of MPEG-4 audio, ISO/IEC 14496-12 clause 12.2.3 and 14496-14 clause 5.6. */
 import type { EsDescriptor } from '../../codecs/mpeg4/es-descriptor.ts';
-import { bodyReader, box, type Box, type BoxSpan } from '../box.ts';
+import { bodyReader, type Box, type BoxSpan } from '../box.ts';
+import { audioSampleEntry, type AudioFormat } from '../audio-sample-entry.ts';
 import { esds } from './esds.ts';
 
-export interface AudioSampleEntry {
-  readonly channels: number;
-  /** Samples per second. */
-  readonly sampleRate: number;
+export interface AudioSampleEntry extends AudioFormat {
   readonly descriptor: EsDescriptor;
 }
 
 export function mp4a(entry: AudioSampleEntry): Box {
-  return box('mp4a', (sink) => {
-    sink.zeros(6);
-    sink.u16(1); // data reference
-    sink.zeros(8);
-    sink.u16(entry.channels);
-    sink.u16(16);
-    sink.u32(0);
-    // 16.16 fixed point: a rate above 65535 does not fit and is left to the AudioSpecificConfig.
-    sink.u16(entry.sampleRate <= 0xffff ? entry.sampleRate : 0);
-    sink.u16(0);
-    esds(entry.descriptor).write(sink);
-  });
+  return audioSampleEntry('mp4a', entry, esds(entry.descriptor));
 }
 
 /** Channels and rate in an audio sample entry of any codec. */

@@ -12,6 +12,14 @@ export function stsz(sizes: Uint32Array): Box {
   });
 }
 
+/** Samples that all have one size. */
+export function stszOfEqual(size: number, count: number): Box {
+  return fullBox('stsz', 0, 0, (sink) => {
+    sink.u32(size);
+    sink.u32(count);
+  });
+}
+
 export interface SampleSizes {
   /** The size of all samples, or 0 where `rows` has one for each. */
   readonly common: number;

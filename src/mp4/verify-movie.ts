@@ -3,12 +3,13 @@
  * the tables say, inside the media, with its size, times and sync flag. It trusts nothing it could have from memory but
  * the source's tables, which it compares with.
  */
-import { FileSource } from '../../io/file-source.ts';
-import { SalvorError } from '../../media/errors.ts';
-import type { PlacedTrack } from '../../media/timeline.ts';
-import { childrenOf, readBoxes, type BoxSpan } from '../../mp4/box.ts';
-import { compositionShift } from '../../mp4/movie.ts';
-import { SampleCursor, sampleTableOf } from '../../mp4/sample-cursor.ts';
+import { FileSource } from '../io/file-source.ts';
+import { SalvorError } from '../media/errors.ts';
+import type { PlacedTrack } from '../media/timeline.ts';
+import { childrenOf, readBoxes, type BoxSpan } from './box.ts';
+import { compositionShift } from './movie.ts';
+import { SampleCursor, sampleTableOf } from './sample-cursor.ts';
+import { frameBytesOf } from './uncompressed-sound.ts';
 import type { MovieLayout, MovieSource } from './write-movie.ts';
 
 /** Bytes at each end of the media that are compared with the source. */
@@ -59,9 +60,10 @@ function verifyTrack(path: string, trak: BoxSpan, place: PlacedTrack, shift: num
   const table = sampleTableOf(trak);
   if (table === undefined) fail(path, `the ${kind} track has no sample table`, trak.start);
   const cursor = new SampleCursor(table);
+  const frameBytes = frameBytesOf(place.track.configuration);
   for (let index = 0; index < samples.length; index++) {
     const right =
-      cursor.next() &&
+      nextRow(cursor, samples.sizes.data[index]!, frameBytes) &&
       cursor.offset === samples.offsets.data[index]! + shift &&
       cursor.size === samples.sizes.data[index]! &&
       cursor.offset >= mdat.body &&
@@ -72,6 +74,24 @@ function verifyTrack(path: string, trak: BoxSpan, place: PlacedTrack, shift: num
     if (!right) fail(path, `${kind} sample ${index + 1} of ${samples.length} is not as it should be`, table.start);
   }
   if (cursor.next()) fail(path, `the ${kind} track has more than ${samples.length} samples`, table.start);
+}
+
+/** Goes on to the next row of the tables: a sample, or as many values of sound that is not compressed as have `size` bytes. */
+function nextRow(cursor: SampleCursor, size: number, frameBytes: number | undefined): boolean {
+  if (!cursor.next()) return false;
+  if (frameBytes === undefined) return true;
+  const { offset } = cursor;
+  let { duration } = cursor;
+  let end = offset + cursor.size;
+  while (end < offset + size) {
+    if (!cursor.next() || cursor.offset !== end || cursor.size !== frameBytes) return false;
+    end += frameBytes;
+    duration += cursor.duration;
+  }
+  cursor.offset = offset;
+  cursor.size = end - offset;
+  cursor.duration = duration;
+  return true;
 }
 
 function verifyEnds(file: FileSource, source: MovieSource, layout: MovieLayout): void {

@@ -1,14 +1,14 @@
 /**
  * Writes tracks and the media they point into as one MP4: ftyp, moov, mdat. The media is copied as it is.
  */
-import type { AtomicOutput } from '../../io/atomic-output.ts';
-import { copyRange, type RangeOptions } from '../../io/copy-range.ts';
-import type { FileSource } from '../../io/file-source.ts';
-import type { PlacedTrack } from '../../media/timeline.ts';
-import type { Box } from '../../mp4/box.ts';
-import { ftyp } from '../../mp4/boxes/ftyp.ts';
-import { mdatHeaderLength, writeMdatHeader } from '../../mp4/boxes/mdat.ts';
-import { compositionShift, movieBox } from '../../mp4/movie.ts';
+import type { AtomicOutput } from '../io/atomic-output.ts';
+import { copyRange, type RangeOptions } from '../io/copy-range.ts';
+import type { FileSource } from '../io/file-source.ts';
+import type { PlacedTrack } from '../media/timeline.ts';
+import type { Box } from './box.ts';
+import { ftyp } from './boxes/ftyp.ts';
+import { mdatHeaderLength, writeMdatHeader } from './boxes/mdat.ts';
+import { compositionShift, movieBox } from './movie.ts';
 
 export interface MovieSource {
   readonly media: FileSource;

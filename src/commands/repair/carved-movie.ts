@@ -1,0 +1,170 @@
+/**
+ * Has the carver look into what no index describes, and joins what it finds onto the tracks that an index still tells of.
+ */
+import { noteAlike } from '../../carver/alike-streams.ts';
+import { carveStreams, type DealtCarving } from '../../carver/dealt-streams.ts';
+import { reportCarving } from '../../carver/carving-findings.ts';
+import { joinTracks } from '../../carver/joined-tracks.ts';
+import type { SkippedRange } from '../../carver/carved-samples.ts';
+import { streamOf, type SoughtStream } from '../../carver/streams.ts';
+import { valuesOfSample } from '../../carver/unmarked-carver.ts';
+import type { FileSource } from '../../io/file-source.ts';
+import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import type { Findings } from '../../media/findings.ts';
+import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
+import { frameBytesOf } from '../../mp4/uncompressed-sound.ts';
+import type { DescribedMovie } from './described-movie.ts';
+import { findConfigurations } from './lost-configurations.ts';
+
+export interface CarveSettings {
+  readonly reference: string | undefined;
+  readonly framesPerSecond: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly progress: ((done: number, total: number) => void) | undefined;
+}
+
+export interface CarvedMovie {
+  readonly tracks: readonly Track[];
+  /** Media in which no sample was found. */
+  readonly skipped: readonly SkippedRange[];
+}
+
+/** The tracks with all that could be found joined on. */
+export function carveMovie(
+  movie: DescribedMovie,
+  source: FileSource,
+  settings: CarveSettings,
+  findings: Findings,
+): CarvedMovie {
+  const ranges = movie.undescribed;
+  const total = ranges.reduce((sum, { length }) => sum + length, 0);
+  const carving = carveStreams(source, ranges, streamsOf(movie, source, settings, findings), {
+    progress: (done) => {
+      throwIfInterrupted(settings.signal);
+      settings.progress?.(done, total);
+    },
+  });
+  if (carving.unclear > 0) {
+    findings.add(
+      'streams-alike',
+      `behind ${carving.unclear} holes in the media nothing tells which of several tracks of sound goes on`,
+      { file: source.path, track: 'audio' },
+    );
+  }
+  noteAlike(
+    carving,
+    carving.streams.map(({ stream }) => stream),
+    source.path,
+    findings,
+  );
+  reportInferred(carving, source.path, findings);
+  const joined = joinTracks(
+    carving,
+    carving.streams.map(({ stream }) => stream),
+  );
+  for (const { track } of joined) settleUncompressed(track);
+  const others = movie.tracks.filter(({ id }) => !joined.some(({ track }) => track.id === id));
+  const tracks = [...joined.map(({ track }) => track), ...others].filter(({ samples }) => samples.length > 0);
+  reportCarving(carving, joined, source.path, findings);
+  if (tracks.length === 0) {
+    throw new SalvorError('unrecoverable', 'no sample was found in the media', {
+      file: source.path,
+      findings: findings.list(),
+      advice: 'give a complete recording of the same stream with --reference',
+    });
+  }
+  return { tracks: tracks.sort((a, b) => a.id - b.id), skipped: carving.skipped };
+}
+
+/** Values of sound that is not compressed last as long as they are many; only where media is missing a row lasts longer. */
+function settleUncompressed({ configuration, samples, timescale }: Track): void {
+  const frameBytes = frameBytesOf(configuration);
+  if (frameBytes === undefined || configuration.codec !== 'pcm') return;
+  const ticks = timescale / configuration.sampleRate;
+  for (let i = 0; i < samples.length; i++) {
+    const own = Math.round((samples.sizes.data[i]! / frameBytes) * ticks);
+    const missing = samples.durations.data[i]! - Math.round(valuesOfSample * ticks);
+    samples.durations.data[i] = own + (missing > ticks * valuesOfSample ? missing : 0);
+  }
+}
+
+/** Says of how many samples the bounds are only likely. */
+function reportInferred({ samples, streams }: DealtCarving, file: string, findings: Findings): void {
+  for (const kind of ['video', 'audio'] as const) {
+    let count = 0;
+    for (let i = 0; i < samples.length; i++) {
+      if (samples.inferred.data[i] === 1 && streams[samples.streams.data[i]!]!.stream.kind === kind) count++;
+    }
+    if (count === 0) continue;
+    findings.add('samples-inferred', `where ${count} ${kind} samples begin and end is likely, not certain`, {
+      file,
+      track: kind,
+    });
+  }
+}
+
+/** The streams to look for: those of the tracks there are, and those that are lost. */
+function streamsOf(
+  movie: DescribedMovie,
+  source: FileSource,
+  settings: CarveSettings,
+  findings: Findings,
+): SoughtStream[] {
+  const streams: SoughtStream[] = [];
+  const add = (
+    configuration: CodecConfiguration | undefined,
+    track: Pick<Track, 'id' | 'samples'> | undefined,
+    timescale: number | undefined,
+  ): void => {
+    if (configuration === undefined) return;
+    const used = [...streams.map(({ stream }) => stream), ...movie.tracks].map(({ id }) => id);
+    const id = track?.id ?? Math.max(0, ...used) + 1;
+    const sought = streamOf(configuration, { id, timescale, known: track?.samples }, settings.framesPerSecond);
+    if (sought !== undefined) streams.push(sought);
+  };
+  // Where the moov is torn, a track whose tables stand is whole, and another like it may have lost its own.
+  const isWhole = ({ id, kind }: Track): boolean =>
+    kind === 'audio' && movie.file.movie?.torn === true && movie.whole.has(id);
+  for (const track of movie.tracks) if (!isWhole(track)) add(track.configuration, track, track.timescale);
+  const known = (kind: Track['kind']): Track | undefined => movie.tracks.find((track) => track.kind === kind);
+  const [video, audio] = [known('video'), known('audio')];
+  const isLost = video === undefined || audio === undefined || movie.tracks.every(({ id }) => movie.whole.has(id));
+  if (!movie.mayLackTracks || !isLost) return streams;
+  const lostAudio = audio === undefined || isWhole(audio);
+  const found = lostStreams(movie, source, settings, findings, video, lostAudio ? undefined : audio);
+  if (video === undefined) add(found.video?.configuration, undefined, found.video?.timescale);
+  if (lostAudio) {
+    const whole = movie.tracks.filter(isWhole).length;
+    const others = found.audio.slice(Math.min(whole, found.audio.length - 1));
+    for (const { configuration, timescale } of others) add(configuration, undefined, timescale);
+  }
+  return streams;
+}
+
+function lostStreams(
+  movie: DescribedMovie,
+  source: FileSource,
+  settings: CarveSettings,
+  findings: Findings,
+  video: Track | undefined,
+  audio: Track | undefined,
+): ReturnType<typeof findConfigurations> {
+  const lost = {
+    media: { source, ranges: movie.undescribed },
+    path: source.path,
+    reference: settings.reference,
+    video: video?.configuration as VideoConfiguration | undefined,
+    pictures: video === undefined || video.samples.length === 0 ? undefined : video,
+    audio: audio?.configuration as AudioConfiguration | undefined,
+    framesPerSecond: settings.framesPerSecond,
+    findings,
+  };
+  try {
+    return findConfigurations(lost);
+  } catch (error) {
+    // What stands is worth having even if the rest stays closed.
+    const stands = movie.tracks.some(({ samples }) => samples.length > 0);
+    if (!stands || settings.reference !== undefined || !(error instanceof SalvorError)) throw error;
+    return { video: undefined, audio: [] };
+  }
+}

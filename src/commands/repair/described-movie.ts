@@ -1,0 +1,261 @@
+/**
+ * What a damaged MP4 still says of its samples, in the model that writers take: the tracks of its moov and fragments as far
+ * as they stand, what of them lies behind the end of the file, and which bytes of the media nothing describes.
+ */
+import type { CarveRange } from '../../carver/carver.ts';
+import type { ByteRange } from '../../codecs/zero-ranges.ts';
+import type { ByteSource, FileSource } from '../../io/file-source.ts';
+import { zeroTail } from '../../io/zero-tail.ts';
+import type { Findings } from '../../media/findings.ts';
+import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
+import type { SampleTable } from '../../media/sample-table.ts';
+import type { Track } from '../../media/track.ts';
+import { configurationOf } from '../../mp4/codec-sample-entry.ts';
+import { kindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
+import { readMovieFile, type Movie, type MovieFile, type MovieTrack } from '../../mp4/movie-reader.ts';
+import type { SampleEntry } from '../../mp4/sample-entry.ts';
+import { readMovieSamples, type MovieSamples } from '../../mp4/movie-samples.ts';
+import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
+
+export interface DescribedMovie {
+  readonly file: MovieFile;
+  readonly tracks: readonly Track[];
+  /** By track id: samples that are described and are not there. */
+  readonly leftOut: ReadonlyMap<number, LeftOut>;
+  /** Ids of tracks whose tables stand to their end: there are no more samples of them. */
+  readonly whole: ReadonlySet<number>;
+  /** Where there is media, in order. */
+  readonly media: readonly CarveRange[];
+  /** Media that nothing describes although it may hold samples; none where the index is whole. */
+  readonly undescribed: readonly CarveRange[];
+  /** Whether tracks may be missing from the index. */
+  readonly mayLackTracks: boolean;
+  /** Seconds since 1904-01-01, UTC. */
+  readonly creationTime: number;
+  /** Ticks per second of the movie. */
+  readonly timescale: number;
+}
+
+/** Seconds from 1904-01-01 to 1970-01-01. */
+const from1904 = 2_082_844_800;
+
+export function describeMovie(source: FileSource, findings: Findings): DescribedMovie {
+  const file = readMovieFile(source, { thorough: true });
+  const { movie } = file;
+  const samples = readMovieSamples(file);
+  reportLayout(file, findings);
+  reportSamples(file, samples, findings);
+  const leftOut = new Map<number, LeftOut>();
+  const media = mediaOf(file);
+  const undescribed = gapsIn(media, samples);
+  const whole = new Set<number>();
+  const tracks = tracksOf(file, samples, leftOut, whole, findings);
+  const incomplete =
+    movie === undefined || movie.torn || tracks.length === 0 || lacksFragments(file, samples, undescribed, findings);
+  return {
+    file,
+    tracks,
+    leftOut,
+    whole,
+    media,
+    undescribed: incomplete ? undescribed : [],
+    mayLackTracks: movie === undefined || movie.torn || tracks.length === 0,
+    creationTime: movie?.header?.creationTime ?? Math.max(0, Math.round(source.modified / 1000) + from1904),
+    timescale: Math.max(movie?.header?.timescale ?? 0, 1000),
+  };
+}
+
+/** Media of a fragment that is passed over: some writers align what they write. */
+const mostPadding = 1024;
+
+/** Whether there is media of fragments that are torn or lost. */
+function lacksFragments(
+  { movie, layout }: MovieFile,
+  { fragmentFaults }: MovieSamples,
+  undescribed: readonly CarveRange[],
+  findings: Findings,
+): boolean {
+  if (movie?.isFragmented !== true) return false;
+  if (fragmentFaults.torn > 0 || layout.strays.length > 0 || layout.junk !== undefined) return true;
+  const lost = undescribed.find(({ length }) => length > mostPadding);
+  if (lost === undefined) return false;
+  findings.add('mp4-fragment-torn', `no fragment describes ${lost.length} bytes of media at byte ${lost.offset}`, {
+    file: layout.source.path,
+    offset: lost.offset,
+    length: lost.length,
+  });
+  return true;
+}
+
+function tracksOf(
+  file: MovieFile,
+  samples: MovieSamples,
+  leftOut: Map<number, LeftOut>,
+  whole: Set<number>,
+  findings: Findings,
+): Track[] {
+  const path = file.layout.source.path;
+  const tracks: Track[] = [];
+  const zeros = zeroTail(file.layout.source);
+  let meetsZeros = false;
+  for (const { track, samples: own } of samples.tracks) {
+    const kind = kindOf(track);
+    const [entry] = track.entries;
+    const timescale = track.mediaHeader?.timescale ?? 0;
+    if (kind === undefined || entry === undefined || timescale === 0) {
+      if (file.movie?.torn !== true || own.table.length > 0) {
+        const what = track.handler.handlerType === '' ? 'unknown' : track.handler.handlerType;
+        findings.add(
+          'mp4-track-not-kept',
+          `track ${track.trackId} (${what}) with ${own.table.length} samples is neither picture nor sound`,
+          { file: path, offset: track.span.start },
+        );
+      }
+      continue;
+    }
+    // The tear took the description itself: nothing of the track stands.
+    if (track.tornTables.includes('stsd') && own.table.length === 0) continue;
+    const { table } = own;
+    const placed = table.length;
+    table.firstDecodeTime += startOf(track, file.movie!, timescale);
+    // The clock before a sample that is left out is that of the file.
+    const lost = nothingLeftOut();
+    const configuration = configurationOf(entry);
+    if (configuration.codec === 'unknown' && lacksConfiguration(entry)) {
+      findings.add(
+        'mp4-configuration-missing',
+        `what the ${entry.type} entry of track ${track.trackId} says of its codec cannot be read; it is passed on as it is`,
+        { file: path, track: kind, offset: entry.span.start },
+      );
+    }
+    const mayBeZero = configuration.codec === 'pcm' || configuration.codec === 'unknown';
+    if (leaveOutMissing(table, file, mayBeZero ? undefined : zeros, timescale, lost)) meetsZeros = true;
+    if (own.descriptions.some(({ description }) => description > 1)) {
+      findings.add(
+        'mp4-descriptions-not-kept',
+        `track ${track.trackId} changes its sample description; the first is given for all of it`,
+        { file: path, track: kind },
+      );
+    }
+    const taken = tracks.some(({ id }) => id === track.trackId) || track.trackId === 0;
+    const id = taken ? Math.max(0, ...tracks.map((other) => other.id)) + 1 : track.trackId;
+    // Behind a torn moov there is nothing: what its tables place there lies somewhere in the media.
+    leftOut.set(id, file.movie?.torn === true ? nothingLeftOut() : lost);
+    const isPlaced = own.grouped || own.claimed === placed;
+    if (isPlaced && track.tornTables.length === 0 && lost.samples === 0 && placed > 0) whole.add(id);
+    tracks.push({ id, kind, timescale, configuration, samples: table });
+  }
+  if (zeros !== undefined && meetsZeros) {
+    const length = zeros.end - zeros.start;
+    findings.add('mp4-zero-range', `the last ${length} bytes of the file are zero: they never reached the disk`, {
+      file: path,
+      offset: zeros.start,
+      length,
+    });
+  }
+  return tracks;
+}
+
+const withRecord: ReadonlySet<string> = new Set(
+  'avc1 avc2 avc3 avc4 hvc1 hev1 av01 vp09 Opus ac-3 ec-3 fLaC'.split(' '),
+);
+
+/** Whether an entry is of a kind that means nothing without a record, and has none that can be read. */
+function lacksConfiguration({ type, encrypted, descriptor }: SampleEntry): boolean {
+  return !encrypted && (withRecord.has(type) || (type === 'mp4a' && descriptor === undefined));
+}
+
+/** Ticks from the beginning of the presentation to the decode time 0 of a track, by its edit list. */
+function startOf({ edits }: MovieTrack, movie: Movie, timescale: number): number {
+  const movieTimescale = movie.header?.timescale ?? 0;
+  let delay = 0;
+  for (const { mediaTime, segmentDuration } of edits) {
+    if (mediaTime >= 0) return delay - mediaTime;
+    if (movieTimescale > 0) delay += Math.round((segmentDuration * timescale) / movieTimescale);
+  }
+  return delay;
+}
+
+/** Takes out the samples that lie behind the end of the file, or reach into its zeros. Returns whether any does that. */
+function leaveOutMissing(
+  table: SampleTable,
+  file: MovieFile,
+  zeros: ByteRange | undefined,
+  timescale: number,
+  lost: LeftOut,
+): boolean {
+  const { size } = file.layout.source;
+  const end = zeros?.start ?? size;
+  const keep = new Uint8Array(table.length).fill(1);
+  let time = table.firstDecodeTime;
+  let meetsZeros = false;
+  for (let i = 0; i < table.length; i++) {
+    const offset = table.offsets.data[i]!;
+    const length = table.sizes.data[i]!;
+    const duration = table.durations.data[i]! | 0;
+    if (offset + length > end) {
+      keep[i] = 0;
+      noteLeftOut(lost, offset, length, time / timescale, duration / timescale);
+      meetsZeros ||= offset + length <= size;
+    }
+    time += duration;
+  }
+  if (lost.samples > 0) table.retain(keep);
+  return meetsZeros;
+}
+
+/** Where media lies: in mdat boxes, in what follows one whose size is wrong, and, without any box, everywhere. */
+function mediaOf({ layout }: MovieFile): CarveRange[] {
+  const { boxes, junk, strays, source } = layout;
+  const ranges: { offset: number; length: number; mayBeTorn: boolean }[] = [];
+  for (const { type, body, end, fault } of boxes) {
+    if (type !== 'mdat' || end <= body) continue;
+    ranges.push({ offset: body, length: end - body, mayBeTorn: end >= source.size || fault === 'beyond-end' });
+  }
+  for (const stray of strays) {
+    // The media of a fragment whose moof is lost begins behind the header of its mdat.
+    const start = mediaStartIn(source, stray.start, stray.end);
+    ranges.push({ offset: start, length: stray.end - start, mayBeTorn: false });
+  }
+  ranges.sort((a, b) => a.offset - b.offset);
+  if (boxes.length === 0) return [{ offset: 0, length: source.size, mayBeTorn: true }];
+  if (junk !== undefined) {
+    const last = ranges.at(-1);
+    const follows = last !== undefined && last.offset + last.length === junk.start;
+    if (follows) ranges[ranges.length - 1] = { offset: last.offset, length: junk.end - last.offset, mayBeTorn: true };
+    else ranges.push({ offset: junk.start, length: junk.end - junk.start, mayBeTorn: true });
+  }
+  return ranges;
+}
+
+/** Bytes in which the header of an mdat is looked for. */
+const searchedForHeader = 4 * 1024 * 1024;
+
+function mediaStartIn(source: ByteSource, start: number, end: number): number {
+  const bytes = Buffer.from(source.read(start, Math.min(searchedForHeader, end - start)));
+  for (let at = bytes.indexOf('mdat', 4, 'latin1'); at >= 0; at = bytes.indexOf('mdat', at + 1, 'latin1')) {
+    if (start + at - 4 + bytes.readUInt32BE(at - 4) === end) return start + at + 4;
+  }
+  return start;
+}
+
+/** What no sample of any track covers within the media. */
+function gapsIn(media: readonly CarveRange[], { tracks }: MovieSamples): CarveRange[] {
+  const [first] = media;
+  const last = media.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const tables = tracks.map(({ samples }) => ({ samples: samples.table }));
+  const gaps = unindexedRanges(tables, first.offset, last.offset + last.length, Infinity);
+  const ranges: CarveRange[] = [];
+  let g = 0;
+  for (const { offset, length, mayBeTorn } of media) {
+    const end = offset + length;
+    while (g < gaps.length && gaps[g]!.offset + gaps[g]!.length <= offset) g++;
+    for (let i = g; i < gaps.length && gaps[i]!.offset < end; i++) {
+      const start = Math.max(offset, gaps[i]!.offset);
+      const stop = Math.min(end, gaps[i]!.offset + gaps[i]!.length);
+      ranges.push({ offset: start, length: stop - start, mayBeTorn: mayBeTorn && stop === end });
+    }
+  }
+  return ranges;
+}

@@ -1,0 +1,465 @@
+/**
+ * Finds the codec configurations that an MP4 without its moov has lost: the parameter sets in the media win, then other
+ * recordings of the same stream, which are tried on the media before they are believed, then what the syntax itself tells.
+ */
+import { findAac, findAacRate, type FoundAac } from '../../carver/aac-discovery.ts';
+import { findAv1SequenceHeader } from '../../carver/av1-discovery.ts';
+import { findH264ParameterSets } from '../../carver/h264-discovery.ts';
+import { findH265ParameterSets } from '../../carver/h265-discovery.ts';
+import type { SampleSyntax } from '../../carver/sample-syntax.ts';
+import { streamOf } from '../../carver/streams.ts';
+import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
+import { av1CodecConfigurationOf } from '../../codecs/av1/codec-configuration.ts';
+import { sequenceHeaderOf } from '../../codecs/av1/temporal-unit.ts';
+import { avcDecoderConfigurationOf } from '../../codecs/h264/decoder-configuration.ts';
+import { hevcDecoderConfigurationOf } from '../../codecs/h265/decoder-configuration.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import { SalvorError } from '../../media/errors.ts';
+import { Findings } from '../../media/findings.ts';
+import type { AudioConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
+import { hevcConfigurationOf } from '../../mp4/codec-sample-entry.ts';
+import { avcConfigurationOf, findAudioConfiguration } from '../../staging/recovered-configuration.ts';
+import { beginsHeadlessVp9 } from './headless-frames.ts';
+import { tryOn, type Trial, type UndescribedMedia } from './media-trial.ts';
+import {
+  encoderFingerprint,
+  namedReference,
+  referencesBeside,
+  type Reference,
+  type ReferenceStream,
+} from './references.ts';
+
+export interface LostConfigurations {
+  readonly media: UndescribedMedia;
+  /** The damaged file. */
+  readonly path: string;
+  /** A recording the user named as reference. */
+  readonly reference: string | undefined;
+  /** What the index still says of the streams; the others are looked for. */
+  readonly video: VideoConfiguration | undefined;
+  /** The pictures that it still describes, which are not in `media`. */
+  readonly pictures: Track | undefined;
+  readonly audio: AudioConfiguration | undefined;
+  readonly framesPerSecond: number | undefined;
+  readonly findings: Findings;
+}
+
+export interface FoundConfigurations {
+  readonly video: ReferenceStream<VideoConfiguration> | undefined;
+  readonly audio: readonly ReferenceStream<AudioConfiguration>[];
+}
+
+/** Of the bytes tried, what must be in samples for a configuration to be the right one beyond doubt. */
+const certain = 0.97;
+/** And what for one to be possible at all: holes and streams that are not known may take the rest. */
+const possible = 0.5;
+/** Of the bytes tried, what at least is to be in pictures where the sound beside them proves nothing. */
+const provenAtLeast = 0.1;
+
+interface Attempt extends FoundConfigurations {
+  readonly trial: Trial;
+  readonly videoFrom: string | undefined;
+  readonly audioFrom: string | undefined;
+  readonly inferred: FoundAac | undefined;
+}
+
+/** Throws where the media cannot be read with anything that is known. */
+export function findConfigurations(lost: LostConfigurations): FoundConfigurations {
+  const { findings, path } = lost;
+  const best = bestAttempt(lost);
+  if (best === undefined) throw refusal(lost);
+  if (best.videoFrom !== undefined) {
+    findings.add('codec-configuration-taken', `the video configuration is ${best.videoFrom}`, {
+      file: path,
+      track: 'video',
+    });
+  }
+  if (best.audioFrom !== undefined) {
+    findings.add('codec-configuration-taken', `the audio configuration is ${best.audioFrom}`, {
+      file: path,
+      track: 'audio',
+    });
+  }
+  if (best.inferred === undefined) return best;
+  return { video: best.video, audio: inferAudio(lost, best.video?.configuration, best.inferred, findings) };
+}
+
+function bestAttempt(lost: LostConfigurations): Attempt | undefined {
+  let best: Attempt | undefined;
+  for (const attempt of attempts(lost)) {
+    if (attempt.trial.share < possible || worthOf(attempt) <= worthOf(best)) continue;
+    best = attempt;
+    if (worthOf(best) >= certain) break;
+  }
+  return best;
+}
+
+/** What samples say of themselves counts for more than what only fills the space between others. */
+function worthOf(attempt: Attempt | undefined): number {
+  return attempt === undefined ? 0 : attempt.trial.share - (isProven(attempt.trial) ? 0 : 0.05);
+}
+
+function isProven({ share, proven }: Trial): boolean {
+  return proven > share / 2;
+}
+
+/** What can be tried, the likeliest first. */
+function* attempts(lost: LostConfigurations): Generator<Attempt> {
+  const known = lost.video === undefined ? inBand(lost) : { configuration: lost.video, timescale: undefined };
+  const from = lost.video === undefined && known !== undefined ? 'made of the parameter sets in the media' : undefined;
+  const tried = new Set<string>();
+  for (const reference of references(lost)) {
+    const video = known ?? reference.video;
+    const audio = lost.audio === undefined ? reference.audio : [{ configuration: lost.audio, timescale: undefined }];
+    const key = fingerprint([video?.configuration, ...audio.map(({ configuration }) => configuration)]);
+    if (tried.has(key)) continue;
+    tried.add(key);
+    const videoFrom = known === undefined ? `that of ${reference.file}` : from;
+    const audioFrom = lost.audio === undefined ? `that of ${reference.file}` : undefined;
+    yield* attemptsWith(lost, video, audio, videoFrom, audioFrom);
+    // Parameter sets found in the media may be none.
+    if (from === undefined || reference.video === undefined) continue;
+    const own = fingerprint([reference.video.configuration]);
+    if (tried.has(own)) continue;
+    tried.add(own);
+    yield* attemptsWith(lost, reference.video, audio, `that of ${reference.file}`, audioFrom);
+  }
+  if (known !== undefined) yield* inferring(lost, known, from);
+  else if (lost.reference === undefined) yield* inferringAv1(lost);
+  // Sound alone needs nobody's help.
+  if (known === undefined && lost.reference === undefined) yield* inferring(lost, undefined, undefined);
+}
+
+function references({ reference, path, media }: LostConfigurations): Iterable<Reference> {
+  if (reference !== undefined) return [namedReference(reference)];
+  const [first] = media.ranges;
+  return referencesBeside(path, first === undefined ? undefined : encoderFingerprint(media.source, first.offset));
+}
+
+/** Tells configurations apart that say something else. */
+function fingerprint(configurations: readonly unknown[]): string {
+  return JSON.stringify(configurations, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+  );
+}
+
+function* attemptsWith(
+  lost: LostConfigurations,
+  video: ReferenceStream<VideoConfiguration> | undefined,
+  audio: readonly ReferenceStream<AudioConfiguration>[],
+  videoFrom: string | undefined,
+  audioFrom: string | undefined,
+): Generator<Attempt> {
+  const combinations = [audio, audio.slice(0, 1), []].filter(
+    (each, n, all) => n === 0 || each.length < all[n - 1]!.length,
+  );
+  for (const each of combinations) {
+    const attempt = attemptWith(lost, video, each);
+    if (attempt === undefined) continue;
+    yield {
+      ...attempt,
+      videoFrom: attempt.video === undefined ? undefined : videoFrom,
+      audioFrom: attempt.audio.length === 0 ? undefined : audioFrom,
+    };
+  }
+  // A recording whose sound is of another codec is no witness of this one: only AAC is told by its own syntax.
+  if (video !== undefined && lost.audio === undefined) yield* inferringAac(lost, video, videoFrom);
+}
+
+function attemptWith(
+  { media, pictures: described }: LostConfigurations,
+  video: ReferenceStream<VideoConfiguration> | undefined,
+  audio: readonly ReferenceStream<AudioConfiguration>[],
+): Omit<Attempt, 'videoFrom' | 'audioFrom'> | undefined {
+  const configurations = [...(video === undefined ? [] : [video]), ...audio].map(({ configuration }) => configuration);
+  const trial = configurations.length === 0 ? undefined : tryOn(media, configurations);
+  if (trial === undefined) return undefined;
+  const pictures = video === undefined ? 0 : trial.samples[0]!;
+  const counts = trial.samples.slice(video === undefined ? 0 : 1);
+  // A picture that its own parameter sets do not read is no picture of this stream; sound that proves nothing may be anything.
+  if (video !== undefined && pictures === 0 && (counts.every((count) => count === 0) || !isProven(trial))) {
+    return undefined;
+  }
+  if (video !== undefined && !isBelievable(video, trial)) return undefined;
+  // Where the index has some of the pictures, their number beside the sound tells nothing.
+  if (described === undefined && contradictsRate(trial, pictures, counts, audio)) return undefined;
+  return {
+    video: pictures > 0 ? video : undefined,
+    audio: audio.filter((_, n) => counts[n]! > 0),
+    trial,
+    inferred: undefined,
+  };
+}
+
+/** Whether enough speaks for the pictures of a stream that may have sound beside it which proves nothing. */
+function isBelievable({ configuration }: ReferenceStream<VideoConfiguration>, trial: Trial): boolean {
+  // Frames of VP8 and VP9 are told by little, but a recording of them begins with one that decoding can begin with.
+  if (configuration.codec === 'vp9' || configuration.codec === 'vp8') return trial.syncPictures > 0;
+  return trial.proven >= provenAtLeast;
+}
+
+/** Rates that are told apart by the pictures beside the sound, and how exactly. */
+const usualRates: readonly number[] = [48000, 44100, 32000];
+const rateTolerance = 0.03;
+const fewestPictures = 24;
+
+/** Whether the pictures beside the sound say that it has another rate, or is of fewer tracks. */
+function contradictsRate(
+  { pictureSeconds, soundSeconds }: Trial,
+  pictures: number,
+  counts: readonly number[],
+  audio: readonly ReferenceStream<AudioConfiguration>[],
+): boolean {
+  if (pictureSeconds === undefined || soundSeconds === undefined || pictures < fewestPictures) return false;
+  const sounds = counts.reduce((sum, count) => sum + count, 0);
+  // What the ratio would be if all tracks had the rate they are said to have; around it, what other rates would make of it.
+  const ratio = (sounds * soundSeconds) / (pictures * pictureSeconds);
+  if (audio.length > 1 && ratio < 0.75 * audio.length) return true;
+  const isNear = (value: number): boolean => Math.abs(ratio / (audio.length * value) - 1) < rateTolerance;
+  if (isNear(1)) return false;
+  const [first] = audio;
+  const rate = first?.configuration.codec === 'aac' ? first.configuration.audio?.samplingFrequency.hertz : undefined;
+  return rate !== undefined && usualRates.some((other) => other !== rate && isNear(other / rate));
+}
+
+/** What seems to be a sequence header of AV1 stands in other media by chance: only where it explains all, it is one. */
+function* inferringAv1(lost: LostConfigurations): Generator<Attempt> {
+  const { source, ranges } = lost.media;
+  const [first] = ranges;
+  const configObus =
+    first === undefined ? undefined : findAv1SequenceHeader(source, first.offset, first.offset + first.length);
+  const sequenceHeader = configObus === undefined ? undefined : sequenceHeaderOf(configObus);
+  if (configObus === undefined || sequenceHeader === undefined) return;
+  const { maxFrameWidth: width, maxFrameHeight: height } = sequenceHeader;
+  const record = av1CodecConfigurationOf(sequenceHeader, configObus);
+  const configuration = { codec: 'av1', record, sequenceHeader, width, height } as const;
+  for (const attempt of inferring(
+    lost,
+    { configuration, timescale: undefined },
+    'made of the sequence headers in the media',
+  )) {
+    if (attempt.trial.share >= certain && attempt.trial.proven >= provenAtLeast) yield attempt;
+  }
+}
+
+/** The audio is told by its syntax, or by what else could stand there. */
+function* inferring(
+  lost: LostConfigurations,
+  video: ReferenceStream<VideoConfiguration> | undefined,
+  videoFrom: string | undefined,
+): Generator<Attempt> {
+  yield* inferringAac(lost, video, videoFrom);
+  if (video !== undefined && lost.audio === undefined) yield* inferringOpus(lost, video, videoFrom);
+}
+
+function* inferringAac(
+  lost: LostConfigurations,
+  video: ReferenceStream<VideoConfiguration> | undefined,
+  videoFrom: string | undefined,
+): Generator<Attempt> {
+  if (lost.audio !== undefined) return;
+  const { source, ranges } = lost.media;
+  const track = { id: 1, timescale: undefined, known: undefined };
+  const pictureSyntax = video === undefined ? undefined : streamOf(video.configuration, track, undefined)?.syntax;
+  // Beside pictures that are told by little the syntax of sound tells nothing.
+  if (video !== undefined && (pictureSyntax === undefined || pictureSyntax.unmarked !== undefined)) return;
+  const syntax = video === undefined ? undefined : () => streamOf(video.configuration, track, undefined)!.syntax;
+  const found = findAac(source, ranges, syntax);
+  if (found === undefined) {
+    const alone = video === undefined ? undefined : tryOn(lost.media, [video.configuration]);
+    if (alone !== undefined && alone.samples[0]! > 0) {
+      yield { video, audio: [], trial: alone, videoFrom, audioFrom: undefined, inferred: undefined };
+    }
+    return;
+  }
+  // What is tried on the media is the syntax, which is the same at all rates that fit.
+  const inferred = { configuration: configurationFor(lost, undefined, found, new Findings()), timescale: undefined };
+  const configurations = [video?.configuration, inferred.configuration].filter((one) => one !== undefined);
+  const trial = tryOn(lost.media, configurations);
+  if (trial === undefined) return;
+  const pictures = video === undefined ? 0 : trial.samples[0]!;
+  yield {
+    video: pictures > 0 ? video : undefined,
+    audio: [inferred],
+    trial,
+    videoFrom: pictures > 0 ? videoFrom : undefined,
+    audioFrom: undefined,
+    inferred: found,
+  };
+}
+
+/** Opus of one stream, as every encoder of it is set up for speech and music. */
+function opusOf(outputChannelCount: number): AudioConfiguration {
+  const record = {
+    outputChannelCount,
+    preSkip: 312,
+    inputSampleRate: 48000,
+    outputGain: 0,
+    channelMappingFamily: 0,
+    mapping: undefined,
+    trailing: new Uint8Array(0),
+  };
+  return { codec: 'opus', record };
+}
+
+/** Pictures a second that are usual, and how far what is counted may be from them. */
+const usualFrameRates: readonly number[] = [10, 12, 12.5, 15, 20, 24, 25, 30, 48, 50, 60];
+const frameRateTolerance = 0.02;
+
+/**
+ * What stands between the pictures is Opus, if packets of it fill all of it and are as many as go with pictures of a usual
+ * rate: nothing in them says what they are.
+ */
+function* inferringOpus(
+  lost: LostConfigurations,
+  video: ReferenceStream<VideoConfiguration>,
+  videoFrom: string | undefined,
+): Generator<Attempt> {
+  const trial = tryOn(lost.media, [video.configuration, opusOf(2)]);
+  if (trial?.soundSeconds === undefined || trial.soundFirstByte === undefined || trial.share < certain) return;
+  const [pictures, packets] = trial.samples as [number, number];
+  if (pictures < fewestPictures || trial.proven < provenAtLeast) return;
+  const rate = pictures / (packets * trial.soundSeconds);
+  if (!usualFrameRates.some((usual) => Math.abs(rate / usual - 1) < frameRateTolerance)) return;
+  // RFC 6716, 3.1: whether a packet is of one channel or of two.
+  const configuration = opusOf((trial.soundFirstByte & 4) === 0 ? 1 : 2);
+  const audioFrom = 'inferred: Opus, by what fills the space between the pictures';
+  yield {
+    video,
+    audio: [{ configuration, timescale: undefined }],
+    trial,
+    videoFrom,
+    audioFrom,
+    inferred: undefined,
+  };
+}
+
+/** What AAC is made of that its syntax tells, its rate by the pictures beside it; and of how many tracks it is. */
+function inferAudio(
+  lost: LostConfigurations,
+  video: VideoConfiguration | undefined,
+  found: FoundAac,
+  findings: Findings,
+): ReferenceStream<AudioConfiguration>[] {
+  const { source, ranges } = lost.media;
+  const track = { id: 1, timescale: undefined, known: undefined };
+  const pictures = video === undefined ? undefined : streamOf(video, track, lost.framesPerSecond);
+  const rates = found.samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
+  const step = pictures?.stream.stepSeconds;
+  const seconds =
+    lost.pictures === undefined ? (step ?? 0) * found.pictures.length : secondsBeside(lost.pictures, found);
+  const measured = seconds > 0 ? ((found.offsets.length - 1) * aacFrame) / seconds : undefined;
+  const tracks = measured === undefined ? 1 : tracksAt(measured, Math.max(...rates));
+  let rate = rates.length === 1 ? rates[0] : undefined;
+  if (tracks === 1 && video !== undefined && lost.pictures === undefined) {
+    const syntax = (): SampleSyntax => streamOf(video, track, undefined)!.syntax;
+    rate = findAacRate(source, ranges, syntax, found, step);
+  }
+  if (measured !== undefined) rate ??= nearest(rates, measured / tracks);
+  const configuration = configurationFor(lost, rate, found, findings);
+  return Array.from({ length: tracks }, () => ({ configuration, timescale: undefined }));
+}
+
+/** Seconds of the pictures that stand between the first and the last access unit: those of the index, and those found. */
+function secondsBeside({ samples, timescale }: Track, { offsets, pictures }: FoundAac): number {
+  const [first, last] = [offsets[0]!, offsets.at(-1)!];
+  let ticks = 0;
+  let count = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const offset = samples.offsets.data[i]!;
+    if (offset < first || offset > last) continue;
+    ticks += samples.durations.data[i]! | 0;
+    count++;
+  }
+  return count === 0 ? 0 : (ticks / timescale) * (1 + pictures.length / count);
+}
+
+/** Samples in a frame of AAC-LC. */
+const aacFrame = 1024;
+/** More sound than that beside the pictures is more than one track. */
+const moreThanOne = 1.5;
+const mostTracks = 8;
+
+function tracksAt(measured: number, rate: number): number {
+  return measured < moreThanOne * rate ? 1 : Math.min(mostTracks, Math.round(measured / rate));
+}
+
+function nearest(rates: readonly number[], measured: number): number {
+  return rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
+}
+
+/** AAC-LC of as many channels as its syntax has; `rate`: undefined where nothing tells it. */
+function configurationFor(
+  { path }: LostConfigurations,
+  rate: number | undefined,
+  { channels, samplingFrequencyIndices }: FoundAac,
+  findings: Findings,
+): AudioConfiguration {
+  const usual = SAMPLING_FREQUENCIES[samplingFrequencyIndices[0]!]!;
+  // Rates that nothing tells apart have their bands in common with the usual one.
+  const frameSeconds = rate !== undefined ? aacFrame / rate : usual === 44100 ? undefined : aacFrame / usual;
+  const evidence = { frameSeconds, channels, video: undefined, file: path };
+  return findAudioConfiguration(evidence, [], findings);
+}
+
+/** A configuration made of parameter sets that stand in the media. */
+function inBand({ media }: LostConfigurations): ReferenceStream<VideoConfiguration> | undefined {
+  const { source, ranges } = media;
+  const [first] = ranges;
+  const last = ranges.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  const [from, to] = [first.offset, last.offset + last.length];
+  // What is H.265 has the bits of H.264 by chance sooner than the other way round: it is looked for first.
+  const configuration = inBandH265(source, from, to) ?? inBandH264(source, from, to);
+  return configuration === undefined ? undefined : { configuration, timescale: undefined };
+}
+
+function inBandH265(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {
+  const found = findH265ParameterSets(source, from, to);
+  if (found === undefined) return undefined;
+  const { videoParameterSets, sequenceParameterSets, pictureParameterSets } = found;
+  const record = hevcDecoderConfigurationOf(videoParameterSets, sequenceParameterSets, pictureParameterSets).value;
+  if (record === undefined) return undefined;
+  // They stand in the samples as well, and may change there.
+  const arrays = record.arrays.map((array) => ({ ...array, arrayCompleteness: false }));
+  return hevcConfigurationOf({ ...record, arrays });
+}
+
+function inBandH264(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {
+  const found = findH264ParameterSets(source, from, to);
+  if (found === undefined) return undefined;
+  const record = avcDecoderConfigurationOf(found.sps, found.pps);
+  return record === undefined ? undefined : avcConfigurationOf(record);
+}
+
+function refusal({ path, reference, findings, media }: LostConfigurations): SalvorError {
+  const details = { file: path, findings: findings.list() };
+  const [first] = media.ranges;
+  if (first !== undefined && beginsHeadlessVp9(media.source.read(first.offset, 16))) {
+    return new SalvorError(
+      'unrecoverable',
+      'the frames seem to be VP9 without their first three bytes, which the recorder keeps in the moov that is lost',
+      { ...details, advice: 'nothing brings them back; have the publisher send frames without composition times' },
+    );
+  }
+  if (reference !== undefined) {
+    return new SalvorError(
+      'unrecoverable',
+      `the media cannot be read with the codec configuration of ${reference}: it is of another stream, or of other encoder settings`,
+      {
+        ...details,
+        advice:
+          'name a recording by the same encoder with the same settings; without --reference those beside it are tried',
+      },
+    );
+  }
+  return new SalvorError(
+    'unrecoverable',
+    'the codec configuration is lost with the moov: the media does not repeat it, and no recording beside it fits',
+    {
+      ...details,
+      advice:
+        'give with --reference a complete recording by the same encoder with the same settings: an earlier recording or segment of the same stream, or a new one of a few seconds',
+    },
+  );
+}

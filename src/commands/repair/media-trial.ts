@@ -1,0 +1,96 @@
+/**
+ * Tries on the beginning of undescribed media whether the streams with given configurations can be what stands there: with
+ * the right ones nearly every byte belongs to a sample, with wrong ones slices and access units do not parse.
+ */
+import { firstOf } from '../../carver/aac-discovery.ts';
+import { carveStreams } from '../../carver/dealt-streams.ts';
+import type { CarveRange } from '../../carver/carver.ts';
+import type { CarvedSamples } from '../../carver/carved-samples.ts';
+import { unknownOrder } from '../../carver/sample-syntax.ts';
+import { streamOf } from '../../carver/streams.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import type { CodecConfiguration } from '../../media/track.ts';
+
+/** Media in which samples are looked for. */
+export interface UndescribedMedia {
+  readonly source: ByteSource;
+  readonly ranges: readonly CarveRange[];
+}
+
+export interface Trial {
+  /** Part of the bytes tried that are in samples. */
+  readonly share: number;
+  /** Part of them that are in samples whose own syntax tells what they are. */
+  readonly proven: number;
+  /** Samples found, by configuration. */
+  readonly samples: readonly number[];
+  /** Pictures that decoding can begin with. */
+  readonly syncPictures: number;
+  /** First byte of the last sound found. */
+  readonly soundFirstByte: number | undefined;
+  /** Seconds between the pictures and between the sounds, where they say it. */
+  readonly pictureSeconds: number | undefined;
+  readonly soundSeconds: number | undefined;
+}
+
+/** Looks for samples of these configurations in the beginning of the media; undefined where one cannot be looked for, or is not theirs. */
+export function tryOn(
+  { source, ranges }: UndescribedMedia,
+  configurations: readonly CodecConfiguration[],
+): Trial | undefined {
+  const sought = configurations.flatMap((configuration, index) => {
+    const one = streamOf(configuration, { id: index, timescale: undefined, known: undefined }, undefined);
+    return one === undefined ? [] : [one];
+  });
+  if (sought.length < configurations.length) return undefined;
+  const tried = firstOf(ranges);
+  const { samples, skipped, streams } = carveStreams(source, tried, sought);
+  if (streams.some(({ stream }, n) => contradictsOrder(samples, n, stream.reorderedPictures))) return undefined;
+  const counts = configurations.map(() => 0);
+  let explained = 0;
+  let proven = 0;
+  let syncPictures = 0;
+  let lastSound = -1;
+  for (let i = 0; i < samples.length; i++) {
+    const { stream } = streams[samples.streams.data[i]!]!;
+    counts[stream.id]!++;
+    if (stream.kind === 'video' && samples.sync.data[i] === 1) syncPictures++;
+    if (stream.kind === 'audio') lastSound = samples.offsets.data[i]!;
+    explained += samples.sizes.data[i]!;
+    if (samples.inferred.data[i] === 0) proven += samples.sizes.data[i]!;
+  }
+  // What the end of the bytes cut off is no sample, and no proof against any; zeros are nobody's.
+  const open = skipped.reduce((sum, { reason, length }) => (reason === 'unreadable' ? sum : sum + length), 0);
+  const bytes = tried.reduce((sum, { length }) => sum + length, 0);
+  return {
+    share: (explained + (samples.length > 0 ? open : 0)) / Math.max(1, bytes),
+    proven: proven / Math.max(1, bytes),
+    samples: counts,
+    syncPictures,
+    soundFirstByte: lastSound < 0 ? undefined : source.read(lastSound, 1)[0],
+    pictureSeconds: streams.find(({ stream }) => stream.kind === 'video')?.stream.stepSeconds,
+    soundSeconds: streams.find(({ stream }) => stream.kind === 'audio')?.stream.frameSeconds,
+  };
+}
+
+/** No decoder holds back more pictures. */
+const mostHeldBack = 16;
+
+/**
+ * Whether more pictures are decoded before one that is shown before them than the parameter sets allow (`reordered`, ITU-T
+ * H.264, E.2.1; H.265, 7.4.3.2.1): slice headers of another stream may be readable with them, its order is not theirs.
+ */
+function contradictsOrder(samples: CarvedSamples, stream: number, reordered: number | undefined): boolean {
+  if (reordered === undefined) return false;
+  const before: { period: number; count: number }[] = [];
+  for (let i = 0; i < samples.length; i++) {
+    if (samples.streams.data[i] !== stream) continue;
+    const [period, count] = [samples.periods.data[i]!, samples.counts.data[i]!];
+    if (count === unknownOrder) continue;
+    const shownLater = before.filter((other) => other.period === period && other.count > count).length;
+    if (shownLater > reordered) return true;
+    before.push({ period, count });
+    if (before.length > mostHeldBack) before.shift();
+  }
+  return false;
+}

@@ -1,0 +1,130 @@
+/**
+ * Mends a recording of more than 4 GiB that was closed in good order, where it lies: its mdat size and chunk offsets have
+ * lost their upper 32 bits and nothing else is wrong. Room for the longer mdat header is taken from ftyp, the moov with
+ * longer offsets goes where the old one stands, at the end; no byte of media moves.
+ */
+import { ByteWriter } from '../../bytes/byte-sink.ts';
+import { finishPatch, isPatchPending, PatchedSource, patchFile, type Patch } from '../../io/journalled-patch.ts';
+import type { FileSource } from '../../io/file-source.ts';
+import { SalvorError } from '../../media/errors.ts';
+import type { SampleTable } from '../../media/sample-table.ts';
+import { ftyp } from '../../mp4/boxes/ftyp.ts';
+import type { TopLevelBox } from '../../mp4/file-layout.ts';
+import { readMovieFile, type MovieFile } from '../../mp4/movie-reader.ts';
+import { readMovieSamples, type MovieSamples } from '../../mp4/movie-samples.ts';
+import { widenedMovie } from '../../mp4/widened-movie.ts';
+
+/** What there is to be changed. */
+export interface InPlaceMend {
+  readonly patches: readonly Patch[];
+  /** Bytes of the file afterwards. */
+  readonly size: number;
+  /** Offset of the first byte of media, none of which changes. */
+  readonly media: number;
+}
+
+/** Finishes what an earlier run began on this file, if one did. Tells whether there was something. */
+export function finishEarlierRun(path: string): boolean {
+  if (!isPatchPending(path)) return false;
+  finishPatch(path);
+  return true;
+}
+
+export function refuseIfPending(path: string): void {
+  if (!isPatchPending(path)) return;
+  throw new SalvorError('unrecoverable', 'an earlier run with --in-place was stopped while it mended this file', {
+    file: path,
+    advice: 'run again with --in-place, which finishes it',
+  });
+}
+
+/** A moov may be as long as that to be rewritten: that of weeks of recording. */
+const longestMovie = 1024 * 1024 * 1024;
+
+/** How the file is mended in place, or why that cannot be done. */
+export function planInPlace(file: MovieFile): InPlaceMend | { readonly refused: string } {
+  const { layout, movie } = file;
+  const [fileType, mdat, moov] = layout.boxes;
+  if (movie === undefined || movie.torn || movie.isFragmented) return { refused: 'its moov is missing or torn' };
+  const order = layout.boxes.map(({ type }) => type).join(' ');
+  if (order !== 'ftyp mdat moov') return { refused: `its boxes are ${order}, not ftyp mdat moov` };
+  if (moov!.end !== layout.source.size || layout.junk !== undefined) return { refused: 'the moov is not its end' };
+  if (mdat!.fault !== 'wrapped') return { refused: 'the size of its mdat has not wrapped at 4 GiB' };
+  const samples = readMovieSamples(file);
+  const problem = problemOf(samples, mdat!);
+  if (problem !== undefined) return { refused: problem };
+  if (moov!.end - moov!.body > longestMovie) return { refused: 'its moov is too long' };
+  const head = headOf(file, fileType!, mdat!);
+  if (head === undefined) return { refused: 'its ftyp has no brand to spare for a longer mdat header' };
+  const patches = [head, { offset: moov!.start, bytes: movieBytes(moov!) }];
+  const mend = { patches, size: moov!.start + patches[1]!.bytes.length, media: mdat!.body };
+  return isMended(file, samples, mend) ? mend : { refused: 'its samples would not be where they are' };
+}
+
+/** Samples that do not lie in the media: then more is wrong than wrapped sizes and offsets. */
+function problemOf({ tracks }: MovieSamples, mdat: TopLevelBox): string | undefined {
+  for (const { track, samples } of tracks) {
+    const { table, contradictions } = samples;
+    if (contradictions.length > 0) return `of track ${track.trackId} ${contradictions[0]}`;
+    for (let i = 0; i < table.length; i++) {
+      const offset = table.offsets.data[i]!;
+      if (offset < mdat.body || offset + table.sizes.data[i]! > mdat.end) {
+        return `sample ${i + 1} of track ${track.trackId} does not lie in the media`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** ftyp and the header of mdat, as long as they were. The brands that go are the last two. */
+function headOf({ fileType }: MovieFile, box: TopLevelBox, mdat: TopLevelBox): Patch | undefined {
+  if (fileType === undefined || mdat.body - mdat.start !== 8 || fileType.compatibleBrands.length < 3) return undefined;
+  const shorter = ftyp({ ...fileType, compatibleBrands: fileType.compatibleBrands.slice(0, -2) });
+  const writer = new ByteWriter();
+  shorter.write(writer);
+  const size = mdat.end - (box.start + shorter.size);
+  writer.u32(1);
+  writer.latin1('mdat');
+  writer.u64(size);
+  const bytes = writer.toBytes();
+  return box.start + bytes.length === mdat.body ? { offset: box.start, bytes } : undefined;
+}
+
+function movieBytes(moov: TopLevelBox): Uint8Array {
+  const writer = new ByteWriter();
+  widenedMovie(moov).write(writer);
+  return writer.toBytes();
+}
+
+/** Reads the file as it will be: sound boxes, and every sample where it was. */
+function isMended(file: MovieFile, before: MovieSamples, { patches, size }: InPlaceMend): boolean {
+  const mended = readMovieFile(new PatchedSource(file.layout.source, patches, size));
+  if (mended.layout.boxes.some(({ fault }) => fault !== undefined) || mended.layout.junk !== undefined) return false;
+  const after = readMovieSamples(mended);
+  return (
+    after.tracks.length === before.tracks.length &&
+    after.tracks.every(
+      ({ samples }, index) =>
+        !samples.offsetsWrapped && isSameTable(samples.table, before.tracks[index]!.samples.table),
+    )
+  );
+}
+
+function isSameTable(one: SampleTable, other: SampleTable): boolean {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) {
+    const isSame =
+      one.offsets.data[i] === other.offsets.data[i] &&
+      one.sizes.data[i] === other.sizes.data[i] &&
+      one.durations.data[i] === other.durations.data[i] &&
+      one.compositionOffset(i) === other.compositionOffset(i) &&
+      one.isSync(i) === other.isSync(i);
+    if (!isSame) return false;
+  }
+  return true;
+}
+
+/** Mends the file. */
+export function mendInPlace(source: FileSource, { patches, size, media }: InPlaceMend): void {
+  patchFile(source, patches, size, media);
+}

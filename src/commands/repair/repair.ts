@@ -1,0 +1,288 @@
+/**
+ * Repairs one MP4: reads what its index still says, looks into the media for what it does not, puts everything on one
+ * timeline, writes a new file, checks it, and says what was done and what is lost. The damaged file is only read.
+ */
+import { AtomicOutput } from '../../io/atomic-output.ts';
+import { isSameFile, fileSize, pathKind } from '../../io/directory.ts';
+import { FileSource } from '../../io/file-source.ts';
+import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import { Findings } from '../../media/findings.ts';
+import { nothingLeftOut } from '../../media/left-out.ts';
+import { roundSeconds, type RecordingReport, type TrackReport } from '../../media/report.ts';
+import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
+import type { Track } from '../../media/track.ts';
+import { trackReport } from '../../mp4/track-report.ts';
+import { verifyMovie } from '../../mp4/verify-movie.ts';
+import { layOut, writeMovie, type MovieLayout, type MovieSource } from '../../mp4/write-movie.ts';
+import { carveMovie, type CarvedMovie } from './carved-movie.ts';
+import { describeMovie, type DescribedMovie } from './described-movie.ts';
+import { commandFor, kindNames, kindOf } from './recording-kind.ts';
+import { finishEarlierRun, mendInPlace, planInPlace, refuseIfPending } from './mend-in-place.ts';
+import { headLength, headsOf, type HeadlessTrack } from './headless-frames.ts';
+import { sizeInStream, withSize } from './picture-size.ts';
+import { withHeads, writeRebuilt, type RebuiltMedia } from './rebuilt-media.ts';
+import { restoreSoundTimes } from './sound-times.ts';
+import { reportWrongValues } from './wrong-values.ts';
+
+export interface RepairOptions {
+  /** Path of the repaired file. */
+  readonly output: string;
+  /** Whether an existing file of that name may be replaced. */
+  readonly replace: boolean;
+  /** Do everything but write. */
+  readonly dryRun: boolean;
+  /** A recording of the same stream that the user names. */
+  readonly reference: string | undefined;
+  /** Mend the file where it lies; what cannot be mended so is refused. */
+  readonly inPlace: boolean;
+  /** Pictures a second where nothing in the stream tells. */
+  readonly framesPerSecond: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes done and to do of what is named. */
+  readonly progress?: ((what: string, done: number, total: number) => void) | undefined;
+}
+
+/** Repairs the recording at `path`. Throws a SalvorError, with everything as it was, where that cannot be done. */
+export async function repair(path: string, options: RepairOptions): Promise<RecordingReport> {
+  const started = performance.now();
+  const finished = options.inPlace && finishEarlierRun(path);
+  if (!options.inPlace) refuseIfPending(path);
+  const source = new FileSource(path);
+  try {
+    const report = await repairSource(source, options, finished);
+    return { ...report, elapsedSeconds: roundSeconds((performance.now() - started) / 1000) };
+  } finally {
+    source.close();
+  }
+}
+
+type Unfinished = Omit<RecordingReport, 'elapsedSeconds'>;
+
+/** `finished`: an earlier run in place was brought to its end. */
+async function repairSource(source: FileSource, options: RepairOptions, finished: boolean): Promise<Unfinished> {
+  const findings = new Findings();
+  const kind = kindOf(source);
+  const nothing = {
+    recording: source.path,
+    inputs: [{ path: source.path, bytes: source.size, fate: 'kept' as const }],
+    tracks: [],
+    unindexed: [],
+    bytesMoved: 0,
+  };
+  if (kind !== 'movie') {
+    return {
+      ...nothing,
+      outcome: 'other-verb',
+      findings: [],
+      pointer: { is: kindNames[kind], command: commandFor(kind, source.path) },
+    };
+  }
+  if (source.size === 0) throw new SalvorError('unrecoverable', 'the file is empty', { file: source.path });
+  const movie = describeMovie(source, findings);
+  restoreSoundTimes(movie.file, movie.tracks, findings);
+  const headless = findHeadless(movie.tracks, source, findings);
+  const head = headless?.heads.subarray(0, headless.isKnown[0] === 1 ? headLength : 0) ?? new Uint8Array(0);
+  for (const track of movie.tracks) reportWrongValues(movie.file, track, source, head, findings);
+  if (isSound(movie, findings)) return { ...nothing, outcome: 'untouched', findings: findings.list() };
+  if (options.inPlace) return { ...nothing, ...inPlace(movie, source, options.dryRun, finished, findings) };
+  if (isSameFile(source.path, options.output)) {
+    throw new SalvorError('usage', 'the output would replace the damaged file itself', {
+      file: source.path,
+      advice: 'give another name to --output',
+    });
+  }
+  const settings = {
+    reference: options.reference,
+    framesPerSecond: options.framesPerSecond,
+    signal: options.signal,
+    progress: (done: number, total: number) => options.progress?.('reading', done, total),
+  };
+  requireMedia(movie, source, findings);
+  const carved =
+    movie.undescribed.length === 0
+      ? { tracks: movie.tracks.filter(({ samples }) => samples.length > 0), skipped: [] }
+      : carveMovie(movie, source, settings, findings);
+  for (const track of carved.tracks) makeDecodeTimesRise(track, findings, source.path);
+  const tracks = carved.tracks.map((track) => withSize(track, sizeInStream(track, source, head)));
+  const rebuilt = headless === undefined ? undefined : withHeads(tracks, headless);
+  const result = movieOf(movie, tracks, source, findings);
+  const layout = layOut(result);
+  const replaced = await writeFrom(rebuilt, result, layout, source, options);
+  return { ...nothing, ...outcomeOf(movie, carved, result, layout, options, replaced, findings) };
+}
+
+/** The track whose frames lack their heads, where there is one. */
+function findHeadless(tracks: readonly Track[], source: FileSource, findings: Findings): HeadlessTrack | undefined {
+  for (const track of tracks) {
+    const headless = headsOf(track, source);
+    if (headless === undefined) continue;
+    const { unknown, fromOffsets } = headless;
+    const concluded = track.samples.length - unknown - fromOffsets;
+    const basis = [
+      ...(fromOffsets > 0 ? [`${fromOffsets} from the composition offsets`] : []),
+      ...(concluded > 0 ? [`${concluded} from the syntax`] : []),
+    ];
+    const left = unknown > 0 ? `; ${unknown} cannot be and are left out` : '';
+    findings.add(
+      'mp4-frame-heads-missing',
+      `${track.samples.length} frames lack their first three bytes: they are put back, ${basis.join(', ')}${left}`,
+      { file: source.path, track: 'video', offset: track.samples.offsets.at(0) },
+    );
+    return headless;
+  }
+  return undefined;
+}
+
+/** Writes and checks the file, its media put together first where it has to be. */
+async function writeFrom(
+  rebuilt: RebuiltMedia | undefined,
+  movie: MovieSource,
+  layout: MovieLayout,
+  source: FileSource,
+  options: RepairOptions,
+): Promise<boolean> {
+  if (rebuilt === undefined || options.dryRun) return write(movie, layout, source, options);
+  const { media, dispose } = writeRebuilt(source, rebuilt, options.output, options.signal);
+  try {
+    return await write({ ...movie, media }, layout, source, options);
+  } finally {
+    dispose();
+  }
+}
+
+function inPlace(
+  { file, tracks, leftOut }: DescribedMovie,
+  source: FileSource,
+  dryRun: boolean,
+  finished: boolean,
+  findings: Findings,
+): Pick<Unfinished, 'outcome' | 'output' | 'tracks' | 'findings' | 'inputs'> {
+  const mend = planInPlace(file);
+  if ('refused' in mend && !finished) {
+    throw new SalvorError('unrecoverable', `cannot be mended in place: ${mend.refused}`, {
+      file: source.path,
+      findings: findings.list(),
+      advice: 'run again without --in-place, which writes a new file',
+    });
+  }
+  const isPlan = !('refused' in mend);
+  if (isPlan && !dryRun) mendInPlace(source, mend);
+  const placed = placeOnTimeline(tracks).map((place) =>
+    trackReport(place, leftOut.get(place.track.id) ?? nothingLeftOut(), source.path),
+  );
+  return {
+    outcome: isPlan && dryRun ? 'would-make' : 'made',
+    inputs: [{ path: source.path, bytes: source.size, fate: isPlan && dryRun ? 'kept' : 'patched' }],
+    output: {
+      path: source.path,
+      bytes: isPlan ? mend.size : source.size,
+      durationSeconds: durationOf(placed),
+      replaced: false,
+    },
+    tracks: placed,
+    findings: findings.list(),
+  };
+}
+
+function durationOf(tracks: readonly TrackReport[]): number {
+  return roundSeconds(Math.max(...tracks.map(({ startSeconds, kept }) => startSeconds + kept.durationSeconds)));
+}
+
+/** Nothing is wrong that a repair would put right. */
+function isSound(movie: DescribedMovie, findings: Findings): boolean {
+  return movie.tracks.length > 0 && findings.list().every(({ severity }) => severity === 'note');
+}
+
+function requireMedia({ media, tracks }: DescribedMovie, { path }: FileSource, findings: Findings): void {
+  if (media.length > 0 || tracks.some(({ samples }) => samples.length > 0)) return;
+  throw new SalvorError('unrecoverable', 'there is no media in the file: nothing was recorded, or it was lost', {
+    file: path,
+    findings: findings.list(),
+  });
+}
+
+/** The movie that the tracks make. */
+function movieOf(
+  { creationTime, timescale }: DescribedMovie,
+  tracks: readonly Track[],
+  media: FileSource,
+  findings: Findings,
+): MovieSource {
+  let mediaStart = Infinity;
+  let mediaEnd = 0;
+  for (const { samples } of tracks) {
+    for (let i = 0; i < samples.length; i++) {
+      const offset = samples.offsets.data[i]!;
+      mediaStart = Math.min(mediaStart, offset);
+      mediaEnd = Math.max(mediaEnd, offset + samples.sizes.data[i]!);
+    }
+  }
+  if (mediaEnd === 0) {
+    throw new SalvorError('unrecoverable', 'no sample is left that is whole', {
+      file: media.path,
+      findings: findings.list(),
+    });
+  }
+  return { media, mediaStart, mediaEnd, tracks: placeOnTimeline(tracks), creationTime, timescale };
+}
+
+/** Writes and checks the file. Returns whether it replaces one. */
+async function write(
+  movie: MovieSource,
+  layout: MovieLayout,
+  source: FileSource,
+  { output: target, replace, dryRun, signal, progress }: RepairOptions,
+): Promise<boolean> {
+  if (dryRun) {
+    const exists = pathKind(target) === 'file';
+    if (exists && !replace) {
+      throw new SalvorError('output', 'the file exists already', { file: target, advice: 'use --force to replace it' });
+    }
+    return exists;
+  }
+  const output = new AtomicOutput(target, { replace });
+  try {
+    const length = movie.mediaEnd - movie.mediaStart;
+    await writeMovie(movie, layout, output, {
+      progress: (done) => progress?.('writing', done, length),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    output.sync();
+    verifyMovie(output.temporaryPath, movie, layout);
+    throwIfInterrupted(signal);
+    if (fileSize(source.path) !== source.size) {
+      throw new SalvorError('busy', 'is still being written; nothing was changed', {
+        file: source.path,
+        advice: 'wait until the recording has ended',
+      });
+    }
+    output.commit();
+    return output.replaces;
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+}
+
+function outcomeOf(
+  movie: DescribedMovie,
+  { skipped }: CarvedMovie,
+  result: MovieSource,
+  layout: MovieLayout,
+  { output, dryRun }: RepairOptions,
+  replaced: boolean,
+  findings: Findings,
+): Pick<Unfinished, 'outcome' | 'output' | 'tracks' | 'unindexed' | 'findings' | 'bytesMoved'> {
+  const file = result.media.path;
+  const tracks = result.tracks.map((place) =>
+    trackReport(place, movie.leftOut.get(place.track.id) ?? nothingLeftOut(), file),
+  );
+  return {
+    outcome: dryRun ? 'would-make' : 'made',
+    output: { path: output, bytes: layout.fileLength, durationSeconds: durationOf(tracks), replaced },
+    tracks,
+    unindexed: skipped.map(({ offset, length }) => ({ file, offset, length })),
+    findings: findings.list(),
+    bytesMoved: dryRun ? 0 : result.mediaEnd - result.mediaStart,
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * Gives the sound of a go-rtmp recording its times back: that recorder writes one run of equal durations whatever the
+ * timestamps were, from 0 on, so that pauses vanish and all that follows comes too early. What is left of the times is the
+ * order of arrival: each sample lies in the file behind the picture it came after, whose time is right.
+ */
+import type { Findings } from '../../media/findings.ts';
+import type { Track } from '../../media/track.ts';
+import type { SampleTable } from '../../media/sample-table.ts';
+import type { MovieFile } from '../../mp4/movie-reader.ts';
+
+/** Seconds by which sound has to be late to have paused; less is how senders interleave. */
+const shortestPause = 0.15;
+/** Seconds between what the index says and what the order says that are worth a change. */
+const worthMending = 0.1;
+/** Samples that tell how far sound runs ahead of the pictures beside it. */
+const measured = 200;
+
+/** Mends the table of the sound in place, where it has to be. */
+export function restoreSoundTimes(file: MovieFile, tracks: readonly Track[], findings: Findings): void {
+  const video = tracks.find(({ kind }) => kind === 'video');
+  const sound = tracks.filter(({ kind }) => kind === 'audio');
+  const [audio] = sound;
+  if (video === undefined || audio === undefined || sound.length > 1 || !isOfGoServer(file)) return;
+  if (video.samples.length < 2 || audio.samples.length < 2 || !isOneRun(audio.samples)) return;
+  const frame = audio.samples.durations.data[0]! / audio.timescale;
+  const bounds = boundsOf(video, audio);
+  if (bounds === undefined || frame <= 0) return;
+  const times = timesBetween(bounds, frame);
+  const start = audio.samples.firstDecodeTime / audio.timescale;
+  const mostOff = times.reduce((most, time, i) => Math.max(most, Math.abs(time - start - i * frame)), 0);
+  if (mostOff < worthMending) return;
+  setTimes(audio, times);
+  const last = times.at(-1)! - start - (times.length - 1) * frame;
+  findings.add(
+    'mp4-sound-times-lost',
+    `the recorder wrote the sound without its pauses: it begins ${seconds(times[0]! - start)} and ends ${seconds(last)} after where the index has it`,
+    { file: file.layout.source.path, track: 'audio' },
+  );
+}
+
+function seconds(value: number): string {
+  return `${value.toFixed(2)} s`;
+}
+
+/** What go-rtmp's recorder begins every MP4 with. */
+function isOfGoServer({ fileType, movie }: MovieFile): boolean {
+  return (
+    movie?.torn === false &&
+    !movie.isFragmented &&
+    fileType?.majorBrand === 'isom' &&
+    fileType.minorVersion === 0 &&
+    fileType.compatibleBrands.join(' ') === 'isom iso2 avc1 hev1'
+  );
+}
+
+function isOneRun({ durations, length }: SampleTable): boolean {
+  for (let i = 1; i < length; i++) if (durations.data[i] !== durations.data[0]) return false;
+  return true;
+}
+
+interface Bounds {
+  /** By sample of the sound, seconds: the times of the pictures before and behind it in the file. */
+  readonly before: Float64Array;
+  readonly behind: Float64Array;
+}
+
+/** Undefined where the samples do not rise in the file. */
+function boundsOf(video: Track, audio: Track): Bounds | undefined {
+  const before = new Float64Array(audio.samples.length);
+  const behind = new Float64Array(audio.samples.length);
+  const pictures = video.samples;
+  let picture = 0;
+  let ticks = pictures.firstDecodeTime;
+  let time = ticks / video.timescale;
+  let lastTime = time;
+  for (let i = 0; i < audio.samples.length; i++) {
+    const offset = audio.samples.offsets.data[i]!;
+    if (i > 0 && offset < audio.samples.offsets.data[i - 1]!) return undefined;
+    while (picture < pictures.length && pictures.offsets.data[picture]! < offset) {
+      // A clock that stumbles back tells nothing.
+      lastTime = Math.max(lastTime, ticks / video.timescale);
+      ticks += pictures.durations.data[picture]! | 0;
+      time = Math.max(lastTime, ticks / video.timescale);
+      picture++;
+    }
+    before[i] = lastTime;
+    behind[i] = picture < pictures.length ? time : Infinity;
+  }
+  return { before, behind };
+}
+
+/** Times that go on frame by frame, but for pauses. */
+function timesBetween({ before, behind }: Bounds, frame: number): Float64Array {
+  const times = new Float64Array(before.length);
+  let from = 0;
+  let time = 0;
+  for (let i = 0; i < before.length; i++) {
+    const isPause = i > 0 && before[i]! > time + frame + shortestPause;
+    time = i === 0 || isPause ? before[i]! : time + frame;
+    if (isPause) {
+      settle(times, from, i, before, behind);
+      from = i;
+    }
+    times[i] = time;
+  }
+  settle(times, from, before.length, before, behind);
+  return times;
+}
+
+/** Moves a stretch without a pause to the middle of what the pictures beside it allow. */
+function settle(times: Float64Array, from: number, to: number, before: Float64Array, behind: Float64Array): void {
+  const differences: number[] = [];
+  for (let i = from; i < Math.min(to, from + measured); i++) {
+    if (behind[i]! < Infinity) differences.push((before[i]! + behind[i]!) / 2 - times[i]!);
+  }
+  if (differences.length === 0) return;
+  differences.sort((a, b) => a - b);
+  const shift = Math.max(
+    differences[differences.length >> 1]!,
+    from === 0 ? -Infinity : times[from - 1]! - times[from]!,
+  );
+  for (let i = from; i < to; i++) times[i] = times[i]! + shift;
+}
+
+function setTimes({ samples, timescale }: Track, times: Float64Array): void {
+  const ticks = (i: number): number => Math.round(times[i]! * timescale);
+  samples.firstDecodeTime = ticks(0);
+  for (let i = 0; i + 1 < samples.length; i++) samples.durations.data[i] = Math.max(0, ticks(i + 1) - ticks(i));
+}

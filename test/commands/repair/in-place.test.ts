@@ -1,0 +1,155 @@
+/** Recordings of more than 4 GiB, nearly all of them holes, are mended where they lie, whatever stops the run. */
+import assert from 'node:assert/strict';
+import {
+  closeSync,
+  copyFileSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { needs } from '../../support/judges.ts';
+import { programPath } from '../../support/programs.ts';
+import { runProcess } from '../../support/run-process.ts';
+import { scratchDirectory } from '../../support/scratch.ts';
+import { compareSamples, findSamples, goFixture, movieStart, runRepair } from './damaged-recordings.ts';
+
+const wrap = 2 ** 32;
+
+/** Chunk offset tables of a moov: where their rows are. */
+function* offsetRows(moov: Buffer): Generator<number> {
+  for (let at = moov.indexOf('stco', 0, 'latin1'); at >= 0; at = moov.indexOf('stco', at + 4, 'latin1')) {
+    const rows = moov.readUInt32BE(at + 8);
+    for (let row = 0; row < rows; row++) yield at + 12 + 4 * row;
+  }
+}
+
+/**
+ * The recording with a hole in its media, so long that the last third lies beyond 4 GiB, as its recorder would have closed
+ * it: the size of mdat and all chunk offsets without what is above 32 bits.
+ */
+function makeWrapped(path: string): void {
+  const bytes = readFileSync(goFixture('h265_segments_clean', 'recording.mp4'));
+  const start = movieStart(bytes);
+  const moov = Buffer.from(bytes.subarray(start));
+  const offsets = [...offsetRows(moov)].map((at) => moov.readUInt32BE(at)).sort((a, b) => a - b);
+  const behindHole = offsets[Math.floor(offsets.length / 3)]!;
+  const shift = wrap - offsets[Math.floor((offsets.length * 2) / 3)]!;
+  for (const at of offsetRows(moov)) {
+    const offset = moov.readUInt32BE(at);
+    if (offset >= behindHole) moov.writeUInt32BE((offset + shift) % wrap, at);
+  }
+  const head = Buffer.from(bytes.subarray(0, behindHole));
+  head.writeUInt32BE((start + shift - 32) % wrap, 32);
+  const file = openSync(path, 'w');
+  writeSync(file, head, 0, head.length, 0);
+  writeSync(file, bytes, behindHole, start - behindHole, behindHole + shift);
+  ftruncateSync(file, start + shift);
+  writeSync(file, moov, 0, moov.length, start + shift);
+  closeSync(file);
+}
+
+/** Head and tail of the file: all that a mend may touch, and its length. */
+function edgesOf(path: string): string {
+  const { size } = statSync(path);
+  const file = openSync(path, 'r');
+  const head = Buffer.alloc(4096);
+  const tail = Buffer.alloc(65536);
+  readSync(file, head, 0, head.length, 0);
+  readSync(file, tail, 0, tail.length, size - tail.length);
+  closeSync(file);
+  return `${size} ${head.toString('base64')} ${tail.toString('base64')}`;
+}
+
+function runKilled(path: string, call: number): ReturnType<typeof runProcess> {
+  const preload = pathToFileURL(join(import.meta.dirname, '../../io/fault-at-call.js')).href;
+  return runProcess(
+    process.execPath,
+    ['--import', preload, programPath('salvor'), 'repair', path, '--in-place', '-q'],
+    { env: { SALVOR_FAULT: call === 0 ? 'log' : `kill:${call}` } },
+  );
+}
+
+describe('salvor repair --in-place', () => {
+  test('gives the sizes and offsets back and moves no media', needs('ffprobe'), async (t) => {
+    const directory = scratchDirectory(t);
+    const path = join(directory, 'rec.mp4');
+    makeWrapped(path);
+    const expected = (await findSamples(goFixture('h265_segments_clean', 'recording.mp4'))).samples;
+    const dry = await runRepair(path, ['--in-place', '-n']);
+    assert.equal(dry.report.outcome, 'would-make');
+    const { status, report } = await runRepair(path, ['--in-place']);
+    assert.equal(status, 0);
+    assert.equal(report.outcome, 'made');
+    assert.equal(report.bytesMoved, 0);
+    const compared = compareSamples(expected, (await findSamples(path)).samples);
+    assert.deepEqual(
+      [compared.found, compared.strange, compared.syncWrong, compared.offsetsWrong, compared.timeError],
+      [expected.length, 0, 0, 0, 0],
+    );
+    assert.ok(statSync(path).blocks * 512 < 64 * 1024 * 1024, 'the hole is still one');
+    assert.deepEqual(readdirSync(directory), ['rec.mp4']);
+  });
+
+  test('killed before any call that changes a file, the next run mends it', async (t) => {
+    const directory = scratchDirectory(t);
+    const original = join(directory, 'original.mp4');
+    const path = join(directory, 'rec.mp4');
+    makeWrapped(original);
+    makeWrapped(path);
+    const before = edgesOf(original);
+    const { extra, status } = await runKilled(path, 0);
+    assert.equal(status, 0);
+    const mended = edgesOf(path);
+    assert.notEqual(mended, before);
+    const calls = extra.trim().split('\n').length;
+    assert.ok(calls > 8, extra);
+    for (let call = 1; call <= calls; call++) {
+      makeWrapped(path);
+      const stopped = await runKilled(path, call);
+      assert.equal(stopped.signal, 'SIGKILL', `call ${call}`);
+      const refused = await runRepair(path, ['-n']);
+      const pending = readdirSync(directory).some((name) => name.endsWith('.salvor-journal'));
+      assert.equal(refused.status, pending ? 1 : 0, `call ${call}: ${refused.stderr}`);
+      const left = edgesOf(path);
+      assert.ok(pending || left === before || left === mended, `call ${call}: as before or mended`);
+      const next = await runRepair(path, ['--in-place']);
+      // Mended to the last byte already: then there is nothing more to be done in place.
+      assert.ok(next.status === 0 || left === mended, `call ${call}: ${next.stderr}`);
+      assert.equal(edgesOf(path), mended, `call ${call}`);
+      assert.ok(!readdirSync(directory).some((name) => name.endsWith('.salvor-journal')));
+    }
+  });
+
+  test('a journal of another file is not applied', async (t) => {
+    const directory = scratchDirectory(t);
+    const path = join(directory, 'rec.mp4');
+    makeWrapped(path);
+    await runKilled(path, 8);
+    const journal = join(directory, '.rec.mp4.salvor-journal');
+    const other = join(directory, 'other.mp4');
+    copyFileSync(goFixture('aac_only_mp4', 'recording.mp4'), other);
+    copyFileSync(journal, join(directory, '.other.mp4.salvor-journal'));
+    const { status, report } = await runRepair(other, ['--in-place']);
+    assert.equal(status, 1);
+    assert.match(report.failure!.message, /is that of another file/);
+    assert.deepEqual(readFileSync(other), readFileSync(goFixture('aac_only_mp4', 'recording.mp4')));
+  });
+
+  test('what cannot be mended in place is refused and left as it is', async (t) => {
+    const directory = scratchDirectory(t);
+    const path = join(directory, 'rec.mp4');
+    const bytes = readFileSync(goFixture('h265_segments_clean', 'recording.mp4'));
+    copyFileSync(goFixture('h265_segments_clean', 'recording.mp4'), path);
+    const { status, report } = await runRepair(path, ['--in-place']);
+    assert.equal(status, 1);
+    assert.match(report.failure!.message, /cannot be mended in place/);
+    assert.deepEqual(readFileSync(path), bytes);
+  });
+});
