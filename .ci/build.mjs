@@ -14,26 +14,54 @@ const programs = {
     '': [['--help']],
     mp4writer: [
       ['mp4writer', '--help'],
-      ['mp4writer', 'WORK/rec.mp4', '--output', 'WORK/out.mp4'],
+      ['mp4writer', 'WORK/short-1s/rec.mp4', '--output', 'WORK/out.mp4'],
     ],
     'flv-fix': [
       ['flv-fix', '--help'],
-      ['flv-fix', 'WORK/killed-chunk3.flv', '--output', 'WORK/fixed.flv', '--index'],
+      ['flv-fix', 'WORK/flv/killed-chunk3.flv', '--output', 'WORK/fixed.flv', '--index'],
     ],
     'ts-split': [
       ['ts-split', '--help'],
-      ['ts-split', 'WORK/rec_part0000.ts', '--output', 'WORK/parts', '--duration', '4s'],
+      ['ts-split', 'WORK/killed-chunked4-10s/rec_part0000.ts', '--output', 'WORK/parts', '--duration', '4s'],
     ],
     probe: [
       ['probe', '--help'],
-      ['probe', 'WORK/rec.mp4', 'WORK/recording.mp4', 'WORK/killed-chunk3.flv', 'WORK/rec_part0000.ts'],
-      ['probe', '--json', 'WORK/recording.mp4', 'WORK/killed-chunk3.flv', 'WORK/rec_part0000.ts'],
-      ['probe', '--deep', 'WORK/recording.mp4', 'WORK/av-bframes.flv', 'WORK/rec_part0000.ts'],
+      [
+        'probe',
+        'WORK/short-1s/rec.mp4',
+        'WORK/h265_segments_clean/recording.mp4',
+        'WORK/flv/killed-chunk3.flv',
+        'WORK/killed-chunked4-10s/rec_part0000.ts',
+      ],
+      [
+        'probe',
+        '--json',
+        'WORK/h265_segments_clean/recording.mp4',
+        'WORK/flv/killed-chunk3.flv',
+        'WORK/killed-chunked4-10s/rec_part0000.ts',
+      ],
+      [
+        'probe',
+        '--deep',
+        'WORK/h265_segments_clean/recording.mp4',
+        'WORK/flv/av-bframes.flv',
+        'WORK/killed-chunked4-10s/rec_part0000.ts',
+      ],
+    ],
+    repair: [
+      ['repair', '--help'],
+      ['repair', 'WORK/h265_inband_aac_kill193/recording.mp4', '--output', 'WORK/repaired.mp4'],
     ],
   },
-  'evo-mp4writer': { '': [['-path=WORK/rec.mp4', '--keep']] },
+  'evo-mp4writer': { '': [['-path=WORK/short-1s/rec.mp4', '--keep']] },
 };
-const warmUpRecordings = ['ems/clean/short-1s', 'ems/ts/killed-chunked4-10s', 'flv', 'go-rtmp/h265_segments_clean'];
+const warmUpRecordings = [
+  'ems/clean/short-1s',
+  'ems/ts/killed-chunked4-10s',
+  'flv',
+  'go-rtmp/h265_segments_clean',
+  'go-rtmp/h265_inband_aac_kill193',
+];
 const aliases = { mp4writer: ['combine'] };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -124,7 +152,9 @@ for (const [name, warmUps] of Object.entries(programs)) {
 function makeCodeCache(program, cache, runs) {
   const work = mkdtempSync(join(tmpdir(), 'salvor-build-'));
   const words = runs.map((argv) => argv.map((word) => word.replace('WORK', work)));
-  for (const recording of warmUpRecordings) cpSync(`${root}test/fixtures/${recording}`, work, { recursive: true });
+  for (const recording of warmUpRecordings) {
+    cpSync(`${root}test/fixtures/${recording}`, join(work, basename(recording)), { recursive: true });
+  }
   const made = spawnSync(process.execPath, [`${root}.ci/make-code-cache.mjs`, program, cache, JSON.stringify(words)], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe'],

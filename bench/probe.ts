@@ -2,13 +2,13 @@
  * Looking at recordings of gigabytes: `salvor probe` against ffprobe and MediaInfo, whole processes in turns; and a deep
  * look against reading the same bytes and throwing them away.
  */
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { findJudge } from '../test/support/judges.ts';
 import { programPath } from '../test/support/programs.ts';
-import { projectRoot } from '../test/support/project.ts';
 import { makeLargeSet } from './make-set.ts';
 import { inTurns, median, megabytes, peak, run, settle, table, type Contestant, type Verdict } from './measure.ts';
+import { inWorkDirectory, workDirectory } from './work-directory.ts';
 
 /** A quick look takes at most so many times as long as ffprobe's. */
 const toFfprobe = 1.5;
@@ -20,18 +20,12 @@ export interface ProbeBenchOptions {
   readonly rounds: number;
 }
 
-const workDirectory = join(projectRoot, 'bench/.work');
-
 export async function benchProbe(options: ProbeBenchOptions, verdict: Verdict): Promise<void> {
-  rmSync(workDirectory, { recursive: true, force: true });
-  mkdirSync(workDirectory, { recursive: true });
-  try {
+  await inWorkDirectory(async () => {
     const files = await makeFiles(options.gigabytes);
     await quickLooks(files, options.rounds, verdict);
     await deepLooks(files, Math.min(5, options.rounds), verdict);
-  } finally {
-    rmSync(workDirectory, { recursive: true, force: true });
-  }
+  });
 }
 
 function judge(name: 'ffmpeg' | 'ffprobe' | 'mediainfo'): string {
