@@ -14,7 +14,7 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.stdout.write(`${version}\n`);
 } else {
   const { loadProgram } = await import('./io/compiled-program.ts');
-  const verb = /^[a-z0-9-]+$/.test(argv[0] ?? '') ? `.${argv[0]}` : '';
+  const verb = /^[a-z][a-z0-9-]*$/.test(argv[0] ?? '') ? `.${argv[0]}` : '';
   const besides = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
   await loadProgram(besides(`${programName}.cjs`), besides(`${programName}${verb}.cache`)).main(argv);
 }
