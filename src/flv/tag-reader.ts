@@ -148,7 +148,8 @@ export class TagReader {
   #see(offset: number, length: number): number {
     const at = offset - this.#windowStart;
     if (at >= 0 && at + length <= this.#windowLength) return at;
-    const wanted = this.#distance > sparseDistance ? sparseWindow : denseWindow;
+    const window = this.#distance > sparseDistance ? sparseWindow : denseWindow;
+    const wanted = this.#source.readsBlocks === true ? length : window;
     const count = fill(this.#source, this.#other, offset, wanted);
     [this.#window, this.#other] = [this.#other, this.#window];
     this.#windowStart = offset;
@@ -252,7 +253,7 @@ export class TagReader {
 
 /** Fills the bytes from a source as far as wanted, or to its end; gives how many. */
 function fill(source: ByteSource, into: Uint8Array, offset: number, wanted: number): number {
-  if (source.readInto !== undefined) return source.readInto(into.subarray(0, wanted), offset);
+  if (source.readInto !== undefined) return source.readInto(into, offset, wanted);
   const bytes = source.read(offset, wanted);
   into.set(bytes);
   return bytes.length;

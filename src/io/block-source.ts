@@ -22,7 +22,11 @@ export function alignedPlace(offset: number): number {
   return (offset + cacheLine - bufferStart) % cacheLine;
 }
 
+/** So many bytes are copied faster one by one than by a view of them. */
+const fewBytes = 64;
+
 export class BlockSource implements ByteSource {
+  readonly readsBlocks = true;
   readonly path: string;
   readonly size: number;
   readonly #source: ByteSource;
@@ -52,10 +56,19 @@ export class BlockSource implements ByteSource {
     return this.#room.subarray(at, at + Math.min(wanted, this.#end - offset));
   }
 
-  readInto(into: Uint8Array, offset: number): number {
-    const bytes = this.read(offset, into.length);
-    into.set(bytes);
-    return bytes.length;
+  readInto(into: Uint8Array, offset: number, length = into.length): number {
+    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    if (wanted > fewBytes) {
+      const bytes = this.read(offset, wanted);
+      into.set(bytes);
+      return bytes.length;
+    }
+    if (offset < this.#start || offset + wanted > this.#end) this.#load(offset, wanted);
+    const at = this.#place + offset - this.#start;
+    const count = Math.min(wanted, this.#end - offset);
+    const room = this.#room;
+    for (let index = 0; index < count; index++) into[index] = room[at + index]!;
+    return count;
   }
 
   /** Reads on behind what is here, as far as that is still needed and there is room; otherwise from `offset` on. */
