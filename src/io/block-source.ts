@@ -5,8 +5,8 @@
  */
 import type { ByteSource } from './file-source.ts';
 
-/** Measured: what is longer has left the nearest caches of the processor before it has been looked at. */
-const blockLength = 128 * 1024;
+/** Measured: of a file in memory, shorter blocks take a fifth longer to copy, and longer ones no less. */
+const blockLength = 1024 * 1024;
 /** A block and what is kept before it. */
 const roomLength = 3 * blockLength;
 /** No place that `alignedPlace` gives is farther into a buffer. */
