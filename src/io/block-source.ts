@@ -30,7 +30,8 @@ export class BlockSource implements ByteSource {
   readonly path: string;
   readonly size: number;
   readonly #source: ByteSource;
-  readonly #room = new Uint8Array(cacheLine + roomLength);
+  /** Where the blocks are put: see `locate`. */
+  readonly room = new Uint8Array(cacheLine + roomLength);
   /** Offsets of what is here, and where in the room it begins. */
   #start = 0;
   #end = 0;
@@ -51,9 +52,8 @@ export class BlockSource implements ByteSource {
   read(offset: number, length: number): Uint8Array {
     const wanted = Math.max(0, Math.min(length, this.size - offset));
     if (wanted > roomLength) return this.#source.read(offset, wanted);
-    if (offset < this.#start || offset + wanted > this.#end) this.#load(offset, wanted);
-    const at = this.#place + offset - this.#start;
-    return this.#room.subarray(at, at + Math.min(wanted, this.#end - offset));
+    const at = this.#hold(offset, wanted);
+    return this.room.subarray(at, at + Math.min(wanted, this.#end - offset));
   }
 
   readInto(into: Uint8Array, offset: number, length = into.length): number {
@@ -63,12 +63,27 @@ export class BlockSource implements ByteSource {
       into.set(bytes);
       return bytes.length;
     }
-    if (offset < this.#start || offset + wanted > this.#end) this.#load(offset, wanted);
-    const at = this.#place + offset - this.#start;
+    const at = this.#hold(offset, wanted);
     const count = Math.min(wanted, this.#end - offset);
-    const room = this.#room;
+    const { room } = this;
     for (let index = 0; index < count; index++) into[index] = room[at + index]!;
     return count;
+  }
+
+  /**
+   * Where in `room` bytes of the source are until the next call, for who wants no view of them; -1 where only `read` gives
+   * them, because they are too many or not all there.
+   */
+  locate(offset: number, length: number): number {
+    if (length > roomLength) return -1;
+    const at = this.#hold(offset, length);
+    return offset + length > this.#end ? -1 : at;
+  }
+
+  /** Sees to it that the bytes are in the room, as far as there are any; gives where. */
+  #hold(offset: number, length: number): number {
+    if (offset < this.#start || offset + length > this.#end) this.#load(offset, length);
+    return this.#place + offset - this.#start;
   }
 
   /** Reads on behind what is here, as far as that is still needed and there is room; otherwise from `offset` on. */
@@ -78,7 +93,7 @@ export class BlockSource implements ByteSource {
     const place = alignedPlace(goesOn ? from : offset);
     if (goesOn) {
       const kept = this.#place - this.#start;
-      this.#room.copyWithin(place, kept + from, kept + this.#end);
+      this.room.copyWithin(place, kept + from, kept + this.#end);
       this.#start = from;
     } else {
       this.#start = offset;
@@ -87,7 +102,7 @@ export class BlockSource implements ByteSource {
     this.#place = place;
     const filled = this.#end - this.#start;
     const length = Math.min(roomLength - filled, Math.max(blockLength, offset + wanted - this.#end));
-    this.#end += this.#fill(this.#room.subarray(place + filled, place + filled + length), this.#end);
+    this.#end += this.#fill(this.room.subarray(place + filled, place + filled + length), this.#end);
   }
 
   #fill(into: Uint8Array, offset: number): number {
