@@ -108,6 +108,12 @@ const shared = {
   bundle: true,
   platform: 'node',
   target: 'node20',
+  // Measured: a module starts later than a script by a twentieth of a short run.
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  // Packages that are modules ask where they are.
+  banner: { js: "const programUrl=require('node:url').pathToFileURL(__filename).href;" },
+  define: { 'import.meta.url': 'programUrl' },
   minifyWhitespace: true,
   minifySyntax: true,
   keepNames: false,
@@ -122,11 +128,6 @@ for (const [name, warmUps] of Object.entries(programs)) {
     // The name tells one source from another: see src/io/compiled-program.ts.
     entryNames: '[name]-[hash]',
     metafile: true,
-    format: 'cjs',
-    outExtension: { '.js': '.cjs' },
-    // Packages that are modules ask where they are.
-    banner: { js: "const programUrl=require('node:url').pathToFileURL(__filename).href;" },
-    define: { 'import.meta.url': 'programUrl' },
     plugins: [asciiWidthFirst],
   });
   const program = Object.keys(metafile.outputs).find((path) => path.endsWith('.cjs'));
@@ -141,10 +142,7 @@ for (const [name, warmUps] of Object.entries(programs)) {
   await build({
     ...shared,
     entryPoints: { [name]: `src/main-${name}.ts` },
-    format: 'esm',
-    splitting: true,
-    chunkNames: '[name]-[hash]',
-    define: { programName: JSON.stringify(programName) },
+    define: { ...shared.define, programName: JSON.stringify(programName) },
   });
 }
 

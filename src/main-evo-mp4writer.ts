@@ -1,5 +1,6 @@
 /** Entry of `evo-mp4writer`, the drop-in for the media server's program of that name; built like that of `salvor`. */
 import { fileURLToPath } from 'node:url';
+import { loadProgram } from './io/compiled-program.ts';
 import { version } from './version.ts';
 
 /** The program's file without its ending, which names its content too; the build sets it. */
@@ -10,7 +11,6 @@ if (argv.length === 1 && argv[0] === '--version') {
   process.stdout.on('error', () => {}); // the reader of the pipe has gone
   process.stdout.write(`evo-mp4writer (salvor) ${version}\n`);
 } else {
-  const { loadProgram } = await import('./io/compiled-program.ts');
   const besides = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-  await loadProgram(besides(`${programName}.cjs`), besides(`${programName}.cache`)).main(argv);
+  void loadProgram(besides(`${programName}.cjs`), besides(`${programName}.cache`)).main(argv);
 }

@@ -1,8 +1,9 @@
 /**
- * Entry of `salvor`. `--version` is answered before anything else is loaded: scripts ask it often. The program itself is
- * beside the built entry, with a code cache for each verb.
+ * Entry of `salvor`. `--version` is answered before the program is loaded: scripts ask it often. That is beside
+ * the built entry, with a code cache for each verb.
  */
 import { fileURLToPath } from 'node:url';
+import { loadProgram } from './io/compiled-program.ts';
 import { version } from './version.ts';
 
 /** The program's file without its ending, which names its content too; the build sets it. */
@@ -13,8 +14,7 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.stdout.on('error', () => {}); // the reader of the pipe has gone
   process.stdout.write(`${version}\n`);
 } else {
-  const { loadProgram } = await import('./io/compiled-program.ts');
   const verb = /^[a-z][a-z0-9-]*$/.test(argv[0] ?? '') ? `.${argv[0]}` : '';
   const besides = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-  await loadProgram(besides(`${programName}.cjs`), besides(`${programName}${verb}.cache`)).main(argv);
+  void loadProgram(besides(`${programName}.cjs`), besides(`${programName}${verb}.cache`)).main(argv);
 }

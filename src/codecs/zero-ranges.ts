@@ -17,11 +17,11 @@ export interface ByteRange {
 
 /**
  * Whether the bytes may hold a run that is told, from as few looks as that takes: one of two neighbouring probes lies in the
- * middle of it, with many zeros around. Nearly all media answers no, and nothing is made for it.
+ * middle of it, with many zeros around. Nearly all media answers no, and nothing is made for it. Looked at are the bytes
+ * from `from` to before `to`.
  */
-export function hasZeroRange(bytes: Uint8Array): boolean {
-  const { length } = bytes;
-  for (let probe = probeDistance; probe < length; probe += probeDistance) {
+export function hasZeroRange(bytes: Uint8Array, from = 0, to = bytes.length): boolean {
+  for (let probe = from + probeDistance; probe < to; probe += probeDistance) {
     if (bytes[probe] === 0 && bytes[probe - 1] === 0 && bytes[probe - 2] === 0) return true;
   }
   return false;

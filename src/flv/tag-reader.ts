@@ -148,7 +148,8 @@ export class TagReader {
   #see(offset: number, length: number): number {
     const at = offset - this.#windowStart;
     if (at >= 0 && at + length <= this.#windowLength) return at;
-    const wanted = this.#distance > sparseDistance ? sparseWindow : denseWindow;
+    const window = this.#distance > sparseDistance ? sparseWindow : denseWindow;
+    const wanted = this.#source.readsBlocks === true ? length : window;
     const count = fill(this.#source, this.#other, offset, wanted);
     [this.#window, this.#other] = [this.#other, this.#window];
     this.#windowStart = offset;
@@ -228,7 +229,9 @@ export class TagReader {
       if (byte === 0) continue;
       const candidate = start + index;
       const isLookedAt =
-        mayBegin(byte) && (byte === signatureByte || index + tagHeaderLength > length || streamIdIsZero(block, index));
+        byte === signatureByte
+          ? maySign(block, index, length)
+          : mayBegin(byte) && (index + tagHeaderLength > length || streamIdIsZero(block, index));
       if (isLookedAt) {
         this.#searched = candidate;
         if (resumesAt(this.#source, candidate)) return candidate;
@@ -252,7 +255,7 @@ export class TagReader {
 
 /** Fills the bytes from a source as far as wanted, or to its end; gives how many. */
 function fill(source: ByteSource, into: Uint8Array, offset: number, wanted: number): number {
-  if (source.readInto !== undefined) return source.readInto(into.subarray(0, wanted), offset);
+  if (source.readInto !== undefined) return source.readInto(into, offset, wanted);
   const bytes = source.read(offset, wanted);
   into.set(bytes);
   return bytes.length;
@@ -278,7 +281,12 @@ const signatureByte = 0x46;
 
 function mayBegin(byte: number): boolean {
   const type = byte & 0xdf;
-  return type === TagType.audio || type === TagType.video || type === TagType.scriptData || byte === signatureByte;
+  return type === TagType.audio || type === TagType.video || type === TagType.scriptData;
+}
+
+/** Whether what is there of the signature of a header goes on as it does: there is a lone `F` in every few hundred bytes. */
+function maySign(block: Uint8Array, index: number, length: number): boolean {
+  return (index + 1 >= length || block[index + 1] === 0x4c) && (index + 2 >= length || block[index + 2] === 0x56);
 }
 
 function streamIdIsZero(block: Uint8Array, index: number): boolean {

@@ -15,8 +15,13 @@ export interface ByteSource {
    * next call.
    */
   read(offset: number, length: number): Uint8Array;
-  /** Reads just these bytes into memory of the caller's, past any window; gives how many there were before the end. */
-  readInto?(into: Uint8Array, offset: number): number;
+  /**
+   * Reads just these bytes, as many as `into` holds unless `length` is given, into memory of the caller's, past any window;
+   * gives how many there were before the end.
+   */
+  readInto?(into: Uint8Array, offset: number, length?: number): number;
+  /** The bytes are read in large blocks anyway: to read few at a time costs nothing. */
+  readonly readsBlocks?: true;
 }
 
 const windowLength = 256 * 1024;
@@ -62,13 +67,13 @@ export class FileSource implements ByteSource {
     const needed = wanted >= windowLength / 4 ? wanted : Math.min(windowLength, this.size);
     if (this.#window.length < needed) this.#window = new Uint8Array(needed);
     this.#windowOffset = offset;
-    this.#windowFilled = this.#fill(this.#window.subarray(0, needed), offset, wanted);
+    this.#windowFilled = this.#fill(this.#window, offset, needed, wanted);
     return this.#window.subarray(0, Math.min(wanted, this.#windowFilled));
   }
 
-  readInto(into: Uint8Array, offset: number): number {
-    const wanted = Math.max(0, Math.min(into.length, this.size - offset));
-    return Math.min(wanted, this.#fill(into, offset, wanted));
+  readInto(into: Uint8Array, offset: number, length = into.length): number {
+    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    return Math.min(wanted, this.#fill(into, offset, length, wanted));
   }
 
   /** Whether the file was written to since it was opened. */
@@ -77,12 +82,12 @@ export class FileSource implements ByteSource {
     return status.size !== this.size || status.mtimeMs !== this.modified;
   }
 
-  /** Reads until `wanted` bytes are there or the file ends; a short read is not an end. */
-  #fill(into: Uint8Array, offset: number, wanted: number): number {
+  /** Reads up to `length` bytes, until `wanted` of them are there or the file ends; a short read is not an end. */
+  #fill(into: Uint8Array, offset: number, length: number, wanted: number): number {
     let filled = 0;
     try {
       do {
-        const count = readSync(this.descriptor, into, filled, into.length - filled, offset + filled);
+        const count = readSync(this.descriptor, into, filled, length - filled, offset + filled);
         if (count === 0) break;
         filled += count;
       } while (filled < wanted);

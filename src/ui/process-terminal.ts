@@ -26,6 +26,8 @@ const endings = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 export async function runProcess(program: (signal: AbortSignal) => Promise<number>): Promise<void> {
   const controller = new AbortController();
   let ending = 0;
+  // Node.js ends when there is nothing left to wait for: a run that has not come to its end by then has failed.
+  process.exitCode = 1;
   for (const [name, number] of Object.entries(endings)) {
     process.on(name, () => {
       ending ||= number;

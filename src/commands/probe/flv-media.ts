@@ -6,7 +6,7 @@ import { hasZeroRange, ZeroRanges, shortestZeroRange } from '../../codecs/zero-r
 import type { MediaTag } from '../../flv/media-tag.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import type { TagReader } from '../../flv/tag-reader.ts';
-import type { ByteSource } from '../../io/file-source.ts';
+import type { BlockSource } from '../../io/block-source.ts';
 import type { FindingPlace, Findings } from '../../media/findings.ts';
 
 /** Codecs whose frames are NAL units with a length before each, which has four bytes in all encoders there are. */
@@ -14,10 +14,10 @@ const nalUnitCodecs: ReadonlySet<string> = new Set(['avc1', 'hvc1']);
 const lengthSize = 4;
 
 export class FlvMediaCheck {
-  readonly #source: ByteSource;
+  readonly #source: BlockSource;
   readonly #findings: Findings;
 
-  constructor(source: ByteSource, findings: Findings) {
+  constructor(source: BlockSource, findings: Findings) {
     this.#source = source;
     this.#findings = findings;
   }
@@ -28,9 +28,14 @@ export class FlvMediaCheck {
     const hasNalUnits = nalUnitCodecs.has(codec);
     if (kind === undefined || (length < shortestZeroRange && !hasNalUnits)) return;
     const offset = reader.offset + tagHeaderLength + headerLength;
-    const bytes = this.#source.read(offset, length);
-    if (length >= shortestZeroRange && hasZeroRange(bytes)) this.#reportZeros(bytes, offset, reader, kind);
-    if (hasNalUnits && !addsUp(bytes)) {
+    const located = this.#source.locate(offset, length);
+    const bytes = located < 0 ? this.#source.read(offset, length) : this.#source.room;
+    const from = Math.max(0, located);
+    const to = located < 0 ? bytes.length : from + length;
+    if (length >= shortestZeroRange && hasZeroRange(bytes, from, to)) {
+      this.#reportZeros(bytes.subarray(from, to), offset, reader, kind);
+    }
+    if (hasNalUnits && !addsUp(bytes, from, to)) {
       this.#findings.add('nal-chain-broken', `the NAL unit lengths of a frame do not end where it does`, {
         ...this.#placeOf(reader, kind),
         offset,
@@ -57,12 +62,12 @@ export class FlvMediaCheck {
   }
 }
 
-function addsUp(bytes: Uint8Array): boolean {
-  let at = 0;
-  while (at + lengthSize <= bytes.length) {
+function addsUp(bytes: Uint8Array, from: number, to: number): boolean {
+  let at = from;
+  while (at + lengthSize <= to) {
     const length = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
     if (length === 0) return false;
     at += lengthSize + length;
   }
-  return at === bytes.length;
+  return at === to;
 }

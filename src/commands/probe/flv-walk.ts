@@ -65,7 +65,7 @@ export async function walkFlv(file: ByteSource, findings: Findings, options: Ins
   const whole = options.deep || source.size <= wholeUpTo;
   const survey = new FlvSurvey(source.path, findings);
   const tracks = new Map<TrackSurvey, FlvTrackWalk>();
-  const media = options.deep ? new FlvMediaCheck(source, findings) : undefined;
+  const media = blocks !== undefined ? new FlvMediaCheck(blocks, findings) : undefined;
   const start = firstTagOffset(source);
   if (start === undefined) {
     findings.add('flv-header-missing', 'expected the signature FLV', { file: source.path, offset: 0 });
