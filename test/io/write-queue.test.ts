@@ -47,6 +47,7 @@ test('after a write that failed nothing gets a name any more, and the error says
   // Nothing can be written there: a stand-in for a disk that fails.
   queue.write(second!, bytes, Number.MAX_SAFE_INTEGER - 1);
   queue.flush();
+  await queue.idle;
   assert.throws(() => queue.check(), SalvorError);
   const isAboutSecond = (error: unknown): boolean => error instanceof SalvorError && error.file === second!.target;
   queue.write(third!, bytes, 0);
