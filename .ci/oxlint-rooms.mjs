@@ -20,13 +20,29 @@ const mayUse = {
   carver: core,
   ui: ['media'],
   engine: [...core, ...formats, 'carver'],
-  command: [...core, ...formats, 'ui', 'commands/index.ts', 'commands/options.ts', 'version.ts'],
+  command: [
+    ...core,
+    ...formats,
+    'ui',
+    'commands/index.ts',
+    'commands/options.ts',
+    'commands/recordings.ts',
+    'version.ts',
+  ],
   'commands/index.ts': ['ui', 'media', 'commands/options.ts', 'command'],
   'commands/options.ts': ['ui', 'media'],
+  'commands/recordings.ts': [...core, 'ui', 'commands/options.ts', 'version.ts'],
   start: [...core, 'ui', 'commands/index.ts', 'commands/options.ts', 'command'],
 };
 
-const withTerminal = new Set(['ui', 'command', 'commands/index.ts', 'commands/options.ts', 'start']);
+const withTerminal = new Set([
+  'ui',
+  'command',
+  'commands/index.ts',
+  'commands/options.ts',
+  'commands/recordings.ts',
+  'start',
+]);
 const withoutPackages = new Set(['bytes', 'codecs', 'media', ...formats]);
 const processModules = new Set(['node:process', 'node:tty', 'node:readline', 'node:readline/promises']);
 

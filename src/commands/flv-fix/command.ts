@@ -3,14 +3,9 @@ import { basename, join } from 'node:path';
 import type { Argv } from 'yargs';
 import { findFiles, makeDirectory, pathKind } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
-import { reportVersion, type OperationReport, type RecordingReport } from '../../media/report.ts';
-import { failureLine } from '../../ui/failure.ts';
 import { changeLine, fixLine, fixLossLine } from '../../ui/fix-text.ts';
-import { openProgress } from '../../ui/progress.ts';
-import { findingLine, trackLines } from '../../ui/report-text.ts';
-import { styleFor } from '../../ui/style.ts';
+import { trackLines } from '../../ui/report-text.ts';
 import type { Terminal } from '../../ui/terminal.ts';
-import { version } from '../../version.ts';
 import type { Command } from '../index.ts';
 import {
   lastValues,
@@ -19,7 +14,7 @@ import {
   type OutputOptions,
   type ReportOptions,
 } from '../options.ts';
-import { failedReport } from './failed-report.ts';
+import { runRecordings } from '../recordings.ts';
 import { splitFlv } from './split.ts';
 import { isFlv } from './open.ts';
 import { referencesFor } from './references.ts';
@@ -120,9 +115,6 @@ function build(yargs: Argv): Argv {
     .example('$0 flv-fix rec.flv -n -v', 'tells what is wrong and what would be done');
 }
 
-/** Exit code under --strict: done, but media was lost. */
-const mediaLostExitCode = 3;
-
 interface Task {
   readonly path: string;
   readonly output: string | undefined;
@@ -161,11 +153,6 @@ function plan(options: FlvFixCommandOptions): Task[] {
   return [...tasks.values()];
 }
 
-/** Of several exit codes the one that says most: what failed before what was lost, what nothing but time helps last. */
-function worstOf(codes: readonly number[]): number {
-  return [130, 1, 2, 75, mediaLostExitCode].find((code) => codes.includes(code)) ?? 0;
-}
-
 /** yargs would take the file behind a bare `--retime` for its mode. */
 function words(argv: readonly string[]): string[] {
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
@@ -177,23 +164,18 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   if (!(options['max-gap'] > 0)) {
     throw new SalvorError('usage', '--max-gap has to be a number of seconds above 0');
   }
-  const outStyle = styleFor(terminal, terminal.out, options.color);
-  const errStyle = styleFor(terminal, terminal.err, options.color);
-  const line = (text: string): void => terminal.out.write(`${text}\n`);
-  const note = (text: string): void => terminal.err.write(`${text}\n`);
-  const progress = await openProgress(terminal, !options.quiet && !options.json);
+  const { verbose, 'dry-run': dryRun } = options;
   const references = referencesFor(options.reference);
-  const reports: RecordingReport[] = [];
-  const codes: number[] = [];
-  for (const task of plan(options)) {
-    const { path } = task;
-    try {
-      if (task.failure !== undefined) throw task.failure;
-      progress.busy(`reading ${path}`);
-      const made = await splitFlv(path, {
-        output: task.output,
+  return runRecordings(options, terminal, {
+    operation: 'flv-fix',
+    tasks: plan(options),
+    nameOf: ({ path }) => path,
+    work: async ({ path, output, failure }, progress) => {
+      if (failure !== undefined) throw failure;
+      return splitFlv(path, {
+        output,
         force: options.force,
-        dryRun: options['dry-run'],
+        dryRun,
         backup: options.backup,
         index: options.index,
         retime: options.retime,
@@ -204,37 +186,15 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         signal,
         progress: (done, total) => progress.advance(basename(path), done, total),
       });
-      progress.clear();
-      reports.push(...made);
-      for (const report of made) {
-        const loss = fixLossLine(report, errStyle);
-        if (options.strict && loss !== undefined) codes.push(mediaLostExitCode);
-        if (options.json || options.quiet) continue;
-        line(fixLine(report, outStyle));
-        if (loss !== undefined) note(loss);
-        if (options.verbose) trackLines(report).forEach(line);
-        if (options.verbose || options['dry-run']) report.changes?.map(changeLine).forEach(line);
-        for (const finding of report.findings) if (isShown(finding.code, options)) note(findingLine(finding, errStyle));
-      }
-    } catch (error) {
-      progress.clear();
-      if (!(error instanceof SalvorError)) throw error;
-      note(failureLine('salvor', error, terminal, options.debug, options.color));
-      reports.push(failedReport(path, error));
-      codes.push(error.exitCode);
-      if (error.kind === 'interrupted') break;
-    }
-  }
-  if (options.json) {
-    const report: OperationReport = {
-      reportVersion,
-      operation: 'flv-fix',
-      salvorVersion: version,
-      recordings: reports,
-    };
-    line(JSON.stringify(report, null, 2));
-  }
-  return worstOf(codes);
+    },
+    summary: fixLine,
+    loss: fixLossLine,
+    details: (report) => [
+      ...(verbose ? trackLines(report) : []),
+      ...(verbose || dryRun ? (report.changes ?? []).map(changeLine) : []),
+    ],
+    isShown: ({ code }) => isShown(code, options),
+  });
 }
 
 /** What stays wrong after the mending is worth a line; what was mended is told by --verbose. */

@@ -3,14 +3,8 @@ import { join, basename } from 'node:path';
 import type { Argv } from 'yargs';
 import { pathKind } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
-import type { Finding } from '../../media/findings.ts';
-import { reportVersion, type OperationReport, type RecordingReport } from '../../media/report.ts';
-import { failureLine } from '../../ui/failure.ts';
-import { openProgress } from '../../ui/progress.ts';
-import { findingLine, inputLines, lossLine, summaryLine, trackLines } from '../../ui/report-text.ts';
-import { styleFor } from '../../ui/style.ts';
+import { inputLines, lossLine, summaryLine, trackLines } from '../../ui/report-text.ts';
 import type { Terminal } from '../../ui/terminal.ts';
-import { version } from '../../version.ts';
 import type { Command } from '../index.ts';
 import {
   lastValues,
@@ -19,6 +13,7 @@ import {
   type OutputOptions,
   type ReportOptions,
 } from '../options.ts';
+import { runRecordings } from '../recordings.ts';
 import { combine } from './combine.ts';
 import { failedReport } from './failed-report.ts';
 import { referencesFor } from './references.ts';
@@ -99,9 +94,6 @@ function checkedRate(fps: number | undefined): number | undefined {
   throw new SalvorError('usage', `--fps must be above 0 and at most ${mostFramesPerSecond}, not ${fps}`);
 }
 
-/** Exit code under --strict: done, but media was lost. */
-const mediaLostExitCode = 3;
-
 /** A set to combine and the file it becomes; or a path that means none, and why. */
 type Task =
   | { readonly recording: string; readonly output: string }
@@ -145,72 +137,40 @@ function plan(options: Mp4WriterOptions): Task[] {
   return [...tasks.values()];
 }
 
-/** Of several exit codes the one that says most: what failed before what was lost, what nothing but time helps last. */
-function worstOf(codes: readonly number[]): number {
-  return [130, 1, 2, 75, mediaLostExitCode].find((code) => codes.includes(code)) ?? 0;
-}
-
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, ['path']) as unknown as Mp4WriterOptions;
-  const outStyle = styleFor(terminal, terminal.out, options.color);
-  const errStyle = styleFor(terminal, terminal.err, options.color);
-  const line = (text: string): void => terminal.out.write(`${text}\n`);
-  const note = (text: string): void => terminal.err.write(`${text}\n`);
-  const progress = await openProgress(terminal, !options.quiet && !options.json);
+  const { verbose, recovery, 'dry-run': dryRun } = options;
   const references = referencesFor(options.reference);
-  const reports: RecordingReport[] = [];
-  const codes: number[] = [];
-  for (const task of plan(options)) {
-    const { recording } = task;
-    try {
+  return runRecordings(options, terminal, {
+    operation: 'mp4writer',
+    tasks: plan(options),
+    nameOf: ({ recording }) => recording,
+    work: async (task, progress) => {
       if ('failure' in task) throw task.failure;
-      const { output } = task;
-      progress.busy(`reading ${recording}`);
-      const report = await combine(recording, {
-        output,
-        replace: options.force,
-        again: options.force,
-        removeStaging: options['remove-staging'],
-        dryRun: options['dry-run'],
-        recovery: options.recovery
-          ? { references: references(recording), framesPerSecond: checkedRate(options.fps) }
-          : undefined,
-        winQtCompat: options['win-qt-compat'],
-        signal,
-        progress: (done, total) => progress.advance(basename(recording), done, total),
-      });
-      progress.clear();
-      reports.push(report);
-      const loss = lossLine(report, errStyle);
-      if (options.strict && loss !== undefined) codes.push(mediaLostExitCode);
-      if (options.json || options.quiet) continue;
-      line(summaryLine(report, outStyle));
-      if (loss !== undefined) note(loss);
-      if (options.verbose) trackLines(report).forEach(line);
-      if (options.verbose || options['dry-run']) inputLines(report).forEach(line);
-      // What a recovery met is its daily bread, told in the two lines above; who wants all of it says --verbose.
-      const shown = (finding: Finding): boolean =>
-        options.verbose || (finding.severity === 'warning' && (!options.recovery || terminal.err.isTerminal));
-      for (const finding of report.findings.filter(shown)) note(findingLine(finding, errStyle));
-    } catch (error) {
-      progress.clear();
-      if (!(error instanceof SalvorError)) throw error;
-      note(failureLine('salvor', error, terminal, options.debug, options.color));
-      reports.push(failedReport(recording, error));
-      codes.push(error.exitCode);
-      if (error.kind === 'interrupted') break;
-    }
-  }
-  if (options.json) {
-    const report: OperationReport = {
-      reportVersion,
-      operation: 'mp4writer',
-      salvorVersion: version,
-      recordings: reports,
-    };
-    line(JSON.stringify(report, null, 2));
-  }
-  return worstOf(codes);
+      const { recording, output } = task;
+      return [
+        await combine(recording, {
+          output,
+          replace: options.force,
+          again: options.force,
+          removeStaging: options['remove-staging'],
+          dryRun,
+          recovery: recovery
+            ? { references: references(recording), framesPerSecond: checkedRate(options.fps) }
+            : undefined,
+          winQtCompat: options['win-qt-compat'],
+          signal,
+          progress: (done, total) => progress.advance(basename(recording), done, total),
+        }),
+      ];
+    },
+    failed: failedReport,
+    summary: summaryLine,
+    loss: lossLine,
+    details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
+    // What a recovery met is its daily bread, told in the two lines above; who wants all of it says --verbose.
+    isShown: ({ severity }) => verbose || (severity === 'warning' && (!recovery || terminal.err.isTerminal)),
+  });
 }
 
 export const command: Command = { build, run };

@@ -3,14 +3,8 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { Argv } from 'yargs';
 import { pathKind } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
-import type { Finding } from '../../media/findings.ts';
-import { reportVersion, type OperationReport, type RecordingReport } from '../../media/report.ts';
-import { failureLine } from '../../ui/failure.ts';
-import { openProgress } from '../../ui/progress.ts';
-import { findingLine, inputLines, lossLine, summaryLine, trackLines } from '../../ui/report-text.ts';
-import { styleFor } from '../../ui/style.ts';
+import { inputLines, lossLine, summaryLine, trackLines } from '../../ui/report-text.ts';
 import type { Terminal } from '../../ui/terminal.ts';
-import { version } from '../../version.ts';
 import type { Command } from '../index.ts';
 import {
   lastValues,
@@ -19,7 +13,7 @@ import {
   type OutputOptions,
   type ReportOptions,
 } from '../options.ts';
-import { failedReport } from './failed-report.ts';
+import { runRecordings } from '../recordings.ts';
 import { repair } from './repair.ts';
 
 interface RepairCommandOptions extends OutputOptions, ReportOptions {
@@ -76,8 +70,6 @@ function build(yargs: Argv): Argv {
     .example('$0 repair *.mp4 -n -v', 'tells what would be recovered, and by what');
 }
 
-/** Exit code under --strict: done, but media was lost. */
-const mediaLostExitCode = 3;
 const lossWords = { unindexed: 'that belong to no sample', inputs: 'the damaged file is as it was' };
 
 function targetOf(path: string, output: string | undefined): string {
@@ -104,60 +96,31 @@ function checkOptions(options: RepairCommandOptions): void {
   });
 }
 
-/** Of several exit codes the one that says most: what failed before what was lost, what nothing but time helps last. */
-function worstOf(codes: readonly number[]): number {
-  return [130, 1, 2, 75, mediaLostExitCode].find((code) => codes.includes(code)) ?? 0;
-}
-
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, ['path']) as unknown as RepairCommandOptions;
   checkOptions(options);
-  const outStyle = styleFor(terminal, terminal.out, options.color);
-  const errStyle = styleFor(terminal, terminal.err, options.color);
-  const line = (text: string): void => terminal.out.write(`${text}\n`);
-  const note = (text: string): void => terminal.err.write(`${text}\n`);
-  const progress = await openProgress(terminal, !options.quiet && !options.json);
-  const reports: RecordingReport[] = [];
-  const codes: number[] = [];
-  for (const path of options.path) {
-    try {
-      progress.busy(`reading ${path}`);
-      const report = await repair(path, {
+  const { verbose, 'dry-run': dryRun } = options;
+  return runRecordings(options, terminal, {
+    operation: 'repair',
+    tasks: options.path,
+    nameOf: (path) => path,
+    work: async (path, progress) => [
+      await repair(path, {
         output: targetOf(path, options.output),
         replace: options.force,
-        dryRun: options['dry-run'],
+        dryRun,
         reference: options.reference,
         inPlace: options['in-place'],
         framesPerSecond: options.fps,
         signal,
         progress: (what, done, total) => progress.advance(`${what} ${basename(path)}`, done, total),
-      });
-      progress.clear();
-      reports.push(report);
-      const loss = lossLine(report, errStyle, lossWords);
-      if (options.strict && loss !== undefined) codes.push(mediaLostExitCode);
-      if (options.json || options.quiet) continue;
-      line(summaryLine(report, outStyle));
-      if (loss !== undefined) note(loss);
-      if (options.verbose) trackLines(report).forEach(line);
-      if (options.verbose || options['dry-run']) inputLines(report).forEach(line);
-      const shown = (finding: Finding): boolean =>
-        options.verbose || options['dry-run'] || (finding.severity !== 'note' && terminal.err.isTerminal);
-      for (const finding of report.findings.filter(shown)) note(findingLine(finding, errStyle));
-    } catch (error) {
-      progress.clear();
-      if (!(error instanceof SalvorError)) throw error;
-      note(failureLine('salvor', error, terminal, options.debug, options.color));
-      reports.push(failedReport(path, error));
-      codes.push(error.exitCode);
-      if (error.kind === 'interrupted') break;
-    }
-  }
-  if (options.json) {
-    const report: OperationReport = { reportVersion, operation: 'repair', salvorVersion: version, recordings: reports };
-    line(JSON.stringify(report, null, 2));
-  }
-  return worstOf(codes);
+      }),
+    ],
+    summary: summaryLine,
+    loss: (report, style) => lossLine(report, style, lossWords),
+    details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
+    isShown: ({ severity }) => verbose || dryRun || (severity !== 'note' && terminal.err.isTerminal),
+  });
 }
 
 export const command: Command = { build, run };

@@ -1,0 +1,96 @@
+/**
+ * What the verbs have in common that work on one recording after the other: progress, a line or two for each, failures that
+ * do not keep the others from being done, the report as JSON, the exit code. What is done to a recording is not known here.
+ */
+import type { ChalkInstance } from 'chalk';
+import { fileSize } from '../io/directory.ts';
+import { SalvorError } from '../media/errors.ts';
+import type { Finding } from '../media/findings.ts';
+import { failedRecording, reportVersion, type OperationReport, type RecordingReport } from '../media/report.ts';
+import { failureLine } from '../ui/failure.ts';
+import { openProgress, type Progress } from '../ui/progress.ts';
+import { findingLine } from '../ui/report-text.ts';
+import { styleFor } from '../ui/style.ts';
+import type { Terminal } from '../ui/terminal.ts';
+import { version } from '../version.ts';
+import type { ReportOptions } from './options.ts';
+
+/** Exit code under --strict: done, but media was lost. */
+const mediaLostExitCode = 3;
+
+export interface RecordingOptions extends ReportOptions {
+  /** Lost media is a failure. */
+  readonly strict: boolean;
+}
+
+export interface RecordingWork<Task> {
+  readonly operation: OperationReport['operation'];
+  readonly tasks: readonly Task[];
+  readonly nameOf: (task: Task) => string;
+  /** Does one; a `SalvorError` it throws is the failure of this one alone. */
+  readonly work: (task: Task, progress: Progress) => Promise<readonly RecordingReport[]>;
+  /** The report of one that failed; by default it names the file and its size. */
+  readonly failed?: (name: string, error: SalvorError) => RecordingReport;
+  /** One line: what was done. */
+  readonly summary: (report: RecordingReport, style: ChalkInstance) => string;
+  /** One line, on standard error, if media was lost. */
+  readonly loss: (report: RecordingReport, style: ChalkInstance) => string | undefined;
+  /** Lines below the summary. */
+  readonly details: (report: RecordingReport) => readonly string[];
+  readonly isShown: (finding: Finding) => boolean;
+}
+
+/** Does all of the work and says what came of it. Resolves to the exit code. */
+export async function runRecordings<Task>(
+  options: RecordingOptions,
+  terminal: Terminal,
+  { operation, tasks, nameOf, work, failed = failedFile, summary, loss, details, isShown }: RecordingWork<Task>,
+): Promise<number> {
+  const outStyle = styleFor(terminal, terminal.out, options.color);
+  const errStyle = styleFor(terminal, terminal.err, options.color);
+  const line = (text: string): void => terminal.out.write(`${text}\n`);
+  const note = (text: string): void => terminal.err.write(`${text}\n`);
+  const progress = await openProgress(terminal, !options.quiet && !options.json);
+  const reports: RecordingReport[] = [];
+  const codes: number[] = [];
+  for (const task of tasks) {
+    const name = nameOf(task);
+    try {
+      progress.busy(`reading ${name}`);
+      const made = await work(task, progress);
+      progress.clear();
+      reports.push(...made);
+      for (const report of made) {
+        const lost = loss(report, errStyle);
+        if (options.strict && lost !== undefined) codes.push(mediaLostExitCode);
+        if (options.json || options.quiet) continue;
+        line(summary(report, outStyle));
+        if (lost !== undefined) note(lost);
+        details(report).forEach(line);
+        for (const finding of report.findings) if (isShown(finding)) note(findingLine(finding, errStyle));
+      }
+    } catch (error) {
+      progress.clear();
+      if (!(error instanceof SalvorError)) throw error;
+      note(failureLine('salvor', error, terminal, options.debug, options.color));
+      reports.push(failed(name, error));
+      codes.push(error.exitCode);
+      if (error.kind === 'interrupted') break;
+    }
+  }
+  if (options.json) {
+    const report: OperationReport = { reportVersion, operation, salvorVersion: version, recordings: reports };
+    line(JSON.stringify(report, null, 2));
+  }
+  return worstOf(codes);
+}
+
+function failedFile(path: string, error: SalvorError): RecordingReport {
+  const bytes = fileSize(path);
+  return failedRecording(path, error, bytes === undefined ? [] : [{ path, bytes, fate: 'kept' }]);
+}
+
+/** Of several exit codes the one that says most: what failed before what was lost, what nothing but time helps last. */
+function worstOf(codes: readonly number[]): number {
+  return [130, 1, 2, 75, mediaLostExitCode].find((code) => codes.includes(code)) ?? 0;
+}
