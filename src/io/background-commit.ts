@@ -79,7 +79,6 @@ export class BackgroundCommits {
 /** Brings what was written, and what of it is still in the queue, to the disk. */
 async function sync(output: AtomicOutput, queue: WriteQueue): Promise<void> {
   queue.flush(output);
-  await queue.idle;
   queue.check();
   await syncAsync(output.descriptor);
 }

@@ -43,7 +43,6 @@ test('what adjoins is written in whole pages, and the rest may move to another b
   queue.write(one!, first.subarray(0, 188), 0);
   queue.write(one!, first.subarray(188, 5000), 188);
   queue.flushPages();
-  await queue.idle;
   assert.ok(readFileSync(one!.temporaryPath).equals(bytes.subarray(0, 4096)));
   assert.equal(queue.heldOf(first), 5000 - 4096);
   assert.equal(queue.heldOf(bytes), 0);
@@ -58,7 +57,6 @@ test('what adjoins is written in whole pages, and the rest may move to another b
   queue.write(other!, bytes.subarray(0, 100), 0);
   queue.flush(one);
   queue.flush(other);
-  await queue.idle;
   queue.check();
   assert.ok(readFileSync(one!.temporaryPath).equals(bytes));
   assert.ok(readFileSync(other!.temporaryPath).equals(bytes.subarray(0, 100)));
@@ -79,7 +77,6 @@ test('after a write that failed nothing gets a name any more, and the error says
   // Nothing can be written there: a stand-in for a disk that fails.
   queue.write(second!, bytes, Number.MAX_SAFE_INTEGER - 1);
   queue.flush();
-  await queue.idle;
   assert.throws(() => queue.check(), SalvorError);
   const isAboutSecond = (error: unknown): boolean => error instanceof SalvorError && error.file === second!.target;
   queue.write(third!, bytes, 0);
