@@ -65,6 +65,14 @@ export class NalUnitScanner {
     this.#countZeros(from, to);
   }
 
+  /**
+   * Up to where in the block pieces may be left out, as long as none of them ends with a zero byte: nothing is wanted of the
+   * unit in progress, and no other begins before. -1: nowhere.
+   */
+  get quietTo(): number {
+    return this.#wanted < 0 && this.#zeros === 0 && !this.stepwise ? this.#nextCode : -1;
+  }
+
   /** Bytes are missing here: the unit in progress ends where they are, and no start code lies across the gap. */
   interrupt(): void {
     this.#zeros = 0;

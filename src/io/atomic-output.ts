@@ -8,11 +8,14 @@
 import {
   chmodSync,
   chownSync,
+  close,
   closeSync,
+  fsync,
   fsyncSync,
   ftruncateSync,
   linkSync,
   lstatSync,
+  open,
   openSync,
   readdirSync,
   readFileSync,
@@ -24,6 +27,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { SalvorError } from '../media/errors.ts';
 import { writeFully, FileSink } from './file-sink.ts';
 import { alreadyExists, outputError } from './system-error.ts';
@@ -131,6 +135,22 @@ export function syncDirectory(directory: string): void {
   }
 }
 
+const closeAsync = promisify(close);
+const fsyncAsync = promisify(fsync);
+const openAsync = promisify(open);
+
+/** The same without waiting for the disk in this thread. Never rejects. */
+async function syncDirectoryInBackground(directory: string): Promise<void> {
+  let descriptor: number;
+  try {
+    descriptor = await openAsync(directory, 'r');
+  } catch {
+    return;
+  }
+  await fsyncAsync(descriptor).catch(() => {});
+  await closeAsync(descriptor).catch(() => {});
+}
+
 export class AtomicOutput {
   /** The path the caller asked for. */
   readonly target: string;
@@ -228,11 +248,21 @@ export class AtomicOutput {
 
   /** Gives the synced file its name, durably. */
   commit(): void {
+    this.#name();
+    syncDirectory(dirname(this.#finalPath));
+  }
+
+  /** The same; it is named at once, and the promise resolves when that will last. */
+  async commitInBackground(): Promise<void> {
+    this.#name();
+    await syncDirectoryInBackground(dirname(this.#finalPath));
+  }
+
+  #name(): void {
     try {
       if (this.#like !== undefined) this.#takeAfter(this.#like);
       if (this.#replace) this.#nameReplacing();
       else this.#nameExclusively();
-      syncDirectory(dirname(this.#finalPath));
       this.#open = false;
       closeSync(this.descriptor);
     } catch (error) {

@@ -31,10 +31,7 @@ export class BackgroundCommits {
    * what an earlier one failed with.
    */
   async add(output: AtomicOutput, queue: WriteQueue, written: WrittenBytes, committed: () => void): Promise<void> {
-    const synced = queue.idle.then(() => {
-      queue.check();
-      return syncAsync(output.descriptor);
-    });
+    const synced = sync(output, queue);
     // The promise may be rejected before it is its turn.
     synced.catch(() => {});
     const before = this.#last;
@@ -66,7 +63,7 @@ export class BackgroundCommits {
         throw outputError(output.target, error);
       }
       verify(output, written);
-      output.commit();
+      await output.commitInBackground();
     } catch (error) {
       await synced.catch(() => {});
       output.discard();
@@ -77,6 +74,13 @@ export class BackgroundCommits {
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
+}
+
+/** Brings what was written, and what of it is still in the queue, to the disk. */
+async function sync(output: AtomicOutput, queue: WriteQueue): Promise<void> {
+  queue.flush(output);
+  queue.check();
+  await syncAsync(output.descriptor);
 }
 
 /** Reads back the size, the beginning and the end. */

@@ -62,9 +62,10 @@ export class PidStates {
 
   /**
    * Takes the packets from `at` on that are like nearly all: of this PID, which one has been taken of, nothing but payload,
-   * the next counter, nothing begins. Gives how many; `end`: where the last of them may end.
+   * the next counter, nothing begins. Gives how many; `end`: where the last of them may end; `beforeZero`: only those before
+   * one that ends with a zero byte, which may be the first of a start code.
    */
-  takePlain(pid: number, bytes: Uint8Array, at: number, end: number, stride: number): number {
+  takePlain(pid: number, bytes: Uint8Array, at: number, end: number, stride: number, beforeZero = false): number {
     const second = pid >>> 8;
     const third = pid & 0xff;
     const before = this.lastCounter[pid]!;
@@ -73,6 +74,7 @@ export class PidStates {
     for (let next = at; next + packetLength <= end; next += stride) {
       const expected = (counter + 1) & 0x0f;
       if (bytes[next + 3] !== (0x10 | expected) || bytes[next + 2] !== third || bytes[next + 1] !== second) break;
+      if (beforeZero && bytes[next + packetLength - 1] === 0) break;
       counter = expected;
       count++;
     }

@@ -33,6 +33,36 @@ test('queued writes arrive where they belong, and outputs get their names in the
   for (const [name, bytes] of contents) assert.ok(readFileSync(join(directory, name)).equals(bytes), name);
 });
 
+test('what adjoins is written in whole pages, and the rest may move to another buffer before it is', async (t) => {
+  const directory = scratchDirectory(t);
+  const queue = new WriteQueue();
+  const [one, other] = ['1', '2'].map((name) => new AtomicOutput(join(directory, name), { replace: false }));
+  const bytes = Buffer.from(Array.from({ length: 10_000 }, (_, index) => index % 251));
+  const first = Buffer.alloc(10_000);
+  bytes.copy(first);
+  queue.write(one!, first.subarray(0, 188), 0);
+  queue.write(one!, first.subarray(188, 5000), 188);
+  queue.flushPages();
+  assert.ok(readFileSync(one!.temporaryPath).equals(bytes.subarray(0, 4096)));
+  assert.equal(queue.heldOf(first), 5000 - 4096);
+  assert.equal(queue.heldOf(bytes), 0);
+  const second = Buffer.alloc(10_000);
+  first.copy(second, 48, 4096);
+  first.fill(0xff);
+  queue.moveTo(second.subarray(48, 48 + 5000 - 4096));
+  assert.equal(queue.heldOf(second), 5000 - 4096);
+  queue.write(one!, second.subarray(48 + 5000 - 4096, 48 + 10_000 - 4096), 5000);
+  assert.equal(queue.nextOffset, 10_000);
+  // Another output: what was gathered is written, and what follows is not put behind it.
+  queue.write(other!, bytes.subarray(0, 100), 0);
+  queue.flush(one);
+  queue.flush(other);
+  queue.check();
+  assert.ok(readFileSync(one!.temporaryPath).equals(bytes));
+  assert.ok(readFileSync(other!.temporaryPath).equals(bytes.subarray(0, 100)));
+  for (const output of [one!, other!]) output.discard();
+});
+
 test('after a write that failed nothing gets a name any more, and the error says which file it was', async (t) => {
   const directory = scratchDirectory(t);
   const queue = new WriteQueue();
@@ -46,7 +76,7 @@ test('after a write that failed nothing gets a name any more, and the error says
   await commits.finish();
   // Nothing can be written there: a stand-in for a disk that fails.
   queue.write(second!, bytes, Number.MAX_SAFE_INTEGER - 1);
-  await queue.idle;
+  queue.flush();
   assert.throws(() => queue.check(), SalvorError);
   const isAboutSecond = (error: unknown): boolean => error instanceof SalvorError && error.file === second!.target;
   queue.write(third!, bytes, 0);

@@ -153,6 +153,11 @@ export class CutFinder {
       const events = this.#states.take(block, at);
       if ((events & worthNoting) !== 0) this.#note(events, pid, offset + cell - start);
       if (role !== Role.none) this.#takeRole(role, at, offset + cell - start, pid, events);
+      // Most packets: more of the same, of which nothing is to be learnt.
+      const quietTo = role === Role.none ? end : role === Role.leader ? (this.#video?.quietTo ?? -1) : -1;
+      if (quietTo <= at + stride) continue;
+      const passed = Math.min(end, quietTo);
+      cell += stride * this.#states.takePlain(pid, block, at + stride, passed, stride, role === Role.leader);
     }
   }
 

@@ -1,11 +1,13 @@
 /**
  * Splits one stream: looks ahead for the places where parts begin, and sends the packets up to there to the parts. The media
- * goes through windows of bytes, from where it was read to where it is written; nothing is made of a packet.
+ * goes through a window of bytes, where it is read, looked at and written while it is in the processor's cache; nothing is
+ * made of a packet.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { BackgroundCommits } from '../../io/background-commit.ts';
+import { alignedPlace } from '../../io/block-source.ts';
 import type { ByteStream } from '../../io/byte-stream.ts';
-import { WriteQueue } from '../../io/write-queue.ts';
+import { WriteQueue, writeLength } from '../../io/write-queue.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import type { FindingPlace, Findings } from '../../media/findings.ts';
 import { PacketScanner, type PacketFormat } from '../../mpegts/packet-scanner.ts';
@@ -35,9 +37,12 @@ export interface SplitResult {
   readonly bytes: number;
 }
 
-const blockLength = 512 * 1024;
-/** While one is looked at, another is written. */
-const windowCount = 3;
+/** Measured: what is longer has left the nearest caches of the processor before it has been looked at and written. */
+const blockLength = writeLength;
+/** So much is usually held back at the end of a block: the last packet, and the head of a picture that is still to be told. */
+const usualHold = 2048;
+/** What is left is moved to the front of the window, where the cache is warm, unless it is longer. */
+const shortRest = 16 * 1024;
 /** Bytes after which signals and what goes on in the background get their turn. */
 const turnEvery = 8 * 1024 * 1024;
 /** The longest stretch that is held back until it is told whether it begins a part: a large picture, with room. */
@@ -76,9 +81,7 @@ class Splitter {
   /** Index of the next planned part that the router has not begun. */
   #nextPart = 1;
   /** The window: `bytes` from 0 to `filled`, of which the first lies at `base` in the stream. */
-  #bytes: Buffer = Buffer.alloc(2 * blockLength);
-  /** The windows that were used before, the next one first, and when they have been written. */
-  readonly #others: { bytes: Buffer; readonly written: Promise<void> }[] = [];
+  #bytes: Buffer = Buffer.alloc(3 * blockLength);
   #base = 0;
   #sent = 0;
   #scanned = 0;
@@ -97,12 +100,15 @@ class Splitter {
     let turned = 0;
     await this.#start();
     for (let final = false; !final;) {
-      await this.#makeRoom();
-      const read = input.readInto(this.#bytes, this.#filled, blockLength);
+      const wanted = this.#wanted();
+      this.#makeRoom(wanted);
+      const read = input.readInto(this.#bytes, this.#filled, wanted);
       const count = typeof read === 'number' ? read : await read;
       this.#filled += count;
       final = count === 0;
       this.#advance(final);
+      this.#queue.flushPages();
+      this.#queue.check();
       if (this.#finished.length > 0) await this.#commitFinished();
       const done = this.#base + this.#filled;
       if (done - turned < turnEvery) continue;
@@ -121,7 +127,6 @@ class Splitter {
     } catch {
       // It is the error that is being told, or came after it.
     }
-    await this.#queue.idle;
     for (const part of this.#parts) part.discard();
     const made = this.#parts.filter(({ isMade }) => isMade).length;
     if (!(error instanceof SalvorError) || made === 0) return error;
@@ -141,7 +146,7 @@ class Splitter {
     const { input, rules, randomAccess, repeatParameterSets } = this.#options;
     const head = this.#head!;
     for (let enough = false; !enough;) {
-      await this.#makeRoom();
+      this.#makeRoom(blockLength);
       const count = await input.readInto(this.#bytes, this.#filled, blockLength);
       this.#filled += count;
       enough = head.look(this.#bytes, this.#filled, count === 0);
@@ -170,28 +175,31 @@ class Splitter {
     return part;
   }
 
-  /** Makes room for a block behind what is in the window and has not been sent on. */
-  async #makeRoom(): Promise<void> {
-    const left = this.#filled - this.#sent;
-    const needed = left + blockLength;
-    if (this.#sent === 0 && needed <= this.#bytes.length) return;
-    const next = await this.#nextWindow(needed);
-    this.#bytes.copy(next, 0, this.#sent, this.#filled);
-    if (this.#sent > 0) this.#others.push({ bytes: this.#bytes, written: this.#queue.idle });
-    this.#bytes = next;
-    this.#base += this.#sent;
-    this.#scanned -= this.#sent;
-    this.#filled = left;
-    this.#sent = 0;
+  /** How much to read next, so that what can be sent on then ends where a whole block of the part does. */
+  #wanted(): number {
+    const behind = (this.#queue.nextOffset + this.#filled - this.#sent - usualHold) % blockLength;
+    const toEnd = blockLength - Math.max(0, behind);
+    return toEnd >= blockLength / 2 ? toEnd : toEnd + blockLength;
   }
 
-  /** A window of which everything has been written; throws what a write failed with. */
-  async #nextWindow(length: number): Promise<Buffer> {
-    if (this.#others.length < windowCount - 1) return Buffer.alloc(Math.max(2 * blockLength, 2 * length));
-    const { bytes, written } = this.#others.shift()!;
-    await written;
-    this.#queue.check();
-    return bytes.length >= length ? bytes : Buffer.alloc(2 * length);
+  /** Makes room behind what is in the window and has not been written. */
+  #makeRoom(length: number): void {
+    const held = this.#queue.heldOf(this.#bytes);
+    const from = this.#sent - held;
+    const left = this.#filled - from;
+    const fits = this.#filled + length <= this.#bytes.length;
+    if (fits && (from === 0 || left > shortRest)) return;
+    const place = from === 0 ? 0 : alignedPlace(this.#queue.nextOffset - held);
+    const needed = place + left + length;
+    const next = needed > this.#bytes.length ? Buffer.alloc(2 * needed) : this.#bytes;
+    this.#bytes.copy(next, place, from, this.#filled);
+    if (held > 0) this.#queue.moveTo(next.subarray(place, place + held));
+    const moved = from - place;
+    this.#bytes = next;
+    this.#base += moved;
+    this.#scanned -= moved;
+    this.#filled -= moved;
+    this.#sent -= moved;
   }
 
   /** Looks at what has come and sends on what is decided. */

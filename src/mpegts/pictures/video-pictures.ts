@@ -107,6 +107,14 @@ export class VideoPictures implements NalUnitVisitor {
     return [this.#pending, this.#candidate, this.#upcoming].some((held) => held?.place === place);
   }
 
+  /**
+   * Up to where in the block packets of the PID with nothing but payload, in which nothing begins and whose last byte is not
+   * zero, tell nothing and need not be given. -1: nowhere.
+   */
+  get quietTo(): number {
+    return this.#pes.isOpen && this.#upcoming === undefined ? this.#scanner.quietTo : -1;
+  }
+
   /** Takes a packet of the PID. `at`: its sync byte in the block; `place`: offset of its cell in the stream. */
   take(at: number, place: number, events: number): void {
     if (events === PacketEvent.payload && this.#pes.isOpen && this.#upcoming === undefined) {
