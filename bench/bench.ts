@@ -1,5 +1,5 @@
 /**
- * `npm run bench [start-up|aac|combine|probe]`: runs the benchmarks and ends with 1 where a promise was not kept. README.md in
+ * `npm run bench [NAME…]`: runs the benchmarks and ends with 1 where a promise was not kept. README.md in
  * this folder says what they measure and what they gave.
  */
 import { parseArgs } from 'node:util';
