@@ -2,24 +2,17 @@
  * Finds the codec configurations that an MP4 without its moov has lost: the parameter sets in the media win, then other
  * recordings of the same stream, which are tried on the media before they are believed, then what the syntax itself tells.
  */
-import { findAac, findAacRate, type FoundAac } from '../../carver/aac-discovery.ts';
+import { findAac, type FoundAac } from '../../carver/aac-discovery.ts';
 import { findAv1SequenceHeader } from '../../carver/av1-discovery.ts';
-import { findH264ParameterSets } from '../../carver/h264-discovery.ts';
-import { findH265ParameterSets } from '../../carver/h265-discovery.ts';
-import type { SampleSyntax } from '../../carver/sample-syntax.ts';
 import { streamOf } from '../../carver/streams.ts';
-import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import { av1CodecConfigurationOf } from '../../codecs/av1/codec-configuration.ts';
 import { sequenceHeaderOf } from '../../codecs/av1/temporal-unit.ts';
-import { avcDecoderConfigurationOf } from '../../codecs/h264/decoder-configuration.ts';
-import { hevcDecoderConfigurationOf } from '../../codecs/h265/decoder-configuration.ts';
-import type { ByteSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
-import { hevcConfigurationOf } from '../../mp4/codec-sample-entry.ts';
-import { avcConfigurationOf, findAudioConfiguration } from '../../staging/recovered-configuration.ts';
 import { beginsHeadlessVp9 } from './headless-frames.ts';
+import { inBandConfiguration } from './in-band-configuration.ts';
+import { aacConfigurationFor, inferAudio } from './inferred-audio.ts';
 import { tryOn, type Trial, type UndescribedMedia } from './media-trial.ts';
 import {
   encoderFingerprint,
@@ -105,7 +98,8 @@ function isProven({ share, proven }: Trial): boolean {
 
 /** What can be tried, the likeliest first. */
 function* attempts(lost: LostConfigurations): Generator<Attempt> {
-  const known = lost.video === undefined ? inBand(lost) : { configuration: lost.video, timescale: undefined };
+  const known =
+    lost.video === undefined ? inBandConfiguration(lost.media) : { configuration: lost.video, timescale: undefined };
   const from = lost.video === undefined && known !== undefined ? 'made of the parameter sets in the media' : undefined;
   const tried = new Set<string>();
   for (const reference of references(lost)) {
@@ -273,7 +267,7 @@ function* inferringAac(
     return;
   }
   // What is tried on the media is the syntax, which is the same at all rates that fit.
-  const inferred = { configuration: configurationFor(lost, undefined, found, new Findings()), timescale: undefined };
+  const inferred = { configuration: aacConfigurationFor(lost, undefined, found, new Findings()), timescale: undefined };
   const configurations = [video?.configuration, inferred.configuration].filter((one) => one !== undefined);
   const trial = tryOn(lost.media, configurations);
   if (trial === undefined) return;
@@ -332,104 +326,6 @@ function* inferringOpus(
     audioFrom,
     inferred: undefined,
   };
-}
-
-/** What AAC is made of that its syntax tells, its rate by the pictures beside it; and of how many tracks it is. */
-function inferAudio(
-  lost: LostConfigurations,
-  video: VideoConfiguration | undefined,
-  found: FoundAac,
-  findings: Findings,
-): ReferenceStream<AudioConfiguration>[] {
-  const { source, ranges } = lost.media;
-  const track = { id: 1, timescale: undefined, known: undefined };
-  const pictures = video === undefined ? undefined : streamOf(video, track, lost.framesPerSecond);
-  const rates = found.samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
-  const step = pictures?.stream.stepSeconds;
-  const seconds =
-    lost.pictures === undefined ? (step ?? 0) * found.pictures.length : secondsBeside(lost.pictures, found);
-  const measured = seconds > 0 ? ((found.offsets.length - 1) * aacFrame) / seconds : undefined;
-  const tracks = measured === undefined ? 1 : tracksAt(measured, Math.max(...rates));
-  let rate = rates.length === 1 ? rates[0] : undefined;
-  if (tracks === 1 && video !== undefined && lost.pictures === undefined) {
-    const syntax = (): SampleSyntax => streamOf(video, track, undefined)!.syntax;
-    rate = findAacRate(source, ranges, syntax, found, step);
-  }
-  if (measured !== undefined) rate ??= nearest(rates, measured / tracks);
-  const configuration = configurationFor(lost, rate, found, findings);
-  return Array.from({ length: tracks }, () => ({ configuration, timescale: undefined }));
-}
-
-/** Seconds of the pictures that stand between the first and the last access unit: those of the index, and those found. */
-function secondsBeside({ samples, timescale }: Track, { offsets, pictures }: FoundAac): number {
-  const [first, last] = [offsets[0]!, offsets.at(-1)!];
-  let ticks = 0;
-  let count = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const offset = samples.offsets.data[i]!;
-    if (offset < first || offset > last) continue;
-    ticks += samples.durations.data[i]! | 0;
-    count++;
-  }
-  return count === 0 ? 0 : (ticks / timescale) * (1 + pictures.length / count);
-}
-
-/** Samples in a frame of AAC-LC. */
-const aacFrame = 1024;
-/** More sound than that beside the pictures is more than one track. */
-const moreThanOne = 1.5;
-const mostTracks = 8;
-
-function tracksAt(measured: number, rate: number): number {
-  return measured < moreThanOne * rate ? 1 : Math.min(mostTracks, Math.round(measured / rate));
-}
-
-function nearest(rates: readonly number[], measured: number): number {
-  return rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
-}
-
-/** AAC-LC of as many channels as its syntax has; `rate`: undefined where nothing tells it. */
-function configurationFor(
-  { path }: LostConfigurations,
-  rate: number | undefined,
-  { channels, samplingFrequencyIndices }: FoundAac,
-  findings: Findings,
-): AudioConfiguration {
-  const usual = SAMPLING_FREQUENCIES[samplingFrequencyIndices[0]!]!;
-  // Rates that nothing tells apart have their bands in common with the usual one.
-  const frameSeconds = rate !== undefined ? aacFrame / rate : usual === 44100 ? undefined : aacFrame / usual;
-  const evidence = { frameSeconds, channels, video: undefined, file: path };
-  return findAudioConfiguration(evidence, [], findings);
-}
-
-/** A configuration made of parameter sets that stand in the media. */
-function inBand({ media }: LostConfigurations): ReferenceStream<VideoConfiguration> | undefined {
-  const { source, ranges } = media;
-  const [first] = ranges;
-  const last = ranges.at(-1);
-  if (first === undefined || last === undefined) return undefined;
-  const [from, to] = [first.offset, last.offset + last.length];
-  // What is H.265 has the bits of H.264 by chance sooner than the other way round: it is looked for first.
-  const configuration = inBandH265(source, from, to) ?? inBandH264(source, from, to);
-  return configuration === undefined ? undefined : { configuration, timescale: undefined };
-}
-
-function inBandH265(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {
-  const found = findH265ParameterSets(source, from, to);
-  if (found === undefined) return undefined;
-  const { videoParameterSets, sequenceParameterSets, pictureParameterSets } = found;
-  const record = hevcDecoderConfigurationOf(videoParameterSets, sequenceParameterSets, pictureParameterSets).value;
-  if (record === undefined) return undefined;
-  // They stand in the samples as well, and may change there.
-  const arrays = record.arrays.map((array) => ({ ...array, arrayCompleteness: false }));
-  return hevcConfigurationOf({ ...record, arrays });
-}
-
-function inBandH264(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {
-  const found = findH264ParameterSets(source, from, to);
-  if (found === undefined) return undefined;
-  const record = avcDecoderConfigurationOf(found.sps, found.pps);
-  return record === undefined ? undefined : avcConfigurationOf(record);
 }
 
 function refusal({ path, reference, findings, media }: LostConfigurations): SalvorError {

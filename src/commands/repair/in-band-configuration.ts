@@ -1,0 +1,41 @@
+/** The video configuration of media that has its parameter sets in it. */
+import { findH264ParameterSets } from '../../carver/h264-discovery.ts';
+import { findH265ParameterSets } from '../../carver/h265-discovery.ts';
+import { avcDecoderConfigurationOf } from '../../codecs/h264/decoder-configuration.ts';
+import { hevcDecoderConfigurationOf } from '../../codecs/h265/decoder-configuration.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import type { VideoConfiguration } from '../../media/track.ts';
+import { hevcConfigurationOf } from '../../mp4/codec-sample-entry.ts';
+import { avcConfigurationOf } from '../../staging/recovered-configuration.ts';
+import type { UndescribedMedia } from './media-trial.ts';
+import type { ReferenceStream } from './references.ts';
+
+/** A configuration made of parameter sets that stand in the media. */
+export function inBandConfiguration(media: UndescribedMedia): ReferenceStream<VideoConfiguration> | undefined {
+  const { source, ranges } = media;
+  const [first] = ranges;
+  const last = ranges.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  const [from, to] = [first.offset, last.offset + last.length];
+  // What is H.265 has the bits of H.264 by chance sooner than the other way round: it is looked for first.
+  const configuration = inBandH265(source, from, to) ?? inBandH264(source, from, to);
+  return configuration === undefined ? undefined : { configuration, timescale: undefined };
+}
+
+function inBandH265(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {
+  const found = findH265ParameterSets(source, from, to);
+  if (found === undefined) return undefined;
+  const { videoParameterSets, sequenceParameterSets, pictureParameterSets } = found;
+  const record = hevcDecoderConfigurationOf(videoParameterSets, sequenceParameterSets, pictureParameterSets).value;
+  if (record === undefined) return undefined;
+  // They stand in the samples as well, and may change there.
+  const arrays = record.arrays.map((array) => ({ ...array, arrayCompleteness: false }));
+  return hevcConfigurationOf({ ...record, arrays });
+}
+
+function inBandH264(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {
+  const found = findH264ParameterSets(source, from, to);
+  if (found === undefined) return undefined;
+  const record = avcDecoderConfigurationOf(found.sps, found.pps);
+  return record === undefined ? undefined : avcConfigurationOf(record);
+}
