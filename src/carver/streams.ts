@@ -68,9 +68,9 @@ export function streamOf(
     case 'eac3':
       return markedAudioStream(configuration, track, samplesOfSyncFrame, new Ac3Syntax());
     case 'av1':
-      return plainVideoStream(configuration, track, framesPerSecond, new Av1Syntax(configuration.record.configObus));
+      return videoStream(configuration, track, framesPerSecond, new Av1Syntax(configuration.record.configObus));
     case 'vp9':
-      return plainVideoStream(configuration, track, framesPerSecond, vp9Syntax(configuration));
+      return videoStream(configuration, track, framesPerSecond, vp9Syntax(configuration));
     case 'opus':
       return opusStream(configuration, track);
     case 'pcm':
@@ -94,48 +94,28 @@ export function timingStep({ codec, sps }: AvcConfiguration | HevcConfiguration)
 /** Pictures by their configuration. `framesPerSecond`: where the stream itself says none. */
 export function h264Stream(
   configuration: AvcConfiguration,
-  { id, timescale, known }: TrackToBe,
+  track: TrackToBe,
   framesPerSecond: number | undefined,
 ): SoughtStream {
   const { nalUnitLengthSize, sequenceParameterSets, pictureParameterSets } = configuration.record;
-  return {
-    stream: {
-      id,
-      kind: 'video',
-      configuration,
-      timescale: timescale ?? videoTimescale,
-      known,
-      frameSeconds: undefined,
-      stepSeconds: timingStep(configuration) ?? (framesPerSecond === undefined ? undefined : 1 / framesPerSecond),
-      reorderedPictures: configuration.sps?.vui?.bitstreamRestriction?.maxNumReorderFrames,
-    },
-    syntax: new H264Syntax(nalUnitLengthSize, [...sequenceParameterSets, ...pictureParameterSets]),
-  };
+  const syntax = new H264Syntax(nalUnitLengthSize, [...sequenceParameterSets, ...pictureParameterSets]);
+  return videoStream(configuration, track, framesPerSecond, syntax, {
+    stepSeconds: timingStep(configuration),
+    reorderedPictures: configuration.sps?.vui?.bitstreamRestriction?.maxNumReorderFrames,
+  });
 }
 
-/** Pictures of H.265 by their configuration. `framesPerSecond`: where the stream itself says none. */
-export function h265Stream(
+function h265Stream(
   configuration: HevcConfiguration,
-  { id, timescale, known }: TrackToBe,
+  track: TrackToBe,
   framesPerSecond: number | undefined,
 ): SoughtStream {
   const { nalUnitLengthSize, arrays } = configuration.record;
-  return {
-    stream: {
-      id,
-      kind: 'video',
-      configuration,
-      timescale: timescale ?? videoTimescale,
-      known,
-      frameSeconds: undefined,
-      stepSeconds: timingStep(configuration) ?? (framesPerSecond === undefined ? undefined : 1 / framesPerSecond),
-      reorderedPictures: configuration.sps?.ordering.maxNumReorderPics,
-    },
-    syntax: new H265Syntax(
-      nalUnitLengthSize,
-      arrays.flatMap(({ nalUnits }) => nalUnits),
-    ),
-  };
+  const parameterSets = arrays.flatMap(({ nalUnits }) => nalUnits);
+  return videoStream(configuration, track, framesPerSecond, new H265Syntax(nalUnitLengthSize, parameterSets), {
+    stepSeconds: timingStep(configuration),
+    reorderedPictures: configuration.sps?.ordering.maxNumReorderPics,
+  });
 }
 
 /** A frame of AC-3, and of E-AC-3 as broadcasters and encoders write it: six blocks of 256. */
@@ -167,12 +147,13 @@ function markedAudioStream(
   };
 }
 
-/** Pictures that are shown in the order in which they are decoded, and say nothing of their rate. */
-function plainVideoStream(
+/** `said`: what the stream tells of its rate and order; without it, pictures are shown in the order of decoding. */
+function videoStream(
   configuration: CodecConfiguration,
   { id, timescale, known }: TrackToBe,
   framesPerSecond: number | undefined,
   syntax: SampleSyntax,
+  said?: Pick<SoughtStream['stream'], 'stepSeconds' | 'reorderedPictures'>,
 ): SoughtStream {
   return {
     stream: {
@@ -182,7 +163,8 @@ function plainVideoStream(
       timescale: timescale ?? videoTimescale,
       known,
       frameSeconds: undefined,
-      stepSeconds: framesPerSecond === undefined ? undefined : 1 / framesPerSecond,
+      ...said,
+      stepSeconds: said?.stepSeconds ?? (framesPerSecond === undefined ? undefined : 1 / framesPerSecond),
     },
     syntax,
   };

@@ -17,19 +17,9 @@ export function pidOf(bytes: Uint8Array, at: number): number {
   return ((bytes[at + 1]! & 0x1f) << 8) | bytes[at + 2]!;
 }
 
-/** `transport_error_indicator`: the receiver could not mend this packet. */
-export function hasTransportError(bytes: Uint8Array, at: number): boolean {
-  return (bytes[at + 1]! & 0x80) !== 0;
-}
-
 /** `payload_unit_start_indicator`: a PES packet begins with the payload, or a section begins in it. */
 export function startsUnit(bytes: Uint8Array, at: number): boolean {
   return (bytes[at + 1]! & 0x40) !== 0;
-}
-
-/** Whether the payload is scrambled: what it says cannot be read. */
-export function isScrambled(bytes: Uint8Array, at: number): boolean {
-  return (bytes[at + 3]! & 0xc0) !== 0;
 }
 
 export function continuityCounterOf(bytes: Uint8Array, at: number): number {

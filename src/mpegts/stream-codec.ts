@@ -107,8 +107,3 @@ export function identifyCodec(
   const [kind, codec] = (found ?? ['data', 'unknown']) as readonly [StreamKind, string];
   return { kind, codec };
 }
-
-/** Stream types whose payload is sections, not PES packets. */
-export function carriesSections(streamType: number, codec: string): boolean {
-  return streamType === 0x05 || codec === 'scte35' || (streamType >= 0x0a && streamType <= 0x0d);
-}

@@ -25,9 +25,6 @@ export interface AdtsHeader {
   readonly rawDataBlocks: number;
 }
 
-/** Bytes from which a header can be read. */
-export const adtsHeaderBytes = 7;
-
 /** Parses a header at the beginning of `bytes`. `base`: its file offset, for faults. */
 export function parseAdtsHeader(bytes: Uint8Array, options: { base?: number } = {}): Parsed<AdtsHeader> {
   const base = options.base ?? 0;

@@ -44,11 +44,6 @@ export function isIdr(type: number): boolean {
   return type === NalUnitType.idrWRadl || type === NalUnitType.idrNLp;
 }
 
-/** Broken link access: like a clean random access picture whose leading pictures cannot be decoded. */
-export function isBla(type: number): boolean {
-  return type >= NalUnitType.blaWLp && type <= NalUnitType.blaNLp;
-}
-
 /** An intra random access point: IDR, BLA, CRA and the two types reserved for more of them. */
 export function isIrap(type: number): boolean {
   return type >= NalUnitType.blaWLp && type <= 23;
