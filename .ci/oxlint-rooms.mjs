@@ -17,12 +17,13 @@ const mayUse = {
   media: ['bytes', 'codecs'],
   io: ['bytes', 'codecs', 'media'],
   ...Object.fromEntries(formats.map((format) => [format, core])),
-  carver: core,
+  rescue: [...core, ...formats],
   ui: ['media'],
-  engine: [...core, ...formats, 'carver'],
+  engine: [...core, ...formats, 'rescue'],
   command: [
     ...core,
     ...formats,
+    'rescue',
     'ui',
     'commands/index.ts',
     'commands/options.ts',
@@ -43,7 +44,7 @@ const withTerminal = new Set([
   'commands/recordings.ts',
   'start',
 ]);
-const withoutPackages = new Set(['bytes', 'codecs', 'media', ...formats]);
+const withoutPackages = new Set(['bytes', 'codecs', 'media', ...formats, 'rescue']);
 const processModules = new Set(['node:process', 'node:tty', 'node:readline', 'node:readline/promises']);
 
 /**

@@ -55,6 +55,8 @@ const forbidden: readonly (readonly [file: string, specifier: string, message: s
   ['src/flv/tag.ts', '../mpegts/packet.ts', 'flv may not use mpegts'],
   ['src/mpegts/packet.ts', '../commands/repair/engine.ts', 'mpegts may not use engine'],
   ['src/mp4/movie.ts', '../ui/style.ts', 'mp4 may not use ui'],
+  ['src/mp4/movie.ts', '../rescue/carver/carver.ts', 'mp4 may not use rescue'],
+  ['src/rescue/carver/carver.ts', '../../commands/repair/engine.ts', 'rescue may not use engine'],
   ['src/mp4/movie.ts', '../../test/support/truth.ts', 'mp4 may not use what lies outside src'],
   ['src/ui/style.ts', '../mp4/box.ts', 'ui may not use mp4'],
   ['src/ui/style.ts', '../commands/options.ts', 'ui may not use commands/options.ts'],
@@ -154,7 +156,13 @@ describe('the other lint rules of the architecture', () => {
   test('an engine, a format and a parser may not know the process; a command, ui and the launchers may', async (t) => {
     const content = 'export const platform = process.platform;\n';
     const paths = {
-      no: ['src/commands/repair/engine.ts', 'src/commands/repair/rules/times.ts', 'src/mp4/box.ts', 'src/bytes/a.ts'],
+      no: [
+        'src/commands/repair/engine.ts',
+        'src/rescue/carver/carver.ts',
+        'src/commands/repair/rules/times.ts',
+        'src/mp4/box.ts',
+        'src/bytes/a.ts',
+      ],
       yes: [
         'src/commands/repair/command.ts',
         'src/commands/repair/drop-in-command.ts',

@@ -10,12 +10,12 @@ import {
   parseAvcDecoderConfiguration,
   type AvcDecoderConfiguration,
 } from '../../codecs/h264/decoder-configuration.ts';
-import { findAac, findAacRate, firstOf, type FoundAac } from '../../carver/aac-discovery.ts';
-import { carve, type CarveRange } from '../../carver/carver.ts';
-import { findH264ParameterSets } from '../../carver/h264-discovery.ts';
-import { fitsParameterSets } from '../../carver/h264-fit.ts';
-import { H264Syntax } from '../../carver/h264-syntax.ts';
-import { timingStep } from '../../carver/streams.ts';
+import { findAac, findAacRate, firstOf, type FoundAac } from '../../rescue/carver/aac-discovery.ts';
+import { carve, type CarveRange } from '../../rescue/carver/carver.ts';
+import { findH264ParameterSets } from '../../rescue/carver/h264-discovery.ts';
+import { fitsParameterSets } from '../../rescue/carver/h264-fit.ts';
+import { H264Syntax } from '../../rescue/carver/h264-syntax.ts';
+import { timingStep } from '../../rescue/carver/streams.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import type { Findings } from '../../media/findings.ts';

@@ -2,11 +2,11 @@
  * Has the carver look into what no entry of a staging set describes, and joins what it finds onto the tracks: the tail of
  * every crashed recording, holes, and sets whose track files are gone altogether.
  */
-import { noteAlike } from '../../carver/alike-streams.ts';
-import { carve, type CarveRange } from '../../carver/carver.ts';
-import { reportCarving } from '../../carver/carving-findings.ts';
-import { joinTracks } from '../../carver/joined-tracks.ts';
-import { aacStream, h264Stream, unreadableH264Stream, type SoughtStream } from '../../carver/streams.ts';
+import { noteAlike } from '../../rescue/carver/alike-streams.ts';
+import { carve, type CarveRange } from '../../rescue/carver/carver.ts';
+import { reportCarving } from '../../rescue/carver/carving-findings.ts';
+import { joinTracks } from '../../rescue/carver/joined-tracks.ts';
+import { aacStream, h264Stream, unreadableH264Stream, type SoughtStream } from '../../rescue/carver/streams.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import { throwIfInterrupted } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';

@@ -1,13 +1,13 @@
 /**
  * Has the carver look into what no index describes, and joins what it finds onto the tracks that an index still tells of.
  */
-import { noteAlike } from '../../carver/alike-streams.ts';
-import { carveStreams, type DealtCarving } from '../../carver/dealt-streams.ts';
-import { reportCarving } from '../../carver/carving-findings.ts';
-import { joinTracks } from '../../carver/joined-tracks.ts';
-import type { SkippedRange } from '../../carver/carved-samples.ts';
-import { streamOf, type SoughtStream } from '../../carver/streams.ts';
-import { valuesOfSample } from '../../carver/unmarked-carver.ts';
+import { noteAlike } from '../../rescue/carver/alike-streams.ts';
+import { carveStreams, type DealtCarving } from '../../rescue/carver/dealt-streams.ts';
+import { reportCarving } from '../../rescue/carver/carving-findings.ts';
+import { joinTracks } from '../../rescue/carver/joined-tracks.ts';
+import type { SkippedRange } from '../../rescue/carver/carved-samples.ts';
+import { streamOf, type SoughtStream } from '../../rescue/carver/streams.ts';
+import { valuesOfSample } from '../../rescue/carver/unmarked-carver.ts';
 import type { FileSource } from '../../io/file-source.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';

@@ -2,7 +2,7 @@
  * What a damaged MP4 still says of its samples, in the model that writers take: the tracks of its moov and fragments as far
  * as they stand, what of them lies behind the end of the file, and which bytes of the media nothing describes.
  */
-import type { CarveRange } from '../../carver/carver.ts';
+import type { CarveRange } from '../../rescue/carver/carver.ts';
 import type { ByteRange } from '../../codecs/zero-ranges.ts';
 import type { ByteSource, FileSource } from '../../io/file-source.ts';
 import { zeroTail } from '../../io/zero-tail.ts';

@@ -1,6 +1,6 @@
 /** The video configuration of media that has its parameter sets in it. */
-import { findH264ParameterSets } from '../../carver/h264-discovery.ts';
-import { findH265ParameterSets } from '../../carver/h265-discovery.ts';
+import { findH264ParameterSets } from '../../rescue/carver/h264-discovery.ts';
+import { findH265ParameterSets } from '../../rescue/carver/h265-discovery.ts';
 import { avcDecoderConfigurationOf } from '../../codecs/h264/decoder-configuration.ts';
 import { hevcDecoderConfigurationOf } from '../../codecs/h265/decoder-configuration.ts';
 import type { ByteSource } from '../../io/file-source.ts';

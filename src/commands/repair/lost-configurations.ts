@@ -2,9 +2,9 @@
  * Finds the codec configurations that an MP4 without its moov has lost: the parameter sets in the media win, then other
  * recordings of the same stream, which are tried on the media before they are believed, then what the syntax itself tells.
  */
-import { findAac, type FoundAac } from '../../carver/aac-discovery.ts';
-import { findAv1SequenceHeader } from '../../carver/av1-discovery.ts';
-import { streamOf } from '../../carver/streams.ts';
+import { findAac, type FoundAac } from '../../rescue/carver/aac-discovery.ts';
+import { findAv1SequenceHeader } from '../../rescue/carver/av1-discovery.ts';
+import { streamOf } from '../../rescue/carver/streams.ts';
 import { av1CodecConfigurationOf } from '../../codecs/av1/codec-configuration.ts';
 import { sequenceHeaderOf } from '../../codecs/av1/temporal-unit.ts';
 import { SalvorError } from '../../media/errors.ts';

@@ -1,0 +1,74 @@
+/**
+ * Raw AAC access units as MP4 stores them: no header, no length, no mark. Where one ends is told by parsing its syntax to
+ * the END element; that the next sample begins there proves it.
+ */
+import { AccessUnitParser, NEEDS_MORE } from '../../codecs/aac/raw-data-block.ts';
+import type { FrameSyntaxOptions } from '../../codecs/aac/frame-syntax.ts';
+import {
+  audioFacts,
+  noMatch,
+  type Match,
+  type Question,
+  type SampleFacts,
+  type SampleSyntax,
+} from './sample-syntax.ts';
+
+/** More than any access unit has: 1024 bytes for each of 24 channels. */
+const longestUnit = 24 * 1024;
+
+const mostChannels = 24;
+
+export class AacSyntax implements SampleSyntax {
+  readonly kind = 'audio';
+  readonly proofLength = 4;
+  /** Only what real encoders write; and whatever the standard allows, for places where a sample must begin. */
+  readonly #strict: AccessUnitParser;
+  readonly #lenient: AccessUnitParser;
+  /** How many access units matched have had so many channels: most of what is matched is true. */
+  readonly #votes = new Uint32Array(mostChannels + 1);
+  #hasSpectralBandReplication = false;
+
+  constructor(options: FrameSyntaxOptions) {
+    this.#strict = new AccessUnitParser({ ...options, asEncodersWrite: true });
+    this.#lenient = new AccessUnitParser({ ...options, asEncodersWrite: false });
+  }
+
+  /** The first three bits name the first element: sound, or what may stand before it. */
+  mayBegin(bytes: Uint8Array, index: number): boolean {
+    const element = bytes[index]! >>> 5;
+    return element !== 7 && element !== 2;
+  }
+
+  match(offset: number, { window, end, searching }: Question): Match {
+    const index = window.hold(offset, Math.min(longestUnit, end - offset));
+    const limit = Math.min(window.bytes.length, end - window.start);
+    let behind = this.#strict.parse(window.bytes, index, limit);
+    if (behind >= 0) this.#note();
+    else if (behind !== NEEDS_MORE && !searching) behind = this.#lenient.parse(window.bytes, index, limit);
+    if (behind === NEEDS_MORE) return { outcome: 'cut', end };
+    return behind < 0 ? noMatch : { outcome: 'closed', end: window.start + behind };
+  }
+
+  #note(): void {
+    this.#votes[Math.min(this.#strict.channels, mostChannels)]!++;
+    this.#hasSpectralBandReplication ||= this.#strict.hasSpectralBandReplication;
+  }
+
+  accept(): SampleFacts {
+    return audioFacts;
+  }
+
+  /** Channels coded in the access units. */
+  get channels(): number {
+    return this.#votes.indexOf(Math.max(...this.#votes));
+  }
+
+  /** Whether spectral band replication goes with any access unit matched so far. */
+  get hasSpectralBandReplication(): boolean {
+    return this.#hasSpectralBandReplication;
+  }
+
+  interrupt(): void {
+    // Access units know nothing of each other.
+  }
+}

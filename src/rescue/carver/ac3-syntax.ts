@@ -1,0 +1,93 @@
+/**
+ * AC-3 and E-AC-3: sync frames with a sync word and a length. A sample of AC-3 is one frame; one of E-AC-3 is all frames of
+ * 1536 samples of time, those of further substreams among them (ETSI TS 102 366, F.1 and F.3). Exact; it knows only headers.
+ */
+import { parseSyncFrame, syncFrameHeaderBytes, type Ac3Frame, type Eac3Frame } from '../../codecs/ac3/sync-frame.ts';
+import type { ByteWindow } from './byte-window.ts';
+import {
+  audioFacts,
+  noMatch,
+  type Match,
+  type Question,
+  type SampleFacts,
+  type SampleSyntax,
+} from './sample-syntax.ts';
+
+type Frame = Ac3Frame | Eac3Frame;
+
+const samplesOfUnit = 1536;
+/** Nine independent and dependent substreams in each of six blocks are more than any stream has. */
+const mostFrames = 64;
+/** Bytes from which a head can be read where the frame is no longer. */
+const fewestHeadBytes = 8;
+
+export class Ac3Syntax implements SampleSyntax {
+  readonly kind = 'audio';
+  readonly proofLength = 2;
+  readonly beginsWithMark = true;
+  #first: Frame | undefined;
+
+  mayBegin(bytes: Uint8Array, index: number): boolean {
+    return bytes[index] === 0x0b && bytes[index + 1] === 0x77;
+  }
+
+  match(offset: number, { window, end, mayBeTorn }: Question): Match {
+    let at = offset;
+    let samples = 0;
+    for (let frames = 0; frames < mostFrames; frames++) {
+      const frame = frameAt(window, at, end);
+      if (frame === 'cut') return { outcome: 'cut', end };
+      const isNext = frame !== undefined && (frames === 0 ? this.#isFirst(frame) : belongs(frame, samples));
+      if (!isNext) break;
+      if (at + frame.frameLength > end) return { outcome: 'cut', end };
+      if (isLead(frame)) samples += frame.samplesPerFrame;
+      at += frame.frameLength;
+      if (frame.codec === 'ac3') break;
+    }
+    if (at === offset) return noMatch;
+    // The end of the stream may leave a sample short of time, and only there.
+    return samples < samplesOfUnit && mayBeTorn && at === end
+      ? { outcome: 'cut', end }
+      : { outcome: 'closed', end: at };
+  }
+
+  #isFirst(frame: Frame): boolean {
+    const first = this.#first;
+    if (!isLead(frame)) return false;
+    return first === undefined || (first.codec === frame.codec && first.sampleRate === frame.sampleRate);
+  }
+
+  accept(offset: number, end: number, window: ByteWindow): SampleFacts {
+    const frame = frameAt(window, offset, end);
+    if (frame !== 'cut') this.#first ??= frame;
+    return audioFacts;
+  }
+
+  /** The first frame: rate, channels; undefined before it. */
+  get frame(): Frame | undefined {
+    return this.#first;
+  }
+
+  interrupt(): void {
+    // Frames know nothing of each other.
+  }
+}
+
+function frameAt(window: ByteWindow, at: number, end: number): Frame | 'cut' | undefined {
+  const view = window.view(at, Math.min(syncFrameHeaderBytes, end - at));
+  if (view.length < 2) return view.length === 1 && view[0] === 0x0b ? 'cut' : undefined;
+  if (view[0] !== 0x0b || view[1] !== 0x77) return undefined;
+  if (view.length < fewestHeadBytes) return 'cut';
+  const { value } = parseSyncFrame(view);
+  return value === undefined || value.frameLength < fewestHeadBytes ? undefined : value;
+}
+
+/** Whether a frame is of the first independent substream, by which time goes on. */
+function isLead(frame: Frame): boolean {
+  return frame.codec === 'ac3' || (frame.strmtyp !== 1 && frame.substreamid === 0);
+}
+
+/** Whether a frame goes on with a sample of so much time. */
+function belongs(frame: Frame, samples: number): boolean {
+  return frame.codec === 'eac3' && (!isLead(frame) || samples < samplesOfUnit);
+}

@@ -1,0 +1,91 @@
+/**
+ * A window on a source that moves forward with the carver: parsers of samples get the array and an index into it, so that
+ * looking at a byte costs no call. It knows no codec.
+ */
+import { shortestZeroRange } from '../../codecs/zero-ranges.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+
+/** What a window reads at once: enough for nearly every sample, little enough to stay in the processor's cache. */
+const usualLength = 512 * 1024;
+/** The most that is ever held: no sample of a sane stream is larger. */
+export const largestView = 64 * 1024 * 1024;
+
+export class ByteWindow {
+  readonly #source: ByteSource;
+  /** The bytes held; the first of them stands at `start` in the source. Replaced by `hold`. */
+  bytes: Uint8Array = new Uint8Array(0);
+  start = 0;
+  /** Offset in the source behind the last byte held. */
+  end = 0;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  get size(): number {
+    return this.#source.size;
+  }
+
+  /**
+   * Sees to it that `length` bytes from `offset` on are held, or as many as there are. Returns the index of the first of
+   * them in `bytes`.
+   */
+  hold(offset: number, length: number): number {
+    const wanted = Math.min(length, largestView, this.#source.size - offset);
+    if (offset < this.start || offset + wanted > this.end) {
+      this.bytes = this.#source.read(offset, Math.max(wanted, usualLength));
+      this.start = offset;
+      this.end = offset + this.bytes.length;
+    }
+    return offset - this.start;
+  }
+
+  /** Bytes of a length or a word at `offset`, big-endian; -1 where the source ends before it. */
+  uint(offset: number, width: number): number {
+    const at = this.hold(offset, width);
+    if (at + width > this.bytes.length) return -1;
+    let value = 0;
+    for (let i = 0; i < width; i++) value = value * 256 + this.bytes[at + i]!;
+    return value;
+  }
+
+  /** A view of at most `length` bytes from `offset` on, valid until the window moves. */
+  view(offset: number, length: number): Uint8Array {
+    const at = this.hold(offset, length);
+    return this.bytes.subarray(at, at + length);
+  }
+}
+
+/** So many zeros at the end of a source are a hole too. */
+const fewestZeros = 16;
+
+/** Offset of the first hole of zeros between `from` and `to`, -1 if there is none of `shortestZeroRange` bytes. */
+export function findHole(window: ByteWindow, from: number, to: number): number {
+  const half = shortestZeroRange / 2;
+  for (let offset = from; offset + half <= to;) {
+    const index = window.hold(offset, Math.min(to - offset, usualLength / 2));
+    const { bytes } = window;
+    const last = Math.min(bytes.length, index + to - offset) - half;
+    if (last < index) return -1;
+    let at = index;
+    // A hole covers two neighbouring probes at least, wherever it begins.
+    for (; at <= last; at += half) {
+      if (bytes[at] !== 0) continue;
+      let first = at;
+      while (first > index && bytes[first - 1] === 0) first--;
+      let behind = at;
+      while (behind < last + half && bytes[behind] === 0) behind++;
+      if (behind - first >= shortestZeroRange) return window.start + first;
+      // The rest of a run that the window cuts is met again when it has moved.
+    }
+    const next = window.start + at;
+    offset = next > offset ? next : offset + half;
+  }
+  return -1;
+}
+
+/** Whether a hole begins at `offset`: `shortestZeroRange` zeros, or zeros to the end of the source. */
+export function isHoleAt(window: ByteWindow, offset: number): boolean {
+  const view = window.view(offset, shortestZeroRange);
+  return view.length >= fewestZeros && view.every((byte) => byte === 0);
+}

@@ -1,0 +1,64 @@
+/**
+ * What the carver finds, in columns: every sample in the order in which it lies in the file, whatever its stream, and the
+ * ranges it had to leave. About 28 bytes a sample; no object is kept for any.
+ */
+import { Column } from '../../media/column.ts';
+
+export class CarvedSamples {
+  /** Which of the streams looked for. */
+  readonly streams = new Column(Uint8Array);
+  /** Offset of each sample's first byte in the source. */
+  readonly offsets = new Column(Float64Array);
+  readonly sizes = new Column(Uint32Array);
+  /** 1 where decoding can start. */
+  readonly sync = new Column(Uint8Array);
+  /** Video: the place in output order. Pictures of a later period come after those of an earlier one, within a period the smaller count comes first. */
+  readonly periods = new Column(Uint32Array);
+  readonly counts = new Column(Int32Array);
+  /** 1 for samples that were known before, and stand here for their place in output order. */
+  readonly known = new Column(Uint8Array);
+
+  /** 1 where begin and end are not told by the sample's own syntax, but were found the likeliest: see `UnmarkedCarver`. */
+  readonly inferred = new Column(Uint8Array);
+
+  get length(): number {
+    return this.offsets.length;
+  }
+
+  add(
+    stream: number,
+    offset: number,
+    size: number,
+    facts: { readonly sync: boolean; readonly period: number; readonly count: number },
+    { known = false, inferred = false } = {},
+  ): void {
+    this.streams.push(stream);
+    this.offsets.push(offset);
+    this.sizes.push(size);
+    this.sync.push(facts.sync ? 1 : 0);
+    this.periods.push(facts.period);
+    this.counts.push(facts.count);
+    this.known.push(known ? 1 : 0);
+    this.inferred.push(inferred ? 1 : 0);
+  }
+}
+
+/** Why the carver left a range. */
+export type SkipReason =
+  /** The bytes end within a sample: the torn end of a recording. */
+  | 'torn'
+  /** No stream's syntax fits. */
+  | 'unreadable'
+  /** Zeros, as a file system leaves them where data never reached the disk. */
+  | 'zeros';
+
+export interface SkippedRange {
+  readonly offset: number;
+  readonly length: number;
+  readonly reason: SkipReason;
+  /** Samples found before it. */
+  readonly samplesBefore: number;
+}
+
+/** Ranges told one by one; beyond, neighbours are counted into the last. */
+export const mostSkippedRanges = 1000;

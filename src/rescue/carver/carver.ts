@@ -1,0 +1,348 @@
+/**
+ * Finds samples in media that no index describes: the tail of a crashed recording, a file that never got its index. It is
+ * given byte ranges and the streams that are in them, each as a `SampleSyntax` that knows its codec, and it knows no codec
+ * and no container itself.
+ *
+ * How it is used (recovery and repair alike):
+ *
+ *     const streams = [h264Syntax(configuration), aacSyntax(configuration)];
+ *     const { samples, skipped } = carve(source, ranges, streams);    // which samples, where, sync, output order
+ *     const placed = placeInTime(arrivals(samples, …), clock);        // when: see arrival-clock.ts
+ *
+ * Interleaved streams are told apart by proof: a sample counts when its syntax closes and the next sample, of whatever
+ * stream, begins where it ends, or the range ends there. Where two streams both close, both are followed until one fails.
+ * Where none does, the bytes are skipped up to the next place from which several samples follow one another; what was
+ * skipped is told. Effort and memory are bounded whatever the bytes are.
+ *
+ * What it cannot know: damage inside a coded picture that leaves its NAL unit lengths alone and is no hole of zeros.
+ */
+import type { ByteSource } from '../../io/file-source.ts';
+import { ByteWindow, findHole, isHoleAt } from './byte-window.ts';
+import { CarvedSamples, mostSkippedRanges, type SkippedRange, type SkipReason } from './carved-samples.ts';
+import type { Match, SampleSyntax } from './sample-syntax.ts';
+import { UnmarkedCarver } from './unmarked-carver.ts';
+
+/** Bytes to look for samples in. */
+export interface CarveRange {
+  readonly offset: number;
+  readonly length: number;
+  /**
+   * Whether its last sample may be cut off: the range ends where the file does. Otherwise a sample begins where the range
+   * ends, and the last one in it ends there.
+   */
+  readonly mayBeTorn: boolean;
+}
+
+/** Samples of a stream that an index describes, in the order in which they lie in the file: a `SampleTable`, say. */
+export interface KnownSamples {
+  readonly length: number;
+  readonly offsets: { readonly data: Float64Array };
+  readonly sizes: { readonly data: Uint32Array };
+}
+
+export interface CarveOptions {
+  /** By stream: what is known already. Pictures just before a range stand in the result too, marked, with their order. */
+  readonly known?: readonly (KnownSamples | undefined)[] | undefined;
+  /** Called with the bytes looked at so far; may throw to give up (an interrupt). */
+  readonly progress?: ((done: number) => void) | undefined;
+}
+
+export interface Carving {
+  readonly samples: CarvedSamples;
+  /** What was left, in order. */
+  readonly skipped: readonly SkippedRange[];
+  /**
+   * Numbers of streams that are so alike that only the order in which their samples usually come told which is of which:
+   * where one is missing, what follows may be of the other.
+   */
+  readonly alike: readonly number[];
+}
+
+/** Looks for samples of the streams in the ranges, which rise and do not overlap. A range begins with a sample. */
+export function carve(
+  source: ByteSource,
+  ranges: Iterable<CarveRange>,
+  streams: readonly SampleSyntax[],
+  options: CarveOptions = {},
+): Carving {
+  const carver = new Carver(source, streams, options);
+  for (const range of ranges) carver.range(range);
+  return carver.carving;
+}
+
+/** Pictures before a range that tell the output order of those in it: more than any decoder can hold back, many times over. */
+const contextLength = 240;
+/** Samples that are followed where two streams close at one place. */
+const followed = 6;
+/** Audio so many times as large as the mean of so many samples has to be proven by more than its neighbour. */
+const unusual = 3;
+const enoughSizes = 16;
+/** Bytes of each sample that are held at once, so that the window does not move back and forth. */
+const heldAtOnce = 192 * 1024;
+/** Bytes between two calls of `progress`. */
+const progressEvery = 4 * 1024 * 1024;
+/** Places remembered, so that what was followed is not looked at again. */
+const mostRemembered = 4096;
+
+interface Candidate {
+  readonly stream: number;
+  readonly match: Match;
+}
+
+interface Found {
+  readonly closed: readonly Candidate[];
+  /** A sample that the bytes end within. */
+  readonly cut: boolean;
+}
+
+class Carver {
+  readonly #window: ByteWindow;
+  readonly #streams: readonly SampleSyntax[];
+  readonly #options: CarveOptions;
+  readonly #samples = new CarvedSamples();
+  readonly #skipped: SkippedRange[] = [];
+  #remembered = new Map<number, Found>();
+  #start = 0;
+  #end = 0;
+  #mayBeTorn = false;
+  #told = 0;
+  #done = 0;
+  /** By stream: samples found, and their bytes. */
+  readonly #sizes: readonly { count: number; bytes: number }[];
+  /** By stream: known samples that have been passed. */
+  readonly #passed: number[];
+  /** By stream: where its last sample begins. */
+  readonly #last: number[];
+  readonly #alike = new Set<number>();
+  /** Does the work where some of the streams' samples say not how long they are. */
+  readonly #unmarked: UnmarkedCarver | undefined;
+
+  constructor(source: ByteSource, streams: readonly SampleSyntax[], options: CarveOptions) {
+    this.#window = new ByteWindow(source);
+    this.#streams = streams;
+    this.#options = options;
+    this.#passed = streams.map(() => 0);
+    this.#last = streams.map(() => -1);
+    this.#sizes = streams.map(() => ({ count: 0, bytes: 0 }));
+    if (!streams.some(({ unmarked }) => unmarked !== undefined)) return;
+    this.#unmarked = new UnmarkedCarver(this.#window, streams, {
+      samples: this.#samples,
+      skip: (from, to, reason) => this.#skip(from, to, reason),
+      tell: (at) => this.#tell(at),
+    });
+  }
+
+  get carving(): Carving {
+    return { samples: this.#samples, skipped: this.#skipped, alike: [...this.#alike].sort((a, b) => a - b) };
+  }
+
+  range({ offset, length, mayBeTorn }: CarveRange): void {
+    this.#start = offset;
+    this.#end = Math.min(offset + length, this.#window.size);
+    this.#mayBeTorn = mayBeTorn;
+    this.#remembered.clear();
+    this.#takeContext(offset);
+    let at = offset;
+    if (this.#unmarked !== undefined) {
+      this.#unmarked.range(offset, this.#end, mayBeTorn);
+      at = this.#end;
+    }
+    while (at < this.#end) {
+      this.#tell(at);
+      this.#window.hold(at, Math.min(heldAtOnce, this.#end - at));
+      at = this.#one(at);
+    }
+    this.#done += this.#end - offset;
+  }
+
+  /** Takes the known pictures before a range, so that the order of those in it continues theirs. */
+  #takeContext(offset: number): void {
+    for (const [stream, syntax] of this.#streams.entries()) {
+      const known = this.#options.known?.[stream];
+      if (known === undefined) continue;
+      const from = this.#passed[stream]!;
+      let to = from;
+      while (to < known.length && known.offsets.data[to]! < offset) to++;
+      this.#passed[stream] = to;
+      if (to > 0) this.#last[stream] = Math.max(this.#last[stream]!, known.offsets.data[to - 1]!);
+      if (syntax.kind !== 'video') continue;
+      const first = Math.max(from, to - contextLength);
+      if (first > from) syntax.interrupt();
+      for (let i = first; i < to; i++) {
+        const [start, size] = [known.offsets.data[i]!, known.sizes.data[i]!];
+        this.#samples.add(stream, start, size, syntax.accept(start, start + size, this.#window), { known: true });
+      }
+    }
+  }
+
+  /** Deals with what stands at a place where a sample should begin. Returns the next such place. */
+  #one(at: number): number {
+    const chosen = this.#choose(at);
+    if (chosen !== undefined) {
+      const { stream, match } = chosen;
+      const syntax = this.#streams[stream]!;
+      this.#forget(at);
+      const hole = syntax.kind === 'video' ? findHole(this.#window, at, match.end) : -1;
+      if (hole >= 0) {
+        this.#skip(at, match.end, 'zeros');
+        return match.end;
+      }
+      const facts = syntax.accept(at, match.end, this.#window);
+      this.#samples.add(stream, at, match.end - at, facts);
+      this.#last[stream] = at;
+      this.#sizes[stream]!.count++;
+      this.#sizes[stream]!.bytes += match.end - at;
+      return match.end;
+    }
+    const { cut } = this.#found(at);
+    const next = this.#resynchronise(at);
+    // If samples follow behind a place where one seems to be cut off, it is none.
+    const isTorn = cut && this.#mayBeTorn && next === this.#end;
+    this.#skip(at, next, isTorn ? 'torn' : isHoleAt(this.#window, at) ? 'zeros' : 'unreadable');
+    return next;
+  }
+
+  /** What begins at a place, as far as its own syntax tells. */
+  #found(at: number): Found {
+    const known = this.#remembered.get(at);
+    if (known !== undefined) return known;
+    const closed: Candidate[] = [];
+    let cut = false;
+    const question = { window: this.#window, end: this.#end, mayBeTorn: this.#mayBeTorn, searching: false };
+    for (const [stream, syntax] of this.#streams.entries()) {
+      const match = syntax.match(at, question);
+      if (match.outcome === 'closed' && match.end > at) closed.push({ stream, match });
+      cut ||= match.outcome === 'cut';
+    }
+    const found = { closed, cut };
+    if (this.#remembered.size >= mostRemembered) this.#remembered.clear();
+    this.#remembered.set(at, found);
+    return found;
+  }
+
+  #forget(at: number): void {
+    this.#remembered.delete(at);
+  }
+
+  /** The sample at a place whose truth is proven by what follows it. */
+  #choose(at: number): Candidate | undefined {
+    const closed = this.#withoutTwins(this.#found(at).closed, at);
+    if (closed.length === 1) {
+      const [only] = closed as [Candidate];
+      return this.#isProven(only, at) ? only : undefined;
+    }
+    let best: Candidate | undefined;
+    let longest = 0;
+    for (const candidate of closed) {
+      const length = this.#follow(candidate.match.end, followed, true);
+      if (length > longest || (best === undefined && this.#isProven(candidate, at))) {
+        best = candidate;
+        longest = length;
+      }
+      if (longest >= followed) break;
+    }
+    return best;
+  }
+
+  /** Of streams that claim the very same bytes only the one whose turn it is. */
+  #withoutTwins(closed: readonly Candidate[], at: number): readonly Candidate[] {
+    if (closed.length < 2) return closed;
+    const distinct: Candidate[] = [];
+    for (const candidate of closed) {
+      const { stream, match } = candidate;
+      const twin = distinct.findIndex(
+        (other) => other.match.end === match.end && this.#streams[other.stream]!.kind === this.#streams[stream]!.kind,
+      );
+      if (twin < 0) distinct.push(candidate);
+      else if (this.#isDue(stream, distinct[twin]!.stream, at)) distinct[twin] = candidate;
+    }
+    return distinct;
+  }
+
+  /** Whether a sample that may be of either stream is of the first: by what it continues, else by whose turn it is. */
+  #isDue(stream: number, other: number, at: number): boolean {
+    const [own, others] = [stream, other].map((one) => this.#streams[one]!.continues?.(at, this.#window));
+    if (own !== undefined && others !== undefined && own !== others) return own > others;
+    this.#alike.add(stream).add(other);
+    return this.#last[stream]! < this.#last[other]!;
+  }
+
+  /** Whether another sample begins where the one at `at` ends, or the range or a hole does. */
+  #isProven({ stream, match }: Candidate, at: number): boolean {
+    if (match.end === this.#end) return true;
+    if (this.#isUnusual(stream, match.end - at)) return this.#follow(match.end, followed, true) >= followed;
+    const { closed, cut } = this.#found(match.end);
+    if (closed.length > 0 || (cut && this.#mayBeTorn)) return true;
+    // No sample ends with a zero byte: one that does before a hole reaches into it.
+    return isHoleAt(this.#window, match.end) && this.#window.uint(match.end - 1, 1) !== 0;
+  }
+
+  /** Whether audio is far larger than its like: one that was damaged may have swallowed others before its syntax closed. */
+  #isUnusual(stream: number, size: number): boolean {
+    const { count, bytes } = this.#sizes[stream]!;
+    return this.#streams[stream]!.kind === 'audio' && count >= enoughSizes && size > (unusual * bytes) / count;
+  }
+
+  /**
+   * Samples that follow one another from a place on, at most `depth`. `endProves`: the end of the range, or a sample that
+   * the end of the file cuts, counts for as many as are asked for.
+   */
+  #follow(at: number, depth: number, endProves: boolean): number {
+    if (depth <= 0) return 0;
+    if (at === this.#end) return endProves ? depth : 1;
+    const { closed, cut } = this.#found(at);
+    let longest = endProves && cut && closed.length === 0 && this.#mayBeTorn ? depth : 0;
+    for (const { match } of closed) {
+      longest = Math.max(longest, 1 + this.#follow(match.end, depth - 1, endProves));
+      if (longest >= depth) break;
+    }
+    return longest;
+  }
+
+  /**
+   * The next place behind `from` from which samples follow one another, or the end of the range. What seems to be an access
+   * unit of audio may be one that began elsewhere and swallowed others: places before its end are tried too.
+   */
+  #resynchronise(from: number): number {
+    for (const syntax of this.#streams) syntax.interrupt();
+    let next = this.#end;
+    for (let at = from + 1; at < next; at++) {
+      const index = this.#window.hold(at, Math.min(heldAtOnce, this.#end - at));
+      this.#tell(at);
+      const place = this.#search(at, index);
+      if (place !== undefined && place < next) next = place;
+    }
+    return next;
+  }
+
+  #search(at: number, index: number): number | undefined {
+    const question = { window: this.#window, end: this.#end, mayBeTorn: this.#mayBeTorn, searching: true };
+    for (const syntax of this.#streams) {
+      if (!syntax.mayBegin(this.#window.bytes, index)) continue;
+      const match = syntax.match(at, question);
+      if (match.outcome !== 'closed' || match.end <= at) continue;
+      if (this.#follow(match.end, syntax.proofLength, false) < syntax.proofLength) continue;
+      // Nothing proves where an audio frame begins but the end of the one before: the first may have lost its head.
+      return syntax.kind === 'audio' && syntax.beginsWithMark !== true ? match.end : at;
+    }
+    return undefined;
+  }
+
+  #skip(from: number, to: number, reason: SkipReason): void {
+    const samplesBefore = this.#samples.length;
+    const last = this.#skipped.at(-1);
+    const joins = last !== undefined && last.samplesBefore === samplesBefore && last.offset + last.length === from;
+    if (joins || (last !== undefined && this.#skipped.length >= mostSkippedRanges)) {
+      const length = joins ? to - last.offset : last.length + to - from;
+      this.#skipped[this.#skipped.length - 1] = { ...last, length };
+      return;
+    }
+    this.#skipped.push({ offset: from, length: to - from, reason, samplesBefore });
+  }
+
+  #tell(at: number): void {
+    if (at - this.#told < progressEvery && at >= this.#told) return;
+    this.#told = at;
+    this.#options.progress?.(this.#done + at - this.#start);
+  }
+}

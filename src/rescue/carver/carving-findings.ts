@@ -1,0 +1,61 @@
+/** Says what carving found and what it had to leave, in findings. */
+import type { Findings } from '../../media/findings.ts';
+import type { Track } from '../../media/track.ts';
+import type { Carving } from './carver.ts';
+import type { JoinedTrack } from './joined-tracks.ts';
+
+/** Seconds on the recording's clock at which a track has reached an offset of the file. */
+function timeAtOffset({ samples, timescale }: Track, offset: number): number {
+  let time = samples.firstDecodeTime;
+  for (let i = 0; i < samples.length && samples.offsets.data[i]! < offset; i++) time += samples.durations.data[i]! | 0;
+  return time / timescale;
+}
+
+/** Adds what was found in `file`, by what its times were found, and what had to be left. */
+export function reportCarving(
+  { skipped }: Carving,
+  joined: readonly JoinedTrack[],
+  file: string,
+  findings: Findings,
+): void {
+  for (const { track, carved, basis, orderKnown } of joined) {
+    if (carved === 0) continue;
+    const place = { file, track: track.kind } as const;
+    findings.add(
+      'media-carved',
+      `${carved} ${track.kind} samples that no entry describes were found in the media`,
+      place,
+    );
+    if (basis === 'assumed') {
+      findings.add(
+        'times-assumed',
+        `nothing tells the rate of the ${track.kind}; 25 samples a second were taken (--fps)`,
+        place,
+      );
+    } else if (basis !== 'known') {
+      findings.add(
+        'times-continued',
+        `the times of the ${track.kind} found in the media follow from the ${basis}`,
+        place,
+      );
+    }
+    if (!orderKnown) {
+      findings.add(
+        'times-assumed',
+        'where the order of pictures is not told they are shown when they are decoded',
+        place,
+      );
+    }
+  }
+  const clock = joined.find(({ track }) => track.kind === 'audio') ?? joined[0];
+  for (const { offset, length, reason } of skipped) {
+    const at = clock === undefined ? '' : ` at ${timeAtOffset(clock.track, offset).toFixed(3)} s`;
+    const place = { file, offset, length };
+    if (reason === 'torn') {
+      findings.add('media-torn', `the last ${length} bytes are the beginning of a sample${at}`, place);
+    } else {
+      const what = reason === 'zeros' ? 'zeros, or samples that they reach into' : 'no samples that can be read';
+      findings.add('media-skipped', `bytes ${offset} to ${offset + length}${at} are ${what}`, place);
+    }
+  }
+}

@@ -1,0 +1,337 @@
+/**
+ * H.264 in length-prefixed NAL units (ISO/IEC 14496-15): an access unit is told by slice headers that can be read with the
+ * parameter sets, and ends where a NAL unit begins the next one or where no NAL unit follows (ITU-T H.264, 7.4.1.2.3 and
+ * 7.4.1.2.4). Parameter sets inside the stream are followed. It looks at headers and never at coded pictures.
+ */
+import { BitReader } from '../../bytes/bit-reader.ts';
+import { nalRefIdc, NalUnitType, nalUnitType } from '../../codecs/h264/nal-unit.ts';
+import { PictureOrderCount } from '../../codecs/h264/picture-order-count.ts';
+import { parsePictureParameterSet } from '../../codecs/h264/picture-parameter-set.ts';
+import { parseSequenceParameterSet } from '../../codecs/h264/sequence-parameter-set.ts';
+import {
+  activeParameterSets,
+  addParameterSet,
+  hasSliceHeader,
+  parameterSetsOf,
+  parseSliceHeader,
+  startsNewPicture,
+  type ParameterSets,
+  type SliceHeader,
+} from '../../codecs/h264/slice-header.ts';
+import { removeEmulationPrevention } from '../../codecs/nal-payload.ts';
+import {
+  headerBytes,
+  isMessageChain,
+  largestMessage,
+  largestParameterSet,
+  matchAccessUnit,
+  type NalUnitPlace,
+  type Step,
+} from './access-unit-walk.ts';
+import type { ByteWindow } from './byte-window.ts';
+import { firstSliceHeader, followsPicture } from './h264-fit.ts';
+import { unknownOrder, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
+
+const longHeaderBytes = 1024;
+/** No slice header that is read has more bytes than this, but for weights and reference lists. */
+const shortestSliceHeader = 16;
+/** Profiles whose slices may come in any order (Baseline and Extended: ASO), so that the first need not begin the picture. */
+const arbitraryOrderProfiles: ReadonlySet<number> = new Set([66, 88]);
+
+/** What is known of an access unit while its NAL units are walked. */
+interface Walk {
+  sets: ParameterSets;
+  ownSets: boolean;
+  first: SliceHeader | undefined;
+  last: SliceHeader | undefined;
+  isSecondField: boolean;
+  /** Types of the NAL units so far, a bit each. */
+  types: number;
+}
+
+export class H264Syntax implements SampleSyntax {
+  readonly kind = 'video';
+  readonly proofLength = 2;
+  readonly #lengthSize: number;
+  #sets: ParameterSets;
+  #order = new PictureOrderCount();
+  /** Periods counted before the last interruption. */
+  #periodsBefore = 0;
+  #lastPeriod = 0;
+  /** The last slice of the last picture. */
+  #last: SliceHeader | undefined;
+
+  /** `parameterSets`: SPS and PPS NAL units the stream is known to begin with; there may be none. */
+  constructor(lengthSize: number, parameterSets: Iterable<Uint8Array>) {
+    this.#lengthSize = lengthSize;
+    this.#sets = parameterSetsOf(parameterSets);
+  }
+
+  mayBegin(bytes: Uint8Array, index: number): boolean {
+    const at = index + this.#lengthSize;
+    if (at >= bytes.length) return false;
+    const header = bytes[at]!;
+    // forbidden_zero_bit, and lengths of more than 16 MiB are not what a search looks for.
+    if (header >= 0x80 || (this.#lengthSize === 4 && bytes[index] !== 0)) return false;
+    const type = header & 0x1f;
+    return type === 1 || (type >= 5 && type <= 9) || type === 2 || type === 14;
+  }
+
+  match(offset: number, question: Question): Match {
+    const walk = newWalk(this.#sets);
+    return matchAccessUnit(offset, question, this.#lengthSize, {
+      get hasPicture() {
+        return walk.first !== undefined;
+      },
+      lacksSlices: false,
+      take: (nalUnit) => this.#take(walk, nalUnit, question),
+    });
+  }
+
+  /** Looks at a NAL unit: part of the access unit, cut off by the end of the bytes, or none of its own. */
+  #take(walk: Walk, nalUnit: NalUnitPlace, { window, searching }: Question): Step {
+    const { start, length, available, header } = nalUnit;
+    const type = header & 0x1f;
+    // Too little of a slice is there to read its header.
+    if (hasSliceHeader(type) && available < length && available < shortestSliceHeader && !searching) return 'cut';
+    const begun = walk.first !== undefined;
+    const fits = hasSliceHeader(type)
+      ? this.#isSlice(walk, start, available, window, searching)
+      : isPartOfUnit(walk, type, start, available, length, window);
+    // Behind a slice anything but another slice of the picture is short; what seems to go on beyond the end is no NAL unit.
+    const isSure = hasSliceHeader(type) && walk.sets.picture.size > 0;
+    if (!fits || (length > available && begun && !isSure)) return 'stop';
+    walk.types |= 1 << type;
+    return type === NalUnitType.prefix ? 'prefix' : 'part';
+  }
+
+  #isSlice(walk: Walk, start: number, length: number, window: ByteWindow, searching: boolean): boolean {
+    const header = readSliceHeader(window, start, length, walk.sets);
+    if (header === undefined || (header.nalUnitType === NalUnitType.idrSlice && header.nalRefIdc === 0)) return false;
+    const { last } = walk;
+    if (last === undefined) {
+      const sps = activeParameterSets(walk.sets, header.picParameterSetId)?.sps;
+      const anyOrder = sps !== undefined && arbitraryOrderProfiles.has(sps.profileIdc);
+      // A picture that lost its first slices on the way is one in its place, but not what a search may hold on to.
+      if (searching && header.firstMbInSlice !== 0 && !anyOrder) return false;
+      if (header.redundantPicCnt > 0) return false;
+      walk.first = header;
+      walk.last = header;
+      return true;
+    }
+    if (header.redundantPicCnt > 0) return true;
+    if (startsNewPicture(last, header)) {
+      // The two fields of a frame are two pictures and one sample (ISO/IEC 14496-15, 5.3.2).
+      if (walk.isSecondField || !isOtherField(last, header)) return false;
+      walk.isSecondField = true;
+    } else if (header.firstMbInSlice <= last.firstMbInSlice && !this.#anyOrder(walk, header)) {
+      return false;
+    }
+    walk.last = header;
+    return true;
+  }
+
+  #anyOrder(walk: Walk, header: SliceHeader): boolean {
+    const active = activeParameterSets(walk.sets, header.picParameterSetId);
+    if (active === undefined) return false;
+    // Colour planes are three pictures in one.
+    if (active.sps.separateColourPlaneFlag) return true;
+    return arbitraryOrderProfiles.has(active.sps.profileIdc) && walk.first?.firstMbInSlice !== header.firstMbInSlice;
+  }
+
+  accept(offset: number, end: number, window: ByteWindow): SampleFacts {
+    let sync = false;
+    let period = this.#lastPeriod;
+    let count = 0;
+    let found = false;
+    let last: SliceHeader | undefined;
+    for (let at = offset; at < end;) {
+      const length = window.uint(at, this.#lengthSize);
+      const start = at + this.#lengthSize;
+      if (length <= 0) break;
+      const type = window.uint(start, 1) & 0x1f;
+      if (type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet) {
+        if (length <= largestParameterSet) addParameterSet(this.#sets, window.view(start, length));
+      } else if (hasSliceHeader(type)) {
+        const header = readSliceHeader(window, start, length, this.#sets);
+        const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
+        if (type === NalUnitType.idrSlice) sync = true;
+        if (header !== undefined && sps !== undefined && header.redundantPicCnt === 0) {
+          if (last === undefined || startsNewPicture(last, header)) {
+            const order = this.#order.next(header, sps);
+            count = found ? Math.min(count, order.picOrderCnt) : order.picOrderCnt;
+            period = this.#periodsBefore + order.period;
+            found = true;
+          }
+          last = header;
+        }
+      }
+      at = start + length;
+    }
+    this.#lastPeriod = period;
+    this.#last = last;
+    return { sync, period, count: found ? count : unknownOrder };
+  }
+
+  continues(offset: number, window: ByteWindow): number {
+    const header = firstSliceHeader(window, offset, this.#lengthSize, this.#sets);
+    const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
+    if (header === undefined || sps === undefined) return 0;
+    // A stream begins with an IDR picture; later ones may come at any time.
+    const isIdr = header.nalUnitType === NalUnitType.idrSlice;
+    if (this.#last === undefined) return isIdr ? 0.75 : 0.25;
+    return isIdr ? 0.5 : followsPicture(this.#last, header, sps) ? 1 : 0;
+  }
+
+  interrupt(): void {
+    // Counts that follow cannot be compared with those before until the next IDR picture.
+    this.#order = new PictureOrderCount();
+    this.#periodsBefore = ++this.#lastPeriod;
+    this.#last = undefined;
+  }
+}
+
+function newWalk(sets: ParameterSets): Walk {
+  return { sets, ownSets: false, first: undefined, last: undefined, isSecondField: false, types: 0 };
+}
+
+function readSliceHeader(
+  window: ByteWindow,
+  start: number,
+  length: number,
+  sets: ParameterSets,
+): SliceHeader | undefined {
+  if (sets.picture.size === 0) return bareSliceHeader(window.view(start, Math.min(length, headerBytes)));
+  const short = parseSliceHeader(window.view(start, Math.min(length, headerBytes)), sets);
+  if (short.value !== undefined && short.fault === undefined) return short.value;
+  if (length <= headerBytes || short.value === undefined) return short.value;
+  return parseSliceHeader(window.view(start, Math.min(length, longHeaderBytes)), sets).value;
+}
+
+/** More macroblocks than a picture of any level has, and the most picture parameter sets there can be. */
+const mostMacroblocks = 139264;
+const mostParameterSets = 256;
+
+/**
+ * What can be read of a slice header without the parameter sets. Pictures are then told apart by their first slices alone:
+ * enough to pass them over, not to place them.
+ */
+function bareSliceHeader(nalUnit: Uint8Array): SliceHeader | undefined {
+  const reader = new BitReader(removeEmulationPrevention(nalUnit.subarray(1)));
+  const firstMbInSlice = reader.ue();
+  const sliceType = reader.ue();
+  const picParameterSetId = reader.ue();
+  const type = nalUnitType(nalUnit);
+  const isIntra = sliceType % 5 === 2 || sliceType % 5 === 4;
+  if (reader.fault !== undefined || firstMbInSlice >= mostMacroblocks || sliceType > 9) return undefined;
+  if (picParameterSetId >= mostParameterSets || (type === NalUnitType.idrSlice && !isIntra)) return undefined;
+  return {
+    nalRefIdc: nalRefIdc(nalUnit),
+    nalUnitType: type,
+    firstMbInSlice,
+    sliceType,
+    picParameterSetId,
+    colourPlaneId: undefined,
+    frameNum: 0,
+    fieldPicFlag: false,
+    bottomFieldFlag: false,
+    idrPicId: undefined,
+    picOrderCntLsb: undefined,
+    deltaPicOrderCntBottom: 0,
+    deltaPicOrderCnt: [0, 0],
+    redundantPicCnt: 0,
+    memoryManagementControlOperation5: false,
+  };
+}
+
+/** A field that completes the frame of the field before it (clause 3: complementary field pairs). */
+function isOtherField(first: SliceHeader, second: SliceHeader): boolean {
+  return (
+    first.fieldPicFlag &&
+    second.fieldPicFlag &&
+    first.bottomFieldFlag !== second.bottomFieldFlag &&
+    first.frameNum === second.frameNum &&
+    second.nalUnitType !== NalUnitType.idrSlice &&
+    (first.nalRefIdc !== 0 || second.nalRefIdc === 0)
+  );
+}
+
+/** Whether a NAL unit that is no slice can stand where it does. */
+function isPartOfUnit(
+  walk: Walk,
+  type: number,
+  start: number,
+  available: number,
+  length: number,
+  window: ByteWindow,
+): boolean {
+  const begun = walk.first !== undefined;
+  switch (type) {
+    case NalUnitType.sliceDataPartitionB:
+    case NalUnitType.sliceDataPartitionC:
+      return walk.last?.nalUnitType === NalUnitType.sliceDataPartitionA;
+    case NalUnitType.auxiliarySlice:
+      return has(walk, NalUnitType.sequenceParameterSetExtension);
+    case NalUnitType.sliceExtension:
+    case NalUnitType.depthSliceExtension:
+      return begun && has(walk, NalUnitType.prefix);
+    case NalUnitType.fillerData:
+      return begun && isFiller(window.view(start, Math.min(available, largestParameterSet)), length);
+    case NalUnitType.endOfSequence:
+    case NalUnitType.endOfStream:
+      return begun && length === 1;
+    case NalUnitType.accessUnitDelimiter:
+      // Some writers put a message of the encoder before the delimiter of the first access unit.
+      return !begun && length === 2 && (window.uint(start + 1, 1) & 0x1f) === 0x10;
+    case NalUnitType.sequenceParameterSet:
+    case NalUnitType.pictureParameterSet:
+      return !begun && isParameterSet(walk, type, start, available, length, window);
+    case NalUnitType.supplementalEnhancementInformation:
+      if (begun || length < 3) return false;
+      return length > largestMessage || available < length || isMessageChain(window.view(start, length), 1);
+    case NalUnitType.sequenceParameterSetExtension:
+    case NalUnitType.subsetSequenceParameterSet:
+    case NalUnitType.depthParameterSet:
+      return !begun && length <= largestParameterSet;
+    case NalUnitType.prefix:
+      return length >= 4 && length <= largestParameterSet;
+    default:
+      return false;
+  }
+}
+
+/** Whether the access unit has a NAL unit of a type already. */
+function has({ types }: Walk, type: number): boolean {
+  return (types & (1 << type)) !== 0;
+}
+
+/** filler_data_rbsp(): bytes of 0xFF (7.3.2.7). */
+function isFiller(nalUnit: Uint8Array, length: number): boolean {
+  const last = nalUnit.length === length ? nalUnit.length - 1 : nalUnit.length;
+  for (let i = 1; i < last; i++) if (nalUnit[i] !== 0xff) return false;
+  return true;
+}
+
+/** Takes a parameter set that can be read into the walk's own sets. */
+function isParameterSet(
+  walk: Walk,
+  type: number,
+  start: number,
+  available: number,
+  length: number,
+  window: ByteWindow,
+): boolean {
+  if (length > largestParameterSet) return false;
+  // What is there of it says no more.
+  if (available < length) return true;
+  const bytes = window.view(start, length);
+  const parsed =
+    type === NalUnitType.sequenceParameterSet ? parseSequenceParameterSet(bytes) : parsePictureParameterSet(bytes);
+  if (parsed.value === undefined) return false;
+  if (!walk.ownSets) {
+    walk.sets = { sequence: new Map(walk.sets.sequence), picture: new Map(walk.sets.picture) };
+    walk.ownSets = true;
+  }
+  addParameterSet(walk.sets, bytes);
+  return true;
+}

@@ -1,0 +1,37 @@
+/** What joining carved samples onto known ones is about: the streams, and the samples of all of them in one order. */
+import type { SampleTable } from '../../media/sample-table.ts';
+import type { CodecConfiguration } from '../../media/track.ts';
+import type { Arrivals } from './arrivals.ts';
+
+/** A stream that was looked for, in the order in which the carver was given them. */
+export interface CarvedStream {
+  readonly id: number;
+  readonly kind: 'video' | 'audio';
+  /** Undefined where it is lost: then no track can be made of the stream. */
+  readonly configuration: CodecConfiguration | undefined;
+  /** Ticks per second of the track to be. */
+  readonly timescale: number;
+  /** What an index says of the stream; its samples rise in the file. */
+  readonly known: SampleTable | undefined;
+  /** Audio: what each sample lasts, in seconds. */
+  readonly frameSeconds: number | undefined;
+  /** Video: the step between pictures, where something says it. */
+  readonly stepSeconds: number | undefined;
+  /** Video: how many pictures the encoder says it holds back to reorder them. */
+  readonly reorderedPictures?: number | undefined;
+}
+
+/** Which samples of a stream were looked at together: known ones from `from` to `to`, and carved ones. */
+export interface JoinedSamples {
+  readonly stream: number;
+  readonly from: number;
+  readonly to: number;
+  readonly carved: number;
+}
+
+export interface Merged {
+  readonly arrivals: Arrivals;
+  /** By place in `arrivals`: number of a known sample in its table, or ~number of a carved one. */
+  readonly references: Int32Array;
+  readonly of: readonly JoinedSamples[];
+}

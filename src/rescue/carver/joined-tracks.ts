@@ -1,0 +1,139 @@
+/**
+ * Makes tracks of what was carved: joined onto the samples that an index describes, where there are any, or by itself.
+ * Times of the index stay as they are, those of the carved samples continue it. It knows no container.
+ */
+import type { SampleTable } from '../../media/sample-table.ts';
+import type { Track } from '../../media/track.ts';
+import { placeInTime } from './arrival-clock.ts';
+import type { TimeBasis } from './arrivals.ts';
+import type { Carving } from './carver.ts';
+import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
+import { buildTable } from './joined-table.ts';
+
+export interface JoinedTrack {
+  readonly track: Track;
+  /** Samples that were carved. */
+  readonly carved: number;
+  /** What their times were found by. */
+  readonly basis: TimeBasis;
+  /** Whether all presentation times follow from the picture order. */
+  readonly orderKnown: boolean;
+}
+
+/** Known samples before the first carved one that tell the rhythm, and behind the last one. */
+const lookedAtBefore = 1500;
+const lookedAtBehind = 200;
+
+/** Joins carved samples onto the known ones. Streams of which there is neither give no track. */
+export function joinTracks({ samples, skipped }: Carving, streams: readonly CarvedStream[]): JoinedTrack[] {
+  const merged = merge({ samples, skipped }, streams);
+  const ticks = streams.map(({ timescale }) => 1 / timescale);
+  const bases = placeInTime(
+    merged.arrivals,
+    streams.map(({ kind, frameSeconds, stepSeconds }, s) => ({
+      kind,
+      frameSeconds,
+      stepSeconds,
+      tickSeconds: ticks[s]!,
+    })),
+  );
+  const joined: JoinedTrack[] = [];
+  for (const [s, stream] of streams.entries()) {
+    const { known, id, kind, timescale, configuration } = stream;
+    const own = merged.of[s]!;
+    if (configuration === undefined) continue;
+    if (own.carved === 0) {
+      if (known === undefined || known.length === 0) continue;
+      const track = { id, kind, timescale, configuration, samples: known };
+      joined.push({ track, carved: 0, basis: 'known', orderKnown: true });
+      continue;
+    }
+    const { table, orderKnown } = buildTable(stream, samples, merged, own);
+    joined.push({
+      track: { id, kind, timescale, configuration, samples: table },
+      carved: own.carved,
+      basis: bases[s]!,
+      orderKnown,
+    });
+  }
+  return joined;
+}
+
+/** The known samples about the carved ones, and those, in the order in which they lie in the file. */
+function merge({ samples, skipped }: Pick<Carving, 'samples' | 'skipped'>, streams: readonly CarvedStream[]): Merged {
+  const carved: number[] = streams.map(() => 0);
+  let first = Infinity;
+  let last = -Infinity;
+  let count = 0;
+  for (let i = 0; i < samples.length; i++) {
+    if (samples.known.data[i] === 1) continue;
+    carved[samples.streams.data[i]!]!++;
+    const offset = samples.offsets.data[i]!;
+    first = Math.min(first, offset);
+    last = Math.max(last, offset);
+    count++;
+  }
+  const of = streams.map(({ known }, s): JoinedSamples => {
+    const from = Math.max(0, lowerBound(known, first) - lookedAtBefore);
+    const to = Math.min(known?.length ?? 0, lowerBound(known, last) + lookedAtBehind);
+    return { stream: s, from: Math.min(from, to), to, carved: carved[s]! };
+  });
+  const length = count + of.reduce((sum, { from, to }) => sum + to - from, 0);
+  const references = new Int32Array(length);
+  const columns = { streams: new Uint8Array(length), times: new Float64Array(length) };
+  const starts = new Float64Array(length);
+  const heads = of.map(({ from }) => from);
+  const clocks = of.map(({ from }, s) => timeAt(streams[s]!.known, from));
+  let head = 0;
+  let mediaBytes = 0;
+  for (let n = 0; n < length; n++) {
+    while (head < samples.length && samples.known.data[head] === 1) head++;
+    let offset = head < samples.length ? samples.offsets.data[head]! : Infinity;
+    let chosen = -1;
+    for (const [s, { to }] of of.entries()) {
+      const next = heads[s]! < to ? streams[s]!.known!.offsets.data[heads[s]!]! : Infinity;
+      if (next >= offset) continue;
+      offset = next;
+      chosen = s;
+    }
+    starts[n] = offset;
+    if (chosen < 0) {
+      columns.streams[n] = samples.streams.data[head]!;
+      columns.times[n] = Number.NaN;
+      mediaBytes += samples.sizes.data[head]!;
+      references[n] = ~head++;
+      continue;
+    }
+    const known = streams[chosen]!.known!;
+    const index = heads[chosen]!++;
+    columns.streams[n] = chosen;
+    columns.times[n] = clocks[chosen]! / streams[chosen]!.timescale;
+    clocks[chosen]! += known.durations.data[index]! | 0;
+    mediaBytes += known.sizes.data[index]!;
+    references[n] = index;
+  }
+  const losses = skipped.flatMap(({ offset, length: bytes }) => {
+    const before = starts.findIndex((start) => start >= offset + bytes);
+    return before > 0 && starts[before - 1]! < offset ? [{ before, bytes }] : [];
+  });
+  return { arrivals: { ...columns, losses, mediaBytes }, references, of };
+}
+
+/** Number of the first sample that does not begin before `offset`. */
+function lowerBound(table: SampleTable | undefined, offset: number): number {
+  let low = 0;
+  let high = table?.length ?? 0;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (table!.offsets.data[middle]! < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Decode time of a known sample in ticks. */
+export function timeAt(table: SampleTable | undefined, index: number): number {
+  let time = table?.firstDecodeTime ?? 0;
+  for (let i = 0; i < index; i++) time += table!.durations.data[i]! | 0;
+  return time;
+}

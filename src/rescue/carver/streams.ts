@@ -1,0 +1,264 @@
+/**
+ * The streams to look for, made of what is known of them: a codec configuration, and where there is one the table of the
+ * samples that an index describes. What a stream is called in its container and where it came from is not known here.
+ */
+import { samplesPerFrame } from '../../codecs/aac/audio-specific-config.ts';
+import { isParsable } from '../../codecs/aac/frame-syntax.ts';
+import { nearestSamplingFrequencyIndex } from '../../codecs/aac/scale-factor-bands.ts';
+import type { SampleTable } from '../../media/sample-table.ts';
+import type {
+  AvcConfiguration,
+  CodecConfiguration,
+  HevcConfiguration,
+  Mpeg4AudioConfiguration,
+  MpegAudioConfiguration,
+  OpusTrackConfiguration,
+  PcmConfiguration,
+  VpConfiguration,
+} from '../../media/track.ts';
+import { AacSyntax } from './aac-syntax.ts';
+import { Ac3Syntax } from './ac3-syntax.ts';
+import { Av1Syntax } from './av1-syntax.ts';
+import { H264Syntax } from './h264-syntax.ts';
+import { H265Syntax } from './h265-syntax.ts';
+import type { CarvedStream } from './joined-samples.ts';
+import { MpegAudioSyntax } from './mpeg-audio-syntax.ts';
+import { OpusSyntax } from './opus-syntax.ts';
+import { PcmSyntax } from './pcm-syntax.ts';
+import type { SampleSyntax } from './sample-syntax.ts';
+import { valuesOfSample } from './unmarked-carver.ts';
+import { Vp9Syntax } from './vp9-syntax.ts';
+
+export interface SoughtStream {
+  readonly stream: CarvedStream;
+  readonly syntax: SampleSyntax;
+}
+
+/** What a track of the stream is like. */
+export interface TrackToBe {
+  readonly id: number;
+  /** Ticks per second; what players and editors know best where it is not given. */
+  readonly timescale: number | undefined;
+  /** The samples that an index describes. */
+  readonly known: SampleTable | undefined;
+}
+
+const videoTimescale = 90000;
+
+/**
+ * What to look for by a configuration of any codec; undefined where the samples of that codec cannot be told from other
+ * bytes (VP8, MPEG-2 video, FLAC). Opus and VP9 say not how long their samples are: what is
+ * found of them is inferred. `framesPerSecond`: where the video itself says none.
+ */
+export function streamOf(
+  configuration: CodecConfiguration,
+  track: TrackToBe,
+  framesPerSecond: number | undefined,
+): SoughtStream | undefined {
+  switch (configuration.codec) {
+    case 'h264':
+      return h264Stream(configuration, track, framesPerSecond);
+    case 'h265':
+      return h265Stream(configuration, track, framesPerSecond);
+    case 'aac':
+      return aacStream(configuration, track);
+    case 'mp3':
+      return markedAudioStream(configuration, track, samplesOfMpegAudioFrame(configuration), new MpegAudioSyntax());
+    case 'ac3':
+    case 'eac3':
+      return markedAudioStream(configuration, track, samplesOfSyncFrame, new Ac3Syntax());
+    case 'av1':
+      return videoStream(configuration, track, framesPerSecond, new Av1Syntax(configuration.record.configObus));
+    case 'vp9':
+      return videoStream(configuration, track, framesPerSecond, vp9Syntax(configuration));
+    case 'opus':
+      return opusStream(configuration, track);
+    case 'pcm':
+      return pcmStream(configuration, track);
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Seconds between pictures by the timing in the sequence parameter set: a tick of H.264 is a field, of which a frame has two
+ * (ITU-T H.264, E.2.1), one of H.265 is a picture (ITU-T H.265, E.3.1).
+ */
+export function timingStep({ codec, sps }: AvcConfiguration | HevcConfiguration): number | undefined {
+  const timing = sps?.vui?.timing;
+  if (timing === undefined || timing.numUnitsInTick === 0 || timing.timeScale === 0) return undefined;
+  const step = ((codec === 'h264' ? 2 : 1) * timing.numUnitsInTick) / timing.timeScale;
+  return step > 1 / 1000 && step <= 1 ? step : undefined;
+}
+
+/** Pictures by their configuration. `framesPerSecond`: where the stream itself says none. */
+export function h264Stream(
+  configuration: AvcConfiguration,
+  track: TrackToBe,
+  framesPerSecond: number | undefined,
+): SoughtStream {
+  const { nalUnitLengthSize, sequenceParameterSets, pictureParameterSets } = configuration.record;
+  const syntax = new H264Syntax(nalUnitLengthSize, [...sequenceParameterSets, ...pictureParameterSets]);
+  return videoStream(configuration, track, framesPerSecond, syntax, {
+    stepSeconds: timingStep(configuration),
+    reorderedPictures: configuration.sps?.vui?.bitstreamRestriction?.maxNumReorderFrames,
+  });
+}
+
+function h265Stream(
+  configuration: HevcConfiguration,
+  track: TrackToBe,
+  framesPerSecond: number | undefined,
+): SoughtStream {
+  const { nalUnitLengthSize, arrays } = configuration.record;
+  const parameterSets = arrays.flatMap(({ nalUnits }) => nalUnits);
+  return videoStream(configuration, track, framesPerSecond, new H265Syntax(nalUnitLengthSize, parameterSets), {
+    stepSeconds: timingStep(configuration),
+    reorderedPictures: configuration.sps?.ordering.maxNumReorderPics,
+  });
+}
+
+/** A frame of AC-3, and of E-AC-3 as broadcasters and encoders write it: six blocks of 256. */
+const samplesOfSyncFrame = 1536;
+
+/** A frame of layer III, where no frame says it: half as long at the rates that MPEG-2 added (ISO/IEC 13818-3). */
+function samplesOfMpegAudioFrame({ header, sampleRate }: MpegAudioConfiguration): number {
+  return header?.samplesPerFrame ?? (sampleRate >= 32000 ? 1152 : 576);
+}
+
+function markedAudioStream(
+  configuration: CodecConfiguration & { readonly sampleRate: number },
+  { id, timescale, known }: TrackToBe,
+  samples: number,
+  syntax: SampleSyntax,
+): SoughtStream {
+  const { sampleRate } = configuration;
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? sampleRate,
+      known,
+      frameSeconds: samples / sampleRate,
+      stepSeconds: undefined,
+    },
+    syntax,
+  };
+}
+
+/** `said`: what the stream tells of its rate and order; without it, pictures are shown in the order of decoding. */
+function videoStream(
+  configuration: CodecConfiguration,
+  { id, timescale, known }: TrackToBe,
+  framesPerSecond: number | undefined,
+  syntax: SampleSyntax,
+  said?: Pick<SoughtStream['stream'], 'stepSeconds' | 'reorderedPictures'>,
+): SoughtStream {
+  return {
+    stream: {
+      id,
+      kind: 'video',
+      configuration,
+      timescale: timescale ?? videoTimescale,
+      known,
+      frameSeconds: undefined,
+      ...said,
+      stepSeconds: said?.stepSeconds ?? (framesPerSecond === undefined ? undefined : 1 / framesPerSecond),
+    },
+    syntax,
+  };
+}
+
+function vp9Syntax({ record }: VpConfiguration): Vp9Syntax {
+  return new Vp9Syntax(record === undefined ? {} : { profile: record.profile });
+}
+
+/** Opus is decoded at this rate whatever it was made of (RFC 7845, 5.1). */
+const opusSampleRate = 48000;
+
+function opusStream(configuration: OpusTrackConfiguration, { id, timescale, known }: TrackToBe): SoughtStream {
+  const syntax = new OpusSyntax({ streams: configuration.record.mapping?.streamCount ?? 1 });
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? opusSampleRate,
+      known,
+      /** The packets themselves say it, once they are found. */
+      get frameSeconds() {
+        return syntax.packetSeconds;
+      },
+      stepSeconds: undefined,
+    },
+    syntax,
+  };
+}
+
+function pcmStream(configuration: PcmConfiguration, { id, timescale, known }: TrackToBe): SoughtStream | undefined {
+  const { sampleRate, channels, bitsPerSample } = configuration;
+  const unit = (channels * bitsPerSample) / 8;
+  if (!Number.isInteger(unit) || unit <= 0 || sampleRate <= 0) return undefined;
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? sampleRate,
+      known,
+      // Of a row of so many values; shorter ones stand where other streams interrupt.
+      frameSeconds: valuesOfSample / sampleRate,
+      stepSeconds: undefined,
+    },
+    syntax: new PcmSyntax(unit),
+  };
+}
+
+/**
+ * Pictures whose parameter sets are lost: no decoder can do anything with them, but what stands between them can be found
+ * if they are told apart from it. No track comes of this stream.
+ */
+export function unreadableH264Stream(lengthSize: number): SoughtStream {
+  return {
+    stream: {
+      id: 0,
+      kind: 'video',
+      configuration: undefined,
+      timescale: videoTimescale,
+      known: undefined,
+      frameSeconds: undefined,
+      stepSeconds: undefined,
+    },
+    syntax: new H264Syntax(lengthSize, []),
+  };
+}
+
+/** Audio by its configuration; undefined where access units of its kind cannot be told by their syntax. */
+export function aacStream(
+  configuration: Mpeg4AudioConfiguration,
+  { id, timescale, known }: TrackToBe,
+): SoughtStream | undefined {
+  const { audio } = configuration;
+  if (audio === undefined || !isParsable(audio.audioObjectType)) return undefined;
+  const { hertz } = audio.samplingFrequency;
+  const frame = samplesPerFrame(audio);
+  const { channelConfiguration } = audio;
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? hertz,
+      known,
+      frameSeconds: frame === undefined ? undefined : frame / hertz,
+      stepSeconds: undefined,
+    },
+    syntax: new AacSyntax({
+      samplingFrequencyIndex: nearestSamplingFrequencyIndex(hertz),
+      frameLength: frame === 960 ? 960 : 1024,
+      audioObjectType: audio.audioObjectType,
+      ...(channelConfiguration === 0 || channelConfiguration > 7 ? {} : { channelConfiguration }),
+    }),
+  };
+}
