@@ -6,7 +6,7 @@
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import { AacSyntax } from './aac-syntax.ts';
-import { rateByPictures } from './audio-rate.ts';
+import { rateByPictures } from '../clocks/audio-rate.ts';
 import type { CarvedSamples } from './carved-samples.ts';
 import { carve, type CarveRange } from './carver.ts';
 import type { SampleSyntax } from './sample-syntax.ts';

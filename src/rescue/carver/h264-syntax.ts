@@ -30,7 +30,8 @@ import {
 } from './access-unit-walk.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { firstSliceHeader, followsPicture } from './h264-fit.ts';
-import { unknownOrder, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
+import { unknownOrder } from '../clocks/ordered-pictures.ts';
+import type { Match, Question, SampleFacts, SampleSyntax } from './sample-syntax.ts';
 
 const longHeaderBytes = 1024;
 /** No slice header that is read has more bytes than this, but for weights and reference lists. */

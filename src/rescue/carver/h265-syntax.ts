@@ -31,7 +31,8 @@ import {
   type Step,
 } from './access-unit-walk.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { unknownOrder, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
+import { unknownOrder } from '../clocks/ordered-pictures.ts';
+import type { Match, Question, SampleFacts, SampleSyntax } from './sample-syntax.ts';
 
 const longHeaderBytes = 2048;
 /** What is kept of a slice segment header has no more bytes than this. */

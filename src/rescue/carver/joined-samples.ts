@@ -1,7 +1,7 @@
 /** What joining carved samples onto known ones is about: the streams, and the samples of all of them in one order. */
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { CodecConfiguration } from '../../media/track.ts';
-import type { Arrivals } from './arrivals.ts';
+import type { Arrivals } from '../clocks/arrivals.ts';
 
 /** A stream that was looked for, in the order in which the carver was given them. */
 export interface CarvedStream {

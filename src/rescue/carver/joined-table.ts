@@ -3,9 +3,9 @@ import { SampleTable } from '../../media/sample-table.ts';
 import { Column } from '../../media/column.ts';
 import { usualDuration } from '../../media/timeline.ts';
 import type { CarvedSamples } from './carved-samples.ts';
-import { fillPresentationTimes } from './presentation-times.ts';
-import { unknownOrder } from './sample-syntax.ts';
-import { samplesOf } from './arrivals.ts';
+import { fillPresentationTimes } from '../clocks/presentation-times.ts';
+import { unknownOrder } from '../clocks/ordered-pictures.ts';
+import { samplesOf } from '../clocks/arrivals.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
 
 /** The table, and whether all presentation times in it follow from the picture order. */

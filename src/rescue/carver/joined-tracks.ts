@@ -4,8 +4,8 @@
  */
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { Track } from '../../media/track.ts';
-import { placeInTime } from './arrival-clock.ts';
-import type { TimeBasis } from './arrivals.ts';
+import { placeInTime } from '../clocks/arrival-clock.ts';
+import type { TimeBasis } from '../clocks/arrivals.ts';
 import type { Carving } from './carver.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
 import { buildTable } from './joined-table.ts';

@@ -35,9 +35,6 @@ export interface Question {
   readonly searching: boolean;
 }
 
-/** The count of a picture whose place in output order is not known. */
-export const unknownOrder = -0x80000000;
-
 /** What is kept of a sample beside its place. */
 export interface SampleFacts {
   /** Whether decoding can start there. */

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { AacSyntax } from '../../../src/rescue/carver/aac-syntax.ts';
 import { findH265ParameterSets, fitOfH265ParameterSets } from '../../../src/rescue/carver/h265-discovery.ts';
 import { H265Syntax } from '../../../src/rescue/carver/h265-syntax.ts';
-import { fillPresentationTimes } from '../../../src/rescue/carver/presentation-times.ts';
+import { fillPresentationTimes } from '../../../src/rescue/clocks/presentation-times.ts';
 import type { Carving } from '../../../src/rescue/carver/carver.ts';
 import { parseHevcDecoderConfiguration } from '../../../src/codecs/h265/decoder-configuration.ts';
 import { encode, TONES } from '../../codecs/encoded.ts';

@@ -3,9 +3,8 @@
  * alike: as many places are free in a group of pictures as steps are left out. Only where both agree, stand-ins are put
  * there, so that those that were not dropped keep their places. It knows no codec.
  */
-import type { OrderedPictures } from './ordered-pictures.ts';
 import { median } from './rhythm.ts';
-import { unknownOrder } from './sample-syntax.ts';
+import { unknownOrder, type OrderedPictures } from './ordered-pictures.ts';
 
 /** What a gap may be off a whole number of steps. */
 const evenness = 0.15;

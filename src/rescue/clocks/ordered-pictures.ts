@@ -1,12 +1,15 @@
 /** What is known of pictures when their presentation times are looked for: plain columns, seconds on the recording's clock. */
 
+/** The count of a picture whose place in output order is not known. */
+export const unknownOrder = -0x80000000;
+
 /** Pictures in decoding order. */
 export interface OrderedPictures {
   /** Decode times, all known. */
   readonly decodeTimes: Float64Array;
   /** Presentation times; NaN where unknown, and then filled. */
   readonly presentationTimes: Float64Array;
-  /** See `CarvedSamples`; a picture whose order is not known has the count `unknownOrder`. */
+  /** Pictures of a later period are shown after those of an earlier one, within a period the smaller count first; a picture whose order is not known has the count `unknownOrder`. */
   readonly periods: Uint32Array;
   readonly counts: Int32Array;
   /**

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { placeInTime } from '../../../src/rescue/carver/arrival-clock.ts';
+import { placeInTime } from '../../../src/rescue/clocks/arrival-clock.ts';
 import { encode } from '../../codecs/encoded.ts';
 import { needs, probe, probePackets } from '../../support/judges.ts';
 import type { Lifetime } from '../../support/scratch.ts';

@@ -4,9 +4,8 @@
  * known times show another constant beside that, it is kept). It knows orders and times, no codec.
  */
 import { withDropped } from './dropped-pictures.ts';
-import type { OrderedPictures } from './ordered-pictures.ts';
 import { median } from './rhythm.ts';
-import { unknownOrder } from './sample-syntax.ts';
+import { unknownOrder, type OrderedPictures } from './ordered-pictures.ts';
 
 /** No decoder holds back more (ITU-T H.264, A.3.1). */
 const mostHeldBack = 16;

@@ -5,8 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { placeInTime } from '../../../src/rescue/carver/arrival-clock.ts';
-import type { ArrivingStream } from '../../../src/rescue/carver/arrivals.ts';
+import { placeInTime } from '../../../src/rescue/clocks/arrival-clock.ts';
+import type { ArrivingStream } from '../../../src/rescue/clocks/arrivals.ts';
 
 const video = 0;
 const audio = 1;

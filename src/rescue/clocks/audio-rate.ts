@@ -3,9 +3,9 @@
  * beside the audio: only with the right one do these come at the rate that they have, or at any that cameras have. Pictures
  * that were dropped, late or stood still mislead a mean, so every stretch of the media has a vote.
  */
-import type { CarvedSamples } from './carved-samples.ts';
 import { isUsualRate } from './rhythm.ts';
-import { unknownOrder } from './sample-syntax.ts';
+import type { Column } from '../../media/column.ts';
+import { unknownOrder } from './ordered-pictures.ts';
 
 /** A stretch has so many pictures that one more or less is a hundredth, but not more or fewer audio frames than these. */
 const stretchPictures = 100;
@@ -24,6 +24,15 @@ const fewestUsual = 0.6;
 /** Pictures that found their places in counting order are counted so many times at most: more is no loss of single ones. */
 const mostPlaces = 2;
 
+/** Samples in the order in which they lie in the file: of which stream each is, and a picture's place in output order. */
+export interface FoundSamples {
+  readonly length: number;
+  readonly streams: Column<Uint8Array>;
+  /** See `OrderedPictures`. */
+  readonly periods: Column<Uint32Array>;
+  readonly counts: Column<Int32Array>;
+}
+
 interface Stretch {
   readonly frames: number;
   readonly pictures: number;
@@ -34,7 +43,7 @@ interface Stretch {
  * pictures where something says it.
  */
 export function rateByPictures(
-  samples: CarvedSamples,
+  samples: FoundSamples,
   audio: number,
   rates: readonly number[],
   frameLength: number,
@@ -67,7 +76,7 @@ function mostVoted(rates: readonly number[], votes: readonly number[], enough: n
  * Stretches of so many audio frames, with the pictures that were made meanwhile: those that arrived, and those missing
  * between. They begin and end where audio follows pictures, so that audio in bundles is measured in whole bundles.
  */
-function stretchesOf({ streams, periods, counts, length }: CarvedSamples, audio: number): Stretch[] {
+function stretchesOf({ streams, periods, counts, length }: FoundSamples, audio: number): Stretch[] {
   const places = placesOf({ streams, periods, counts, length }, audio);
   const edges: { frames: number; pictures: number }[] = [];
   let [frames, pictures] = [0, 0];
@@ -95,10 +104,7 @@ function stretchesOf({ streams, periods, counts, length }: CarvedSamples, audio:
 }
 
 /** For each period of the pictures how many places in output order it has for one picture that is there. */
-function placesOf(
-  { streams, periods, counts, length }: Pick<CarvedSamples, 'streams' | 'periods' | 'counts' | 'length'>,
-  audio: number,
-): Map<number, number> {
+function placesOf({ streams, periods, counts, length }: FoundSamples, audio: number): Map<number, number> {
   const byPeriod = new Map<number, number[]>();
   for (let i = 0; i < length; i++) {
     if (streams.data[i] === audio || counts.data[i] === unknownOrder) continue;
