@@ -6,7 +6,7 @@ import { firstOf } from '../../rescue/carver/aac-discovery.ts';
 import { carveStreams } from '../../rescue/carver/dealt-streams.ts';
 import type { CarveRange } from '../../rescue/carver/carver.ts';
 import type { CarvedSamples } from '../../rescue/carver/carved-samples.ts';
-import { unknownOrder } from '../../rescue/carver/sample-syntax.ts';
+import { unknownOrder } from '../../rescue/clocks/ordered-pictures.ts';
 import { streamOf } from '../../rescue/carver/streams.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { CodecConfiguration } from '../../media/track.ts';
