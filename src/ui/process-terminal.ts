@@ -21,7 +21,8 @@ const endings = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
 /**
  * Runs a program and sets the exit code. The signal it is given is aborted when the process is asked to end; a run that
- * ends for that reason with 130 ends with 128 + the number of the signal that asked.
+ * ends for that reason with 130 ends with 128 + the number of the signal that asked. Asked a second time the process ends at
+ * once.
  */
 export async function runProcess(program: (signal: AbortSignal) => Promise<number>): Promise<void> {
   const controller = new AbortController();
@@ -30,7 +31,9 @@ export async function runProcess(program: (signal: AbortSignal) => Promise<numbe
   process.exitCode = 1;
   for (const [name, number] of Object.entries(endings)) {
     process.on(name, () => {
-      ending ||= number;
+      // Whoever asks twice does not want to wait for a safe point; what is left behind, the next run removes.
+      if (ending > 0) process.exit(128 + number);
+      ending = number;
       controller.abort();
     });
   }

@@ -40,10 +40,11 @@ Options:
   --version    Show the version
 
 Other arguments are ignored with a warning. An existing FILE is replaced.
-Exit codes: 0 done; 255 failed, and everything is as it was.
+Exit codes: 0 done; 255 failed, and everything is as it was; 130, 143 or 129 stopped
+by SIGINT, SIGTERM or SIGHUP, likewise.
 `;
 
-/** Runs the drop-in; resolves to 0 or 255. */
+/** Runs the drop-in; resolves to 0 or 255, or to 130 where it was asked to stop. */
 export async function runDropIn(argv: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = parseDropInArguments(argv);
   const note = (text: string): void => terminal.err.write(`${text}\n`);
@@ -93,8 +94,9 @@ export async function runDropIn(argv: readonly string[], terminal: Terminal, sig
       } catch (error) {
         progress.clear();
         note(failureLine(program, error, terminal, options.debug));
-        exitCode = failed;
-        if (error instanceof SalvorError && error.kind === 'interrupted') break;
+        const isInterrupted = error instanceof SalvorError && error.kind === 'interrupted';
+        exitCode = isInterrupted ? error.exitCode : failed;
+        if (isInterrupted) break;
       }
     }
   } catch (error) {

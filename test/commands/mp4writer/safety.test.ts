@@ -677,11 +677,7 @@ describe('asked to stop', () => {
         assert.ok(await until(running, () => temporarySize(directory) > 1e6));
         running.child.kill(signal);
         const result = await running.done;
-        assert.deepEqual(
-          [result.status, result.signal],
-          [program === 'salvor' ? 128 + number : 255, null],
-          result.stderr,
-        );
+        assert.deepEqual([result.status, result.signal], [128 + number, null], result.stderr);
         assert.match(result.stderr, /interrupted; nothing was changed/);
         assert.deepEqual(readdirSync(directory), before);
       }

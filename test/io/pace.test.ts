@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Pace } from '../../src/io/pace.ts';
+import { SalvorError } from '../../src/media/errors.ts';
+
+/** Keeps the thread busy until the pace asks for a turn. */
+async function workUntilTurn(pace: Pace): Promise<void> {
+  while (!pace.isDue);
+  await pace.turn();
+}
+
+void test('A turn is not due at once, and is not due again just after one', async () => {
+  const pace = new Pace();
+  assert.equal(pace.isDue, false);
+  await workUntilTurn(pace);
+  assert.equal(pace.isDue, false);
+});
+
+void test('Timers and signals that came while the thread was busy are served at a turn', async () => {
+  const pace = new Pace();
+  const served: string[] = [];
+  const heard = (): void => void served.push('signal');
+  process.once('SIGUSR2', heard);
+  setTimeout(() => served.push('timer'), 1);
+  process.kill(process.pid, 'SIGUSR2');
+  await workUntilTurn(pace);
+  await workUntilTurn(pace);
+  process.off('SIGUSR2', heard);
+  assert.deepEqual(served.sort(), ['signal', 'timer']);
+});
+
+void test('Work that was asked to stop ends at its next turn, as interrupted', async () => {
+  const controller = new AbortController();
+  const pace = new Pace(controller.signal);
+  await workUntilTurn(pace);
+  pace.check();
+  setTimeout(() => controller.abort(), 1);
+  const isInterrupted = (error: unknown): boolean => error instanceof SalvorError && error.kind === 'interrupted';
+  await assert.rejects(async () => {
+    for (;;) await workUntilTurn(pace);
+  }, isInterrupted);
+  assert.throws(() => pace.check(), isInterrupted);
+});
