@@ -40,8 +40,7 @@ Options:
   --version    Show the version
 
 Other arguments are ignored with a warning. An existing FILE is replaced.
-Exit codes: 0 done; 255 failed, and everything is as it was; 130, 143 or 129 stopped
-by SIGINT, SIGTERM or SIGHUP, likewise.
+Exit codes: 0 done; 255 failed, and everything is as it was; 130 interrupted.
 `;
 
 /** Runs the drop-in; resolves to 0 or 255, or to 130 where it was asked to stop. */
