@@ -2,9 +2,9 @@
 import { summarizeConfiguration } from '../../flv/configuration-summary.ts';
 import { roundSeconds, type LostRange, type RecordingReport, type TrackReport } from '../../media/report.ts';
 import type { Gap } from '../../flv/survey.ts';
-import type { Conclusion } from './conclude.ts';
-import type { TrackLayout } from './layout.ts';
-import type { FixContext } from './plan.ts';
+import type { Conclusion } from '../../rescue/flv/conclude.ts';
+import type { TrackLayout } from '../../rescue/flv/layout.ts';
+import type { FixContext } from '../../rescue/flv/plan.ts';
 
 export interface FixOutcome {
   readonly path: string;

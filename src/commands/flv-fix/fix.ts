@@ -17,13 +17,13 @@ import { flvHeaderLength } from '../../flv/header.ts';
 import { parseMetadata } from '../../flv/metadata.ts';
 import { FlvSurvey, surveyFile } from '../../flv/survey.ts';
 import { TagReader } from '../../flv/tag-reader.ts';
-import { conclude, type Conclusion } from './conclude.ts';
-import { layOut, layoutOf } from './layout.ts';
+import { conclude, type Conclusion } from '../../rescue/flv/conclude.ts';
+import { layOut, layoutOf } from '../../rescue/flv/layout.ts';
 import { backupEnding, openFlv, type OpenFlv } from './open.ts';
-import type { CodecReference, FixContext, FixOptions } from './plan.ts';
+import type { CodecReference, FixContext, FixOptions } from '../../rescue/flv/plan.ts';
 import { fixReport } from './fix-report.ts';
 import { rewrite } from './rewrite.ts';
-import { metadataRules, tagRules } from './rules.ts';
+import { metadataRules, tagRules } from '../../rescue/flv/rules.ts';
 
 export interface FlvFixOptions extends FixOptions {
   /** Where the result goes; undefined: the file itself is mended. */

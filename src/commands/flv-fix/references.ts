@@ -10,7 +10,7 @@ import { SalvorError } from '../../media/errors.ts';
 import { MediaTag } from '../../flv/media-tag.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
-import type { CodecReference, TrackReference } from './plan.ts';
+import type { CodecReference, TrackReference } from '../../rescue/flv/plan.ts';
 import { readMovieReference } from '../../mp4/codec-configurations.ts';
 
 /** Siblings tried before giving up: a directory may hold thousands of recordings. */

@@ -8,8 +8,8 @@ import { FileSource } from '../../io/file-source.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
 import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
-import { KeptTags } from './kept-tags.ts';
-import type { RewritePlan } from './rewrite-plan.ts';
+import { KeptTags } from '../../rescue/flv/kept-tags.ts';
+import type { RewritePlan } from '../../rescue/flv/rewrite-plan.ts';
 
 export interface RewriteOptions {
   readonly signal: AbortSignal | undefined;

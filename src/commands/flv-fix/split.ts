@@ -14,7 +14,7 @@ import { flvHeaderLength, writeFlvHeader } from '../../flv/header.ts';
 import { FlvSurvey, surveyFile, type ConfigurationChange } from '../../flv/survey.ts';
 import { TagType } from '../../flv/tag.ts';
 import { TagReader } from '../../flv/tag-reader.ts';
-import { writeTag } from './conclude.ts';
+import { writeTag } from '../../rescue/flv/conclude.ts';
 import { fixFlv, refuseGrowing, type FlvFixOptions } from './fix.ts';
 import { openFlv } from './open.ts';
 

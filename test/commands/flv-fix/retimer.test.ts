@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Retimer, type RetimeOptions } from '../../../src/commands/flv-fix/retimer.ts';
+import { Retimer, type RetimeOptions } from '../../../src/rescue/flv/retimer.ts';
 
 const usual: RetimeOptions = {
   maxGapMilliseconds: 10_000,
