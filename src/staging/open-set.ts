@@ -31,8 +31,8 @@ export function stagingFilesOf(recording: string): StagingFiles {
 /** The files of a set, open. */
 export interface OpenStagingFiles extends StagingSources {
   readonly mdat: FileSource | undefined;
-  /** A file that was written to since it was opened: the recording goes on. */
-  changed(): FileSource | undefined;
+  /** All of them. */
+  readonly all: readonly FileSource[];
   close(): void;
 }
 
@@ -54,7 +54,7 @@ export function openStagingFiles(files: StagingFiles): OpenStagingFiles {
       info: open(files.info),
       mdat: open(files.mdat),
       tracks,
-      changed: () => opened.find((source) => source.hasChanged()),
+      all: opened,
       close,
     };
   } catch (error) {

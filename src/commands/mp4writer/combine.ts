@@ -2,9 +2,7 @@
  * Makes an MP4 of one staging set: find the samples, put them on one timeline, write the container, say what was lost.
  * The staging files stay as they are until the result is complete, checked and on the disk.
  */
-import { AtomicOutput } from '../../io/atomic-output.ts';
-import { readRange, type ByteObserver, type RangeOptions } from '../../io/copy-range.ts';
-import { isSameFile, pathKind } from '../../io/directory.ts';
+import { isSameFile } from '../../io/directory.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
@@ -13,7 +11,8 @@ import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
 import { readStagingSet, type StagingRecording } from '../../staging/reader.ts';
 import { recoverStagingSet } from '../../staging/recovery.ts';
 import { carveRecording, undescribedRecording } from './carved-recording.ts';
-import { isFinished, isWrittenAlready } from './finished.ts';
+import { makeMovie } from '../../rescue/making/make-movie.ts';
+import { isFinished } from './finished.ts';
 import { MediaInspection } from './media-inspection.ts';
 import {
   openStagingFiles,
@@ -25,8 +24,7 @@ import {
   type StagingFiles,
 } from './staging-files.ts';
 import { trackReport } from '../../mp4/track-report.ts';
-import { verifyMovie } from '../../mp4/verify-movie.ts';
-import { layOut, writeMovie, type MovieLayout, type MovieSource } from '../../mp4/write-movie.ts';
+import type { MovieLayout, MovieSource } from '../../mp4/write-movie.ts';
 
 export interface CombineOptions {
   /** Path of the MP4. */
@@ -92,8 +90,19 @@ export async function combine(recording: string, options: CombineOptions): Promi
         : recover(files, sources, { ...options.recovery, signal: options.signal }, findings);
     throwIfInterrupted(options.signal);
     for (const track of set.tracks) makeDecodeTimesRise(track, findings, files.tracks.get(track.id));
-    const made = await make(sources, set, options, findings);
+    const inspector = new MediaInspection(set.tracks, findings, {
+      file: sources.mdat!.path,
+      listIncomplete: set.keyFramesIncomplete,
+      leftOut: options.recovery === undefined ? undefined : set.leftOut,
+    });
+    const made = await makeMovie(() => movieOf(set, sources), {
+      ...options,
+      isOnlyCopy: options.removeStaging,
+      sources: sources.all,
+      inspector,
+    });
     const { movie } = made;
+    noteLargeFields(made.layout, set, options, findings);
     const fate = dispose(files, options, isWhole(set, findings));
     const tracks = movie.tracks.map((place) => trackReport(place, set.leftOut[place.track.kind], movie.media.path));
     const durationSeconds = roundSeconds(
@@ -101,14 +110,14 @@ export async function combine(recording: string, options: CombineOptions): Promi
     );
     return {
       recording,
-      outcome: made.already ? 'already-made' : options.dryRun ? 'would-make' : 'made',
+      outcome: made.outcome,
       inputs: inputs(fate),
       output: { path: options.output, bytes: made.layout.fileLength, durationSeconds, replaced: made.replaced },
       tracks,
       unindexed: set.unindexed.map((range) => ({ file: movie.media.path, ...range })),
       findings: findings.list(),
       elapsedSeconds: elapsed(),
-      bytesMoved: options.dryRun || made.already ? 0 : movie.mediaEnd - movie.mediaStart,
+      bytesMoved: made.outcome === 'made' ? movie.mediaEnd - movie.mediaStart : 0,
     };
   } finally {
     sources.close();
@@ -191,100 +200,6 @@ function recover(
     );
   }
   return set;
-}
-
-interface Made {
-  readonly movie: MovieSource;
-  readonly layout: MovieLayout;
-  readonly replaced: boolean;
-  /** The MP4 was there already, just as it would have been made. */
-  readonly already: boolean;
-}
-
-/** Makes the movie, unless it is there already or is only to be thought through. */
-async function make(
-  sources: OpenStagingFiles,
-  set: StagingRecording,
-  options: CombineOptions,
-  findings: Findings,
-): Promise<Made> {
-  const exists = pathKind(options.output) === 'file';
-  // A recovery that left something in the staging files keeps them, and comes by here again. Where they are to be removed
-  // afterwards, the MP4 is made and checked again rather than believed.
-  const mayBeThere =
-    exists && options.recovery !== undefined && !options.again && !(options.removeStaging && isWhole(set, findings));
-  const inspection = new MediaInspection(set.tracks, findings, {
-    file: sources.mdat!.path,
-    listIncomplete: set.keyFramesIncomplete,
-    leftOut: options.recovery === undefined ? undefined : set.leftOut,
-  });
-  let movie = movieOf(set, sources);
-  let layout = layOut(movie);
-  const there = (): boolean => mayBeThere && isWrittenAlready(options.output, layout);
-  if (!set.keyFramesIncomplete && there()) return { movie, layout, replaced: false, already: true };
-  let observe = inspection.observe;
-  if (observe !== undefined && (set.keyFramesIncomplete || options.dryRun || mayBeThere)) {
-    // The index is known to be incomplete, or nothing may be copied: look at the media by itself.
-    await readRange(movie.media, movie.mediaStart, movie.mediaEnd - movie.mediaStart, observe, options.signal);
-    inspection.finish();
-    observe = undefined;
-    movie = movieOf(set, sources);
-    layout = layOut(movie);
-    if (there()) return { movie, layout, replaced: false, already: true };
-  }
-  noteLargeFields(layout, set, options, findings);
-  if (options.dryRun) {
-    if (exists && !options.replace) {
-      throw new SalvorError('output', 'the file exists already', {
-        file: options.output,
-        advice: 'use --force to replace it',
-      });
-    }
-    return { movie, layout, replaced: exists, already: false };
-  }
-  const output = new AtomicOutput(options.output, { replace: options.replace });
-  try {
-    await writeMovie(movie, layout, output, rangeOptions(movie, options, observe));
-    if (observe !== undefined && inspection.finish()) {
-      // The index was wrong, so the moov already written is: once more, with the tables put right.
-      movie = movieOf(set, sources);
-      layout = layOut(movie);
-      output.truncate();
-      await writeMovie(movie, layout, output, rangeOptions(movie, options, undefined));
-    }
-    output.sync();
-    verifyMovie(output.temporaryPath, movie, layout);
-    throwIfInterrupted(options.signal);
-    refuseIfGrowing(sources);
-    output.commit();
-    return { movie, layout, replaced: output.replaces, already: false };
-  } catch (error) {
-    output.discard();
-    throw error;
-  }
-}
-
-function rangeOptions(
-  movie: MovieSource,
-  { progress, signal }: CombineOptions,
-  observe: ByteObserver | undefined,
-): RangeOptions {
-  const length = movie.mediaEnd - movie.mediaStart;
-  return {
-    progress: (done) => progress?.(done, length),
-    ...(signal === undefined ? {} : { signal }),
-    ...(observe === undefined ? {} : { observe }),
-  };
-}
-
-/** A recording that goes on may look complete for a moment, after each flush; removing its files would end it. */
-function refuseIfGrowing(sources: OpenStagingFiles): void {
-  const changed = sources.changed();
-  if (changed === undefined) return;
-  throw new SalvorError('busy', 'is still being written; nothing was changed', {
-    file: changed.path,
-    advice: 'wait until the recording has ended',
-  });
 }
 
 /** The movie that the tracks make as they stand now. */

@@ -10,6 +10,7 @@ import type { ByteObserver } from '../../io/copy-range.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { Track } from '../../media/track.ts';
+import type { MediaInspector } from '../../rescue/making/make-movie.ts';
 import { noteLeftOut, type LeftOut } from '../../media/left-out.ts';
 
 export interface InspectionOptions {
@@ -24,9 +25,10 @@ export interface InspectionOptions {
   readonly leftOut: Readonly<Record<Track['kind'], LeftOut>> | undefined;
 }
 
-export class MediaInspection {
+export class MediaInspection implements MediaInspector {
   /** To be shown the media, from its first byte to its last; undefined where there is nothing to look for. */
   readonly observe: ByteObserver | undefined;
+  readonly comesFirst: boolean;
   readonly #tracks: readonly Track[];
   readonly #findings: Findings;
   readonly #options: InspectionOptions;
@@ -42,6 +44,7 @@ export class MediaInspection {
     this.#tracks = tracks;
     this.#findings = findings;
     this.#options = options;
+    this.comesFirst = options.listIncomplete;
     const observers: ByteObserver[] = [];
     const video = tracks.find(({ configuration }) => configuration.codec === 'h264');
     if (video?.configuration.codec === 'h264' && video.samples.length > 0) {

@@ -33,7 +33,7 @@ export async function probeStaging<T>(
   try {
     return await use(await inspectStaging(recording, files, options));
   } catch (error) {
-    const changed = files.changed();
+    const changed = files.all.find((source) => source.hasChanged());
     if (changed === undefined) throw error;
     throw new SalvorError('busy', 'the recording is being written', {
       file: changed.path,

@@ -2,18 +2,17 @@
  * Repairs one MP4: reads what its index still says, looks into the media for what it does not, puts everything on one
  * timeline, writes a new file, checks it, and says what was done and what is lost. The damaged file is only read.
  */
-import { AtomicOutput } from '../../io/atomic-output.ts';
-import { isSameFile, fileSize, pathKind } from '../../io/directory.ts';
+import { isSameFile } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
-import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import { nothingLeftOut } from '../../media/left-out.ts';
 import { roundSeconds, type RecordingReport, type TrackReport } from '../../media/report.ts';
 import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
 import type { Track } from '../../media/track.ts';
 import { trackReport } from '../../mp4/track-report.ts';
-import { verifyMovie } from '../../mp4/verify-movie.ts';
-import { layOut, writeMovie, type MovieLayout, type MovieSource } from '../../mp4/write-movie.ts';
+import type { MovieSource } from '../../mp4/write-movie.ts';
+import { makeMovie, type MadeMovie } from '../../rescue/making/make-movie.ts';
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
 import { commandFor, kindNames, kindOf } from './recording-kind.ts';
@@ -106,9 +105,8 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   const tracks = carved.tracks.map((track) => withSize(track, sizeInStream(track, source, head)));
   const rebuilt = headless === undefined ? undefined : withHeads(tracks, headless);
   const result = movieOf(movie, tracks, source, findings);
-  const layout = layOut(result);
-  const replaced = await writeFrom(rebuilt, result, layout, source, options);
-  return { ...nothing, ...outcomeOf(movie, carved, result, layout, options, replaced, findings) };
+  const made = await make(rebuilt, result, source, options);
+  return { ...nothing, ...outcomeOf(movie, carved, result, made, options.output, findings) };
 }
 
 /** The track whose frames lack their heads, where there is one. */
@@ -133,18 +131,25 @@ function findHeadless(tracks: readonly Track[], source: FileSource, findings: Fi
   return undefined;
 }
 
-/** Writes and checks the file, its media put together first where it has to be. */
-async function writeFrom(
+/** Makes the file, its media put together first where it has to be. */
+async function make(
   rebuilt: RebuiltMedia | undefined,
   movie: MovieSource,
-  layout: MovieLayout,
   source: FileSource,
-  options: RepairOptions,
-): Promise<boolean> {
-  if (rebuilt === undefined || options.dryRun) return write(movie, layout, source, options);
-  const { media, dispose } = writeRebuilt(source, rebuilt, options.output, options.signal);
+  { progress, ...options }: RepairOptions,
+): Promise<MadeMovie> {
+  const { dryRun, output, signal } = options;
+  const making = {
+    ...options,
+    again: options.replace,
+    isOnlyCopy: false,
+    sources: [source],
+    progress: (done: number, total: number) => progress?.('writing', done, total),
+  };
+  if (rebuilt === undefined || dryRun) return makeMovie(() => movie, making);
+  const { media, dispose } = writeRebuilt(source, rebuilt, output, signal);
   try {
-    return await write({ ...movie, media }, layout, source, options);
+    return await makeMovie(() => ({ ...movie, media }), making);
   } finally {
     dispose();
   }
@@ -226,51 +231,12 @@ function movieOf(
   return { media, mediaStart, mediaEnd, tracks: placeOnTimeline(tracks), creationTime, timescale };
 }
 
-/** Writes and checks the file. Returns whether it replaces one. */
-async function write(
-  movie: MovieSource,
-  layout: MovieLayout,
-  source: FileSource,
-  { output: target, replace, dryRun, signal, progress }: RepairOptions,
-): Promise<boolean> {
-  if (dryRun) {
-    const exists = pathKind(target) === 'file';
-    if (exists && !replace) {
-      throw new SalvorError('output', 'the file exists already', { file: target, advice: 'use --force to replace it' });
-    }
-    return exists;
-  }
-  const output = new AtomicOutput(target, { replace });
-  try {
-    const length = movie.mediaEnd - movie.mediaStart;
-    await writeMovie(movie, layout, output, {
-      progress: (done) => progress?.('writing', done, length),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    output.sync();
-    verifyMovie(output.temporaryPath, movie, layout);
-    throwIfInterrupted(signal);
-    if (fileSize(source.path) !== source.size) {
-      throw new SalvorError('busy', 'is still being written; nothing was changed', {
-        file: source.path,
-        advice: 'wait until the recording has ended',
-      });
-    }
-    output.commit();
-    return output.replaces;
-  } catch (error) {
-    output.discard();
-    throw error;
-  }
-}
-
 function outcomeOf(
   movie: DescribedMovie,
   { skipped }: CarvedMovie,
   result: MovieSource,
-  layout: MovieLayout,
-  { output, dryRun }: RepairOptions,
-  replaced: boolean,
+  { layout, outcome, replaced }: MadeMovie,
+  output: string,
   findings: Findings,
 ): Pick<Unfinished, 'outcome' | 'output' | 'tracks' | 'unindexed' | 'findings' | 'bytesMoved'> {
   const file = result.media.path;
@@ -278,11 +244,11 @@ function outcomeOf(
     trackReport(place, movie.leftOut.get(place.track.id) ?? nothingLeftOut(), file),
   );
   return {
-    outcome: dryRun ? 'would-make' : 'made',
+    outcome,
     output: { path: output, bytes: layout.fileLength, durationSeconds: durationOf(tracks), replaced },
     tracks,
     unindexed: skipped.map(({ offset, length }) => ({ file, offset, length })),
     findings: findings.list(),
-    bytesMoved: dryRun ? 0 : result.mediaEnd - result.mediaStart,
+    bytesMoved: outcome === 'made' ? result.mediaEnd - result.mediaStart : 0,
   };
 }

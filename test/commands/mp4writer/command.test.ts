@@ -2,7 +2,7 @@
  * `salvor mp4writer`: its options, its report and its exit codes.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { OperationReport } from '../../../src/media/report.ts';
@@ -108,8 +108,11 @@ test('--dry-run says what would be done and does nothing', async (t) => {
   const real = await runProgram('salvor', ['mp4writer', path, '--json']);
   const { bytes } = (JSON.parse(real.stdout) as OperationReport).recordings[0]!.output!;
   assert.equal(statSync(path).size, bytes);
+  const again = await runProgram('salvor', ['mp4writer', path, '-n']);
+  assert.deepEqual([again.status, again.stderr], [0, ''], 'the file is what would be made');
+  truncateSync(path, bytes - 1);
   const refused = await runProgram('salvor', ['mp4writer', path, '-n']);
-  assert.equal(refused.status, 1, 'it would refuse to replace the file');
+  assert.equal(refused.status, 1, 'it would refuse to replace another file');
 });
 
 test('--json prints the report, and nothing else, on standard output', async (t) => {
@@ -189,6 +192,7 @@ test('--quiet says nothing but errors, --verbose tells of the tracks', async (t)
   const path = join(folder, 'rec.mp4');
   const quiet = await runProgram('salvor', ['mp4writer', '-q', path]);
   assert.deepEqual([quiet.status, quiet.stdout, quiet.stderr], [0, '', '']);
+  truncateSync(path, 100);
   const refused = await runProgram('salvor', ['mp4writer', '-q', path]);
   assert.equal(refused.status, 1);
   assert.equal(lines(refused.stderr).length, 1);

@@ -1,0 +1,136 @@
+/**
+ * Makes an MP4 of tracks and the media they point into: lay out → write → sync → verify → are the files it is made of still
+ * what was read? → name it. A file that is just what would be made is recognised and left alone. It knows no verb and not
+ * where the tracks come from; until the result is complete, checked and on the disk, everything stays as it was.
+ */
+import { AtomicOutput } from '../../io/atomic-output.ts';
+import { readRange, type ByteObserver, type RangeOptions } from '../../io/copy-range.ts';
+import { pathKind } from '../../io/directory.ts';
+import type { FileSource } from '../../io/file-source.ts';
+import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import { verifyMovie } from '../../mp4/verify-movie.ts';
+import { layOut, writeMovie, type MovieLayout, type MovieSource } from '../../mp4/write-movie.ts';
+import { isMadeAlready, mayBeMadeAlready } from './made-already.ts';
+
+/** Looks at all of the media once, and may change the sample tables for what it saw there. */
+export interface MediaInspector {
+  /** To be shown the media, from its first byte to its last; undefined where there is nothing to look for. */
+  readonly observe: ByteObserver | undefined;
+  /** Whether the tables are known to change, so that nothing is worth writing before. */
+  readonly comesFirst: boolean;
+  /** To be called when all media has gone by. Tells whether a sample table has changed. */
+  finish(): boolean;
+}
+
+export interface MakingOptions {
+  /** Path of the MP4. */
+  readonly output: string;
+  /** Whether an existing file of that name may be replaced. */
+  readonly replace: boolean;
+  /** Make it even if it is there already just as it would be made. */
+  readonly again: boolean;
+  /** The files it is made of are removed afterwards: what is there already is believed only when all of it was compared. */
+  readonly isOnlyCopy: boolean;
+  /** Do everything but write. */
+  readonly dryRun: boolean;
+  /** The open files that the movie is made of: none of them may have changed when it is named. */
+  readonly sources: readonly FileSource[];
+  readonly inspector?: MediaInspector | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes of media written and to write. */
+  readonly progress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface MadeMovie {
+  readonly movie: MovieSource;
+  readonly layout: MovieLayout;
+  readonly outcome: 'made' | 'would-make' | 'already-made';
+  /** Whether it replaces a file. */
+  readonly replaced: boolean;
+}
+
+/**
+ * Makes the movie, unless it is there already or is only to be thought through. `movieOf` gives it as its tables stand; it is
+ * asked again when the inspector has changed them. Throws `output`, `busy` and `interrupted` errors with everything as it was.
+ */
+export async function makeMovie(movieOf: () => MovieSource, options: MakingOptions): Promise<MadeMovie> {
+  const { output, inspector, signal } = options;
+  const exists = pathKind(output) === 'file';
+  let observe = inspector?.observe;
+  let movie = movieOf();
+  let layout = layOut(movie);
+  const mayBeThere = exists && !options.again && mayBeMadeAlready(output, movie);
+  const isThere = async (): Promise<boolean> =>
+    mayBeThere && (await isMadeAlready(output, movie, layout, options.isOnlyCopy, signal));
+  if (inspector?.comesFirst !== true && (await isThere())) {
+    return { movie, layout, outcome: 'already-made', replaced: false };
+  }
+  if (observe !== undefined && (inspector!.comesFirst || options.dryRun || mayBeThere)) {
+    await readRange(movie.media, movie.mediaStart, movie.mediaEnd - movie.mediaStart, observe, signal);
+    observe = undefined;
+    if (inspector!.finish() || inspector!.comesFirst) {
+      movie = movieOf();
+      layout = layOut(movie);
+      if (await isThere()) return { movie, layout, outcome: 'already-made', replaced: false };
+    }
+  }
+  if (exists && !options.replace) {
+    throw new SalvorError('output', 'the file exists already', { file: output, advice: 'use --force to replace it' });
+  }
+  if (options.dryRun) return { movie, layout, outcome: 'would-make', replaced: exists };
+  return write(movie, layout, movieOf, observe, options);
+}
+
+async function write(
+  first: MovieSource,
+  layoutOfFirst: MovieLayout,
+  movieOf: () => MovieSource,
+  observe: ByteObserver | undefined,
+  options: MakingOptions,
+): Promise<MadeMovie> {
+  const { inspector, sources, signal } = options;
+  let [movie, layout] = [first, layoutOfFirst];
+  const output = new AtomicOutput(options.output, { replace: options.replace });
+  try {
+    await writeMovie(movie, layout, output, rangeOptions(movie, options, observe));
+    if (observe !== undefined && inspector!.finish()) {
+      // The index was wrong, so the moov already written is: once more, with the tables put right.
+      movie = movieOf();
+      layout = layOut(movie);
+      output.truncate();
+      await writeMovie(movie, layout, output, rangeOptions(movie, options, undefined));
+    }
+    output.sync();
+    verifyMovie(output.temporaryPath, movie, layout);
+    throwIfInterrupted(signal);
+    refuseChanged(sources);
+    output.commit();
+    return { movie, layout, outcome: 'made', replaced: output.replaces };
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+}
+
+function rangeOptions(
+  { mediaStart, mediaEnd }: MovieSource,
+  { progress, signal }: MakingOptions,
+  observe: ByteObserver | undefined,
+): RangeOptions {
+  const length = mediaEnd - mediaStart;
+  return {
+    progress: (done) => progress?.(done, length),
+    ...(signal === undefined ? {} : { signal }),
+    ...(observe === undefined ? {} : { observe }),
+  };
+}
+
+/** A recording that goes on may look complete for a moment, after each flush; what comes then would be lost. */
+function refuseChanged(sources: readonly FileSource[]): void {
+  const changed = sources.find((source) => source.hasChanged());
+  if (changed === undefined) return;
+  throw new SalvorError('busy', 'is still being written; nothing was changed', {
+    file: changed.path,
+    advice: 'wait until the recording has ended',
+  });
+}
