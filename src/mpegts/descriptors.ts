@@ -8,6 +8,7 @@ export interface Descriptor {
 export const DescriptorTag = {
   registration: 0x05,
   iso639Language: 0x0a,
+  metadata: 0x26,
   teletext: 0x56,
   subtitling: 0x59,
   ac3: 0x6a,
@@ -42,6 +43,17 @@ function latin1(bytes: Uint8Array): string {
 export function registrationOf(descriptors: readonly Descriptor[]): string | undefined {
   const bytes = findDescriptor(descriptors, DescriptorTag.registration);
   return bytes === undefined || bytes.length < 4 ? undefined : latin1(bytes.subarray(0, 4));
+}
+
+/** `metadata_format_identifier` of a metadata descriptor as four characters (2.6.60), if it has one. */
+export function metadataFormatOf(descriptors: readonly Descriptor[]): string | undefined {
+  const bytes = findDescriptor(descriptors, DescriptorTag.metadata);
+  if (bytes === undefined) return undefined;
+  // metadata_application_format, with an identifier of its own where it is 0xffff; then metadata_format likewise.
+  const format = bytes[0] === 0xff && bytes[1] === 0xff ? 6 : 2;
+  return bytes[format] === 0xff && bytes.length >= format + 5
+    ? latin1(bytes.subarray(format + 1, format + 5))
+    : undefined;
 }
 
 /** ISO 639-2 code of a stream's (first) language, such as `eng`, from whichever descriptor has one. */

@@ -2,7 +2,7 @@
  * What a stream of a program is, from its `stream_type` (ISO/IEC 13818-1, Table 2-34) and its descriptors. Private streams
  * (type 6 and those above 0x7f) say it by a registration or by a descriptor of their own.
  */
-import { DescriptorTag, findDescriptor, registrationOf, type Descriptor } from './descriptors.ts';
+import { DescriptorTag, findDescriptor, metadataFormatOf, registrationOf, type Descriptor } from './descriptors.ts';
 
 export type StreamKind = 'video' | 'audio' | 'subtitle' | 'data';
 
@@ -74,6 +74,16 @@ const byRegistration: Readonly<Record<string, readonly [StreamKind, string]>> = 
   CUEI: ['data', 'scte35'],
 };
 
+/**
+ * Types whose meaning depends on who wrote them: those for private use, which ATSC, SCTE, Blu-ray and ffmpeg each fill in
+ * their own way, and metadata, which names its format. A registration settles it.
+ */
+function isAmbiguous(streamType: number): boolean {
+  return streamType === metadataInPes || streamType >= 0x80;
+}
+
+const metadataInPes = 0x15;
+
 const byDescriptor: readonly (readonly [tag: number, StreamKind, string])[] = [
   [DescriptorTag.ac3, 'audio', 'ac3'],
   [DescriptorTag.enhancedAc3, 'audio', 'eac3'],
@@ -95,13 +105,15 @@ export function identifyCodec(
   descriptors: readonly Descriptor[],
   programDescriptors: readonly Descriptor[],
 ): StreamCodec {
-  const registration = registrationOf(descriptors);
+  const registration = registrationOf(descriptors) ?? metadataFormatOf(descriptors);
+  const registered = registration === undefined ? undefined : byRegistration[registration];
   const isBluray = registrationOf(programDescriptors) === 'HDMV' || registration === 'HDMV';
   const extension = findDescriptor(descriptors, DescriptorTag.extension)?.[0];
   const found =
     (isBluray ? byBlurayType[streamType] : undefined) ??
+    (isAmbiguous(streamType) ? registered : undefined) ??
     (streamType === privatePes ? undefined : byType[streamType]) ??
-    (registration === undefined ? undefined : byRegistration[registration]) ??
+    registered ??
     byDescriptor.find(([tag]) => findDescriptor(descriptors, tag) !== undefined)?.slice(1) ??
     (extension === undefined ? undefined : byExtension[extension]);
   const [kind, codec] = (found ?? ['data', 'unknown']) as readonly [StreamKind, string];

@@ -8,7 +8,8 @@ import type { PacketFormat } from './packet-scanner.ts';
 import { packetRuns, type PacketRun } from './packet-stream.ts';
 import { PesReader } from './pes.ts';
 import { PacketEvent, PidStates } from './pid-states.ts';
-import { ProgramTables, type Program } from './program-tables.ts';
+import { ContentStreams, describedBy } from './content-streams.ts';
+import { ProgramTables, type ElementaryStream, type Program } from './program-tables.ts';
 import { canFindPictures, VideoPictures, type Picture } from './pictures/video-pictures.ts';
 
 /** Times of a PID; -1 where there is none. PTS and DTS in ticks of 90 kHz and 33 bits, PCR in ticks of 27 MHz. */
@@ -52,6 +53,15 @@ export interface SurveyOptions {
   readonly onPicture?: (pid: number, picture: Picture) => void;
 }
 
+/** A stream that the tables describe, or that its media shows, and the stretch in which they describe it. */
+export interface SurveyedStream extends ElementaryStream {
+  /** 0 where no table describes it. */
+  readonly programNumber: number;
+  /** Offsets of the packets with which tables that describe it came first, and that do not came next; -1: none did. */
+  readonly from: number;
+  readonly to: number;
+}
+
 interface FollowedVideo {
   readonly pictures: VideoPictures;
   /** The PES packet in progress has shown a picture. */
@@ -60,6 +70,9 @@ interface FollowedVideo {
 
 export class TransportSurvey {
   readonly tables = new ProgramTables();
+  /** What the media of each PID says it is. */
+  readonly content = new ContentStreams();
+  readonly #described = new Map<string, { -readonly [K in keyof SurveyedStream]: SurveyedStream[K] }>();
   readonly pids = new PidStates();
   /** PIDs with PES packets or a clock. */
   readonly times = new Map<number, PidTimes>();
@@ -85,6 +98,20 @@ export class TransportSurvey {
     return this.tables.programs;
   }
 
+  /**
+   * All streams that there ever were, in the order in which tables described them; then those with media that no table
+   * describes, once the survey has ended.
+   */
+  get streams(): readonly SurveyedStream[] {
+    const described = [...this.#described.values()].map((stream) => ({
+      ...stream,
+      ...describedBy(stream, this.content.codecOf(stream.pid)),
+    }));
+    const known = new Set(described.map(({ pid }) => pid));
+    const others = this.content.streams.filter(({ pid }) => !known.has(pid) && !this.tables.isTable(pid));
+    return [...described, ...others.map((stream) => ({ ...stream, programNumber: 0, from: -1, to: -1 }))];
+  }
+
   take(run: PacketRun): void {
     if (run.format === undefined) {
       this.#lose(run.offset, run.end - run.start);
@@ -108,6 +135,7 @@ export class TransportSurvey {
   /** Whether packets of the PID in which nothing begins tell nothing for now, but that they are there. */
   #isPassedOver(pid: number): boolean {
     if (pid === nullPid || this.tables.isTable(pid) || this.#readers[pid]?.isInHeader === true) return false;
+    if (this.content.wants(pid)) return false;
     const video = this.#video.get(pid);
     return video === undefined || (video.shown && this.#options.onePictureAPes === true);
   }
@@ -118,6 +146,7 @@ export class TransportSurvey {
   }
 
   finish(): void {
+    this.content.finish();
     for (const { pictures } of this.#video.values()) pictures.finish();
   }
 
@@ -132,29 +161,41 @@ export class TransportSurvey {
       const times = this.#timesOf(pid);
       if (times.firstPcr < 0) times.firstPcr = pcr;
       times.lastPcr = pcr;
+      this.content.sawClock(pid);
     }
     if ((events & (PacketEvent.payload | PacketEvent.duplicate)) !== PacketEvent.payload) return;
     if (this.tables.isTable(pid)) {
-      if (this.tables.take(bytes, at, pid, lost)) this.#followVideo(bytes);
+      if (this.tables.take(bytes, at, pid, lost)) this.#followTables(bytes, offset);
       return;
     }
     if (lost) this.#readers[pid]?.interrupt();
-    this.#readPes(pid, bytes, at, events);
+    if (this.#readPes(pid, bytes, at, events)) this.#followVideo(bytes);
     const video = this.#video.get(pid);
     if (video === undefined) return;
     if ((events & PacketEvent.unitStart) !== 0) video.shown = false;
     if (!video.shown || this.#options.onePictureAPes !== true) video.pictures.take(at, offset, events);
   }
 
-  #readPes(pid: number, bytes: Buffer, at: number, events: number): void {
+  /** True: the media has shown what the stream is. */
+  #readPes(pid: number, bytes: Buffer, at: number, events: number): boolean {
     const startsUnit = (events & PacketEvent.unitStart) !== 0;
     let reader = this.#readers[pid];
-    if (!startsUnit && reader === undefined) return;
-    if ((events & PacketEvent.scrambled) !== 0) return;
+    if (!startsUnit && reader === undefined) return false;
+    if ((events & PacketEvent.scrambled) !== 0) return false;
     reader ??= new PesReader();
     this.#readers[pid] = reader;
-    reader.take(bytes, payloadOf(bytes, at), at + packetLength, startsUnit);
-    if (!reader.begun) return;
+    const end = at + packetLength;
+    const media = reader.take(bytes, payloadOf(bytes, at), end, startsUnit);
+    let isKnown = false;
+    if (reader.begun) {
+      isKnown = this.content.begin(pid);
+      this.#takeTimes(pid, reader);
+    }
+    if (media >= end || !this.content.wants(pid)) return isKnown;
+    return this.content.take(pid, bytes, media, end) || isKnown;
+  }
+
+  #takeTimes(pid: number, reader: PesReader): void {
     const times = this.#timesOf(pid);
     times.pesPackets++;
     if (reader.ptsTicks < 0) return;
@@ -175,9 +216,26 @@ export class TransportSurvey {
     return times;
   }
 
+  /** The tables have changed: what they describe from here on, and what no more. */
+  #followTables(block: Buffer, offset: number): void {
+    const now = new Set<string>();
+    for (const { programNumber, streams } of this.programs) {
+      for (const stream of streams) {
+        const key = `${programNumber}|${stream.pid}|${stream.codec}`;
+        now.add(key);
+        const known = this.#described.get(key);
+        if (known === undefined) this.#described.set(key, { ...stream, programNumber, from: offset, to: -1 });
+        else known.to = -1;
+      }
+    }
+    for (const [key, stream] of this.#described) if (!now.has(key) && stream.to < 0) stream.to = offset;
+    this.#followVideo(block);
+  }
+
   #followVideo(block: Buffer): void {
     if (!this.#options.pictures) return;
-    for (const { pid, codec } of this.programs.flatMap(({ streams }) => streams)) {
+    const streams = [...this.programs.flatMap((program) => program.streams), ...this.content.streams];
+    for (const { pid, codec } of streams) {
       if (!canFindPictures(codec) || this.#video.has(pid)) continue;
       const counts: PictureCounts = { pictures: 0, idr: 0, irap: 0, recoveryPoint: 0 };
       const pictures = new VideoPictures(codec, { wholePictures: false }, (picture) => {
