@@ -1,7 +1,6 @@
 /**
  * Supplemental enhancement information of H.264 and H.265 (ITU-T H.264, 7.3.2.3; H.265, 7.3.2.4): a row of messages, each
- * with a type and a size. Encoders leave their name and settings in one of them, by which recordings of one encoder can be
- * told from others. Nothing here is needed to decode.
+ * with a type and a size. Nothing here is needed to decode.
  */
 import type { ByteFault } from '../bytes/byte-reader.ts';
 import { removeEmulationPrevention } from './nal-payload.ts';
@@ -20,19 +19,6 @@ export interface SeiMessages {
   readonly fault: ByteFault | undefined;
 }
 
-/** Text that an encoder left under its own identifier. */
-export interface UserDataUnregistered {
-  /** 32 hexadecimal digits. */
-  readonly uuid: string;
-  readonly data: Uint8Array;
-}
-
-/** What x264 and x265 sign with. */
-const ENCODERS: ReadonlyMap<string, string> = new Map([
-  ['dc45e9bde6d948b7962cd820d923eeef', 'x264'],
-  ['2ca2de09b51747dbbb55a4fe7fc2fc4e', 'x265'],
-]);
-const UUID_LENGTH = 16;
 const STOP_BIT = 0x80;
 
 /**
@@ -68,32 +54,4 @@ export function parseSeiMessages(nalUnit: Uint8Array, headerLength: number): Sei
     at += payloadSize;
   }
   return { messages, fault: undefined };
-}
-
-/** What a message of type 5 holds; undefined where it is another or too short. */
-export function userDataUnregistered({ payloadType, payload }: SeiMessage): UserDataUnregistered | undefined {
-  if (payloadType !== SeiPayloadType.userDataUnregistered || payload.length < UUID_LENGTH) return undefined;
-  const uuid = Array.from(payload.subarray(0, UUID_LENGTH), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return { uuid, data: payload.subarray(UUID_LENGTH) };
-}
-
-/** How a stream was encoded, in the encoder's own words. */
-export interface EncoderSettings {
-  readonly encoder: string;
-  /** The whole text: name, version, and all options. Two recordings with equal texts were encoded alike. */
-  readonly text: string;
-}
-
-/** What x264 or x265 left in a NAL unit of messages; undefined where it left nothing. */
-export function encoderSettings(nalUnit: Uint8Array, headerLength: number): EncoderSettings | undefined {
-  for (const message of parseSeiMessages(nalUnit, headerLength).messages) {
-    const userData = userDataUnregistered(message);
-    const encoder = userData === undefined ? undefined : ENCODERS.get(userData.uuid);
-    if (userData === undefined || encoder === undefined) continue;
-    const { data } = userData;
-    const end = data.indexOf(0);
-    const text = Buffer.from(end < 0 ? data : data.subarray(0, end)).toString('latin1');
-    return { encoder, text };
-  }
-  return undefined;
 }

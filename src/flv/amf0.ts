@@ -216,8 +216,3 @@ function writeNumbers(sink: ByteSink, values: Float64Array): void {
     sink.f64(value);
   }
 }
-
-/** Text as people read it: UTF-8, with a replacement for what is none. */
-export function readableText(text: string): string {
-  return Buffer.from(text, 'latin1').toString('utf8');
-}

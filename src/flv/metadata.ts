@@ -44,7 +44,7 @@ export interface Metadata {
 }
 
 /** The name of a script tag's event, its first string; undefined where it does not begin with one. */
-export function scriptDataName(data: Uint8Array): string | undefined {
+function scriptDataName(data: Uint8Array): string | undefined {
   const reader = new ByteReader(data);
   const marker = reader.u8();
   const name = readAmf0Text(reader);

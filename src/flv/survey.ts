@@ -388,7 +388,7 @@ export class FlvSurvey {
 }
 
 /** Whether two sequence headers say the same. */
-export function sameConfiguration(one: KeptTag, other: KeptTag): boolean {
+function sameConfiguration(one: KeptTag, other: KeptTag): boolean {
   return one.codec === other.codec && Buffer.compare(one.data, other.data) === 0;
 }
 

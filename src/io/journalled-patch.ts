@@ -32,7 +32,7 @@ interface Header {
 }
 
 /** Where the journal of a file lies. */
-export function journalOf(path: string): string {
+function journalOf(path: string): string {
   return join(dirname(path), `.${basename(path)}.salvor-journal`);
 }
 

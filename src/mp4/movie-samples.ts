@@ -41,7 +41,7 @@ export function uncompressedBitsOf({ audio, type }: Pick<SampleEntry, 'audio' | 
 }
 
 /** Bytes of one sample of all channels where a track's sound is not compressed, otherwise undefined. */
-export function uncompressedFrameBytes(track: MovieTrack): number | undefined {
+function uncompressedFrameBytes(track: MovieTrack): number | undefined {
   const [entry] = track.entries;
   const bits = entry === undefined ? undefined : uncompressedBitsOf(entry);
   if (entry?.audio === undefined || bits === undefined) return undefined;

@@ -62,7 +62,7 @@ function movieTicks(ticks: number, timescale: number, movieTimescale: number): n
  * The edits that put a track where it belongs: nothing for its delay, then its media from the first picture on. None
  * where the media itself is the presentation: it begins with the first picture and lasts no longer than its decoding does.
  */
-export function editsOf(place: PlacedTrack, movieTimescale: number): Edit[] {
+function editsOf(place: PlacedTrack, movieTimescale: number): Edit[] {
   const delay = Math.round(place.delaySeconds * movieTimescale);
   const mediaTime = Math.max(0, place.presentationStart);
   const isWhole = place.presentationDuration <= place.track.samples.mediaDuration;

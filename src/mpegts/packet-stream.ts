@@ -1,5 +1,5 @@
 /**
- * The packets of a source or a stream, block by block: `for (const run of packetRuns(source))`. A run is a stretch of whole
+ * The packets of a source, block by block: `for (const run of packetRuns(source))`. A run is a stretch of whole
  * packets one behind the other, or of bytes in which there are none. Memory is a block, whatever the stream.
  */
 import { alignedPlace } from '../io/block-source.ts';
@@ -36,16 +36,12 @@ class RunWindow {
     this.#offset = offset;
   }
 
-  append(block: Uint8Array): void {
-    this.#room(block.length).set(block);
-    this.#filled += block.length;
-  }
-
   /** Takes the next bytes of a source as they are read, up to `length`; gives how many there were. */
   appendFrom(source: ByteSource, offset: number, length: number): number {
     if (source.readInto === undefined) {
       const block = source.read(offset, length);
-      this.append(block);
+      this.#room(block.length).set(block);
+      this.#filled += block.length;
       return block.length;
     }
     const count = source.readInto(this.#room(length), offset);
@@ -99,14 +95,4 @@ export function* packetRuns(source: ByteSource, from = 0, to = source.size): Gen
     for (let run = window.next(final); run !== undefined; run = window.next(final)) yield run;
     if (final) return;
   }
-}
-
-/** The same of a stream, standard input for one, as its blocks arrive. */
-export async function* packetRunsOf(blocks: AsyncIterable<Uint8Array>): AsyncGenerator<PacketRun> {
-  const window = new RunWindow(0);
-  for await (const block of blocks) {
-    window.append(block);
-    for (let run = window.next(false); run !== undefined; run = window.next(false)) yield run;
-  }
-  for (let run = window.next(true); run !== undefined; run = window.next(true)) yield run;
 }

@@ -19,6 +19,11 @@ export function parseProgramAssociations({ body }: TableSection): ProgramAssocia
   return associations;
 }
 
+/**
+ * The writing half of the structure above.
+ *
+ * @wire
+ */
 export function programAssociationBody(associations: readonly ProgramAssociation[]): Uint8Array {
   return Uint8Array.from(
     associations.flatMap(({ programNumber, pid }) => [

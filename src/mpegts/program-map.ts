@@ -49,6 +49,11 @@ function descriptorLoop(descriptors: readonly Descriptor[]): number[] {
   return [0xf0 | (bytes.length >>> 8), bytes.length & 0xff, ...bytes];
 }
 
+/**
+ * The writing half of the structure above.
+ *
+ * @wire
+ */
 export function programMapBody({ pcrPid, descriptors, streams }: ProgramMap): Uint8Array {
   const pidBytes = (pid: number): number[] => [0xe0 | (pid >>> 8), pid & 0xff];
   return Uint8Array.from([

@@ -38,7 +38,11 @@ export function parseTableSection(section: Uint8Array): TableSection | undefined
   };
 }
 
-/** The bytes of a section with the long header and its CRC. `isPrivate`: the bit behind the syntax indicator, 0 in PAT and PMT. */
+/**
+ * The bytes of a section with the long header and its CRC. `isPrivate`: the bit behind the syntax indicator, 0 in PAT and PMT.
+ *
+ * @wire
+ */
 export function writeTableSection(section: TableSection, isPrivate = false): Uint8Array {
   const length = section.body.length + 9;
   const bytes = new Uint8Array(headerLength + length);

@@ -272,25 +272,6 @@ function count(counts: PictureCounts, { entry }: Picture): void {
   else if (entry === 'recovery-point') counts.recoveryPoint++;
 }
 
-/** Enough for the tables, which come at least every half second, and for times of every stream. */
-const quickBytes = 2 * 1024 * 1024;
-
-/**
- * Surveys a source from beginning to end; with `quick`, only its head and its tail: first and last times are right where the
- * clock does not jump, counts are of what was read, and what is wrong in between is not seen.
- */
-export function surveySource(source: ByteSource, options: { pictures: boolean; quick: boolean }): TransportSurvey {
-  const survey = new TransportSurvey(options);
-  const skips = options.quick && source.size > 2 * quickBytes;
-  for (const run of skips ? headRuns(source, quickBytes) : packetRuns(source)) survey.take(run);
-  if (skips) {
-    survey.pids.leap();
-    for (const run of tailRuns(source, quickBytes, survey)) survey.take(run);
-  }
-  survey.finish();
-  return survey;
-}
-
 /** The packets in the first bytes of a source that goes on: the one that the end cuts is none of them, and no junk. */
 export function* headRuns(source: ByteSource, length: number): Generator<PacketRun> {
   for (const run of packetRuns(source, 0, length)) {

@@ -198,6 +198,11 @@ function writeTrackRecord(record: TrackRecord, sink: ByteSink): void {
   sink.u32(record.sampleCount);
 }
 
+/**
+ * The writing half of the structure above.
+ *
+ * @wire
+ */
 export function writeInfo(info: StagingInfo, sink: ByteSink): void {
   if (info.keyFrames !== undefined) {
     sink.u32(info.keyFrames.count);

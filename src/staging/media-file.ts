@@ -30,6 +30,11 @@ export function readMediaFileHeader(source: ByteSource): MediaFileHeader | { rea
   };
 }
 
+/**
+ * The writing half of the structure above.
+ *
+ * @wire
+ */
 export function writeMediaFileHeader(boxSize: number, sink: ByteSink): void {
   sink.u32(1);
   sink.latin1('mdat');

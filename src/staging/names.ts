@@ -4,7 +4,6 @@
  */
 
 export const stagingSuffixes = ['.info', '.mdat', '.track1', '.track2'] as const;
-export type StagingSuffix = (typeof stagingSuffixes)[number];
 
 /** The names a user may mean by a path: as given, and as the server completes it (`rec` is recorded as `rec.mp4`). */
 export function recordingCandidates(path: string): string[] {

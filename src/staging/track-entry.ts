@@ -28,7 +28,11 @@ export interface TrackEntry {
   readonly endedCompositionRun?: { readonly count: number; readonly value: number };
 }
 
-/** Appends an entry as the recorder does (offsets of 8 bytes) and returns the bytes used. */
+/**
+ * Appends an entry as the recorder does (offsets of 8 bytes) and returns the bytes used.
+ *
+ * @wire
+ */
 export function writeTrackEntry(entry: TrackEntry, into: DataView, at: number): number {
   let field = at + 1;
   let flags = 0;

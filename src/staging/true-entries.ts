@@ -9,7 +9,7 @@ import type { SampleTable } from '../media/sample-table.ts';
 const longestChain = 4096;
 
 /** Whether the bytes of a sample are NAL units with 4-byte lengths that end where it does. */
-export function isNalChain(mdat: ByteSource, offset: number, size: number): boolean {
+function isNalChain(mdat: ByteSource, offset: number, size: number): boolean {
   const end = offset + size;
   let at = offset;
   for (let count = 0; at < end && count < longestChain; count++) {

@@ -5,10 +5,9 @@ import type { ByteSource } from '../../src/io/file-source.ts';
 import { Findings } from '../../src/media/findings.ts';
 import { FlvSurvey, surveyFile } from '../../src/flv/survey.ts';
 import { firstTagOffset, TagReader } from '../../src/flv/tag-reader.ts';
-import { openTagStream } from '../../src/flv/tag-stream.ts';
 import { mutants, seededRandom } from '../support/damage.ts';
 import { forgetfulSource } from '../support/forgetful-source.ts';
-import { allFlv, emsFlv, goFlvNames, goRecording, truthTags } from './recordings.ts';
+import { emsFlv, goFlvNames, goRecording, truthTags } from './recordings.ts';
 
 interface Walked {
   readonly tags: readonly string[];
@@ -31,20 +30,6 @@ function walk(source: ByteSource): Walked {
 }
 
 const walkBytes = (bytes: Uint8Array): Walked => walk(forgetfulSource(bytes));
-
-async function* chunksOf(bytes: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += length) yield new Uint8Array(bytes.subarray(at, at + length));
-}
-
-async function walkStream(bytes: Uint8Array, chunkLength: number): Promise<Walked> {
-  const stream = await openTagStream('-', chunksOf(bytes, chunkLength));
-  const tags: string[] = [];
-  const others: string[] = [];
-  for (let event = await stream.next(); event !== 'end'; event = await stream.next()) {
-    if (event !== 'searching') (event === 'tag' ? tags : others).push(describeEvent(event, stream.reader));
-  }
-  return { tags, others };
-}
 
 function joined(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
@@ -85,13 +70,6 @@ describe('walking the tags of an FLV', () => {
     const source = forgetfulSource(bytes);
     assert.equal(walk(source).tags.length, 50);
     assert.ok(source.bytesRead < bytes.length / 20, `${source.bytesRead} of ${bytes.length} bytes`);
-  });
-
-  it('gives what a stream brings just as it gives a file, in whatever pieces it comes', async () => {
-    for (const [name, bytes] of allFlv()) {
-      for (const length of [1000, 65536]) assert.deepEqual(await walkStream(bytes, length), walkBytes(bytes), name);
-    }
-    assert.deepEqual(await walkStream(sound.slice(0, 900), 1), walkBytes(sound.slice(0, 900)));
   });
 
   it('keeps a last tag whose data is whole, wherever behind it the file ends', () => {

@@ -21,7 +21,7 @@ export const video: AvcConfiguration = {
 };
 
 /** AAC-LC, 44100 Hz, 2 channels. */
-export const audio: Mpeg4AudioConfiguration = {
+const audio: Mpeg4AudioConfiguration = {
   codec: 'aac',
   descriptor: parseEsDescriptor(hex('03 19 0002 00 04 11 40 15 000300 0001f400 00017700 05 02 1210 06 01 02')).value!,
   audio: parseAudioSpecificConfig(hex('1210')).value!,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { ByteSource } from '../../src/io/file-source.ts';
 import { PacketScanner } from '../../src/mpegts/packet-scanner.ts';
-import { packetRunsOf } from '../../src/mpegts/packet-stream.ts';
+import { packetRuns } from '../../src/mpegts/packet-stream.ts';
 import { packet } from './streams.ts';
 
 interface Cell {
@@ -12,20 +13,18 @@ interface Cell {
 }
 
 /** Everything the scanner finds in bytes that come in pieces; neighbours of one kind are one. */
-async function scan(bytes: Uint8Array, pieces: readonly number[]): Promise<Cell[]> {
-  const blocks: Uint8Array[] = [];
-  let at = 0;
-  for (let index = 0; at < bytes.length; index++) {
-    const length = pieces.length === 0 ? bytes.length : Math.max(1, pieces[index % pieces.length]!);
-    blocks.push(bytes.slice(at, at + length));
-    at += length;
-  }
+function scan(bytes: Uint8Array, pieces: readonly number[]): Cell[] {
+  let index = 0;
+  const source: ByteSource = {
+    path: 'memory',
+    size: bytes.length,
+    read(offset, length) {
+      const piece = pieces.length === 0 ? bytes.length : Math.max(1, pieces[index++ % pieces.length]!);
+      return bytes.slice(offset, offset + Math.min(length, piece));
+    },
+  };
   const found: Cell[] = [];
-  for await (const run of packetRunsOf(
-    (async function* () {
-      yield* blocks;
-    })(),
-  )) {
+  for (const run of packetRuns(source)) {
     const isPacket = run.format !== undefined;
     const length = run.end - run.start;
     assert.deepEqual(
@@ -57,7 +56,7 @@ for (const [stride, lead] of [
     const bytes = packets(300, stride, lead);
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 5 }), async (pieces) => {
-        assert.deepEqual(await scan(bytes, pieces), [{ offset: 0, length: bytes.length, isPacket: true }]);
+        assert.deepEqual(scan(bytes, pieces), [{ offset: 0, length: bytes.length, isPacket: true }]);
       }),
       { numRuns: 20 },
     );
@@ -75,7 +74,7 @@ for (const [stride, lead] of [
     const first = junk.length + 20 * stride;
     const second = first + 50 + 10 * stride;
     for (const pieces of [[], [1], [100, 1000], [188]]) {
-      assert.deepEqual(await scan(bytes, pieces), [
+      assert.deepEqual(scan(bytes, pieces), [
         { offset: 0, length: 777, isPacket: false },
         { offset: 777, length: 20 * stride, isPacket: true },
         { offset: first, length: 50, isPacket: false },
@@ -89,7 +88,7 @@ for (const [stride, lead] of [
 test('a packet that lost bytes does not take the next one with it', async () => {
   const whole = packets(20);
   const bytes = Buffer.concat([whole.subarray(0, 10 * 188 - 60), whole.subarray(10 * 188)]);
-  assert.deepEqual(await scan(bytes, []), [
+  assert.deepEqual(scan(bytes, []), [
     { offset: 0, length: 9 * 188, isPacket: true },
     { offset: 9 * 188, length: 128, isPacket: false },
     { offset: 9 * 188 + 128, length: 10 * 188, isPacket: true },
@@ -99,7 +98,7 @@ test('a packet that lost bytes does not take the next one with it', async () => 
 test('one wrong sync byte costs one packet', async () => {
   const bytes = packets(20);
   bytes[7 * 188] = 0;
-  assert.deepEqual(await scan(bytes, [500]), [
+  assert.deepEqual(scan(bytes, [500]), [
     { offset: 0, length: 7 * 188, isPacket: true },
     { offset: 7 * 188, length: 188, isPacket: false },
     { offset: 8 * 188, length: 12 * 188, isPacket: true },
@@ -127,7 +126,7 @@ test('every byte of any stream is handed out once, in order, whatever it is', as
       fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 4 }),
       async (parts, pieces) => {
         const bytes = Buffer.concat(parts);
-        const found = await scan(bytes, pieces);
+        const found = scan(bytes, pieces);
         assert.equal(
           found.reduce((sum, { length }) => sum + length, 0),
           bytes.length,

@@ -25,11 +25,6 @@ export function packet({ pid, counter, start = false, payload, flags }: PacketOp
   return bytes;
 }
 
-/** Packets one behind the other. */
-export function streamOf(...packets: readonly Uint8Array[]): Buffer {
-  return Buffer.concat(packets);
-}
-
 /** The bytes of a PES packet with a PTS, as many as its length says. */
 export function pesBytes(ptsTicks: number, payload: readonly number[], streamId = 0xe0): number[] {
   const high = Math.floor(ptsTicks / 2 ** 30) & 7;

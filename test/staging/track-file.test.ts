@@ -5,7 +5,7 @@ import { ByteWriter } from '../../src/bytes/byte-sink.ts';
 import { readInfo, type TrackRecord } from '../../src/staging/info.ts';
 import { writeTrackEntry, type TrackEntry } from '../../src/staging/track-entry.ts';
 import { readTrackFile, type TrackEntries } from '../../src/staging/track-file.ts';
-import { StagingWriter } from '../../src/staging/writer.ts';
+import { StagingWriter } from '../support/staging-writer.ts';
 import { forgetfulSource } from '../support/forgetful-source.ts';
 import { samplesOf, type SizedSample } from './staging-values.ts';
 

@@ -10,9 +10,6 @@ export const NEEDS_MORE_BYTES = 'the bytes end before the frame does';
 
 /** Bytes that are read, though never made use of, behind the limit. */
 export const LOOK_AHEAD_BYTES = 4;
-/** Bits that one look gives for certain, wherever it begins. */
-export const MAX_PEEK_BITS = 25;
-
 export class BitCursor {
   view: DataView = new DataView(new ArrayBuffer(LOOK_AHEAD_BYTES));
   /** Where in `view` position 0 is. */
@@ -43,7 +40,7 @@ export class BitCursor {
     else this.position = position;
   }
 
-  /** An unsigned integer of `length` bits, 1 to `MAX_PEEK_BITS`. */
+  /** An unsigned integer of `length` bits, 1 to 25. */
   bits(length: number): number {
     const position = this.position;
     if (position + length > this.limit) this.fail(NEEDS_MORE_BYTES);

@@ -7,7 +7,7 @@ import type { BitCursor } from './bit-cursor.ts';
 import type { FrameSyntax } from './frame-syntax.ts';
 
 /** `window_sequence` (Table 4.109): a long window, one that leads to the short ones, eight short ones, one that leads back. */
-export const WindowSequence = { onlyLong: 0, longStart: 1, eightShort: 2, longStop: 3 } as const;
+const WindowSequence = { onlyLong: 0, longStart: 1, eightShort: 2, longStop: 3 } as const;
 
 const SHORT_WINDOWS = 8;
 /** The highest band of a long window that long term prediction may be switched on for, plus one (MAX_LTP_LONG_SFB). */

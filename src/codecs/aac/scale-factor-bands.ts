@@ -96,12 +96,6 @@ export function scaleFactorBands(samplingFrequencyIndex: number, frameLength: Fr
   return { longOffsets: upTo(frameLength, long), shortOffsets: upTo(frameLength / 8, short), predictionBands };
 }
 
-/** The least index whose bands are the same as those of this one. */
-export function sharedBands(samplingFrequencyIndex: number): number {
-  const [long, short] = [LONG[samplingFrequencyIndex], SHORT[samplingFrequencyIndex]];
-  return LONG.findIndex((bands, index) => bands === long && SHORT[index] === short);
-}
-
 /** Lower ends of the ranges that Table 4.82 gives to the sampling frequency indexes 0 to 10; below, 8000 Hz's are used. */
 const NEAREST_FROM_HERTZ = [92017, 75132, 55426, 46009, 37566, 27713, 23004, 18783, 13856, 11502, 9391];
 

@@ -4,8 +4,6 @@
  */
 import { BitReader } from '../../bytes/bit-reader.ts';
 import type { Parsed } from '../parsed.ts';
-import type { Ac3Specific } from './ac3-specific.ts';
-import type { Eac3Specific } from './eac3-specific.ts';
 
 interface SyncFrame {
   readonly bsid: number;
@@ -118,19 +116,4 @@ export function parseSyncFrame(bytes: Uint8Array, options: { base?: number } = {
   if (bsid > LAST_EAC3_BSID) reader.fail(`expected bsid of at most ${LAST_EAC3_BSID}, found ${bsid}`, base + 5);
   const value = bsid <= LAST_AC3_BSID ? parseAc3(reader) : parseEac3(reader);
   return reader.fault === undefined ? { value, fault: undefined } : { value: undefined, fault: reader.fault };
-}
-
-/** The record of a stream of AC-3 that begins with this frame. */
-export function ac3SpecificOf(frame: Ac3Frame): Ac3Specific {
-  const { fscod, bsid, bsmod, acmod, lfeon, frmsizecod } = frame;
-  return { fscod, bsid, bsmod, acmod, lfeon, bitRateCode: frmsizecod >>> 1, reserved: 0, trailing: new Uint8Array(0) };
-}
-
-/** The record of a stream of E-AC-3 with one independent substream and none that depends on it. */
-export function eac3SpecificOf(frame: Eac3Frame): Eac3Specific {
-  const { fscod, bsid, bsmod, acmod, lfeon, frameLength, sampleRate, samplesPerFrame } = frame;
-  const dataRate = Math.min(0x1fff, Math.round((frameLength * 8 * sampleRate) / samplesPerFrame / 1000));
-  const reserved = [0, 0, 0] as const;
-  const substream = { fscod, bsid, asvc: false, bsmod, acmod, lfeon, numDepSub: 0, chanLoc: undefined, reserved };
-  return { dataRate, substreams: [substream], trailing: new Uint8Array(0) };
 }

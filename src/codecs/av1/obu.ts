@@ -59,7 +59,7 @@ export function writeLeb128(value: number): Uint8Array {
 }
 
 /** The unit that begins at `at`, or why there is none. */
-export function parseObu(bytes: Uint8Array, at: number): Obu | ByteFault {
+function parseObu(bytes: Uint8Array, at: number): Obu | ByteFault {
   const header = bytes[at];
   if (header === undefined) return { offset: at, message: 'expected an open bitstream unit, found no byte' };
   if (header >= 0x80) return { offset: at, message: 'expected obu_forbidden_bit to be 0, found 1' };

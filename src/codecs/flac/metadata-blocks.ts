@@ -42,7 +42,7 @@ const STREAMINFO = 0;
 const MAGIC = 'fLaC';
 
 /** The data of a STREAMINFO block (RFC 9639, 8.2). */
-export function parseFlacStreamInfo(bytes: Uint8Array, options: { base?: number } = {}): Parsed<FlacStreamInfo> {
+function parseFlacStreamInfo(bytes: Uint8Array, options: { base?: number } = {}): Parsed<FlacStreamInfo> {
   const reader = new BitReader(bytes, options);
   const minBlockSize = reader.bits(16);
   const maxBlockSize = reader.bits(16);

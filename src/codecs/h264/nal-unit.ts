@@ -7,8 +7,6 @@
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import { wholePayloadReader } from '../nal-payload.ts';
 
-export { removeEmulationPrevention } from '../nal-payload.ts';
-
 /** `nal_unit_type` (ITU-T H.264, Table 7-1). */
 export const NalUnitType = {
   nonIdrSlice: 1,

@@ -3,19 +3,9 @@
  * decoding order to the order in which they are shown. Composition offsets that a recording has lost are found again with
  * it. It knows no times and no container; counts rise with time but say nothing of how long a picture stays.
  */
-import type { ByteFault } from '../../bytes/byte-reader.ts';
-import type { Parsed } from '../parsed.ts';
-import { NalUnitType, nalUnitType } from './nal-unit.ts';
+import { NalUnitType } from './nal-unit.ts';
 import type { SequenceParameterSet } from './sequence-parameter-set.ts';
-import {
-  activeParameterSets,
-  addParameterSet,
-  hasSliceHeader,
-  parseSliceHeader,
-  startsNewPicture,
-  type ParameterSets,
-  type SliceHeader,
-} from './slice-header.ts';
+import type { SliceHeader } from './slice-header.ts';
 
 /**
  * The place of a picture in output order. Pictures of an earlier period come before those of a later one; within a period
@@ -172,69 +162,4 @@ export class PictureOrderCount {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-/** The primary coded pictures of an access unit, by their first slices, and the first fault met on the way. */
-interface PicturesOfAccessUnit {
-  readonly pictures: readonly SliceHeader[];
-  readonly fault: ByteFault | undefined;
-}
-
-function picturesOf(nalUnits: Iterable<Uint8Array>, sets: ParameterSets): PicturesOfAccessUnit {
-  const pictures: SliceHeader[] = [];
-  let fault: ByteFault | undefined;
-  for (const nalUnit of nalUnits) {
-    if (!hasSliceHeader(nalUnitType(nalUnit))) {
-      // A parameter set that is cut short is no fault of the pictures: its like is there from before, or they miss it.
-      addParameterSet(sets, nalUnit);
-      continue;
-    }
-    const slice = parseSliceHeader(nalUnit, sets);
-    fault ??= slice.fault;
-    if (slice.value === undefined || slice.value.redundantPicCnt > 0) continue;
-    const previous = pictures.at(-1);
-    if (previous === undefined || startsNewPicture(previous, slice.value)) pictures.push(slice.value);
-  }
-  return { pictures, fault };
-}
-
-/**
- * The order of each access unit, in decoding order. An access unit is the list of its NAL units, of each at least the first
- * bytes (see `parseSliceHeader`; parameter sets whole), header byte first. Parameter sets inside the stream are followed;
- * `parameterSets` are those it begins with. Where an access unit holds both fields of a frame, the order is the frame's.
- * One without a slice that can be read has no value, and the counts go on as if it were not there.
- */
-export function* pictureOrderCounts(
-  accessUnits: Iterable<Iterable<Uint8Array>>,
-  parameterSets: ParameterSets,
-): Generator<Parsed<PictureOrder>, void> {
-  const sets = { sequence: new Map(parameterSets.sequence), picture: new Map(parameterSets.picture) };
-  const pictureOrderCount = new PictureOrderCount();
-  for (const nalUnits of accessUnits) {
-    const { pictures, fault } = picturesOf(nalUnits, sets);
-    let order: PictureOrder | undefined;
-    for (const header of pictures) {
-      const active = activeParameterSets(sets, header.picParameterSetId);
-      if (active === undefined) continue;
-      const next = pictureOrderCount.next(header, active.sps);
-      if (order === undefined) order = next;
-      else if (next.isSecondField) order = joined(order, next);
-    }
-    if (order === undefined) {
-      const none = { offset: 0, message: 'expected a slice of a primary picture, found none' };
-      yield { value: undefined, fault: fault ?? none };
-    } else {
-      yield { value: order, fault };
-    }
-  }
-}
-
-/** The frame of two fields. */
-function joined(first: PictureOrder, second: PictureOrder): PictureOrder {
-  return {
-    ...first,
-    topFieldOrderCnt: first.topFieldOrderCnt ?? second.topFieldOrderCnt,
-    bottomFieldOrderCnt: first.bottomFieldOrderCnt ?? second.bottomFieldOrderCnt,
-    picOrderCnt: Math.min(first.picOrderCnt, second.picOrderCnt),
-  };
 }

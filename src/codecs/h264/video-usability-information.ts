@@ -13,7 +13,7 @@ import {
   type VideoSignalType,
 } from '../video-signal.ts';
 
-export type { ColourDescription, SampleAspectRatio, VideoSignalType } from '../video-signal.ts';
+export type { SampleAspectRatio, VideoSignalType } from '../video-signal.ts';
 
 /**
  * A **field** lasts `numUnitsInTick / timeScale` seconds, a frame twice that. Both numbers shall be above 0, but

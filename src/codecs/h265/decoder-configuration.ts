@@ -54,7 +54,7 @@ export interface HevcReservedBits {
 }
 
 /** The reserved bits as the standard wants them, for records that are made, not parsed. */
-export const HEVC_RESERVED_BITS: HevcReservedBits = {
+const HEVC_RESERVED_BITS: HevcReservedBits = {
   minSpatialSegmentation: 0xf,
   parallelismType: 0x3f,
   chromaFormat: 0x3f,

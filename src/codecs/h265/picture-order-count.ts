@@ -3,18 +3,8 @@
  * decoding order to the order in which they are shown. Composition offsets that a recording has lost are found again with
  * it. It knows no times and no container; counts rise with time but say nothing of how long a picture stays.
  */
-import type { ByteFault } from '../../bytes/byte-reader.ts';
-import type { Parsed } from '../parsed.ts';
-import { parseNalUnitHeader } from './nal-unit.ts';
 import type { SequenceParameterSet } from './sequence-parameter-set.ts';
-import {
-  activeParameterSets,
-  addParameterSet,
-  isSliceSegment,
-  parseSliceSegmentHeader,
-  type ParameterSets,
-  type SliceSegmentHeader,
-} from './slice-segment-header.ts';
+import type { SliceSegmentHeader } from './slice-segment-header.ts';
 
 /**
  * The place of a picture in output order. Pictures of an earlier period come before those of a later one; within a period
@@ -33,8 +23,6 @@ export interface PictureOrder {
 
 const SkippedLeading = { nonReference: 8, reference: 9 } as const;
 const CLEAN_RANDOM_ACCESS = 21;
-const END_OF_SEQUENCE = 36;
-const END_OF_BITSTREAM = 37;
 
 function isSkippedLeading(type: number): boolean {
   return type === SkippedLeading.nonReference || type === SkippedLeading.reference;
@@ -93,39 +81,5 @@ export class PictureOrderCount {
     if (step <= -maxLsb / 2) return this.#previousMsb + maxLsb;
     if (step > maxLsb / 2) return this.#previousMsb - maxLsb;
     return this.#previousMsb;
-  }
-}
-
-/**
- * The order of each access unit, in decoding order. An access unit is the list of its NAL units, of each at least the first
- * bytes (see `parseSliceSegmentHeader`; parameter sets whole), header first. Parameter sets inside the stream are followed;
- * `parameterSets` are those it begins with. One without a picture of the base layer that can be read has no value, and the
- * counts go on as if it were not there.
- */
-export function* pictureOrderCounts(
-  accessUnits: Iterable<Iterable<Uint8Array>>,
-  parameterSets: ParameterSets,
-): Generator<Parsed<PictureOrder>, void> {
-  const sets = { sequence: new Map(parameterSets.sequence), picture: new Map(parameterSets.picture) };
-  const pictureOrderCount = new PictureOrderCount();
-  for (const nalUnits of accessUnits) {
-    let order: PictureOrder | undefined;
-    let fault: ByteFault | undefined;
-    for (const nalUnit of nalUnits) {
-      const unit = parseNalUnitHeader(nalUnit);
-      if (unit === undefined || unit.layerId > 0) continue;
-      if (unit.type === END_OF_SEQUENCE || unit.type === END_OF_BITSTREAM) pictureOrderCount.endSequence();
-      // A parameter set that is cut short is no fault of the pictures: its like is there from before, or they miss it.
-      else if (!isSliceSegment(unit.type)) addParameterSet(sets, nalUnit);
-      else if (order === undefined) {
-        const { value, fault: found } = parseSliceSegmentHeader(nalUnit, sets);
-        fault ??= found;
-        const active = value === undefined ? undefined : activeParameterSets(sets, value.picParameterSetId);
-        if (value === undefined || active === undefined || value.dependentSliceSegmentFlag) continue;
-        order = pictureOrderCount.next(value, active.sps);
-      }
-    }
-    const none = { offset: 0, message: 'expected a slice segment of the base layer, found none' };
-    yield order === undefined ? { value: undefined, fault: fault ?? none } : { value: order, fault };
   }
 }

@@ -9,7 +9,7 @@ import { ByteWriter } from '../../bytes/byte-sink.ts';
 import type { Parsed } from '../parsed.ts';
 
 /** Class tags of descriptors (Table 1). */
-export const DescriptorTag = {
+const DescriptorTag = {
   esDescriptor: 3,
   decoderConfigDescriptor: 4,
   decoderSpecificInfo: 5,

@@ -102,7 +102,11 @@ export function writeOpusSpecificBox(configuration: OpusConfiguration): Uint8Arr
   return writer.toBytes();
 }
 
-/** An identification header of version 1. */
+/**
+ * An identification header of version 1.
+ *
+ * @wire
+ */
 export function writeOpusHead(configuration: OpusConfiguration): Uint8Array {
   checkMapping(configuration);
   const writer = new ByteWriter();

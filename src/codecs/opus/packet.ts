@@ -23,7 +23,7 @@ const MAX_DURATION = 5760;
 const MAX_FRAME_SIZE = 1275;
 
 /** Samples at 48 kHz of each frame, by the first byte of a packet (Table 2). */
-export function opusSamplesPerFrame(toc: number): number {
+function opusSamplesPerFrame(toc: number): number {
   const config = toc >>> 3;
   if (config < 12) return [480, 960, 1920, 2880][config & 3]!; // SILK
   if (config < 16) return [480, 960][config & 1]!; // hybrid

@@ -24,7 +24,7 @@ export function timingsOf(tracks: readonly ProbedTrack[]): Timings {
 }
 
 /** Seconds to the microsecond, as ffprobe counts them. */
-export function micro(seconds: number): number {
+function micro(seconds: number): number {
   return Math.round(seconds * 1e6) / 1e6;
 }
 

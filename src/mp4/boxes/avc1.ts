@@ -1,6 +1,6 @@
 /** Visual sample entry of H.264, ISO/IEC 14496-12 clause 12.1.3 and 14496-15 clause 5.4.2, with its colour and pixel shape. */
 import type { AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
-import { bodyReader, type Box, type BoxSpan } from '../box.ts';
+import type { Box } from '../box.ts';
 import { avcC } from './avcC.ts';
 import { visualSampleEntry, type VisualSampleEntry } from '../visual-sample-entry.ts';
 
@@ -13,11 +13,4 @@ export interface AvcSampleEntry extends VisualSampleEntry {
 
 export function avc1(entry: AvcSampleEntry): Box {
   return visualSampleEntry('avc1', entry, avcC(entry.configuration));
-}
-
-/** Picture size in a visual sample entry of any codec. */
-export function readVisualSize(span: BoxSpan): { width: number; height: number } {
-  const reader = bodyReader(span);
-  reader.skip(6 + 2 + 16);
-  return { width: reader.u16(), height: reader.u16() };
 }

@@ -12,15 +12,6 @@ export function mp4a(entry: AudioSampleEntry): Box {
   return audioSampleEntry('mp4a', entry, esds(entry.descriptor));
 }
 
-/** Channels and rate in an audio sample entry of any codec. */
-export function readAudioFormat(span: BoxSpan): { channels: number; sampleRate: number } {
-  const reader = bodyReader(span);
-  reader.skip(6 + 2 + 8);
-  const channels = reader.u16();
-  reader.skip(2 + 4);
-  return { channels, sampleRate: reader.u16() };
-}
-
 /** Bytes of an audio sample entry before the boxes in it. */
 export const audioSampleEntryLength = 28;
 

@@ -3,6 +3,11 @@ import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from
 
 export type SizeBits = 4 | 8 | 16;
 
+/**
+ * The writing half of the structure above.
+ *
+ * @wire
+ */
 export function stz2(sizes: ArrayLike<number>, bits: SizeBits): Box {
   return fullBox('stz2', 0, 0, (sink) => {
     sink.u24(0);

@@ -22,6 +22,11 @@ export interface TrackFragmentHeader {
   readonly defaultBaseIsMoof: boolean;
 }
 
+/**
+ * The writing half of the structure above.
+ *
+ * @wire
+ */
 export function tfhd(value: TrackFragmentHeader): Box {
   const fields = [
     [flag.sampleDescriptionIndex, value.sampleDescriptionIndex],

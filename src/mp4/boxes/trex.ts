@@ -9,6 +9,11 @@ export interface TrackExtends {
   readonly sampleFlags: number;
 }
 
+/**
+ * The writing half of the structure above.
+ *
+ * @wire
+ */
 export function trex(value: TrackExtends): Box {
   return fullBox('trex', 0, 0, (sink) => {
     sink.u32(value.trackId);

@@ -35,7 +35,11 @@ export interface TrackRun {
   readonly visit: (sample: (sample: RunSample, index: number) => void) => void;
 }
 
-/** `samples`: all with the same fields. */
+/**
+ * `samples`: all with the same fields.
+ *
+ * @wire
+ */
 export function trun(dataOffset: number, samples: readonly RunSample[]): Box {
   const [first] = samples;
   const negative = samples.some(({ compositionOffset }) => compositionOffset < 0);

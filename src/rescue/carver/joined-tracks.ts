@@ -132,7 +132,7 @@ function lowerBound(table: SampleTable | undefined, offset: number): number {
 }
 
 /** Decode time of a known sample in ticks. */
-export function timeAt(table: SampleTable | undefined, index: number): number {
+function timeAt(table: SampleTable | undefined, index: number): number {
   let time = table?.firstDecodeTime ?? 0;
   for (let i = 0; i < index; i++) time += table!.durations.data[i]! | 0;
   return time;

@@ -5,7 +5,6 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { FrameSyntaxOptions } from '../../../src/codecs/aac/frame-syntax.ts';
 import { AccessUnitParser, IMPOSSIBLE, NEEDS_MORE } from '../../../src/codecs/aac/raw-data-block.ts';
-import { SamplingFrequencyInference } from '../../../src/codecs/aac/sampling-frequency-inference.ts';
 import { seededRandom } from '../../support/damage.ts';
 import { copyStagingCase, stagingCases, stagingFixtures, type StagingFixture } from '../../support/fixtures.ts';
 import { fixturesDirectory } from '../../support/project.ts';
@@ -285,33 +284,6 @@ describe('a place that is no access unit', () => {
     assert.throws(() => new AccessUnitParser({ samplingFrequencyIndex: 4, audioObjectType: 3 }), RangeError);
     assert.throws(() => new AccessUnitParser({ samplingFrequencyIndex: 13 }), RangeError);
     assert.throws(() => new AccessUnitParser({ samplingFrequencyIndex: 4, channelConfiguration: 8 }), RangeError);
-  });
-});
-
-describe('the sampling frequencies that access units can be of', () => {
-  it('have the one they are of among them, for every recording', (t) => {
-    for (const { label, bytes, places, options } of [...stagingSounds(t), ...flvSounds()]) {
-      const inference = new SamplingFrequencyInference();
-      for (const { offset, size } of places.slice(0, 200)) inference.add(bytes, offset, offset + size);
-      const { samplingFrequencyIndex } = options;
-      const isIt = (one: { readonly samplingFrequencyIndex: number; readonly frameLength: number }): boolean =>
-        one.samplingFrequencyIndex === samplingFrequencyIndex && one.frameLength === 1024;
-      if (label === padded) {
-        assert.deepEqual(inference.possible, []);
-        continue;
-      }
-      assert.ok(inference.possible.some(isIt), label);
-      assert.deepEqual(inference.best, { explained: inference.count, parameters: inference.possible });
-    }
-  });
-
-  it('are few where there is sound: those that have the same bands as far as they are used', (t) => {
-    const inference = new SamplingFrequencyInference({ audioObjectType: 2, asEncodersWrite: true });
-    const sounds = [...stagingSounds(t)].find(({ label }) => label === 'clean/av-bframes/rec.mp4');
-    for (const { offset, size } of sounds!.places) inference.add(sounds!.bytes, offset, offset + size);
-    const indexes = new Set(inference.possible.map(({ samplingFrequencyIndex }) => samplingFrequencyIndex));
-    // 44100 Hz; the bands of 32000 Hz differ at the upper end alone.
-    assert.deepEqual([...indexes], [3, 4, 5]);
   });
 });
 

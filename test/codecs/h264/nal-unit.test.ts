@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import {
-  nalRefIdc,
-  NalUnitType,
-  nalUnitType,
-  payloadReader,
-  removeEmulationPrevention,
-} from '../../../src/codecs/h264/nal-unit.ts';
+import { nalRefIdc, NalUnitType, nalUnitType, payloadReader } from '../../../src/codecs/h264/nal-unit.ts';
+import { removeEmulationPrevention } from '../../../src/codecs/nal-payload.ts';
 import { fromHex, toHex } from '../hex.ts';
 
 /**

@@ -4,11 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { parseAvcDecoderConfiguration } from '../../../src/codecs/h264/decoder-configuration.ts';
-import {
-  pictureOrderCounts,
-  PictureOrderCount,
-  type PictureOrder,
-} from '../../../src/codecs/h264/picture-order-count.ts';
+import { PictureOrderCount, type PictureOrder } from '../../../src/codecs/h264/picture-order-count.ts';
 import type { PicOrderCnt, SequenceParameterSet } from '../../../src/codecs/h264/sequence-parameter-set.ts';
 import {
   activeParameterSets,
@@ -20,6 +16,7 @@ import { copyStagingCase, stagingFixtures, type StagingFixture } from '../../sup
 import { scratchDirectory } from '../../support/scratch.ts';
 import { trackSamples, type TruthSample } from '../../support/truth.ts';
 import { fromBits, fromHex } from '../hex.ts';
+import { pictureOrderCounts } from './picture-order-counts.ts';
 import { SLICE_STREAMS, slicesOf, type SliceStream } from './slice-cases.ts';
 
 type AccessUnit = readonly Uint8Array[];

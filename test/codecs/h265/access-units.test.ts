@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { AccessUnitBoundary, boundaryBytes } from '../../../src/codecs/h265/access-unit-boundary.ts';
 import { parseNalUnitHeader } from '../../../src/codecs/h265/nal-unit.ts';
-import { pictureOrderCounts } from '../../../src/codecs/h265/picture-order-count.ts';
 import {
   isSliceSegment,
   parameterSetsOf,
@@ -12,13 +10,24 @@ import {
 import { needs, probePackets } from '../../support/judges.ts';
 import { bytesOf, nalUnitsOf, traceHeaders } from '../encoded.ts';
 import { encodeH265, ENCODINGS } from './encodings.ts';
+import { pictureOrderCounts } from './picture-order-counts.ts';
 
-/** The access units of a stream with start codes; only the bytes that boundaries need are looked at. */
+/** Types that can only stand before the first slice of an access unit (ITU-T H.265, 7.4.2.4.4). */
+const precedesSlices = (type: number) =>
+  (type >= 32 && type <= 35) || type === 39 || (type >= 41 && type <= 44) || (type >= 48 && type <= 55);
+
+/** The access units of a stream with start codes. */
 function accessUnitsOf(stream: Uint8Array): Uint8Array[][] {
-  const boundary = new AccessUnitBoundary();
   const accessUnits: Uint8Array[][] = [];
+  let hasSlice = true;
   for (const nalUnit of nalUnitsOf(stream)) {
-    if (boundary.startsWith(nalUnit.subarray(0, boundaryBytes))) accessUnits.push([]);
+    const { type } = parseNalUnitHeader(nalUnit)!;
+    const isFirst = isSliceSegment(type) && nalUnit[2]! >= 0x80;
+    if (hasSlice && (isFirst || precedesSlices(type))) {
+      accessUnits.push([]);
+      hasSlice = false;
+    }
+    hasSlice ||= isSliceSegment(type);
     accessUnits.at(-1)!.push(nalUnit);
   }
   return accessUnits;
@@ -99,44 +108,9 @@ describe('the pictures of an H.265 stream', () => {
     assert.equal(order[accessUnits.length + 1]!.value?.period, 2);
   });
 
-  it('begin with a delimiter, a parameter set, a prefix message or a first slice segment, behind a slice', () => {
-    const first = Uint8Array.of(1 << 1, 1, 0x80);
-    const further = Uint8Array.of(1 << 1, 1, 0x40);
-    const other = (type: number, layer = 0) => Uint8Array.of(type << 1, (layer << 3) | 1, 0);
-    const cases: readonly (readonly [Uint8Array, boolean])[] = [
-      [other(35), true],
-      [other(32), false],
-      [other(39), false],
-      [first, false],
-      [further, false],
-      [other(40), false], // suffix message
-      [other(38), false], // filler data
-      [other(32, 1), false], // another layer's parameter set
-      [other(39), true],
-      [first, false],
-      [first, true],
-      [other(36), false], // end of sequence
-      [other(33), true],
-      [other(34), false],
-      [first, false],
-      [other(45), false],
-      [other(48), true],
-      [new Uint8Array(0), false],
-    ];
-    const boundary = new AccessUnitBoundary();
-    assert.deepEqual(
-      cases.map(([nalUnit]) => boundary.startsWith(nalUnit)),
-      cases.map(([, starts]) => starts),
-    );
-    boundary.restart();
-    assert.equal(boundary.startsWith(further), true);
-  });
-
   it('of arbitrary bytes are values or faults', () => {
     fc.assert(
       fc.property(fc.array(fc.array(fc.uint8Array({ maxLength: 90 }), { maxLength: 5 })), (accessUnits) => {
-        const boundary = new AccessUnitBoundary();
-        for (const nalUnit of accessUnits.flat()) boundary.startsWith(nalUnit);
         const orders = [...pictureOrderCounts(accessUnits, { sequence: new Map(), picture: new Map() })];
         assert.equal(orders.length, accessUnits.length);
       }),

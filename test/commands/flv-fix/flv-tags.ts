@@ -3,10 +3,10 @@
  * with salvor's, so that what salvor makes is judged by other eyes.
  */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findJudge, runJudge } from '../../support/judges.ts';
+import { runJudge } from '../../support/judges.ts';
 import { runProgram } from '../../support/programs.ts';
 import type { ProcessResult } from '../../support/run-process.ts';
 
@@ -155,15 +155,4 @@ export async function decodedFrames(path: string): Promise<string[]> {
 /** The checksums of one kind, without times: video is stream 0 or 1 as the file begins. */
 export function checksums(frames: readonly string[]): string[] {
   return frames.map((line) => line.split(',').at(-1)!.trim());
-}
-
-export function hasJudges(): boolean {
-  return findJudge('ffmpeg') !== undefined && findJudge('flvmeta') !== undefined;
-}
-
-export function copied(from: string, directory: string, name: string): string {
-  const path = join(directory, name);
-  copyFileSync(from, path);
-  age(path);
-  return path;
 }

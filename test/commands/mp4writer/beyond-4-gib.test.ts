@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ByteWriter } from '../../../src/bytes/byte-sink.ts';
 import { readInfo } from '../../../src/staging/info.ts';
-import { StagingWriter } from '../../../src/staging/writer.ts';
+import { StagingWriter } from '../../support/staging-writer.ts';
 import { copyStagingCase } from '../../support/fixtures.ts';
 import { needs, probe, probePackets } from '../../support/judges.ts';
 import { runProgram } from '../../support/programs.ts';

@@ -28,7 +28,7 @@ import { after, describe, test } from 'node:test';
 import { ByteWriter } from '../../../src/bytes/byte-sink.ts';
 import { FileSink } from '../../../src/io/file-sink.ts';
 import { readInfo, writeInfo, type StagingInfo, type TrackRecord } from '../../../src/staging/info.ts';
-import { StagingWriter } from '../../../src/staging/writer.ts';
+import { StagingWriter } from '../../support/staging-writer.ts';
 import { noUnwritableDirectory, whileUnwritable } from '../../io/unwritable-directory.ts';
 import { seededRandom } from '../../support/damage.ts';
 import { copyStagingCase, stagingFixtures } from '../../support/fixtures.ts';

@@ -29,7 +29,7 @@ export function wholeEntries(trackFile: Uint8Array): readonly DescribedRange[] {
 }
 
 /** Every range that the track files of a set describe and that lies in its `.mdat`, by its offset. */
-export function describedRanges(recording: string): ReadonlyMap<number, number> {
+function describedRanges(recording: string): ReadonlyMap<number, number> {
   const read = (suffix: string): Uint8Array =>
     existsSync(recording + suffix) ? readFileSync(recording + suffix) : new Uint8Array(0);
   const mediaBytes = read('.mdat').length;

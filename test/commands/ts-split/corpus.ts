@@ -38,7 +38,6 @@ const encodings = {
 } as const;
 
 export type EncodingName = keyof typeof encodings;
-export const encodingNames = Object.keys(encodings) as EncodingName[];
 
 /** Makes one of the streams in a directory; gives its path. */
 export async function encode(name: EncodingName, directory: string, seconds = 12): Promise<string> {

@@ -47,7 +47,7 @@ function recordedIndex(metadata: Metadata | undefined): RecordedIndex | undefine
 }
 
 /** Whether the file has an index at all, readable or not. */
-export function hasIndex(metadata: Metadata | undefined): boolean {
+function hasIndex(metadata: Metadata | undefined): boolean {
   return metadata !== undefined && propertyOf(metadata, indexName) !== undefined;
 }
 

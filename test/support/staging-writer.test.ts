@@ -10,10 +10,10 @@ import {
   type StagingOutputs,
   type StagingSample,
   type StagingTrackConfiguration,
-} from '../../src/staging/writer.ts';
-import { allStagingFixtures, copyStagingCase, type StagingFixture } from '../support/fixtures.ts';
-import { scratchDirectory } from '../support/scratch.ts';
-import type { Truth, TruthSample } from '../support/truth.ts';
+} from './staging-writer.ts';
+import { allStagingFixtures, copyStagingCase, type StagingFixture } from './fixtures.ts';
+import { scratchDirectory } from './scratch.ts';
+import type { Truth, TruthSample } from './truth.ts';
 
 /** A set in memory, as the writer's sinks took it. */
 class WrittenSet implements StagingOutputs {

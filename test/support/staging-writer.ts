@@ -3,11 +3,11 @@
  * arrival. Memory does not grow with the media: entries stream out as samples come in, and only the key-frame numbers
  * are gathered. It knows sinks, never files, and does not imitate what a crash leaves behind.
  */
-import type { ByteSink } from '../bytes/byte-sink.ts';
-import { Column } from '../media/column.ts';
-import { writeInfo, type InfoRun, type TrackRecord } from './info.ts';
-import { writeMediaFileHeader } from './media-file.ts';
-import { writeTrackEntry } from './track-entry.ts';
+import type { ByteSink } from '../../src/bytes/byte-sink.ts';
+import { Column } from '../../src/media/column.ts';
+import { writeInfo, type InfoRun, type TrackRecord } from '../../src/staging/info.ts';
+import { writeMediaFileHeader } from '../../src/staging/media-file.ts';
+import { writeTrackEntry } from '../../src/staging/track-entry.ts';
 
 const mediaStart = 16;
 const sizeFieldOffset = 8;
