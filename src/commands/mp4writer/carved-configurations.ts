@@ -17,6 +17,7 @@ import { fitsParameterSets } from '../../rescue/carver/h264-fit.ts';
 import { H264Syntax } from '../../rescue/carver/h264-syntax.ts';
 import { timingStep } from '../../rescue/carver/streams.ts';
 import type { ByteSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { AvcConfiguration, Mpeg4AudioConfiguration, Track } from '../../media/track.ts';
@@ -39,6 +40,7 @@ export interface LostConfigurations {
   /** The other track of the recording, where it is known. */
   readonly other: Track | undefined;
   readonly findings: Findings;
+  readonly pace: Pace;
 }
 
 /** The recorder writes lengths of 4 bytes (observed in every set). */
@@ -59,12 +61,12 @@ export function describedVideo(lost: LostConfigurations, configuration: AvcConfi
 }
 
 /** The configuration of a video stream without a track. */
-export function configureVideo(lost: LostConfigurations): ConfiguredVideo {
-  const { mdat, ranges, salvaged, infoFile, findings } = lost;
+export async function configureVideo(lost: LostConfigurations): Promise<ConfiguredVideo> {
+  const { mdat, ranges, salvaged, infoFile, findings, pace } = lost;
   const info: InfoStanding = isOfThisState(lost) ? 'own' : 'unconfirmed';
   const place = { file: mdat.path, track: 'video' } as const;
   const first = ranges[0]!;
-  const found = findH264ParameterSets(mdat, first.offset, ranges.at(-1)!.offset + ranges.at(-1)!.length);
+  const found = await findH264ParameterSets(mdat, first.offset, ranges.at(-1)!.offset + ranges.at(-1)!.length, pace);
   const made = found === undefined ? undefined : avcDecoderConfigurationOf(found.sps, found.pps);
   if (made !== undefined) {
     findings.add(
@@ -83,7 +85,7 @@ export function configureVideo(lost: LostConfigurations): ConfiguredVideo {
   }
   const recorded = salvaged.video === undefined ? undefined : videoOf(lost, salvaged.video);
   if (recorded !== undefined) {
-    if (explains(lost, recorded.record)) {
+    if (await explains(lost, recorded.record)) {
       if (info === 'unconfirmed') noteUnconfirmed(lost, 'video');
       return { configuration: recorded, info };
     }
@@ -95,7 +97,8 @@ export function configureVideo(lost: LostConfigurations): ConfiguredVideo {
   }
   const standing = recorded === undefined ? info : 'foreign';
   for (const reference of lost.references()) {
-    if (reference.video === undefined || !explains(lost, reference.video)) continue;
+    if (pace.isDue) await pace.turn();
+    if (reference.video === undefined || !(await explains(lost, reference.video))) continue;
     findings.add('codec-configuration-taken', `the video configuration is that of ${reference.file}`, place);
     const configuration = avcConfigurationOf({ ...reference.video, nalUnitLengthSize: recordersLengthSize });
     return { configuration, info: standing };
@@ -133,9 +136,10 @@ function syntaxOf(record: AvcDecoderConfiguration): H264Syntax {
 }
 
 /** Whether the pictures in the media were written with these parameter sets, as far as they tell. */
-function explains({ mdat, ranges }: LostConfigurations, record: AvcDecoderConfiguration): boolean {
-  const beside = findAac(mdat, ranges, () => syntaxOf(record))?.pictures;
-  const pictures = beside ?? carve(mdat, firstOf(ranges), [syntaxOf(record)]).samples.offsets.values();
+async function explains({ mdat, ranges, pace }: LostConfigurations, record: AvcDecoderConfiguration): Promise<boolean> {
+  const beside = (await findAac(mdat, ranges, () => syntaxOf(record), pace))?.pictures;
+  const pictures =
+    beside ?? (await carve(mdat, firstOf(ranges), [syntaxOf(record)], { pace })).samples.offsets.values();
   const { sequenceParameterSets, pictureParameterSets } = record;
   return fitsParameterSets(mdat, pictures, recordersLengthSize, [...sequenceParameterSets, ...pictureParameterSets]);
 }
@@ -144,16 +148,16 @@ function explains({ mdat, ranges }: LostConfigurations, record: AvcDecoderConfig
  * The configuration of an audio track, or one with other channels where it was only inferred from the first element of its
  * access units and the media shows that they have more (5.1 sound begins like mono).
  */
-export function confirmAudio(
+export async function confirmAudio(
   lost: LostConfigurations,
   video: AvcConfiguration | undefined,
   configuration: Mpeg4AudioConfiguration,
-): Mpeg4AudioConfiguration {
+): Promise<Mpeg4AudioConfiguration> {
   const { audio } = configuration;
   if (audio === undefined || audio.channelConfiguration === 0) return configuration;
   // What .info says needs no confirmation.
   if (lost.salvaged.audio !== undefined) return configuration;
-  const found = findAac(lost.mdat, lost.ranges, picturesOf(video));
+  const found = await findAac(lost.mdat, lost.ranges, picturesOf(video), lost.pace);
   if (found === undefined || found.offsets.length < fewestForChannels) return configuration;
   if (found.channels === channelCount(audio) || found.channels === 1) return configuration;
   const evidence = {
@@ -173,14 +177,14 @@ function picturesOf(video: AvcConfiguration | undefined): () => H264Syntax {
 }
 
 /** The configuration of an audio stream without a track, or undefined where none is there. */
-export function configureAudio(
+export async function configureAudio(
   lost: LostConfigurations,
   { configuration: video, info }: ConfiguredVideo,
-): Mpeg4AudioConfiguration | undefined {
-  const { mdat, ranges, infoFile, findings } = lost;
-  const found = findAac(mdat, ranges, picturesOf(video));
+): Promise<Mpeg4AudioConfiguration | undefined> {
+  const { mdat, ranges, infoFile, findings, pace } = lost;
+  const found = await findAac(mdat, ranges, picturesOf(video), pace);
   if (found === undefined) return undefined;
-  const rate = rateOf(lost, video, found);
+  const rate = await rateOf(lost, video, found);
   const recorded = info === 'foreign' ? undefined : lost.salvaged.audio;
   if (recorded !== undefined) {
     const configuration = readCodecConfiguration(recorded, infoFile, findings);
@@ -259,18 +263,18 @@ function besideKnown({ offsets }: FoundAac, { samples, timescale }: Track): Meas
 }
 
 /** Of the rates whose bands fit, the one with which the access units last as long as they should. */
-function rateOf(
+async function rateOf(
   lost: LostConfigurations,
   video: AvcConfiguration | undefined,
   found: FoundAac,
-): { readonly hertz: number; readonly isSure: boolean } | undefined {
-  const { mdat, ranges, other } = lost;
+): Promise<{ readonly hertz: number; readonly isSure: boolean } | undefined> {
+  const { mdat, ranges, other, pace } = lost;
   const step = video === undefined ? undefined : (timingStep(video) ?? stepOf(lost.framesPerSecond));
   let measured: MeasuredAudio = { accessUnits: found.offsets.length, seconds: (step ?? 0) * found.pictures.length };
   if (other !== undefined && other.samples.length >= 2) {
     measured = besideKnown(found, other);
   } else {
-    const hertz = findAacRate(mdat, ranges, picturesOf(video), found, step);
+    const hertz = await findAacRate(mdat, ranges, picturesOf(video), found, step, pace);
     if (hertz !== undefined) return { hertz, isSure: true };
     // So much of it with pictures that come at no rate is no measure.
     if (measured.accessUnits >= fewestForRate) measured = { accessUnits: 0, seconds: 0 };

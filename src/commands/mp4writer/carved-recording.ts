@@ -7,8 +7,8 @@ import { carve, type CarveRange } from '../../rescue/carver/carver.ts';
 import { reportCarving } from '../../rescue/carver/carving-findings.ts';
 import { joinTracks } from '../../rescue/carver/joined-tracks.ts';
 import { aacStream, h264Stream, unreadableH264Stream, type SoughtStream } from '../../rescue/carver/streams.ts';
+import type { Pace } from '../../io/pace.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
-import { throwIfInterrupted } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { Track } from '../../media/track.ts';
 import { nothingLeftOut } from '../../media/left-out.ts';
@@ -30,7 +30,7 @@ export interface CarveSettings {
   readonly references: () => Iterable<CodecReference>;
   /** Pictures a second where nothing else tells. */
   readonly framesPerSecond: number | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly pace: Pace;
 }
 
 /** Larger files are no `.info`. */
@@ -55,26 +55,26 @@ export function undescribedRecording(sources: StagingSources): StagingRecording 
 }
 
 /** The recording with all that could be carved joined on, or as it was where there is nothing. */
-export function carveRecording(
+export async function carveRecording(
   set: StagingRecording,
   sources: StagingSources,
   settings: CarveSettings,
   findings: Findings,
-): StagingRecording {
+): Promise<StagingRecording> {
   const mdat = sources.mdat!;
   const ranges = unindexedRanges(set.tracks, set.mediaStart, mdat.size, Infinity).map(
     ({ offset, length }): CarveRange => ({ offset, length, mayBeTorn: offset + length >= mdat.size }),
   );
   if (ranges.length === 0) return set;
-  const { streams, info } = streamsOf(set, sources, ranges, settings, findings);
+  const { streams, info } = await streamsOf(set, sources, ranges, settings, findings);
   if (streams.length === 0) return set;
-  const carving = carve(
+  const carving = await carve(
     mdat,
     ranges,
     streams.map(({ syntax }) => syntax),
     {
       known: streams.map(({ stream }) => stream.known),
-      progress: () => throwIfInterrupted(settings.signal),
+      pace: settings.pace,
     },
   );
   const joined = joinTracks(
@@ -98,13 +98,13 @@ export function carveRecording(
 }
 
 /** The streams to look for, video first: those of the tracks, and those whose track file is lost. */
-function streamsOf(
+async function streamsOf(
   set: StagingRecording,
   sources: StagingSources,
   ranges: readonly CarveRange[],
   settings: CarveSettings,
   findings: Findings,
-): { readonly streams: readonly SoughtStream[]; readonly info: InfoStanding } {
+): Promise<{ readonly streams: readonly SoughtStream[]; readonly info: InfoStanding }> {
   const { info, mdat } = sources;
   const knownVideo = set.tracks.find(({ kind }) => kind === 'video');
   const knownAudio = set.tracks.find(({ kind }) => kind === 'audio');
@@ -117,13 +117,16 @@ function streamsOf(
     framesPerSecond: settings.framesPerSecond,
     other: knownVideo ?? knownAudio,
     findings,
+    pace: settings.pace,
   };
   const described = ofTrack(knownVideo, 'h264');
-  const configured = described === undefined ? configureVideo(lost) : describedVideo(lost, described);
+  const configured = described === undefined ? await configureVideo(lost) : describedVideo(lost, described);
   const video = configured.configuration;
   const knownConfiguration = ofTrack(knownAudio, 'aac');
   const audio =
-    knownConfiguration === undefined ? configureAudio(lost, configured) : confirmAudio(lost, video, knownConfiguration);
+    knownConfiguration === undefined
+      ? await configureAudio(lost, configured)
+      : await confirmAudio(lost, video, knownConfiguration);
   const recorded = configured.info === 'foreign' ? undefined : lost.salvaged;
   const streams: SoughtStream[] = [];
   if (video !== undefined) {

@@ -3,8 +3,9 @@
  * The staging files stay as they are until the result is complete, checked and on the disk.
  */
 import { isSameFile } from '../../io/directory.ts';
+import { Pace } from '../../io/pace.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
-import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import { roundSeconds, type InputReport, type RecordingReport } from '../../media/report.ts';
 import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
@@ -58,6 +59,8 @@ const useRecovery = 'run again with --recovery to keep what can be kept';
 export async function combine(recording: string, options: CombineOptions): Promise<RecordingReport> {
   const started = performance.now();
   const elapsed = (): number => roundSeconds((performance.now() - started) / 1000);
+  const pace = new Pace(options.signal);
+  await pace.turn();
   const files = stagingFilesOf(recording);
   const own = pathsOf(files).find((path) => isSameFile(path, options.output));
   if (own !== undefined) {
@@ -87,8 +90,8 @@ export async function combine(recording: string, options: CombineOptions): Promi
     const set =
       options.recovery === undefined
         ? readConsistently(files, sources, findings)
-        : recover(files, sources, { ...options.recovery, signal: options.signal }, findings);
-    throwIfInterrupted(options.signal);
+        : await recover(files, sources, { ...options.recovery, pace }, findings);
+    await pace.turn();
     for (const track of set.tracks) makeDecodeTimesRise(track, findings, files.tracks.get(track.id));
     const inspector = new MediaInspection(set.tracks, findings, {
       file: sources.mdat!.path,
@@ -176,18 +179,18 @@ function requireMedia(files: StagingFiles): void {
 }
 
 /** Reads whatever the files still say, and the media for what they do not; refuses only a set without a single sample. */
-function recover(
+async function recover(
   files: StagingFiles,
   sources: OpenStagingFiles,
-  { references, framesPerSecond, signal }: NonNullable<CombineOptions['recovery']> & Pick<CombineOptions, 'signal'>,
+  { references, framesPerSecond, pace }: NonNullable<CombineOptions['recovery']> & { readonly pace: Pace },
   findings: Findings,
-): StagingRecording {
+): Promise<StagingRecording> {
   requireMedia(files);
   const described = recoverStagingSet(sources, references, findings) ?? undescribedRecording(sources);
   const set =
     described === undefined
       ? undefined
-      : carveRecording(described, sources, { references, framesPerSecond, signal }, findings);
+      : await carveRecording(described, sources, { references, framesPerSecond, pace }, findings);
   if (set === undefined || set.tracks.length === 0) {
     throw new SalvorError(
       'unrecoverable',

@@ -9,7 +9,8 @@ import type { SkippedRange } from '../../rescue/carver/carved-samples.ts';
 import { streamOf, type SoughtStream } from '../../rescue/carver/streams.ts';
 import { valuesOfSample } from '../../rescue/carver/unmarked-carver.ts';
 import type { FileSource } from '../../io/file-source.ts';
-import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import type { Pace } from '../../io/pace.ts';
+import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
 import { frameBytesOf } from '../../mp4/uncompressed-sound.ts';
@@ -19,7 +20,7 @@ import { findConfigurations } from './lost-configurations.ts';
 export interface CarveSettings {
   readonly reference: string | undefined;
   readonly framesPerSecond: number | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly pace: Pace;
   readonly progress: ((done: number, total: number) => void) | undefined;
 }
 
@@ -30,19 +31,17 @@ export interface CarvedMovie {
 }
 
 /** The tracks with all that could be found joined on. */
-export function carveMovie(
+export async function carveMovie(
   movie: DescribedMovie,
   source: FileSource,
   settings: CarveSettings,
   findings: Findings,
-): CarvedMovie {
+): Promise<CarvedMovie> {
   const ranges = movie.undescribed;
   const total = ranges.reduce((sum, { length }) => sum + length, 0);
-  const carving = carveStreams(source, ranges, streamsOf(movie, source, settings, findings), {
-    progress: (done) => {
-      throwIfInterrupted(settings.signal);
-      settings.progress?.(done, total);
-    },
+  const carving = await carveStreams(source, ranges, await streamsOf(movie, source, settings, findings), {
+    pace: settings.pace,
+    progress: (done) => settings.progress?.(done, total),
   });
   if (carving.unclear > 0) {
     findings.add(
@@ -104,12 +103,12 @@ function reportInferred({ samples, streams }: DealtCarving, file: string, findin
 }
 
 /** The streams to look for: those of the tracks there are, and those that are lost. */
-function streamsOf(
+async function streamsOf(
   movie: DescribedMovie,
   source: FileSource,
   settings: CarveSettings,
   findings: Findings,
-): SoughtStream[] {
+): Promise<SoughtStream[]> {
   const streams: SoughtStream[] = [];
   const add = (
     configuration: CodecConfiguration | undefined,
@@ -131,7 +130,7 @@ function streamsOf(
   const isLost = video === undefined || audio === undefined || movie.tracks.every(({ id }) => movie.whole.has(id));
   if (!movie.mayLackTracks || !isLost) return streams;
   const lostAudio = audio === undefined || isWhole(audio);
-  const found = lostStreams(movie, source, settings, findings, video, lostAudio ? undefined : audio);
+  const found = await lostStreams(movie, source, settings, findings, video, lostAudio ? undefined : audio);
   if (video === undefined) add(found.video?.configuration, undefined, found.video?.timescale);
   if (lostAudio) {
     const whole = movie.tracks.filter(isWhole).length;
@@ -141,7 +140,7 @@ function streamsOf(
   return streams;
 }
 
-function lostStreams(
+async function lostStreams(
   movie: DescribedMovie,
   source: FileSource,
   settings: CarveSettings,
@@ -150,7 +149,7 @@ function lostStreams(
   audio: Track | undefined,
 ): ReturnType<typeof findConfigurations> {
   const lost = {
-    media: { source, ranges: movie.undescribed },
+    media: { source, ranges: movie.undescribed, pace: settings.pace },
     path: source.path,
     reference: settings.reference,
     video: video?.configuration as VideoConfiguration | undefined,
@@ -160,8 +159,9 @@ function lostStreams(
     findings,
   };
   try {
-    return findConfigurations(lost);
+    return await findConfigurations(lost);
   } catch (error) {
+    settings.pace.check();
     // What stands is worth having even if the rest stays closed.
     const stands = movie.tracks.some(({ samples }) => samples.length > 0);
     if (!stands || settings.reference !== undefined || !(error instanceof SalvorError)) throw error;

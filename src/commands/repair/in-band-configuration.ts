@@ -3,7 +3,6 @@ import { findH264ParameterSets } from '../../rescue/carver/h264-discovery.ts';
 import { findH265ParameterSets } from '../../rescue/carver/h265-discovery.ts';
 import { avcDecoderConfigurationOf } from '../../codecs/h264/decoder-configuration.ts';
 import { hevcDecoderConfigurationOf } from '../../codecs/h265/decoder-configuration.ts';
-import type { ByteSource } from '../../io/file-source.ts';
 import type { VideoConfiguration } from '../../media/track.ts';
 import { hevcConfigurationOf } from '../../mp4/codec-sample-entry.ts';
 import { avcConfigurationOf } from '../../staging/recovered-configuration.ts';
@@ -11,19 +10,25 @@ import type { UndescribedMedia } from './media-trial.ts';
 import type { ReferenceStream } from './references.ts';
 
 /** A configuration made of parameter sets that stand in the media. */
-export function inBandConfiguration(media: UndescribedMedia): ReferenceStream<VideoConfiguration> | undefined {
-  const { source, ranges } = media;
+export async function inBandConfiguration(
+  media: UndescribedMedia,
+): Promise<ReferenceStream<VideoConfiguration> | undefined> {
+  const { ranges } = media;
   const [first] = ranges;
   const last = ranges.at(-1);
   if (first === undefined || last === undefined) return undefined;
   const [from, to] = [first.offset, last.offset + last.length];
   // What is H.265 has the bits of H.264 by chance sooner than the other way round: it is looked for first.
-  const configuration = inBandH265(source, from, to) ?? inBandH264(source, from, to);
+  const configuration = (await inBandH265(media, from, to)) ?? (await inBandH264(media, from, to));
   return configuration === undefined ? undefined : { configuration, timescale: undefined };
 }
 
-function inBandH265(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {
-  const found = findH265ParameterSets(source, from, to);
+async function inBandH265(
+  { source, pace }: UndescribedMedia,
+  from: number,
+  to: number,
+): Promise<VideoConfiguration | undefined> {
+  const found = await findH265ParameterSets(source, from, to, pace);
   if (found === undefined) return undefined;
   const { videoParameterSets, sequenceParameterSets, pictureParameterSets } = found;
   const record = hevcDecoderConfigurationOf(videoParameterSets, sequenceParameterSets, pictureParameterSets).value;
@@ -33,8 +38,12 @@ function inBandH265(source: ByteSource, from: number, to: number): VideoConfigur
   return hevcConfigurationOf({ ...record, arrays });
 }
 
-function inBandH264(source: ByteSource, from: number, to: number): VideoConfiguration | undefined {
-  const found = findH264ParameterSets(source, from, to);
+async function inBandH264(
+  { source, pace }: UndescribedMedia,
+  from: number,
+  to: number,
+): Promise<VideoConfiguration | undefined> {
+  const found = await findH264ParameterSets(source, from, to, pace);
   if (found === undefined) return undefined;
   const record = avcDecoderConfigurationOf(found.sps, found.pps);
   return record === undefined ? undefined : avcConfigurationOf(record);

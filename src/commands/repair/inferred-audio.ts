@@ -22,13 +22,13 @@ export interface AudioEvidence {
 }
 
 /** What AAC is made of that its syntax tells, its rate by the pictures beside it; and of how many tracks it is. */
-export function inferAudio(
+export async function inferAudio(
   lost: AudioEvidence,
   video: VideoConfiguration | undefined,
   found: FoundAac,
   findings: Findings,
-): ReferenceStream<AudioConfiguration>[] {
-  const { source, ranges } = lost.media;
+): Promise<ReferenceStream<AudioConfiguration>[]> {
+  const { source, ranges, pace } = lost.media;
   const track = { id: 1, timescale: undefined, known: undefined };
   const pictures = video === undefined ? undefined : streamOf(video, track, lost.framesPerSecond);
   const rates = found.samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
@@ -40,7 +40,7 @@ export function inferAudio(
   let rate = rates.length === 1 ? rates[0] : undefined;
   if (tracks === 1 && video !== undefined && lost.pictures === undefined) {
     const syntax = (): SampleSyntax => streamOf(video, track, undefined)!.syntax;
-    rate = findAacRate(source, ranges, syntax, found, step);
+    rate = await findAacRate(source, ranges, syntax, found, step, pace);
   }
   if (measured !== undefined) rate ??= nearest(rates, measured / tracks);
   const configuration = aacConfigurationFor(lost, rate, found, findings);

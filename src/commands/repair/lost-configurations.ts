@@ -57,9 +57,9 @@ interface Attempt extends FoundConfigurations {
 }
 
 /** Throws where the media cannot be read with anything that is known. */
-export function findConfigurations(lost: LostConfigurations): FoundConfigurations {
+export async function findConfigurations(lost: LostConfigurations): Promise<FoundConfigurations> {
   const { findings, path } = lost;
-  const best = bestAttempt(lost);
+  const best = await bestAttempt(lost);
   if (best === undefined) throw refusal(lost);
   if (best.videoFrom !== undefined) {
     findings.add('codec-configuration-taken', `the video configuration is ${best.videoFrom}`, {
@@ -74,12 +74,12 @@ export function findConfigurations(lost: LostConfigurations): FoundConfiguration
     });
   }
   if (best.inferred === undefined) return best;
-  return { video: best.video, audio: inferAudio(lost, best.video?.configuration, best.inferred, findings) };
+  return { video: best.video, audio: await inferAudio(lost, best.video?.configuration, best.inferred, findings) };
 }
 
-function bestAttempt(lost: LostConfigurations): Attempt | undefined {
+async function bestAttempt(lost: LostConfigurations): Promise<Attempt | undefined> {
   let best: Attempt | undefined;
-  for (const attempt of attempts(lost)) {
+  for await (const attempt of attempts(lost)) {
     if (attempt.trial.share < possible || worthOf(attempt) <= worthOf(best)) continue;
     best = attempt;
     if (worthOf(best) >= certain) break;
@@ -97,12 +97,15 @@ function isProven({ share, proven }: Trial): boolean {
 }
 
 /** What can be tried, the likeliest first. */
-function* attempts(lost: LostConfigurations): Generator<Attempt> {
+async function* attempts(lost: LostConfigurations): AsyncGenerator<Attempt> {
   const known =
-    lost.video === undefined ? inBandConfiguration(lost.media) : { configuration: lost.video, timescale: undefined };
+    lost.video === undefined
+      ? await inBandConfiguration(lost.media)
+      : { configuration: lost.video, timescale: undefined };
   const from = lost.video === undefined && known !== undefined ? 'made of the parameter sets in the media' : undefined;
   const tried = new Set<string>();
   for (const reference of references(lost)) {
+    if (lost.media.pace.isDue) await lost.media.pace.turn();
     const video = known ?? reference.video;
     const audio = lost.audio === undefined ? reference.audio : [{ configuration: lost.audio, timescale: undefined }];
     const key = fingerprint([video?.configuration, ...audio.map(({ configuration }) => configuration)]);
@@ -137,18 +140,18 @@ function fingerprint(configurations: readonly unknown[]): string {
   );
 }
 
-function* attemptsWith(
+async function* attemptsWith(
   lost: LostConfigurations,
   video: ReferenceStream<VideoConfiguration> | undefined,
   audio: readonly ReferenceStream<AudioConfiguration>[],
   videoFrom: string | undefined,
   audioFrom: string | undefined,
-): Generator<Attempt> {
+): AsyncGenerator<Attempt> {
   const combinations = [audio, audio.slice(0, 1), []].filter(
     (each, n, all) => n === 0 || each.length < all[n - 1]!.length,
   );
   for (const each of combinations) {
-    const attempt = attemptWith(lost, video, each);
+    const attempt = await attemptWith(lost, video, each);
     if (attempt === undefined) continue;
     yield {
       ...attempt,
@@ -160,13 +163,13 @@ function* attemptsWith(
   if (video !== undefined && lost.audio === undefined) yield* inferringAac(lost, video, videoFrom);
 }
 
-function attemptWith(
+async function attemptWith(
   { media, pictures: described }: LostConfigurations,
   video: ReferenceStream<VideoConfiguration> | undefined,
   audio: readonly ReferenceStream<AudioConfiguration>[],
-): Omit<Attempt, 'videoFrom' | 'audioFrom'> | undefined {
+): Promise<Omit<Attempt, 'videoFrom' | 'audioFrom'> | undefined> {
   const configurations = [...(video === undefined ? [] : [video]), ...audio].map(({ configuration }) => configuration);
-  const trial = configurations.length === 0 ? undefined : tryOn(media, configurations);
+  const trial = configurations.length === 0 ? undefined : await tryOn(media, configurations);
   if (trial === undefined) return undefined;
   const pictures = video === undefined ? 0 : trial.samples[0]!;
   const counts = trial.samples.slice(video === undefined ? 0 : 1);
@@ -217,7 +220,7 @@ function contradictsRate(
 }
 
 /** What seems to be a sequence header of AV1 stands in other media by chance: only where it explains all, it is one. */
-function* inferringAv1(lost: LostConfigurations): Generator<Attempt> {
+async function* inferringAv1(lost: LostConfigurations): AsyncGenerator<Attempt> {
   const { source, ranges } = lost.media;
   const [first] = ranges;
   const configObus =
@@ -227,7 +230,7 @@ function* inferringAv1(lost: LostConfigurations): Generator<Attempt> {
   const { maxFrameWidth: width, maxFrameHeight: height } = sequenceHeader;
   const record = av1CodecConfigurationOf(sequenceHeader, configObus);
   const configuration = { codec: 'av1', record, sequenceHeader, width, height } as const;
-  for (const attempt of inferring(
+  for await (const attempt of inferring(
     lost,
     { configuration, timescale: undefined },
     'made of the sequence headers in the media',
@@ -237,30 +240,30 @@ function* inferringAv1(lost: LostConfigurations): Generator<Attempt> {
 }
 
 /** The audio is told by its syntax, or by what else could stand there. */
-function* inferring(
+async function* inferring(
   lost: LostConfigurations,
   video: ReferenceStream<VideoConfiguration> | undefined,
   videoFrom: string | undefined,
-): Generator<Attempt> {
+): AsyncGenerator<Attempt> {
   yield* inferringAac(lost, video, videoFrom);
   if (video !== undefined && lost.audio === undefined) yield* inferringOpus(lost, video, videoFrom);
 }
 
-function* inferringAac(
+async function* inferringAac(
   lost: LostConfigurations,
   video: ReferenceStream<VideoConfiguration> | undefined,
   videoFrom: string | undefined,
-): Generator<Attempt> {
+): AsyncGenerator<Attempt> {
   if (lost.audio !== undefined) return;
-  const { source, ranges } = lost.media;
+  const { source, ranges, pace } = lost.media;
   const track = { id: 1, timescale: undefined, known: undefined };
   const pictureSyntax = video === undefined ? undefined : streamOf(video.configuration, track, undefined)?.syntax;
   // Beside pictures that are told by little the syntax of sound tells nothing.
   if (video !== undefined && (pictureSyntax === undefined || pictureSyntax.unmarked !== undefined)) return;
   const syntax = video === undefined ? undefined : () => streamOf(video.configuration, track, undefined)!.syntax;
-  const found = findAac(source, ranges, syntax);
+  const found = await findAac(source, ranges, syntax, pace);
   if (found === undefined) {
-    const alone = video === undefined ? undefined : tryOn(lost.media, [video.configuration]);
+    const alone = video === undefined ? undefined : await tryOn(lost.media, [video.configuration]);
     if (alone !== undefined && alone.samples[0]! > 0) {
       yield { video, audio: [], trial: alone, videoFrom, audioFrom: undefined, inferred: undefined };
     }
@@ -269,7 +272,7 @@ function* inferringAac(
   // What is tried on the media is the syntax, which is the same at all rates that fit.
   const inferred = { configuration: aacConfigurationFor(lost, undefined, found, new Findings()), timescale: undefined };
   const configurations = [video?.configuration, inferred.configuration].filter((one) => one !== undefined);
-  const trial = tryOn(lost.media, configurations);
+  const trial = await tryOn(lost.media, configurations);
   if (trial === undefined) return;
   const pictures = video === undefined ? 0 : trial.samples[0]!;
   yield {
@@ -304,12 +307,12 @@ const frameRateTolerance = 0.02;
  * What stands between the pictures is Opus, if packets of it fill all of it and are as many as go with pictures of a usual
  * rate: nothing in them says what they are.
  */
-function* inferringOpus(
+async function* inferringOpus(
   lost: LostConfigurations,
   video: ReferenceStream<VideoConfiguration>,
   videoFrom: string | undefined,
-): Generator<Attempt> {
-  const trial = tryOn(lost.media, [video.configuration, opusOf(2)]);
+): AsyncGenerator<Attempt> {
+  const trial = await tryOn(lost.media, [video.configuration, opusOf(2)]);
   if (trial?.soundSeconds === undefined || trial.soundFirstByte === undefined || trial.share < certain) return;
   const [pictures, packets] = trial.samples as [number, number];
   if (pictures < fewestPictures || trial.proven < provenAtLeast) return;

@@ -9,12 +9,15 @@ import type { CarvedSamples } from '../../rescue/carver/carved-samples.ts';
 import { unknownOrder } from '../../rescue/clocks/ordered-pictures.ts';
 import { streamOf } from '../../rescue/carver/streams.ts';
 import type { ByteSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
 import type { CodecConfiguration } from '../../media/track.ts';
 
 /** Media in which samples are looked for. */
 export interface UndescribedMedia {
   readonly source: ByteSource;
   readonly ranges: readonly CarveRange[];
+  /** Of the work on it. */
+  readonly pace: Pace;
 }
 
 export interface Trial {
@@ -34,17 +37,17 @@ export interface Trial {
 }
 
 /** Looks for samples of these configurations in the beginning of the media; undefined where one cannot be looked for, or is not theirs. */
-export function tryOn(
-  { source, ranges }: UndescribedMedia,
+export async function tryOn(
+  { source, ranges, pace }: UndescribedMedia,
   configurations: readonly CodecConfiguration[],
-): Trial | undefined {
+): Promise<Trial | undefined> {
   const sought = configurations.flatMap((configuration, index) => {
     const one = streamOf(configuration, { id: index, timescale: undefined, known: undefined }, undefined);
     return one === undefined ? [] : [one];
   });
   if (sought.length < configurations.length) return undefined;
   const tried = firstOf(ranges);
-  const { samples, skipped, streams } = carveStreams(source, tried, sought);
+  const { samples, skipped, streams } = await carveStreams(source, tried, sought, { pace });
   if (streams.some(({ stream }, n) => contradictsOrder(samples, n, stream.reorderedPictures))) return undefined;
   const counts = configurations.map(() => 0);
   let explained = 0;

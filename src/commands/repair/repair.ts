@@ -4,6 +4,7 @@
  */
 import { isSameFile } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
+import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import { nothingLeftOut } from '../../media/left-out.ts';
@@ -60,6 +61,8 @@ type Unfinished = Omit<RecordingReport, 'elapsedSeconds'>;
 /** `finished`: an earlier run in place was brought to its end. */
 async function repairSource(source: FileSource, options: RepairOptions, finished: boolean): Promise<Unfinished> {
   const findings = new Findings();
+  const pace = new Pace(options.signal);
+  await pace.turn();
   const kind = kindOf(source);
   const nothing = {
     recording: source.path,
@@ -93,14 +96,14 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   const settings = {
     reference: options.reference,
     framesPerSecond: options.framesPerSecond,
-    signal: options.signal,
+    pace,
     progress: (done: number, total: number) => options.progress?.('reading', done, total),
   };
   requireMedia(movie, source, findings);
   const carved =
     movie.undescribed.length === 0
       ? { tracks: movie.tracks.filter(({ samples }) => samples.length > 0), skipped: [] }
-      : carveMovie(movie, source, settings, findings);
+      : await carveMovie(movie, source, settings, findings);
   for (const track of carved.tracks) makeDecodeTimesRise(track, findings, source.path);
   const tracks = carved.tracks.map((track) => withSize(track, sizeInStream(track, source, head)));
   const rebuilt = headless === undefined ? undefined : withHeads(tracks, headless);

@@ -5,6 +5,7 @@
  */
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import type { ByteSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
 import { AacSyntax } from './aac-syntax.ts';
 import { rateByPictures } from '../clocks/audio-rate.ts';
 import type { CarvedSamples } from './carved-samples.ts';
@@ -31,17 +32,18 @@ export interface FoundAac {
 }
 
 /** `video`: makes the syntax of the video anew that may stand beside the audio. */
-export function findAac(
+export async function findAac(
   source: ByteSource,
   ranges: readonly CarveRange[],
   video: (() => SampleSyntax) | undefined,
-): FoundAac | undefined {
+  pace?: Pace,
+): Promise<FoundAac | undefined> {
   const tried = firstOf(ranges);
   let best: FoundAac | undefined;
   let mostExplained = 0;
   for (const indices of bandSets) {
     const audio = new AacSyntax({ samplingFrequencyIndex: indices[0]! });
-    const { samples, skipped } = carve(source, tried, video === undefined ? [audio] : [audio, video()]);
+    const { samples, skipped } = await carve(source, tried, video === undefined ? [audio] : [audio, video()], { pace });
     const offsets = samples.offsets.values().filter((_, i) => samples.streams.data[i] === 0);
     const explained = samples.sizes.values().reduce((sum, size) => sum + size, 0);
     if (offsets.length === 0 || explained <= mostExplained) continue;
@@ -67,19 +69,20 @@ const mostForRate = 64 * 1024 * 1024;
  * The sampling rate of those that fit, by the pictures beside the audio; undefined where they do not tell. `step`: seconds
  * between pictures where something says it.
  */
-export function findAacRate(
+export async function findAacRate(
   source: ByteSource,
   ranges: readonly CarveRange[],
   video: () => SampleSyntax,
   { samplingFrequencyIndices }: FoundAac,
   step: number | undefined,
-): number | undefined {
+  pace?: Pace,
+): Promise<number | undefined> {
   const rates = samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
   if (rates.length === 1) return rates[0];
   const length = ranges.reduce((sum, range) => sum + range.length, 0);
   for (let bytes = bytesTried; ;) {
     const audio = new AacSyntax({ samplingFrequencyIndex: samplingFrequencyIndices[0]! });
-    const { samples } = carve(source, firstOf(ranges, bytes), [audio, video()]);
+    const { samples } = await carve(source, firstOf(ranges, bytes), [audio, video()], { pace });
     const frames = samples.streams.values().filter((stream) => stream === 0).length;
     if (frames >= framesForRate || bytes >= Math.min(length, mostForRate)) {
       return rateByPictures(samples, 0, rates, aacFrame, step);

@@ -6,7 +6,7 @@
  * How it is used (recovery and repair alike):
  *
  *     const streams = [h264Syntax(configuration), aacSyntax(configuration)];
- *     const { samples, skipped } = carve(source, ranges, streams);    // which samples, where, sync, output order
+ *     const { samples, skipped } = await carve(source, ranges, streams);    // which samples, where, sync, output order
  *     const placed = placeInTime(arrivals(samples, …), clock);        // when: see arrival-clock.ts
  *
  * Interleaved streams are told apart by proof: a sample counts when its syntax closes and the next sample, of whatever
@@ -17,6 +17,7 @@
  * What it cannot know: damage inside a coded picture that leaves its NAL unit lengths alone and is no hole of zeros.
  */
 import type { ByteSource } from '../../io/file-source.ts';
+import { Pace } from '../../io/pace.ts';
 import { ByteWindow, findHole, isHoleAt } from './byte-window.ts';
 import { CarvedSamples, mostSkippedRanges, type SkippedRange, type SkipReason } from './carved-samples.ts';
 import type { Match, SampleSyntax } from './sample-syntax.ts';
@@ -43,7 +44,9 @@ export interface KnownSamples {
 export interface CarveOptions {
   /** By stream: what is known already. Pictures just before a range stand in the result too, marked, with their order. */
   readonly known?: readonly (KnownSamples | undefined)[] | undefined;
-  /** Called with the bytes looked at so far; may throw to give up (an interrupt). */
+  /** Asked between samples; what stops it stops the carver. */
+  readonly pace?: Pace | undefined;
+  /** Called with the bytes looked at so far, whenever the pace takes a turn. */
   readonly progress?: ((done: number) => void) | undefined;
 }
 
@@ -59,14 +62,14 @@ export interface Carving {
 }
 
 /** Looks for samples of the streams in the ranges, which rise and do not overlap. A range begins with a sample. */
-export function carve(
+export async function carve(
   source: ByteSource,
   ranges: Iterable<CarveRange>,
   streams: readonly SampleSyntax[],
   options: CarveOptions = {},
-): Carving {
+): Promise<Carving> {
   const carver = new Carver(source, streams, options);
-  for (const range of ranges) carver.range(range);
+  for (const range of ranges) await carver.range(range);
   return carver.carving;
 }
 
@@ -79,8 +82,9 @@ const unusual = 3;
 const enoughSizes = 16;
 /** Bytes of each sample that are held at once, so that the window does not move back and forth. */
 const heldAtOnce = 192 * 1024;
-/** Bytes between two calls of `progress`. */
-const progressEvery = 4 * 1024 * 1024;
+/** Places without a sample that are looked at before the pace is asked, and those among them at which one seemed to begin. */
+const placesAtOnce = 4096;
+const triesAtOnce = 16;
 /** Places remembered, so that what was followed is not looked at again. */
 const mostRemembered = 4096;
 
@@ -99,14 +103,16 @@ class Carver {
   readonly #window: ByteWindow;
   readonly #streams: readonly SampleSyntax[];
   readonly #options: CarveOptions;
+  readonly #pace: Pace;
   readonly #samples = new CarvedSamples();
   readonly #skipped: SkippedRange[] = [];
   #remembered = new Map<number, Found>();
   #start = 0;
   #end = 0;
   #mayBeTorn = false;
-  #told = 0;
   #done = 0;
+  /** Places since the last turn at which a sample seemed to begin. */
+  #tries = 0;
   /** By stream: samples found, and their bytes. */
   readonly #sizes: readonly { count: number; bytes: number }[];
   /** By stream: known samples that have been passed. */
@@ -121,6 +127,7 @@ class Carver {
     this.#window = new ByteWindow(source);
     this.#streams = streams;
     this.#options = options;
+    this.#pace = options.pace ?? new Pace();
     this.#passed = streams.map(() => 0);
     this.#last = streams.map(() => -1);
     this.#sizes = streams.map(() => ({ count: 0, bytes: 0 }));
@@ -128,7 +135,8 @@ class Carver {
     this.#unmarked = new UnmarkedCarver(this.#window, streams, {
       samples: this.#samples,
       skip: (from, to, reason) => this.#skip(from, to, reason),
-      tell: (at) => this.#tell(at),
+      pace: this.#pace,
+      turn: (at) => this.#turn(at),
     });
   }
 
@@ -136,7 +144,7 @@ class Carver {
     return { samples: this.#samples, skipped: this.#skipped, alike: [...this.#alike].sort((a, b) => a - b) };
   }
 
-  range({ offset, length, mayBeTorn }: CarveRange): void {
+  async range({ offset, length, mayBeTorn }: CarveRange): Promise<void> {
     this.#start = offset;
     this.#end = Math.min(offset + length, this.#window.size);
     this.#mayBeTorn = mayBeTorn;
@@ -144,13 +152,13 @@ class Carver {
     this.#takeContext(offset);
     let at = offset;
     if (this.#unmarked !== undefined) {
-      this.#unmarked.range(offset, this.#end, mayBeTorn);
+      await this.#unmarked.range(offset, this.#end, mayBeTorn);
       at = this.#end;
     }
     while (at < this.#end) {
-      this.#tell(at);
+      if (this.#pace.isDue) await this.#turn(at);
       this.#window.hold(at, Math.min(heldAtOnce, this.#end - at));
-      at = this.#one(at);
+      at = this.#take(at) ?? (await this.#pass(at));
     }
     this.#done += this.#end - offset;
   }
@@ -175,27 +183,30 @@ class Carver {
     }
   }
 
-  /** Deals with what stands at a place where a sample should begin. Returns the next such place. */
-  #one(at: number): number {
+  /** Takes the sample that begins at a place. Returns the offset behind it; undefined where none begins. */
+  #take(at: number): number | undefined {
     const chosen = this.#choose(at);
-    if (chosen !== undefined) {
-      const { stream, match } = chosen;
-      const syntax = this.#streams[stream]!;
-      this.#forget(at);
-      const hole = syntax.kind === 'video' ? findHole(this.#window, at, match.end) : -1;
-      if (hole >= 0) {
-        this.#skip(at, match.end, 'zeros');
-        return match.end;
-      }
-      const facts = syntax.accept(at, match.end, this.#window);
-      this.#samples.add(stream, at, match.end - at, facts);
-      this.#last[stream] = at;
-      this.#sizes[stream]!.count++;
-      this.#sizes[stream]!.bytes += match.end - at;
+    if (chosen === undefined) return undefined;
+    const { stream, match } = chosen;
+    const syntax = this.#streams[stream]!;
+    this.#forget(at);
+    const hole = syntax.kind === 'video' ? findHole(this.#window, at, match.end) : -1;
+    if (hole >= 0) {
+      this.#skip(at, match.end, 'zeros');
       return match.end;
     }
+    const facts = syntax.accept(at, match.end, this.#window);
+    this.#samples.add(stream, at, match.end - at, facts);
+    this.#last[stream] = at;
+    this.#sizes[stream]!.count++;
+    this.#sizes[stream]!.bytes += match.end - at;
+    return match.end;
+  }
+
+  /** Passes over what begins no sample. Returns the next place where one begins. */
+  async #pass(at: number): Promise<number> {
     const { cut } = this.#found(at);
-    const next = this.#resynchronise(at);
+    const next = await this.#resynchronise(at);
     // If samples follow behind a place where one seems to be cut off, it is none.
     const isTorn = cut && this.#mayBeTorn && next === this.#end;
     this.#skip(at, next, isTorn ? 'torn' : isHoleAt(this.#window, at) ? 'zeros' : 'unreadable');
@@ -303,12 +314,12 @@ class Carver {
    * The next place behind `from` from which samples follow one another, or the end of the range. What seems to be an access
    * unit of audio may be one that began elsewhere and swallowed others: places before its end are tried too.
    */
-  #resynchronise(from: number): number {
+  async #resynchronise(from: number): Promise<number> {
     for (const syntax of this.#streams) syntax.interrupt();
     let next = this.#end;
     for (let at = from + 1; at < next; at++) {
+      if ((at % placesAtOnce === 0 || this.#tries >= triesAtOnce) && this.#pace.isDue) await this.#turn(at);
       const index = this.#window.hold(at, Math.min(heldAtOnce, this.#end - at));
-      this.#tell(at);
       const place = this.#search(at, index);
       if (place !== undefined && place < next) next = place;
     }
@@ -319,6 +330,7 @@ class Carver {
     const question = { window: this.#window, end: this.#end, mayBeTorn: this.#mayBeTorn, searching: true };
     for (const syntax of this.#streams) {
       if (!syntax.mayBegin(this.#window.bytes, index)) continue;
+      this.#tries++;
       const match = syntax.match(at, question);
       if (match.outcome !== 'closed' || match.end <= at) continue;
       if (this.#follow(match.end, syntax.proofLength, false) < syntax.proofLength) continue;
@@ -340,9 +352,9 @@ class Carver {
     this.#skipped.push({ offset: from, length: to - from, reason, samplesBefore });
   }
 
-  #tell(at: number): void {
-    if (at - this.#told < progressEvery && at >= this.#told) return;
-    this.#told = at;
+  async #turn(at: number): Promise<void> {
+    this.#tries = 0;
     this.#options.progress?.(this.#done + at - this.#start);
+    await this.#pace.turn();
   }
 }

@@ -18,12 +18,12 @@ export interface DealtCarving extends Carving {
 }
 
 /** Looks for samples of the streams in the ranges. */
-export function carveStreams(
+export async function carveStreams(
   source: ByteSource,
   ranges: readonly CarveRange[],
   sought: readonly SoughtStream[],
-  options: Pick<CarveOptions, 'progress'> = {},
-): DealtCarving {
+  options: Pick<CarveOptions, 'pace' | 'progress'> = {},
+): Promise<DealtCarving> {
   const groups = new Map<string, SoughtStream[]>();
   for (const [n, one] of sought.entries()) {
     const key = likenessOf(one) ?? `${n}`;
@@ -33,7 +33,7 @@ export function carveStreams(
   const firsts = [...groups.values()].map(([first]) => first!);
   const others = [...groups.values()].flatMap((group) => group.slice(1));
   const streams = [...firsts, ...others];
-  const carving = carve(
+  const carving = await carve(
     source,
     ranges,
     [...groups.values()].map((group) => (group.length === 1 ? group[0]!.syntax : sharedSyntax(group))),

@@ -3,6 +3,7 @@ import { NalUnitType } from '../../codecs/h264/nal-unit.ts';
 import { parsePictureParameterSet } from '../../codecs/h264/picture-parameter-set.ts';
 import { parseSequenceParameterSet } from '../../codecs/h264/sequence-parameter-set.ts';
 import type { ByteSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { lengthSize, parameterSetAt, searchParameterSets } from './parameter-set-search.ts';
 
@@ -12,12 +13,18 @@ export interface FoundParameterSets {
 }
 
 /** The first sequence parameter set that a picture parameter set follows, each behind a length of four bytes. */
-export function findH264ParameterSets(source: ByteSource, from: number, to: number): FoundParameterSets | undefined {
-  return searchParameterSets(source, from, to, {
+export async function findH264ParameterSets(
+  source: ByteSource,
+  from: number,
+  to: number,
+  pace?: Pace,
+): Promise<FoundParameterSets | undefined> {
+  const pattern = {
     // nal_ref_idc of a parameter set is not 0.
-    mayBegin: (header) => (header & 0x9f) === NalUnitType.sequenceParameterSet && (header & 0x60) !== 0,
+    mayBegin: (header: number) => (header & 0x9f) === NalUnitType.sequenceParameterSet && (header & 0x60) !== 0,
     read: parameterSetsAt,
-  });
+  };
+  return searchParameterSets(source, from, to, pattern, pace);
 }
 
 function parameterSetsAt(window: ByteWindow, offset: number, end: number): FoundParameterSets | undefined {

@@ -6,6 +6,7 @@ import { parsePictureParameterSet } from '../../codecs/h265/picture-parameter-se
 import { parseSequenceParameterSet } from '../../codecs/h265/sequence-parameter-set.ts';
 import { parseVideoParameterSet } from '../../codecs/h265/video-parameter-set.ts';
 import type { ByteSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { lengthSize, parameterSetAt, searchParameterSets } from './parameter-set-search.ts';
 
@@ -24,16 +25,18 @@ export interface FoundH265ParameterSets {
 }
 
 /** The first parameter sets that stand together, a sequence and a picture parameter set among them, each behind a length of four bytes. */
-export function findH265ParameterSets(
+export async function findH265ParameterSets(
   source: ByteSource,
   from: number,
   to: number,
-): FoundH265ParameterSets | undefined {
-  return searchParameterSets(source, from, to, {
-    mayBegin: (first, second) =>
+  pace?: Pace,
+): Promise<FoundH265ParameterSets | undefined> {
+  const pattern = {
+    mayBegin: (first: number, second: number) =>
       (first === VIDEO_PARAMETER_SET << 1 || first === SEQUENCE_PARAMETER_SET << 1) && second === 1,
     read: parameterSetsAt,
-  });
+  };
+  return searchParameterSets(source, from, to, pattern, pace);
 }
 
 function parameterSetsAt(window: ByteWindow, offset: number, end: number): FoundH265ParameterSets | undefined {

@@ -3,6 +3,7 @@
  * samples are. Every place where a sample may begin is a node, every sample that may stand between two of them a step with
  * so many bits for it; the path with the most bits is the one. It knows streams only by what they say of themselves.
  */
+import type { Pace } from '../../io/pace.ts';
 import { findHole, type ByteWindow } from './byte-window.ts';
 import type { SampleSyntax, UnmarkedSamples } from './sample-syntax.ts';
 import type { StreamHabits, TurnHabits } from './stream-habits.ts';
@@ -71,9 +72,13 @@ interface OwnStep {
   readonly bits: number;
 }
 
+/** Places from which paths are gone on before the pace is asked. */
+const nodesAtOnce = 16;
+
 export class PathFinder {
   readonly #streams: readonly SampleSyntax[];
   readonly #stretch: Stretch;
+  readonly #pace: Pace;
   readonly #length: number;
   readonly #own = new Map<number, OwnStep[]>();
   /** Holes of zeros, rising. */
@@ -82,13 +87,25 @@ export class PathFinder {
   /** By stream: ends that are weighed for a sample that begins at a place. */
   readonly #mostEnds: number[];
 
-  constructor(streams: readonly SampleSyntax[], stretch: Stretch, habits: Habits) {
+  /** Looks for all samples of a stretch that say where they end; the paths go over these. */
+  static async over(
+    streams: readonly SampleSyntax[],
+    stretch: Stretch,
+    habits: Habits,
+    pace: Pace,
+  ): Promise<PathFinder> {
+    const finder = new PathFinder(streams, stretch, pace);
+    await finder.#findOwnSteps(habits);
+    return finder;
+  }
+
+  private constructor(streams: readonly SampleSyntax[], stretch: Stretch, pace: Pace) {
     this.#streams = streams;
     this.#mostEnds = streams.map(() => mostWeighed);
     this.#stretch = stretch;
+    this.#pace = pace;
     this.#length = stretch.bytes.length;
     this.#holes = this.#findHoles();
-    this.#findOwnSteps(habits);
   }
 
   #findHoles(): Hole[] {
@@ -105,7 +122,7 @@ export class PathFinder {
     return holes;
   }
 
-  #findOwnSteps({ streams: habits }: Habits): void {
+  async #findOwnSteps({ streams: habits }: Habits): Promise<void> {
     const { window, bytes, offset, rangeEnd, mayBeTorn } = this.#stretch;
     const question = { window, end: rangeEnd, mayBeTorn, searching: true };
     for (const [stream, syntax] of this.#streams.entries()) {
@@ -115,6 +132,7 @@ export class PathFinder {
       const ofStream = syntax.proofBits ?? ofKind;
       for (let at = 0; at < this.#length; at++) {
         if (!syntax.mayBegin(bytes, at) || (!isMarked && habits[stream]!.firstByteBits(bytes[at]!) < 0)) continue;
+        if (this.#pace.isDue) await this.#pace.turn();
         // A sample must begin where the stretch does, so that more is believed there.
         const {
           outcome,
@@ -163,11 +181,12 @@ export class PathFinder {
   }
 
   /** The likeliest path from the beginning of the stretch to its end. */
-  find(habits: Habits, standing: Standing): Path {
+  async find(habits: Habits, standing: Standing): Promise<Path> {
     const places = this.#places(habits);
     const search = new Search(places, this.#stretch.bytes, standing, habits);
     const last = places.length - 1;
     for (let node = 0; node < last; node++) {
+      if (node % nodesAtOnce === 0 && this.#pace.isDue) await this.#pace.turn();
       search.arrive(node);
       if (search.bits[node] === -Infinity) continue;
       this.#takeOwnSteps(search, node, habits);

@@ -3,6 +3,7 @@
  * look like is for the codec to say.
  */
 import type { ByteSource } from '../../io/file-source.ts';
+import { Pace } from '../../io/pace.ts';
 import { largestParameterSet } from './access-unit-walk.ts';
 import { ByteWindow } from './byte-window.ts';
 
@@ -20,15 +21,17 @@ export interface ParameterSetPattern<T> {
 }
 
 /** The first place between `from` and `to` that `pattern` finds something at. */
-export function searchParameterSets<T>(
+export async function searchParameterSets<T>(
   source: ByteSource,
   from: number,
   to: number,
   pattern: ParameterSetPattern<T>,
-): T | undefined {
+  pace = new Pace(),
+): Promise<T | undefined> {
   const window = new ByteWindow(source);
   const end = Math.min(to, source.size, from + mostLookedAt);
   for (let offset = from; offset + lengthSize + 1 < end; offset += block) {
+    if (pace.isDue) await pace.turn();
     const index = window.hold(offset, block + lengthSize + 2);
     const { bytes } = window;
     const last = Math.min(index + block, bytes.length - lengthSize - 1);

@@ -3,6 +3,7 @@
  * path through each, learning from what was found how the streams of this recording go on. Samples of streams that say how
  * long they are stand as firmly as ever between the others; the others are marked as inferred.
  */
+import type { Pace } from '../../io/pace.ts';
 import type { ByteWindow } from './byte-window.ts';
 import type { CarvedSamples, SkipReason } from './carved-samples.ts';
 import { PathFinder, type Habits, type Path, type Piece, type Standing, type Stretch } from './likeliest-path.ts';
@@ -34,7 +35,9 @@ interface Expectation {
 export interface Findings {
   readonly samples: CarvedSamples;
   skip(from: number, to: number, reason: SkipReason): void;
-  tell(at: number): void;
+  readonly pace: Pace;
+  /** Takes a turn of the pace; `at`: how far the work has come. */
+  turn(at: number): Promise<void>;
 }
 
 export class UnmarkedCarver {
@@ -50,16 +53,17 @@ export class UnmarkedCarver {
     this.#findings = findings;
   }
 
-  range(start: number, end: number, mayBeTorn: boolean): void {
+  async range(start: number, end: number, mayBeTorn: boolean): Promise<void> {
     this.#standing = { stream: -1, run: 0 };
     let at = start;
     let length = usualStretch;
     while (at < end) {
-      this.#findings.tell(at);
-      this.#habits ??= this.#learnFrom(at, end, mayBeTorn);
+      if (this.#findings.pace.isDue) await this.#findings.turn(at);
+      this.#habits ??= await this.#learnFrom(at, end, mayBeTorn);
       const stretch = this.#stretch(at, length, end, mayBeTorn);
       const isLast = at + stretch.bytes.length >= end;
-      const { pieces } = new PathFinder(this.#streams, stretch, this.#habits).find(this.#habits, this.#standing);
+      const finder = await PathFinder.over(this.#streams, stretch, this.#habits, this.#findings.pace);
+      const { pieces } = await finder.find(this.#habits, this.#standing);
       const taken = this.#believe(pieces, stretch, isLast);
       if (taken > at) length = usualStretch;
       else if (length < longestStretch) length *= 4;
@@ -116,17 +120,17 @@ export class UnmarkedCarver {
   }
 
   /** Learns from as many bytes as hold enough samples: large pictures leave little room for anything else. */
-  #learnFrom(at: number, end: number, mayBeTorn: boolean): Habits {
+  async #learnFrom(at: number, end: number, mayBeTorn: boolean): Promise<Habits> {
     for (let length = learningStretch; ; length *= 4) {
-      const { habits, met } = this.#learn(this.#stretch(at, length, end, mayBeTorn));
+      const { habits, met } = await this.#learn(this.#stretch(at, length, end, mayBeTorn));
       const needsMore = this.#streams.some(({ unmarked }) => unmarked?.hasSteadySize === true) && met < enoughMet;
       if (!needsMore || length >= longestLearning || at + length >= end) return habits;
     }
   }
 
   /** Learns how the streams go from the beginning of the media, first as its bytes show at a glance, then as paths through it do. */
-  #learn(stretch: Stretch): { readonly habits: Habits; readonly met: number } {
-    const finder = new PathFinder(this.#streams, stretch, this.#blankHabits());
+  async #learn(stretch: Stretch): Promise<{ readonly habits: Habits; readonly met: number }> {
+    const finder = await PathFinder.over(this.#streams, stretch, this.#blankHabits(), this.#findings.pace);
     const starts = finder.provenStarts();
     const steady = this.#streams.filter(({ unmarked }) => unmarked?.keepsFirstByte === true);
     const sure = steady.length === 1 ? finder.byteBehindOwn() : undefined;
@@ -143,7 +147,7 @@ export class UnmarkedCarver {
       let bits = 0;
       let met = 0;
       for (let round = 0; round < learningRounds; round++) {
-        const path = finder.find(habits, this.#standing);
+        const path = await finder.find(habits, this.#standing);
         habits = this.#habitsOf(path, stretch);
         ({ bits } = path);
         met = path.pieces.filter(({ stream }) => this.#streams[stream]?.unmarked?.hasSteadySize === true).length;

@@ -19,7 +19,7 @@ import { scratchDirectory } from '../../support/scratch.ts';
 import type { Truth, TruthSample } from '../../support/truth.ts';
 
 /** Composition offsets in milliseconds of the pictures carved from media of which nothing but its codecs is known. */
-function carvedOffsets(bytes: Uint8Array, offset: number, length: number, { config }: Truth): number[] {
+async function carvedOffsets(bytes: Uint8Array, offset: number, length: number, { config }: Truth): Promise<number[]> {
   const specific = new Uint8Array(Buffer.from(config.audio, 'hex'));
   const video = avcConfigurationOf(parseAvcDecoderConfiguration(Buffer.from(config.video, 'hex')).value!);
   const audio = aacConfigurationOf(specific, parseAudioSpecificConfig(specific).value!);
@@ -28,7 +28,7 @@ function carvedOffsets(bytes: Uint8Array, offset: number, length: number, { conf
     aacStream(audio, { id: 1, timescale: undefined, known: undefined })!,
   ];
   const syntaxes = streams.map(({ syntax }) => syntax);
-  const carving = carve(memorySource(bytes), [{ offset, length, mayBeTorn: false }], syntaxes);
+  const carving = await carve(memorySource(bytes), [{ offset, length, mayBeTorn: false }], syntaxes);
   const tracks = joinTracks(
     carving,
     streams.map(({ stream }) => stream),
@@ -43,7 +43,7 @@ const apart = 7;
 const lengths = [60, 300];
 
 for (const name of ['b-12.30s', 'k-60fps-bframes-09.60s']) {
-  test(`${name}: wherever it begins, composition offsets are the recorded ones`, (t) => {
+  test(`${name}: wherever it begins, composition offsets are the recorded ones`, async (t) => {
     const folder = scratchDirectory(t);
     copyStagingCase('crashed', name, folder);
     const { base, truth } = stagingFixtures('crashed', name)[0]!;
@@ -53,7 +53,7 @@ for (const name of ['b-12.30s', 'k-60fps-bframes-09.60s']) {
     for (let first = 0; first + Math.max(...lengths) < samples.length; first += apart) {
       for (const length of lengths) {
         const begin = samples[first]!.offset;
-        const found = carvedOffsets(bytes, begin, samples[first + length]!.offset - begin, truth);
+        const found = await carvedOffsets(bytes, begin, samples[first + length]!.offset - begin, truth);
         const recorded = samples.slice(first, first + length).filter(({ track }) => track === 'video');
         assert.equal(found.length, recorded.length);
         const off = recorded.map(({ ctsTicks }: TruthSample, n) => Math.abs(found[n]! - ctsTicks) > 1.01);

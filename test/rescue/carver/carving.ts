@@ -19,11 +19,11 @@ export interface Sample {
 }
 
 /** Carves bytes from `from` on; `to`: their end, where the last sample may be cut off. */
-export function carveBytes(
+export async function carveBytes(
   bytes: Uint8Array,
   streams: readonly SampleSyntax[],
   { from = 0, to = bytes.length, mayBeTorn = false } = {},
-): Carving {
+): Promise<Carving> {
   return carve(sourceOf(bytes), [{ offset: from, length: to - from, mayBeTorn }], streams);
 }
 

@@ -49,9 +49,9 @@ interface Found {
   readonly skipped: readonly { readonly offset: number; readonly length: number }[];
 }
 
-function found(bytes: Uint8Array, streams: readonly SampleSyntax[], range?: CarveRange): Found {
+async function found(bytes: Uint8Array, streams: readonly SampleSyntax[], range?: CarveRange): Promise<Found> {
   const all = { offset: mediaStart, length: bytes.length - mediaStart, mayBeTorn: true };
-  const { samples, skipped } = carve(memorySource(bytes), [range ?? all], streams);
+  const { samples, skipped } = await carve(memorySource(bytes), [range ?? all], streams);
   const pairs = Array.from({ length: samples.length }, (_, i) => [samples.offsets.at(i), samples.sizes.at(i)] as const);
   return { samples: new Map(pairs), skipped };
 }
@@ -85,7 +85,7 @@ function check(
 }
 
 describe('media cut off', () => {
-  test('at every byte of its last 3000, it gives every sample before the last two', (t) => {
+  test('at every byte of its last 3000, it gives every sample before the last two', async (t) => {
     const { truth, bytes } = mediaOf('b-12.30s', t);
     // From a sample on, so that thousands of cuts take seconds.
     const from = truth.samples.findLast(({ offset }) => offset < bytes.length - 8000)!.offset;
@@ -93,7 +93,7 @@ describe('media cut off', () => {
     for (let cut = 1; cut <= 3000; cut++) {
       const end = bytes.length - cut;
       const range = { offset: from, length: end - from, mayBeTorn: true };
-      const result = found(bytes.subarray(0, end), syntaxes(truth), range);
+      const result = await found(bytes.subarray(0, end), syntaxes(truth), range);
       check(
         samples.filter(({ offset, size }) => offset + size <= end),
         result.samples,
@@ -109,7 +109,7 @@ describe('media overwritten', () => {
     ['20 kB of 0xFF', () => 0xff],
     ['20 kB of noise', (i: number) => (Math.imul(i + 1, 0x9e3779b1) >>> 13) & 0xff],
   ] as const) {
-    test(`with ${name} in the middle, it gives what is before and behind`, (t) => {
+    test(`with ${name} in the middle, it gives what is before and behind`, async (t) => {
       for (const set of ['b-12.30s', 'f-intra60-18.40s', 'k-60fps-bframes-09.60s']) {
         const { truth, bytes } = mediaOf(set, t);
         for (const place of [0.3, 0.41, 0.5, 0.613]) {
@@ -117,7 +117,7 @@ describe('media overwritten', () => {
           const end = start + 20_000;
           const damaged = bytes.slice();
           for (let i = start; i < end; i++) damaged[i] = fill(i);
-          const result = found(damaged, syntaxes(truth));
+          const result = await found(damaged, syntaxes(truth));
           check(truth.samples, result.samples, { start, end });
           assert.ok(result.skipped.length > 0, 'what was skipped is told');
         }
@@ -125,7 +125,7 @@ describe('media overwritten', () => {
     });
   }
 
-  test('any range of it by anything: of a thousand damages at most one misleads it', guard, (t) => {
+  test('any range of it by anything: of a thousand damages at most one misleads it', guard, async (t) => {
     const { truth, bytes } = mediaOf('a-preflush-4.70s', t);
     const places = fc.integer({ min: mediaStart + 4000, max: bytes.length - 4000 });
     const noises = fc.uint8Array({ minLength: 1, maxLength: 3000 });
@@ -134,7 +134,7 @@ describe('media overwritten', () => {
     for (const [start, noise] of fc.sample(fc.tuple(places, noises), { numRuns: 1000, seed: 7 })) {
       const damaged = bytes.slice();
       damaged.set(noise, start);
-      const result = found(damaged, syntaxes(truth));
+      const result = await found(damaged, syntaxes(truth));
       try {
         check(truth.samples, result.samples, { start, end: start + noise.length });
       } catch {
@@ -179,12 +179,12 @@ describe('bytes that are no media', () => {
     },
   };
   for (const [name, fill] of Object.entries(hostile)) {
-    test(`${name}: it ends, and accounts for every byte`, guard, (t) => {
+    test(`${name}: it ends, and accounts for every byte`, guard, async (t) => {
       const { truth } = mediaOf('b-08.70s', t);
       const bytes = new Uint8Array(megabyte);
       fill(bytes);
       for (const streams of [syntaxes(truth), [new H264Syntax(4, [])], [new H265Syntax(4, [])]]) {
-        const { samples, skipped } = found(bytes, streams, { offset: 0, length: megabyte, mayBeTorn: true });
+        const { samples, skipped } = await found(bytes, streams, { offset: 0, length: megabyte, mayBeTorn: true });
         let covered = skipped.reduce((sum, { length }) => sum + length, 0);
         for (const size of samples.values()) covered += size;
         assert.equal(covered, megabyte);

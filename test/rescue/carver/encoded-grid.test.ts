@@ -201,7 +201,7 @@ describe('H.264 with shorter lengths of NAL units', () => {
   ] as const) {
     test(`of two bytes, with ${name}: as good as four`, needs('ffmpeg'), async (t) => {
       const media = withLengthsOf(2, await encodedMedia(t, args));
-      const carved = carveMedia(media);
+      const carved = await carveMedia(media);
       checkPlaces(media, carved);
       checkTimes(media, carved);
     });
@@ -214,7 +214,7 @@ describe('H.264 with shorter lengths of NAL units', () => {
       const grey = ['-f', 'lavfi', '-i', 'color=gray:size=64x64:rate=25:duration=4'];
       const media = withLengthsOf(1, await encodedMedia(t, [...grey, ...tones, '-c:v', 'libx264', '-g', '25', ...aac]));
       const recorded = new Set(media.packets.map(({ stream, offset, size }) => `${stream} ${offset} ${size}`));
-      const found = placesOf(carveMedia(media)).map((place) => place.join(' '));
+      const found = placesOf(await carveMedia(media)).map((place) => place.join(' '));
       assert.deepEqual(
         found.filter((place) => !recorded.has(place)),
         [],
@@ -233,7 +233,7 @@ describe('two streams of one codec', () => {
       ...['-map', '0:v', '-map', '1:v', '-map', '2:a', '-c:v', 'libx264', '-g', '25'],
       ...['-x264-params:v:0', 'bframes=3', '-x264-params:v:1', 'bframes=0:ref=2', ...aac],
     ]);
-    const carved = carveMedia(media);
+    const carved = await carveMedia(media);
     checkPlaces(media, carved);
     // Key frames may be either's.
     assert.deepEqual(carved.carving.alike, [0, 1]);
@@ -246,7 +246,7 @@ describe('two streams of one codec', () => {
       ...noise,
       ...['-map', '0:v', '-map', '1:a', '-map', '2:a', '-c:v', 'libx264', '-bf', '2', '-ac', '1', ...aac],
     ]);
-    const carved = carveMedia(media);
+    const carved = await carveMedia(media);
     checkPlaces(media, carved);
     assert.deepEqual(carved.carving.alike, [1, 2]);
   });
@@ -274,7 +274,7 @@ describe('two streams of one codec', () => {
         ...aac,
       ],
     ]);
-    const carved = carveMedia(media);
+    const carved = await carveMedia(media);
     checkPlaces(media, carved);
     assert.deepEqual(carved.carving.alike, []);
   });
@@ -285,7 +285,7 @@ describe('media without its index', () => {
     test(name, needs('ffmpeg'), async (t) => {
       const media = await encodedMedia(t, args);
       assert.ok(media.packets.length > 50);
-      const carved = carveMedia(media);
+      const carved = await carveMedia(media);
       checkSamples(media, carved);
       checkTimes(media, carved);
     });

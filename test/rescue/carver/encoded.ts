@@ -129,10 +129,10 @@ export interface CarvedMedia {
 }
 
 /** Carves the media, `bytes` of it being what is left. */
-export function carveMedia(media: EncodedMedia, bytes: Uint8Array = media.bytes): CarvedMedia {
+export async function carveMedia(media: EncodedMedia, bytes: Uint8Array = media.bytes): Promise<CarvedMedia> {
   const { mediaStart, mediaEnd, streams } = media;
   const end = Math.min(mediaEnd, bytes.length);
-  const carving = carve(
+  const carving = await carve(
     memorySource(bytes),
     [{ offset: mediaStart, length: end - mediaStart, mayBeTorn: true }],
     streams.map(({ syntax }) => syntax),

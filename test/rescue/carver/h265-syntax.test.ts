@@ -101,7 +101,7 @@ describe('H.265 without an index', () => {
   for (const encoding of GRID) {
     it(`is found as ffprobe finds it with one: ${encoding.name}`, needs('ffmpeg', 'ffprobe'), async (test) => {
       const { bytes, packets, parameterSets, from, to } = await record(test, encoding);
-      const carving = carveBytes(bytes, streamsOf(parameterSets), { from, to });
+      const carving = await carveBytes(bytes, streamsOf(parameterSets), { from, to });
       assert.deepEqual(samplesOf(carving), asSamples(packets));
       assert.deepEqual(carving.skipped, []);
       const pictures = packets.filter(({ stream }) => stream === 0);
@@ -115,11 +115,11 @@ describe('H.265 without an index', () => {
   it('needs no configuration where parameter sets are in-band', needs('ffmpeg', 'ffprobe'), async (test) => {
     const encoding = { ...GRID[0]!, parameters: 'repeat-headers=1:aud=1:keyint=12' };
     const { bytes, packets, from, to } = await record(test, encoding, 'hev1');
-    const found = findH265ParameterSets(sourceOf(bytes), from, to);
+    const found = await findH265ParameterSets(sourceOf(bytes), from, to);
     assert.ok(found !== undefined);
     const { videoParameterSets, sequenceParameterSets, pictureParameterSets } = found;
     const streams = streamsOf([...videoParameterSets, ...sequenceParameterSets, ...pictureParameterSets]);
-    assert.deepEqual(samplesOf(carveBytes(bytes, streams, { from, to })), asSamples(packets));
+    assert.deepEqual(samplesOf(await carveBytes(bytes, streams, { from, to })), asSamples(packets));
   });
 
   it(
@@ -127,10 +127,10 @@ describe('H.265 without an index', () => {
     needs('ffmpeg', 'ffprobe'),
     async (test) => {
       const { bytes, packets, from, to } = await record(test, GRID[0]!);
-      const carving = carveBytes(bytes, streamsOf([]), { from, to });
+      const carving = await carveBytes(bytes, streamsOf([]), { from, to });
       assert.deepEqual(samplesOf(carving), asSamples(packets));
       assert.ok(carving.samples.counts.length > 0);
-      assert.equal(findH265ParameterSets(sourceOf(bytes), from, to), undefined);
+      assert.equal(await findH265ParameterSets(sourceOf(bytes), from, to), undefined);
     },
   );
 
@@ -145,7 +145,7 @@ describe('H.265 without an index', () => {
         const [start, end] = [from + Math.floor((to - from) / 3), from + Math.floor((to - from) / 3) + 3000];
         damaged.fill(fill, start, end);
         const found = new Set(
-          samplesOf(carveBytes(damaged, streamsOf(parameterSets), { from, to })).map((sample) =>
+          samplesOf(await carveBytes(damaged, streamsOf(parameterSets), { from, to })).map((sample) =>
             JSON.stringify(sample),
           ),
         );
@@ -168,7 +168,7 @@ describe('H.265 without an index', () => {
       const { bytes, packets, parameterSets, from, to } = await record(test, GRID[3]!);
       for (let end = to - 3000; end < to; end += 17) {
         const cut = bytes.subarray(0, end);
-        const found = samplesOf(carveBytes(cut, streamsOf(parameterSets), { from, mayBeTorn: true }));
+        const found = samplesOf(await carveBytes(cut, streamsOf(parameterSets), { from, mayBeTorn: true }));
         assert.deepEqual(
           found,
           asSamples(packets).filter(({ offset, size }) => offset + size <= end),
@@ -179,12 +179,12 @@ describe('H.265 without an index', () => {
   );
 
   for (const { name, bytes } of hostileBytes(1024 * 1024)) {
-    it(`is not found in ${name}`, () => {
+    it(`is not found in ${name}`, async () => {
       for (const parameterSets of [[], someParameterSets]) {
-        const { samples } = carveBytes(bytes, [new H265Syntax(4, parameterSets)], { mayBeTorn: true });
+        const { samples } = await carveBytes(bytes, [new H265Syntax(4, parameterSets)], { mayBeTorn: true });
         // Without parameter sets a chain of lengths is all there is to see.
         if (parameterSets.length > 0) assert.ok(samples.length <= 2, `${samples.length} samples`);
-        findH265ParameterSets(sourceOf(bytes), 0, bytes.length);
+        await findH265ParameterSets(sourceOf(bytes), 0, bytes.length);
       }
     });
   }

@@ -61,7 +61,7 @@ describe('samples that say how long they are', () => {
       const { bytes, packets, from, to } = await record(test, video, AAC);
       const { configObus } = parseAv1CodecConfiguration(payloadOfBox(bytes, 'av1C')).value!;
       for (const configuration of [configObus, undefined]) {
-        const carving = carveBytes(bytes, [new Av1Syntax(configuration), aac()], { from, to });
+        const carving = await carveBytes(bytes, [new Av1Syntax(configuration), aac()], { from, to });
         assert.deepEqual(samplesOf(carving), asSamples(packets));
         assert.deepEqual(carving.skipped, []);
       }
@@ -73,10 +73,10 @@ describe('samples that say how long they are', () => {
   for (const [name, { args, syntax }] of Object.entries(AUDIO)) {
     it(`are found as ffprobe finds them: ${name}`, needs('ffmpeg', 'ffprobe'), async (test) => {
       const alone = await record(test, [], args);
-      assert.deepEqual(samplesOf(carveBytes(alone.bytes, [syntax()], alone)), asSamples(alone.packets));
+      assert.deepEqual(samplesOf(await carveBytes(alone.bytes, [syntax()], alone)), asSamples(alone.packets));
       const beside = await record(test, X265, args);
       const streams = [new H265Syntax(4, []), syntax()];
-      assert.deepEqual(samplesOf(carveBytes(beside.bytes, streams, beside)), asSamples(beside.packets));
+      assert.deepEqual(samplesOf(await carveBytes(beside.bytes, streams, beside)), asSamples(beside.packets));
     });
   }
 
@@ -89,23 +89,23 @@ describe('samples that say how long they are', () => {
       const expected = asSamples(packets);
       for (let end = to - 3000; end < to; end += 13) {
         const streams = [new Av1Syntax(undefined), new MpegAudioSyntax()];
-        const found = samplesOf(carveBytes(bytes.subarray(0, end), streams, { from, mayBeTorn: true }));
+        const found = samplesOf(await carveBytes(bytes.subarray(0, end), streams, { from, mayBeTorn: true }));
         const whole = expected.filter(({ offset, size }) => offset + size <= end);
         assert.deepEqual(found, whole, `cut at ${end}`);
       }
       const [start, end] = [from + 20_000, from + 23_000];
       const damaged = bytes.slice().fill(0, start, end);
       const streams = [new Av1Syntax(undefined), new MpegAudioSyntax()];
-      const found = new Set(samplesOf(carveBytes(damaged, streams, { from, to })).map(({ offset }) => offset));
+      const found = new Set(samplesOf(await carveBytes(damaged, streams, { from, to })).map(({ offset }) => offset));
       const outside = expected.filter(({ offset, size }) => offset + size <= start - 4000 || offset >= end + 4000);
       assert.ok(outside.every(({ offset }) => found.has(offset)));
     },
   );
 
   for (const { name, bytes } of hostileBytes(1024 * 1024)) {
-    it(`are not found in ${name}`, () => {
+    it(`are not found in ${name}`, async () => {
       for (const syntax of [new Av1Syntax(undefined), new MpegAudioSyntax(), new Ac3Syntax()]) {
-        const { samples } = carveBytes(bytes, [syntax], { mayBeTorn: true });
+        const { samples } = await carveBytes(bytes, [syntax], { mayBeTorn: true });
         assert.ok(samples.length <= 40, `${samples.length} samples`);
       }
     });
