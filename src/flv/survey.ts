@@ -5,6 +5,7 @@
  */
 import { parseAudioSpecificConfig, samplesPerFrame } from '../codecs/aac/audio-specific-config.ts';
 import type { ByteSource } from '../io/file-source.ts';
+import { Pace } from '../io/pace.ts';
 import { Column } from '../media/column.ts';
 import type { Findings } from '../media/findings.ts';
 import { readAmf0Text } from './amf0.ts';
@@ -410,19 +411,19 @@ export function isMetadata(head: Uint8Array): boolean {
   return true;
 }
 
-/** Walks a file to its end. `pause`: called now and then, throws to stop. */
-export function surveyFile(
+/** Walks a file to its end. */
+export async function surveyFile(
   source: ByteSource,
   reader: TagReader,
   survey: FlvSurvey,
-  pause: (offset: number) => void,
-): void {
+  pace = new Pace(),
+): Promise<void> {
   let count = 0;
   for (;;) {
     const event = reader.next();
     if (event === 'end') break;
     if (survey.add(event, reader)) survey.data(source.read(reader.offset + tagHeaderLength, reader.dataSize));
-    if ((++count & 0x3fff) === 0 || event === 'searching') pause(reader.offset);
+    if (((++count & 0x3f) === 0 || event === 'searching') && pace.isDue) await pace.turn();
   }
   survey.reportGaps(source.size);
   survey.finish();

@@ -30,6 +30,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { SalvorError } from '../media/errors.ts';
 import { writeFully, FileSink } from './file-sink.ts';
+import type { Pace } from './pace.ts';
 import { alreadyExists, outputError } from './system-error.ts';
 
 /** A live run from another machine touches its file all the time; one that has not for so long was killed. */
@@ -241,6 +242,15 @@ export class AtomicOutput {
   sync(): void {
     try {
       fsyncSync(this.descriptor);
+    } catch (error) {
+      throw outputError(this.target, error);
+    }
+  }
+
+  /** The same of what may be gigabytes: the event loop turns meanwhile, and `pace` can end the waiting. */
+  async syncInBackground(pace: Pace): Promise<void> {
+    try {
+      await pace.during(fsyncAsync(this.descriptor));
     } catch (error) {
       throw outputError(this.target, error);
     }

@@ -35,6 +35,28 @@ export class Pace {
     throwIfInterrupted(this.signal);
   }
 
+  /** Waits for what goes on elsewhere, in the thread pool say. Throws `interrupted` as soon as the work is to stop. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this;
+    if (signal === undefined) return work;
+    throwIfInterrupted(signal);
+    let stop: (() => void) | undefined;
+    const stopped = new Promise<void>((resolve) => {
+      stop = resolve;
+      signal.addEventListener('abort', resolve as () => void, { once: true });
+    });
+    try {
+      await Promise.race([work, stopped]);
+      throwIfInterrupted(signal);
+      return await work;
+    } finally {
+      signal.removeEventListener('abort', stop as () => void);
+      this.#turned = performance.now();
+      // Nobody waits for it any more where the work was stopped.
+      work.catch(() => {});
+    }
+  }
+
   /** Throws `interrupted` if the work is to stop, as far as that has been heard. */
   check(): void {
     throwIfInterrupted(this.signal);

@@ -4,6 +4,7 @@
  * the source's tables, which it compares with.
  */
 import { FileSource } from '../io/file-source.ts';
+import { Pace } from '../io/pace.ts';
 import { SalvorError } from '../media/errors.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
 import { childrenOf, readBoxes, type BoxSpan } from './box.ts';
@@ -14,9 +15,16 @@ import type { MovieLayout, MovieSource } from './write-movie.ts';
 
 /** Bytes at each end of the media that are compared with the source. */
 const comparedLength = 4096;
+/** Rows of the tables that are compared before the pace is asked. */
+const rowsAtOnce = 1024;
 
 /** Throws an `output` error if the file at `path` is not what it should be. */
-export function verifyMovie(path: string, source: MovieSource, layout: MovieLayout): void {
+export async function verifyMovie(
+  path: string,
+  source: MovieSource,
+  layout: MovieLayout,
+  pace = new Pace(),
+): Promise<void> {
   const file = new FileSource(path);
   try {
     const mdat = verifyStructure(file, source, layout);
@@ -25,7 +33,9 @@ export function verifyMovie(path: string, source: MovieSource, layout: MovieLayo
     if (tracks.length !== source.tracks.length) {
       fail(path, `has ${tracks.length} tracks, expected ${source.tracks.length}`, moov.start);
     }
-    for (const [index, place] of source.tracks.entries()) verifyTrack(path, tracks[index]!, place, layout.shift, mdat);
+    for (const [index, place] of source.tracks.entries()) {
+      await verifyTrack(path, tracks[index]!, place, layout.shift, mdat, pace);
+    }
     verifyEnds(file, source, layout);
   } finally {
     file.close();
@@ -54,7 +64,14 @@ function verifyStructure(file: FileSource, source: MovieSource, layout: MovieLay
   return mdat;
 }
 
-function verifyTrack(path: string, trak: BoxSpan, place: PlacedTrack, shift: number, mdat: BoxSpan): void {
+async function verifyTrack(
+  path: string,
+  trak: BoxSpan,
+  place: PlacedTrack,
+  shift: number,
+  mdat: BoxSpan,
+  pace: Pace,
+): Promise<void> {
   const { samples, kind } = place.track;
   const compositionBase = compositionShift(place);
   const table = sampleTableOf(trak);
@@ -62,6 +79,7 @@ function verifyTrack(path: string, trak: BoxSpan, place: PlacedTrack, shift: num
   const cursor = new SampleCursor(table);
   const frameBytes = frameBytesOf(place.track.configuration);
   for (let index = 0; index < samples.length; index++) {
+    if (index % rowsAtOnce === 0 && pace.isDue) await pace.turn();
     const right =
       nextRow(cursor, samples.sizes.data[index]!, frameBytes) &&
       cursor.offset === samples.offsets.data[index]! + shift &&

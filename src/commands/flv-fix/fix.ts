@@ -9,8 +9,9 @@ import { copyRange } from '../../io/copy-range.ts';
 import { isSameFile, pathKind } from '../../io/directory.ts';
 import type { FileSource } from '../../io/file-source.ts';
 import { processWritingTo } from '../../io/open-for-writing.ts';
+import { Pace } from '../../io/pace.ts';
 import { patchFile } from '../../io/patch-file.ts';
-import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
 import { flvHeaderLength } from '../../flv/header.ts';
@@ -48,10 +49,10 @@ export async function fixFlv(path: string, options: FlvFixOptions): Promise<Reco
   const opened = openFlv(path);
   const { source } = opened;
   try {
-    const { signal } = options;
-    const pause = (): void => throwIfInterrupted(signal);
+    const pace = new Pace(options.signal);
+    await pace.turn();
     const inPlace = options.output === undefined || isSameFile(options.output, path);
-    const { context, conclusion } = decide(opened, { ...options, inPlace }, pause);
+    const { context, conclusion } = await decide(opened, { ...options, inPlace }, pace);
     const target = options.output ?? path;
     const acts = conclusion.kind !== 'nothing' && !options.dryRun;
     if (conclusion.kind !== 'nothing') refuseExisting(target, inPlace, options);
@@ -78,14 +79,14 @@ interface Decision {
   readonly conclusion: Conclusion;
 }
 
-function decide(
+async function decide(
   { source, header, firstTag }: OpenFlv,
   options: FlvFixOptions & { readonly inPlace: boolean },
-  pause: () => void,
-): Decision {
+  pace: Pace,
+): Promise<Decision> {
   const findings = new Findings();
   const survey = new FlvSurvey(source.path, findings);
-  surveyFile(source, new TagReader(source, firstTag), survey, pause);
+  await surveyFile(source, new TagReader(source, firstTag), survey, pace);
   if (survey.tags === 0) {
     throw new SalvorError('unrecoverable', 'there is not one whole tag in the file', {
       file: source.path,
@@ -111,22 +112,24 @@ function decide(
     outputHeader: { version: 1, hasAudio: false, hasVideo: false, reservedFlags: 0, dataOffset: flvHeaderLength },
     layout: layoutOf(survey),
   };
-  const layOutAgain = (): void => void (context.layout = layOut(source, context, survey, pause));
+  const layOutAgain = async (): Promise<void> => {
+    context.layout = await layOut(source, context, survey, pace);
+  };
   for (const rule of tagRules) rule(context);
-  if (context.rewriteReasons.length > 0) layOutAgain();
+  if (context.rewriteReasons.length > 0) await layOutAgain();
   if (context.retime?.audioStalls === false && context.layout.audio.clock.stalls) {
     // Sounds that had to wait for a clock that was set back stand on one time now, as on a clock that stalls.
     context.retime = { ...context.retime, audioStalls: true };
-    layOutAgain();
+    await layOutAgain();
   }
   for (const rule of metadataRules) rule(context);
-  let conclusion = conclude(context, source.size, layOutAgain);
+  let conclusion = await conclude(context, source.size, layOutAgain);
   if (conclusion.kind === 'nothing' && !options.inPlace) conclusion = { kind: 'copy' };
   if (conclusion.kind === 'patch' && !options.inPlace) {
     // What is left as it is must not be patched: the result is written elsewhere, with the same values.
     context.rewriteReasons.push('the result goes into another file');
-    layOutAgain();
-    conclusion = conclude(context, source.size, layOutAgain);
+    await layOutAgain();
+    conclusion = await conclude(context, source.size, layOutAgain);
   }
   return { context, conclusion };
 }
@@ -165,7 +168,7 @@ async function copyTo(source: FileSource, target: string, { force, signal, progr
       progress: (done) => progress(done, source.size),
       ...(signal === undefined ? {} : { signal }),
     });
-    copy.sync();
+    await copy.syncInBackground(new Pace(signal));
     copy.commit();
   } catch (error) {
     copy.discard();
@@ -186,13 +189,9 @@ async function carryOut(
   if (conclusion.kind !== 'rewrite') return;
   const output = new AtomicOutput(target, { replace: inPlace || options.force });
   try {
-    const { signal, progress } = options;
-    await rewrite(source, context, conclusion.head, output, {
-      signal,
-      progress,
-      pause: () => throwIfInterrupted(signal),
-    });
-    throwIfInterrupted(signal);
+    const pace = new Pace(options.signal);
+    await rewrite(source, context, conclusion.head, output, { pace, progress: options.progress });
+    await pace.turn();
     if (!options.force) {
       if (source.hasChanged()) throw stillWritten(source);
       refuseOpen(source);

@@ -5,16 +5,16 @@
 import type { AtomicOutput } from '../../io/atomic-output.ts';
 import { copyRange } from '../../io/copy-range.ts';
 import { FileSource } from '../../io/file-source.ts';
-import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import type { Pace } from '../../io/pace.ts';
+import { SalvorError } from '../../media/errors.ts';
 import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
 import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
 import { KeptTags } from '../../rescue/flv/kept-tags.ts';
 import type { RewritePlan } from '../../rescue/flv/rewrite-plan.ts';
 
 export interface RewriteOptions {
-  readonly signal: AbortSignal | undefined;
+  readonly pace: Pace;
   readonly progress: (done: number, total: number) => void;
-  readonly pause: (offset: number) => void;
 }
 
 /** Runs with changes are copied in pieces of this, so that the changes of one piece are few. */
@@ -96,7 +96,7 @@ export async function rewrite(
   plan: RewritePlan,
   head: Uint8Array,
   output: AtomicOutput,
-  { signal, progress, pause }: RewriteOptions,
+  { pace, progress }: RewriteOptions,
 ): Promise<void> {
   output.write(head, 0);
   let at = head.length;
@@ -110,12 +110,16 @@ export async function rewrite(
     await copyRange(source, start, length, output, from, {
       progress: (done) => progress(start + done, source.size),
       ...(changes.any ? { edit: (bytes, offset) => changes.apply(bytes, offset) } : {}),
-      ...(signal === undefined ? {} : { signal }),
+      ...(pace.signal === undefined ? {} : { signal: pace.signal }),
     });
   };
   const sum = new TagSum();
-  const tags = new KeptTags(source, plan, pause);
-  while (tags.next()) {
+  const tags = new KeptTags(source, plan, pace);
+  for (let event = tags.next(); event !== 'end'; event = tags.next()) {
+    if (event === 'turn') {
+      await pace.turn();
+      continue;
+    }
     const { reader, timestamp } = tags;
     const { offset, end, dataSize } = reader;
     sum.add(reader.type, dataSize, timestamp);
@@ -136,9 +140,8 @@ export async function rewrite(
     } else if (reader.previousTagSize !== size) run.changes.add(end, size);
   }
   await flush();
-  output.sync();
-  throwIfInterrupted(signal);
-  verify(output, head, sum, pause);
+  await output.syncInBackground(pace);
+  await verify(output, head, sum, pace);
 }
 
 /** The four bytes of a timestamp: 24 lower bits, then 8 upper ones. */
@@ -146,18 +149,19 @@ function wireTimestamp(timestamp: number): number {
   return (((timestamp & 0xffffff) << 8) | Math.floor(timestamp / 2 ** 24)) >>> 0;
 }
 
-function verify(output: AtomicOutput, head: Uint8Array, expected: TagSum, pause: (offset: number) => void): void {
+async function verify(output: AtomicOutput, head: Uint8Array, expected: TagSum, pace: Pace): Promise<void> {
   const file = new FileSource(output.temporaryPath);
   try {
     const isHead = Buffer.compare(file.read(0, head.length), head) === 0;
     const reader = new TagReader(file, firstTagOffset(file) ?? 0);
     const sum = new TagSum();
     let fault = isHead && file.size === head.length + expected.bytes ? undefined : 0;
+    let count = 0;
     for (let event = reader.next(); event !== 'end'; event = reader.next()) {
+      if (((++count & 0x3f) === 0 || event === 'searching') && pace.isDue) await pace.turn();
       if (event === 'searching') continue;
       if (event !== 'tag' || reader.previousTagSize !== tagHeaderLength + reader.dataSize) fault ??= reader.offset;
       else if (reader.offset >= head.length) sum.add(reader.type, reader.dataSize, reader.timestamp);
-      if ((sum.tags & 0x3fff) === 0) pause(reader.offset);
     }
     if (fault === undefined && sum.equals(expected)) return;
     throw new SalvorError('output', 'what was written does not read back right; nothing was changed', {

@@ -7,7 +7,8 @@ import { AtomicOutput } from '../../io/atomic-output.ts';
 import { copyRange } from '../../io/copy-range.ts';
 import { pathKind } from '../../io/directory.ts';
 import type { FileSource } from '../../io/file-source.ts';
-import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import { Pace } from '../../io/pace.ts';
+import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
 import { flvHeaderLength, writeFlvHeader } from '../../flv/header.ts';
@@ -38,7 +39,9 @@ export async function splitFlv(path: string, options: SplitOptions): Promise<Rec
   try {
     const findings = new Findings();
     const survey = new FlvSurvey(path, findings);
-    surveyFile(source, new TagReader(source, firstTag), survey, () => throwIfInterrupted(options.signal));
+    const pace = new Pace(options.signal);
+    await pace.turn();
+    await surveyFile(source, new TagReader(source, firstTag), survey, pace);
     if (survey.configurationChanges.length === 0) return [await fixFlv(path, options)];
     const parts = partsOf(survey, source, options.output ?? path);
     const existing = parts.find((part) => !options.force && pathKind(part.path) !== undefined);
@@ -104,7 +107,7 @@ async function makePart(source: FileSource, part: Part, options: SplitOptions): 
       progress: (done) => options.progress(part.start + done, source.size),
       ...(signal === undefined ? {} : { signal }),
     });
-    output.sync();
+    await output.syncInBackground(new Pace(signal));
     output.commit();
   } catch (error) {
     output.discard();

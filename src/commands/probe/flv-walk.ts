@@ -2,10 +2,9 @@
  * Walks an FLV for what is said about it: all of a short one, head and tail of a long one. Beside what the survey of the
  * FLV room gathers it keeps the rhythm of each track: key-frame distances, gaps, how long the media lasts without them.
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import type { ByteSource } from '../../io/file-source.ts';
 import { BlockSource } from '../../io/block-source.ts';
-import { throwIfInterrupted } from '../../media/errors.ts';
+import { Pace } from '../../io/pace.ts';
 import { Findings, type FindingCode } from '../../media/findings.ts';
 import type { Ratio } from '../../media/probed-recording.ts';
 import { FlvSurvey, jumpMilliseconds, type TrackSurvey } from '../../flv/survey.ts';
@@ -23,7 +22,8 @@ const headLength = 8 * 1024 * 1024;
 const tailLength = 4 * 1024 * 1024;
 /** ffprobe asks no more of a file to find a frame rate. */
 const probedBytes = 5_000_000;
-const turnEvery = 0x4000;
+/** Tags between two looks at whether a turn is due. */
+const tagsAtOnce = 0x40;
 
 const milliseconds: Ratio = { numerator: 1, denominator: 1000 };
 
@@ -72,20 +72,21 @@ export async function walkFlv(file: ByteSource, findings: Findings, options: Ins
   }
   const end = whole ? source.size : headLength;
   const reader = new TagReader(source, start ?? 0);
+  const pace = new Pace(options.signal);
+  await pace.turn();
   for (let count = 1; reader.position < end; count++) {
     blocks?.keepFrom(reader.position);
     const event = reader.next();
     if (event === 'end') break;
     if (survey.add(event, reader)) survey.data(source.read(reader.offset + tagHeaderLength, reader.dataSize));
     if (event === 'tag') note(survey, reader, tracks, media);
-    if ((count & (turnEvery - 1)) !== 0 && event !== 'searching') continue;
+    if (((count & (tagsAtOnce - 1)) !== 0 && event !== 'searching') || !pace.isDue) continue;
     options.progress?.(reader.position, source.size);
-    await turn();
-    throwIfInterrupted(options.signal);
+    await pace.turn();
   }
   survey.reportGaps(source.size);
   if (whole) survey.finish();
-  const tail = whole ? undefined : walkTail(source, findings);
+  const tail = whole ? undefined : await walkTail(source, findings, pace);
   return { survey, tracks, tail, whole };
 }
 
@@ -114,12 +115,13 @@ function note(
 /** What of the tail is told: what is wrong at its end, and nothing of how it begins within a tag. */
 const tailCodes: ReadonlySet<FindingCode> = new Set(['flv-tag-torn', 'flv-zero-tail', 'flv-sync-lost']);
 
-function walkTail(source: ByteSource, findings: Findings): FlvSurvey {
+async function walkTail(source: ByteSource, findings: Findings, pace: Pace): Promise<FlvSurvey> {
   const found = new Findings();
   const survey = new FlvSurvey(source.path, found);
   const start = source.size - tailLength;
   const reader = new TagReader(source, start);
   for (let event = reader.next(); event !== 'end'; event = reader.next()) {
+    if (pace.isDue) await pace.turn();
     // The tail begins within a tag: what lies before the next one is no gap.
     if (event === 'gap' && reader.offset === start && reader.end < source.size) continue;
     if (event === 'tag' && reader.offset === start) continue;

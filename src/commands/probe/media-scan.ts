@@ -2,20 +2,17 @@
  * Reads all media of an indexed recording once, for what an index cannot tell: NAL units whose lengths do not add up,
  * ranges of zeros, pictures that are marked as key frames and are none.
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import { NalUnitType } from '../../codecs/h264/nal-unit.ts';
 import { NalChain, type NalChainVisitor } from '../../codecs/nal-chain.ts';
 import { ZeroRanges } from '../../codecs/zero-ranges.ts';
 import type { ByteSource } from '../../io/file-source.ts';
-import { throwIfInterrupted } from '../../media/errors.ts';
+import { Pace } from '../../io/pace.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import { secondsAt } from '../../mp4/movie-findings.ts';
 import type { InspectOptions } from './inspection.ts';
 
 const blockLength = 128 * 1024;
-/** Bytes after which signals and the progress bar get their turn. */
-const turnEvery = 8 * 1024 * 1024;
 
 /** A video track whose samples are NAL units with a length before each. */
 export interface NalUnitTrack {
@@ -37,7 +34,7 @@ export async function scanMedia(
   const total = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
   const chains = tracks.filter(({ table }) => rises(table)).map((track) => chainOf(track, findings, source.path));
   let done = 0;
-  let turned = 0;
+  const pace = new Pace(options.signal);
   for (const range of ranges) {
     const zeros = new ZeroRanges();
     for (let at = range.start; at < range.end;) {
@@ -48,11 +45,9 @@ export async function scanMedia(
       for (const chain of chains) chain.feed(bytes, at);
       at += bytes.length;
       done += bytes.length;
-      if (done - turned < turnEvery) continue;
-      turned = done;
+      if (!pace.isDue) continue;
       options.progress?.(done, total);
-      await turn();
-      throwIfInterrupted(options.signal);
+      await pace.turn();
     }
     for (const { start, end } of zeros.ranges) {
       findings.add('mp4-zero-range', `bytes ${start} to ${end} are zero`, {

@@ -2,9 +2,8 @@
  * Walks a transport stream for what is said about it: all of a short one, head and tail of a long one. Beside what the
  * survey of the mpegts room gathers it keeps the first bytes of each elementary stream, the last sound, and the times.
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import type { ByteSource } from '../../io/file-source.ts';
-import { throwIfInterrupted } from '../../media/errors.ts';
+import { Pace } from '../../io/pace.ts';
 import type { Ratio } from '../../media/probed-recording.ts';
 import { MediaClock, ticksBetween, ticksPerSecond } from '../../mpegts/clock.ts';
 import { nullPid, packetLength, payloadOf, pidOf, plainPackets, startsUnit } from '../../mpegts/packet.ts';
@@ -24,7 +23,6 @@ const probedBytes = 5_000_000;
 /** What is kept of the beginning of each elementary stream, and of its last PES packet. */
 const keptHead = 256 * 1024;
 const keptLast = 64 * 1024;
-const turnEvery = 8 * 1024 * 1024;
 
 const packetHeaderLength = 4;
 const ticksPerMillisecond = ticksPerSecond / 1000;
@@ -233,15 +231,14 @@ export async function walkTs(source: ByteSource, options: InspectOptions): Promi
       if (entry !== undefined) stream.keyFrame(dtsTicks);
     },
   });
-  let turned = 0;
+  const pace = new Pace(options.signal);
+  await pace.turn();
   for (const run of whole ? packetRuns(source) : headRuns(source, headLength)) {
     survey.take(run);
     follow(run, survey, streams);
-    if (run.offset - turned < turnEvery) continue;
-    turned = run.offset;
+    if (!pace.isDue) continue;
     options.progress?.(run.offset, source.size);
-    await turn();
-    throwIfInterrupted(options.signal);
+    await pace.turn();
   }
   if (!whole) {
     survey.pids.leap();

@@ -4,7 +4,7 @@
  */
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { FileSource } from '../../io/file-source.ts';
-import { throwIfInterrupted } from '../../media/errors.ts';
+import type { Pace } from '../../io/pace.ts';
 import type { Track } from '../../media/track.ts';
 import { headLength, type HeadlessTrack } from './headless-frames.ts';
 
@@ -61,19 +61,19 @@ function countTo(offsets: Float64Array, offset: number): number {
 const blockLength = 1024 * 1024;
 
 /** Writes the media with its heads into a temporary file. `target`: the file it is beside. */
-export function writeRebuilt(
+export async function writeRebuilt(
   source: FileSource,
   { insertion }: RebuiltMedia,
   target: string,
-  signal: AbortSignal | undefined,
-): { readonly media: FileSource; dispose(): void } {
+  pace: Pace,
+): Promise<{ readonly media: FileSource; dispose(): void }> {
   const output = new AtomicOutput(`${target}.media`, { replace: false });
   try {
     let written = 0;
     let at = 0;
-    const take = (to: number): void => {
+    const take = async (to: number): Promise<void> => {
       while (at < to) {
-        throwIfInterrupted(signal);
+        if (pace.isDue) await pace.turn();
         const bytes = source.read(at, Math.min(blockLength, to - at));
         if (bytes.length === 0) return;
         output.write(bytes, written);
@@ -82,11 +82,11 @@ export function writeRebuilt(
       }
     };
     for (const [n, offset] of insertion.offsets.entries()) {
-      take(offset);
+      await take(offset);
       output.write(insertion.heads.subarray(headLength * n, headLength * (n + 1)), written);
       written += headLength;
     }
-    take(source.size);
+    await take(source.size);
     const media = new FileSource(output.temporaryPath);
     return {
       media,

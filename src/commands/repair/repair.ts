@@ -150,7 +150,7 @@ async function make(
     progress: (done: number, total: number) => progress?.('writing', done, total),
   };
   if (rebuilt === undefined || dryRun) return makeMovie(() => movie, making);
-  const { media, dispose } = writeRebuilt(source, rebuilt, output, signal);
+  const { media, dispose } = await writeRebuilt(source, rebuilt, output, new Pace(signal));
   try {
     return await makeMovie(() => ({ ...movie, media }), making);
   } finally {

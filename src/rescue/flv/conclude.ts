@@ -28,7 +28,11 @@ export type Conclusion =
   | { readonly kind: 'rewrite'; readonly head: Uint8Array };
 
 /** `layOutAgain`: lays the tags of a rewritten file out, where the layout so far is that of the file as it is. */
-export function conclude(context: FixContext, fileSize: number, layOutAgain: () => void): Conclusion {
+export async function conclude(
+  context: FixContext,
+  fileSize: number,
+  layOutAgain: () => Promise<void>,
+): Promise<Conclusion> {
   const { rewriteReasons } = context;
   let isLaidOut = rewriteReasons.length > 0;
   if (!isLaidOut) {
@@ -41,7 +45,7 @@ export function conclude(context: FixContext, fileSize: number, layOutAgain: () 
     if (rewriteReasons.length === 0) {
       return patches === undefined || patches.length === 0 ? { kind: 'nothing' } : { kind: 'patch', patches };
     }
-    layOutAgain();
+    await layOutAgain();
     isLaidOut = true;
   }
   return { kind: 'rewrite', head: headOf(context) };

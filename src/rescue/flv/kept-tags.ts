@@ -3,6 +3,7 @@
  * the walk is made again whenever it is needed (to lay out, to copy), so that nothing has to be kept per tag.
  */
 import type { ByteSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
 import { MediaTag } from '../../flv/media-tag.ts';
 import { isMetadata } from '../../flv/survey.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
@@ -10,8 +11,11 @@ import { TagReader } from '../../flv/tag-reader.ts';
 import type { RewritePlan } from './rewrite-plan.ts';
 import { Retimer } from './retimer.ts';
 
-/** Tags between two looks at whether to stop. */
-const tagsAtOnce = 0x3fff;
+/** Tags between two looks at whether a turn is due, less one. */
+const tagsAtOnce = 0x3f;
+
+/** `turn`: nothing yet, but the pace is to take a turn before the next call. */
+export type KeptEvent = 'tag' | 'turn' | 'end';
 
 export class KeptTags {
   readonly reader: TagReader;
@@ -21,34 +25,36 @@ export class KeptTags {
   readonly #source: ByteSource;
   readonly #plan: RewritePlan;
   readonly #retimer: Retimer | undefined;
-  readonly #pause: (offset: number) => void;
+  readonly #pace: Pace;
   readonly #headers: Partial<Record<'video' | 'audio', Uint8Array>> = {};
   #metadataSeen = false;
   #behindHeader = false;
   #count = 0;
 
-  constructor(source: ByteSource, plan: RewritePlan, pause: (offset: number) => void) {
+  constructor(source: ByteSource, plan: RewritePlan, pace: Pace) {
     this.#source = source;
     this.#plan = plan;
-    this.#pause = pause;
+    this.#pace = pace;
     this.reader = new TagReader(source, plan.firstTag);
     this.#retimer = plan.retime === undefined ? undefined : new Retimer(plan.retime);
   }
 
-  /** Goes on to the next tag that is kept; false at the end. */
-  next(): boolean {
+  /** Goes on to the next tag that is kept. */
+  next(): KeptEvent {
     const { reader } = this;
     for (;;) {
+      if ((++this.#count & tagsAtOnce) === 0 && this.#pace.isDue) return 'turn';
       const event = reader.next();
-      if ((++this.#count & tagsAtOnce) === 0 || event === 'searching') this.#pause(reader.offset);
-      if (event === 'end') return false;
+      // The next look is before the search goes on.
+      if (event === 'searching') this.#count = tagsAtOnce;
+      if (event === 'end') return 'end';
       if (event === 'header') this.#behindHeader = true;
       if (event !== 'tag') continue;
       this.tag.read(reader);
       if (this.#isKept()) break;
     }
     this.timestamp = this.#retime();
-    return true;
+    return 'tag';
   }
 
   #isKept(): boolean {

@@ -3,6 +3,7 @@
  * patched this is what the survey saw; for one that is written anew the kept tags are walked.
  */
 import type { ByteSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
 import { Column } from '../../media/column.ts';
 import type { FlvSurvey } from '../../flv/survey.ts';
 import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
@@ -44,12 +45,7 @@ export function layoutOf(survey: FlvSurvey): Layout {
 }
 
 /** The layout of what a rewrite makes of a file. */
-export function layOut(
-  source: ByteSource,
-  plan: RewritePlan,
-  survey: FlvSurvey,
-  pause: (offset: number) => void,
-): Layout {
+export async function layOut(source: ByteSource, plan: RewritePlan, survey: FlvSurvey, pace: Pace): Promise<Layout> {
   const track = (kind: 'video' | 'audio'): TrackLayout => {
     const clock = new TrackClock();
     clock.frameDuration = survey.trackOf(kind).clock.frameDuration;
@@ -63,8 +59,12 @@ export function layOut(
     keyFrameOffsets: new Column(Float64Array),
     keyFrameTimestamps: new Column(Uint32Array),
   };
-  const tags = new KeptTags(source, plan, pause);
-  while (tags.next()) {
+  const tags = new KeptTags(source, plan, pace);
+  for (let event = tags.next(); event !== 'end'; event = tags.next()) {
+    if (event === 'turn') {
+      await pace.turn();
+      continue;
+    }
     const { kind, role, compositionTime } = tags.tag;
     if (kind !== undefined) {
       const { clock } = layout[kind];

@@ -7,7 +7,8 @@ import { AtomicOutput } from '../../io/atomic-output.ts';
 import { readRange, type ByteObserver, type RangeOptions } from '../../io/copy-range.ts';
 import { pathKind } from '../../io/directory.ts';
 import type { FileSource } from '../../io/file-source.ts';
-import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
+import { Pace } from '../../io/pace.ts';
+import { SalvorError } from '../../media/errors.ts';
 import { verifyMovie } from '../../mp4/verify-movie.ts';
 import { layOut, writeMovie, type MovieLayout, type MovieSource } from '../../mp4/write-movie.ts';
 import { isMadeAlready, mayBeMadeAlready } from './made-already.ts';
@@ -100,9 +101,10 @@ async function write(
       output.truncate();
       await writeMovie(movie, layout, output, rangeOptions(movie, options, undefined));
     }
-    output.sync();
-    verifyMovie(output.temporaryPath, movie, layout);
-    throwIfInterrupted(signal);
+    const pace = new Pace(signal);
+    await output.syncInBackground(pace);
+    await verifyMovie(output.temporaryPath, movie, layout, pace);
+    await pace.turn();
     refuseChanged(sources);
     output.commit();
     return { movie, layout, outcome: 'made', replaced: output.replaces };
