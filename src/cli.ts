@@ -1,13 +1,16 @@
 /**
- * The command line of `salvor`: finds the verb, has yargs read its options, runs it, and turns whatever goes wrong into one
- * line and an exit code.
+ * The command line of `salvor`: finds the verb, has yargs read its options, refuses what cannot be meant, runs the verb, and
+ * turns whatever goes wrong into one line and an exit code. What a verb does, and which options it has, it does not know.
  */
-import yargs from 'yargs';
-import { verbs, type Command, type Verb } from './commands/index.ts';
+import yargs, { type Argv } from 'yargs';
+import { verbs, type Verb } from './commands/index.ts';
+import { checkEffects } from './commands/options.ts';
+import { completionRequest, completionScript, shells } from './completion.ts';
 import { standardInputPath } from './io/byte-stream.ts';
 import { SalvorError } from './media/errors.ts';
 import { failureLine } from './ui/failure.ts';
 import type { Terminal } from './ui/terminal.ts';
+import { isUsage, nearest, usageError } from './usage.ts';
 import { version } from './version.ts';
 
 /** The widest a help text gets: long lines are hard to read. */
@@ -15,108 +18,149 @@ const widestHelp = 110;
 
 const usageExitCode = 2;
 
+/** Between the options and the files behind `--`: an option that lacks its value may not take a file for it. */
+const filesFollow = 'files-follow';
+
 /** Runs `salvor` with the arguments after the program's name; resolves to the exit code. */
 export async function run(argv: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
-  const named = verbWord(argv);
-  const verb = verbs.find(({ name, aliases }) => name === named || aliases.includes(named));
-  const command = await verb?.load();
-  let exitCode = 0;
-  const words = command?.words?.(argv) ?? argv;
-  const parser = yargs(words.map((word) => (word === '-' ? standardInputPath : word)))
+  try {
+    const words = verbFirst(argv);
+    const verb = verbNamed(words[0]);
+    if (verb !== undefined && !ownWords(words).some(isHelp)) {
+      return await runVerb(verb, words.slice(1), terminal, signal);
+    }
+    await explain(words, verb ?? (words[0] === completionRequest ? verbNamed(words[2]) : undefined), terminal);
+    return 0;
+  } catch (error) {
+    const line = failureLine('salvor', error, terminal, argv.includes('--debug'), !argv.includes('--no-color'));
+    terminal.err.write(`${line}\n`);
+    return error instanceof SalvorError ? error.exitCode : isUsage(error) ? usageExitCode : 1;
+  }
+}
+
+function verbNamed(word: string | undefined): Verb | undefined {
+  return word === undefined ? undefined : verbs.find(({ name, aliases }) => name === word || aliases.includes(word));
+}
+
+function isHelp(word: string): boolean {
+  return word === '--help' || word === '-h';
+}
+
+/** `help` is `--help`, and `help VERB` and `--help VERB` are `VERB --help`. Throws for a verb that is none, or comes late. */
+function verbFirst(argv: readonly string[]): readonly string[] {
+  const [first, second] = argv;
+  if (first === undefined || first === completionRequest || first === 'completion') return argv;
+  if (first === 'help' || isHelp(first)) {
+    if (second === undefined || second.startsWith('-')) return ['--help'];
+    if (verbNamed(second) === undefined && second !== 'completion') throw unknownVerb(second);
+    return [second, '--help'];
+  }
+  if (!first.startsWith('-')) {
+    if (verbNamed(first) === undefined) throw unknownVerb(first);
+    return argv;
+  }
+  const late = argv.find((word) => verbNamed(word) !== undefined);
+  if (late === undefined || argv.some(isHelp)) return argv;
+  throw new SalvorError('usage', 'the verb has to come first', { advice: `begin with salvor ${late}` });
+}
+
+function unknownVerb(word: string): SalvorError {
+  const names = verbs.flatMap(({ name, aliases }) => [name, ...aliases]);
+  const meant = nearest(word, [...names, 'completion', 'help']);
+  const advice = meant === undefined ? 'see salvor --help' : `did you mean ${meant}?`;
+  return new SalvorError('usage', `there is no verb ${word}`, { advice });
+}
+
+/** A parser of command lines of ours. It throws what is wrong with one. */
+function parserOf(words: readonly string[], said: string, terminal: Terminal): Argv {
+  const parser = yargs([...words])
     .scriptName('salvor')
     .locale('en')
-    .usage('$0 <verb> [options]\n\nFinishes and repairs recordings that a media server left unfinished.')
     .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false })
     .help('help', 'Show this help')
     .alias('help', 'h')
     .version('version', 'Show the version', version)
     .alias('version', 'V')
-    .completion('completion', 'Print a completion script for the shell: salvor completion >> ~/.bashrc')
-    .epilogue(
-      'salvor <verb> --help tells more about a verb; man salvor, about all.\nExit codes: 0 done, 1 failed and nothing changed, 2 wrong usage, 3 done but media lost (with --strict), 75 busy, 130 interrupted.',
-    )
     .wrap(Math.min(widestHelp, terminal.out.columns))
     .strict()
-    .demandCommand(1, 'no verb was named')
     .exitProcess(false)
     .fail((message, error: unknown) => {
-      throw usageError(message, error, argv[0], verb);
+      throw usageError(message, error, { words, said, options: optionsOf(parser) });
     });
   withoutTypes(parser);
-  withoutHelpInAdvance(parser);
+  return parser;
+}
+
+/** Answers what is asked about the program or about the verb given: help, version, completion. */
+async function explain(words: readonly string[], verb: Verb | undefined, terminal: Terminal): Promise<void> {
+  if (words.length === 0) throw new SalvorError('usage', 'no verb was named', { advice: 'see salvor --help' });
+  const command = await verb?.load();
+  const parser = parserOf(words, 'salvor', terminal)
+    .usage('$0 <verb> [options]\n\nFinishes and repairs recordings that a media server left unfinished.')
+    .epilogue(
+      'salvor <verb> --help tells more about a verb; man salvor, about all.\nExit codes: 0 done, 1 failed and nothing changed, 2 wrong usage, 3 done but media lost (with --strict), 75 busy, 130 interrupted.',
+    );
   for (const { name, aliases, arguments: positional, summary } of verbs) {
-    parser.command(
-      [`${name} ${positional}`, ...aliases],
-      summary,
-      (builder) => (verb?.name === name && command !== undefined ? command.build(builder) : builder),
-      async (options) => {
-        exitCode = await runCommand(command, options, terminal, signal);
-      },
+    parser.command([`${name} ${positional}`, ...aliases], summary, (builder) =>
+      verb?.name === name && command !== undefined ? command.build(builder) : builder,
     );
   }
-  try {
-    await parser.parseAsync();
-    return exitCode;
-  } catch (error) {
-    return report(error, terminal, argv);
-  }
+  parser.command(
+    'completion [shell]',
+    'Print what a shell needs to complete lines: salvor completion bash',
+    (builder) =>
+      builder
+        .usage(
+          '$0 completion [shell]\n\nPrints a script that has a shell complete verbs, options and files. Without a shell, that of $SHELL is meant.',
+        )
+        .positional('shell', { choices: shells, description: 'The shell that is to read the script' }),
+    ({ shell }) => {
+      terminal.out.write(completionScript(shell, terminal.environment['SHELL']));
+    },
+  );
+  await parser.parseAsync();
 }
 
-/** The word that names the verb: the first, and where a shell asks how to complete a line, the first of that line. */
-function verbWord(argv: readonly string[]): string {
-  return (argv[0] === '--get-yargs-completions' ? argv[2] : argv[0]) ?? '';
+async function runVerb(verb: Verb, words: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
+  const command = await verb.load();
+  let exitCode = 0;
+  // As the command of the line, not as one of several: for those, yargs composes the help text even where nobody asks.
+  const parser = parserOf(yargsWords(command.words?.(words) ?? words), `salvor ${verb.name}`, terminal)
+    .option(filesFollow, { type: 'boolean', hidden: true })
+    .command(
+      `$0 ${verb.arguments}`,
+      false,
+      (builder) => command.build(builder),
+      async (options) => {
+        checkEffects(options, command.effects);
+        exitCode = await command.run(options, terminal, signal);
+      },
+    );
+  await parser.parseAsync();
+  return exitCode;
 }
 
-async function runCommand(
-  command: Command | undefined,
-  options: Record<string, unknown>,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<number> {
-  if (command === undefined) throw new SalvorError('usage', 'no verb was named first', { advice: 'see salvor --help' });
-  return command.run(options, terminal, signal);
+/** The words before `--`, behind which there are only files. */
+function ownWords(words: readonly string[]): readonly string[] {
+  return words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
 }
 
-function report(error: unknown, terminal: Terminal, argv: readonly string[]): number {
-  const line = failureLine('salvor', error, terminal, argv.includes('--debug'), !argv.includes('--no-color'));
-  terminal.err.write(`${line}\n`);
-  return error instanceof SalvorError ? error.exitCode : isUsage(error) ? usageExitCode : 1;
+/** The words as yargs is to read them: it drops files behind `--`, and swallows a dash that stands alone. */
+function yargsWords(words: readonly string[]): string[] {
+  const own = ownWords(words);
+  const files = words.slice(own.length + 1);
+  const asFile = (word: string): string => (word.startsWith('-') && word !== '-' ? `./${word}` : word);
+  const read = [...own, ...(files.length > 0 ? [`--${filesFollow}`] : []), ...files.map(asFile)];
+  return read.map((word) => (word === '-' ? standardInputPath : word));
 }
 
-/** What yargs found wrong with the command line, in words that say what to do; what is no matter of usage stays as it is. */
-function usageError(
-  message: string | null,
-  error: unknown,
-  first: string | undefined,
-  verb: Verb | undefined,
-): unknown {
-  if (error !== undefined && error !== null && !isUsage(error)) return error;
-  const said = (message ?? (error instanceof Error ? error.message : '')).replaceAll('\n', ' ');
-  const advice = `see salvor ${verb === undefined ? '' : `${verb.name} `}--help`;
-  if (said === `Unknown argument: ${first}`) return new SalvorError('usage', `there is no verb ${first}`, { advice });
-  if (said.startsWith('Not enough non-option arguments')) {
-    return new SalvorError('usage', 'nothing to work on was named', { advice });
-  }
-  return new SalvorError('usage', `${said.charAt(0).toLowerCase()}${said.slice(1)}`, { advice });
+/** The names of the options that a parser knows. The types of yargs 17 do not have the method. */
+function optionsOf(parser: object): string[] {
+  const { key } = (parser as { getOptions(): { key: Readonly<Record<string, unknown>> } }).getOptions();
+  return Object.keys(key);
 }
 
 /** Leaves `[boolean] [default: false]` out of the help. The types of yargs 17 do not know the method yet. */
 function withoutTypes(parser: object): void {
   (parser as { usageConfiguration(options: Record<string, boolean>): void }).usageConfiguration({ 'hide-types': true });
-}
-
-/**
- * yargs composes the help of a verb whenever it runs one, in case it fails: a tenth of the time a short run takes. Ours is
- * shown when it is asked for.
- */
-function withoutHelpInAdvance(parser: object): void {
-  const { getInternalMethods } = parser as {
-    getInternalMethods(): { getUsageInstance(): { cacheHelpMessage(): void } };
-  };
-  getInternalMethods.call(parser).getUsageInstance().cacheHelpMessage = () => {};
-}
-
-/** yargs throws its own errors for command lines it cannot read. */
-function isUsage(error: unknown): boolean {
-  return error instanceof Error && error.name === 'YError';
 }

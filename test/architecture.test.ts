@@ -75,7 +75,7 @@ const forbidden: readonly (readonly [file: string, specifier: string, message: s
   ['src/commands/repair/engine.ts', 'node:fs', 'the engine of repair may not touch the file system, only io may'],
   ['src/commands/repair/command.ts', 'node:fs', 'the command of repair may not touch the file system, only io may'],
   ['src/ui/style.ts', 'node:fs/promises', 'ui may not touch the file system, only io may'],
-  ['src/main-salvor.ts', 'node:fs', 'start may not touch the file system, only io may'],
+  ['src/programs.ts', 'node:fs', 'start may not touch the file system, only io may'],
   ['src/utils/things.ts', '../bytes/byte-reader.ts', "the room 'utils' is not in the plan (.ci/oxlint-rooms.mjs)"],
 ];
 

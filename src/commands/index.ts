@@ -1,10 +1,13 @@
 /** The table of verbs. A verb's code is loaded when it is asked for, and not before. */
 import type { Argv } from 'yargs';
 import type { Terminal } from '../ui/terminal.ts';
+import type { Effect } from './options.ts';
 
 /** What a verb's `command.ts` exports as `command`. */
 export interface Command {
   readonly build: (yargs: Argv) => Argv;
+  /** Which options mean something only with others, or without. */
+  readonly effects: readonly Effect[];
   /** The command line as yargs is to read it, where a verb has options that it would misread. */
   readonly words?: (argv: readonly string[]) => readonly string[];
   /** Runs the verb with the parsed arguments; resolves to the exit code. */

@@ -1,5 +1,6 @@
 /** The options that verbs share, spelled once. */
 import type { Argv } from 'yargs';
+import { SalvorError } from '../media/errors.ts';
 
 export interface OutputOptions {
   output: string | undefined;
@@ -13,6 +14,34 @@ export interface ReportOptions {
   verbose: boolean;
   color: boolean;
   debug: boolean;
+}
+
+/** What has to be given, or must not be, for an option to mean something. Options are named without dashes. */
+export interface Effect {
+  readonly option: string;
+  /** One of these has to be given. */
+  readonly with?: readonly string[];
+  /** None of these may be given. */
+  readonly without?: readonly string[];
+}
+
+const sharedEffects: readonly Effect[] = [{ option: 'verbose', without: ['quiet'] }];
+
+/** Throws a usage error for the first option given that has no effect with the others. Options given are neither undefined nor false. */
+export function checkEffects(options: Readonly<Record<string, unknown>>, effects: readonly Effect[]): void {
+  const isGiven = (name: string): boolean => options[name] !== undefined && options[name] !== false;
+  for (const { option, with: needed = [], without = [] } of [...sharedEffects, ...effects]) {
+    if (!isGiven(option)) continue;
+    if (needed.length > 0 && !needed.some(isGiven)) {
+      const names = needed.map((name) => `--${name}`).join(' or ');
+      throw new SalvorError('usage', `--${option} has no effect without ${names}`, {
+        advice: `add ${names}, or leave out --${option}`,
+      });
+    }
+    const against = without.find(isGiven);
+    if (against === undefined) continue;
+    throw new SalvorError('usage', `--${option} has no effect with --${against}`, { advice: 'leave out one of them' });
+  }
 }
 
 /**

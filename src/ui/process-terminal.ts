@@ -20,17 +20,21 @@ export function processTerminal(): Terminal {
 const endings = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
 /**
- * Runs a program and sets the exit code. The signal it is given is aborted when the process is asked to end; a run that
- * ends for that reason with 130 ends with 128 + the number of the signal that asked. Asked a second time the process ends at
- * once.
+ * Runs a program and sets the exit code, which is `failed` where standard output could not be written to, unless its reader
+ * has left. The signal it is given is aborted when the process is asked to end; a run that ends for that reason with 130 ends
+ * with 128 + the number of the signal that asked. Asked a second time the process ends at once.
  */
-export async function runProcess(program: (signal: AbortSignal) => Promise<number>): Promise<void> {
+export async function runProcess(
+  name: string,
+  failed: number,
+  program: (signal: AbortSignal) => Promise<number>,
+): Promise<void> {
   const controller = new AbortController();
   let ending = 0;
   // Node.js ends when there is nothing left to wait for: a run that has not come to its end by then has failed.
-  process.exitCode = 1;
-  for (const [name, number] of Object.entries(endings)) {
-    process.on(name, () => {
+  process.exitCode = failed;
+  for (const [signalName, number] of Object.entries(endings)) {
+    process.on(signalName, () => {
       // Whoever asks twice does not want to wait for a safe point; what is left behind, the next run removes.
       if (ending > 0) process.exit(128 + number);
       ending = number;
@@ -39,13 +43,21 @@ export async function runProcess(program: (signal: AbortSignal) => Promise<numbe
   }
   // A file size limit shall end in a failed write that can be explained, not in the death of the process.
   process.on('SIGXFSZ', () => {});
-  for (const stream of [process.stdout, process.stderr]) {
-    // The reader of a pipe has gone (`salvor … | head`), or the disk that the log lies on is full. There is nobody left to
-    // tell, and the recordings matter more than what is said about them.
-    stream.on('error', () => {});
-  }
-  const code = await program(controller.signal);
+  let unwritten: Error | undefined;
+  let code: number | undefined;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader of a pipe has gone (`salvor … | head`): it has what it wanted.
+    if (error.code === 'EPIPE' || unwritten !== undefined) return;
+    unwritten = error;
+    process.stderr.write(`${name}: standard output cannot be written to: ${error.message}\n`);
+    // What is written last may fail when the program has ended.
+    if (code === 0) process.exitCode = failed;
+  });
+  // The log cannot be written: there is nobody left to tell, and the recordings matter more than what is said about them.
+  process.stderr.on('error', () => {});
+  code = await program(controller.signal);
+  if (code === 0 && unwritten !== undefined) code = failed;
   process.exitCode = code === 130 && ending > 0 ? 128 + ending : code;
   // Listening for signals keeps the process alive.
-  for (const name of [...Object.keys(endings), 'SIGXFSZ']) process.removeAllListeners(name);
+  for (const signalName of [...Object.keys(endings), 'SIGXFSZ']) process.removeAllListeners(signalName);
 }

@@ -22,12 +22,14 @@ import { referencesFor } from './references.ts';
 /** The modes of --retime; given alone, without `=`, it means the first. */
 const retimeModes = ['close-gaps', 'keep-pauses'] as const;
 
+const defaultMaxGapSeconds = 10;
+
 interface FlvFixCommandOptions extends OutputOptions, ReportOptions {
   file: string[];
   recursive: boolean;
   index: boolean;
   retime: (typeof retimeModes)[number] | undefined;
-  'max-gap': number;
+  'max-gap': number | undefined;
   'dedupe-headers': boolean;
   'split-on-change': boolean;
   reference: string | undefined;
@@ -73,7 +75,7 @@ function build(yargs: Argv): Argv {
       })
       .option('max-gap', {
         type: 'number',
-        default: 10,
+        defaultDescription: String(defaultMaxGapSeconds),
         requiresArg: true,
         description: 'Seconds that a pause may last before --retime closes it',
         group: 'Mending:',
@@ -161,8 +163,14 @@ function words(argv: readonly string[]): string[] {
 
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, ['file']) as unknown as FlvFixCommandOptions;
-  if (!(options['max-gap'] > 0)) {
+  const { 'max-gap': maxGapSeconds = defaultMaxGapSeconds } = options;
+  if (!(maxGapSeconds > 0)) {
     throw new SalvorError('usage', '--max-gap has to be a number of seconds above 0');
+  }
+  if (options.retime === 'keep-pauses' && options['max-gap'] !== undefined) {
+    throw new SalvorError('usage', '--max-gap has no effect with --retime=keep-pauses, which closes no gap', {
+      advice: 'leave out one of them',
+    });
   }
   const { verbose, 'dry-run': dryRun } = options;
   const references = referencesFor(options.reference);
@@ -179,7 +187,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         backup: options.backup,
         index: options.index,
         retime: options.retime,
-        maxGapSeconds: options['max-gap'],
+        maxGapSeconds,
         dedupeHeaders: options['dedupe-headers'],
         splitOnChange: options['split-on-change'],
         references: references(path),
@@ -213,4 +221,9 @@ function isShown(code: string, options: FlvFixCommandOptions): boolean {
   return staysWrong.has(code) && !(isTime && options.retime !== undefined);
 }
 
-export const command: Command = { build, words, run };
+const effects: Command['effects'] = [
+  { option: 'max-gap', with: ['retime'] },
+  { option: 'backup', without: ['output'] },
+];
+
+export const command: Command = { build, effects, words, run };

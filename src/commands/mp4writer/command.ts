@@ -59,6 +59,7 @@ function build(yargs: Argv): Argv {
       })
       .option('fps', {
         type: 'number',
+        requiresArg: true,
         description: 'With --recovery: pictures a second where nothing else tells their times',
         group: 'Staging files:',
       })
@@ -173,4 +174,10 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   });
 }
 
-export const command: Command = { build, run };
+const effects: Command['effects'] = [
+  { option: 'reference', with: ['recovery'] },
+  { option: 'fps', with: ['recovery'] },
+  { option: 'strict', with: ['recovery'] },
+];
+
+export const command: Command = { build, effects, run };

@@ -201,4 +201,12 @@ class Show {
   }
 }
 
-export const command: Command = { build, run };
+const listings = ['samples', 'tree', 'gops'];
+
+const effects: Command['effects'] = [
+  { option: 'json', without: ['ndjson'] },
+  { option: 'quiet', without: listings },
+  { option: 'verbose', without: listings },
+];
+
+export const command: Command = { build, effects, run };

@@ -84,9 +84,6 @@ function checkOptions(options: RepairCommandOptions): void {
   if (fps !== undefined && !(fps > 0 && fps <= 1000)) {
     throw new SalvorError('usage', '--fps has to be a number between 0 and 1000');
   }
-  if (options['in-place'] && output !== undefined) {
-    throw new SalvorError('usage', '--in-place writes no other file', { advice: 'leave out --in-place or --output' });
-  }
   const targets = path.map((one) => targetOf(one, output));
   const twice = targets.find((target, index) => targets.indexOf(target) !== index);
   if (twice === undefined) return;
@@ -123,4 +120,9 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   });
 }
 
-export const command: Command = { build, run };
+const effects: Command['effects'] = ['output', 'force', 'reference', 'fps'].map((option) => ({
+  option,
+  without: ['in-place'],
+}));
+
+export const command: Command = { build, effects, run };

@@ -252,4 +252,9 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   return code;
 }
 
-export const command: Command = { build, run };
+const effects: Command['effects'] = ['duration', 'size', 'count', 'at'].map((option) => ({
+  option,
+  without: ['every-idr'],
+}));
+
+export const command: Command = { build, effects, run };

@@ -1,0 +1,26 @@
+/**
+ * Both programs, as `bin/start.js` runs them: each is loaded when it is asked for. What a program does is not known here.
+ */
+import { processTerminal, runProcess } from './ui/process-terminal.ts';
+import type { Terminal } from './ui/terminal.ts';
+
+interface Program {
+  /** The exit code of every failure that is not told apart. */
+  readonly failed: number;
+  /** Runs it with the arguments after its name; resolves to the exit code. */
+  readonly run: (argv: readonly string[], terminal: Terminal, signal: AbortSignal) => Promise<number>;
+}
+
+const programs: Readonly<Record<string, () => Promise<Program>>> = {
+  salvor: async () => ({ failed: 1, run: (await import('./cli.ts')).run }),
+  'evo-mp4writer': async () => ({
+    failed: 255,
+    run: (await import('./commands/mp4writer/drop-in-command.ts')).runDropIn,
+  }),
+};
+
+/** Runs the program of that name, with the arguments after it, in this process, and sets the exit code. */
+export async function main(name: string, argv: readonly string[]): Promise<void> {
+  const { failed, run } = await programs[name]!();
+  await runProcess(name, failed, (signal) => run(argv, processTerminal(), signal));
+}

@@ -1,0 +1,127 @@
+/** The command line of salvor says what is wrong with it: verbs, options, what has no effect, where results cannot go. */
+import assert from 'node:assert/strict';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { verbs } from '../src/commands/index.ts';
+import { copyStagingCase } from './support/fixtures.ts';
+import { programPath, runProgram } from './support/programs.ts';
+import { fixturesDirectory } from './support/project.ts';
+import { runProcess } from './support/run-process.ts';
+import { scratchDirectory } from './support/scratch.ts';
+
+const flv = join(fixturesDirectory, 'flv/killed-chunk3.flv');
+
+/** What is said of a command line that cannot be carried out. */
+async function refusal(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await runProgram('salvor', args);
+  assert.deepEqual({ status, stdout }, { status: 2, stdout: '' }, `${args.join(' ')}: ${stderr}`);
+  assert.equal(stderr.split('\n').length, 2, stderr);
+  return stderr.trimEnd().replace(/^salvor: /, '');
+}
+
+test('a verb that does not exist is named, with the one that was probably meant', async () => {
+  assert.equal(await refusal('probee', flv), 'there is no verb probee; did you mean probe?');
+  assert.equal(await refusal('flvfix', flv), 'there is no verb flvfix; did you mean flv-fix?');
+  assert.equal(await refusal('help', 'combin'), 'there is no verb combin; did you mean combine?');
+  assert.equal(await refusal('frobnicate', flv), 'there is no verb frobnicate; see salvor --help');
+  assert.equal(await refusal('-q', 'probe', flv), 'the verb has to come first; begin with salvor probe');
+  assert.equal(await refusal(), 'no verb was named; see salvor --help');
+});
+
+test('an option that does not exist is named, with the one that was probably meant', async () => {
+  const lines: readonly (readonly [said: string, ...args: string[]])[] = [
+    ['there is no option --jsn; did you mean --json?', 'probe', flv, '--jsn'],
+    ['there is no option --jsn; did you mean --json?', 'probe', '--jsn', flv],
+    ['there is no option --recovry; did you mean --recovery?', 'mp4writer', 'rec.mp4', '--recovry'],
+    ['there is no option -fps; did you mean --fps?', 'repair', '-fps', '30', 'rec.mp4'],
+    ['there is no option --wrong, --bad; see salvor ts-split --help', 'ts-split', flv, '--wrong', '--bad'],
+    ['there is no option -Z; see salvor flv-fix --help', 'flv-fix', '-Z', flv],
+    ['there is no option --versio; did you mean --version?', '--versio'],
+    ['--output needs a value; see salvor flv-fix --help', 'flv-fix', flv, '--output'],
+    ['-o needs a value; see salvor flv-fix --help', 'flv-fix', '-o', '--', flv, flv],
+  ];
+  for (const [said, ...args] of lines) assert.equal(await refusal(...args), said);
+});
+
+test('help VERB, VERB --help and --help VERB say the same', async () => {
+  for (const { name } of verbs) {
+    const [one, two, three] = await Promise.all(
+      [
+        ['help', name],
+        [name, '--help'],
+        ['--help', name],
+      ].map((args) => runProgram('salvor', args)),
+    );
+    assert.match(one!.stdout, new RegExp(`^salvor ${name} <`));
+    assert.deepEqual([two, three], [one, one]);
+  }
+  assert.equal((await runProgram('salvor', ['help'])).stdout, (await runProgram('salvor', ['--help'])).stdout);
+});
+
+test('files behind -- are worked on in every verb, whatever they begin with', async (t) => {
+  const folder = scratchDirectory(t);
+  for (const name of ['a.flv', '-n', '--json']) copyFileSync(flv, join(folder, name));
+  for (const args of [
+    ['probe', 'a.flv', '--', '-n', '--json'],
+    ['probe', '--', 'a.flv', '-n', '--json'],
+  ]) {
+    const { status, stdout } = await runProgram('salvor', args, { cwd: folder });
+    assert.equal(status, 0);
+    assert.deepEqual(stdout.match(/^\S+(?= )/gm), ['a.flv', './-n', './--json']);
+  }
+  copyStagingCase('clean', 'short-1s', folder);
+  copyFileSync(join(fixturesDirectory, 'go-rtmp/h265_inband_aac_kill193/recording.mp4'), join(folder, 'torn.mp4'));
+  copyFileSync(join(fixturesDirectory, 'ems/ts/killed-chunked4-10s/rec_part0001.ts'), join(folder, '-.ts'));
+  for (const args of [
+    ['mp4writer', '-n', '--', 'rec.mp4'],
+    ['flv-fix', '-n', '--', '--json'],
+    ['repair', '-n', '--', 'torn.mp4'],
+    ['ts-split', '-n', '-d', '2', '--', '-.ts'],
+  ]) {
+    const { status, stdout, stderr } = await runProgram('salvor', args, { cwd: folder });
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /would /, args.join(' '));
+  }
+  const command = 'find . -name a.flv -print0 | xargs -0 "$0" "$1" flv-fix -n --';
+  const { status, stdout } = await runProcess('sh', ['-c', command, process.execPath, programPath('salvor')], {
+    cwd: folder,
+  });
+  assert.equal(status, 0);
+  assert.match(stdout, /\.\/a\.flv/);
+});
+
+test('an option that has no effect with the others given is a usage error', async () => {
+  const lines: readonly (readonly [said: RegExp, ...args: string[]])[] = [
+    [/^--fps has no effect without --recovery; /, 'mp4writer', '--fps', '25', 'rec.mp4'],
+    [/^--reference has no effect without --recovery; /, 'combine', '--reference', flv, 'rec.mp4'],
+    [/^--strict has no effect without --recovery; /, 'mp4writer', '--strict', 'rec.mp4'],
+    [/^--max-gap has no effect without --retime; /, 'flv-fix', '--max-gap', '10', flv],
+    [/^--max-gap has no effect with --retime=keep-pauses/, 'flv-fix', '--retime=keep-pauses', '--max-gap=3', flv],
+    [/^--backup has no effect with --output; /, 'flv-fix', '--backup', '-o', 'out.flv', flv],
+    [/^--output has no effect with --in-place; /, 'repair', '--in-place', '-o', 'out.mp4', 'rec.mp4'],
+    [/^--force has no effect with --in-place; /, 'repair', '--in-place', '-f', 'rec.mp4'],
+    [/^--fps has no effect with --in-place; /, 'repair', '--in-place', '--fps', '25', 'rec.mp4'],
+    [/^--reference has no effect with --in-place; /, 'repair', '--in-place', '--reference', flv, 'rec.mp4'],
+    [/^--duration has no effect with --every-idr; /, 'ts-split', '-d', '10', '--every-idr', 'rec.ts'],
+    [/^--json has no effect with --ndjson; /, 'probe', '--json', '--ndjson', flv],
+    [/^--quiet has no effect with --gops; /, 'probe', '-q', '--gops', flv],
+    ...verbs.map(({ name }) => [/^--verbose has no effect with --quiet; /, name, '-qv', 'rec'] as const),
+  ];
+  for (const [said, ...args] of lines) assert.match(await refusal(...args), said);
+});
+
+test('results that cannot be written to standard output are a failure, and a reader that has gone is none', async (t) => {
+  const folder = scratchDirectory(t);
+  writeFileSync(join(folder, 'list'), '');
+  const run = async (words: string, redirection: string, program: 'salvor' | 'evo-mp4writer' = 'salvor') =>
+    runProcess('bash', ['-c', `"$0" "$1" ${words} ${redirection}`, process.execPath, programPath(program)]);
+  for (const words of [`probe --json ${flv}`, `probe --samples ${flv}`, '--version', '--help', 'completion bash']) {
+    const full = await run(words, '> /dev/full');
+    assert.equal(full.status, 1, words);
+    assert.match(full.stderr, /^salvor: standard output cannot be written to: ENOSPC.*\n$/, words);
+    const gone = await run(words, String.raw`| true; exit $PIPESTATUS`);
+    assert.deepEqual([gone.status, gone.stderr], [0, ''], words);
+  }
+  assert.equal((await run('--version', '> /dev/full', 'evo-mp4writer')).status, 255);
+});
