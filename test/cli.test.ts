@@ -111,6 +111,32 @@ test('an option that has no effect with the others given is a usage error', asyn
   for (const [said, ...args] of lines) assert.match(await refusal(...args), said);
 });
 
+test('a file of another kind is a failure that says what it is and which verb takes it', async (t) => {
+  const folder = scratchDirectory(t);
+  const files = {
+    'rec.flv': ['an FLV', 'flv-fix', flv],
+    'rec.mp4': ['an MP4 or MOV', 'repair', join(fixturesDirectory, 'go-rtmp/aac_only_mp4/recording.mp4')],
+    'rec.ts': [
+      'an MPEG transport stream',
+      'ts-split',
+      join(fixturesDirectory, 'ems/ts/killed-chunked4-10s/rec_part0001.ts'),
+    ],
+  } as const;
+  const wanted = { mp4writer: 'rec.mp4', repair: 'rec.mp4', 'flv-fix': 'rec.flv', 'ts-split': 'rec.ts' } as const;
+  for (const [name, [, , source]] of Object.entries(files)) copyFileSync(source, join(folder, name));
+  for (const [verb, own] of Object.entries(wanted)) {
+    for (const [name, [kind, other]] of Object.entries(files).filter(([each]) => each !== own)) {
+      const args = [verb, ...(verb === 'ts-split' ? ['-d', '1'] : []), '-q', name];
+      const { status, stdout, stderr } = await runProgram('salvor', args, { cwd: folder });
+      assert.deepEqual({ status, stdout }, { status: 1, stdout: '' }, stderr);
+      assert.match(
+        stderr,
+        new RegExp(`^salvor: ${name}: is ${kind}, not an .*; salvor ${other} .*${name} takes it\\n$`),
+      );
+    }
+  }
+});
+
 test('results that cannot be written to standard output are a failure, and a reader that has gone is none', async (t) => {
   const folder = scratchDirectory(t);
   writeFileSync(join(folder, 'list'), '');

@@ -106,8 +106,8 @@ export interface Change {
 export interface RecordingReport {
   /** The path as the recorder knows it (the target). */
   readonly recording: string;
-  /** `made`: the output is in place. `would-make`: a dry run. `already-made`: an earlier run had finished it. `untouched`: it was sound. `other-verb`: another command mends it, see `pointer`. `failed`: nothing was changed, or only the removal of inputs is left to do. */
-  readonly outcome: 'made' | 'would-make' | 'already-made' | 'untouched' | 'other-verb' | 'failed';
+  /** `made`: the output is in place. `would-make`: a dry run. `already-made`: an earlier run had finished it. `untouched`: it was sound. `failed`: nothing was changed, or only the removal of inputs is left to do. */
+  readonly outcome: 'made' | 'would-make' | 'already-made' | 'untouched' | 'failed';
   readonly inputs: readonly InputReport[];
   readonly output?: OutputReport;
   /** Of a recording that was split: its parts, instead of one output. */
@@ -119,8 +119,6 @@ export interface RecordingReport {
   readonly findings: readonly Finding[];
   /** With flv-fix: values that were set right. */
   readonly changes?: readonly Change[];
-  /** With repair: what the file is, and the command that mends such files. */
-  readonly pointer?: { readonly is: string; readonly command: string };
   /** Why it failed. */
   readonly failure?: {
     readonly kind: string;

@@ -19,10 +19,6 @@ export function summaryLine(report: RecordingReport, style: ChalkInstance): stri
   if (report.outcome === 'untouched') {
     return `${style.green('sound')}  ${printable(report.recording)}: nothing is to be mended`;
   }
-  if (report.pointer !== undefined) {
-    const { is, command } = report.pointer;
-    return `${style.cyan('see')}  ${printable(report.recording)}: is ${is}; ${printable(command)} mends it`;
-  }
   if (output === undefined) {
     return `${style.red('failed')}  ${printable(report.recording)}: ${printable(report.failure?.message ?? '')}`;
   }

@@ -4,6 +4,7 @@ import { flvHeaderLength, readFlvHeader, type FlvHeader } from '../../flv/header
 import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
 import { FileSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';
+import { refuseOtherKind } from '../../rescue/recording-kind.ts';
 
 export interface OpenFlv {
   readonly source: FileSource;
@@ -25,6 +26,7 @@ export function openFlv(path: string): OpenFlv {
     }
     const start = firstTagOffset(source);
     if (start === undefined && !hasTags(source)) {
+      refuseOtherKind(source, 'flv');
       const message = source.size === 0 ? 'the file is empty' : 'is not an FLV';
       throw new SalvorError('unreadable', message, {
         file: path,

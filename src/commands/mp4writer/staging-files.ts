@@ -5,6 +5,7 @@
 import { basename, dirname, join } from 'node:path';
 import { fileSize, listDirectory, pathKind, removeFiles } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
+import { refuseFileOfOtherKind } from '../../rescue/recording-kind.ts';
 import { chunkNames, recordingCandidates, stagingSuffixes } from '../../staging/names.ts';
 import { pathsOf, type StagingFiles } from '../../staging/open-set.ts';
 
@@ -29,7 +30,11 @@ export function findRecordings(path: string): string[] {
   }
   if (found.size > 0) return [...found];
   const finished = recordingCandidates(path).find((candidate) => pathKind(candidate) === 'file');
-  if (finished !== undefined) return [finished];
+  if (finished !== undefined) {
+    // What is there was made of staging files that are gone, unless it is something else altogether.
+    refuseFileOfOtherKind(finished, 'movie');
+    return [finished];
+  }
   if (pathKind(path) === 'directory') {
     throw new SalvorError('usage', 'is a directory', { file: path, advice: 'give the path of a recording in it' });
   }

@@ -5,6 +5,7 @@
 import { isSameFile } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
+import { refuseOtherKind } from '../../rescue/recording-kind.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import { nothingLeftOut } from '../../media/left-out.ts';
@@ -16,7 +17,6 @@ import type { MovieSource } from '../../mp4/write-movie.ts';
 import { makeMovie, type MadeMovie } from '../../rescue/making/make-movie.ts';
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
-import { commandFor, kindNames, kindOf } from './recording-kind.ts';
 import { finishEarlierRun, mendInPlace, planInPlace, refuseIfPending } from './mend-in-place.ts';
 import { headLength, headsOf, type HeadlessTrack } from './headless-frames.ts';
 import { sizeInStream, withSize } from './picture-size.ts';
@@ -63,7 +63,7 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   const findings = new Findings();
   const pace = new Pace(options.signal);
   await pace.turn();
-  const kind = kindOf(source);
+  refuseOtherKind(source, 'movie');
   const nothing = {
     recording: source.path,
     inputs: [{ path: source.path, bytes: source.size, fate: 'kept' as const }],
@@ -71,14 +71,6 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
     unindexed: [],
     bytesMoved: 0,
   };
-  if (kind !== 'movie') {
-    return {
-      ...nothing,
-      outcome: 'other-verb',
-      findings: [],
-      pointer: { is: kindNames[kind], command: commandFor(kind, source.path) },
-    };
-  }
   if (source.size === 0) throw new SalvorError('unrecoverable', 'the file is empty', { file: source.path });
   const movie = describeMovie(source, findings);
   restoreSoundTimes(movie.file, movie.tracks, findings);

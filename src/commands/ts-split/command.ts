@@ -10,6 +10,7 @@ import {
   type PartReport,
   type RecordingReport,
 } from '../../media/report.ts';
+import { refuseFileOfOtherKind } from '../../rescue/recording-kind.ts';
 import { failureLine } from '../../ui/failure.ts';
 import { printable } from '../../ui/printable.ts';
 import { openProgress } from '../../ui/progress.ts';
@@ -222,6 +223,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   try {
     progress.busy(`reading ${plan.inputs.length === 0 ? 'standard input' : name}`);
     const advance = (done: number, total: number): void => progress.advance(basename(name), done, total);
+    for (const input of plan.inputs) refuseFileOfOtherKind(input, 'mpegts');
     report = await splitRecording({ ...plan, signal, progress: advance });
     progress.clear();
     // What had come in was written all the same: it is nowhere else.

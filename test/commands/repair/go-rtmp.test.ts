@@ -256,14 +256,15 @@ describe('what is no MP4 is pointed to the verb that mends it', () => {
   test('an FLV', async (t) => {
     const path = placeFixture('h264_aac', 'recording.flv', scratchDirectory(t), 'rec.flv');
     const { status, report } = await runRepair(path);
-    assert.deepEqual([status, report.outcome, report.pointer?.command], [0, 'other-verb', `salvor flv-fix ${path}`]);
+    assert.deepEqual([status, report.outcome], [1, 'failed']);
+    assert.ok(report.failure?.advice?.startsWith(`salvor flv-fix ${path} `));
   });
 
   test('a transport stream', async (t) => {
     const packets = Buffer.alloc(188 * 20);
     for (let at = 0; at < packets.length; at += 188) packets[at] = 0x47;
     const { report } = await runRepair(placeBytes(scratchDirectory(t), 'rec.ts', packets));
-    assert.match(report.pointer?.command ?? '', /^salvor ts-split /);
+    assert.match(report.failure?.advice ?? '', /^salvor ts-split /);
   });
 
   test('a file of a staging set', async (t) => {
@@ -271,6 +272,6 @@ describe('what is no MP4 is pointed to the verb that mends it', () => {
     placeBytes(directory, 'rec.mp4.info', Buffer.alloc(100));
     const path = placeBytes(directory, 'rec.mp4.mdat', killed(Buffer.from('....moov....mdat....moov', 'latin1')));
     const { report } = await runRepair(path);
-    assert.match(report.pointer?.command ?? '', /^salvor mp4writer --recovery /);
+    assert.match(report.failure?.advice ?? '', /^salvor mp4writer --recovery /);
   });
 });

@@ -1,0 +1,82 @@
+/** Tells what a file is that is given to a verb, by its content, and which verb takes it where this one does not. */
+import { dirname, basename, join } from 'node:path';
+import { fileSize } from '../io/directory.ts';
+import { FileSource, type ByteSource } from '../io/file-source.ts';
+import { SalvorError } from '../media/errors.ts';
+import { quoted } from '../media/shell-word.ts';
+import { looksLikeMovieFile } from '../mp4/file-layout.ts';
+import { stripStagingSuffix } from '../staging/names.ts';
+
+type RecordingKind =
+  /** An MP4 or MOV. */
+  | 'movie'
+  | 'flv'
+  | 'mpegts'
+  /** A file of a staging set. */
+  | 'staging'
+  /** None of these as far as its beginning tells: perhaps media without anything around it. */
+  | 'unknown';
+
+/** The command that takes a file of this kind. */
+function commandFor(kind: Exclude<RecordingKind, 'unknown'>, path: string): string {
+  if (kind === 'movie') return `salvor repair ${quoted(path)}`;
+  if (kind === 'flv') return `salvor flv-fix ${quoted(path)}`;
+  return kind === 'mpegts'
+    ? `salvor ts-split --duration 10m ${quoted(path)}`
+    : `salvor mp4writer --recovery ${quoted(path)}`;
+}
+
+const kindNames: Readonly<Record<Exclude<RecordingKind, 'unknown'>, string>> = {
+  movie: 'an MP4 or MOV',
+  flv: 'an FLV',
+  mpegts: 'an MPEG transport stream',
+  staging: 'part of a staging set',
+};
+
+/** ISO/IEC 13818-1: every packet begins with this byte; Blu-ray and broadcast add 4 and 16 bytes to the 188. */
+const syncByte = 0x47;
+const packetLengths: readonly number[] = [188, 192, 204];
+const packetsLookedAt = 5;
+
+function kindOf(source: ByteSource): RecordingKind {
+  const recording = join(dirname(source.path), stripStagingSuffix(basename(source.path)));
+  const isSet =
+    recording !== source.path && (fileSize(`${recording}.info`) ?? fileSize(`${recording}.track1`)) !== undefined;
+  if (isSet) return 'staging';
+  const bytes = source.read(0, 204 * packetsLookedAt + 4);
+  if (Buffer.from(bytes.subarray(0, 3)).toString('latin1') === 'FLV') return 'flv';
+  if (isTransportStream(bytes)) return 'mpegts';
+  return looksLikeMovieFile(source) ? 'movie' : 'unknown';
+}
+
+function isTransportStream(bytes: Uint8Array): boolean {
+  return packetLengths.some((length) => {
+    // Packets of 192 bytes begin with a time of 4.
+    const first = length === 192 ? 4 : 0;
+    for (let packet = 0; packet < packetsLookedAt; packet++) {
+      if (bytes[first + packet * length] !== syncByte) return false;
+    }
+    return true;
+  });
+}
+
+/** Throws an error that says what the file is and which verb takes it, if it is of a kind that is known and not `wanted`. */
+export function refuseOtherKind(source: ByteSource, wanted: Exclude<RecordingKind, 'unknown'>): void {
+  const kind = kindOf(source);
+  if (kind === wanted || kind === 'unknown') return;
+  throw new SalvorError('unreadable', `is ${kindNames[kind]}, not ${kindNames[wanted]}`, {
+    file: source.path,
+    advice: `${commandFor(kind, source.path)} takes it`,
+  });
+}
+
+/** The same of the file at a path. A path without a file is let pass. */
+export function refuseFileOfOtherKind(path: string, wanted: Exclude<RecordingKind, 'unknown'>): void {
+  if (fileSize(path) === undefined) return;
+  const source = new FileSource(path);
+  try {
+    refuseOtherKind(source, wanted);
+  } finally {
+    source.close();
+  }
+}
