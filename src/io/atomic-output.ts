@@ -10,6 +10,7 @@ import {
   chownSync,
   close,
   closeSync,
+  fstatSync,
   fsync,
   fsyncSync,
   ftruncateSync,
@@ -80,16 +81,27 @@ function temporaryPrefix(target: string): string {
   return `.${isWhole ? stem : `${stem.slice(0, longestStem - 9)}-${fingerprint(name)}`}.salvor-`;
 }
 
+/**
+ * The temporary names in a directory, for a run that makes thousands of outputs there: to look for what others left is then
+ * done once, not with every output. Of a run on the same names that begins later it knows nothing; names are given
+ * exclusively all the same.
+ */
+export function temporaryNamesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter((name) => name.startsWith('.') && name.includes('.salvor-'));
+  } catch (error) {
+    throw outputError(directory, error);
+  }
+}
+
 /** Finds other runs on the same target: the leavings of killed ones are removed, a live one means busy. */
-function clearLeavings(target: string, own: string): void {
+function clearLeavings(
+  target: string,
+  own: string,
+  names: readonly string[] = temporaryNamesIn(dirname(target)),
+): void {
   const directory = dirname(target);
   const prefix = temporaryPrefix(target);
-  let names: string[];
-  try {
-    names = readdirSync(directory);
-  } catch (error) {
-    throw outputError(target, error);
-  }
   for (const name of names) {
     if (!name.startsWith(prefix) || name === own) continue;
     const mark = /^([A-Za-z0-9_]+)-(\d+)-(\d+)$/.exec(name.slice(prefix.length));
@@ -141,7 +153,7 @@ const fsyncAsync = promisify(fsync);
 const openAsync = promisify(open);
 
 /** The same without waiting for the disk in this thread. Never rejects. */
-async function syncDirectoryInBackground(directory: string): Promise<void> {
+export async function syncDirectoryInBackground(directory: string): Promise<void> {
   let descriptor: number;
   try {
     descriptor = await openAsync(directory, 'r');
@@ -152,25 +164,35 @@ async function syncDirectoryInBackground(directory: string): Promise<void> {
   await closeAsync(descriptor).catch(() => {});
 }
 
+export interface AtomicOutputOptions {
+  /** Whether an existing target may be replaced. */
+  readonly replace: boolean;
+  /** A file whose owner and mode the new one is to have, as a copy has. */
+  readonly like?: string;
+  /** What `temporaryNamesIn` its directory gave. */
+  readonly temporaries?: readonly string[] | undefined;
+  /** Gives another path in the same directory when somebody has taken the target while this was written. */
+  readonly otherTarget?: ((taken: string) => string) | undefined;
+}
+
 export class AtomicOutput {
-  /** The path the caller asked for. */
-  readonly target: string;
+  /** The path the caller asked for, or the other one that was given instead. */
+  target: string;
   /** Where the bytes are until `commit`. */
   readonly temporaryPath: string;
   readonly descriptor: number;
-  readonly #finalPath: string;
+  #finalPath: string;
   readonly #replaced: Stats | undefined;
   readonly #replace: boolean;
+  readonly #otherTarget: AtomicOutputOptions['otherTarget'];
   readonly #like: Stats | undefined;
   #open = true;
 
-  /**
-   * Creates the temporary file. `replace`: whether an existing target may be replaced. `like`: a file whose owner and mode
-   * the new one is to have, as a copy has. Throws `busy`, `output` errors.
-   */
-  constructor(target: string, options: { replace: boolean; like?: string }) {
+  /** Creates the temporary file. Throws `busy`, `output` errors. */
+  constructor(target: string, options: AtomicOutputOptions) {
     this.target = target;
     this.#replace = options.replace;
+    this.#otherTarget = options.otherTarget;
     try {
       this.#like = options.like === undefined ? undefined : statSync(options.like);
       this.#finalPath = behindLink(target);
@@ -191,7 +213,7 @@ export class AtomicOutput {
     this.temporaryPath = join(dirname(this.#finalPath), own);
     if (this.#replaced !== undefined && !options.replace) {
       // A run killed just after it named its file has left the temporary name as well.
-      clearLeavings(this.#finalPath, own);
+      clearLeavings(this.#finalPath, own, options.temporaries);
       throw targetExists(target);
     }
     try {
@@ -203,7 +225,7 @@ export class AtomicOutput {
       throw alreadyExists(error) ? busy(target, 'this very process') : outputError(target, error);
     }
     try {
-      clearLeavings(this.#finalPath, own);
+      clearLeavings(this.#finalPath, own, options.temporaries);
     } catch (error) {
       this.discard();
       throw error;
@@ -229,10 +251,10 @@ export class AtomicOutput {
     }
   }
 
-  /** Forgets what was written. */
-  truncate(): void {
+  /** Forgets what was written behind so many bytes, all of it unless told otherwise. */
+  truncate(length = 0): void {
     try {
-      ftruncateSync(this.descriptor);
+      ftruncateSync(this.descriptor, length);
     } catch (error) {
       throw outputError(this.target, error);
     }
@@ -256,16 +278,25 @@ export class AtomicOutput {
     }
   }
 
+  /** Bytes that are in the file. */
+  get length(): number {
+    try {
+      return fstatSync(this.descriptor).size;
+    } catch (error) {
+      throw outputError(this.target, error);
+    }
+  }
+
   /** Gives the synced file its name, durably. */
   commit(): void {
     this.#name();
     syncDirectory(dirname(this.#finalPath));
   }
 
-  /** The same; it is named at once, and the promise resolves when that will last. */
-  async commitInBackground(): Promise<void> {
+  /** Gives the synced file its name, which lasts once `syncDirectory` of its directory has been called. Gives that directory. */
+  nameOnly(): string {
     this.#name();
-    await syncDirectoryInBackground(dirname(this.#finalPath));
+    return dirname(this.#finalPath);
   }
 
   #name(): void {
@@ -282,15 +313,26 @@ export class AtomicOutput {
 
   /** Names the file without replacing one that has come into being meanwhile. */
   #nameExclusively(): void {
-    try {
-      linkSync(this.temporaryPath, this.#finalPath);
-      unlinkSync(this.temporaryPath);
-    } catch (error) {
-      if (alreadyExists(error)) throw targetExists(this.target);
-      // No hard links here (FAT, some network file systems).
-      if (statSync(this.#finalPath, { throwIfNoEntry: false }) !== undefined) throw targetExists(this.target);
-      renameSync(this.temporaryPath, this.#finalPath);
+    while (!this.#isNamedAs(this.#finalPath)) {
+      if (this.#otherTarget === undefined) throw targetExists(this.target);
+      this.target = this.#otherTarget(this.target);
+      this.#finalPath = this.target;
     }
+  }
+
+  /** False: there is a file of that name. */
+  #isNamedAs(path: string): boolean {
+    try {
+      linkSync(this.temporaryPath, path);
+    } catch (error) {
+      if (alreadyExists(error)) return false;
+      // No hard links here (FAT, some network file systems).
+      if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return false;
+      renameSync(this.temporaryPath, path);
+      return true;
+    }
+    unlinkSync(this.temporaryPath);
+    return true;
   }
 
   /** Gives the file the name, owner and mode of the one it replaces, which may have come into being only meanwhile. */

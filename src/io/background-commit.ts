@@ -5,7 +5,7 @@
 import { fdatasync, fstatSync, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { SalvorError } from '../media/errors.ts';
-import type { AtomicOutput } from './atomic-output.ts';
+import { syncDirectoryInBackground, type AtomicOutput } from './atomic-output.ts';
 import { outputError } from './system-error.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -18,52 +18,108 @@ export interface WrittenBytes {
   readonly tail: Uint8Array;
 }
 
-/** More outputs than this are not left waiting for the disk. */
-const mostWaiting = 3;
+/** So many outputs may wait for the disk whatever their size, and so many if they are small. */
+const maxWaiting = 3;
+const maxSmallWaiting = 64;
+const smallBytes = 16 * 1024 * 1024;
+
+interface Waiting {
+  readonly length: number;
+  readonly done: Promise<void>;
+}
 
 export class BackgroundCommits {
-  readonly #waiting: { readonly output: AtomicOutput; readonly done: Promise<void> }[] = [];
+  readonly #waiting: Waiting[] = [];
+  readonly #directories = new Map<string, DirectorySync>();
+  readonly #keepsAll: boolean;
+  #waitingBytes = 0;
   #last: Promise<void> = Promise.resolve();
   #failure: unknown;
+
+  /** `keepsAll`: what follows an output that could not be made is made all the same, since it cannot be made again. */
+  constructor(options: { readonly keepsAll?: boolean } = {}) {
+    this.#keepsAll = options.keepsAll ?? false;
+  }
 
   /**
    * Takes over a finished output, whose last bytes may still be in the queue; returns once not too many are waiting. Throws
    * what an earlier one failed with.
    */
   async add(output: AtomicOutput, queue: WriteQueue, written: WrittenBytes, committed: () => void): Promise<void> {
+    const { length } = written;
     const synced = sync(output, queue);
     // The promise may be rejected before it is its turn.
     synced.catch(() => {});
     const before = this.#last;
-    const done = this.#commit(output, written, synced, before).then(committed);
-    this.#last = done.catch((error: unknown) => void (this.#failure ??= error));
-    this.#waiting.push({ output, done: this.#last });
-    while (this.#waiting.length > mostWaiting) await this.#waiting.shift()!.done;
-    this.#throwFailure();
+    const named = this.#name(output, written, synced, before);
+    this.#last = this.#noteFailure(named);
+    const done = this.#complete(named, committed);
+    this.#waiting.push({ length, done });
+    this.#waitingBytes += length;
+    while (this.#tooManyWait()) {
+      const oldest = this.#waiting.shift()!;
+      this.#waitingBytes -= oldest.length;
+      await oldest.done;
+    }
+    this.throwFailure();
   }
 
-  /** Waits until all are named. */
+  /** Waits until all are named and will stay so. */
   async finish(): Promise<void> {
-    await this.#last;
-    this.#throwFailure();
+    await this.settle();
+    this.throwFailure();
   }
 
-  async #commit(
+  /** The same without a word of what has failed. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#waiting.map(({ done }) => done));
+    await this.#last;
+  }
+
+  async #noteFailure(named: Promise<string>): Promise<void> {
+    try {
+      await named;
+    } catch (error) {
+      this.#failure ??= error;
+    }
+  }
+
+  async #complete(named: Promise<string>, committed: () => void): Promise<void> {
+    let directory: string;
+    try {
+      directory = await named;
+    } catch {
+      return; // It has been noted.
+    }
+    await this.#syncOf(directory);
+    committed();
+  }
+
+  throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #tooManyWait(): boolean {
+    const count = this.#waiting.length;
+    return count > maxSmallWaiting || (count > maxWaiting && this.#waitingBytes > smallBytes);
+  }
+
+  async #name(
     output: AtomicOutput,
     written: WrittenBytes,
     synced: Promise<void>,
     before: Promise<void>,
-  ): Promise<void> {
+  ): Promise<string> {
     try {
       await before;
-      this.#throwFailure();
+      if (!this.#keepsAll) this.throwFailure();
       try {
         await synced;
       } catch (error) {
         throw outputError(output.target, error);
       }
       verify(output, written);
-      await output.commitInBackground();
+      return output.nameOnly();
     } catch (error) {
       await synced.catch(() => {});
       output.discard();
@@ -71,8 +127,34 @@ export class BackgroundCommits {
     }
   }
 
-  #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+  #syncOf(directory: string): Promise<void> {
+    let syncing = this.#directories.get(directory);
+    if (syncing === undefined) this.#directories.set(directory, (syncing = new DirectorySync(directory)));
+    return syncing.next();
+  }
+}
+
+/** Syncs a directory for all who wait at once: what was named while one sync went on shares the next. */
+class DirectorySync {
+  readonly #directory: string;
+  #running: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Resolves when a sync that began after this call has ended. */
+  next(): Promise<void> {
+    this.#next ??= this.#syncAfter(this.#running);
+    return this.#next;
+  }
+
+  async #syncAfter(running: Promise<void>): Promise<void> {
+    await running;
+    this.#next = undefined;
+    this.#running = syncDirectoryInBackground(this.#directory);
+    await this.#running;
   }
 }
 

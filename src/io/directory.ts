@@ -1,5 +1,5 @@
 /** What engines ask of directories: what is there, and removing what is no longer needed. */
-import { mkdirSync, readdirSync, statSync, unlinkSync, type Dirent } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, statSync, unlinkSync, type Dirent } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SalvorError } from '../media/errors.ts';
 import { syncDirectory } from './atomic-output.ts';
@@ -42,6 +42,18 @@ export type PathKind = 'file' | 'directory' | 'other';
 export function pathKind(path: string): PathKind | undefined {
   try {
     const status = statSync(path, { throwIfNoEntry: false });
+    if (status === undefined) return undefined;
+    return status.isFile() ? 'file' : status.isDirectory() ? 'directory' : 'other';
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw inputError(path, error);
+  }
+}
+
+/** What stands at a path itself, a link that leads nowhere included; undefined if nothing does. */
+export function entryKind(path: string): PathKind | undefined {
+  try {
+    const status = lstatSync(path, { throwIfNoEntry: false });
     if (status === undefined) return undefined;
     return status.isFile() ? 'file' : status.isDirectory() ? 'directory' : 'other';
   } catch (error) {

@@ -149,7 +149,6 @@ export function failedRecording(
   error: SalvorError,
   inputs: readonly InputReport[],
 ): RecordingReport {
-  const { kind, message, file, offset, advice } = error;
   return {
     recording,
     outcome: 'failed',
@@ -157,14 +156,25 @@ export function failedRecording(
     tracks: [],
     unindexed: [],
     findings: error.findings,
-    failure: {
-      kind,
-      message,
-      ...(file === undefined ? {} : { file }),
-      ...(offset === undefined ? {} : { offset }),
-      ...(advice === undefined ? {} : { advice }),
-    },
+    failure: failureOf(error),
     elapsedSeconds: 0,
     bytesMoved: 0,
+  };
+}
+
+/** An error as a report tells it. */
+export function failureOf({
+  kind,
+  message,
+  file,
+  offset,
+  advice,
+}: SalvorError): NonNullable<RecordingReport['failure']> {
+  return {
+    kind,
+    message,
+    ...(file === undefined ? {} : { file }),
+    ...(offset === undefined ? {} : { offset }),
+    ...(advice === undefined ? {} : { advice }),
   };
 }

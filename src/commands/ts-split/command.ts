@@ -44,7 +44,7 @@ interface TsSplitOptions extends OutputOptions, ReportOptions {
   'parameter-sets': boolean;
   'by-number': boolean;
   pattern: string | undefined;
-  'start-number': number;
+  'start-number': string;
   playlist: string | undefined;
 }
 
@@ -119,10 +119,10 @@ function build(yargs: Argv): Argv {
         group: 'Output:',
       })
       .option('start-number', {
-        type: 'number',
-        default: 0,
+        type: 'string',
+        default: '0',
         requiresArg: true,
-        description: 'Number of the first part',
+        description: 'Number of the first part; auto: the one behind the highest that is there',
         group: 'Output:',
       })
       .option('playlist', {
@@ -140,6 +140,12 @@ function build(yargs: Argv): Argv {
 function wholeNumber(option: string, value: number, smallest: number): number {
   if (Number.isInteger(value) && value >= smallest) return value;
   throw new SalvorError('usage', `--${option} is to be a whole number from ${smallest} on`);
+}
+
+function startNumberOf({ 'start-number': text }: TsSplitOptions): number | 'auto' {
+  if (text === 'auto') return text;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new SalvorError('usage', '--start-number is to be a whole number from 0 on, or auto');
 }
 
 /** The files in order; empty for standard input. */
@@ -172,7 +178,7 @@ function planOf(options: TsSplitOptions): SplitRecordingOptions {
     targets: new PartTargets({
       output: options.output,
       pattern: options.pattern,
-      startNumber: wholeNumber('start-number', options['start-number'], 0),
+      startNumber: startNumberOf(options),
       force: options.force,
       inputs,
     }),
@@ -224,10 +230,15 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     progress.busy(`reading ${plan.inputs.length === 0 ? 'standard input' : name}`);
     const advance = (done: number, total: number): void => progress.advance(basename(name), done, total);
     for (const input of plan.inputs) refuseFileOfOtherKind(input, 'mpegts');
-    report = await splitRecording({ ...plan, signal, progress: advance });
+    const done = await splitRecording({ ...plan, signal, progress: advance });
     progress.clear();
+    ({ report } = done);
     // What had come in was written all the same: it is nowhere else.
     if (signal.aborted) code = 130;
+    if (done.failure !== undefined) {
+      note(failureLine('salvor', done.failure, terminal, options.debug, options.color));
+      code = done.failure.exitCode;
+    }
   } catch (error) {
     progress.clear();
     if (!(error instanceof SalvorError)) throw error;
@@ -244,7 +255,13 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     };
     line(JSON.stringify(operation, null, 2));
   } else if (!options.quiet && report.parts !== undefined) {
-    const verb = report.outcome === 'would-make' ? outStyle.cyan('would make') : outStyle.green('made');
+    const verb =
+      report.outcome === 'would-make'
+        ? outStyle.cyan('would make')
+        : report.outcome === 'failed'
+          ? outStyle.red('kept')
+          : outStyle.green('made');
+    if (report.parts.length === 0) return code;
     line(`${verb}  ${summary(report, plan.targets.directory)}`);
     if (options.verbose || options['dry-run']) report.parts.map(partLine).forEach(line);
     for (const finding of report.findings) {

@@ -2,7 +2,7 @@
  * The names of the parts: a pattern with the number of the part, the name of the stream and the time. It knows no
  * directory; whether a name is taken is for others.
  */
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { SalvorError } from '../../media/errors.ts';
 
 /** The server's own way of naming. */
@@ -55,6 +55,7 @@ type Piece =
 
 export class PartNames {
   readonly #pieces: readonly Piece[];
+  readonly #expression: RegExp;
 
   /** `%%` `%04d` `%s`, and strftime fields. A plain `%d` is the day of the month where the pattern has a month, else the number. */
   constructor(pattern: string, streamName: string) {
@@ -69,6 +70,7 @@ export class PartNames {
       else throw unknownField(whole);
     }
     this.#pieces = pieces;
+    this.#expression = this.#makeExpression();
   }
 
   /** Whether names tell when a part begins. */
@@ -90,16 +92,34 @@ export class PartNames {
       .join('');
   }
 
-  /** Matches every name there can be. */
-  expression(): RegExp {
+  /** Whether a name is one that a part could get. */
+  matches(name: string): boolean {
+    return this.#expression.test(name);
+  }
+
+  /** The number in a name that a part could get, -1 where it is none or has no number. */
+  numberIn(name: string): number {
+    const number = this.#expression.exec(name)?.groups?.['number'];
+    return number === undefined ? -1 : Number(number);
+  }
+
+  #makeExpression(): RegExp {
+    let numbers = 0;
     const source = this.#pieces
       .map((piece) => {
         if (piece.kind === 'text') return piece.text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-        return piece.kind === 'number' ? String.raw`\d{${Math.max(1, piece.width)},}` : '[0-9:-]+';
+        if (piece.kind === 'time') return '[0-9:-]+';
+        return numbers++ === 0 ? String.raw`(?<number>\d{${Math.max(1, piece.width)},})` : String.raw`\d+`;
       })
       .join('');
     return new RegExp(`^${source}$`, 'u');
   }
+}
+
+/** A path with a number behind the name, before its extension: `cam-1.ts`. */
+export function numberedPath(path: string, number: number): string {
+  const extension = extname(path);
+  return `${path.slice(0, path.length - extension.length)}-${number}${extension}`;
 }
 
 function unknownField(field: string): SalvorError {

@@ -2,7 +2,7 @@
  * The file of a part while it is being written: under a temporary name until it is complete. In a dry run there is none,
  * and only the bytes are counted.
  */
-import { AtomicOutput } from '../../io/atomic-output.ts';
+import type { AtomicOutput } from '../../io/atomic-output.ts';
 import type { WrittenBytes } from '../../io/background-commit.ts';
 import type { WriteQueue } from '../../io/write-queue.ts';
 import type { PlannedPart } from './cut-finder.ts';
@@ -10,10 +10,10 @@ import type { Part } from './part-router.ts';
 
 /** So much of the beginning and the end is compared when the file is read back. */
 const comparedBytes = 4096;
+const none = Buffer.alloc(0);
 
 export class PartOutput implements Part {
   readonly plan: PlannedPart;
-  readonly path: string;
   readonly output: AtomicOutput | undefined;
   bytes = 0;
   insertedBytes = 0;
@@ -21,15 +21,54 @@ export class PartOutput implements Part {
   /** Whether it has its name. */
   isMade = false;
   readonly #queue: WriteQueue;
-  readonly #head = Buffer.alloc(comparedBytes);
-  readonly #tail = Buffer.alloc(comparedBytes);
+  readonly #path: string;
+  #head: Buffer = Buffer.alloc(comparedBytes);
+  #tail: Buffer = Buffer.alloc(comparedBytes);
 
-  /** `queue`: what brings the bytes to the file; they must stay as they are until then. */
-  constructor(plan: PlannedPart, path: string, queue: WriteQueue, options: { replace: boolean; dryRun: boolean }) {
+  /**
+   * `queue`: what brings the bytes to the file; they must stay as they are until then. `output`: a path where nothing is to
+   * be written.
+   */
+  constructor(plan: PlannedPart, output: AtomicOutput | string, queue: WriteQueue) {
     this.plan = plan;
     this.#queue = queue;
-    this.path = path;
-    this.output = options.dryRun ? undefined : new AtomicOutput(path, options);
+    this.output = typeof output === 'string' ? undefined : output;
+    this.#path = typeof output === 'string' ? output : output.target;
+  }
+
+  /** Where it is, or will be. */
+  get path(): string {
+    return this.output?.target ?? this.#path;
+  }
+
+  /** It has its name and will keep it. */
+  made(): void {
+    this.isMade = true;
+    // There may be thousands of parts.
+    this.#head = none;
+    this.#tail = none;
+  }
+
+  /**
+   * Gives what of it has come to the disk its name, in whole cells of `stride` bytes, after a failure: there is no other copy.
+   * False if there is nothing, or that fails as well.
+   */
+  keepWhatThereIs(stride: number): boolean {
+    const { output } = this;
+    if (output === undefined || this.isMade) return false;
+    try {
+      const length = Math.min(output.length, this.bytes);
+      const kept = length < this.bytes ? length - (length % stride) : length;
+      if (kept <= this.insertedBytes) return false;
+      output.truncate(kept);
+      output.sync();
+      output.commit();
+      this.bytes = kept;
+      this.made();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   insert(bytes: Uint8Array): void {

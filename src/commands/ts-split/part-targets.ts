@@ -1,9 +1,9 @@
 /**
- * Where the parts go: the directory and the names that the command line asks for, checked before anything is written. A part
- * never replaces one of the files it is made of.
+ * Where the parts go: the directory and the names that the command line asks for. A part never replaces one of the files it
+ * is made of; that none would is checked before anything is written.
  */
 import { basename, dirname, join } from 'node:path';
-import { isSameFile, listDirectory, makeDirectory, pathKind } from '../../io/directory.ts';
+import { entryKind, isSameFile, listDirectory, makeDirectory, pathKind } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { defaultPattern, extensionOf, PartNames, streamNameOf } from './part-names.ts';
 
@@ -12,7 +12,8 @@ export interface TargetOptions {
   readonly output: string | undefined;
   /** The pattern of the names in that directory. */
   readonly pattern: string | undefined;
-  readonly startNumber: number;
+  /** Number of the first part; `auto`: the one behind the highest that is there. */
+  readonly startNumber: number | 'auto';
   readonly force: boolean;
   /** Paths of the inputs; empty for standard input. */
   readonly inputs: readonly string[];
@@ -25,10 +26,12 @@ export class PartTargets {
   readonly directory: string;
   readonly names: PartNames;
   readonly #options: TargetOptions;
+  #startNumber: number;
 
   constructor(options: TargetOptions) {
     const { output, inputs } = options;
     this.#options = options;
+    this.#startNumber = options.startNumber === 'auto' ? 0 : options.startNumber;
     const first = inputs[0];
     if (output === undefined && first === undefined) {
       throw new SalvorError('usage', 'a stream from standard input has no directory of its own', {
@@ -46,20 +49,42 @@ export class PartTargets {
         advice: 'give the pattern a number, such as %04d, or name a directory',
       });
     }
+    if (options.startNumber === 'auto' && !this.names.hasNumber) {
+      throw new SalvorError('usage', '--start-number auto needs a pattern with a number', {
+        file: join(this.directory, pattern),
+        advice: 'give the pattern a number, such as %04d',
+      });
+    }
   }
 
-  /** Makes the directory where there is none, and refuses to touch what is there already. */
+  /** Makes the directory where there is none. */
   prepare(dryRun: boolean): void {
-    const { force, inputs } = this.#options;
     const kind = pathKind(this.directory);
     if (kind !== undefined && kind !== 'directory') {
       throw new SalvorError('output', 'is not a directory', { file: this.directory });
     }
     if (kind === undefined && !dryRun) makeDirectory(this.directory);
-    const expression = this.names.expression();
-    for (const name of listDirectory(this.directory)) {
-      if (!expression.test(name)) continue;
-      const path = join(this.directory, name);
+    if (this.#options.startNumber !== 'auto') return;
+    const numbers = listDirectory(this.directory).map((name) => this.names.numberIn(name));
+    this.#startNumber = numbers.reduce((highest, number) => Math.max(highest, number), -1) + 1;
+  }
+
+  /**
+   * Whether a file that no part may replace has a name that a part could get. Which names the parts will really get tells only
+   * a look at the whole stream.
+   */
+  get mayBeTaken(): boolean {
+    const { force, inputs } = this.#options;
+    return listDirectory(this.directory)
+      .filter((name) => this.names.matches(name))
+      .some((name) => !force || inputs.some((input) => isSameFile(input, join(this.directory, name))));
+  }
+
+  /** Throws if one of these paths, which the parts of files will get, is an input or may not be replaced. */
+  refuseTaken(paths: readonly string[]): void {
+    const { force, inputs } = this.#options;
+    for (const path of paths) {
+      if (entryKind(path) === undefined) continue;
       if (inputs.some((input) => isSameFile(input, path))) throw replacesInput(path);
       if (!force) {
         throw new SalvorError('output', 'the file exists already', { file: path, advice: 'use --force to replace it' });
@@ -67,8 +92,9 @@ export class PartTargets {
     }
   }
 
+  /** The path that the pattern gives to a part. */
   pathOf(index: number, time: Date): string {
-    return join(this.directory, this.names.name(this.#options.startNumber + index, time));
+    return join(this.directory, this.names.name(this.#startNumber + index, time));
   }
 }
 
@@ -92,7 +118,7 @@ function placeOf(output: string, pattern: string | undefined): { directory: stri
 }
 
 function replacesInput(path: string): SalvorError {
-  return new SalvorError('usage', 'a part could replace this file, which it is to be made of', {
+  return new SalvorError('usage', 'a part would replace this file, which it is to be made of', {
     file: path,
     advice: 'write to another directory or give another --pattern',
   });

@@ -2,13 +2,20 @@
 import { dirname, join, relative } from 'node:path';
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { FileStream, StandardInput, standardInputName, type ByteStream } from '../../io/byte-stream.ts';
-import { fileSize } from '../../io/directory.ts';
+import { fileSize, isSameFile } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
-import { roundSeconds, type InputReport, type PartReport, type RecordingReport } from '../../media/report.ts';
+import {
+  failureOf,
+  roundSeconds,
+  type InputReport,
+  type PartReport,
+  type RecordingReport,
+} from '../../media/report.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import type { CutRules } from './cut-rules.ts';
 import type { CutFinder, PlannedPart, RandomAccess } from './cut-finder.ts';
+import { FreeNames } from './free-names.ts';
 import type { PartOutput } from './part-output.ts';
 import { playlistText, uriOf } from './playlist.ts';
 import type { PartTargets } from './part-targets.ts';
@@ -31,43 +38,72 @@ export interface SplitRecordingOptions {
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
-export async function splitRecording(options: SplitRecordingOptions): Promise<RecordingReport> {
+export interface SplitRecording {
+  readonly report: RecordingReport;
+  /** Why a live stream ended early; what the report lists of it was kept. */
+  readonly failure?: SalvorError | undefined;
+}
+
+export async function splitRecording(options: SplitRecordingOptions): Promise<SplitRecording> {
   const started = performance.now();
   const { inputs, targets, dryRun } = options;
   const findings = new Findings();
   targets.prepare(dryRun);
-  const playlist = options.playlist === undefined || dryRun ? undefined : openPlaylist(options);
+  const names = freeNames(options, findings);
+  // Asked before the playlist is opened: its temporary file is one of the directory's names.
+  const mayBeTaken = inputs.length > 0 && targets.mayBeTaken;
+  const playlist = options.playlist === undefined || dryRun ? undefined : openPlaylist(options, names);
   try {
     const ahead = await lookAhead(options);
+    const rules =
+      options.count === undefined
+        ? options.rules
+        : { ...options.rules, atSeconds: evenly(options.count, ahead!.seconds) };
+    const planned = { ...options, rules };
+    if (mayBeTaken) targets.refuseTaken(await pathsAhead(planned, ahead));
     const input = openInput(inputs, options.signal);
     try {
-      const rules =
-        options.count === undefined
-          ? options.rules
-          : { ...options.rules, atSeconds: evenly(options.count, ahead!.seconds) };
-      const result = await split({ ...splitOptions(options, input, ahead), rules }, findings);
+      const result = await split(splitOptions(planned, input, ahead, names), findings);
       noteWhatIsMissing(result, options, findings);
-      const origin = result.parts[0]!.plan.firstTicks;
+      const origin = result.finder.parts[0]!.firstTicks;
       const parts = result.parts.map((part) => partReport(part, origin));
-      if (playlist !== undefined) writePlaylist(playlist, parts);
-      return {
+      if (playlist !== undefined && parts.length > 0) writePlaylist(playlist, parts, result.failure !== undefined);
+      const report: RecordingReport = {
         recording: inputs[0] ?? standardInputName,
-        outcome: dryRun ? 'would-make' : 'made',
+        outcome: dryRun ? 'would-make' : result.failure === undefined ? 'made' : 'failed',
         inputs: inputReports(inputs, result.bytes),
         parts,
         randomAccess: randomAccessReport(result),
         tracks: [],
         unindexed: [],
         findings: findings.list(),
+        ...(result.failure === undefined ? {} : { failure: failureOf(result.failure) }),
         elapsedSeconds: roundSeconds((performance.now() - started) / 1000),
         bytesMoved: dryRun ? 0 : result.bytes,
       };
+      return { report, failure: result.failure };
     } finally {
       input.close();
     }
-  } catch (error) {
+  } finally {
     playlist?.discard();
-    throw error;
+  }
+}
+
+function freeNames({ inputs, replace }: SplitRecordingOptions, findings: Findings): FreeNames {
+  return new FreeNames({ avoidsExisting: inputs.length === 0, replace }, findings);
+}
+
+/** The paths that the parts of files will have. */
+async function pathsAhead(options: SplitRecordingOptions, ahead: WholeStream | undefined): Promise<string[]> {
+  const input = new FileStream(options.inputs);
+  const findings = new Findings();
+  try {
+    const planned = { ...options, dryRun: true, progress: undefined };
+    const { parts } = await split(splitOptions(planned, input, ahead, freeNames(options, findings)), findings);
+    return parts.map(({ path }) => path);
+  } finally {
+    input.close();
   }
 }
 
@@ -94,8 +130,10 @@ async function lookAhead(options: SplitRecordingOptions): Promise<WholeStream | 
   if (count === undefined && !targets.names.hasTime) return undefined;
   const input = new FileStream(inputs);
   try {
-    const whole = splitOptions({ ...options, dryRun: true, progress: undefined }, input, undefined);
-    const { finder } = await split({ ...whole, rules: {}, pathOf: () => '' }, new Findings());
+    const findings = new Findings();
+    const planned = { ...options, rules: {}, dryRun: true, progress: undefined };
+    const whole = splitOptions(planned, input, undefined, freeNames(options, findings));
+    const { finder } = await split({ ...whole, pathOf: () => '' }, findings);
     const seconds = finder.parts[0]!.durationTicks / ticksPerSecond;
     const ended = input.sources.at(-1)!.modified;
     return { seconds, began: new Date(ended - seconds * 1000) };
@@ -108,31 +146,44 @@ function evenly(count: number, seconds: number): number[] {
   return Array.from({ length: count - 1 }, (_, index) => ((index + 1) * seconds) / count);
 }
 
-function splitOptions(options: SplitRecordingOptions, input: ByteStream, ahead: WholeStream | undefined): SplitOptions {
+function splitOptions(
+  options: SplitRecordingOptions,
+  input: ByteStream,
+  ahead: WholeStream | undefined,
+  names: FreeNames,
+): SplitOptions {
   const { targets, rules, randomAccess, repeatParameterSets, replace, dryRun, signal, progress } = options;
   const timeOf = (plan: PlannedPart): Date =>
     ahead === undefined ? new Date() : new Date(ahead.began.getTime() + (plan.firstTicks / ticksPerSecond) * 1000);
   const pathOf = (index: number, plan: PlannedPart): string => targets.pathOf(index, timeOf(plan));
-  return { input, rules, randomAccess, repeatParameterSets, pathOf, replace, dryRun, signal, progress };
+  return { input, rules, randomAccess, repeatParameterSets, pathOf, replace, names, dryRun, signal, progress };
 }
 
-function openPlaylist({ playlist, replace, inputs, targets }: SplitRecordingOptions): AtomicOutput {
+function openPlaylist(options: SplitRecordingOptions, names: FreeNames): AtomicOutput {
+  const { playlist, replace, inputs, targets } = options;
   const path =
     dirname(playlist!) === '.' && !playlist!.startsWith('./') ? join(targets.directory, playlist!) : playlist!;
-  if (inputs.includes(path)) throw new SalvorError('usage', 'the playlist would replace an input', { file: path });
-  return new AtomicOutput(path, { replace });
+  if (inputs.some((input) => isSameFile(input, path))) {
+    throw new SalvorError('usage', 'the playlist would replace an input', { file: path });
+  }
+  return names.open(path, (free, otherTarget) => new AtomicOutput(free, { replace, otherTarget }));
 }
 
-function writePlaylist(output: AtomicOutput, parts: readonly PartReport[]): void {
+/** `afterFailure`: that the playlist cannot be written either is nothing to be told. */
+function writePlaylist(output: AtomicOutput, parts: readonly PartReport[], afterFailure: boolean): void {
   const base = dirname(output.target);
   const segments = parts.map(({ path, durationSeconds, followsJump }) => ({
     uri: uriOf(relative(base, path)),
     durationSeconds,
     followsJump,
   }));
-  output.write(Buffer.from(playlistText(segments)), 0);
-  output.sync();
-  output.commit();
+  try {
+    output.write(Buffer.from(playlistText(segments)), 0);
+    output.sync();
+    output.commit();
+  } catch (error) {
+    if (!afterFailure) throw error;
+  }
 }
 
 function inputReports(inputs: readonly string[], bytes: number): InputReport[] {

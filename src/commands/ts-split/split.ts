@@ -3,8 +3,10 @@
  * goes through a window of bytes, where it is read, looked at and written while it is in the processor's cache; nothing is
  * made of a packet.
  */
+import { dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { BackgroundCommits } from '../../io/background-commit.ts';
+import { AtomicOutput, temporaryNamesIn } from '../../io/atomic-output.ts';
 import { alignedPlace } from '../../io/block-source.ts';
 import type { ByteStream } from '../../io/byte-stream.ts';
 import { WriteQueue, writeLength } from '../../io/write-queue.ts';
@@ -13,6 +15,7 @@ import type { FindingPlace, Findings } from '../../media/findings.ts';
 import { PacketScanner, type PacketFormat } from '../../mpegts/packet-scanner.ts';
 import type { CutRules } from './cut-rules.ts';
 import { CutFinder, type PlannedPart, type RandomAccess } from './cut-finder.ts';
+import type { FreeNames } from './free-names.ts';
 import { HeadOfStream } from './head-of-stream.ts';
 import { PartOutput } from './part-output.ts';
 import { PartRouter } from './part-router.ts';
@@ -25,6 +28,8 @@ export interface SplitOptions {
   /** Path of the part with this index, from 0; `plan` tells where on the timeline it begins. */
   readonly pathOf: (index: number, plan: PlannedPart) => string;
   readonly replace: boolean;
+  /** Names of the outputs of this run. */
+  readonly names: FreeNames;
   readonly dryRun: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((done: number, total: number) => void) | undefined;
@@ -35,6 +40,8 @@ export interface SplitResult {
   readonly finder: CutFinder;
   /** Bytes of the stream. */
   readonly bytes: number;
+  /** Why a stream that cannot be read again ended early; the parts are what could be kept of it. */
+  readonly failure?: SalvorError;
 }
 
 /** Measured: what is longer has left the nearest caches of the processor before it has been looked at and written. */
@@ -56,12 +63,18 @@ interface Stretch {
   readonly format: PacketFormat | undefined;
 }
 
-/** Splits a stream. Throws a SalvorError where that cannot be done; parts that were complete by then stay. */
+/**
+ * Splits a stream. Throws a SalvorError where that cannot be done; parts that were complete by then stay. What comes from
+ * standard input is nowhere else: where it cannot go on, the result holds what could be kept, and the reason.
+ */
 export async function split(options: SplitOptions, findings: Findings): Promise<SplitResult> {
   const splitter = new Splitter(options, findings);
   try {
     return await splitter.run();
   } catch (error) {
+    const isLive = !options.input.isRepeatable && !options.dryRun;
+    const kept = isLive && error instanceof SalvorError ? await splitter.keep(error) : undefined;
+    if (kept !== undefined) return kept;
     throw await splitter.abandon(error);
   }
 }
@@ -71,13 +84,14 @@ class Splitter {
   readonly #findings: Findings;
   readonly #scanner = new PacketScanner();
   readonly #queue = new WriteQueue();
-  readonly #commits = new BackgroundCommits();
+  readonly #commits: BackgroundCommits;
   readonly #parts: PartOutput[] = [];
-  readonly #paths = new Set<string>();
+  /** Temporary names in the directories of the parts, as they were when its first part was opened. */
+  readonly #temporaries = new Map<string, readonly string[]>();
   readonly #finished: PartOutput[] = [];
   readonly #stretches: Stretch[] = [];
-  #finder!: CutFinder;
-  #router!: PartRouter<PartOutput>;
+  #finder: CutFinder | undefined;
+  #router: PartRouter<PartOutput> | undefined;
   /** Index of the next planned part that the router has not begun. */
   #nextPart = 1;
   /** The window: `bytes` from 0 to `filled`, of which the first lies at `base` in the stream. */
@@ -92,6 +106,7 @@ class Splitter {
   constructor(options: SplitOptions, findings: Findings) {
     this.#options = options;
     this.#findings = findings;
+    this.#commits = new BackgroundCommits({ keepsAll: !options.input.isRepeatable });
   }
 
   async run(): Promise<SplitResult> {
@@ -120,25 +135,46 @@ class Splitter {
     return this.#finish();
   }
 
-  /** Discards what is not complete; gives the error to throw, which says what is. */
-  async abandon(error: unknown): Promise<unknown> {
+  /**
+   * Closes all parts of a live stream that ended by an error, with what of them could be written. Undefined if nothing was
+   * begun.
+   */
+  async keep(error: SalvorError): Promise<SplitResult | undefined> {
+    if (this.#router === undefined) return undefined;
     try {
-      await this.#commits.finish();
+      this.#advance(true);
+      this.#router!.finish();
     } catch {
       // It is the error that is being told, or came after it.
     }
+    for (const part of this.#parts) if (part.output !== undefined) this.#queue.flush(part.output);
+    await this.#commits.settle();
+    const stride = this.#scanner.format?.stride ?? 1;
+    const whole = this.#parts.filter(({ isMade }) => isMade).length;
+    const kept = this.#parts.filter((part) => part.isMade || part.keepWhatThereIs(stride));
+    for (const part of this.#parts) part.discard();
+    const last = kept.at(-1);
+    const closed = kept.length > whole && last !== undefined ? `; ${last.path} holds what could be written of it` : '';
+    return {
+      parts: kept,
+      finder: this.#finder!,
+      bytes: this.#base + this.#filled,
+      failure: told(error, `${error.message.replace(unchanged, '')}${madeText(whole)}${closed}`),
+    };
+  }
+
+  /** Completes what was closed and discards the rest; gives the error to throw, which says what is complete. */
+  async abandon(error: unknown): Promise<unknown> {
+    try {
+      await this.#commitFinished();
+    } catch {
+      // It is the error that is being told, or came after it.
+    }
+    await this.#commits.settle();
     for (const part of this.#parts) part.discard();
     const made = this.#parts.filter(({ isMade }) => isMade).length;
     if (!(error instanceof SalvorError) || made === 0) return error;
-    const { kind, file, offset, advice, findings, cause } = error;
-    const message = `${error.message.replace('; nothing was changed', '')}; ${made === 1 ? 'the first part is' : `the first ${made} parts are`} complete and in place`;
-    return new SalvorError(kind, message, {
-      findings,
-      cause,
-      ...(file === undefined ? {} : { file }),
-      ...(offset === undefined ? {} : { offset }),
-      ...(advice === undefined ? {} : { advice }),
-    });
+    return told(error, `${error.message.replace(unchanged, '')}${madeText(made)}`);
   }
 
   /** Reads until the tables are known. */
@@ -157,22 +193,25 @@ class Splitter {
     const open = (plan: PlannedPart): PartOutput => this.#open(plan);
     const close = (part: PartOutput): void => void this.#finished.push(part);
     const routing = { open, close, placeOf, counterBeforeFirst: (pid: number) => head.counterBefore(pid) };
-    this.#router = new PartRouter(this.#finder.parts[0]!, head.tables, routing, this.#findings);
+    this.#router = new PartRouter(this.#finder!.parts[0]!, head.tables, routing, this.#findings);
   }
 
   #open(plan: PlannedPart): PartOutput {
-    const { pathOf, replace, dryRun } = this.#options;
-    const path = pathOf(this.#parts.length, plan);
-    if (this.#paths.has(path)) {
-      throw new SalvorError('usage', 'two parts would get this name', {
-        file: path,
-        advice: 'give the pattern a number, such as %04d',
-      });
-    }
-    this.#paths.add(path);
-    const part = new PartOutput(plan, path, this.#queue, { replace, dryRun });
+    const { pathOf, names, dryRun } = this.#options;
+    const wanted = pathOf(this.#parts.length, plan);
+    const output = dryRun
+      ? names.pathFor(wanted)
+      : names.open(wanted, (path, otherTarget) => this.#create(path, otherTarget));
+    const part = new PartOutput(plan, output, this.#queue);
     this.#parts.push(part);
     return part;
+  }
+
+  #create(path: string, otherTarget: (() => string) | undefined): AtomicOutput {
+    const directory = dirname(path);
+    const temporaries = this.#temporaries.get(directory) ?? temporaryNamesIn(directory);
+    this.#temporaries.set(directory, temporaries);
+    return new AtomicOutput(path, { replace: this.#options.replace, temporaries, otherTarget });
   }
 
   /** How much to read next, so that what can be sent on then ends where a whole block of the part does. */
@@ -204,8 +243,8 @@ class Splitter {
 
   /** Looks at what has come and sends on what is decided. */
   #advance(final: boolean): void {
-    this.#finder.enter(this.#bytes.subarray(0, this.#filled));
-    this.#router.enter(this.#bytes);
+    this.#finder!.enter(this.#bytes.subarray(0, this.#filled));
+    this.#router!.enter(this.#bytes);
     for (;;) {
       const taken = this.#scanner.scan(this.#bytes, this.#scanned, this.#filled, final);
       if (taken === 0) break;
@@ -213,10 +252,10 @@ class Splitter {
     }
     if (final) {
       this.#noteLoss(true);
-      this.#finder.finish(this.#base + this.#filled);
+      this.#finder!.finish(this.#base + this.#filled);
     }
-    if (this.#scanned - this.#sent > longestHold) this.#finder.release();
-    this.#send(Math.min(this.#base + this.#scanned, this.#finder.heldFrom));
+    if (this.#scanned - this.#sent > longestHold) this.#finder!.release();
+    this.#send(Math.min(this.#base + this.#scanned, this.#finder!.heldFrom));
   }
 
   #look(taken: number): void {
@@ -231,7 +270,7 @@ class Splitter {
       return;
     }
     this.#noteLoss(false);
-    this.#finder.take(start, this.#scanned, offset, format);
+    this.#finder!.take(start, this.#scanned, offset, format);
   }
 
   #noteLoss(atEnd: boolean): void {
@@ -255,20 +294,20 @@ class Splitter {
 
   /** Sends on what is before `limit`. */
   #send(limit: number): void {
-    const { parts } = this.#finder;
+    const { parts } = this.#finder!;
     while (this.#stretches.length > 0) {
       const stretch = this.#stretches[0]!;
       const end = Math.min(stretch.end, limit);
       if (end <= stretch.start) return;
       const from = stretch.start - this.#base;
       if (stretch.format === undefined) {
-        this.#router.takeUnsynchronised(from, end - this.#base);
+        this.#router!.takeUnsynchronised(from, end - this.#base);
       } else {
         if (this.#head !== undefined) this.#insertFirstTables(stretch.format, from);
         const firstPart = this.#nextPart;
         while (this.#nextPart < parts.length && parts[this.#nextPart]!.place < end) this.#nextPart++;
         const cuts = firstPart === this.#nextPart ? none : parts.slice(firstPart, this.#nextPart);
-        this.#router.take(from, end - this.#base, stretch.start, stretch.format, cuts);
+        this.#router!.take(from, end - this.#base, stretch.start, stretch.format, cuts);
       }
       this.#sent = end - this.#base;
       if (end < stretch.end) stretch.start = end;
@@ -279,13 +318,13 @@ class Splitter {
   #insertFirstTables(format: PacketFormat, cell: number): void {
     const head = this.#head!;
     this.#head = undefined;
-    if (head.needsTables) this.#router.insertTables(format, cell);
+    if (head.needsTables) this.#router!.insertTables(format, cell);
   }
 
   async #commitFinished(): Promise<void> {
     for (const part of this.#finished.splice(0)) {
       if (part.output === undefined) continue;
-      await this.#commits.add(part.output, this.#queue, part.written, () => void (part.isMade = true));
+      await this.#commits.add(part.output, this.#queue, part.written, () => part.made());
     }
   }
 
@@ -300,14 +339,35 @@ class Splitter {
       });
     }
     if (input.isRepeatable) throwIfInterrupted(signal);
-    this.#router.finish();
+    this.#router!.finish();
     await this.#commitFinished();
     await this.#commits.finish();
-    return { parts: this.#parts, finder: this.#finder, bytes };
+    return { parts: this.#parts, finder: this.#finder!, bytes };
   }
 }
 
 const none: readonly PlannedPart[] = [];
+
+/** What errors of outputs say, which is not so where parts are complete. */
+const unchanged = '; nothing was changed';
+
+function madeText(parts: number): string {
+  if (parts === 0) return '';
+  return parts === 1
+    ? '; the first part is complete and in place'
+    : `; the first ${parts} parts are complete and in place`;
+}
+
+/** The same error with another message. */
+function told({ kind, file, offset, advice, findings, cause }: SalvorError, message: string): SalvorError {
+  return new SalvorError(kind, message, {
+    findings,
+    cause,
+    ...(file === undefined ? {} : { file }),
+    ...(offset === undefined ? {} : { offset }),
+    ...(advice === undefined ? {} : { advice }),
+  });
+}
 
 /** `looked`: bytes that were looked at. */
 function noPackets(file: string, looked: number): SalvorError {

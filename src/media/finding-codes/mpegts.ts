@@ -26,6 +26,7 @@ export const mpegtsFindings = {
     'warning',
     'a PES packet or section that was begun before a cut did not end in time; the part before the cut lacks its end',
   ],
+  'ts-name-taken': ['warning', 'the name that a part was to have was taken; it was given the next free one'],
   'ts-parameter-sets-repeated': [
     'note',
     'a picture that a part begins with has not all parameter sets with it; they were repeated before it',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
+import { FreeNames } from '../../../src/commands/ts-split/free-names.ts';
 import { split } from '../../../src/commands/ts-split/split.ts';
 import { FileStream } from '../../../src/io/byte-stream.ts';
 import type { SalvorError } from '../../../src/media/errors.ts';
@@ -164,6 +165,7 @@ test('a recording that is still being written is busy: complete parts stay, the 
       repeatParameterSets: true,
       pathOf: (index) => join(directory, `${index}.part`),
       replace: false,
+      names: new FreeNames({ avoidsExisting: false, replace: false }, new Findings()),
       dryRun: false,
       // Called after some megabytes: the recorder goes on meanwhile.
       progress: () => appendFileSync(file, wholeRecording.subarray(0, 188 * 10)),

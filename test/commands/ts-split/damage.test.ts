@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { FileStream } from '../../../src/io/byte-stream.ts';
 import { SalvorError } from '../../../src/media/errors.ts';
 import { Findings } from '../../../src/media/findings.ts';
+import { FreeNames } from '../../../src/commands/ts-split/free-names.ts';
 import { split } from '../../../src/commands/ts-split/split.ts';
 import { mutantCount, mutants } from '../../support/damage.ts';
 import { fixturesDirectory } from '../../support/project.ts';
@@ -113,6 +114,7 @@ test('however a stream is damaged, the parts less what was put in are its bytes,
           repeatParameterSets: true,
           pathOf: (index) => join(parts, `${index}.ts`),
           replace: false,
+          names: new FreeNames({ avoidsExisting: false, replace: false }, new Findings()),
           dryRun: false,
         },
         findings,

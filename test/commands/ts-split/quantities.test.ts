@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CutPlan } from '../../../src/commands/ts-split/cut-rules.ts';
-import { PartNames, partNumberOf, streamNameOf } from '../../../src/commands/ts-split/part-names.ts';
+import { PartNames, numberedPath, partNumberOf, streamNameOf } from '../../../src/commands/ts-split/part-names.ts';
 import { playlistText, uriOf } from '../../../src/commands/ts-split/playlist.ts';
 import { parseSeconds, parseSize, parseTimes } from '../../../src/commands/ts-split/quantities.ts';
 
@@ -64,9 +64,17 @@ test('names: numbers, streams, times, and what a name may look like', () => {
   assert.equal(name('%Y%m%d-%H%M%S.ts'), '20261105-070809.ts');
   assert.equal(name('100%%-%F-%j.ts'), '100%-2026-11-05-309.ts');
   for (const pattern of ['%q.ts', '%', '%05s.ts']) assert.throws(() => name(pattern), /means nothing/, pattern);
-  const expression = new PartNames('%s_part%04d.ts', 'cam.1').expression();
-  assert.ok(expression.test('cam.1_part0003.ts') && expression.test('cam.1_part12345.ts'));
-  assert.ok(!expression.test('camx1_part0003.ts') && !expression.test('cam.1_part003.ts'));
+  const names = new PartNames('%s_part%04d.ts', 'cam.1');
+  assert.ok(names.matches('cam.1_part0003.ts') && names.matches('cam.1_part12345.ts'));
+  assert.ok(!names.matches('camx1_part0003.ts') && !names.matches('cam.1_part003.ts'));
+  assert.deepEqual(
+    ['cam.1_part0003.ts', 'cam.1_part12345.ts', 'cam.1_part003.ts'].map((each) => names.numberIn(each)),
+    [3, 12345, -1],
+  );
+  assert.deepEqual(
+    ['/a.b/cam.ts', '/a.b/cam'].map((path) => numberedPath(path, 2)),
+    ['/a.b/cam-2.ts', '/a.b/cam-2'],
+  );
   assert.equal(streamNameOf('/srv/rec.x_part0003.ts'), 'rec.x');
   assert.equal(streamNameOf('/srv/x-20261121-083136.mp4'), 'x-20261121-083136');
   assert.deepEqual(['a_part0012.ts', 'a.ts', 'a_part7'].map(partNumberOf), [12, -1, 7]);
