@@ -2,25 +2,29 @@
  * Puts samples on one timeline by the order in which they arrived. Audio is the clock: its frames have one exact length.
  * What is known (an index that covers a part) is kept to the tick, and what is not continues it.
  */
-import { samplesOf, type Arrivals, type ArrivingStream, type TimeBasis } from './arrivals.ts';
+import { samplesOf, type Arrivals, type ArrivingStream, type FoundTimes, type TimeBasis } from './arrivals.ts';
 import { placeAudio } from './audio-clock.ts';
+import { placeChunks } from './chunk-times.ts';
+import { isChunked } from './interleaving.ts';
 import { usualStep } from './rhythm.ts';
 import { measuredStep, placeVideo } from './video-times.ts';
 
-/** Fills the unknown times of `arrivals`. Returns for each stream what they were found by. */
-export function placeInTime(arrivals: Arrivals, streams: readonly ArrivingStream[]): TimeBasis[] {
+/** Fills the unknown times of `arrivals`. Returns for each stream how they were found. */
+export function placeInTime(arrivals: Arrivals, streams: readonly ArrivingStream[]): FoundTimes[] {
   const clock = streams.findIndex(
     ({ kind, frameSeconds }, s) => kind === 'audio' && frameSeconds !== undefined && arrivals.streams.includes(s),
   );
-  const bases = new Map<number, TimeBasis>();
-  if (clock >= 0) bases.set(clock, placeClock(arrivals, streams, clock));
+  const found = new Map<number, FoundTimes>();
+  if (clock >= 0) placeInChunks(arrivals, streams, clock, found);
+  if (clock >= 0 && !found.has(clock)) found.set(clock, { basis: placeClock(arrivals, streams, clock) });
   for (const [s, { stepSeconds, tickSeconds, kind }] of streams.entries()) {
-    if (s === clock) continue;
+    if (s === clock || found.has(s)) continue;
     const step = kind === 'audio' ? streams[s]!.frameSeconds : stepSeconds;
     const beside = clock < 0 ? undefined : { clock, frame: streams[clock]!.frameSeconds };
-    bases.set(s, placeVideo(arrivals, s, { step, tick: tickSeconds, clock: undefined, frame: undefined, ...beside }));
+    const hints = { step, tick: tickSeconds, clock: undefined, frame: undefined, ...beside };
+    found.set(s, { basis: placeVideo(arrivals, s, hints) });
   }
-  return streams.map((_, s) => bases.get(s)!);
+  return streams.map((_, s) => found.get(s)!);
 }
 
 function placeClock(arrivals: Arrivals, streams: readonly ArrivingStream[], clock: number): TimeBasis {
@@ -38,4 +42,25 @@ function placeClock(arrivals: Arrivals, streams: readonly ArrivingStream[], cloc
   if (measured === undefined) return basis;
   arrivals.times.set(known);
   return placeAudio(arrivals, numbers, frame, tickSeconds, { stream, step: usualStep(measured, 0) });
+}
+
+/** Places all tracks of a recording that was written in chunks. */
+function placeInChunks(
+  arrivals: Arrivals,
+  streams: readonly ArrivingStream[],
+  clock: number,
+  found: Map<number, FoundTimes>,
+): void {
+  const frame = streams[clock]!.frameSeconds!;
+  const known = streams.map((_, s) => samplesOf(arrivals, s).every((i) => !Number.isNaN(arrivals.times[i]!)));
+  for (const [s, { kind, stepSeconds, frameSeconds }] of streams.entries()) {
+    if (s === clock || !isChunked(arrivals, s, clock, frame)) continue;
+    const step = kind === 'audio' ? frameSeconds : stepSeconds;
+    const placed = placeChunks(arrivals, { pictures: s, clock, frame, step });
+    if (placed === undefined) continue;
+    const { boundSeconds, contradiction, together } = placed;
+    const beginsWith = together ? clock : undefined;
+    found.set(s, known[s]! ? { basis: 'known' } : { basis: 'chunks', boundSeconds, contradiction, beginsWith });
+    found.set(clock, known[clock]! ? { basis: 'known' } : { basis: 'frame length', boundSeconds });
+  }
 }

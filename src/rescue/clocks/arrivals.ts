@@ -12,6 +12,19 @@ export interface Arrivals {
   readonly losses: readonly Loss[];
   /** Bytes of all samples, from which the duration of what is missing is estimated. */
   readonly mediaBytes: number;
+  /** Whether the recording was closed, so that its tracks end together: its media lies there to its end. */
+  readonly isClosed?: boolean;
+}
+
+/** How the times of a stream were found. */
+export interface FoundTimes {
+  readonly basis: TimeBasis;
+  /** Seconds by which the stream may be off against the others, where that could be told; undefined where nothing bounds it. */
+  readonly boundSeconds?: number | undefined;
+  /** By which part the pictures' own timing and the audio beside them differ (0.38: 38 %). */
+  readonly contradiction?: number | undefined;
+  /** Number of a stream with which this one is taken to begin: what is shown first of both comes at one time. */
+  readonly beginsWith?: number | undefined;
 }
 
 export interface Loss {
@@ -38,6 +51,8 @@ export type TimeBasis =
   | 'frame length'
   /** The audio between its samples. */
   | 'audio clock'
+  /** Chunks of it beside chunks of audio, both from one beginning. */
+  | 'chunks'
   /** The step it is known to have, or has had so far. */
   | 'rhythm'
   /** Nothing: 25 a second. */

@@ -1,0 +1,59 @@
+/**
+ * How a writer interleaves two tracks: packet by packet, as they came, or whole chunks of one after whole chunks of the
+ * other. The runs of samples of one track show it; what the runs mean for time is told elsewhere.
+ */
+import type { Arrivals } from './arrivals.ts';
+
+/** Runs of samples of one stream that follow one another in the file, in order; neighbours are of different streams. */
+export interface Runs {
+  readonly length: number;
+  /** Place of the first sample of each run in the arrivals. */
+  readonly first: Int32Array;
+  /** Samples in it. */
+  readonly count: Int32Array;
+}
+
+/** The runs of two streams; samples of others are passed over. */
+export function runsOf(streams: Uint8Array, one: number, other: number): Runs {
+  const first: number[] = [];
+  const count: number[] = [];
+  let current = -1;
+  for (const [i, stream] of streams.entries()) {
+    if (stream !== one && stream !== other) continue;
+    if (stream === current) count[count.length - 1]!++;
+    else {
+      first.push(i);
+      count.push(1);
+      current = stream;
+    }
+  }
+  return { length: first.length, first: Int32Array.from(first), count: Int32Array.from(count) };
+}
+
+/** A run that lasts longer is a chunk; one of fewer samples is none, however slow they come. */
+const minChunkSeconds = 0.08;
+const minChunkSamples = 3;
+
+/**
+ * Whether a recording was written in chunks: most of its audio and most of its pictures lie in long runs. A pause of one
+ * track makes one long run of the other, so both have to. `frame`: seconds of an audio frame.
+ */
+export function isChunked({ streams }: Arrivals, pictures: number, clock: number, frame: number): boolean {
+  const runs = runsOf(streams, pictures, clock);
+  let [allPictures, allFrames] = [0, 0];
+  for (const [r, start] of runs.first.entries()) {
+    if (streams[start] === clock) allFrames += runs.count[r]!;
+    else allPictures += runs.count[r]!;
+  }
+  if (allPictures === 0 || allFrames === 0) return false;
+  const step = (allFrames * frame) / allPictures;
+  let [inChunks, framesInChunks] = [0, 0];
+  for (const [r, start] of runs.first.entries()) {
+    const isAudio = streams[start] === clock;
+    const count = runs.count[r]!;
+    if (count < minChunkSamples || count * (isAudio ? frame : step) < minChunkSeconds) continue;
+    if (isAudio) framesInChunks += count;
+    else inChunks += count;
+  }
+  return 2 * inChunks > allPictures && 2 * framesInChunks > allFrames;
+}
