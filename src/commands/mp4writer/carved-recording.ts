@@ -80,6 +80,7 @@ export async function carveRecording(
   const joined = joinTracks(
     carving,
     streams.map(({ stream }) => stream),
+    { isPacketWise: true },
   );
   // What was not looked for stays as it is.
   const others = set.tracks.filter(({ id }) => !joined.some(({ track }) => track.id === id));

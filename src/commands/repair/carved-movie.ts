@@ -16,6 +16,7 @@ import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration 
 import { frameBytesOf } from '../../mp4/uncompressed-sound.ts';
 import type { DescribedMovie } from './described-movie.ts';
 import { findConfigurations } from './lost-configurations.ts';
+import { isOfGoServer } from './sound-times.ts';
 
 export interface CarveSettings {
   readonly reference: string | undefined;
@@ -60,6 +61,7 @@ export async function carveMovie(
   const joined = joinTracks(
     carving,
     carving.streams.map(({ stream }) => stream),
+    { isClosed: isClosed(movie), isPacketWise: isOfGoServer(movie.file) },
   );
   for (const { track } of joined) settleUncompressed(track);
   const others = movie.tracks.filter(({ id }) => !joined.some(({ track }) => track.id === id));
@@ -73,6 +75,12 @@ export async function carveMovie(
     });
   }
   return { tracks: tracks.sort((a, b) => a.id - b.id), skipped: carving.skipped };
+}
+
+/** Whether the writer ended the recording: it says how large its media is, and so large it is. */
+function isClosed({ file: { layout } }: DescribedMovie): boolean {
+  const media = layout.boxes.filter(({ type }) => type === 'mdat');
+  return media.length > 0 && layout.junk === undefined && media.every(({ fault }) => fault === undefined);
 }
 
 /** Values of sound that is not compressed last as long as they are many; only where media is missing a row lasts longer. */

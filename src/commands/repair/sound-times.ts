@@ -20,7 +20,8 @@ export function restoreSoundTimes(file: MovieFile, tracks: readonly Track[], fin
   const video = tracks.find(({ kind }) => kind === 'video');
   const sound = tracks.filter(({ kind }) => kind === 'audio');
   const [audio] = sound;
-  if (video === undefined || audio === undefined || sound.length > 1 || !isOfGoServer(file)) return;
+  const isWhole = file.movie?.torn === false && !file.movie.isFragmented;
+  if (video === undefined || audio === undefined || sound.length > 1 || !isWhole || !isOfGoServer(file)) return;
   if (video.samples.length < 2 || audio.samples.length < 2 || !isOneRun(audio.samples)) return;
   const frame = audio.samples.durations.data[0]! / audio.timescale;
   const bounds = boundsOf(video, audio);
@@ -42,11 +43,9 @@ function seconds(value: number): string {
   return `${value.toFixed(2)} s`;
 }
 
-/** What go-rtmp's recorder begins every MP4 with. */
-function isOfGoServer({ fileType, movie }: MovieFile): boolean {
+/** Whether a file begins as every MP4 of go-rtmp's recorder does. It writes each sample as it comes. */
+export function isOfGoServer({ fileType }: MovieFile): boolean {
   return (
-    movie?.torn === false &&
-    !movie.isFragmented &&
     fileType?.majorBrand === 'isom' &&
     fileType.minorVersion === 0 &&
     fileType.compatibleBrands.join(' ') === 'isom iso2 avc1 hev1'

@@ -19,7 +19,11 @@ export const mediaFindings = {
   'times-assumed': ['warning', 'the times of a track were lost and had to be assumed'],
   'start-offset-assumed': [
     'warning',
-    'when a track begins was lost and was taken from the order in which the samples arrived',
+    'when a track begins was lost; it was taken from the order in which the samples arrived, or both tracks to begin together',
+  ],
+  'clocks-contradict': [
+    'warning',
+    'two things that tell the time of a track contradict each other; the one that is exact was believed',
   ],
   'nal-chain-broken': ['warning', 'the NAL unit lengths in a video sample do not end where the sample ends'],
   'sync-sample-contradicts': [

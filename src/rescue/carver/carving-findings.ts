@@ -18,7 +18,7 @@ export function reportCarving(
   file: string,
   findings: Findings,
 ): void {
-  for (const { track, carved, basis, orderKnown } of joined) {
+  for (const { track, carved, times, orderKnown } of joined) {
     if (carved === 0) continue;
     const place = { file, track: track.kind } as const;
     findings.add(
@@ -26,6 +26,7 @@ export function reportCarving(
       `${carved} ${track.kind} samples that no entry describes were found in the media`,
       place,
     );
+    const { basis, boundSeconds, contradiction, beginsWith } = times;
     if (basis === 'assumed') {
       findings.add(
         'times-assumed',
@@ -36,6 +37,20 @@ export function reportCarving(
       findings.add(
         'times-continued',
         `the times of the ${track.kind} found in the media follow from the ${basis}`,
+        place,
+      );
+    }
+    if (contradiction !== undefined) {
+      findings.add(
+        'clocks-contradict',
+        `the timing that the pictures announce and the audio beside them differ by ${(100 * contradiction).toFixed(1)} %; the audio was believed`,
+        place,
+      );
+    }
+    if (beginsWith !== undefined) {
+      findings.add(
+        'start-offset-assumed',
+        `the writer put whole chunks of each track into the file, so both tracks are taken to begin together; if they did not, they are off by ${boundSeconds === undefined ? 'as much' : `at most ${boundSeconds.toFixed(1)} s`}`,
         place,
       );
     }

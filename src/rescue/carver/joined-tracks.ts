@@ -5,17 +5,20 @@
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { Track } from '../../media/track.ts';
 import { placeInTime } from '../clocks/arrival-clock.ts';
-import type { TimeBasis } from '../clocks/arrivals.ts';
+import type { Arrivals, FoundTimes } from '../clocks/arrivals.ts';
 import type { Carving } from './carver.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
 import { buildTable } from './joined-table.ts';
+
+/** What is known of who wrote the recording: see `Arrivals`. */
+export type Writer = Pick<Arrivals, 'isClosed' | 'isPacketWise'>;
 
 export interface JoinedTrack {
   readonly track: Track;
   /** Samples that were carved. */
   readonly carved: number;
-  /** What their times were found by. */
-  readonly basis: TimeBasis;
+  /** How their times were found. */
+  readonly times: FoundTimes;
   /** Whether all presentation times follow from the picture order. */
   readonly orderKnown: boolean;
 }
@@ -25,11 +28,19 @@ const lookedAtBefore = 1500;
 const lookedAtBehind = 200;
 
 /** Joins carved samples onto the known ones. Streams of which there is neither give no track. */
-export function joinTracks({ samples, skipped }: Carving, streams: readonly CarvedStream[]): JoinedTrack[] {
+export function joinTracks(
+  { samples, skipped }: Carving,
+  streams: readonly CarvedStream[],
+  writer: Writer = {},
+): JoinedTrack[] {
   const merged = merge({ samples, skipped }, streams);
   const ticks = streams.map(({ timescale }) => 1 / timescale);
-  const bases = placeInTime(
-    merged.arrivals,
+  const found = placeInTime(
+    {
+      ...merged.arrivals,
+      isPacketWise: writer.isPacketWise === true,
+      isClosed: writer.isClosed === true && !skipped.some(({ reason }) => reason === 'torn'),
+    },
     streams.map(({ kind, frameSeconds, stepSeconds }, s) => ({
       kind,
       frameSeconds,
@@ -45,18 +56,29 @@ export function joinTracks({ samples, skipped }: Carving, streams: readonly Carv
     if (own.carved === 0) {
       if (known === undefined || known.length === 0) continue;
       const track = { id, kind, timescale, configuration, samples: known };
-      joined.push({ track, carved: 0, basis: 'known', orderKnown: true });
+      joined.push({ track, carved: 0, times: { basis: 'known' }, orderKnown: true });
       continue;
     }
     const { table, orderKnown } = buildTable(stream, samples, merged, own);
     joined.push({
       track: { id, kind, timescale, configuration, samples: table },
       carved: own.carved,
-      basis: bases[s]!,
+      times: found[s]!,
       orderKnown,
     });
   }
+  for (const [n, { times }] of joined.entries()) {
+    const other = times.beginsWith === undefined ? undefined : streams[times.beginsWith];
+    const beside = joined.find(({ track }) => track.id === other?.id);
+    if (beside !== undefined) beginTogether(joined[n]!.track, beside.track);
+  }
   return joined;
+}
+
+/** Moves a track so that what is shown first of it comes with what is heard first of the other. */
+function beginTogether({ samples, timescale }: Track, other: Track): void {
+  const start = (other.samples.firstDecodeTime + other.samples.presentationRange().start) / other.timescale;
+  samples.firstDecodeTime = Math.round(start * timescale) - samples.presentationRange().start;
 }
 
 /** The known samples about the carved ones, and those, in the order in which they lie in the file. */

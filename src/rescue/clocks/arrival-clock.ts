@@ -58,7 +58,8 @@ function placeInChunks(
     const step = kind === 'audio' ? frameSeconds : stepSeconds;
     const placed = placeChunks(arrivals, { pictures: s, clock, frame, step });
     if (placed === undefined) continue;
-    const { boundSeconds, contradiction, together } = placed;
+    const { contradiction, together } = placed;
+    const boundSeconds = Number.isFinite(placed.boundSeconds) ? placed.boundSeconds : undefined;
     const beginsWith = together ? clock : undefined;
     found.set(s, known[s]! ? { basis: 'known' } : { basis: 'chunks', boundSeconds, contradiction, beginsWith });
     found.set(clock, known[clock]! ? { basis: 'known' } : { basis: 'frame length', boundSeconds });

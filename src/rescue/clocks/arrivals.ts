@@ -14,6 +14,8 @@ export interface Arrivals {
   readonly mediaBytes: number;
   /** Whether the recording was closed, so that its tracks end together: its media lies there to its end. */
   readonly isClosed?: boolean;
+  /** Whether the writer is known to have written each sample as it came (media servers): then no run of them is a chunk. */
+  readonly isPacketWise?: boolean;
 }
 
 /** How the times of a stream were found. */

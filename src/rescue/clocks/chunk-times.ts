@@ -9,19 +9,17 @@
  */
 import { samplesOf, type Arrivals } from './arrivals.ts';
 import { runsOf, type Runs } from './interleaving.ts';
-import { median, usualStep } from './rhythm.ts';
+import { median, usualStep, usualStepsNear } from './rhythm.ts';
 
 /** A lead that changes by less, in seconds, is the rounding of chunks to whole frames. */
 const minPause = 0.12;
-/** Chunk ends that have to agree before a change of the lead is believed, and that its level is read from. */
-const confirmingEnds = 3;
-const levelEnds = 9;
+/** Edges of chunks that have to agree before a change of the lead is believed, and that its level is read from. */
+const confirmingEdges = 3;
+const levelEdges = 9;
 /** The pictures' own timing and the audio beside them may differ by this part before the audio is believed. */
 const maxTimingError = 0.02;
-/** Part of the chunk ends that may leave a steady rate before the pictures are taken to come at a varying one. */
-const maxIrregularEnds = 0.3;
-/** Pauses that are followed; a recording with more of them has no steady lead. */
-const maxChanges = 200;
+/** Pauses for each chunk; a recording with more of them has no steady lead. */
+const maxPauses = 0.1;
 /** Media that is missing took from both tracks where it lasted longer than this, in seconds. */
 const minLossOfBoth = 0.5;
 
@@ -59,58 +57,101 @@ interface OwnClock {
 /** Fills the unknown times of both tracks; undefined, with nothing changed, where there is too little to go by. */
 export function placeChunks(arrivals: Arrivals, tracks: ChunkedTracks): ChunkPlacement | undefined {
   const runs = runsOf(arrivals.streams, tracks.pictures, tracks.clock);
-  const { step, contradiction } = pictureStep(runs, arrivals, tracks);
+  const counts = countsAtEdges(runs, arrivals.streams, tracks.clock, tracks.frame);
+  const measured = measuredStep(counts);
+  const likeliest = measured === undefined ? undefined : likeliestStep(counts, measured);
+  const step = tracks.step ?? likeliest;
   if (step === undefined) return undefined;
+  const layout = layOut(arrivals, runs, tracks, step);
+  if (layout.isSteady || likeliest === undefined || tracks.step === undefined) {
+    return finish(arrivals, layout, step, {
+      uncertain: tracks.step === undefined ? uncertaintyOf(counts, measured) : 0,
+    });
+  }
+  const difference = Math.abs(likeliest / tracks.step - 1);
+  if (difference < maxTimingError) return finish(arrivals, layout, step, {});
+  return finish(arrivals, layOut(arrivals, runs, tracks, likeliest), likeliest, { contradiction: difference });
+}
+
+/** Seconds by which a measured step may put the last picture wrong. */
+function uncertaintyOf(counts: readonly CountsAtEnd[], measured: MeasuredStep | undefined): number {
+  const { seconds } = counts.at(-1)!;
+  return (measured?.accuracy ?? 0) * seconds + (2 * seconds) / counts.length;
+}
+
+/** Both tracks by their own clocks, laid beside each other. */
+interface Layout {
+  readonly spans: readonly Span[];
+  readonly pictures: OwnClock;
+  readonly audio: OwnClock;
+  /** Whether a few pauses explain where the chunks are; otherwise the pictures are spread between the chunks of audio. */
+  readonly isSteady: boolean;
+  readonly boundSeconds: number;
+}
+
+function layOut(arrivals: Arrivals, runs: Runs, tracks: ChunkedTracks, step: number): Layout {
   const seconds = mediaSeconds(runs, arrivals, tracks);
   const pictures = ownClock(arrivals, tracks.pictures, step, seconds);
   const audio = ownClock(arrivals, tracks.clock, tracks.frame, seconds);
   const spans = spansOf(runs, arrivals.streams, tracks.clock, pictures, audio);
-  const pausesBound = followLead(spans, pictures, audio);
+  const pauses = isVarying(spans, audio) ? undefined : followLead(spans, pictures, audio);
+  const boundSeconds = pauses ?? spreadInChunks(spans, pictures, audio);
+  return { spans, pictures, audio, isSteady: pauses !== undefined, boundSeconds };
+}
+
+/** Writes a layout into the arrivals. `uncertain`: seconds by which the step may put the last picture wrong. */
+function finish(
+  arrivals: Arrivals,
+  { spans, pictures, audio, boundSeconds }: Layout,
+  step: number,
+  { contradiction = undefined as number | undefined, uncertain = 0 },
+): ChunkPlacement {
   const beginning = settleBeginning(spans, pictures, audio, arrivals.isClosed === true);
-  if (isUneven(spans, pictures, audio)) spreadBetweenEnds(spans, pictures, audio);
   for (const { numbers, times } of [pictures, audio]) {
     for (const [n, number] of numbers.entries()) arrivals.times[number] = times[n]!;
   }
-  return { ...beginning, step, boundSeconds: beginning.boundSeconds + pausesBound, contradiction };
+  const { together } = beginning;
+  return { together, step, boundSeconds: beginning.boundSeconds + boundSeconds + uncertain, contradiction };
 }
 
-/** The step of the pictures: as they say it themselves, unless the audio beside them says something else. */
-function pictureStep(
-  runs: Runs,
-  { streams }: Arrivals,
-  { clock, frame, step }: ChunkedTracks,
-): { readonly step: number | undefined; readonly contradiction: number | undefined } {
-  const measured = measuredStep(runs, streams, clock, frame);
-  if (measured === undefined) return { step, contradiction: undefined };
-  const usual = usualStep(measured.step, measured.accuracy);
-  if (step === undefined) return { step: usual, contradiction: undefined };
-  const difference = Math.abs(measured.step / step - 1);
-  const differs = difference > Math.max(maxTimingError, 1.5 * measured.accuracy);
-  return differs ? { step: usual, contradiction: difference } : { step, contradiction: undefined };
+/** What lies before the end of a chunk: seconds of audio and pictures, and whether the chunk is of audio. */
+interface CountsAtEnd {
+  readonly isAudio: boolean;
+  readonly seconds: number;
+  readonly pictures: number;
 }
 
-/**
- * Seconds of audio for one picture, and the part that it may be off: the middle one of many spans between chunk ends, so
- * that pauses do not count. Undefined where there is too little.
- */
-function measuredStep(
-  runs: Runs,
-  streams: Uint8Array,
-  clock: number,
-  frame: number,
-): { readonly step: number; readonly accuracy: number } | undefined {
-  const ends: { seconds: number; pictures: number }[] = [{ seconds: 0, pictures: 0 }];
+/** The last chunk, which a crash may have cut, is left aside where others are enough. */
+function countsAtEdges(runs: Runs, streams: Uint8Array, clock: number, frame: number): CountsAtEnd[] {
+  const counts: CountsAtEnd[] = [{ isAudio: false, seconds: 0, pictures: 0 }];
   let [seconds, pictures] = [0, 0];
-  // The last run, which a crash may have cut, is left aside where others are enough.
   const whole = runs.length > 3 ? runs.length - 1 : runs.length;
   for (let r = 0; r < whole; r++) {
-    if (streams[runs.first[r]!] === clock) seconds += runs.count[r]! * frame;
+    const isAudio = streams[runs.first[r]!] === clock;
+    if (isAudio) seconds += runs.count[r]! * frame;
     else pictures += runs.count[r]!;
-    if (r % 2 === 1) ends.push({ seconds, pictures });
+    counts.push({ isAudio, seconds, pictures });
   }
+  return counts;
+}
+
+interface MeasuredStep {
+  readonly step: number;
+  /** The part that it may be off. */
+  readonly accuracy: number;
+}
+
+/** Seconds of audio that a rate is measured over: long enough for whole frames, short enough to lie beside most pauses. */
+const measuredSpan = 4;
+
+/** Seconds of audio for one picture: the middle one of many spans between chunk ends, so that pauses do not count. */
+function measuredStep(counts: readonly CountsAtEnd[]): MeasuredStep | undefined {
+  const ends = counts.filter((_, n) => n % 2 === 0);
   const last = ends.length - 1;
-  if (last < 1) return undefined;
-  const span = Math.max(1, last >> 1);
+  const all = ends[last]!;
+  if (last < 1 || all.pictures === 0 || all.seconds === 0) return undefined;
+  const pairs = Math.round((measuredSpan * last) / all.seconds);
+  const span = Math.min(Math.max(1, pairs), Math.max(1, last >> 2));
   const steps: number[] = [];
   for (let n = 0; n + span <= last; n++) {
     const [from, to] = [ends[n]!, ends[n + span]!];
@@ -119,13 +160,34 @@ function measuredStep(
   }
   if (steps.length === 0) return undefined;
   const step = median(Float64Array.from(steps));
-  const all = ends[last]!;
-  // Chunks are cut at whole frames and pictures, at both ends of a span.
-  const cut = frame / step + 2;
+  // Chunks are cut at whole frames and pictures, and those that drift against each other lie a whole chunk apart.
+  const chunk = all.pictures / last;
   const mean = all.seconds / all.pictures;
-  return Math.abs(mean / step - 1) * all.pictures < 2 * cut
-    ? { step: mean, accuracy: cut / all.pictures }
-    : { step, accuracy: (cut * last) / (span * all.pictures) };
+  const accuracy = (last > 3 ? chunk + 2 : 2) / all.pictures;
+  return Math.abs(mean / step - 1) < 2 * accuracy ? { step: mean, accuracy } : { step, accuracy: 2 / (span * chunk) };
+}
+
+/** The usual rate near the measured one under which the chunks contradict their order least; the measured one where none is near. */
+function likeliestStep(counts: readonly CountsAtEnd[], { step, accuracy }: MeasuredStep): number {
+  let best = { step: usualStep(step, 0), contradiction: Infinity };
+  for (const candidate of usualStepsNear(step, accuracy)) {
+    const contradiction = contradictionOf(counts, candidate);
+    if (contradiction < best.contradiction - candidate / 2) best = { step: candidate, contradiction };
+  }
+  return best.step;
+}
+
+/** Seconds by which the chunks, at a step of the pictures, contradict the order in which they were written. */
+function contradictionOf(counts: readonly CountsAtEnd[], step: number): number {
+  let [lowest, highest] = [-Infinity, Infinity];
+  let sum = 0;
+  for (const { isAudio, seconds, pictures } of counts.slice(2)) {
+    const lead = pictures * step - seconds;
+    if (isAudio) lowest = Math.max(lowest, lead);
+    else highest = Math.min(highest, lead);
+    sum = Math.max(sum, lowest - highest);
+  }
+  return sum;
 }
 
 function mediaSeconds(runs: Runs, { streams }: Arrivals, { clock, frame }: ChunkedTracks): number {
@@ -207,85 +269,155 @@ function endOf({ isAudio, to }: Span, pictures: OwnClock, audio: OwnClock): numb
   return clock.times[to - 1]! + clock.step;
 }
 
-/** Ends of pairs of chunks: numbers of the samples behind them, and by how much the pictures' clock leads there. */
-interface PairEnd {
-  readonly picture: number;
-  readonly frame: number;
-  lead: number;
+/**
+ * Where a chunk of one track follows one of the other: how far the pictures' clock is then ahead of the audio's. A chunk is
+ * not written before the one in front of it is full, so where a chunk of audio follows the pictures may be ahead by no more
+ * than they began before the audio, and where a chunk of pictures follows, by no less.
+ */
+interface Edge {
+  /** Whether the chunk behind is of audio. */
+  readonly isAudio: boolean;
+  /** Number of the first sample of the chunk behind, in its own track. */
+  readonly from: number;
+  /** Numbers of the sample behind the last of both chunks. */
+  readonly pictures: number;
+  readonly frames: number;
+  /** Seconds. */
+  readonly lead: number;
+  /** Seconds that the chunk behind lasts, and the one before it. */
+  readonly lengths: readonly [number, number];
 }
 
-/** The ends of every second run from `first` on, by which the tracks are compared. */
-function pairEnds(spans: readonly Span[], first: number, pictures: OwnClock, audio: OwnClock): PairEnd[] {
-  const ends: PairEnd[] = [];
-  for (let r = Math.max(1, first); r < spans.length; r++) {
-    if ((r - first) % 2 !== 0) continue;
-    const [one, other] = [spans[r]!, spans[r - 1]!];
-    const [picture, sound] = one.isAudio ? [other, one] : [one, other];
-    const lead = endOf(picture, pictures, audio) - endOf(sound, pictures, audio);
-    ends.push({ picture: picture.to, frame: sound.to, lead });
+/** The edges between chunks. The last chunk is left aside where others are enough: a crash may have cut it. */
+function edgesOf(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): Edge[] {
+  const edges: Edge[] = [];
+  const whole = spans.length > 3 ? spans.length - 1 : spans.length;
+  for (let r = 1; r < whole; r++) {
+    const [before, behind] = [spans[r - 1]!, spans[r]!];
+    const [shown, heard] = behind.isAudio ? [before, behind] : [behind, before];
+    const lengths = [behind, before].map((span) => (span.to - span.from) * (span.isAudio ? audio : pictures).step);
+    edges.push({
+      isAudio: behind.isAudio,
+      from: behind.from,
+      pictures: shown.to,
+      frames: heard.to,
+      lead: endOf(shown, pictures, audio) - endOf(heard, pictures, audio),
+      lengths: lengths as [number, number],
+    });
   }
-  return ends;
-}
-
-/** Whichever pairing of runs, with the one before or the one behind, gives the steadier lead. */
-function steadierEnds(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): PairEnd[] {
-  const [one, other] = [1, 2].map((first) => pairEnds(spans, first, pictures, audio)) as [PairEnd[], PairEnd[]];
-  if (other.length < 2) return one;
-  const [unrest, otherUnrest] = [one, other].map((ends) => unrestOf(ends));
-  return otherUnrest! < unrest! - 1e-9 ? other : one;
-}
-
-function unrestOf(ends: readonly PairEnd[]): number {
-  const changes = ends.slice(1).map(({ lead }, n) => Math.abs(lead - ends[n]!.lead));
-  return changes.length === 0 ? 0 : median(Float64Array.from(changes));
+  return edges;
 }
 
 /**
  * Where the lead changes for good, the track that fell behind paused, or lost media: what follows of it is moved by as
- * much. Returns by how much the samples of the run about a pause may be off.
+ * much. Returns by how much the samples of the chunk about a pause may be off, or undefined, with nothing changed, where
+ * the lead changes so often that the pictures come at no steady rate.
  */
-function followLead(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): number {
+function followLead(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): number | undefined {
+  const before = { pictures: pictures.times.slice(), audio: audio.times.slice() };
   let bound = 0;
-  for (let changes = 0; changes < maxChanges; changes++) {
-    const ends = steadierEnds(spans, pictures, audio);
-    const change = firstChange(ends, audio, pictures);
-    if (change === undefined) break;
-    const { at, by } = change;
-    const { frame, picture } = ends[at - 1]!;
-    const moved = by > 0 ? audio : pictures;
-    const from = by > 0 ? frame : picture;
-    for (let n = from; n < moved.times.length; n++) moved.times[n]! += Math.abs(by);
-    const next = ends[at]!;
-    bound = Math.max(bound, (by > 0 ? next.frame - frame : next.picture - picture) * moved.step);
+  const most = Math.max(2, maxPauses * spans.length);
+  for (let pauses = 0; pauses <= most; pauses++) {
+    const change = firstChange(edgesOf(spans, pictures, audio), pictures, audio);
+    if (change === undefined) return bound;
+    const { edge, by } = change;
+    const moved = edge.isAudio ? audio : pictures;
+    for (let n = pausedBefore(spans, edge, by, moved); n < moved.times.length; n++) moved.times[n]! += by;
+    bound = Math.max(bound, edge.lengths[0]);
   }
-  return bound;
+  pictures.times.set(before.pictures);
+  audio.times.set(before.audio);
+  return undefined;
 }
 
-/** The first pair of chunks behind which the lead is another one, and by how much. */
-function firstChange(
-  ends: readonly PairEnd[],
-  audio: OwnClock,
-  pictures: OwnClock,
-): { readonly at: number; readonly by: number } | undefined {
-  const usual = unrestOf(ends);
-  const least = Math.max(minPause, 4 * usual, audio.step + pictures.step);
-  // The last pair may be cut by the crash.
-  for (let n = 1; n < ends.length - 1; n++) {
-    const before = leadBefore(ends, n);
-    if (Math.abs(ends[n]!.lead - before) < least) continue;
-    const behind = ends.slice(n, Math.min(n + confirmingEnds, ends.length - 1)).map(({ lead }) => lead);
-    const after = median(Float64Array.from(behind));
-    if (Math.abs(after - before) < least || Math.sign(after - before) !== Math.sign(ends[n]!.lead - before)) continue;
-    const { frame, picture } = ends[n]!;
-    const isOpen = after > before ? frame > audio.firstOpen : picture > pictures.firstOpen;
-    if (isOpen) return { at: n, by: after - before };
+/**
+ * Number of the sample before which a track paused. A chunk is written when it is full: one that was as long as others when
+ * the pause came was filled by the first sample behind it. Where the chunk before is shorter, that one ended with the pause.
+ */
+function pausedBefore(spans: readonly Span[], { isAudio, from }: Edge, by: number, { step }: OwnClock): number {
+  const own = spans.filter((span) => span.isAudio === isAudio);
+  const n = own.findIndex((span) => span.from === from);
+  const usual = median(Float64Array.from(own.map((span) => span.to - span.from)));
+  const isCutShort = n > 0 && own[n - 1]!.to - own[n - 1]!.from < usual - Math.max(1, 0.1 * usual);
+  const { to } = own[n]!;
+  return by >= usual * step && !isCutShort && to - from > 1 ? to - 1 : from;
+}
+
+interface Change {
+  /** Behind it the chunk of the track that fell behind. */
+  readonly edge: Edge;
+  /** Seconds, above 0. */
+  readonly by: number;
+}
+
+/** The first edge at which the lead contradicts all before it, or is another one for good. */
+function firstChange(edges: readonly Edge[], pictures: OwnClock, audio: OwnClock): Change | undefined {
+  const grain = 1.5 * Math.max(pictures.step, audio.step);
+  // What the pictures' clock is ahead by, as the edges so far allow it: where both begin together, no more and no less.
+  const together = pictures.firstOpen > 0 && audio.firstOpen > 0 ? 0 : pictures.times[0]! - audio.times[0]!;
+  const beginsSo = edges
+    .slice(0, 2)
+    .every(({ isAudio, lead }) => (isAudio ? lead - together : together - lead) < grain);
+  let [lowest, highest] = beginsSo ? [together, together] : [-Infinity, Infinity];
+  for (const [n, edge] of edges.entries()) {
+    const { isAudio, lead, from } = edge;
+    const isOpen = from >= (isAudio ? audio : pictures).firstOpen;
+    const beyond = isAudio ? lead - highest : lowest - lead;
+    const step = isOpen ? levelChange(edges, n) : undefined;
+    if (isOpen && beyond > grain) {
+      const atMost = beyond + Math.max(0, highest - lowest);
+      return { edge, by: Math.max(minPause, Math.min(Math.max(step?.by ?? 0, beyond), atMost)) };
+    }
+    const least = Math.max(minPause, 2 * grain);
+    const isSteady = step !== undefined && step.unrest < grain && step.isNew && !isTwoChunks(edges, n);
+    if (isSteady && step.by > least) return { edge, by: step.by };
+    if (isAudio) lowest = Math.max(lowest, lead);
+    else highest = Math.min(highest, lead);
   }
   return undefined;
 }
 
-/** The level of the lead before a pair end. */
-function leadBefore(ends: readonly PairEnd[], n: number): number {
-  return median(Float64Array.from(ends.slice(Math.max(0, n - levelEnds), n).map(({ lead }) => lead)));
+/**
+ * Whether the chunk before an edge is two of its track, because chunks that last longer than those of the other fell behind
+ * until two of the other came first.
+ */
+function isTwoChunks(edges: readonly Edge[], n: number): boolean {
+  const { isAudio, lengths } = edges[n]!;
+  const sign = isAudio ? 1 : -1;
+  const drift = n < 4 ? -1 : sign * (edges[n - 2]!.lead - edges[Math.max(n % 2, n - 2 * levelEdges)]!.lead);
+  if (drift > 0) return false;
+  const usual = median(
+    Float64Array.from(edges.filter((edge) => edge.isAudio === isAudio).map((edge) => edge.lengths[1])),
+  );
+  return lengths[1] > 1.5 * usual;
+}
+
+interface LevelChange {
+  /** By how much the track of the chunk behind falls behind, in seconds. */
+  readonly by: number;
+  /** How far the leads of which it was read lie apart, before it and behind it. */
+  readonly unrest: number;
+  /** Whether the lead was never so before: that of chunks which drift against each other comes back. */
+  readonly isNew: boolean;
+}
+
+/** How the lead changes at an edge, by the edges of its kind before it and from it on. */
+function levelChange(edges: readonly Edge[], n: number): LevelChange | undefined {
+  const { isAudio } = edges[n]!;
+  const sign = isAudio ? 1 : -1;
+  const before: number[] = [];
+  let most = -Infinity;
+  for (let i = n - 2; i >= 0; i -= 2) {
+    const lead = sign * edges[i]!.lead;
+    if (before.length < levelEdges) before.push(lead);
+    most = Math.max(most, lead);
+  }
+  const behind: number[] = [];
+  for (let i = n; i < edges.length && behind.length < confirmingEdges; i += 2) behind.push(sign * edges[i]!.lead);
+  if (before.length < confirmingEdges || behind.length < 2) return undefined;
+  const [from, to] = [before, behind].map((leads) => median(Float64Array.from(leads))) as [number, number];
+  const unrest = Math.max(...[before, behind].map((leads) => Math.max(...leads) - Math.min(...leads)));
+  return { by: to - from, unrest, isNew: to > most + minPause / 2 };
 }
 
 /** What an end of the recording may be off and still be one that both tracks have in common, in seconds. */
@@ -326,32 +458,62 @@ function settleBeginning(spans: readonly Span[], pictures: OwnClock, audio: OwnC
   const isLate = isClosed && lowest <= highest + 2 * grain && endsWithOrder;
   const by = isLate ? ordered : shift;
   const [moved, distance] = pictures.firstOpen > 0 ? [audio, -by] : [pictures, by];
-  for (let n = 0; n < moved.times.length; n++) moved.times[n]! += distance;
-  const room = [by - lowest, highest - by, by - ordered].map(Math.abs).filter(Number.isFinite);
-  return { together: !isLate && pictures.firstOpen + audio.firstOpen === 0, boundSeconds: Math.max(0, ...room) + grain };
+  for (const [n, time] of moved.times.entries()) moved.times[n] = time + distance;
+  const room = [by - lowest, highest - by, by - ordered].map(Math.abs);
+  return {
+    together: !isLate && pictures.firstOpen + audio.firstOpen === 0,
+    boundSeconds: Math.max(0, ...room) + grain,
+  };
 }
 
-/** Whether the pictures come at a varying rate: their own clock leaves the audio's at many ends, now one way, now the other. */
-function isUneven(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): boolean {
-  const ends = steadierEnds(spans, pictures, audio);
-  if (ends.length < confirmingEnds) return false;
-  const level = median(Float64Array.from(ends.map(({ lead }) => lead)));
-  const grain = 2 * (pictures.step + audio.step);
-  const off = ends.filter(({ lead }) => Math.abs(lead - level) > grain).length;
-  return off > maxIrregularEnds * ends.length;
+/** Of the chunks of pictures so many may hold other than the usual number before their rate is a varying one. */
+const maxOtherCounts = 0.5;
+
+/** Whether the chunks of audio last alike, and those of pictures hold now more, now fewer: the rate varies. */
+function isVarying(spans: readonly Span[], audio: OwnClock): boolean {
+  const counts = (isAudio: boolean): Float64Array =>
+    Float64Array.from(
+      spans
+        .slice(0, -1)
+        .filter((span) => span.isAudio === isAudio)
+        .map(({ from, to }) => to - from),
+    );
+  const [shown, heard] = [counts(false), counts(true)];
+  if (shown.length < levelEdges || heard.length < levelEdges) return false;
+  const others = (all: Float64Array, allowed: number): number => {
+    const usual = median(all);
+    return all.filter((count) => Math.abs(count - usual) > allowed).length / all.length;
+  };
+  return others(heard, Math.max(1, 0.1 / audio.step)) < 1 - maxOtherCounts && others(shown, 1) > maxOtherCounts;
 }
 
-/** Lets the pictures between two ends come evenly in the time that the audio says passed there. */
-function spreadBetweenEnds(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): void {
-  const ends = steadierEnds(spans, pictures, audio);
-  const level = median(Float64Array.from(ends.map(({ lead }) => lead)));
-  let [from, offBefore] = [0, ends[0]!.lead - level];
-  for (const { picture, lead } of ends) {
-    const off = lead - level;
-    for (let n = Math.max(from, pictures.firstOpen); n < picture; n++) {
-      pictures.times[n]! -= offBefore + ((off - offBefore) * (n - from)) / Math.max(1, picture - from);
-    }
-    [from, offBefore] = [picture, off];
+/**
+ * Lets the pictures of each chunk come evenly in the time that a chunk lasts, which is that of the audio's; both tracks are
+ * taken to begin together, and no chunk to end before the one in front of it. Returns what a picture may be off.
+ */
+function spreadInChunks(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): number {
+  const lengthsOf = (isAudio: boolean, { step }: OwnClock): Float64Array =>
+    Float64Array.from(spans.filter((span) => span.isAudio === isAudio).map(({ from, to }) => (to - from) * step));
+  const shown = lengthsOf(false, pictures);
+  const usual = median(shown);
+  const chunksIn = (length: number): number => Math.max(1, Math.round(length / usual));
+  // Those of pictures are full a little later than those of audio, by how much the whole recording tells.
+  const all = shown.reduce((sum, length) => sum + chunksIn(length), 0);
+  const chunk = lengthsOf(true, audio).reduce((sum, length) => sum + length, 0) / all;
+  const grain = Math.max(pictures.step, audio.step);
+  let end = pictures.times[pictures.firstOpen]!;
+  for (const [r, { isAudio, from, to }] of spans.entries()) {
+    if (isAudio || to <= pictures.firstOpen) continue;
+    const first = Math.max(from, pictures.firstOpen);
+    const start = end;
+    const chunks = chunksIn((to - from) * pictures.step);
+    const isLast = r + 2 >= spans.length;
+    end = start + (isLast ? (to - first) * pictures.step : (chunks * chunk * (to - first)) / (to - from));
+    const [before, behind] = [spans[r - 1], spans[r + 1]];
+    if (before !== undefined) end = Math.max(end, endOf(before, pictures, audio) - grain);
+    if (behind !== undefined && !isLast) end = Math.min(end, endOf(behind, pictures, audio) + grain);
+    end = Math.max(end, start + (to - first) * 0.001);
+    for (let n = first; n < to; n++) pictures.times[n] = start + ((end - start) * (n - first)) / (to - first);
   }
-  for (let n = Math.max(from, pictures.firstOpen); n < pictures.times.length; n++) pictures.times[n]! -= offBefore;
+  return chunk;
 }

@@ -20,8 +20,9 @@ export function runsOf(streams: Uint8Array, one: number, other: number): Runs {
   let current = -1;
   for (const [i, stream] of streams.entries()) {
     if (stream !== one && stream !== other) continue;
-    if (stream === current) count[count.length - 1]!++;
-    else {
+    if (stream === current) {
+      count.push(count.pop()! + 1);
+    } else {
       first.push(i);
       count.push(1);
       current = stream;
@@ -38,7 +39,13 @@ const minChunkSamples = 3;
  * Whether a recording was written in chunks: most of its audio and most of its pictures lie in long runs. A pause of one
  * track makes one long run of the other, so both have to. `frame`: seconds of an audio frame.
  */
-export function isChunked({ streams }: Arrivals, pictures: number, clock: number, frame: number): boolean {
+export function isChunked(
+  { streams, isPacketWise = false }: Arrivals,
+  pictures: number,
+  clock: number,
+  frame: number,
+): boolean {
+  if (isPacketWise) return false;
   const runs = runsOf(streams, pictures, clock);
   let [allPictures, allFrames] = [0, 0];
   for (const [r, start] of runs.first.entries()) {

@@ -43,6 +43,15 @@ export function usualStep(step: number, accuracy: number): number {
   return nearest;
 }
 
+/** The steps of usual rates that `step` seconds may be, if they are off by at most a part of `accuracy`; the nearest first. */
+export function usualStepsNear(step: number, accuracy: number): number[] {
+  const off = (rate: number): number => Math.abs(step * rate - 1);
+  return usualRates
+    .filter((rate) => off(rate) < Math.max(accuracy, sameRate))
+    .toSorted((a, b) => off(a) - off(b))
+    .map((rate) => 1 / rate);
+}
+
 /** Whether a number of pictures a second is a usual rate, but for a part of `tolerance`. */
 export function isUsualRate(perSecond: number, tolerance: number): boolean {
   return usualRates.some((rate) => Math.abs(perSecond / rate - 1) <= tolerance);

@@ -74,7 +74,7 @@ describe('sound and pictures published as a transport stream', () => {
       for (const stepSeconds of [0.04, undefined]) {
         const times = new Float64Array(samples.length).fill(Number.NaN);
         const streams = Uint8Array.from(samples, ({ video }) => (video ? 0 : 1));
-        placeInTime({ streams, times, losses: [], mediaBytes: 1 }, [
+        placeInTime({ streams, times, losses: [], mediaBytes: 1, isPacketWise: true }, [
           { kind: 'video', stepSeconds, tickSeconds: 1 / 90_000 },
           { kind: 'audio', frameSeconds: 1024 / 48000, tickSeconds: 1 / 90_000 },
         ]);

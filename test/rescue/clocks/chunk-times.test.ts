@@ -1,0 +1,267 @@
+/**
+ * Times of recordings that were written in chunks, found from nothing but the order of their samples, against the times
+ * they were made with. The layouts are those of real writers: chunk beside chunk as they become full (phones), one track
+ * kept ahead of the other (CoreMedia), chunks of unequal lengths, all of one track behind all of the other.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { placeInTime } from '../../../src/rescue/clocks/arrival-clock.ts';
+import type { Arrivals, ArrivingStream, FoundTimes } from '../../../src/rescue/clocks/arrivals.ts';
+
+const video = 0;
+const audio = 1;
+
+interface Sample {
+  readonly stream: number;
+  readonly time: number;
+}
+
+/** Samples of one track; `pauses`: seconds left out, by when they begin. */
+function track(
+  stream: number,
+  step: number,
+  { from = 0, to = 20, pauses = [] as readonly { readonly at: number; readonly length: number }[] } = {},
+): Sample[] {
+  const samples: Sample[] = [];
+  let time = from;
+  const open = [...pauses];
+  while (time < to) {
+    if (open[0] !== undefined && time >= open[0].at) time += open.shift()!.length;
+    samples.push({ stream, time });
+    time += step;
+  }
+  return samples;
+}
+
+/** Cuts a track into chunks of at least so many seconds each. */
+function chunks(samples: readonly Sample[], step: number, lengths: readonly number[]): Sample[][] {
+  const made: Sample[][] = [];
+  let chunk: Sample[] = [];
+  for (const sample of samples) {
+    chunk.push(sample);
+    if (sample.time + step - chunk[0]!.time < lengths[made.length % lengths.length]! - 1e-9) continue;
+    made.push(chunk);
+    chunk = [];
+  }
+  if (chunk.length > 0) made.push(chunk);
+  return made;
+}
+
+/** Cuts a track where its clock passes the sums of the lengths, which is how packagers cut all tracks alike. */
+function cutAlike(samples: readonly Sample[], lengths: readonly number[]): Sample[][] {
+  const made: Sample[][] = [[]];
+  let end = lengths[0]!;
+  for (const sample of samples) {
+    while (sample.time >= end - 1e-9) {
+      end += lengths[made.length % lengths.length]!;
+      made.push([]);
+    }
+    made.at(-1)!.push(sample);
+  }
+  return made;
+}
+
+/** A chunk is written when it is full, as phones do. */
+function asTheyFill(...tracks: readonly Sample[][][]): Sample[] {
+  const all = tracks.flat().map((chunk) => ({ chunk, full: chunk.at(-1)!.time, first: chunk[0]!.stream }));
+  return all.sort((a, b) => a.full - b.full || a.first - b.first).flatMap(({ chunk }) => chunk);
+}
+
+/** One of each in turn, as packagers do. */
+function inTurn(one: readonly Sample[][], other: readonly Sample[][]): Sample[] {
+  const all: Sample[] = [];
+  for (let n = 0; n < Math.max(one.length, other.length); n++) all.push(...(one[n] ?? []), ...(other[n] ?? []));
+  return all;
+}
+
+interface Placed {
+  readonly found: readonly FoundTimes[];
+  /** Seconds by which each sample is off, after both tracks were moved so that the audio's first is right. */
+  readonly off: readonly { readonly stream: number; readonly seconds: number }[];
+}
+
+function place(
+  samples: readonly Sample[],
+  step: number | undefined,
+  frame: number,
+  more: Partial<Arrivals> & { readonly isKnown?: (sample: Sample, number: number) => boolean } = {},
+): Placed {
+  const { isKnown, ...rest } = more;
+  const times = Float64Array.from(samples, (sample, n) => (isKnown?.(sample, n) === true ? sample.time : Number.NaN));
+  const streams: ArrivingStream[] = [
+    { kind: 'video', stepSeconds: step, tickSeconds: 1 / 90000 },
+    { kind: 'audio', frameSeconds: frame, tickSeconds: 1 / 48000 },
+  ];
+  const arrivals = {
+    streams: Uint8Array.from(samples, ({ stream }) => stream),
+    times,
+    losses: [],
+    mediaBytes: 1,
+    ...rest,
+  };
+  const found = placeInTime(arrivals, streams);
+  const first = samples.findIndex(({ stream }) => stream === audio);
+  const shift = isKnown === undefined ? times[first]! - samples[first]!.time : 0;
+  return {
+    found,
+    off: samples.map(({ stream, time }, n) => ({ stream, seconds: times[n]! - shift - time })),
+  };
+}
+
+/** The error that 95 % of the samples of a track do not exceed, in seconds. */
+function error({ off }: Placed, stream: number): number {
+  const own = off.filter((sample) => sample.stream === stream).map(({ seconds }) => Math.abs(seconds));
+  return own.sort((a, b) => a - b)[Math.floor(own.length * 0.95)]!;
+}
+
+function assertRight(placed: Placed, what: string, limit = 0.04): void {
+  for (const stream of [video, audio]) {
+    const seconds = error(placed, stream);
+    assert.ok(seconds <= limit, `${what}: ${stream === video ? 'video' : 'audio'} is ${seconds.toFixed(3)} s off`);
+  }
+}
+
+/** The bound that is stated for a track against the other holds. */
+function assertBounded(placed: Placed): void {
+  const bound = placed.found[video]!.boundSeconds ?? Infinity;
+  const worst = Math.max(error(placed, video), error(placed, audio));
+  assert.ok(worst <= bound, `${worst} s off, ${bound} s stated`);
+}
+
+const rates = [15, 24, 25, 30000 / 1001, 50, 60];
+const frequencies = [8000, 16000, 22050, 32000, 44100, 48000, 96000];
+
+describe('times of recordings that were written in chunks', () => {
+  for (const seconds of [0.1, 0.2, 0.5, 1, 2, 3]) {
+    for (const rate of rates) {
+      test(`chunks of ${seconds} s at ${rate.toFixed(2)} pictures a second, either track first`, () => {
+        for (const hertz of frequencies) {
+          const [step, frame] = [1 / rate, 1024 / hertz];
+          // Chunks of two pictures or of one frame are packets.
+          if (seconds < 3 * Math.max(step, frame)) continue;
+          const one = chunks(track(video, step), step, [seconds]);
+          const other = chunks(track(audio, frame), frame, [seconds]);
+          for (const known of [step, undefined]) {
+            const what = `${hertz} Hz, the rate ${known === undefined ? 'un' : ''}known`;
+            const [alike, beside] = [track(video, step), track(audio, frame)].map((all) => cutAlike(all, [seconds]));
+            assertRight(place(inTurn(alike!, beside!), known, frame), `pictures first, ${what}`);
+            assertRight(place(inTurn(beside!, alike!), known, frame), `audio first, ${what}`);
+            const filled = place(asTheyFill(one, other), known, frame);
+            // Chunks that drift against each other tell the rate only as well as they are short.
+            if (known === undefined) assertBounded(filled);
+            else assertRight(filled, `as they fill, ${what}`);
+          }
+        }
+      });
+    }
+  }
+
+  const [step, frame] = [1 / 25, 1024 / 48000];
+
+  test('audio that is kept ahead of the pictures', () => {
+    const one = cutAlike(track(video, step), [0.5]);
+    const other = cutAlike(track(audio, frame), [2.5, ...Array.from({ length: 200 }, () => 0.5)]);
+    for (const known of [step, undefined]) assertRight(place(inTurn(other, one), known, frame), 'CoreMedia');
+  });
+
+  test('all of one track behind all of the other', () => {
+    const [pictures, sounds] = [track(video, step), track(audio, frame)];
+    for (const known of [step, undefined]) {
+      assertRight(place([...pictures, ...sounds], known, frame), 'pictures first');
+      assertRight(place([...sounds, ...pictures], known, frame), 'audio first');
+    }
+  });
+
+  test('chunks of unequal lengths', () => {
+    const lengths = [0.4, 1.3, 0.7, 2.1, 0.3];
+    const one = cutAlike(track(video, step), lengths);
+    const other = cutAlike(track(audio, frame), lengths);
+    for (const known of [step, undefined]) {
+      assertRight(place(inTurn(one, other), known, frame), 'alike');
+      const others = chunks(track(audio, frame), frame, [0.9, 0.6, 1.7]);
+      const each = chunks(track(video, step), step, lengths);
+      assertRight(place(asTheyFill(each, others), known, frame), 'each track its own');
+    }
+  });
+
+  test('a pause of one track stays one, within the chunk it is in', () => {
+    for (const length of [1, 4, 10]) {
+      const pauses = [{ at: 8, length }];
+      const to = 30;
+      const [whole, sounds] = [track(video, step, { to }), track(audio, frame, { to, pauses })];
+      const paused = asTheyFill(chunks(whole, step, [1]), chunks(sounds, frame, [1]));
+      assertRight(place(paused, step, frame), `audio paused for ${length} s`, step + 0.001);
+      const still = track(video, step, { to, pauses });
+      const stopped = asTheyFill(chunks(still, step, [1]), chunks(track(audio, frame, { to }), frame, [1]));
+      assertRight(place(stopped, step, frame), `pictures paused for ${length} s`, step + 0.001);
+    }
+  });
+
+  test('pictures at a varying rate stay beside their audio', () => {
+    const pictures: Sample[] = [];
+    for (let time = 0; time < 30; time += 1 / (22 + 8 * Math.sin(time / 4))) pictures.push({ stream: video, time });
+    const made = asTheyFill(chunks(pictures, step, [1]), chunks(track(audio, frame, { to: 30 }), frame, [1]));
+    assertBounded(place(made, undefined, frame));
+    const inTime = inTurn(cutAlike(pictures, [1]), cutAlike(track(audio, frame, { to: 30 }), [1]));
+    assertRight(place(inTime, undefined, frame), 'alike', 0.1);
+  });
+
+  test('a timing of the pictures that the audio contradicts is not believed, and said', () => {
+    const made = asTheyFill(chunks(track(video, step), step, [1]), chunks(track(audio, frame), frame, [1]));
+    const placed = place(made, 1 / 30, frame);
+    assertRight(placed, 'announced as 30');
+    assert.ok(Math.abs(placed.found[video]!.contradiction! - 0.2) < 0.02);
+    assert.equal(place(made, step, frame).found[video]!.contradiction, undefined);
+  });
+
+  test('a recording that was closed ends with both its tracks: one that came late is known to', () => {
+    for (const late of [1, 2.4, 5]) {
+      const sounds = chunks(track(audio, frame, { from: late }), frame, [1]);
+      const made = asTheyFill(chunks(track(video, step), step, [1]), sounds);
+      assertRight(place(made, step, frame, { isClosed: true }), `audio ${late} s late`, 0.1);
+    }
+  });
+
+  test('where nothing tells that a track came late, the bound that is stated holds', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          late: fc.double({ min: 0, max: 5, noNaN: true }),
+          which: fc.constantFrom(video, audio),
+          length: fc.double({ min: 0.3, max: 3, noNaN: true }),
+          rate: fc.constantFrom(...rates),
+          hertz: fc.constantFrom(...frequencies),
+          isKnown: fc.boolean(),
+        }),
+        ({ late, which, length, rate, hertz, isKnown }) => {
+          const [one, other] = [1 / rate, 1024 / hertz];
+          const starts = [video, audio].map((stream) => (stream === which ? late : 0));
+          const made = asTheyFill(
+            chunks(track(video, one, { from: starts[video]! }), one, [length]),
+            chunks(track(audio, other, { from: starts[audio]! }), other, [length]),
+          );
+          const placed = place(made, isKnown ? one : undefined, other);
+          assertBounded(placed);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test('where an index tells the beginning, the rest goes on from it', () => {
+    const made = asTheyFill(
+      chunks(track(video, step), step, [1]),
+      chunks(track(audio, frame, { from: 0.7 }), frame, [1]),
+    );
+    const half = made.length >> 1;
+    assertRight(place(made, step, frame, { isKnown: (_, n) => n < half }), 'both');
+    assertRight(place(made, undefined, frame, { isKnown: (_, n) => n < half }), 'both, the rate unknown');
+  });
+
+  test('where one track is known, the other is placed beside it', () => {
+    const pauses = [{ at: 8, length: 4 }];
+    const made = asTheyFill(chunks(track(video, step), step, [1]), chunks(track(audio, frame, { pauses }), frame, [1]));
+    assertRight(place(made, step, frame, { isKnown: ({ stream }) => stream === video }), 'audio beside pictures', 0.05);
+  });
+});
