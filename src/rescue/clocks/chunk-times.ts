@@ -76,7 +76,8 @@ export function placeChunks(arrivals: Arrivals, tracks: ChunkedTracks): ChunkPla
 /** Seconds by which a measured step may put the last picture wrong. */
 function uncertaintyOf(counts: readonly CountsAtEnd[], measured: MeasuredStep | undefined): number {
   const { seconds } = counts.at(-1)!;
-  return (measured?.accuracy ?? 0) * seconds + (2 * seconds) / counts.length;
+  const { accuracy, spread } = measured ?? { accuracy: 0, spread: 0 };
+  return (accuracy + spread) * seconds + (4 * seconds) / counts.length;
 }
 
 /** Both tracks by their own clocks, laid beside each other. */
@@ -137,8 +138,10 @@ function countsAtEdges(runs: Runs, streams: Uint8Array, clock: number, frame: nu
 
 interface MeasuredStep {
   readonly step: number;
-  /** The part that it may be off. */
+  /** The part that it may be off by how the chunks were cut. */
   readonly accuracy: number;
+  /** The part by which the middle one of many spans and the mean of all differ: pauses, or a track that began late. */
+  readonly spread: number;
 }
 
 /** Seconds of audio that a rate is measured over: long enough for whole frames, short enough to lie beside most pauses. */
@@ -164,7 +167,9 @@ function measuredStep(counts: readonly CountsAtEnd[]): MeasuredStep | undefined 
   const chunk = all.pictures / last;
   const mean = all.seconds / all.pictures;
   const accuracy = (last > 3 ? chunk + 2 : 2) / all.pictures;
-  return Math.abs(mean / step - 1) < 2 * accuracy ? { step: mean, accuracy } : { step, accuracy: 2 / (span * chunk) };
+  const spread = Math.abs(mean / step - 1);
+  if (spread < 2 * accuracy) return { step: mean, accuracy, spread };
+  return { step, accuracy: 2 / (span * chunk), spread };
 }
 
 /** The usual rate near the measured one under which the chunks contradict their order least; the measured one where none is near. */
