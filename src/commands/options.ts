@@ -1,6 +1,7 @@
 /** The options that verbs share, spelled once. */
 import type { Argv } from 'yargs';
 import { SalvorError } from '../media/errors.ts';
+import { parseSeconds } from './quantities.ts';
 
 export interface OutputOptions {
   output: string | undefined;
@@ -77,6 +78,25 @@ export function withOutputOptions<T>(yargs: Argv<T>): Argv<T & OutputOptions> {
       description: 'Say what would be done, and do nothing',
       group: 'Output:',
     });
+}
+
+/** Of verbs that need their inputs closed. */
+export interface WaitOptions {
+  wait: string | undefined;
+}
+
+export function withWaitOption<T>(yargs: Argv<T>): Argv<T & WaitOptions> {
+  return yargs.option('wait', {
+    type: 'string',
+    requiresArg: true,
+    description: 'Wait so long (30s, 5m) for a recorder to close a recording that is still being written',
+    group: 'Input:',
+  });
+}
+
+/** Seconds that the user would wait for a recording to be closed; 0 where nothing was said. Throws `usage` errors. */
+export function secondsToWait({ wait }: WaitOptions): number {
+  return wait === undefined ? 0 : parseSeconds(wait);
 }
 
 export function withReportOptions<T>(yargs: Argv<T>): Argv<T & ReportOptions> {

@@ -1,9 +1,8 @@
 /** What engines ask of directories: what is there, and removing what is no longer needed. */
-import { lstatSync, mkdirSync, readdirSync, statSync, unlinkSync, type Dirent } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, statSync, type Dirent } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SalvorError } from '../media/errors.ts';
-import { syncDirectory } from './atomic-output.ts';
-import { inputError, isMissing, outputError, removalError } from './system-error.ts';
+import { inputError, isMissing, outputError } from './system-error.ts';
 
 /** Names in a directory, sorted; empty if there is no such directory. */
 export function listDirectory(directory: string): string[] {
@@ -86,18 +85,6 @@ export function fileSize(path: string): number | undefined {
     if (isMissing(error)) return undefined;
     throw inputError(path, error);
   }
-}
-
-/** Removes files one after the other, in the order given, and makes the removal durable. A file that is gone already is no failure. */
-export function removeFiles(paths: readonly string[]): void {
-  for (const path of paths) {
-    try {
-      unlinkSync(path);
-    } catch (error) {
-      if (!isMissing(error)) throw removalError(path, error);
-    }
-  }
-  for (const directory of new Set(paths.map((path) => dirname(path)))) syncDirectory(directory);
 }
 
 /** How many characters two names begin with in common: parts of one recording share nearly all. */

@@ -1,7 +1,7 @@
 /**
  * Reads a file at any offset. What a parser is given is the `ByteSource`; only this room knows that there is a file.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { SalvorError } from '../media/errors.ts';
 import { inputError } from './system-error.ts';
 
@@ -80,6 +80,12 @@ export class FileSource implements ByteSource {
   hasChanged(): boolean {
     const status = fstatSync(this.descriptor);
     return status.size !== this.size || status.mtimeMs !== this.modified;
+  }
+
+  /** Whether a path leads to this very file (links are followed). Throws what the system says. */
+  isAt(path: string): boolean {
+    const [own, there] = [fstatSync(this.descriptor), statSync(path, { throwIfNoEntry: false })];
+    return there !== undefined && there.ino === own.ino && there.dev === own.dev;
   }
 
   /** Reads up to `length` bytes, until `wanted` of them are there or the file ends; a short read is not an end. */

@@ -3,31 +3,47 @@
  * recorder gathers bytes before it writes them: then neither size nor time tells that it goes on. Linux tells who has what
  * open, to root of all processes and to everybody else of their own; where nothing is told, nothing is known here.
  */
-import { fstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SalvorError, throwIfInterrupted } from '../media/errors.ts';
 import type { FileSource } from './file-source.ts';
 
-/** The number of a process other than this one that may write to the file; undefined where none is known. */
-export function processWritingTo(source: FileSource): number | undefined {
-  const file = fstatSync(source.descriptor);
-  const name = told(() => basename(realpathSync(source.path)));
-  if (name === undefined) return undefined;
-  const processes = told(() => readdirSync('/proc')) ?? [];
-  for (const entry of processes) {
+/** A process that may write to a file. */
+export interface Writer {
+  readonly process: number;
+  /** The file, by the path that was asked about. */
+  readonly path: string;
+}
+
+/** A process other than this one that may write to one of the files; undefined where none is known. */
+export function writerOf(paths: readonly string[]): Writer | undefined {
+  const sought = new Map<string, { readonly path: string; readonly file: Stats }[]>();
+  for (const path of paths) {
+    const file = told(() => statSync(path));
+    const name = told(() => basename(realpathSync(path)));
+    if (file?.isFile() !== true || name === undefined) continue;
+    sought.set(name, [...(sought.get(name) ?? []), { path, file }]);
+  }
+  if (sought.size === 0) return undefined;
+  for (const entry of told(() => readdirSync('/proc')) ?? []) {
     if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
-    const descriptors = told(() => readdirSync(join('/proc', entry, 'fd'))) ?? [];
-    if (descriptors.some((descriptor) => mayWrite(entry, descriptor, name, file))) return Number(entry);
+    for (const descriptor of told(() => readdirSync(join('/proc', entry, 'fd'))) ?? []) {
+      const link = join('/proc', entry, 'fd', descriptor);
+      // By name first: to ask for the state of everything that is open could wait for a network disk that is gone. The path
+      // may be another one in a container.
+      const target = told(() => readlinkSync(link));
+      const asked = target === undefined ? undefined : sought.get(basename(target));
+      const found = asked?.find(({ file }) => mayWrite(entry, descriptor, file));
+      if (found !== undefined) return { process: Number(entry), path: found.path };
+    }
   }
   return undefined;
 }
 
-/** Whether a descriptor of a process is open to write to the file. The path may be another one in a container. */
-function mayWrite(entry: string, descriptor: string, name: string, file: Stats): boolean {
-  const link = join('/proc', entry, 'fd', descriptor);
-  // By name first: to ask for the state of everything that is open could wait for a network disk that is gone.
-  const target = told(() => readlinkSync(link));
-  if (target === undefined || basename(target) !== name) return false;
-  const open = told(() => statSync(link));
+/** Whether a descriptor of a process is open to write to the file. */
+function mayWrite(entry: string, descriptor: string, file: Stats): boolean {
+  const open = told(() => statSync(join('/proc', entry, 'fd', descriptor)));
   if (open?.ino !== file.ino || open.dev !== file.dev) return false;
   const state = told(() => readFileSync(join('/proc', entry, 'fdinfo', descriptor), 'latin1')) ?? '';
   const flags = Number.parseInt(/^flags:\s*([0-7]+)$/m.exec(state)?.[1] ?? '0', 8);
@@ -43,5 +59,56 @@ function told<T>(ask: () => T): T | undefined {
     return ask();
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Refuses files that are being written: changed since they were opened, or held open by a process that may write to them.
+ * `otherwise`: what can be done about it but to wait. Throws a `busy` error.
+ */
+export function refuseWhileWritten(sources: readonly FileSource[], otherwise?: string): void {
+  const changed = sources.find((source) => source.hasChanged());
+  if (changed !== undefined) throw stillWritten(changed.path, 'the recording has ended', otherwise);
+  refuseHeldOpen(
+    sources.map(({ path }) => path),
+    otherwise,
+  );
+}
+
+/** Refuses files that a process holds open to write to them. Throws a `busy` error. */
+export function refuseHeldOpen(paths: readonly string[], otherwise?: string): void {
+  const writer = writerOf(paths);
+  if (writer !== undefined) throw stillWritten(writer.path, `process ${writer.process} has closed it`, otherwise);
+}
+
+function stillWritten(file: string, end: string, otherwise: string | undefined): SalvorError {
+  return new SalvorError('busy', 'is still being written; nothing was changed', {
+    file,
+    advice: `wait until ${end} (--wait does)${otherwise === undefined ? '' : `, or ${otherwise}`}`,
+  });
+}
+
+/** How often is looked whether a file was closed, in milliseconds. */
+const lookEvery = 200;
+/** A file that was written to this short a time ago, in milliseconds, may still be growing, whoever writes to it. */
+const freshFor = 1000;
+
+/**
+ * Waits until no process may write to the files and none of them grows any more, at most so many seconds: recorders run their
+ * hooks before they close their files. What is still written then is refused by those who need it closed. Throws `interrupted`.
+ */
+export async function waitUntilClosed(paths: readonly string[], seconds: number, signal?: AbortSignal): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  let before = '';
+  for (;;) {
+    throwIfInterrupted(signal);
+    const states = paths.map((path) => told(() => statSync(path)));
+    const state = states.map((status) => `${status?.size} ${status?.mtimeMs}`).join();
+    const isFresh = states.some((status) => status !== undefined && Date.now() - status.mtimeMs < freshFor);
+    if (writerOf(paths) === undefined && (!isFresh || state === before)) return;
+    before = state;
+    const left = end - performance.now();
+    if (left <= 0) return;
+    await sleep(Math.min(lookEvery, left), undefined, signal === undefined ? {} : { signal }).catch(() => {});
   }
 }

@@ -24,11 +24,21 @@ export function stripStagingSuffix(path: string): string {
  * `.mp4` of the name: `rec.mp4` is recorded as `rec_part0000.mp4`, `rec_part0001.mp4` …
  */
 export function chunkNames(recording: string, names: readonly string[]): string[] {
+  return matchingChunks(recording, names, String.raw`\.(?:info|mdat|track1|track2)`);
+}
+
+/** The parts of a chunked recording whose MP4s are among the files of a directory. */
+export function finishedChunkNames(recording: string, names: readonly string[]): string[] {
+  return matchingChunks(recording, names, '');
+}
+
+/** `ending`: a pattern of what follows the name of a part. */
+function matchingChunks(recording: string, names: readonly string[], ending: string): string[] {
   if (!recording.includes('.mp4')) return [];
   const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const [stem = '', ...rest] = recording.split('.mp4').map(literal);
   const parts = rest.map((text, index) => `_part${index === 0 ? '(?<number>\\d{4,})' : '\\k<number>'}\\.mp4${text}`);
-  const pattern = new RegExp(`^(${stem}${parts.join('')})\\.(?:info|mdat|track1|track2)$`);
+  const pattern = new RegExp(`^(${stem}${parts.join('')})${ending}$`);
   const found = new Set<string>();
   for (const name of names) {
     const part = pattern.exec(name);

@@ -12,7 +12,7 @@ export interface StagingFiles {
   readonly tracks: ReadonlyMap<number, string>;
 }
 
-/** Paths of the files, in the order in which they may be removed: `.info`, which describes the rest, last. */
+/** Paths of the files. */
 export function pathsOf(files: StagingFiles): string[] {
   return [...files.tracks.values(), files.mdat, files.info].filter((path) => path !== undefined);
 }
@@ -30,7 +30,9 @@ export function stagingFilesOf(recording: string): StagingFiles {
 
 /** The files of a set, open. */
 export interface OpenStagingFiles extends StagingSources {
+  readonly info: FileSource | undefined;
   readonly mdat: FileSource | undefined;
+  readonly tracks: ReadonlyMap<number, FileSource>;
   /** All of them. */
   readonly all: readonly FileSource[];
   close(): void;

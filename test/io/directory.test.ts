@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileSize, findFiles, isSameFile, listDirectory, pathKind, removeFiles } from '../../src/io/directory.ts';
+import { fileSize, findFiles, isSameFile, listDirectory, pathKind } from '../../src/io/directory.ts';
 import { scratchDirectory } from '../support/scratch.ts';
-import { noUnwritableDirectory, whileUnwritable } from './unwritable-directory.ts';
 
 describe('what is in a directory', () => {
   test('is listed in order; a directory that is not there has nothing in it', (t) => {
@@ -58,48 +57,5 @@ describe('what is in a directory', () => {
     assert.equal(isSameFile(path('file'), path('twin')), false);
     assert.equal(isSameFile(path('file'), path('missing')), false);
     assert.equal(isSameFile(path('missing'), path('missing')), false);
-  });
-});
-
-describe('removeFiles', () => {
-  test('removes all of them; one that is gone already is no failure', (t) => {
-    const directory = scratchDirectory(t);
-    const paths = ['a', 'b', 'c'].map((name) => join(directory, name));
-    writeFileSync(paths[0]!, '');
-    writeFileSync(paths[2]!, '');
-    removeFiles(paths);
-    assert.deepEqual(listDirectory(directory), []);
-    removeFiles(paths);
-    removeFiles([]);
-  });
-
-  const needed = { skip: noUnwritableDirectory ?? false };
-
-  test('removes in the order given and stops at the first that cannot be removed', needed, async (t) => {
-    const directory = scratchDirectory(t);
-    const locked = join(directory, 'locked');
-    mkdirSync(locked);
-    const paths = [join(directory, 'a'), join(locked, 'b'), join(directory, 'c')];
-    for (const path of paths) writeFileSync(path, '');
-    await whileUnwritable(locked, () => {
-      assert.throws(() => removeFiles(paths), {
-        name: 'SalvorError',
-        kind: 'output',
-        file: paths[1],
-        message: /could not be removed: permission is denied/,
-      });
-    });
-    assert.deepEqual(paths.map(existsSync), [false, true, true]);
-  });
-
-  test('does not say that nothing was changed, for by then something was', needed, async (t) => {
-    const directory = scratchDirectory(t);
-    writeFileSync(join(directory, 'a'), '');
-    await whileUnwritable(directory, () => {
-      assert.throws(
-        () => removeFiles([join(directory, 'a')]),
-        (error: Error) => !error.message.includes('nothing was changed'),
-      );
-    });
   });
 });

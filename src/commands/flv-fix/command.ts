@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path';
 import type { Argv } from 'yargs';
 import { findFiles, makeDirectory, pathKind } from '../../io/directory.ts';
+import { waitUntilClosed } from '../../io/open-for-writing.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { changeLine, fixLine, fixLossLine } from '../../ui/fix-text.ts';
 import { trackLines } from '../../ui/report-text.ts';
@@ -9,10 +10,13 @@ import type { Terminal } from '../../ui/terminal.ts';
 import type { Command } from '../index.ts';
 import {
   lastValues,
+  secondsToWait,
   withOutputOptions,
   withReportOptions,
+  withWaitOption,
   type OutputOptions,
   type ReportOptions,
+  type WaitOptions,
 } from '../options.ts';
 import { runRecordings } from '../recordings.ts';
 import { splitFlv } from './split.ts';
@@ -24,7 +28,7 @@ const retimeModes = ['close-gaps', 'keep-pauses'] as const;
 
 const defaultMaxGapSeconds = 10;
 
-interface FlvFixCommandOptions extends OutputOptions, ReportOptions {
+interface FlvFixCommandOptions extends OutputOptions, ReportOptions, WaitOptions {
   file: string[];
   recursive: boolean;
   index: boolean;
@@ -40,7 +44,7 @@ interface FlvFixCommandOptions extends OutputOptions, ReportOptions {
 function build(yargs: Argv): Argv {
   return withReportOptions(
     withOutputOptions(
-      yargs
+      withWaitOption(yargs)
         .usage(
           '$0 flv-fix <file..> [options]\n\nMends FLV files that were never closed, were damaged, or say wrong things of themselves. A sound file is not touched.',
         )
@@ -174,12 +178,14 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   }
   const { verbose, 'dry-run': dryRun } = options;
   const references = referencesFor(options.reference);
+  const wait = secondsToWait(options);
   return runRecordings(options, terminal, {
     operation: 'flv-fix',
     tasks: plan(options),
     nameOf: ({ path }) => path,
     work: async ({ path, output, failure }, progress) => {
       if (failure !== undefined) throw failure;
+      await waitUntilClosed([path], wait, signal);
       return splitFlv(path, {
         output,
         force: options.force,

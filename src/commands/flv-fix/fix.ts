@@ -8,7 +8,7 @@ import { AtomicOutput } from '../../io/atomic-output.ts';
 import { copyRange } from '../../io/copy-range.ts';
 import { isSameFile, pathKind } from '../../io/directory.ts';
 import type { FileSource } from '../../io/file-source.ts';
-import { processWritingTo } from '../../io/open-for-writing.ts';
+import { refuseWhileWritten } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
 import { patchFile } from '../../io/patch-file.ts';
 import { SalvorError } from '../../media/errors.ts';
@@ -142,22 +142,8 @@ function refuseExisting(target: string, inPlace: boolean, { force }: FlvFixOptio
 /** A recording that goes on would lose what comes; mending it is for later. */
 export async function refuseGrowing(source: FileSource, { force }: Pick<FlvFixOptions, 'force'>): Promise<void> {
   if (force) return;
-  refuseOpen(source);
   if (Date.now() - source.modified < freshMilliseconds && !source.hasChanged()) await sleep(secondLookMilliseconds);
-  if (source.hasChanged()) throw stillWritten(source);
-}
-
-/** A recorder that has its file open goes on in it, even if it has long written nothing. */
-function refuseOpen(source: FileSource): void {
-  const writer = processWritingTo(source);
-  if (writer !== undefined) throw stillWritten(source, `until process ${writer} has closed it`);
-}
-
-function stillWritten(source: FileSource, wait = 'until the recording has ended'): SalvorError {
-  return new SalvorError('busy', 'is still being written; nothing was changed', {
-    file: source.path,
-    advice: `wait ${wait}, or use --force`,
-  });
+  refuseWhileWritten([source], 'use --force');
 }
 
 /** A copy of the file as it is: a backup beside it, or a sound one where the result is to be. */
@@ -192,10 +178,7 @@ async function carryOut(
     const pace = new Pace(options.signal);
     await rewrite(source, context, conclusion.head, output, { pace, progress: options.progress });
     await pace.turn();
-    if (!options.force) {
-      if (source.hasChanged()) throw stillWritten(source);
-      refuseOpen(source);
-    }
+    if (!options.force) refuseWhileWritten([source], 'use --force');
     output.commit();
   } catch (error) {
     output.discard();

@@ -3,6 +3,7 @@
  * The staging files stay as they are until the result is complete, checked and on the disk.
  */
 import { isSameFile } from '../../io/directory.ts';
+import { refuseWhileWritten, waitUntilClosed } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import { SalvorError } from '../../media/errors.ts';
@@ -12,13 +13,13 @@ import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
 import { readStagingSet, type StagingRecording } from '../../staging/reader.ts';
 import { recoverStagingSet } from '../../staging/recovery.ts';
 import { carveRecording, undescribedRecording } from './carved-recording.ts';
-import { makeMovie } from '../../rescue/making/make-movie.ts';
-import { isFinished } from './finished.ts';
+import { makeMovie, removeLeavings } from '../../rescue/making/make-movie.ts';
+import { earlierResult } from './finished.ts';
 import { MediaInspection } from './media-inspection.ts';
+import { removeStagingFiles } from './removal.ts';
 import {
   openStagingFiles,
   pathsOf,
-  removeStagingFiles,
   sizesOf,
   stagingFilesOf,
   type OpenStagingFiles,
@@ -46,6 +47,8 @@ export interface CombineOptions {
         readonly framesPerSecond?: number | undefined;
       }
     | undefined;
+  /** Seconds to wait for a recorder to close the staging files. */
+  readonly wait?: number | undefined;
   /** Ask for 32-bit fields throughout, or not, whatever the set itself says. */
   readonly winQtCompat?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -61,6 +64,7 @@ export async function combine(recording: string, options: CombineOptions): Promi
   const elapsed = (): number => roundSeconds((performance.now() - started) / 1000);
   const pace = new Pace(options.signal);
   await pace.turn();
+  await waitUntilClosed(pathsOf(stagingFilesOf(recording)), options.wait ?? 0, options.signal);
   const files = stagingFilesOf(recording);
   const own = pathsOf(files).find((path) => isSameFile(path, options.output));
   if (own !== undefined) {
@@ -71,26 +75,40 @@ export async function combine(recording: string, options: CombineOptions): Promi
   }
   const sizes = sizesOf(files);
   const inputs = (fate: InputReport['fate']): InputReport[] => sizes.map((input) => ({ ...input, fate }));
-  if (isFinished(files, options.output)) {
-    const fate = dispose(files, options, true);
-    return {
-      recording,
-      outcome: 'already-made',
-      inputs: inputs(fate),
-      tracks: [],
-      unindexed: [],
-      findings: [],
-      elapsedSeconds: elapsed(),
-      bytesMoved: 0,
-    };
-  }
   const sources = openStagingFiles(files);
   try {
     const findings = new Findings();
-    const set =
-      options.recovery === undefined
-        ? readConsistently(files, sources, findings)
-        : await recover(files, sources, { ...options.recovery, pace }, findings);
+    /** An earlier run made it; what is left of the staging files goes if it is known to be no longer needed. */
+    const alreadyMade = (mayRemove: boolean): RecordingReport => {
+      const aboutFiles = new Findings();
+      if (!options.dryRun) removeLeavings(options.output);
+      const fate = dispose(recording, sources, options, mayRemove, aboutFiles);
+      return {
+        recording,
+        outcome: 'already-made',
+        inputs: inputs(fate),
+        tracks: [],
+        unindexed: [],
+        findings: aboutFiles.list(),
+        elapsedSeconds: elapsed(),
+        bytesMoved: 0,
+      };
+    };
+    const earlier = options.again ? undefined : await earlierResult(recording, options.output, sources, pace);
+    if (earlier?.isWhole === true) return alreadyMade(earlier.mayRemove);
+    let set: StagingRecording;
+    try {
+      set =
+        options.recovery === undefined
+          ? readConsistently(files, sources, findings)
+          : await recover(files, sources, { ...options.recovery, pace }, findings);
+    } catch (error) {
+      if (earlier !== undefined && options.recovery !== undefined && isUnrecoverable(error)) return alreadyMade(false);
+      // Half of what a recorder is just writing contradicts the rest.
+      if (isUnrecoverable(error) && !options.dryRun) refuseWhileWritten(sources.all);
+      throw error;
+    }
+    if (earlier !== undefined && sampleBytesOf(set) <= earlier.sampleBytes) return alreadyMade(false);
     await pace.turn();
     for (const track of set.tracks) makeDecodeTimesRise(track, findings, files.tracks.get(track.id));
     const inspector = new MediaInspection(set.tracks, findings, {
@@ -106,7 +124,7 @@ export async function combine(recording: string, options: CombineOptions): Promi
     });
     const { movie } = made;
     noteLargeFields(made.layout, set, options, findings);
-    const fate = dispose(files, options, isWhole(set, findings));
+    const fate = dispose(recording, sources, options, isWhole(set, findings), findings);
     const tracks = movie.tracks.map((place) => trackReport(place, set.leftOut[place.track.kind], movie.media.path));
     const durationSeconds = roundSeconds(
       Math.max(...tracks.map((track) => track.startSeconds + track.kept.durationSeconds)),
@@ -133,12 +151,31 @@ function isWhole({ leftOut, unindexed }: StagingRecording, findings: Findings): 
   return lost === 0 && unindexed.length === 0 && !findings.has('staging-file-missing');
 }
 
+function sampleBytesOf({ tracks }: StagingRecording): number {
+  return tracks.reduce((sum, { samples }) => sum + samples.mediaBytes, 0);
+}
+
+function isUnrecoverable(error: unknown): boolean {
+  return error instanceof SalvorError && error.kind === 'unrecoverable';
+}
+
 /** Removes the staging files if that was asked for and nothing in them is left unused. Tells what became of them. */
-function dispose(files: StagingFiles, options: CombineOptions, whole: boolean): InputReport['fate'] {
+function dispose(
+  recording: string,
+  sources: OpenStagingFiles,
+  options: CombineOptions,
+  whole: boolean,
+  findings: Findings,
+): InputReport['fate'] {
   if (!options.removeStaging || !whole) return 'kept';
   if (options.dryRun) return 'to be removed';
-  removeStagingFiles(files);
-  return 'removed';
+  if (removeStagingFiles(recording, sources)) return 'removed';
+  findings.add(
+    'staging-files-taken',
+    'they have changed since they were read, or a process has them open to write to them; they were not removed',
+    { file: recording },
+  );
+  return 'kept';
 }
 
 /** Reads the set and refuses it if its files contradict each other. */

@@ -8,18 +8,21 @@ import type { Terminal } from '../../ui/terminal.ts';
 import type { Command } from '../index.ts';
 import {
   lastValues,
+  secondsToWait,
   withOutputOptions,
   withReportOptions,
+  withWaitOption,
   type OutputOptions,
   type ReportOptions,
+  type WaitOptions,
 } from '../options.ts';
 import { runRecordings } from '../recordings.ts';
 import { combine } from './combine.ts';
 import { failedReport } from './failed-report.ts';
 import { referencesFor } from './references.ts';
-import { findRecordings } from './staging-files.ts';
+import { findRecordings, finishedRecordings } from './staging-files.ts';
 
-interface Mp4WriterOptions extends OutputOptions, ReportOptions {
+interface Mp4WriterOptions extends OutputOptions, ReportOptions, WaitOptions {
   path: string[];
   recovery: boolean;
   reference: string | undefined;
@@ -32,7 +35,7 @@ interface Mp4WriterOptions extends OutputOptions, ReportOptions {
 function build(yargs: Argv): Argv {
   return withReportOptions(
     withOutputOptions(
-      yargs
+      withWaitOption(yargs)
         .usage(
           '$0 mp4writer <path..> [options]\n\nMakes an MP4 of the staging files (.info, .mdat, .track1, .track2) that a media server left of each recording.',
         )
@@ -114,7 +117,10 @@ function plan(options: Mp4WriterOptions): Task[] {
       for (const recording of findRecordings(path)) tasks.set(recording, { recording, output: target(recording) });
     } catch (error) {
       if (!(error instanceof SalvorError)) throw error;
-      tasks.set(path, { recording: path, failure: error });
+      // Where the staging files were removed, only what was made of them is left to be found.
+      const finished = output !== undefined && options['remove-staging'] ? finishedRecordings(path, target) : [];
+      for (const recording of finished) tasks.set(recording, { recording, output: target(recording) });
+      if (finished.length === 0) tasks.set(path, { recording: path, failure: error });
     }
   }
   if (output !== undefined && !isDirectory && tasks.size > 1) {
@@ -142,6 +148,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const options = lastValues(parsed, ['path']) as unknown as Mp4WriterOptions;
   const { verbose, recovery, 'dry-run': dryRun } = options;
   const references = referencesFor(options.reference);
+  const wait = secondsToWait(options);
   return runRecordings(options, terminal, {
     operation: 'mp4writer',
     tasks: plan(options),
@@ -160,6 +167,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
             ? { references: references(recording), framesPerSecond: checkedRate(options.fps) }
             : undefined,
           winQtCompat: options['win-qt-compat'],
+          wait,
           signal,
           progress: (done, total) => progress.advance(basename(recording), done, total),
         }),

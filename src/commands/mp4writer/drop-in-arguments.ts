@@ -9,6 +9,8 @@ export interface DropInArguments {
   readonly recovery: boolean;
   /** A recording of the same stream to take a lost codec configuration from. */
   readonly reference: string | undefined;
+  /** How long to wait for a recorder to close the staging files, as it was written. */
+  readonly wait: string | undefined;
   /** Make the MP4 again even if it is there already just as it would be made. */
   readonly force: boolean;
   /** Keep the staging files. */
@@ -24,6 +26,7 @@ export interface DropInArguments {
 export function parseDropInArguments(argv: readonly string[]): DropInArguments {
   let path: string | undefined;
   let reference: string | undefined;
+  let wait: string | undefined;
   const ignored: string[] = [];
   const given = new Set<string>();
   for (let i = 0; i < argv.length; i++) {
@@ -37,6 +40,10 @@ export function parseDropInArguments(argv: readonly string[]): DropInArguments {
     } else if (name === '--reference') {
       if (separator >= 0) reference = argument.slice(separator + 1);
       else if (i + 1 < argv.length) reference = argv[++i];
+      else ignored.push(argument);
+    } else if (name === '--wait') {
+      if (separator >= 0) wait = argument.slice(separator + 1);
+      else if (i + 1 < argv.length) wait = argv[++i];
       else ignored.push(argument);
     } else if (name === '--recovery' || name === '-recovery') {
       given.add('recovery');
@@ -52,6 +59,7 @@ export function parseDropInArguments(argv: readonly string[]): DropInArguments {
     path: path === '' ? undefined : path,
     recovery: given.has('recovery'),
     reference: reference === '' ? undefined : reference,
+    wait: wait === '' ? undefined : wait,
     force: given.has('force'),
     keep: given.has('keep'),
     verbose: given.has('verbose'),

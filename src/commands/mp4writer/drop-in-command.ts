@@ -7,6 +7,7 @@ import { findingLine, lossLine, summaryLine, trackLines } from '../../ui/report-
 import { styleFor } from '../../ui/style.ts';
 import type { Terminal } from '../../ui/terminal.ts';
 import { version } from '../../version.ts';
+import { secondsToWait } from '../options.ts';
 import { combine } from './combine.ts';
 import { parseDropInArguments } from './drop-in-arguments.ts';
 import { referencesFor } from './references.ts';
@@ -32,6 +33,8 @@ Options:
   --reference FILE
                With --recovery: an MP4, FLV or staging set of the same stream, to
                take a lost codec configuration from
+  --wait DURATION
+               Wait so long (30s, 5m) for a recorder to close the staging files
   --force      With --recovery: make FILE again though it is there already
   --keep       Keep the staging files
   --verbose    Print what was made, and all findings
@@ -66,6 +69,7 @@ export async function runDropIn(argv: readonly string[], terminal: Terminal, sig
   let exitCode = 0;
   try {
     const references = referencesFor(options.reference);
+    const wait = secondsToWait(options);
     for (const recording of findRecordings(options.path)) {
       try {
         progress.busy(`reading ${recording}`);
@@ -76,6 +80,7 @@ export async function runDropIn(argv: readonly string[], terminal: Terminal, sig
           removeStaging: !options.keep,
           dryRun: false,
           recovery: options.recovery ? { references: references(recording) } : undefined,
+          wait,
           signal,
           progress: (done, total) => progress.advance(basename(recording), done, total),
         });

@@ -1,77 +1,95 @@
 /**
- * Recognises the work of an earlier run that was stopped while it removed the staging files: the MP4 is in place and
- * whole, and what is left of the staging files describes it. Only the removal is left to do then.
+ * Recognises the work of an earlier run on a recording: an MP4 that holds its media, byte for byte, while some of its staging
+ * files are gone, because a run was stopped while it removed them or for another reason. What was made of more files than
+ * there are now is never to be replaced by less.
  */
 import { FileSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
 import { pathKind } from '../../io/directory.ts';
-import { childrenOf, readBoxes } from '../../mp4/box.ts';
+import { child, childrenOf, readBoxes } from '../../mp4/box.ts';
 import { readMvhd } from '../../mp4/boxes/mvhd.ts';
 import { SampleCursor, sampleTableOf } from '../../mp4/sample-cursor.ts';
+import { heldMedia, isWholeMovie } from '../../rescue/making/held-media.ts';
 import { readInfo, type StagingInfo } from '../../staging/info.ts';
+import { readMediaFileHeader } from '../../staging/media-file.ts';
 import { largestInfo } from '../../staging/reader.ts';
-import { pathsOf, type StagingFiles } from './staging-files.ts';
+import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
+import { isRemovalBegun, type OpenStagingFiles } from './staging-files.ts';
 
-/** What a whole MP4 of ours says of itself. */
-interface FinishedMovie {
-  readonly creationTime: number;
-  readonly mediaBytes: number;
-  /** Samples of each track, sorted. */
-  readonly sampleCounts: readonly number[];
+/** What an earlier run made of a recording. */
+export interface EarlierResult {
+  /** Bytes of the media that the MP4 has in its samples; infinite where there is no media left to compare with. */
+  readonly sampleBytes: number;
+  /** Nothing of the media is outside of it. */
+  readonly isWhole: boolean;
+  /** What is left of the staging files is what was not removed yet. */
+  readonly mayRemove: boolean;
 }
 
-/** Whether `output` is the finished MP4 of a set of which some files are gone already. */
-export function isFinished(files: StagingFiles, output: string): boolean {
-  if (pathKind(output) !== 'file') return false;
-  if (pathsOf(files).length === 0) return readFinished(output) !== undefined;
-  if (files.info === undefined) return false;
-  const info = readInfoFile(files.info);
-  if (info === undefined) return false;
-  const records = [info.audio, info.video].filter((record) => record !== undefined);
-  if (files.mdat !== undefined && records.every(({ trackId }) => files.tracks.has(trackId))) return false;
-  const movie = readFinished(output);
-  if (movie === undefined) return false;
-  const counts = records.map(({ sampleCount }) => sampleCount).sort((a, b) => a - b);
-  return (
-    movie.creationTime === info.creationTime &&
-    movie.mediaBytes === info.mediaBytes &&
-    String(movie.sampleCounts) === String(counts)
-  );
-}
-
-function readInfoFile(path: string): StagingInfo | undefined {
-  const source = new FileSource(path);
-  try {
-    if (source.size > largestInfo) return undefined;
-    const read = readInfo(source.read(0, source.size).slice());
-    return 'info' in read ? read.info : undefined;
-  } finally {
-    source.close();
+/**
+ * The MP4 at `output` as the work of an earlier run on a set of which files are missing. Undefined where no file is missing, for
+ * then the set tells more than the MP4, and where the MP4 is not of this recording. Throws `interrupted` errors.
+ */
+export async function earlierResult(
+  recording: string,
+  output: string,
+  sources: OpenStagingFiles,
+  pace: Pace,
+): Promise<EarlierResult | undefined> {
+  if (pathKind(output) !== 'file') return undefined;
+  const info = sources.info === undefined ? undefined : infoOf(sources.info);
+  if (!lacksFiles(sources, info)) return undefined;
+  const { mdat, all } = sources;
+  if (mdat === undefined) {
+    const isOwn = all.length === 0 ? isWholeMovie(output) : info !== undefined && isDescribedBy(output, info);
+    return isOwn ? { sampleBytes: Infinity, isWhole: true, mayRemove: true } : undefined;
   }
+  const held = await heldMedia(output, mdat, pace);
+  if (held === undefined) return undefined;
+  const header = readMediaFileHeader(mdat);
+  const mediaStart = 'fault' in header ? 0 : header.sizeFieldOffset + 8;
+  return {
+    sampleBytes: held.sampleBytes,
+    isWhole: unindexedRanges(held.tracks, mediaStart, mdat.size, 1).length === 0,
+    mayRemove: isRemovalBegun(recording) || (info !== undefined && isDescribedBy(output, info)),
+  };
 }
 
-function readFinished(path: string): FinishedMovie | undefined {
+/** Whether a file is missing that a set has, as far as `.info` says which that are. */
+function lacksFiles(sources: OpenStagingFiles, info: StagingInfo | undefined): boolean {
+  const { mdat, tracks } = sources;
+  if (mdat === undefined || sources.info === undefined) return true;
+  // Recordings of one track are rare: where nothing says that this is one, a file is missing.
+  if (info === undefined) return tracks.size < 2;
+  return [info.audio, info.video].some((record) => record !== undefined && !tracks.has(record.trackId));
+}
+
+/** Whether an MP4 says of itself what `.info` says of the recording: when it began, its bytes of media, its samples. */
+function isDescribedBy(path: string, info: StagingInfo): boolean {
+  if (!isWholeMovie(path)) return false;
   const file = new FileSource(path);
   try {
-    const boxes = [...readBoxes(file, 0, file.size)];
-    const [fileType, moov, mdat] = boxes;
-    if (
-      boxes.length !== 3 ||
-      fileType?.type !== 'ftyp' ||
-      moov?.type !== 'moov' ||
-      mdat?.type !== 'mdat' ||
-      mdat.end !== file.size
-    ) {
-      return undefined;
-    }
-    const inside = [...childrenOf(moov)];
-    const header = inside.find(({ type }) => type === 'mvhd');
-    if (header === undefined) return undefined;
-    const tables = inside.filter(({ type }) => type === 'trak').map(sampleTableOf);
-    const sampleCounts = tables
-      .map((table) => (table === undefined ? 0 : new SampleCursor(table).count))
-      .sort((a, b) => a - b);
-    return { creationTime: readMvhd(header).creationTime, mediaBytes: mdat.end - mdat.body, sampleCounts };
+    const [, moov, mdat] = [...readBoxes(file, 0, file.size)];
+    const header = child(moov!, 'mvhd');
+    const sorted = (counts: number[]): string => String(counts.sort((a, b) => a - b));
+    const counts = [...childrenOf(moov!)]
+      .filter(({ type }) => type === 'trak')
+      .map(sampleTableOf)
+      .map((table) => (table === undefined ? 0 : new SampleCursor(table).count));
+    const recorded = [info.audio, info.video].filter((record) => record !== undefined);
+    return (
+      header !== undefined &&
+      readMvhd(header).creationTime === info.creationTime &&
+      mdat!.end - mdat!.body === info.mediaBytes &&
+      sorted(counts) === sorted(recorded.map(({ sampleCount }) => sampleCount))
+    );
   } finally {
     file.close();
   }
+}
+
+function infoOf(source: FileSource): StagingInfo | undefined {
+  if (source.size > largestInfo) return undefined;
+  const read = readInfo(source.read(0, source.size).slice());
+  return 'info' in read ? read.info : undefined;
 }

@@ -1,12 +1,10 @@
-/**
- * Finds the staging files a user means by a path, and removes them when the time has come. It knows names and
- * files, not what is in them.
- */
+/** Finds the staging files a user means by a path. It knows names and files, not what is in them. */
 import { basename, dirname, join } from 'node:path';
-import { fileSize, listDirectory, pathKind, removeFiles } from '../../io/directory.ts';
+import { fileSize, listDirectory, pathKind } from '../../io/directory.ts';
+import { hiddenName } from '../../io/hidden-name.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { refuseFileOfOtherKind } from '../../rescue/recording-kind.ts';
-import { chunkNames, recordingCandidates, stagingSuffixes } from '../../staging/names.ts';
+import { chunkNames, finishedChunkNames, recordingCandidates, stagingSuffixes } from '../../staging/names.ts';
 import { pathsOf, type StagingFiles } from '../../staging/open-set.ts';
 
 export {
@@ -28,13 +26,14 @@ export function findRecordings(path: string): string[] {
     if (stagingSuffixes.some((suffix) => names.includes(basename(candidate) + suffix))) found.add(candidate);
     for (const chunk of chunkNames(basename(candidate), names)) found.add(join(dirname(candidate), chunk));
   }
-  if (found.size > 0) return [...found];
-  const finished = recordingCandidates(path).find((candidate) => pathKind(candidate) === 'file');
-  if (finished !== undefined) {
-    // What is there was made of staging files that are gone, unless it is something else altogether.
-    refuseFileOfOtherKind(finished, 'movie');
-    return [finished];
+  if (found.size > 0) {
+    // Of other parts nothing may be left but the mark that the rest was removed.
+    return [...new Set([...found, ...finishedRecordings(path, (candidate) => candidate).filter(isRemovalBegun)])];
   }
+  const finished = finishedRecordings(path, (candidate) => candidate);
+  // What is there was made of staging files that are gone, unless it is something else altogether.
+  for (const candidate of finished) refuseFileOfOtherKind(candidate, 'movie');
+  if (finished.length > 0) return finished;
   if (pathKind(path) === 'directory') {
     throw new SalvorError('usage', 'is a directory', { file: path, advice: 'give the path of a recording in it' });
   }
@@ -48,9 +47,30 @@ export function findRecordings(path: string): string[] {
   );
 }
 
-/** Removes the staging files, durably, `.info` last. */
-export function removeStagingFiles(files: StagingFiles): void {
-  removeFiles(pathsOf(files));
+/** Where the mark is that the removal of a recording's staging files has begun. */
+export function removalMarkOf(recording: string): string {
+  return join(dirname(recording), hiddenName(basename(recording), 'removed'));
+}
+
+/** Whether an earlier run was stopped while it removed the staging files. */
+export function isRemovalBegun(recording: string): boolean {
+  return pathKind(removalMarkOf(recording)) !== undefined;
+}
+
+/**
+ * The recordings meant by a path whose MP4s are there: the recording itself, or else the parts of it where it was recorded in
+ * chunks. `outputOf`: where the MP4 of a recording is.
+ */
+export function finishedRecordings(path: string, outputOf: (recording: string) => string): string[] {
+  for (const candidate of recordingCandidates(path)) {
+    if (pathKind(outputOf(candidate)) === 'file') return [candidate];
+  }
+  for (const candidate of recordingCandidates(path)) {
+    const parts = finishedChunkNames(basename(candidate), listDirectory(dirname(outputOf(candidate))));
+    const found = parts.map((part) => join(dirname(candidate), part));
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 export function sizesOf(files: StagingFiles): { path: string; bytes: number }[] {

@@ -8,15 +8,18 @@ import type { Terminal } from '../../ui/terminal.ts';
 import type { Command } from '../index.ts';
 import {
   lastValues,
+  secondsToWait,
   withOutputOptions,
   withReportOptions,
+  withWaitOption,
   type OutputOptions,
   type ReportOptions,
+  type WaitOptions,
 } from '../options.ts';
 import { runRecordings } from '../recordings.ts';
 import { repair } from './repair.ts';
 
-interface RepairCommandOptions extends OutputOptions, ReportOptions {
+interface RepairCommandOptions extends OutputOptions, ReportOptions, WaitOptions {
   path: string[];
   reference: string | undefined;
   fps: number | undefined;
@@ -27,7 +30,7 @@ interface RepairCommandOptions extends OutputOptions, ReportOptions {
 function build(yargs: Argv): Argv {
   return withReportOptions(
     withOutputOptions(
-      yargs
+      withWaitOption(yargs)
         .usage(
           '$0 repair <path..> [options]\n\nMakes a playable MP4 of one that lacks its moov, or whose moov, sizes or offsets are wrong. The damaged file is only read.',
         )
@@ -97,6 +100,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const options = lastValues(parsed, ['path']) as unknown as RepairCommandOptions;
   checkOptions(options);
   const { verbose, 'dry-run': dryRun } = options;
+  const wait = secondsToWait(options);
   return runRecordings(options, terminal, {
     operation: 'repair',
     tasks: options.path,
@@ -109,6 +113,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         reference: options.reference,
         inPlace: options['in-place'],
         framesPerSecond: options.fps,
+        wait,
         signal,
         progress: (what, done, total) => progress.advance(`${what} ${basename(path)}`, done, total),
       }),

@@ -4,6 +4,7 @@
  */
 import { isSameFile } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
+import { refuseWhileWritten, waitUntilClosed } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
 import { refuseOtherKind } from '../../rescue/recording-kind.ts';
 import { SalvorError } from '../../media/errors.ts';
@@ -37,6 +38,8 @@ export interface RepairOptions {
   readonly inPlace: boolean;
   /** Pictures a second where nothing in the stream tells. */
   readonly framesPerSecond: number | undefined;
+  /** Seconds to wait for a recorder to close the file. */
+  readonly wait?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes done and to do of what is named. */
   readonly progress?: ((what: string, done: number, total: number) => void) | undefined;
@@ -45,12 +48,18 @@ export interface RepairOptions {
 /** Repairs the recording at `path`. Throws a SalvorError, with everything as it was, where that cannot be done. */
 export async function repair(path: string, options: RepairOptions): Promise<RecordingReport> {
   const started = performance.now();
+  await waitUntilClosed([path], options.wait ?? 0, options.signal);
   const finished = options.inPlace && finishEarlierRun(path);
   if (!options.inPlace) refuseIfPending(path);
   const source = new FileSource(path);
   try {
     const report = await repairSource(source, options, finished);
     return { ...report, elapsedSeconds: roundSeconds((performance.now() - started) / 1000) };
+  } catch (error) {
+    // What a recorder is just writing may have nothing in it yet that could be repaired.
+    const isUnrecoverable = error instanceof SalvorError && error.kind === 'unrecoverable';
+    if (isUnrecoverable && !options.dryRun) refuseWhileWritten([source]);
+    throw error;
   } finally {
     source.close();
   }
@@ -78,6 +87,7 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   const head = headless?.heads.subarray(0, headless.isKnown[0] === 1 ? headLength : 0) ?? new Uint8Array(0);
   for (const track of movie.tracks) reportWrongValues(movie.file, track, source, head, findings);
   if (isSound(movie, findings)) return { ...nothing, outcome: 'untouched', findings: findings.list() };
+  if (!options.dryRun) refuseWhileWritten([source]);
   if (options.inPlace) return { ...nothing, ...inPlace(movie, source, options.dryRun, finished, findings) };
   if (isSameFile(source.path, options.output)) {
     throw new SalvorError('usage', 'the output would replace the damaged file itself', {

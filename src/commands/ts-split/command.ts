@@ -22,18 +22,21 @@ import { version } from '../../version.ts';
 import type { Command } from '../index.ts';
 import {
   lastValues,
+  secondsToWait,
   withOutputOptions,
   withReportOptions,
+  withWaitOption,
   type OutputOptions,
   type ReportOptions,
+  type WaitOptions,
 } from '../options.ts';
 import { randomAccessKinds, type RandomAccess } from './cut-finder.ts';
 import { partNumberOf } from './part-names.ts';
 import { PartTargets } from './part-targets.ts';
-import { parseDuration, parseSize, parseTimes } from './quantities.ts';
+import { parseDuration, parseSize, parseTimes } from '../quantities.ts';
 import { splitRecording, type SplitRecordingOptions } from './split-recording.ts';
 
-interface TsSplitOptions extends OutputOptions, ReportOptions {
+interface TsSplitOptions extends OutputOptions, ReportOptions, WaitOptions {
   file: string[];
   duration: string | undefined;
   size: string | undefined;
@@ -51,7 +54,7 @@ interface TsSplitOptions extends OutputOptions, ReportOptions {
 function build(yargs: Argv): Argv {
   return withReportOptions(
     withOutputOptions(
-      yargs
+      withWaitOption(yargs)
         .usage(
           '$0 ts-split <file..> [options]\n\nCuts an MPEG transport stream at IDR pictures, packet for packet. Several files are one stream; - is standard input.',
         )
@@ -196,6 +199,7 @@ function planOf(options: TsSplitOptions): SplitRecordingOptions {
     playlist,
     replace: options.force,
     dryRun: options['dry-run'],
+    wait: secondsToWait(options),
   };
 }
 

@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { FileStream, StandardInput, standardInputName, type ByteStream } from '../../io/byte-stream.ts';
 import { fileSize, isSameFile } from '../../io/directory.ts';
+import { refuseHeldOpen, waitUntilClosed } from '../../io/open-for-writing.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import {
@@ -34,6 +35,8 @@ export interface SplitRecordingOptions {
   readonly playlist?: string | undefined;
   readonly replace: boolean;
   readonly dryRun: boolean;
+  /** Seconds to wait for a recorder to close the files. */
+  readonly wait?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
@@ -48,6 +51,9 @@ export async function splitRecording(options: SplitRecordingOptions): Promise<Sp
   const started = performance.now();
   const { inputs, targets, dryRun } = options;
   const findings = new Findings();
+  await waitUntilClosed(inputs, options.wait ?? 0, options.signal);
+  // Parts get their names one by one: what goes on is not to be found out when the first are there.
+  if (!dryRun) refuseHeldOpen(inputs, 'pipe it in');
   targets.prepare(dryRun);
   const names = freeNames(options, findings);
   // Asked before the playlist is opened: its temporary file is one of the directory's names.

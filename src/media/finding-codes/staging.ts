@@ -47,6 +47,10 @@ export const stagingFindings = {
     'note',
     'the recorder kept only the beginning of the audio configuration; the rest followed from it',
   ],
+  'staging-files-taken': [
+    'warning',
+    'the staging files are no longer those that were read, or a process may write to them; they were not removed',
+  ],
   'beyond-32-bits': [
     'warning',
     'the recording asks for 32-bit fields (winQtCompat) but does not fit them; 64-bit fields were written',

@@ -4,6 +4,7 @@
  */
 import { ByteSink } from '../../bytes/byte-sink.ts';
 import { FileSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
 import { isSameRange } from '../../io/same-bytes.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { child, readBoxes } from '../../mp4/box.ts';
@@ -86,7 +87,7 @@ export async function isMadeAlready(
   movie: MovieSource,
   layout: MovieLayout,
   thoroughly: boolean,
-  signal?: AbortSignal,
+  pace: Pace,
 ): Promise<boolean> {
   const file = new FileSource(path);
   try {
@@ -96,12 +97,7 @@ export async function isMadeAlready(
     if (!comparison.equal) return false;
     const { media, mediaStart, mediaEnd } = movie;
     const isSame = (start: number, end: number): Promise<boolean> =>
-      isSameRange(
-        { source: media, offset: start },
-        { source: file, offset: start + layout.shift },
-        end - start,
-        signal,
-      );
+      isSameRange({ source: media, offset: start }, { source: file, offset: start + layout.shift }, end - start, pace);
     if (thoroughly || mediaEnd - mediaStart <= 2 * comparedLength) return await isSame(mediaStart, mediaEnd);
     return (
       (await isSame(mediaStart, mediaStart + comparedLength)) && (await isSame(mediaEnd - comparedLength, mediaEnd))

@@ -7,6 +7,7 @@ import { AtomicOutput } from '../../io/atomic-output.ts';
 import { readRange, type ByteObserver, type RangeOptions } from '../../io/copy-range.ts';
 import { pathKind } from '../../io/directory.ts';
 import type { FileSource } from '../../io/file-source.ts';
+import { refuseWhileWritten } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { verifyMovie } from '../../mp4/verify-movie.ts';
@@ -34,7 +35,7 @@ export interface MakingOptions {
   readonly isOnlyCopy: boolean;
   /** Do everything but write. */
   readonly dryRun: boolean;
-  /** The open files that the movie is made of: none of them may have changed when it is named. */
+  /** The open files that the movie is made of: none of them may have changed or be open to be written when it is named. */
   readonly sources: readonly FileSource[];
   readonly inspector?: MediaInspector | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -62,17 +63,19 @@ export async function makeMovie(movieOf: () => MovieSource, options: MakingOptio
   let layout = layOut(movie);
   const mayBeThere = exists && !options.again && mayBeMadeAlready(output, movie);
   const isThere = async (): Promise<boolean> =>
-    mayBeThere && (await isMadeAlready(output, movie, layout, options.isOnlyCopy, signal));
-  if (inspector?.comesFirst !== true && (await isThere())) {
+    mayBeThere && (await isMadeAlready(output, movie, layout, options.isOnlyCopy, new Pace(signal)));
+  const already = (): MadeMovie => {
+    if (!options.dryRun) removeLeavings(output);
     return { movie, layout, outcome: 'already-made', replaced: false };
-  }
+  };
+  if (inspector?.comesFirst !== true && (await isThere())) return already();
   if (observe !== undefined && (inspector!.comesFirst || options.dryRun || mayBeThere)) {
     await readRange(movie.media, movie.mediaStart, movie.mediaEnd - movie.mediaStart, observe, signal);
     observe = undefined;
     if (inspector!.finish() || inspector!.comesFirst) {
       movie = movieOf();
       layout = layOut(movie);
-      if (await isThere()) return { movie, layout, outcome: 'already-made', replaced: false };
+      if (await isThere()) return already();
     }
   }
   if (exists && !options.replace) {
@@ -80,6 +83,18 @@ export async function makeMovie(movieOf: () => MovieSource, options: MakingOptio
   }
   if (options.dryRun) return { movie, layout, outcome: 'would-make', replaced: exists };
   return write(movie, layout, movieOf, observe, options);
+}
+
+/**
+ * Removes what killed runs left beside a finished output. Throws `busy` where another run is at work on it; where nothing can
+ * be removed it stays.
+ */
+export function removeLeavings(output: string): void {
+  try {
+    new AtomicOutput(output, { replace: true }).discard();
+  } catch (error) {
+    if (!(error instanceof SalvorError) || error.kind !== 'output') throw error;
+  }
 }
 
 async function write(
@@ -105,7 +120,8 @@ async function write(
     await output.syncInBackground(pace);
     await verifyMovie(output.temporaryPath, movie, layout, pace);
     await pace.turn();
-    refuseChanged(sources);
+    // A recording that goes on may look complete for a moment, after each flush; what comes then would be lost.
+    refuseWhileWritten(sources);
     output.commit();
     return { movie, layout, outcome: 'made', replaced: output.replaces };
   } catch (error) {
@@ -125,14 +141,4 @@ function rangeOptions(
     ...(signal === undefined ? {} : { signal }),
     ...(observe === undefined ? {} : { observe }),
   };
-}
-
-/** A recording that goes on may look complete for a moment, after each flush; what comes then would be lost. */
-function refuseChanged(sources: readonly FileSource[]): void {
-  const changed = sources.find((source) => source.hasChanged());
-  if (changed === undefined) return;
-  throw new SalvorError('busy', 'is still being written; nothing was changed', {
-    file: changed.path,
-    advice: 'wait until the recording has ended',
-  });
 }

@@ -1,5 +1,5 @@
 /** Durations, sizes and times as people write them on the command line. */
-import { SalvorError } from '../../media/errors.ts';
+import { SalvorError } from '../media/errors.ts';
 
 const secondsOf: Readonly<Record<string, number>> = { '': 1, ms: 0.001, s: 1, m: 60, min: 60, h: 3600 };
 

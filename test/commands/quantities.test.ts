@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CutPlan } from '../../../src/commands/ts-split/cut-rules.ts';
-import { PartNames, numberedPath, partNumberOf, streamNameOf } from '../../../src/commands/ts-split/part-names.ts';
-import { playlistText, uriOf } from '../../../src/commands/ts-split/playlist.ts';
-import { parseSeconds, parseSize, parseTimes } from '../../../src/commands/ts-split/quantities.ts';
+import { CutPlan } from '../../src/commands/ts-split/cut-rules.ts';
+import { PartNames, numberedPath, partNumberOf, streamNameOf } from '../../src/commands/ts-split/part-names.ts';
+import { playlistText, uriOf } from '../../src/commands/ts-split/playlist.ts';
+import { parseSeconds, parseSize, parseTimes } from '../../src/commands/quantities.ts';
 
 test('times are read as people write them', () => {
   for (const [text, seconds] of [

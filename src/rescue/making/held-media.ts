@@ -1,0 +1,130 @@
+/**
+ * Whether a finished MP4 holds the media of a file, by the media's own bytes and the MP4's tables: how an earlier result is
+ * known where what it was made of is there only in part. It decides nothing; which of two results is the better one is for
+ * others.
+ */
+import { FileSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
+import { isSameRange } from '../../io/same-bytes.ts';
+import { SalvorError } from '../../media/errors.ts';
+import type { SampleTable } from '../../media/sample-table.ts';
+import { readMovieFile, type MovieFile } from '../../mp4/movie-reader.ts';
+import { readMovieSamples } from '../../mp4/movie-samples.ts';
+
+/** What of a media file an MP4 holds. */
+export interface HeldMedia {
+  /** The MP4's sample tables, with offsets in the media file. */
+  readonly tracks: readonly { readonly samples: SampleTable }[];
+  /** Bytes of media in its samples. */
+  readonly sampleBytes: number;
+}
+
+/** By so many bytes the beginning of the MP4's media is looked for. */
+const needleLength = 64;
+/** What lies before the first sample that an MP4 holds is not longer. */
+const searchedLength = 16 * 1024 * 1024;
+const searchedBlock = 64 * 1024;
+/** Places that are compared from beginning to end: media that repeats itself offers many. */
+const maxPlaces = 16;
+
+/**
+ * What the MP4 at `path` holds of `media`: undefined where it is no whole MP4 (ftyp, moov and mdat, every sample in its mdat) or
+ * its media does not stand in the media file byte for byte. Throws `interrupted` errors.
+ */
+export async function heldMedia(path: string, media: FileSource, pace: Pace): Promise<HeldMedia | undefined> {
+  let file: FileSource;
+  try {
+    file = new FileSource(path);
+  } catch (error) {
+    if (error instanceof SalvorError) return undefined;
+    throw error;
+  }
+  try {
+    const movie = readMovieFile(file);
+    const mdat = wholeMediaOf(movie);
+    if (mdat === undefined) return undefined;
+    const tables = readMovieSamples(movie).tracks;
+    for (const { samples } of tables) {
+      if (samples.contradictions.length > 0 || !liesInside(samples.table, mdat)) return undefined;
+    }
+    const start = await placeOf({ source: file, offset: mdat.body }, mdat.end - mdat.body, media, pace);
+    if (start === undefined) return undefined;
+    const tracks = tables.map(({ samples: { table } }) => ({ samples: table }));
+    for (const { samples } of tracks) {
+      const { data } = samples.offsets;
+      for (let i = 0; i < samples.length; i++) data[i] = data[i]! + start - mdat.body;
+    }
+    return { tracks, sampleBytes: tracks.reduce((sum, { samples }) => sum + samples.mediaBytes, 0) };
+  } finally {
+    file.close();
+  }
+}
+
+/** Whether the file at `path` is a whole MP4 as salvor makes them. */
+export function isWholeMovie(path: string): boolean {
+  let file: FileSource;
+  try {
+    file = new FileSource(path);
+  } catch (error) {
+    if (error instanceof SalvorError) return false;
+    throw error;
+  }
+  try {
+    const movie = readMovieFile(file);
+    const mdat = wholeMediaOf(movie);
+    if (mdat === undefined) return false;
+    return readMovieSamples(movie).tracks.every(
+      ({ samples }) => samples.contradictions.length === 0 && liesInside(samples.table, mdat),
+    );
+  } finally {
+    file.close();
+  }
+}
+
+interface MediaBox {
+  readonly body: number;
+  readonly end: number;
+}
+
+function wholeMediaOf({ layout, movie }: MovieFile): MediaBox | undefined {
+  const { boxes, junk, source } = layout;
+  const [, , mdat] = boxes;
+  const isWhole =
+    boxes.map(({ type }) => type).join(' ') === 'ftyp moov mdat' &&
+    boxes.every(({ fault }) => fault === undefined) &&
+    junk === undefined &&
+    mdat!.end === source.size &&
+    movie !== undefined &&
+    !movie.torn &&
+    movie.tracks.length > 0;
+  return isWhole ? mdat : undefined;
+}
+
+function liesInside(table: SampleTable, mdat: MediaBox): boolean {
+  for (let i = 0; i < table.length; i++) {
+    const offset = table.offsets.data[i]!;
+    if (offset < mdat.body || offset + table.sizes.data[i]! > mdat.end) return false;
+  }
+  return table.length > 0;
+}
+
+/** Where in the media file the media of an MP4 stands; undefined where it does not. */
+async function placeOf(
+  held: { readonly source: FileSource; readonly offset: number },
+  length: number,
+  media: FileSource,
+  pace: Pace,
+): Promise<number | undefined> {
+  const last = Math.min(media.size - length, searchedLength);
+  const needle = held.source.read(held.offset, Math.min(needleLength, length)).slice();
+  if (needle.length === 0) return undefined;
+  let places = 0;
+  for (let from = 0; from <= last; from += searchedBlock) {
+    const block = Buffer.from(media.read(from, searchedBlock + needle.length - 1));
+    for (let at = block.indexOf(needle); at >= 0 && from + at <= last; at = block.indexOf(needle, at + 1)) {
+      if (await isSameRange({ source: media, offset: from + at }, held, length, pace)) return from + at;
+      if (++places === maxPlaces) return undefined;
+    }
+  }
+  return undefined;
+}
