@@ -5,6 +5,7 @@
  */
 import { isDiscontinuity, nullPid, packetLength, payloadOf, pidCount } from './packet.ts';
 import { startsPes } from './pes.ts';
+import type { StoredSection } from './program-tables.ts';
 
 /** What `take` says of a packet: flags. */
 export const PacketEvent = {
@@ -174,9 +175,12 @@ export class PidSnapshot {
   readonly lastCounter = new Int8Array(pidCount).fill(-1);
   /** The PIDs for which it holds; the columns of others mean nothing. */
   readonly active: number[] = [];
+  /** The tables that hold there. */
+  sections: readonly StoredSection[] = [];
 
-  take(states: PidStates, place: number): void {
+  take(states: PidStates, sections: readonly StoredSection[], place: number): void {
     this.place = place;
+    this.sections = sections;
     this.active.length = states.active.length;
     for (let index = 0; index < states.active.length; index++) {
       const pid = states.active[index]!;

@@ -26,6 +26,8 @@ export interface Program {
   /** Empty until the map has been seen. */
   readonly streams: readonly ElementaryStream[];
   readonly hasMap: boolean;
+  /** `version_number` of the map, -1 until it has been seen. */
+  readonly mapVersion: number;
 }
 
 /** A section of a table and the PID it came on. */
@@ -48,6 +50,7 @@ export class ProgramTables {
   readonly #sections = new Map<string, KnownSection>();
   readonly #isTable = new Uint8Array(pidCount);
   #programs: readonly Program[] | undefined;
+  #inOrder: readonly StoredSection[] | undefined;
   /** Sections whose CRC is wrong; they were not believed. */
   faultySections = 0;
 
@@ -70,7 +73,10 @@ export class ProgramTables {
     assembler.take(bytes, at, (section) => {
       if (this.#keep(pid, section)) changed = true;
     });
-    if (changed) this.#programs = undefined;
+    if (changed) {
+      this.#programs = undefined;
+      this.#inOrder = undefined;
+    }
     return changed;
   }
 
@@ -85,12 +91,13 @@ export class ProgramTables {
     return this.programs.length > 0 && this.programs.every(({ hasMap }) => hasMap);
   }
 
-  /** The sections that hold now: first the PAT, then the maps, then the descriptions. */
+  /** The sections that hold now: first the PAT, then the maps, then the descriptions. The same list until one changes. */
   sections(): readonly StoredSection[] {
     const rank = ({ section }: KnownSection): number => [patTableId, pmtTableId, sdtTableId].indexOf(section.tableId);
-    return [...this.#sections.values()].toSorted(
+    this.#inOrder ??= [...this.#sections.values()].toSorted(
       (one, other) => rank(one) - rank(other) || one.section.number - other.section.number,
     );
+    return this.#inOrder;
   }
 
   #keep(pid: number, bytes: Uint8Array): boolean {
@@ -152,9 +159,12 @@ export class ProgramTables {
   #readPrograms(): Program[] {
     const services = this.#ofTable(sdtTableId).flatMap(parseServices);
     const maps = new Map<number, ProgramMap>();
+    const versions = new Map<number, number>();
     for (const section of this.#ofTable(pmtTableId)) {
       const map = parseProgramMap(section);
-      if (map !== undefined) maps.set(map.programNumber, map);
+      if (map === undefined) continue;
+      maps.set(map.programNumber, map);
+      versions.set(map.programNumber, section.version);
     }
     return this.#associations().map(({ programNumber, pid }) => {
       const map = maps.get(programNumber);
@@ -165,6 +175,7 @@ export class ProgramTables {
         service: services.find((service) => service.programNumber === programNumber),
         streams: map === undefined ? [] : streamsOf(map),
         hasMap: map !== undefined,
+        mapVersion: versions.get(programNumber) ?? -1,
       };
     });
   }

@@ -122,6 +122,11 @@ export class CutFinder {
     return this.#leads === 'video' ? this.#video!.heldFrom : this.#audioHeldFrom;
   }
 
+  /** Packets of a PID that have come. */
+  packetsOf(pid: number): number {
+    return this.#states.packets[pid]!;
+  }
+
   /** The stream that decides, if one was found. */
   get leader(): ElementaryStream | undefined {
     return this.#leader;
@@ -171,7 +176,7 @@ export class CutFinder {
   /** Keeps what is in progress before a packet at which a part may begin. */
   #remember(place: number): void {
     const unused = this.#snapshots.find((snapshot) => this.#video?.holds(snapshot.place) !== true);
-    unused?.take(this.#states, place);
+    unused?.take(this.#states, this.tables.sections(), place);
   }
 
   /** The part keeps what was in progress at its beginning. */

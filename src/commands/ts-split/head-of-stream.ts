@@ -1,12 +1,12 @@
 /**
  * Reads the head of a stream for its tables before anything is done with it: a recording may begin between two repetitions
- * of them, and what comes before would not be understood by anybody.
+ * of them, and what comes before would not be understood by anybody. It stops at the first tables: later ones hold later.
  */
 import { pidCount, pidOf, startsUnit, continuityCounterOf } from '../../mpegts/packet.ts';
 import { PacketScanner } from '../../mpegts/packet-scanner.ts';
 import { ProgramTables } from '../../mpegts/program-tables.ts';
 
-/** Tables are repeated every tenth of a second to half a second; one of many programs may be announced and have none. */
+/** Tables are repeated every tenth of a second to half a second. */
 const enoughBytes = 1024 * 1024;
 const mostBytes = 4 * 1024 * 1024;
 
@@ -17,6 +17,8 @@ export class HeadOfStream {
   readonly #seen = new Uint8Array(pidCount);
   #scanned = 0;
   #sawMediaFirst = false;
+  /** The tables that have come since the first map. */
+  readonly #sinceMap = new Set<number>();
 
   /** Whether there are packets at all. */
   get hasPackets(): boolean {
@@ -61,15 +63,23 @@ export class HeadOfStream {
         continue;
       }
       if (this.#firstCounter[pid]! < 0) this.#firstCounter[pid] = continuityCounterOf(bytes, at);
-      if (this.tables.take(bytes, at, pid, false) && this.tables.isComplete) {
-        this.#noteMedia();
-        return true;
+      if (startsUnit(bytes, at)) {
+        // They come round again. The PAT may name programs that were not recorded: their maps will never come.
+        if (this.#sinceMap.has(pid)) return true;
+        if (this.#hasMap) this.#sinceMap.add(pid);
       }
+      const hadMap = this.#hasMap;
+      if (!this.tables.take(bytes, at, pid, false)) continue;
+      if (!hadMap && this.#hasMap) {
+        this.#noteMedia();
+        this.#sinceMap.add(pid);
+      }
+      if (this.tables.isComplete) return true;
     }
-    this.#noteMedia();
     return false;
   }
 
+  /** Asked when the first map comes. */
   #noteMedia(): void {
     const streams = this.tables.programs.flatMap((program) => program.streams);
     if (streams.some(({ pid }) => this.#seen[pid] === 1)) this.#sawMediaFirst = true;

@@ -10,16 +10,16 @@ import { packetLength } from '../../mpegts/packet.ts';
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
 import { packetize, packetsFor } from '../../mpegts/packet-writer.ts';
 import { writeVideoPes } from '../../mpegts/pes.ts';
-import type { ProgramTables } from '../../mpegts/program-tables.ts';
+import type { StoredSection } from '../../mpegts/program-tables.ts';
 import type { PlannedPart } from './cut-finder.ts';
 
 /**
  * The packets of the tables: PAT, program maps, service descriptions. `counterBefore`: that of the last packet of a PID, -1
  * where nobody knows it; its table is left out, it comes in time.
  */
-export function tablePackets(tables: ProgramTables, counterBefore: (pid: number) => number): Uint8Array[] {
+export function tablePackets(sections: readonly StoredSection[], counterBefore: (pid: number) => number): Uint8Array[] {
   const byPid = new Map<number, Uint8Array[]>();
-  for (const { pid, bytes } of tables.sections()) {
+  for (const { pid, bytes } of sections) {
     if (counterBefore(pid) < 0) continue;
     const unit = new Uint8Array(bytes.length + 1); // The pointer field is 0: the section begins at once.
     unit.set(bytes, 1);

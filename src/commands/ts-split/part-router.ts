@@ -4,11 +4,12 @@
  * such an end is still to come. It decides no cuts and knows no files.
  */
 import type { FindingPlace, Findings } from '../../media/findings.ts';
-import { nullPid, pidCount, pidOf } from '../../mpegts/packet.ts';
+import { nullPid, patPid, pidCount, pidOf, sdtPid } from '../../mpegts/packet.ts';
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
-import { PacketEvent, PidStates } from '../../mpegts/pid-states.ts';
-import type { ProgramTables } from '../../mpegts/program-tables.ts';
+import { PacketEvent, PidStates, untilNextUnit } from '../../mpegts/pid-states.ts';
+import type { StoredSection } from '../../mpegts/program-tables.ts';
 import type { PlannedPart } from './cut-finder.ts';
+import { PacketAccount } from './packet-account.ts';
 import { inFormat, parameterSetPackets, tablePackets } from './part-head.ts';
 
 /** A part as the router sees it. */
@@ -36,6 +37,8 @@ const longestWait = 32 * 1024 * 1024;
 
 interface OpenPart<P> {
   readonly part: P;
+  /** From 0, as they begin. */
+  readonly index: number;
   /** PIDs with a unit that has to end in this part. */
   late: number;
   /** Offset of the cut at its end. */
@@ -43,10 +46,10 @@ interface OpenPart<P> {
 }
 
 export class PartRouter<P extends Part> {
+  readonly account = new PacketAccount();
   /** Of the PIDs that end what they have begun. */
   readonly #states = new PidStates();
   #lateCount = 0;
-  readonly #tables: ProgramTables;
   readonly #options: RouterOptions<P>;
   readonly #findings: Findings;
   /** Parts before the current one that still wait for something. */
@@ -56,12 +59,11 @@ export class PartRouter<P extends Part> {
   #current: OpenPart<P>;
   #block: Buffer = Buffer.alloc(0);
 
-  /** `first`: the part that the stream begins with; `tables`: those of the stream, as they stand. */
-  constructor(first: PlannedPart, tables: ProgramTables, options: RouterOptions<P>, findings: Findings) {
+  /** `first`: the part that the stream begins with. */
+  constructor(first: PlannedPart, options: RouterOptions<P>, findings: Findings) {
     this.#options = options;
-    this.#tables = tables;
     this.#findings = findings;
-    this.#current = { part: options.open(first), late: 0, endedAt: 0 };
+    this.#current = { part: options.open(first), index: 0, late: 0, endedAt: 0 };
   }
 
   enter(block: Buffer): void {
@@ -71,12 +73,13 @@ export class PartRouter<P extends Part> {
   /**
    * Puts the tables before the first packets of the stream, which came without.
    */
-  insertTables(format: PacketFormat, cell: number): void {
-    this.#insert(tablePackets(this.#tables, this.#options.counterBeforeFirst), format, cell);
+  insertTables(sections: readonly StoredSection[], format: PacketFormat, cell: number): void {
+    this.#insert(tablePackets(sections, this.#options.counterBeforeFirst), format, cell);
   }
 
   /** Takes bytes that are no packets; they stay where they are. */
-  takeUnsynchronised(start: number, end: number): void {
+  takeUnsynchronised(start: number, end: number, offset: number): void {
+    this.account.takeBytes(offset, end - start);
     this.#current.part.write(this.#block.subarray(start, end));
   }
 
@@ -85,11 +88,11 @@ export class PartRouter<P extends Part> {
     let from = start;
     for (const plan of cuts) {
       const cell = start + plan.place - offset;
-      this.#send(from, cell, format);
+      this.#send(from, cell, plan.place - (cell - from), format);
       this.#begin(plan, format, cell);
       from = cell;
     }
-    this.#send(from, end, format);
+    this.#send(from, end, offset + from - start, format);
     this.#closeOld(offset + end - start);
   }
 
@@ -99,24 +102,28 @@ export class PartRouter<P extends Part> {
     this.#options.close(this.#current.part);
   }
 
-  /** Sends packets to the current part, but for what has to end in another. */
-  #send(start: number, end: number, { stride, lead }: PacketFormat): void {
+  /** Sends packets to the current part, but for what has to end in another. `offset`: that of `start` in the stream. */
+  #send(start: number, end: number, offset: number, format: PacketFormat): void {
+    const { stride, lead } = format;
     let from = start;
     let target = this.#current;
-    for (let cell = start; cell < end && this.#lateCount > 0; cell += stride) {
+    const flush = (to: number): void => {
+      if (to === from) return;
+      target.part.write(this.#block.subarray(from, to));
+      this.account.take(this.#block, from, to, offset + from - start, format, target.index);
+      from = to;
+    };
+    let cell = start;
+    for (; cell < end && this.#lateCount > 0; cell += stride) {
       const wanted = this.#partOf(cell + lead);
       if (wanted === target) continue;
-      this.#flush(target, from, cell);
-      from = cell;
+      flush(cell);
       target = wanted;
-      // What follows the last late packet is of the current part.
-      if (this.#lateCount === 0 && wanted !== this.#current) {
-        this.#flush(target, from, cell + stride);
-        from = cell + stride;
-        target = this.#current;
-      }
     }
-    this.#flush(target, from, end);
+    // What follows the last late packet is of the current part.
+    flush(cell);
+    target = this.#current;
+    flush(end);
   }
 
   #partOf(at: number): OpenPart<P> {
@@ -141,32 +148,30 @@ export class PartRouter<P extends Part> {
     this.#lateCount--;
   }
 
-  #flush(target: OpenPart<P>, from: number, to: number): void {
-    if (to > from) target.part.write(this.#block.subarray(from, to));
-  }
-
   #begin(plan: PlannedPart, format: PacketFormat, cell: number): void {
     const old = this.#current;
     const snapshot = plan.snapshot!;
     plan.snapshot = undefined;
+    const isTable = (pid: number): boolean =>
+      pid === patPid || pid === sdtPid || snapshot.sections.some((section) => section.pid === pid);
     old.endedAt = plan.place;
     for (const pid of snapshot.active) {
       if (snapshot.remaining[pid] === 0 || this.#lateIn[pid] !== undefined) continue;
       // Tables are put in anew, and the leader begins a PES packet right here.
-      if (pid === plan.leadPid || pid === nullPid || this.#tables.isTable(pid)) continue;
+      if (pid === plan.leadPid || pid === nullPid || isTable(pid)) continue;
       this.#lateIn[pid] = old;
       old.late++;
       this.#lateCount++;
       this.#states.remaining[pid] = snapshot.remaining[pid]!;
       this.#states.lastCounter[pid] = snapshot.lastCounter[pid]!;
     }
-    this.#current = { part: this.#options.open(plan), late: 0, endedAt: 0 };
+    this.#current = { part: this.#options.open(plan), index: old.index + 1, late: 0, endedAt: 0 };
     this.#waiting.push(old);
     const counterBefore = (pid: number): number => {
       const isKnown = snapshot.lastCounter[pid]! >= 0;
       return isKnown ? snapshot.lastCounter[pid]! : this.#options.counterBeforeFirst(pid);
     };
-    const head = tablePackets(this.#tables, counterBefore);
+    const head = tablePackets(snapshot.sections, counterBefore);
     if (plan.parameterSets.length > 0) head.push(parameterSetPackets(plan, counterBefore(plan.leadPid)));
     this.#insert(head, format, cell);
     if (plan.parameterSets.length > 0) {
@@ -199,6 +204,9 @@ export class PartRouter<P extends Part> {
     for (let pid = 0; pid < pidCount; pid++) {
       if (this.#lateIn[pid] !== old) continue;
       this.#settle(pid);
+      this.account.release(pid);
+      // One of unknown length ends where the next one begins: nobody can tell that it lacks anything.
+      if (this.#states.remaining[pid] === untilNextUnit) continue;
       this.#findings.add(
         'ts-unit-unfinished',
         'a PES packet or section that was begun before a cut did not end in time; the part before the cut was closed without its end',

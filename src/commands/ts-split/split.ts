@@ -13,6 +13,7 @@ import { WriteQueue, writeLength } from '../../io/write-queue.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import type { FindingPlace, Findings } from '../../media/findings.ts';
 import { PacketScanner, type PacketFormat } from '../../mpegts/packet-scanner.ts';
+import type { StoredSection } from '../../mpegts/program-tables.ts';
 import type { CutRules } from './cut-rules.ts';
 import { CutFinder, type PlannedPart, type RandomAccess } from './cut-finder.ts';
 import type { FreeNames } from './free-names.ts';
@@ -102,6 +103,7 @@ class Splitter {
   #filled = 0;
   #loss: { start: number; end: number } | undefined;
   #head: HeadOfStream | undefined = new HeadOfStream();
+  #firstSections: readonly StoredSection[] = [];
 
   constructor(options: SplitOptions, findings: Findings) {
     this.#options = options;
@@ -122,6 +124,8 @@ class Splitter {
       this.#filled += count;
       final = count === 0;
       this.#advance(final);
+      // Of a live stream all is written all the same, and told at its end.
+      if (input.isRepeatable) this.#checkAccount();
       this.#queue.flushPages();
       this.#queue.check();
       if (this.#finished.length > 0) await this.#commitFinished();
@@ -188,12 +192,13 @@ class Splitter {
       enough = head.look(this.#bytes, this.#filled, count === 0);
     }
     if (!head.hasPackets) throw noPackets(input.placeOf(0).file, this.#filled);
+    this.#firstSections = head.tables.sections();
     const placeOf = (offset: number): FindingPlace => input.placeOf(offset);
     this.#finder = new CutFinder(head.tables, { rules, randomAccess, repeatParameterSets, placeOf }, this.#findings);
     const open = (plan: PlannedPart): PartOutput => this.#open(plan);
     const close = (part: PartOutput): void => void this.#finished.push(part);
     const routing = { open, close, placeOf, counterBeforeFirst: (pid: number) => head.counterBefore(pid) };
-    this.#router = new PartRouter(this.#finder!.parts[0]!, head.tables, routing, this.#findings);
+    this.#router = new PartRouter(this.#finder!.parts[0]!, routing, this.#findings);
   }
 
   #open(plan: PlannedPart): PartOutput {
@@ -301,7 +306,7 @@ class Splitter {
       if (end <= stretch.start) return;
       const from = stretch.start - this.#base;
       if (stretch.format === undefined) {
-        this.#router!.takeUnsynchronised(from, end - this.#base);
+        this.#router!.takeUnsynchronised(from, end - this.#base, stretch.start);
       } else {
         if (this.#head !== undefined) this.#insertFirstTables(stretch.format, from);
         const firstPart = this.#nextPart;
@@ -315,10 +320,30 @@ class Splitter {
     }
   }
 
+  /** Throws if a packet has gone where it does not belong. */
+  #checkAccount(): void {
+    const { fault } = this.#router!.account;
+    if (fault !== undefined) throw misrouted(fault, this.#options.input.placeOf(0).file);
+  }
+
+  /** Throws if not all that has come has gone to the parts, PID by PID. `bytes`: those of the stream. */
+  #checkTotals(bytes: number): void {
+    const { account } = this.#router!;
+    const pid = account.packets.findIndex((packets, each) => packets !== this.#finder!.packetsOf(each));
+    const { file } = this.#options.input.placeOf(0);
+    if (pid >= 0) {
+      throw misrouted(
+        `${this.#finder!.packetsOf(pid)} packets of PID ${pid} came in, ${account.packets[pid]} went out`,
+        file,
+      );
+    }
+    if (account.bytes !== bytes) throw misrouted(`${bytes} bytes came in, ${account.bytes} went out`, file);
+  }
+
   #insertFirstTables(format: PacketFormat, cell: number): void {
     const head = this.#head!;
     this.#head = undefined;
-    if (head.needsTables) this.#router!.insertTables(format, cell);
+    if (head.needsTables) this.#router!.insertTables(this.#firstSections, format, cell);
   }
 
   async #commitFinished(): Promise<void> {
@@ -340,6 +365,8 @@ class Splitter {
     }
     if (input.isRepeatable) throwIfInterrupted(signal);
     this.#router!.finish();
+    this.#checkAccount();
+    this.#checkTotals(bytes);
     await this.#commitFinished();
     await this.#commits.finish();
     return { parts: this.#parts, finder: this.#finder!, bytes };
@@ -367,6 +394,17 @@ function told({ kind, file, offset, advice, findings, cause }: SalvorError, mess
     ...(offset === undefined ? {} : { offset }),
     ...(advice === undefined ? {} : { advice }),
   });
+}
+
+function misrouted(fault: string, file: string): SalvorError {
+  return new SalvorError(
+    'unrecoverable',
+    `the parts do not hold what the stream holds: ${fault}; nothing was changed`,
+    {
+      file,
+      advice: 'the input is as it was; this is a fault of salvor, please report it',
+    },
+  );
 }
 
 /** `looked`: bytes that were looked at. */

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runJudge } from '../../support/judges.ts';
-import { packetsOf } from './packets.ts';
+import { packetsOf } from '../../support/transport-packets.ts';
 
 /** ffmpeg's arguments between the input and the output; twelve seconds at 25 pictures a second, a key frame a second. */
 const encodings = {

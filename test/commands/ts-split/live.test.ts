@@ -21,7 +21,7 @@ import { programPath, runProgram } from '../../support/programs.ts';
 import { fixturesDirectory, projectRoot } from '../../support/project.ts';
 import { cleanEnvironment, runProcess, type ProcessOptions } from '../../support/run-process.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
-import { packetsOf } from './packets.ts';
+import { packetsOf } from '../../support/transport-packets.ts';
 
 const chunks = join(fixturesDirectory, 'ems/ts/killed-chunked4-10s');
 const recording = Buffer.concat(

@@ -6,7 +6,7 @@ import { programMapBody } from '../../../src/mpegts/program-map.ts';
 import { ProgramTables } from '../../../src/mpegts/program-tables.ts';
 import { writeTableSection } from '../../../src/mpegts/section.ts';
 import { packet } from '../../mpegts/streams.ts';
-import { counterFaults, packetsOf, plainPackets } from './packets.ts';
+import { counterFaults, packetsOf, plainPackets } from '../../support/transport-packets.ts';
 
 const section = (tableId: number, extension: number, body: Uint8Array): Uint8Array =>
   writeTableSection({ tableId, extension, version: 0, isCurrent: true, number: 0, lastNumber: 0, body });
@@ -44,7 +44,7 @@ for (const streams of [1, 30, 150]) {
     const { tables, packets } = tablesWith(streams);
     const before = packetsOf(Buffer.concat(packets));
     const last = new Map(before.map(({ pid, counter }) => [pid, counter]));
-    const inserted = packetsOf(Buffer.concat(tablePackets(tables, (pid) => last.get(pid)!)));
+    const inserted = packetsOf(Buffer.concat(tablePackets(tables.sections(), (pid) => last.get(pid)!)));
     const after = [...last].map(
       ([pid, counter]) =>
         packetsOf(Buffer.from(packet({ pid, counter: counter + 1, payload: new Uint8Array(184) })))[0]!,
@@ -61,7 +61,7 @@ for (const streams of [1, 30, 150]) {
 
 test('a table whose counter nobody knows is left out', () => {
   const { tables } = tablesWith(1);
-  const inserted = packetsOf(Buffer.concat(tablePackets(tables, (pid) => (pid === 0 ? 3 : -1))));
+  const inserted = packetsOf(Buffer.concat(tablePackets(tables.sections(), (pid) => (pid === 0 ? 3 : -1))));
   assert.deepEqual(
     inserted.map(({ pid, counter }) => [pid, counter]),
     [[0, 3]],
@@ -70,7 +70,7 @@ test('a table whose counter nobody knows is left out', () => {
 
 test('packets are stored as those of the stream are', () => {
   const { tables } = tablesWith(1);
-  const packets = tablePackets(tables, () => 0);
+  const packets = tablePackets(tables.sections(), () => 0);
   const plain = packetsOf(Buffer.from(inFormat(packets, { stride: 188, lead: 0 }, new Uint8Array(0))), plainPackets);
   const timed = Buffer.from(inFormat(packets, { stride: 192, lead: 4 }, Uint8Array.of(1, 2, 3, 4)));
   const withParity = Buffer.from(inFormat(packets, { stride: 204, lead: 0 }, new Uint8Array(0)));

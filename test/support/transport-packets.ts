@@ -8,7 +8,7 @@ export interface StreamFormat {
   readonly lead: number;
 }
 
-export const plainPackets: StreamFormat = { stride: 188, lead: 0 };
+export const plainPackets = { stride: 188, lead: 0 } as const satisfies StreamFormat;
 
 export interface SeenPacket {
   readonly pid: number;
@@ -71,19 +71,66 @@ export function byPid(packets: readonly SeenPacket[]): Map<number, Buffer> {
   return new Map([...cells].map(([pid, all]) => [pid, Buffer.concat(all)]));
 }
 
-/** PES packets of known length on a PID that end before they are complete, not counting the last. */
+/** PES packets on a PID that begin nowhere or, of known length, end before they are complete. */
 export function tornPesPackets(packets: readonly SeenPacket[], pid: number): number {
   let torn = 0;
   let missing = 0;
-  for (const { bytes, pid: its, hasPayload, startsUnit } of packets) {
-    if (its !== pid || !hasPayload) continue;
-    const from = (bytes[3]! & 0x20) === 0 ? 4 : 5 + bytes[4]!;
-    if (startsUnit) {
+  let begun = false;
+  for (const packet of packets) {
+    if (packet.pid !== pid || !packet.hasPayload) continue;
+    const from = payloadStart(packet);
+    if (packet.startsUnit) {
       if (missing > 0) torn++;
-      const length = bytes.readUInt16BE(from + 4);
+      const length = packet.bytes.readUInt16BE(from + 4);
       missing = length === 0 ? 0 : 6 + length;
+    } else if (!begun) {
+      torn++;
     }
+    begun = true;
     missing = Math.max(0, missing - (188 - from));
   }
   return torn + (missing > 0 ? 1 : 0);
+}
+
+function payloadStart({ bytes }: SeenPacket): number {
+  return (bytes[3]! & 0x20) === 0 ? 4 : 5 + bytes[4]!;
+}
+
+/** PIDs that PES packets begin on (ISO/IEC 13818-1, 2.4.3.6: 00 00 01 and a stream id). */
+export function pesPids(packets: readonly SeenPacket[]): number[] {
+  const pids = new Set<number>();
+  for (const packet of packets) {
+    const from = payloadStart(packet);
+    if (packet.startsUnit && from + 6 < 188 && packet.bytes.readUIntBE(from, 3) === 1) pids.add(packet.pid);
+  }
+  return [...pids];
+}
+
+/** The remainder of the CRC of Annex A; 0 for a section that is whole. */
+function sectionRemainder(section: Buffer): number {
+  let crc = 0xffffffff;
+  for (const byte of section) {
+    for (let bit = 7; bit >= 0; bit--) {
+      const carry = (crc >>> 31) ^ ((byte >>> bit) & 1);
+      crc = carry === 1 ? (crc << 1) ^ 0x04c11db7 : crc << 1;
+    }
+  }
+  return crc >>> 0;
+}
+
+/** The PAT and the program maps of a stream, each section as it comes; throws where the CRC of one that fits a packet is wrong. */
+export function tablesOf(packets: readonly SeenPacket[]): { pid: number; tableId: number; version: number }[] {
+  const mapPids = new Set<number>();
+  return packets.flatMap((packet) => {
+    const { pid, startsUnit, bytes } = packet;
+    if (!startsUnit || (pid !== 0 && !mapPids.has(pid))) return [];
+    const from = payloadStart(packet);
+    const start = from + 1 + bytes[from]!;
+    const end = start + 3 + (bytes.readUInt16BE(start + 1) & 0xfff);
+    if (end <= 188 && sectionRemainder(bytes.subarray(start, end)) !== 0)
+      throw new Error(`the CRC of a table on PID ${pid} is wrong`);
+    if (pid === 0)
+      for (let at = start + 8; at + 4 <= end - 4; at += 4) mapPids.add(bytes.readUInt16BE(at + 2) & 0x1fff);
+    return [{ pid, tableId: bytes[start]!, version: (bytes[start + 5]! >>> 1) & 0x1f }];
+  });
 }
