@@ -71,12 +71,14 @@ export interface PartReport {
   readonly lastPtsSeconds?: number;
   /** Pictures; packets of sound where there is no video. */
   readonly frames: number;
-  /** Pictures of it that are shown before the one it begins with and cannot be decoded without the part before. */
+  /** Pictures of it that cannot be shown without the part before. */
   readonly undecodableFrames: number;
   /** What it begins with. */
   readonly beginsWith: 'idr' | 'irap' | 'recovery-point' | 'intra' | 'audio' | 'stream';
   /** Whether the clock of the stream has jumped since the part before began. */
   readonly followsJump: boolean;
+  /** Whether the streams have changed since the part before began. */
+  readonly followsChange: boolean;
   /** Whether a file of that name was there before. */
   readonly replaced: boolean;
 }

@@ -28,14 +28,23 @@ const assumedStep = ticksPerSecond / 25;
  */
 export class MediaClock {
   #last = -1;
+  /** Place of the time met last. */
   #ticks = 0;
+  /** Pictures since then that had no time. */
+  #untimed = 0;
   #step = 0;
+  #changesStream = false;
   /** How many times the clock has jumped. */
   jumps = 0;
 
-  /** Ticks of the timeline at the decode time reached last. */
+  /** Ticks of the timeline at the decode time reached last; pictures without a time last as long as the others. */
   get ticks(): number {
-    return this.#ticks;
+    return this.#ticks + this.#untimed * this.step;
+  }
+
+  /** Pictures without a time since the last one that has one. */
+  get untimed(): number {
+    return this.#untimed;
   }
 
   /** The step from one decode time to the next that was seen last, for what comes after the last one. */
@@ -43,22 +52,41 @@ export class MediaClock {
     return this.#step === 0 ? assumedStep : this.#step;
   }
 
+  /** A picture without a time. Gives its place on the timeline. */
+  pass(): number {
+    if (this.#last >= 0) this.#untimed++;
+    return this.ticks;
+  }
+
+  /** The next time is that of another stream with the same clock, a little before or behind this one. */
+  changeStream(): void {
+    this.#changesStream = true;
+  }
+
   /** The next decode time, in ticks of 33 bits. `flagged`: a discontinuity was announced before it. Gives its place on the timeline. */
   advance(dts: number, flagged: boolean): number {
+    const changesStream = this.#changesStream;
+    this.#changesStream = false;
     if (this.#last < 0) {
       this.#last = dts;
       return this.#ticks;
     }
     const step = ticksBetween(this.#last, dts);
+    const pictures = this.#untimed + 1;
     this.#last = dts;
-    const isJump = step > (flagged ? longestFlaggedPause : longestPause) || step < (flagged ? 0 : -longestStumble);
+    const isJump = changesStream
+      ? Math.abs(step) > longestPause
+      : step > (flagged ? longestFlaggedPause : longestPause) || step < (flagged ? 0 : -longestStumble);
     if (isJump) {
       this.jumps++;
-      this.#ticks += this.step;
+      this.#ticks = this.ticks + this.step;
+      this.#untimed = 0;
       return this.#ticks;
     }
-    if (step > 0 && step <= longestStep) this.#step = step;
+    const one = Math.round(step / pictures);
+    if (one > 0 && one <= longestStep && !changesStream) this.#step = one;
     this.#ticks += step;
+    this.#untimed = 0;
     return this.#ticks;
   }
 }

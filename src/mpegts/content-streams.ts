@@ -109,7 +109,15 @@ export class ContentStreams {
     const streams = this.streams.filter(({ pid }) => !isDescribed(pid));
     if (streams.length === 0) return undefined;
     const clock = streams.find(({ pid }) => this.#candidates.get(pid)?.hasClock === true) ?? streams[0]!;
-    return { programNumber: 1, pmtPid: 0x1fff, pcrPid: clock.pid, service: undefined, streams, hasMap: false };
+    return {
+      programNumber: 1,
+      pmtPid: 0x1fff,
+      pcrPid: clock.pid,
+      service: undefined,
+      streams,
+      hasMap: false,
+      mapVersion: -1,
+    };
   }
 
   #look(candidate: Candidate): boolean {

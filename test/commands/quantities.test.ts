@@ -82,8 +82,8 @@ test('names: numbers, streams, times, and what a name may look like', () => {
 
 test('a playlist is as RFC 8216 has it', () => {
   const text = playlistText([
-    { uri: uriOf('a b.ts'), durationSeconds: 9.6, followsJump: false },
-    { uri: uriOf('x:y.ts'), durationSeconds: 4, followsJump: true },
+    { uri: uriOf('a b.ts'), durationSeconds: 9.6, isDiscontinuity: false },
+    { uri: uriOf('x:y.ts'), durationSeconds: 4, isDiscontinuity: true },
   ]);
   assert.equal(
     text,

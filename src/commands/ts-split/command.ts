@@ -43,6 +43,7 @@ interface TsSplitOptions extends OutputOptions, ReportOptions, WaitOptions {
   count: number | undefined;
   at: string | undefined;
   'every-idr': boolean;
+  'split-on-change': boolean;
   'random-access': RandomAccess;
   'parameter-sets': boolean;
   'by-number': boolean;
@@ -94,6 +95,12 @@ function build(yargs: Argv): Argv {
         type: 'boolean',
         default: false,
         description: 'Cut at every IDR picture',
+        group: 'Where to cut:',
+      })
+      .option('split-on-change', {
+        type: 'boolean',
+        default: false,
+        description: 'Cut where the tables change: other streams, PIDs, codecs, or a new version',
         group: 'Where to cut:',
       })
       .option('random-access', {
@@ -168,9 +175,13 @@ function inputsOf({ file, 'by-number': byNumber }: TsSplitOptions): string[] {
 function planOf(options: TsSplitOptions): SplitRecordingOptions {
   const { duration, size, count, at, playlist } = options;
   const inputs = inputsOf(options);
-  if ([duration, size, count, at].every((rule) => rule === undefined) && !options['every-idr']) {
+  if (
+    [duration, size, count, at].every((rule) => rule === undefined) &&
+    !options['every-idr'] &&
+    !options['split-on-change']
+  ) {
     throw new SalvorError('usage', 'nothing says where to cut', {
-      advice: 'give --duration, --size, --count, --at or --every-idr',
+      advice: 'give --duration, --size, --count, --at, --every-idr or --split-on-change',
     });
   }
   if (count !== undefined && at !== undefined) {
@@ -190,8 +201,9 @@ function planOf(options: TsSplitOptions): SplitRecordingOptions {
       size: size === undefined ? undefined : parseSize(size),
       atSeconds: at === undefined ? undefined : parseTimes(at),
       everyEntry: options['every-idr'],
-      // The media of one segment has one clock.
+      // The media of one segment has one clock, and the same streams throughout.
       atJumps: playlist !== undefined,
+      atChanges: options['split-on-change'] || playlist !== undefined,
     },
     count: count === undefined ? undefined : wholeNumber('count', count, 1),
     randomAccess: options['random-access'],

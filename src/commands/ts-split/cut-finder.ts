@@ -10,8 +10,12 @@ import { PesReader } from '../../mpegts/pes.ts';
 import { PacketEvent, PidSnapshot, PidStates } from '../../mpegts/pid-states.ts';
 import type { Entry } from '../../mpegts/pictures/picture-syntax.ts';
 import { canFindPictures, VideoPictures, type Picture } from '../../mpegts/pictures/video-pictures.ts';
-import type { ElementaryStream, ProgramTables } from '../../mpegts/program-tables.ts';
+import type { ElementaryStream, Program, ProgramTables } from '../../mpegts/program-tables.ts';
 import { CutPlan, type CutRules } from './cut-rules.ts';
+import { Decodability } from './decodability.ts';
+import { count, newPart, type PartBeginning, type PlannedPart } from './planned-part.ts';
+import { ScrambledStretches } from './scrambled-stretches.ts';
+import { StreamChanges } from './stream-changes.ts';
 
 /** Which pictures may begin a part. Each allows what those before it allow. */
 export const randomAccessKinds = ['idr', 'irap', 'recovery-point', 'any-intra'] as const;
@@ -24,55 +28,28 @@ const allowed: Readonly<Record<RandomAccess, readonly Entry[]>> = {
   'any-intra': ['idr', 'irap', 'recovery-point', 'intra'],
 };
 
-/** What a part begins with: a picture, a PES packet of sound, or whatever the stream begins with. */
-export type PartBeginning = Entry | 'audio' | 'stream';
-
-/** Where a part begins, and what it has; the figures grow until the next one begins. */
-export interface PlannedPart {
-  /** Offset in the stream. */
-  readonly place: number;
-  beginning: PartBeginning;
-  /** Parameter sets to repeat before the first picture, with start codes; empty if none are missing. */
-  readonly parameterSets: Uint8Array;
-  /** Of the picture it begins with, ticks of 33 bits; -1 where there are none. */
-  readonly ptsTicks: number;
-  readonly dtsTicks: number;
-  /** PID of the stream that leads. */
-  readonly leadPid: number;
-  /** What is in progress at its beginning; undefined for the first part, and once the part has been begun. */
-  snapshot: PidSnapshot | undefined;
-  /** Whether the clock has jumped since the part before began. */
-  readonly followsJump: boolean;
-  /** Pictures, or PES packets of sound. */
-  pictures: number;
-  /** Pictures that are shown before the first one and cannot be decoded from there. */
-  skippedLeading: number;
-  /** Place of its earliest and its latest picture on the timeline, ticks. */
-  firstTicks: number;
-  lastTicks: number;
-  /** Those two as the stream has them, ticks of 33 bits; -1 while there are none. */
-  firstPts: number;
-  lastPts: number;
-  /** Ticks from its beginning to that of the next part, or to the end of its last picture. */
-  durationTicks: number;
-}
-
 /** How many pictures of each kind there are in the stream. */
 export type EntryCounts = Record<Entry, number>;
 
 /** What packets of a PID are to the finder. */
-const Role = { none: 0, leader: 1, table: 2, null: 3, sound: 4 } as const;
+const Role = { none: 0, leader: 1, table: 2, null: 3, sound: 4, awaited: 5 } as const;
 
 const worthNoting = PacketEvent.counterGap | PacketEvent.transportError | PacketEvent.scrambled;
 
 /** So long is waited for announced video before the sound leads. */
 const patience = 5 * ticksPerSecond;
+/** Sound that begins so much before the video is part of the recording, and not what was in the multiplexer's buffer. */
+const longestLead = ticksPerSecond / 2;
+/** So many passed-over pictures are no accident: there is nothing else to cut at. */
+const worthTelling = 2;
 
 export interface FinderOptions {
   readonly rules: CutRules;
   readonly randomAccess: RandomAccess;
   readonly repeatParameterSets: boolean;
   readonly placeOf: (offset: number) => FindingPlace;
+  /** What the media says there is, where no table does. */
+  readonly contentProgram: Program | undefined;
 }
 
 export class CutFinder {
@@ -82,6 +59,8 @@ export class CutFinder {
   readonly entries: EntryCounts = { idr: 0, irap: 0, 'recovery-point': 0, intra: 0 };
   /** Pictures before the first that decoding can begin with. */
   picturesBeforeEntry = 0;
+  /** Whether the leader is scrambled at the end of the stream. */
+  isScrambled = false;
   /** Whether the stream has ended when the last part had had its share. */
   endsOverdue = false;
   readonly #options: FinderOptions;
@@ -96,14 +75,23 @@ export class CutFinder {
   #clock = new MediaClock();
   #jumps = 0;
   #jumpsAtPart = 0;
+  readonly #streamChanges = new StreamChanges();
+  #changes = 0;
+  #changesAtPart = 0;
+  readonly #scrambled: ScrambledStretches;
+  /** Pictures that would have been cut at if they were allowed to begin a part, since the part in progress was due. */
+  #passedOver: { place: number; kinds: Set<Entry>; count: number } | undefined;
+  #longestPart = 0;
   #block: Buffer = Buffer.alloc(0);
   #leader: ElementaryStream | undefined;
   #leads: 'video' | 'audio' | undefined;
   #video: VideoPictures | undefined;
   #audioHeldFrom = Infinity;
   #audioDiscontinuity = false;
-  /** Time of the first sound while announced video has not come yet. */
+  /** Times of the first sound while announced video has not come yet. */
   #soundSince = -1;
+  #soundSinceDts = -1;
+  #soundPackets = 0;
   #sawVideo = false;
 
   /** `tables`: what the head of the stream already told. */
@@ -112,6 +100,8 @@ export class CutFinder {
     this.#options = options;
     this.#findings = findings;
     this.#plan = new CutPlan(options.rules);
+    this.#scrambled = new ScrambledStretches(findings, options.placeOf);
+    this.#streamChanges.take(tables.programs);
     this.parts.push(newPart({ place: 0, beginning: 'stream', leadPid: nullPid }));
     this.#chooseLeader();
     this.#assignRoles();
@@ -120,6 +110,11 @@ export class CutFinder {
   /** What is before this offset will not be cut any more. */
   get heldFrom(): number {
     return this.#leads === 'video' ? this.#video!.heldFrom : this.#audioHeldFrom;
+  }
+
+  /** What the media says there is, where no table does. */
+  get contentProgram(): Program | undefined {
+    return this.#options.contentProgram;
   }
 
   /** Packets of a PID that have come. */
@@ -154,9 +149,11 @@ export class CutFinder {
       const at = cell + lead;
       const pid = pidOf(block, at);
       const role = this.#roles[pid]!;
-      if (role === Role.leader && startsUnit(block, at)) this.#remember(offset + cell - start);
+      if ((role === Role.leader || role === Role.awaited) && startsUnit(block, at))
+        this.#remember(offset + cell - start);
       const events = this.#states.take(block, at);
       if ((events & worthNoting) !== 0) this.#note(events, pid, offset + cell - start);
+      else if ((events & PacketEvent.unitStart) !== 0) this.#scrambled.leave(pid);
       if (role !== Role.none) this.#takeRole(role, at, offset + cell - start, pid, events);
       // Most packets: more of the same, of which nothing is to be learnt.
       const quietTo = role === Role.none ? end : role === Role.leader ? (this.#video?.quietTo ?? -1) : -1;
@@ -168,7 +165,8 @@ export class CutFinder {
 
   #takeRole(role: number, at: number, place: number, pid: number, events: number): void {
     if (role === Role.leader) this.#takeLeader(at, place, events);
-    else if (role === Role.table) this.#takeTable(at, pid, events);
+    else if (role === Role.table) this.#takeTable(at, pid, events, place);
+    else if (role === Role.awaited) this.#takeBack(at, place, pid, events);
     else if (role === Role.null) this.#takeNull(at);
     else this.#takeSoundInWaiting(at, events);
   }
@@ -198,9 +196,7 @@ export class CutFinder {
     if ((events & transportError) !== 0) {
       this.#findings.add('ts-transport-error', 'the receiver marked this packet as faulty', where);
     }
-    if ((events & scrambled) !== 0) {
-      this.#findings.add('ts-scrambled', 'this stream is scrambled; no pictures can be found in it', where);
-    }
+    if ((events & scrambled) !== 0) this.#scrambled.take(pid, place);
   }
 
   /** Gives up holding back: no place before what was taken will be a cut. */
@@ -213,14 +209,38 @@ export class CutFinder {
   finish(offset: number): void {
     this.#video?.finish();
     this.#audioHeldFrom = Infinity;
+    // Announced video never came, and the sound was too short to lead.
+    if (this.#soundSince >= 0 && !this.#sawVideo && this.parts[0]!.pictures === 0) this.#countSoundInWaiting();
     this.#closePart(undefined);
     const part = this.parts.at(-1)!;
-    this.endsOverdue = this.#plan.isCut({
-      partTicks: part.durationTicks,
-      streamTicks: part.firstTicks + part.durationTicks - this.parts[0]!.firstTicks,
-      partBytes: offset - part.place,
-      isJump: false,
-    });
+    const share = { partTicks: part.durationTicks, partBytes: offset - part.place };
+    this.isScrambled = this.#leader !== undefined && this.#scrambled.isIn(this.#leader.pid);
+    this.#scrambled.finish();
+    const streamTicks = part.firstTicks + part.durationTicks - this.parts[0]!.firstTicks;
+    this.endsOverdue = this.#plan.isCut({ ...share, streamTicks, isJump: false, isChange: false });
+    if (this.parts.length === 1 || this.#leads !== 'video') return;
+    const isMuchLonger = this.#plan.hasShare(share, 2) && part.durationTicks >= 2 * this.#longestPart;
+    if ((this.#passedOver?.count ?? 0) >= worthTelling || isMuchLonger) this.#notePassedOver('the end of the stream');
+  }
+
+  /** `until`: where the part in progress ends. */
+  #notePassedOver(until: string): void {
+    const part = this.parts.at(-1)!;
+    const passed = this.#passedOver;
+    const seconds = (part.durationTicks / ticksPerSecond).toFixed(2);
+    const kinds = [...(passed?.kinds ?? [])];
+    const others =
+      kinds.length === 0
+        ? ''
+        : `; there are others that decoding can begin with (${passed!.count} of kind ${kinds.join(', ')}), where --random-access ${kinds[0] === 'intra' ? 'any-intra' : kinds[0]} cuts`;
+    const reason = this.isScrambled
+      ? 'the video is scrambled'
+      : `no picture comes that a part may begin with (--random-access ${this.#options.randomAccess})`;
+    this.#findings.add(
+      'ts-no-entry',
+      `${reason} up to ${until}${others}; this part was not cut and lasts ${seconds} s`,
+      { pid: this.#leader!.pid, ...this.#options.placeOf(passed?.place ?? part.place) },
+    );
   }
 
   #takeLeader(at: number, place: number, events: number): void {
@@ -256,19 +276,34 @@ export class CutFinder {
     if (this.#block[at + packetLength - 1] === 0) this.#video?.expectZeros();
   }
 
-  #takeTable(at: number, pid: number, events: number): void {
+  #takeTable(at: number, pid: number, events: number, place: number): void {
     if ((events & (PacketEvent.payload | PacketEvent.duplicate)) !== PacketEvent.payload) return;
-    if (this.tables.take(this.#block, at, pid, (events & PacketEvent.counterGap) !== 0)) {
-      this.#chooseLeader();
-      this.#assignRoles();
+    if (!this.tables.take(this.#block, at, pid, (events & PacketEvent.counterGap) !== 0)) return;
+    const change = this.#streamChanges.take(this.tables.programs);
+    if (change !== undefined) {
+      this.#changes++;
+      this.#findings.add('ts-streams-changed', `the tables change here: ${change}`, this.#options.placeOf(place));
     }
+    this.#chooseLeader();
+    this.#assignRoles();
+  }
+
+  /** The streams that are announced; where no table does, those that the media shows. */
+  get #streams(): readonly ElementaryStream[] {
+    const { contentProgram } = this.#options;
+    const { programs } = this.tables;
+    const isMapped = contentProgram === undefined || programs.some(({ hasMap }) => hasMap);
+    return isMapped ? programs.flatMap(({ streams }) => streams) : contentProgram.streams;
   }
 
   /** The video that comes first in the tables, otherwise the sound. A leader stays as long as it is announced. */
   #chooseLeader(): void {
-    const streams = this.tables.programs.flatMap((program) => program.streams);
+    const streams = this.#streams;
     const known = streams.find(({ pid, codec }) => pid === this.#leader?.pid && codec === this.#leader.codec);
-    if (known !== undefined) return;
+    // Sound leads only as long as no video is announced, or has not come.
+    const mayStay =
+      known?.kind !== 'audio' || this.#awaited !== undefined || streams.every(({ kind }) => kind !== 'video');
+    if (known !== undefined && mayStay) return;
     const videos = streams.filter(({ kind }) => kind === 'video');
     const leader =
       videos.find(({ codec }) => canFindPictures(codec)) ?? videos[0] ?? streams.find(({ kind }) => kind === 'audio');
@@ -277,7 +312,11 @@ export class CutFinder {
   }
 
   #follow(leader: ElementaryStream): void {
+    if (this.#leader !== undefined) this.#clock.changeStream();
     this.#leader = leader;
+    this.#audioHeldFrom = Infinity;
+    const part = this.parts.at(-1)!;
+    part.decodability = new Decodability(leader.codec);
     this.#video = undefined;
     this.#sawVideo = false;
     this.#leads = leader.kind === 'audio' ? 'audio' : canFindPictures(leader.codec) ? 'video' : undefined;
@@ -295,22 +334,54 @@ export class CutFinder {
     this.#roles[nullPid] = Role.null;
     const leader = this.#leader;
     if (leader === undefined) return;
+    const awaited = this.#awaited;
+    if (awaited !== undefined) this.#roles[awaited.pid] = Role.awaited;
     const sound = this.#sawVideo || leader.kind === 'audio' ? undefined : this.#soundStream();
     if (sound !== undefined) this.#roles[sound.pid] = Role.sound;
     this.#roles[leader.pid] = Role.leader;
   }
 
-  #soundStream(): ElementaryStream | undefined {
-    return this.tables.programs.flatMap(({ streams }) => streams).find(({ kind }) => kind === 'audio');
+  /** Video that is announced while sound leads. */
+  get #awaited(): ElementaryStream | undefined {
+    if (this.#leads !== 'audio') return undefined;
+    return this.#streams.find(({ kind, codec }) => kind === 'video' && canFindPictures(codec));
   }
 
-  /** Recorders announce video that never comes: after some seconds of sound alone the sound leads. */
+  /** Video that was announced comes at last, and leads from here on. */
+  #takeBack(at: number, place: number, pid: number, events: number): void {
+    if ((events & PacketEvent.unitStart) === 0) return;
+    this.#follow(this.#streams.find((stream) => stream.pid === pid)!);
+    this.#takeLeader(at, place, events);
+    this.#assignRoles();
+  }
+
+  #soundStream(): ElementaryStream | undefined {
+    return this.#streams.find(({ kind }) => kind === 'audio');
+  }
+
+  /** Recorders announce video that never comes, or late: after some seconds of sound alone the sound leads meanwhile. */
   #takeSoundInWaiting(at: number, events: number): void {
     if (!this.#readSound(at, events) || this.#audio.ptsTicks < 0) return;
-    if (this.#soundSince < 0) this.#soundSince = this.#audio.ptsTicks;
+    if (this.#soundSince < 0) {
+      this.#soundSince = this.#audio.ptsTicks;
+      this.#soundSinceDts = this.#audio.dtsTicks;
+    }
+    this.#soundPackets++;
     if (ticksBetween(this.#soundSince, this.#audio.ptsTicks) < patience) return;
+    this.#countSoundInWaiting();
     this.#follow(this.#soundStream()!);
     this.#assignRoles();
+  }
+
+  /** The recording begins with the sound that has come by now. */
+  #countSoundInWaiting(): void {
+    const part = this.parts[0]!;
+    this.#clock.advance(this.#soundSinceDts, false);
+    count(part, this.#soundSince, 0, undefined);
+    part.pictures = this.#soundPackets;
+    part.lastTicks = Math.max(0, ticksBetween(this.#soundSince, this.#audio.ptsTicks));
+    part.lastPts = this.#audio.ptsTicks;
+    this.#soundSince = -1;
   }
 
   #takePicture(picture: Picture): void {
@@ -335,32 +406,41 @@ export class CutFinder {
     picture?: Picture,
   ): void {
     const hasTime = unit.ptsTicks >= 0;
-    const decodeTicks = hasTime ? this.#clock.advance(unit.dtsTicks, unit.isDiscontinuity) : this.#clock.ticks;
-    const ticks = decodeTicks + (hasTime ? ticksBetween(unit.dtsTicks, unit.ptsTicks) : 0);
+    if (hasTime && picture !== undefined && this.#soundSince >= 0) {
+      if (ticksBetween(this.#soundSince, unit.ptsTicks) > longestLead) {
+        this.#countSoundInWaiting();
+        this.#clock.changeStream();
+      }
+      this.#soundSince = -1;
+    }
+    const decodeTicks = hasTime ? this.#clock.advance(unit.dtsTicks, unit.isDiscontinuity) : this.#clock.pass();
+    const delayTicks = hasTime ? ticksBetween(unit.dtsTicks, unit.ptsTicks) : 0;
+    const ticks = decodeTicks + delayTicks;
     const isJump = this.#clock.jumps > this.#jumps;
     if (isJump) this.#noteJump(unit.place);
     const part = this.parts.at(-1)!;
     const isKnown = this.#snapshots.some((snapshot) => snapshot.place === unit.place);
+    const candidate = {
+      partTicks: part.pictures === 0 ? 0 : ticks - part.firstTicks,
+      streamTicks: this.parts[0]!.pictures === 0 ? 0 : ticks - this.parts[0]!.firstTicks,
+      // The stream's own first picture begins the first part, whatever stands before it.
+      partBytes: part.pictures === 0 ? 0 : unit.place - part.place,
+      isJump,
+      isChange: this.#changes > this.#changesAtPart,
+    };
     if (beginning !== undefined && hasTime && isKnown) {
-      const isCut = this.#plan.isCut({
-        partTicks: part.pictures === 0 ? 0 : ticks - part.firstTicks,
-        streamTicks: this.parts[0]!.pictures === 0 ? 0 : ticks - this.parts[0]!.firstTicks,
-        // The stream's own first picture begins the first part, whatever stands before it.
-        partBytes: part.pictures === 0 ? 0 : unit.place - part.place,
-        isJump,
-      });
-      if (isCut) this.#begin(unit, beginning, ticks, picture);
+      if (this.#plan.isCut(candidate)) this.#begin(unit, beginning, ticks, picture);
+    } else if (picture?.entry !== undefined && unit.place >= 0 && hasTime && this.#plan.hasShare(candidate)) {
+      this.#passedOver ??= { place: unit.place, kinds: new Set(), count: 0 };
+      this.#passedOver.kinds.add(picture.entry);
+      this.#passedOver.count++;
     }
     const current = this.parts.at(-1)!;
-    if (picture !== undefined && this.#isUndecodable(current, picture, ticks)) current.skippedLeading++;
+    if (hasTime && current.delayTicks < 0) current.delayTicks = Math.max(0, delayTicks);
+    if (picture !== undefined && current.decodability?.canShow(picture, hasTime ? ticks : undefined) === false) {
+      current.undecodable++;
+    }
     count(current, unit.ptsTicks, ticks, picture);
-  }
-
-  /** H.265 says which leading pictures cannot be decoded; elsewhere those that are shown before an open entry are taken to be. */
-  #isUndecodable({ beginning, firstTicks, pictures }: PlannedPart, picture: Picture, ticks: number): boolean {
-    if (beginning === 'idr' || beginning === 'stream' || pictures === 0) return false;
-    if (picture.ptsTicks < 0 || ticks >= firstTicks) return false;
-    return this.#leader!.codec !== 'h265' || picture.isSkippedLeading;
   }
 
   #noteJump(place: number): void {
@@ -378,6 +458,9 @@ export class CutFinder {
     picture: Picture | undefined,
   ): void {
     this.#closePart(ticks);
+    if ((this.#passedOver?.count ?? 0) >= worthTelling) this.#notePassedOver('the beginning of the next part');
+    this.#passedOver = undefined;
+    this.#longestPart = Math.max(this.#longestPart, this.parts.at(-1)!.durationTicks);
     const mustRepeat = picture !== undefined && !picture.hasParameterSets && this.#options.repeatParameterSets;
     const part = newPart({ place, beginning, leadPid: this.#leader!.pid });
     this.parts.push({
@@ -387,52 +470,23 @@ export class CutFinder {
       dtsTicks,
       snapshot: this.#giveAway(place),
       followsJump: this.#jumps > this.#jumpsAtPart,
+      followsChange: this.#changes > this.#changesAtPart,
+      decodability: new Decodability(this.#leader!.codec),
       parameterSets: mustRepeat ? this.#video!.parameterSets() : part.parameterSets,
     });
     this.#jumpsAtPart = this.#jumps;
+    this.#changesAtPart = this.#changes;
   }
 
   /** `next`: where on the timeline the next part begins, undefined at the end of the stream. */
   #closePart(next: number | undefined): void {
     const part = this.parts.at(-1)!;
+    part.decodability = undefined;
     if (part.pictures === 0) return;
-    part.durationTicks = (next ?? part.lastTicks + this.#clock.step) - part.firstTicks;
-  }
-}
-
-function newPart({ place, beginning, leadPid }: Pick<PlannedPart, 'place' | 'beginning' | 'leadPid'>): PlannedPart {
-  return {
-    place,
-    beginning,
-    leadPid,
-    parameterSets: new Uint8Array(0),
-    ptsTicks: -1,
-    dtsTicks: -1,
-    snapshot: undefined,
-    followsJump: false,
-    pictures: 0,
-    skippedLeading: 0,
-    firstTicks: 0,
-    lastTicks: 0,
-    firstPts: -1,
-    lastPts: -1,
-    durationTicks: 0,
-  };
-}
-
-function count(part: PlannedPart, ptsTicks: number, ticks: number, picture: Picture | undefined): void {
-  part.pictures++;
-  if (part.beginning === 'stream' && part.pictures === 1 && picture?.entry !== undefined) {
-    part.beginning = picture.entry;
-  }
-  if (ptsTicks < 0) return;
-  // A picture that cannot be shown does not make the part begin earlier.
-  if (part.firstPts < 0 || (ticks < part.firstTicks && part.place === 0)) {
-    part.firstTicks = ticks;
-    part.firstPts = ptsTicks;
-  }
-  if (part.lastPts < 0 || ticks > part.lastTicks) {
-    part.lastTicks = ticks;
-    part.lastPts = ptsTicks;
+    let end = part.lastTicks + this.#clock.step;
+    // Those at the end without a time are shown as long as they take to decode.
+    if (this.#clock.untimed > 0)
+      end = Math.max(end, this.#clock.ticks + this.#clock.step + Math.max(0, part.delayTicks));
+    part.durationTicks = (next ?? end) - part.firstTicks;
   }
 }

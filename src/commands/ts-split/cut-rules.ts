@@ -12,6 +12,8 @@ export interface CutRules {
   readonly everyEntry?: boolean | undefined;
   /** Whether a jump of the clock cuts. */
   readonly atJumps?: boolean | undefined;
+  /** Whether a change of the streams cuts. */
+  readonly atChanges?: boolean | undefined;
 }
 
 /** A place where a part could begin. Ticks of 90 kHz. */
@@ -24,6 +26,8 @@ export interface CutCandidate {
   readonly partBytes: number;
   /** Whether the clock has jumped right before it. */
   readonly isJump: boolean;
+  /** Whether the streams have changed since the part in progress began. */
+  readonly isChange: boolean;
 }
 
 /** Decides which candidates cut; it is asked of each in order. */
@@ -35,8 +39,9 @@ export class CutPlan {
     this.#rules = rules;
   }
 
-  isCut({ partTicks, streamTicks, partBytes, isJump }: CutCandidate): boolean {
-    const { durationSeconds, size, everyEntry, atJumps } = this.#rules;
+  isCut(candidate: CutCandidate): boolean {
+    const { streamTicks, partBytes, isJump, isChange } = candidate;
+    const { everyEntry, atJumps, atChanges } = this.#rules;
     const times = this.#rules.atSeconds ?? [];
     let passed = false;
     while (this.#nextTime < times.length && streamTicks >= inTicks(times[this.#nextTime]!)) {
@@ -47,8 +52,15 @@ export class CutPlan {
     if (partBytes === 0) return false;
     if (passed || everyEntry === true) return true;
     if (atJumps === true && isJump) return true;
-    if (durationSeconds !== undefined && partTicks >= inTicks(durationSeconds)) return true;
-    return size !== undefined && partBytes >= size;
+    if (atChanges === true && isChange) return true;
+    return this.hasShare(candidate);
+  }
+
+  /** Whether the part in progress has the duration or the size that was asked for, so many times over. */
+  hasShare({ partTicks, partBytes }: Pick<CutCandidate, 'partTicks' | 'partBytes'>, times = 1): boolean {
+    const { durationSeconds, size } = this.#rules;
+    if (durationSeconds !== undefined && partTicks >= times * inTicks(durationSeconds)) return true;
+    return size !== undefined && partBytes >= times * size;
   }
 }
 

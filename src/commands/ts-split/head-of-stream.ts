@@ -2,9 +2,19 @@
  * Reads the head of a stream for its tables before anything is done with it: a recording may begin between two repetitions
  * of them, and what comes before would not be understood by anybody. It stops at the first tables: later ones hold later.
  */
-import { pidCount, pidOf, startsUnit, continuityCounterOf } from '../../mpegts/packet.ts';
+import { ContentStreams } from '../../mpegts/content-streams.ts';
+import {
+  continuityCounterOf,
+  nullPid,
+  packetLength,
+  payloadOf,
+  pidCount,
+  pidOf,
+  startsUnit,
+} from '../../mpegts/packet.ts';
 import { PacketScanner } from '../../mpegts/packet-scanner.ts';
-import { ProgramTables } from '../../mpegts/program-tables.ts';
+import { PesReader } from '../../mpegts/pes.ts';
+import { ProgramTables, type Program } from '../../mpegts/program-tables.ts';
 
 /** Tables are repeated every tenth of a second to half a second. */
 const enoughBytes = 1024 * 1024;
@@ -12,6 +22,8 @@ const mostBytes = 4 * 1024 * 1024;
 
 export class HeadOfStream {
   readonly tables = new ProgramTables();
+  /** Where no map has come: what the media says there is. */
+  contentProgram: Program | undefined;
   readonly #scanner = new PacketScanner();
   readonly #firstCounter = new Int8Array(pidCount).fill(-1);
   readonly #seen = new Uint8Array(pidCount);
@@ -49,8 +61,11 @@ export class HeadOfStream {
       this.#scanned += taken;
       if (this.#scanner.inSync && this.#lookAtPackets(bytes, start)) return true;
     }
-    if (final || length >= mostBytes) return true;
-    return length >= enoughBytes && this.#hasMap;
+    if (!final && length < enoughBytes) return false;
+    if (this.#hasMap) return true;
+    if (!final && length < mostBytes) return false;
+    this.contentProgram = programOfContent(bytes, length);
+    return true;
   }
 
   #lookAtPackets(bytes: Uint8Array, start: number): boolean {
@@ -84,4 +99,31 @@ export class HeadOfStream {
     const streams = this.tables.programs.flatMap((program) => program.streams);
     if (streams.some(({ pid }) => this.#seen[pid] === 1)) this.#sawMediaFirst = true;
   }
+}
+
+/** The streams in these bytes, told by their media. */
+function programOfContent(bytes: Uint8Array, length: number): Program | undefined {
+  const scanner = new PacketScanner();
+  const content = new ContentStreams();
+  const readers = new Map<number, PesReader>();
+  let from = 0;
+  for (let taken = 1; taken > 0; from += taken) {
+    taken = scanner.scan(bytes, from, length, true);
+    if (taken === 0 || !scanner.inSync) continue;
+    const { stride, lead } = scanner.format!;
+    for (let cell = from; cell < from + taken; cell += stride) {
+      const at = cell + lead;
+      const pid = pidOf(bytes, at);
+      const isScrambled = (bytes[at + 3]! & 0xc0) !== 0;
+      if (isScrambled || pid === nullPid) continue;
+      const reader = readers.get(pid) ?? new PesReader();
+      readers.set(pid, reader);
+      const end = at + packetLength;
+      const media = reader.take(bytes, payloadOf(bytes, at), end, startsUnit(bytes, at));
+      if (reader.begun) content.begin(pid);
+      if (media < end && content.wants(pid)) content.take(pid, bytes, media, end);
+    }
+  }
+  content.finish();
+  return content.program(() => false);
 }

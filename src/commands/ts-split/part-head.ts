@@ -11,7 +11,7 @@ import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
 import { packetize, packetsFor } from '../../mpegts/packet-writer.ts';
 import { writeVideoPes } from '../../mpegts/pes.ts';
 import type { StoredSection } from '../../mpegts/program-tables.ts';
-import type { PlannedPart } from './cut-finder.ts';
+import type { PlannedPart } from './planned-part.ts';
 
 /**
  * The packets of the tables: PAT, program maps, service descriptions. `counterBefore`: that of the last packet of a PID, -1

@@ -5,7 +5,7 @@
 import type { AtomicOutput } from '../../io/atomic-output.ts';
 import type { WrittenBytes } from '../../io/background-commit.ts';
 import type { WriteQueue } from '../../io/write-queue.ts';
-import type { PlannedPart } from './cut-finder.ts';
+import type { PlannedPart } from './planned-part.ts';
 import type { Part } from './part-router.ts';
 
 /** So much of the beginning and the end is compared when the file is read back. */

@@ -8,7 +8,7 @@ import { nullPid, patPid, pidCount, pidOf, sdtPid } from '../../mpegts/packet.ts
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
 import { PacketEvent, PidStates, untilNextUnit } from '../../mpegts/pid-states.ts';
 import type { StoredSection } from '../../mpegts/program-tables.ts';
-import type { PlannedPart } from './cut-finder.ts';
+import type { PlannedPart } from './planned-part.ts';
 import { PacketAccount } from './packet-account.ts';
 import { inFormat, parameterSetPackets, tablePackets } from './part-head.ts';
 

@@ -4,8 +4,8 @@ export interface PlaylistSegment {
   /** Relative to the playlist. */
   readonly uri: string;
   readonly durationSeconds: number;
-  /** Whether the clock of its media does not go on from that of the segment before. */
-  readonly followsJump: boolean;
+  /** Whether its clock does not go on from that of the segment before, or its streams are others (4.3.2.3). */
+  readonly isDiscontinuity: boolean;
 }
 
 /** The text of the playlist. Durations are told to the microsecond, so that their sum does not run away from the media. */
@@ -18,8 +18,8 @@ export function playlistText(segments: readonly PlaylistSegment[]): string {
     `#EXT-X-TARGETDURATION:${target}`,
     '#EXT-X-MEDIA-SEQUENCE:0',
     '#EXT-X-PLAYLIST-TYPE:VOD',
-    ...segments.flatMap(({ uri, durationSeconds, followsJump }, index) => [
-      ...(followsJump && index > 0 ? ['#EXT-X-DISCONTINUITY'] : []),
+    ...segments.flatMap(({ uri, durationSeconds, isDiscontinuity }, index) => [
+      ...(isDiscontinuity && index > 0 ? ['#EXT-X-DISCONTINUITY'] : []),
       `#EXTINF:${durationSeconds.toFixed(6)},`,
       uri,
     ]),

@@ -15,7 +15,8 @@ import {
 } from '../../media/report.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import type { CutRules } from './cut-rules.ts';
-import type { CutFinder, PlannedPart, RandomAccess } from './cut-finder.ts';
+import type { CutFinder, RandomAccess } from './cut-finder.ts';
+import type { PlannedPart } from './planned-part.ts';
 import { FreeNames } from './free-names.ts';
 import type { PartOutput } from './part-output.ts';
 import { playlistText, uriOf } from './playlist.ts';
@@ -178,10 +179,10 @@ function openPlaylist(options: SplitRecordingOptions, names: FreeNames): AtomicO
 /** `afterFailure`: that the playlist cannot be written either is nothing to be told. */
 function writePlaylist(output: AtomicOutput, parts: readonly PartReport[], afterFailure: boolean): void {
   const base = dirname(output.target);
-  const segments = parts.map(({ path, durationSeconds, followsJump }) => ({
+  const segments = parts.map(({ path, durationSeconds, followsJump, followsChange }) => ({
     uri: uriOf(relative(base, path)),
     durationSeconds,
-    followsJump,
+    isDiscontinuity: followsJump || followsChange,
   }));
   try {
     output.write(Buffer.from(playlistText(segments)), 0);
@@ -212,9 +213,10 @@ function partReport(
     durationSeconds: seconds(plan.durationTicks),
     ...(plan.firstPts < 0 ? {} : { firstPtsSeconds: seconds(plan.firstPts), lastPtsSeconds: seconds(plan.lastPts) }),
     frames: plan.pictures,
-    undecodableFrames: plan.skippedLeading,
+    undecodableFrames: plan.undecodable,
     beginsWith: plan.beginning,
     followsJump: plan.followsJump,
+    followsChange: plan.followsChange,
     replaced: output?.replaces ?? false,
   };
 }
@@ -234,12 +236,15 @@ function noteWhatIsMissing({ finder }: SplitResult, options: SplitRecordingOptio
     });
   }
   if (tables.programs.every(({ hasMap }) => !hasMap)) {
+    const found = finder.contentProgram?.streams ?? [];
+    const told = found.map(({ codec, pid }) => `${codec} on PID ${pid}`).join(', ');
     findings.add(
       'ts-tables-missing',
-      'no program map was found, so nobody can tell what is in the stream; it was not cut',
+      found.length === 0
+        ? 'no program map was found and the media does not say what it is; it was not cut'
+        : `no program map was found; the streams were told by their media (${told})`,
       { file },
     );
-    return;
   }
   if (leader === undefined) return;
   const place = { file, pid: leader.pid };
@@ -251,7 +256,9 @@ function noteWhatIsMissing({ finder }: SplitResult, options: SplitRecordingOptio
     );
   }
   if (finder.parts.length > 1 || !finder.endsOverdue) return;
-  if (!finder.canCut) {
+  if (finder.isScrambled) {
+    findings.add('ts-no-entry', 'the video is scrambled up to the end of the stream; it was not cut', place);
+  } else if (!finder.canCut) {
     findings.add(
       'ts-no-entry',
       `pictures cannot be found in video of this kind (${leader.codec}); it was not cut`,

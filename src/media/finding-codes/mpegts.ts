@@ -26,6 +26,10 @@ export const mpegtsFindings = {
     'warning',
     'a PES packet or section that was begun before a cut did not end in time; the part before the cut lacks its end',
   ],
+  'ts-streams-changed': [
+    'warning',
+    'the tables change: other streams, PIDs, codecs, or a new version of a program map',
+  ],
   'ts-name-taken': ['warning', 'the name that a part was to have was taken; it was given the next free one'],
   'ts-parameter-sets-repeated': [
     'note',

@@ -1,9 +1,11 @@
 /** Where pictures begin in H.264, and how (ITU-T H.264, 7.4.1.2.3 and 7.4.1.2.4). */
 import { BitReader } from '../../bytes/bit-reader.ts';
 import { NalUnitType, payloadReader } from '../../codecs/h264/nal-unit.ts';
-import { hasRecoveryPoint, withStartCodes, type Entry, type PictureSyntax, type Role } from './picture-syntax.ts';
+import { parseSequenceParameterSet, type SequenceParameterSet } from '../../codecs/h264/sequence-parameter-set.ts';
+import { removeEmulationPrevention } from '../../codecs/nal-payload.ts';
+import { recoveryCountOf, withStartCodes, type Entry, type PictureSyntax, type Role } from './picture-syntax.ts';
 
-/** Enough of a slice for `first_mb_in_slice` and `slice_type`. */
+/** Enough of a slice for what stands up to `bottom_field_flag`. */
 const sliceHead = 12;
 const longestParameterSet = 4096;
 const longestSei = 1024;
@@ -21,16 +23,27 @@ function isPrefix(type: number): boolean {
   );
 }
 
+type FrameSyntax = Pick<SequenceParameterSet, 'log2MaxFrameNum' | 'frameMbsOnlyFlag' | 'separateColourPlaneFlag'>;
+
 export class H264Pictures implements PictureSyntax {
   readonly #sets = new Map<string, Uint8Array>();
   #unitHasSps = false;
   #unitHasPps = false;
-  #unitHasRecoveryPoint = false;
+  #unitRecovery: number | undefined;
   #allIntra = false;
   /** That of the picture before. */
   #previousAllIntra = false;
   entry: Entry | undefined;
   readonly isSkippedLeading = false;
+  recoveryCount = 0;
+  frameStep = 1;
+  /** By id: how slices of a sequence say which frame they are of. */
+  readonly #frames = new Map<number, FrameSyntax>();
+  /** `seq_parameter_set_id` of each picture parameter set. */
+  readonly #setOf = new Map<number, number>();
+  #frameNum = -1;
+  /** Parity of a field whose other one may follow. */
+  #firstField: 'top' | 'bottom' | undefined;
 
   wanted(firstByte: number): number {
     const type = typeOf(firstByte);
@@ -47,7 +60,7 @@ export class H264Pictures implements PictureSyntax {
     if (isSlice(type)) return this.#readSlice(head, type);
     if (type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet) this.#keep(head, type);
     if (type === NalUnitType.supplementalEnhancementInformation) {
-      this.#unitHasRecoveryPoint ||= hasRecoveryPoint(head, 1);
+      this.#unitRecovery ??= recoveryCountOf(head, 1);
     }
     return isPrefix(type) ? 'prefix' : 'other';
   }
@@ -55,7 +68,7 @@ export class H264Pictures implements PictureSyntax {
   endPrefix(): void {
     this.#unitHasSps = false;
     this.#unitHasPps = false;
-    this.#unitHasRecoveryPoint = false;
+    this.#unitRecovery = undefined;
   }
 
   get hasParameterSets(): boolean {
@@ -85,13 +98,14 @@ export class H264Pictures implements PictureSyntax {
     if (reader.fault !== undefined || nalUnit.length >= longestParameterSet) return;
     if (isSps) this.#unitHasSps = true;
     else this.#unitHasPps = true;
+    if (isSps) this.#readFrameSyntax(id, nalUnit);
+    else this.#setOf.set(id, reader.ue());
     this.#sets.set(`${isSps ? 'sps' : 'pps'}${id}`, nalUnit.slice());
   }
 
   #readSlice(head: Uint8Array, type: number): Role {
     if (type === NalUnitType.sliceDataPartitionB || type === NalUnitType.sliceDataPartitionC) return 'slice';
-    // An emulation prevention byte cannot stand among the first two codes: they are short and not all zero.
-    const reader = new BitReader(head.subarray(1));
+    const reader = new BitReader(removeEmulationPrevention(head.subarray(1)));
     const firstMb = reader.ue();
     const sliceType = reader.ue() % 5;
     const isIntra = reader.fault === undefined && (sliceType === 2 || sliceType === 4);
@@ -99,11 +113,44 @@ export class H264Pictures implements PictureSyntax {
       this.#allIntra &&= isIntra;
       return 'slice';
     }
+    if (this.#isSecondField(reader)) {
+      this.#allIntra &&= isIntra;
+      this.endPrefix();
+      return 'slice';
+    }
     this.#previousAllIntra = this.#allIntra;
     this.#allIntra = isIntra;
+    this.recoveryCount = this.#unitRecovery ?? 0;
     if (type === NalUnitType.idrSlice) this.entry = 'idr';
-    else if (this.#unitHasRecoveryPoint) this.entry = 'recovery-point';
+    else if (this.#unitRecovery !== undefined) this.entry = 'recovery-point';
     else this.entry = isIntra ? 'intra' : undefined;
     return 'picture';
+  }
+
+  #readFrameSyntax(id: number, nalUnit: Uint8Array): void {
+    const { value } = parseSequenceParameterSet(nalUnit);
+    if (value === undefined) return;
+    const { log2MaxFrameNum, frameMbsOnlyFlag, separateColourPlaneFlag } = value;
+    this.#frames.set(id, { log2MaxFrameNum, frameMbsOnlyFlag, separateColourPlaneFlag });
+  }
+
+  /** Whether the slice begins the other field of the frame before (7.4.1.2.4); reads on behind `slice_type`. */
+  #isSecondField(reader: BitReader): boolean {
+    const syntax = this.#frames.get(this.#setOf.get(reader.ue()) ?? -1);
+    const before = this.#frameNum;
+    const first = this.#firstField;
+    this.#firstField = undefined;
+    this.frameStep = 1;
+    if (syntax === undefined) return false;
+    if (syntax.separateColourPlaneFlag) reader.skip(2);
+    this.#frameNum = reader.bits(syntax.log2MaxFrameNum);
+    if (before >= 0)
+      this.frameStep = (this.#frameNum - before + 2 ** syntax.log2MaxFrameNum) % 2 ** syntax.log2MaxFrameNum;
+    const isField = !syntax.frameMbsOnlyFlag && reader.flag();
+    if (!isField || reader.fault !== undefined) return false;
+    const parity = reader.flag() ? 'bottom' : 'top';
+    if (first !== undefined && first !== parity && this.#frameNum === before) return true;
+    this.#firstField = parity;
+    return false;
   }
 }

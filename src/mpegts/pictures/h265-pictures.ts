@@ -9,7 +9,7 @@ import {
   nalUnitTypeOf,
   NalUnitType,
 } from '../../codecs/h265/nal-unit-type.ts';
-import { hasRecoveryPoint, withStartCodes, type Entry, type PictureSyntax, type Role } from './picture-syntax.ts';
+import { recoveryCountOf, withStartCodes, type Entry, type PictureSyntax, type Role } from './picture-syntax.ts';
 
 /** Enough of a slice segment for `slice_type`. */
 const sliceHead = 12;
@@ -37,12 +37,14 @@ export class H265Pictures implements PictureSyntax {
   readonly #extraBits = new Map<number, number>();
   /** Bit n: a parameter set of type 32 + n stands in this access unit. */
   #unitSets = 0;
-  #unitHasRecoveryPoint = false;
+  #unitRecovery: number | undefined;
   #allIntra = false;
   /** That of the picture before. */
   #previousAllIntra = false;
   entry: Entry | undefined;
   isSkippedLeading = false;
+  recoveryCount = 0;
+  readonly frameStep = 1;
 
   wanted(firstByte: number): number {
     const type = nalUnitTypeOf(firstByte);
@@ -60,14 +62,14 @@ export class H265Pictures implements PictureSyntax {
     if (isSliceSegment(type)) return this.#readSlice(head, type);
     if (isParameterSet(type)) this.#keep(head, type);
     if (type === NalUnitType.prefixSei) {
-      this.#unitHasRecoveryPoint ||= hasRecoveryPoint(head, 2);
+      this.#unitRecovery ??= recoveryCountOf(head, 2);
     }
     return isPrefix(type) ? 'prefix' : 'other';
   }
 
   endPrefix(): void {
     this.#unitSets = 0;
-    this.#unitHasRecoveryPoint = false;
+    this.#unitRecovery = undefined;
   }
 
   get hasParameterSets(): boolean {
@@ -118,9 +120,10 @@ export class H265Pictures implements PictureSyntax {
     this.#previousAllIntra = this.#allIntra;
     this.#allIntra = reader.ue() === 2 && reader.fault === undefined;
     this.isSkippedLeading = isSkippedLeading(type);
+    this.recoveryCount = this.#unitRecovery ?? 0;
     if (isIdr(type)) this.entry = 'idr';
     else if (isIrap(type)) this.entry = 'irap';
-    else if (this.#unitHasRecoveryPoint) this.entry = 'recovery-point';
+    else if (this.#unitRecovery !== undefined) this.entry = 'recovery-point';
     else this.entry = this.#allIntra ? 'intra' : undefined;
     return 'picture';
   }

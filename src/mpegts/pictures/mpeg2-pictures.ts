@@ -10,6 +10,11 @@ const lastSlice = 0xaf;
 const sequenceHeader = 0xb3;
 const groupStart = 0xb8;
 
+const extensionStart = 0xb5;
+/** `extension_start_code_identifier` (Table 6-2), and `picture_structure` of a frame (Table 6-14). */
+const pictureCodingExtension = 8;
+const wholeFrame = 3;
+
 const intraPicture = 1;
 const bidirectionalPicture = 3;
 
@@ -21,10 +26,16 @@ export class Mpeg2Pictures implements PictureSyntax {
   isSettled = true;
   hasParameterSets = false;
   readonly isSkippedLeading = false;
+  readonly recoveryCount = 0;
+  readonly frameStep = 1;
+  #temporalReference = -1;
+  /** The picture before was a field whose other one may follow. */
+  #wasFirstField = false;
+  #isSecondField = false;
 
   wanted(firstByte: number): number {
     if (firstByte === pictureStart) return 3;
-    if (firstByte === groupStart) return 5;
+    if (firstByte === groupStart || firstByte === extensionStart) return 5;
     return firstByte <= lastSlice || firstByte === sequenceHeader ? 1 : 0;
   }
 
@@ -32,6 +43,11 @@ export class Mpeg2Pictures implements PictureSyntax {
     const start = head[0]!;
     if (start === pictureStart) return this.#readPicture(head);
     if (start <= lastSlice) return 'slice';
+    if (start === extensionStart) {
+      const isPicture = (head[1] ?? 0) >>> 4 === pictureCodingExtension;
+      if (isPicture) this.#wasFirstField = !this.#isSecondField && ((head[3] ?? 0) & 3) !== wholeFrame;
+      return 'other';
+    }
     if (start === sequenceHeader) this.#hasSequenceHeader = true;
     // 25 bits of time code come before closed_gop.
     else if (start === groupStart) this.#isClosedGroup = ((head[4] ?? 0) & 0x40) !== 0;
@@ -55,6 +71,12 @@ export class Mpeg2Pictures implements PictureSyntax {
   }
 
   #readPicture(head: Uint8Array): Role {
+    const temporalReference = ((head[1] ?? 0) << 2) | ((head[2] ?? 0) >>> 6);
+    this.#isSecondField = this.#wasFirstField && temporalReference === this.#temporalReference;
+    this.#temporalReference = temporalReference;
+    this.#wasFirstField = false;
+    // Both fields of a frame have its temporal reference (6.3.9).
+    if (this.#isSecondField) return 'slice';
     this.#codingType = ((head[2] ?? 0) >>> 3) & 7;
     const isEntry = this.#codingType === intraPicture && this.#hasSequenceHeader;
     this.hasParameterSets = this.#hasSequenceHeader;

@@ -1,5 +1,6 @@
 /** What the finding of pictures asks of a video codec. A module a codec answers it; none of them knows packets. */
 
+import { BitReader } from '../../bytes/bit-reader.ts';
 import { parseSeiMessages, SeiPayloadType } from '../../codecs/supplemental-enhancement-information.ts';
 
 /**
@@ -28,6 +29,10 @@ export interface PictureSyntax {
   endPrefix(): void;
   /** Of the picture begun by the head read last: what it is, as far as that can be told. */
   readonly entry: Entry | undefined;
+  /** With the entry `recovery-point`: frames until the pictures are right. */
+  readonly recoveryCount: number;
+  /** Frames that count towards a recovery point from the picture before to this one. */
+  readonly frameStep: number;
   /** Whether `entry` holds; if not, `settled` tells it when the next picture has been read or the stream has `ended`. */
   readonly isSettled: boolean;
   settled(ended: boolean): Entry | undefined;
@@ -44,8 +49,17 @@ export function withStartCodes(nalUnits: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(nalUnits.flatMap((nalUnit) => [0, 0, 0, 1, ...nalUnit]));
 }
 
-/** Whether an SEI NAL unit has a recovery point; one that breaks off is read as far as it goes. */
-export function hasRecoveryPoint(nalUnit: Uint8Array, headerLength: number): boolean {
+/**
+ * `recovery_frame_cnt` of H.264, `recovery_poc_cnt` of H.265, of the recovery point in an SEI NAL unit: frames until the
+ * pictures are right. Undefined where it has none; one that breaks off is read as far as it goes.
+ */
+export function recoveryCountOf(nalUnit: Uint8Array, headerLength: number): number | undefined {
   const { messages } = parseSeiMessages(nalUnit, headerLength);
-  return messages.some(({ payloadType }) => payloadType === SeiPayloadType.recoveryPoint);
+  const message = messages.find(({ payloadType }) => payloadType === SeiPayloadType.recoveryPoint);
+  if (message === undefined) return undefined;
+  const reader = new BitReader(message.payload);
+  const code = reader.ue();
+  if (reader.fault !== undefined) return 0;
+  // H.265 has a signed number.
+  return headerLength === 1 ? code : code % 2 === 1 ? (code + 1) / 2 : -code / 2;
 }

@@ -25,6 +25,10 @@ export interface Picture {
   readonly entry: Entry | undefined;
   readonly hasParameterSets: boolean;
   readonly isSkippedLeading: boolean;
+  /** With the entry `recovery-point`: frames until the pictures are right. */
+  readonly recoveryCount: number;
+  /** Frames that count towards a recovery point from the picture before to this one. */
+  readonly frameStep: number;
 }
 
 const syntaxes: Readonly<Record<string, (() => PictureSyntax) | undefined>> = {
@@ -194,6 +198,8 @@ export class VideoPictures implements NalUnitVisitor {
       entry: this.#syntax.entry,
       hasParameterSets: this.#syntax.hasParameterSets,
       isSkippedLeading: this.#syntax.isSkippedLeading,
+      recoveryCount: this.#syntax.recoveryCount,
+      frameStep: this.#syntax.frameStep,
     };
     this.#syntax.endPrefix();
     this.#candidate = undefined;

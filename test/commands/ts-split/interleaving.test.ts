@@ -86,7 +86,13 @@ const stream = fc.record({
 });
 
 /** The packets of all PIDs in an order that the numbers choose; the tables come first, and again in between. */
-function multiplexed({ video, isUnbounded, others, programs, order }: typeof stream extends fc.Arbitrary<infer T> ? T : never): Buffer {
+function multiplexed({
+  video,
+  isUnbounded,
+  others,
+  programs,
+  order,
+}: typeof stream extends fc.Arbitrary<infer T> ? T : never): Buffer {
   const map = (programNumber: number, pids: readonly number[]): Unit =>
     section(
       2,
