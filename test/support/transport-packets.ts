@@ -127,10 +127,12 @@ export function tablesOf(packets: readonly SeenPacket[]): { pid: number; tableId
     const from = payloadStart(packet);
     const start = from + 1 + bytes[from]!;
     const end = start + 3 + (bytes.readUInt16BE(start + 1) & 0xfff);
-    if (end <= 188 && sectionRemainder(bytes.subarray(start, end)) !== 0)
+    if (end <= 188 && sectionRemainder(bytes.subarray(start, end)) !== 0) {
       throw new Error(`the CRC of a table on PID ${pid} is wrong`);
-    if (pid === 0)
+    }
+    if (pid === 0) {
       for (let at = start + 8; at + 4 <= end - 4; at += 4) mapPids.add(bytes.readUInt16BE(at + 2) & 0x1fff);
+    }
     return [{ pid, tableId: bytes[start]!, version: (bytes[start + 5]! >>> 1) & 0x1f }];
   });
 }

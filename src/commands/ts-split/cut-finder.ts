@@ -14,19 +14,9 @@ import type { ElementaryStream, Program, ProgramTables } from '../../mpegts/prog
 import { CutPlan, type CutRules } from './cut-rules.ts';
 import { Decodability } from './decodability.ts';
 import { count, newPart, type PartBeginning, type PlannedPart } from './planned-part.ts';
+import { allowed, type RandomAccess } from './random-access.ts';
 import { ScrambledStretches } from './scrambled-stretches.ts';
 import { StreamChanges } from './stream-changes.ts';
-
-/** Which pictures may begin a part. Each allows what those before it allow. */
-export const randomAccessKinds = ['idr', 'irap', 'recovery-point', 'any-intra'] as const;
-export type RandomAccess = (typeof randomAccessKinds)[number];
-
-const allowed: Readonly<Record<RandomAccess, readonly Entry[]>> = {
-  idr: ['idr'],
-  irap: ['idr', 'irap'],
-  'recovery-point': ['idr', 'irap', 'recovery-point'],
-  'any-intra': ['idr', 'irap', 'recovery-point', 'intra'],
-};
 
 /** How many pictures of each kind there are in the stream. */
 export type EntryCounts = Record<Entry, number>;
@@ -149,8 +139,9 @@ export class CutFinder {
       const at = cell + lead;
       const pid = pidOf(block, at);
       const role = this.#roles[pid]!;
-      if ((role === Role.leader || role === Role.awaited) && startsUnit(block, at))
+      if ((role === Role.leader || role === Role.awaited) && startsUnit(block, at)) {
         this.#remember(offset + cell - start);
+      }
       const events = this.#states.take(block, at);
       if ((events & worthNoting) !== 0) this.#note(events, pid, offset + cell - start);
       else if ((events & PacketEvent.unitStart) !== 0) this.#scrambled.leave(pid);
@@ -485,8 +476,9 @@ export class CutFinder {
     if (part.pictures === 0) return;
     let end = part.lastTicks + this.#clock.step;
     // Those at the end without a time are shown as long as they take to decode.
-    if (this.#clock.untimed > 0)
+    if (this.#clock.untimed > 0) {
       end = Math.max(end, this.#clock.ticks + this.#clock.step + Math.max(0, part.delayTicks));
+    }
     part.durationTicks = (next ?? end) - part.firstTicks;
   }
 }

@@ -59,10 +59,11 @@ export class PacketAccount {
     const before = this.#part[pid]!;
     this.#part[pid] = part;
     if (pid === nullPid || before < 0) return;
-    if (part < before)
+    if (part < before) {
       this.#note(`a packet of PID ${pid} went to part ${part} after others had gone to part ${before}`);
-    else if (!mayMove && this.#open[pid] !== 0)
+    } else if (!mayMove && this.#open[pid] !== 0) {
       this.#note(`a PES packet of PID ${pid} went to parts ${before} and ${part}`);
+    }
   }
 
   #pass(pid: number, bytes: number): void {

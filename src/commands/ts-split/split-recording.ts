@@ -15,7 +15,8 @@ import {
 } from '../../media/report.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import type { CutRules } from './cut-rules.ts';
-import type { CutFinder, RandomAccess } from './cut-finder.ts';
+import type { CutFinder } from './cut-finder.ts';
+import type { RandomAccess } from './random-access.ts';
 import type { PlannedPart } from './planned-part.ts';
 import { FreeNames } from './free-names.ts';
 import type { PartOutput } from './part-output.ts';

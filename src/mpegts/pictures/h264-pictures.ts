@@ -144,8 +144,9 @@ export class H264Pictures implements PictureSyntax {
     if (syntax === undefined) return false;
     if (syntax.separateColourPlaneFlag) reader.skip(2);
     this.#frameNum = reader.bits(syntax.log2MaxFrameNum);
-    if (before >= 0)
+    if (before >= 0) {
       this.frameStep = (this.#frameNum - before + 2 ** syntax.log2MaxFrameNum) % 2 ** syntax.log2MaxFrameNum;
+    }
     const isField = !syntax.frameMbsOnlyFlag && reader.flag();
     if (!isField || reader.fault !== undefined) return false;
     const parity = reader.flag() ? 'bottom' : 'top';

@@ -184,8 +184,9 @@ for (const [name, parts, fault] of [
 ] as const) {
   test(`the account of packets: ${name}`, () => {
     const account = new PacketAccount();
-    for (const [index, part] of parts.entries())
+    for (const [index, part] of parts.entries()) {
       account.take(audio, index * 188, (index + 1) * 188, index * 188, plainPackets, part);
+    }
     assert.equal(account.packets[0x101], 6);
     if (fault === undefined) assert.equal(account.fault, undefined);
     else assert.match(account.fault ?? '', fault);

@@ -1,0 +1,14 @@
+/** What the command line may ask a part to begin with. */
+import type { Entry } from '../../mpegts/pictures/picture-syntax.ts';
+
+/** Which pictures may begin a part. Each allows what those before it allow. */
+export const randomAccessKinds = ['idr', 'irap', 'recovery-point', 'any-intra'] as const;
+export type RandomAccess = (typeof randomAccessKinds)[number];
+
+/** The pictures that each of them takes. */
+export const allowed: Readonly<Record<RandomAccess, readonly Entry[]>> = {
+  idr: ['idr'],
+  irap: ['idr', 'irap'],
+  'recovery-point': ['idr', 'irap', 'recovery-point'],
+  'any-intra': ['idr', 'irap', 'recovery-point', 'intra'],
+};
