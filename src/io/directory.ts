@@ -72,8 +72,13 @@ export function makeDirectory(path: string): void {
 
 /** Whether two paths lead to one file (links are followed). */
 export function isSameFile(one: string, other: string): boolean {
-  const [a, b] = [statSync(one, { throwIfNoEntry: false }), statSync(other, { throwIfNoEntry: false })];
-  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+  try {
+    const [a, b] = [statSync(one, { throwIfNoEntry: false }), statSync(other, { throwIfNoEntry: false })];
+    return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw inputError(one, error);
+  }
 }
 
 /** Bytes of a file, or undefined if there is none. */

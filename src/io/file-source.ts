@@ -37,12 +37,15 @@ export class FileSource implements ByteSource {
   #windowOffset = 0;
   #windowFilled = 0;
 
-  /** `name`: what messages call it, where that is not its path. */
-  constructor(path: string, name = path) {
+  /**
+   * `name`: what messages call it, where that is not its path. `descriptor`: the file, where it is open already; it is closed
+   * with the source.
+   */
+  constructor(path: string, name = path, descriptor?: number) {
     this.path = name;
     try {
       // Without waiting: opening a named pipe would otherwise last until somebody writes into it.
-      this.descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      this.descriptor = descriptor ?? openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     } catch (error) {
       throw inputError(name, error);
     }

@@ -3,7 +3,8 @@
  * is written to a temporary file as it comes, which loses its name at once and goes when it is closed. Memory does not
  * depend on how much comes.
  */
-import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, fstatSync, lstatSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SalvorError, throwIfInterrupted } from '../media/errors.ts';
@@ -20,20 +21,45 @@ export async function openStandardInput(signal?: AbortSignal): Promise<FileSourc
 }
 
 async function spool(blocks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<FileSource> {
-  const directory = mkdtempSync(join(tmpdir(), 'salvor-'));
-  const path = join(directory, 'input');
+  const directory = tmpdir();
+  removeLeft(directory);
+  const path = join(directory, `${spoolPrefix}${process.pid}-${randomUUID()}`);
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(path, 'wx', 0o600);
+    descriptor = openSync(path, 'wx+', 0o600);
+    // Before anything is in it: a run that is killed leaves nothing then.
+    unlinkSync(path);
     for await (const block of blocks) {
       throwIfInterrupted(signal);
       for (let written = 0; written < block.length;) written += writeSync(descriptor, block, written);
     }
-    return new FileSource(path, standardInputName);
+    return new FileSource(path, standardInputName, descriptor);
   } catch (error) {
-    throw error instanceof SalvorError ? error : outputError(directory, error);
-  } finally {
     if (descriptor !== undefined) closeSync(descriptor);
-    rmSync(directory, { recursive: true, force: true });
+    throw error instanceof SalvorError ? error : outputError(directory, error);
+  }
+}
+
+const spoolPrefix = 'salvor-input-';
+
+/** Removes the empty files of runs that were killed before theirs had lost its name. */
+function removeLeft(directory: string): void {
+  try {
+    for (const name of readdirSync(directory)) {
+      const run = name.startsWith(spoolPrefix) ? /^(\d+)-/.exec(name.slice(spoolPrefix.length)) : null;
+      if (run !== null && !isRunning(Number(run[1])) && lstatSync(join(directory, name)).size === 0) {
+        unlinkSync(join(directory, name));
+      }
+    }
+  } catch {
+    // Others may come first, and not every directory can be read; a later run tries again.
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

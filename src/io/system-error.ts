@@ -9,7 +9,8 @@ function codeOf(error: unknown): string | undefined {
 
 export function isMissing(error: unknown): boolean {
   const code = codeOf(error);
-  return code === 'ENOENT' || code === 'ENOTDIR';
+  // No file has a name that is too long: asked for are names made of others, with an ending more.
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG';
 }
 
 export function alreadyExists(error: unknown): boolean {
