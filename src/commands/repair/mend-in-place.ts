@@ -61,6 +61,19 @@ export function planInPlace(file: MovieFile): InPlaceMend | { readonly refused: 
   return isMended(file, samples, mend) ? mend : { refused: 'its samples would not be where they are' };
 }
 
+/** Whether a file is as an earlier run leaves it: whole boxes in that order, and an mdat of more than 4 GiB with a size of 64 bits. */
+export function isWidened({ layout }: MovieFile): boolean {
+  const { boxes, junk } = layout;
+  const [, mdat] = boxes;
+  return (
+    boxes.map(({ type }) => type).join(' ') === 'ftyp mdat moov' &&
+    boxes.every(({ fault }) => fault === undefined) &&
+    junk === undefined &&
+    mdat!.body - mdat!.start === 16 &&
+    mdat!.end - mdat!.start > 0xffffffff
+  );
+}
+
 /** Samples that do not lie in the media: then more is wrong than wrapped sizes and offsets. */
 function problemOf({ tracks }: MovieSamples, mdat: TopLevelBox): string | undefined {
   for (const { track, samples } of tracks) {

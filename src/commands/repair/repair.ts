@@ -18,7 +18,7 @@ import type { MovieSource } from '../../mp4/write-movie.ts';
 import { makeMovie, type MadeMovie } from '../../rescue/making/make-movie.ts';
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
-import { finishEarlierRun, mendInPlace, planInPlace, refuseIfPending } from './mend-in-place.ts';
+import { finishEarlierRun, isWidened, mendInPlace, planInPlace, refuseIfPending } from './mend-in-place.ts';
 import { headLength, headsOf, type HeadlessTrack } from './headless-frames.ts';
 import { sizeInStream, withSize } from './picture-size.ts';
 import { withHeads, writeRebuilt, type RebuiltMedia } from './rebuilt-media.ts';
@@ -168,6 +168,10 @@ function inPlace(
   findings: Findings,
 ): Pick<Unfinished, 'outcome' | 'output' | 'tracks' | 'findings' | 'inputs'> {
   const mend = planInPlace(file);
+  if ('refused' in mend && !finished && isWidened(file) && findings.firstError() === undefined) {
+    const inputs = [{ path: source.path, bytes: source.size, fate: 'kept' as const }];
+    return { outcome: 'already-made', inputs, tracks: [], findings: findings.list() };
+  }
   if ('refused' in mend && !finished) {
     throw new SalvorError('unrecoverable', `cannot be mended in place: ${mend.refused}`, {
       file: source.path,

@@ -94,6 +94,10 @@ describe('salvor repair --in-place', () => {
       [expected.length, 0, 0, 0, 0],
     );
     assert.ok(statSync(path).blocks * 512 < 64 * 1024 * 1024, 'the hole is still one');
+    const { mtimeMs } = statSync(path);
+    const again = await runRepair(path, ['--in-place']);
+    assert.deepEqual([again.status, again.report.outcome], [0, 'already-made'], 'a second time there is nothing to do');
+    assert.equal(statSync(path).mtimeMs, mtimeMs);
     assert.deepEqual(readdirSync(directory), ['rec.mp4']);
   });
 
