@@ -87,6 +87,11 @@ export class MediaTag {
     return needsHeader.has(this.codec) && !this.multitrack;
   }
 
+  /** Whether the tag holds a picture or sound. */
+  get isFrame(): boolean {
+    return this.kind !== undefined && (this.role === 'frame' || this.role === 'keyFrame');
+  }
+
   /** Takes in the tag that the reader stands on. */
   read(tag: TagReader): void {
     this.kind = tag.type === TagType.video ? 'video' : tag.type === TagType.audio ? 'audio' : undefined;

@@ -3,51 +3,32 @@
  * what is damaged and where. The same survey serves a file and a stream; it is fed by whoever walks, keeps nothing per tag
  * but the key frames, and changes nothing.
  */
-import { parseAudioSpecificConfig, samplesPerFrame } from '../codecs/aac/audio-specific-config.ts';
 import type { ByteSource } from '../io/file-source.ts';
-import { Pace } from '../io/pace.ts';
 import { Column } from '../media/column.ts';
-import type { Findings } from '../media/findings.ts';
+import type { FindingPlace, Findings } from '../media/findings.ts';
 import { readAmf0Text } from './amf0.ts';
 import { ByteReader } from '../bytes/byte-reader.ts';
+import { gapAt, reportGap, type Gap } from './gap.ts';
 import { MediaTag } from './media-tag.ts';
 import { dataFramePrefix, metadataName } from './metadata.ts';
-import { previousTagSizeLength, tagHeaderLength, TagType } from './tag.ts';
+import { RepeatFinder, type RepeatedRanges } from './repeats.ts';
+import { previousTagSizeLength, tagHeaderLength } from './tag.ts';
 import type { TagEvent, TagReader } from './tag-reader.ts';
-import { TrackClock } from './track-clock.ts';
+import { hasConfiguration, sameConfiguration, TrackSurvey, type KeptTag } from './track-survey.ts';
 
 /** Sequence headers have some dozens of bytes, with many parameter sets some thousands; anything larger is none. */
-const largestSequenceHeader = 64 * 1024;
+const maxSequenceHeader = 64 * 1024;
 /** Gaps, and tags out of the ordinary, that are described one by one. */
-const mostGaps = 1000;
+const maxKept = 1000;
+
+/** Key frames whose places are kept, 12 bytes each: a month of two a second. */
+export const maxKeyFrames = 5_000_000;
+
+/** So many frames in a row with one timestamp are no slices of a picture. */
+const minUnmoved = 64;
 
 /** A silence longer than this is told as a jump: servers drop publishers that are silent for so long. */
 export const jumpMilliseconds = 10_000;
-
-/** Bytes that are no tags. */
-export interface Gap {
-  readonly start: number;
-  readonly end: number;
-  /** It begins with the header of a tag that was torn or overwritten. */
-  readonly torn: boolean;
-  /** What that header says: the track of the tag, and its timestamp. */
-  readonly kind: 'video' | 'audio' | undefined;
-  readonly timestamp: number;
-  /** From here on it is zeros. */
-  readonly zerosFrom: number;
-  /** Milliseconds of the last tag before it, and of the first one behind it where there is one. */
-  readonly before: number;
-  after: number | undefined;
-}
-
-/** Where a tag lies that has to be looked at again, and its data. */
-export interface KeptTag {
-  readonly offset: number;
-  readonly data: Uint8Array;
-  /** Bytes of the data before the decoder configuration. */
-  readonly headerLength: number;
-  readonly codec: string;
-}
 
 /** Where the configuration of a track changes and a file could be split. */
 export interface ConfigurationChange {
@@ -60,42 +41,7 @@ export interface ConfigurationChange {
   frames: number;
 }
 
-export class TrackSurvey {
-  readonly kind: 'video' | 'audio';
-  readonly clock = new TrackClock();
-  /** Of the first frame that has one. */
-  codec = '';
-  /** `SoundFormat` or `CodecID` of legacy headers; undefined where headers are enhanced. */
-  legacyId: number | undefined;
-  /** The first byte of the first frame: rate, size and channels of legacy sound. */
-  firstByte = 0;
-  frames = 0;
-  keyFrames = 0;
-  /** Bytes of tag data, headers included. */
-  bytes = 0;
-  /** The last frame is a key frame. */
-  endsInKeyFrame = false;
-  /** The longest time from decoding a picture to showing it, in milliseconds. */
-  longestComposition = 0;
-  /** The first sequence header and the one in force. */
-  firstHeader: KeptTag | undefined;
-  header: KeptTag | undefined;
-  headers = 0;
-  repeatedHeaders = 0;
-  changedHeaders = 0;
-  /** Frames that need a sequence header and came before the first. */
-  framesBeforeHeader = 0;
-  firstFrameOffset = -1;
-  /** Offsets of tags that are marked as key frames and are none: some tools put them into indexes. */
-  readonly markedOffsets: number[] = [];
-  /** The last tag of the track ends its sequence, with this timestamp. */
-  sequenceEnd: number | undefined;
-
-  constructor(kind: 'video' | 'audio') {
-    this.kind = kind;
-  }
-}
-
+/** What a walk over the tags gathers: feed it with `add` and `data`, tag by tag, then `reportGaps` and `finish`. */
 export class FlvSurvey {
   readonly video = new TrackSurvey('video');
   readonly audio = new TrackSurvey('audio');
@@ -112,15 +58,18 @@ export class FlvSurvey {
   /** Tags whose PreviousTagSize is another than theirs; a last tag without is told by `lastTagOpen`. */
   wrongPreviousTagSizes = 0;
   lastTagOpen = false;
-  /** Offsets of FLV headers behind the first. */
-  readonly innerHeaders: number[] = [];
-  /** The first `onMetaData`, and the offsets of all. */
+  /** FLV headers behind the first. */
+  innerHeaders = 0;
+  /** The first `onMetaData`, where it lies (-1: nowhere), and how many there are. */
   metadata: KeptTag | undefined;
-  readonly metadataOffsets: number[] = [];
-  /** Offset of every key frame's tag, and its timestamp as it stands there. */
+  metadataOffset = -1;
+  metadataCount = 0;
+  /** Offset of every key frame's tag, and its timestamp as it stands there; of the first `maxKeyFrames`. */
   readonly keyFrameOffsets = new Column(Float64Array);
   readonly keyFrameTimestamps = new Column(Uint32Array);
   readonly configurationChanges: ConfigurationChange[] = [];
+  /** The latest tag is a frame that was there before. */
+  isRepeated = false;
   /** Behind the last tag and its PreviousTagSize. */
   end = 0;
   readonly #findings: Findings;
@@ -129,10 +78,20 @@ export class FlvSurvey {
   #wanted: 'sequenceHeader' | 'metadata' | undefined;
   #wantedOffset = 0;
   #openGap: Gap | undefined;
+  readonly #repeats: RepeatFinder;
+  /** Headers or metadata came since the last frame. */
+  #followsHeaders = false;
 
-  constructor(file: string, findings: Findings) {
-    this.#file = file;
+  /** `source`: what is walked; frames that come a second time are looked up in it. */
+  constructor(source: ByteSource, findings: Findings) {
+    this.#file = source.path;
     this.#findings = findings;
+    this.#repeats = new RepeatFinder(source);
+  }
+
+  /** Frames that were there before, byte for byte: they count for nothing else. */
+  get repeats(): RepeatedRanges {
+    return this.#repeats.ranges;
   }
 
   /** The track that a tag of media belongs to, by its kind and number. */
@@ -162,15 +121,18 @@ export class FlvSurvey {
     }
     const { kind, role } = this.tag;
     if (kind === undefined) return role === 'script' && this.#addScript(reader);
-    if (this.firstMediaOffset < 0) this.firstMediaOffset = reader.offset;
+    if (this.firstMediaOffset < 0 && role !== 'command') this.firstMediaOffset = reader.offset;
     const track = this.trackOf(kind, this.tag.trackId);
+    this.isRepeated = this.tag.isFrame && this.#isRepeated(track, reader);
+    if (this.isRepeated) return false;
     track.bytes += reader.dataSize;
-    if (role === 'frame' || role === 'keyFrame') this.#addFrame(track, reader);
-    else if ((reader.headByte(0) & 0x70) === 0x10 && track.markedOffsets.length < mostGaps) {
+    if (this.tag.isFrame) this.#addFrame(track, reader);
+    else if ((reader.headByte(0) & 0x70) === 0x10 && track.markedOffsets.length < maxKept) {
       track.markedOffsets.push(reader.offset);
     }
     track.sequenceEnd = role === 'sequenceEnd' ? reader.timestamp : undefined;
-    if (role !== 'sequenceHeader' || reader.dataSize > largestSequenceHeader) return false;
+    if (role !== 'sequenceHeader' || reader.dataSize > maxSequenceHeader) return false;
+    this.#followsHeaders = true;
     if (this.tag.multitrack && this.tag.trackId === 0) return false;
     this.#wanted = 'sequenceHeader';
     this.#wantedOffset = reader.offset;
@@ -184,44 +146,78 @@ export class FlvSurvey {
     if (this.#wanted === 'metadata') this.metadata = kept;
     else if (this.#wanted === 'sequenceHeader' && kind !== undefined) {
       const track = this.trackOf(kind, this.tag.trackId);
-      if (this.tag.trackId === 0) this.#addSequenceHeader(track, kept);
-      else track.header = kept;
+      if (!hasConfiguration(kept)) track.emptyHeaders++;
+      else if (this.tag.trackId === 0) this.#addSequenceHeader(track, kept);
+      else track.takeHeader(kept);
     }
     this.#wanted = undefined;
   }
 
-  /** Tells what can be told only when everything was seen. */
+  #isRepeated(track: TrackSurvey, reader: TagReader): boolean {
+    const stepsBack = track.clock.stepsBack(reader.timestamp);
+    const follows = this.#followsHeaders;
+    this.#followsHeaders = false;
+    return this.#repeats.isRepeated(reader, track.kind, stepsBack, follows);
+  }
+
+  /** Reports what is known only when everything was seen. */
   finish(): void {
     for (const track of [this.video, this.audio]) {
-      if (track.framesBeforeHeader > 0) {
-        this.#findings.add(
-          'flv-sequence-header-missing',
-          `${track.framesBeforeHeader} ${track.kind} frames of ${track.codec} come before any sequence header; players cannot decode them`,
-          { file: this.#file, track: track.kind, offset: track.firstFrameOffset },
-        );
-      }
+      this.#reportJumps(track);
+      this.#reportStalls(track);
     }
-    const { clock } = this.audio;
-    if (clock.stalls) {
-      const missing = Math.round((clock.shortSteps - clock.longSteps) * clock.frameDuration);
-      this.#findings.add(
-        'flv-audio-clock-stalled',
-        `audio timestamps stand still ${clock.shortSteps} times and fall behind by about ${missing} ms`,
-        { file: this.#file, track: 'audio' },
-      );
-    }
-    if (this.metadataOffsets.length === 0) {
+    this.#reportRepeats();
+    if (this.metadataOffset < 0) {
       this.#findings.add('flv-metadata-missing', 'there is no onMetaData', { file: this.#file });
-    } else if (this.firstMediaOffset >= 0 && this.metadataOffsets[0]! > this.firstMediaOffset) {
+    } else if (this.isMetadataMisplaced) {
       this.#findings.add(
         'flv-metadata-misplaced',
         'onMetaData comes behind the first media, where players do not look',
-        {
-          file: this.#file,
-          offset: this.metadataOffsets[0]!,
-        },
+        { file: this.#file, offset: this.metadataOffset },
       );
     }
+  }
+
+  /** `onMetaData` comes behind media. */
+  get isMetadataMisplaced(): boolean {
+    return this.firstMediaOffset >= 0 && this.metadataOffset > this.firstMediaOffset;
+  }
+
+  #reportJumps({ kind, jumps, firstJump, hasPauses }: TrackSurvey): void {
+    if (firstJump === undefined || !hasPauses) return;
+    const { offset, timestamp, step } = firstJump;
+    const place = { file: this.#file, offset, track: kind, time: timestamp / 1000 };
+    const message = `${kind} timestamps jump ahead by ${step} ms: a pause, or a clock that was set`;
+    for (let count = Math.min(jumps, maxKept); count > 0; count--) {
+      this.#findings.add('flv-timestamp-jump', message, place);
+    }
+  }
+
+  #reportStalls({ kind, clock, frames }: TrackSurvey): void {
+    const place: FindingPlace = { file: this.#file, track: kind };
+    if (clock.isStill) {
+      const span = clock.highest - clock.lowest;
+      const message = `the ${kind} timestamps stand still: ${frames} frames within ${span} ms`;
+      this.#findings.add('flv-timestamp-still', message, place);
+    } else if (clock.longestUnmoved >= minUnmoved) {
+      const message = `the ${kind} timestamps stand still for ${clock.longestUnmoved} frames in a row`;
+      this.#findings.add('flv-timestamp-still', message, place);
+    } else if (kind === 'audio' && clock.stalls) {
+      const missing = Math.round(clock.missingMilliseconds);
+      const message = `audio timestamps stand still ${clock.shortSteps} times and fall behind by about ${missing} ms`;
+      this.#findings.add('flv-audio-clock-stalled', message, place);
+    }
+  }
+
+  #reportRepeats(): void {
+    const { frames, bytes, starts } = this.repeats;
+    if (frames === 0) return;
+    const times = starts.length === 1 ? '' : ` in ${starts.length} places`;
+    this.#findings.add(
+      'flv-data-repeated',
+      `${frames} frames (${bytes} bytes) come again byte for byte${times}, with the times they had before`,
+      { file: this.#file, offset: starts.at(0), length: bytes },
+    );
   }
 
   #checkChain(reader: TagReader): void {
@@ -244,52 +240,21 @@ export class FlvSurvey {
   }
 
   #addGap(reader: TagReader): void {
-    const { offset: start, end, torn, zerosFrom } = reader;
     this.gapCount++;
-    this.gapBytes += end - start;
-    const kind = !torn
-      ? undefined
-      : reader.type === TagType.video
-        ? 'video'
-        : reader.type === TagType.audio
-          ? 'audio'
-          : undefined;
-    const timestamp = torn ? reader.timestamp : this.#lastTimestamp;
-    const gap: Gap = { start, end, torn, kind, timestamp, zerosFrom, before: this.#lastTimestamp, after: undefined };
-    if (this.gaps.length < mostGaps) this.gaps.push(gap);
+    this.gapBytes += reader.end - reader.offset;
+    const gap = gapAt(reader, this.#lastTimestamp);
+    if (this.gaps.length < maxKept) this.gaps.push(gap);
     this.#openGap = gap;
   }
 
-  /** Gaps are told when what follows is known: the last one is a tail, any other a hole. */
+  /** Gaps are reported when what follows is known. `fileSize`: bytes of the file. */
   reportGaps(fileSize: number): void {
-    for (const gap of this.gaps) this.#reportGap(gap, fileSize);
-  }
-
-  #reportGap({ start, end, torn, zerosFrom, before, after }: Gap, fileSize: number): void {
-    const place = { file: this.#file, offset: start, length: end - start, time: before / 1000 };
-    if (end < fileSize) {
-      const found = `${torn ? 'a tag that was overwritten, then strange bytes' : 'bytes that are no tags'}`;
-      const times = after === undefined ? '' : `, the timestamps from ${before} ms to ${after} ms`;
-      this.#findings.add('flv-sync-lost', `found ${found}; tags go on at byte ${end}${times}`, place);
-      return;
-    }
-    if (zerosFrom > start) {
-      const length = zerosFrom - start;
-      const found = torn ? `a tag of which ${length} bytes are there` : `${length} bytes that are no tag`;
-      this.#findings.add(torn ? 'flv-tag-torn' : 'flv-sync-lost', `the file ends in ${found}`, { ...place, length });
-    }
-    if (end > zerosFrom) {
-      this.#findings.add('flv-zero-tail', `the file ends in ${end - zerosFrom} zeros that were never written`, {
-        file: this.#file,
-        offset: zerosFrom,
-        length: end - zerosFrom,
-        time: before / 1000,
-      });
-    }
+    for (const gap of this.gaps) reportGap(gap, this.#file, fileSize, this.#findings);
   }
 
   #addHeader(reader: TagReader): void {
-    this.innerHeaders.push(reader.offset);
+    this.innerHeaders++;
+    this.#followsHeaders = true;
     this.#findings.add('flv-header-repeated', 'another FLV header within the file: recordings joined byte by byte', {
       file: this.#file,
       offset: reader.offset,
@@ -300,8 +265,9 @@ export class FlvSurvey {
   #addScript(reader: TagReader): boolean {
     this.scriptTags++;
     if (!isMetadata(reader.head)) return false;
-    this.metadataOffsets.push(reader.offset);
-    if (this.metadataOffsets.length > 1) return false;
+    this.#followsHeaders = true;
+    if (this.metadataCount++ > 0) return false;
+    this.metadataOffset = reader.offset;
     this.#wanted = 'metadata';
     this.#wantedOffset = reader.offset;
     return true;
@@ -317,18 +283,34 @@ export class FlvSurvey {
       track.firstByte = reader.headByte(0);
       track.firstFrameOffset = reader.offset;
     }
+    if (codec !== '' && codec !== track.latestCodec) this.#takeCodec(track, codec, reader.offset);
     if (track.headers === 0 && this.tag.needsSequenceHeader) track.framesBeforeHeader++;
     this.#checkTime(track, reader);
     if (compositionTime > track.longestComposition) track.longestComposition = compositionTime;
     track.endsInKeyFrame = role === 'keyFrame';
     if (role !== 'keyFrame') return;
-    track.keyFrames++;
-    if (track !== this.video) return;
+    if (track.keyFrames++ === 0) track.firstKeyFrameOffset = reader.offset;
+    if (track !== this.video || this.keyFrameOffsets.length === maxKeyFrames) return;
     this.keyFrameOffsets.push(reader.offset);
     this.keyFrameTimestamps.push(reader.timestamp);
   }
 
-  #checkTime({ clock, kind }: TrackSurvey, reader: TagReader): void {
+  /** What the frames are from here on. */
+  #takeCodec(track: TrackSurvey, codec: string, offset: number): void {
+    if (track.latestCodec !== '') {
+      this.#addChange(track.kind, offset);
+      this.#findings.add('flv-codec-changed', `${track.kind} changes from ${track.latestCodec} to ${codec} here`, {
+        file: this.#file,
+        offset,
+        track: track.kind,
+        time: this.#lastTimestamp / 1000,
+      });
+    }
+    track.latestCodec = codec;
+  }
+
+  #checkTime(track: TrackSurvey, reader: TagReader): void {
+    const { clock, kind } = track;
     const step = clock.add(reader.timestamp);
     if (step === 'forward' && clock.step <= jumpMilliseconds) return;
     const place = { file: this.#file, offset: reader.offset, track: kind, time: reader.timestamp / 1000 };
@@ -345,7 +327,8 @@ export class FlvSurvey {
         place,
       );
     } else {
-      this.#findings.add('flv-timestamp-jump', `${kind} timestamps jump ahead by ${clock.step} ms`, place);
+      track.jumps++;
+      track.firstJump ??= { offset: reader.offset, timestamp: reader.timestamp, step: clock.step };
     }
   }
 
@@ -356,7 +339,7 @@ export class FlvSurvey {
       last.inForce.delete(kind);
       return;
     }
-    if (this.configurationChanges.length === mostGaps) return;
+    if (this.configurationChanges.length === maxKept) return;
     const inForce: ConfigurationChange['inForce'] = new Map();
     for (const other of [this.video, this.audio]) {
       if (other.kind !== kind && other.header !== undefined) inForce.set(other.kind, other.header);
@@ -368,9 +351,11 @@ export class FlvSurvey {
     const { header } = track;
     const place = { file: this.#file, offset: kept.offset, track: track.kind, time: this.#lastTimestamp / 1000 };
     track.headers++;
-    if (header === undefined) {
+    if (track.latestCodec !== '' && track.latestCodec !== kept.codec) {
+      this.#takeCodec(track, kept.codec, kept.offset);
+      track.firstHeader ??= kept;
+    } else if (header === undefined) {
       track.firstHeader = kept;
-      if (track.kind === 'audio' && kept.codec === 'mp4a') track.clock.frameDuration = aacFrameMilliseconds(kept);
     } else if (sameConfiguration(header, kept)) {
       track.repeatedHeaders++;
       this.#findings.add(
@@ -384,21 +369,8 @@ export class FlvSurvey {
       this.#addChange(track.kind, kept.offset);
       this.#findings.add('flv-sequence-header-changed', `another ${track.kind} configuration begins here`, place);
     }
-    track.header = kept;
+    track.takeHeader(kept);
   }
-}
-
-/** Whether two sequence headers say the same. */
-function sameConfiguration(one: KeptTag, other: KeptTag): boolean {
-  return one.codec === other.codec && Buffer.compare(one.data, other.data) === 0;
-}
-
-function aacFrameMilliseconds({ data, headerLength }: KeptTag): number {
-  const { value } = parseAudioSpecificConfig(data.subarray(headerLength));
-  const samples = value === undefined ? undefined : samplesPerFrame(value);
-  return value === undefined || samples === undefined || value.samplingFrequency.hertz === 0
-    ? 0
-    : (samples * 1000) / value.samplingFrequency.hertz;
 }
 
 /** Whether a script tag is `onMetaData`, from its first bytes. */
@@ -409,22 +381,4 @@ export function isMetadata(head: Uint8Array): boolean {
   if (name !== dataFramePrefix) return name === metadataName;
   // The name itself is behind what is looked at; only publishers' own onMetaData comes this way.
   return true;
-}
-
-/** Walks a file to its end. */
-export async function surveyFile(
-  source: ByteSource,
-  reader: TagReader,
-  survey: FlvSurvey,
-  pace = new Pace(),
-): Promise<void> {
-  let count = 0;
-  for (;;) {
-    const event = reader.next();
-    if (event === 'end') break;
-    if (survey.add(event, reader)) survey.data(source.read(reader.offset + tagHeaderLength, reader.dataSize));
-    if (((++count & 0x3f) === 0 || event === 'searching') && pace.isDue) await pace.turn();
-  }
-  survey.reportGaps(source.size);
-  survey.finish();
 }

@@ -72,6 +72,11 @@ function linkAt(source: ByteSource, offset: number): Link | undefined {
   return { next: end + previousTagSizeLength, closes, isWhole: true };
 }
 
+/** Whether a plausible tag with the right size behind it stands at an offset. */
+export function tagCloses(source: ByteSource, offset: number): boolean {
+  return linkAt(source, offset)?.closes === true;
+}
+
 /** Whether plausible tags go on from here for `count` of them, up to one that closes or to the end of the file. */
 export function chainHolds(source: ByteSource, offset: number, count: number): boolean {
   if (offset >= source.size) return true;

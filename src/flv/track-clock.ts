@@ -13,6 +13,16 @@ const countedSteps = 2048;
 /** A step of more than this, ahead or back, is a leap. */
 const leapMilliseconds = 10_000;
 
+/** A clock that is set back by less than this has stumbled, or its pictures come in the order they are shown in. */
+const stumbleMilliseconds = 250;
+const stumbleSteps = 8;
+
+/** No connection lives through a silence of more than this: the clock was set. Shorter ones are pauses, and last. */
+const maxPause = 600_000;
+
+/** From so many frames on, a clock that advances by less than a millisecond a frame does not run. */
+const minFramesOfStill = 16;
+
 /** How far a clock that wrapped may be from where it would have been. */
 const wrapTolerance = 10_000;
 
@@ -29,7 +39,7 @@ export function timestampNear(timestamp: number, milliseconds: number): number {
   return milliseconds + ((timestamp - milliseconds) | 0);
 }
 
-/** By how much a step back is a counter that wrapped, 0 if it is none. */
+/** By how much a step back is a counter of 24 or 31 bits that wrapped, 0 if it is none. Milliseconds. */
 export function wrapOf(step: number): number {
   return wraps.find((wrap) => step + wrap >= 0 && step + wrap < wrapTolerance) ?? 0;
 }
@@ -47,13 +57,33 @@ export class TrackClock {
   longestStep = 0;
   /** Frames so far. */
   frames = 0;
-  /** Steps of less than half and of more than one and a half frames of the known duration. */
+  /** Steps of less than half and of more than one and a half frames of the known duration, and what frames lack by them. */
   shortSteps = 0;
   longSteps = 0;
+  missingMilliseconds = 0;
   /** Milliseconds that a frame is known to last, such as AAC's 1024 samples; 0 where it is not known. */
   frameDuration = 0;
+  /** Most frames in a row that have the timestamp of the frame before. */
+  longestUnmoved = 0;
+  #unmoved = 0;
   /** How often each step came. */
   readonly #steps = new Uint32Array(countedSteps);
+  /** What the wraps of a counter with too few bits come to. */
+  #wraps = 0;
+  /** The stretch since the clock was last set: where it began and how far it came; and the stretches before it. */
+  #stretchStart = 0;
+  #stretchEnd = 0;
+  #stretches = 0;
+  #stretched = 0;
+  /** The frames have no length of their own by the clock: what they are known to last is summed up. */
+  #framesMilliseconds = 0;
+
+  /** Whether a frame of that timestamp, 32 bits unsigned, would step back, and not because the counter wrapped. */
+  stepsBack(timestamp: number): boolean {
+    if (this.frames === 0) return false;
+    const step = timestampNear(timestamp + this.#wraps, this.latest) - this.latest;
+    return step < 0 && (timestamp >= wrapTolerance || wrapOf(step) === 0);
+  }
 
   /** Takes in the timestamp of the next frame, 32 bits unsigned. */
   add(timestamp: number): StepKind {
@@ -64,18 +94,32 @@ export class TrackClock {
       return 'first';
     }
     const before = this.latest;
-    const time = timestampNear(timestamp, before);
+    let time = timestampNear(timestamp + this.#wraps, before);
+    // A counter that wrapped begins again near 0; where one byte of one timestamp is wrong, the next steps back from it.
+    const wrap = time < before && timestamp < wrapTolerance ? wrapOf(time - before) : 0;
+    this.#wraps += wrap;
+    time += wrap;
     this.step = time - before;
     this.latest = time;
+    this.#framesMilliseconds += this.frameDuration;
     if (this.step > this.longestStep) this.longestStep = this.step;
+    this.#unmoved = this.step === 0 ? this.#unmoved + 1 : 0;
+    if (this.#unmoved > this.longestUnmoved) this.longestUnmoved = this.#unmoved;
     this.#bound(before, time);
-    if (this.step < 0) return wrapOf(this.step) === 0 ? 'backward' : 'wrapped';
+    if (this.step < 0) return 'backward';
     if (this.step < countedSteps) this.#steps[this.step]!++;
-    if (this.frameDuration > 0) {
-      if (this.step < this.frameDuration / 2) this.shortSteps++;
-      else if (this.step > this.frameDuration * 1.5) this.longSteps++;
+    if (this.frameDuration > 0) this.#compare(this.step, this.frameDuration);
+    return wrap === 0 && Math.floor(before / 2 ** 32) === Math.floor(time / 2 ** 32) ? 'forward' : 'wrapped';
+  }
+
+  #compare(step: number, duration: number): void {
+    if (step < duration / 2) {
+      this.shortSteps++;
+      this.missingMilliseconds += duration;
+    } else if (step > duration * 1.5) {
+      this.longSteps++;
+      this.missingMilliseconds -= duration;
     }
-    return Math.floor(before / 2 ** 32) === Math.floor(time / 2 ** 32) ? 'forward' : 'wrapped';
   }
 
   /** Milliseconds of the earliest and of the last frame in time, single wild ones left aside. */
@@ -104,8 +148,47 @@ export class TrackClock {
   }
 
   #include(time: number): void {
+    if (this.#highest === -Infinity) {
+      this.#stretchStart = time;
+      this.#stretchEnd = time;
+    } else if (time > this.#stretchEnd && time - this.#stretchEnd <= maxPause) this.#stretchEnd = time;
+    else if (time > this.#stretchEnd || (time < this.#stretchEnd - stumbleMilliseconds && this.#isSetBack(time))) {
+      this.#stretched += this.#stretchEnd - this.#stretchStart;
+      this.#stretches++;
+      this.#stretchStart = time;
+      this.#stretchEnd = time;
+    }
     if (time > this.#highest) this.#highest = time;
     if (time < this.#lowest) this.#lowest = time;
+  }
+
+  #isSetBack(time: number): boolean {
+    return time < this.#stretchEnd - Math.max(stumbleMilliseconds, stumbleSteps * this.usualStep);
+  }
+
+  /** The clock was set, back or far ahead, and goes on from there. */
+  get wasSet(): boolean {
+    return this.#stretches > 0;
+  }
+
+  /**
+   * Milliseconds that the frames last, the last one included and pauses too: where the clock was set, all stretches
+   * one behind the other.
+   */
+  get elapsed(): number {
+    if (this.frames === 0) return 0;
+    const now = this.#stretchEnd - this.#stretchStart + this.usualStep;
+    return this.#stretched + this.#stretches * this.usualStep + now;
+  }
+
+  /** The clock does not run: its times say nothing of when frames are shown. */
+  get isStill(): boolean {
+    return this.frames >= minFramesOfStill && this.#stretches === 0 && this.highest - this.lowest < this.frames;
+  }
+
+  /** Milliseconds that the frames last by what each is known to last; 0 where that is not known. */
+  get framesMilliseconds(): number {
+    return this.#framesMilliseconds + this.frameDuration;
   }
 
   /** Milliseconds from frame to frame as a rule: what they are known to last, or the step met most often; 0 for one frame. */
@@ -127,10 +210,9 @@ export class TrackClock {
    * jitter have as many long steps as short ones.
    */
   get stalls(): boolean {
-    const missing = (this.shortSteps - this.longSteps) * this.frameDuration;
-    return missing > stalledAtLeast && this.shortSteps > 2 * this.longSteps;
+    return this.missingMilliseconds > minStalledMilliseconds && this.shortSteps > 2 * this.longSteps;
   }
 }
 
 /** Milliseconds that a clock has to fall behind before it is called stalled: what players' audio buffers make up for. */
-const stalledAtLeast = 150;
+const minStalledMilliseconds = 150;

@@ -121,6 +121,8 @@ export interface RecordingReport {
   readonly findings: readonly Finding[];
   /** With flv-fix: values that were set right. */
   readonly changes?: readonly Change[];
+  /** With flv-fix: what a file that was closed lacks at its end, by what it says of itself. */
+  readonly missing?: { readonly bytes: number; readonly startSeconds: number; readonly durationSeconds: number };
   /** Why it failed. */
   readonly failure?: {
     readonly kind: string;

@@ -37,6 +37,10 @@ export function fixLossLine(report: RecordingReport, style: ChalkInstance): stri
     .map(({ kind, lost }) => `${plural(lost.samples, `torn ${kind} tag`)} (${formatBytes(lost.bytes)})`);
   const strange = report.unindexed.reduce((sum, { length }) => sum + length, 0);
   if (strange > 0) parts.push(`${formatBytes(strange)} that are no tags`);
+  if (report.missing !== undefined) {
+    const { bytes, durationSeconds } = report.missing;
+    parts.push(`the end, ${formatDuration(durationSeconds)} and ${formatBytes(bytes)} by what the file says of itself`);
+  }
   if (parts.length === 0) return undefined;
   return `${style.yellow('lost')}  ${printable(report.recording)}: ${parts.join(', ')}`;
 }

@@ -3,8 +3,10 @@ import { describe, it } from 'node:test';
 import { ByteReader } from '../../src/bytes/byte-reader.ts';
 import type { ByteSource } from '../../src/io/file-source.ts';
 import { Findings } from '../../src/media/findings.ts';
-import { FlvSurvey, surveyFile } from '../../src/flv/survey.ts';
+import { FlvSurvey } from '../../src/flv/survey.ts';
 import { firstTagOffset, TagReader } from '../../src/flv/tag-reader.ts';
+import { surveyTags } from '../../src/flv/walk.ts';
+import { Pace } from '../../src/io/pace.ts';
 import { mutants, seededRandom } from '../support/damage.ts';
 import { forgetfulSource } from '../support/forgetful-source.ts';
 import { emsFlv, goFlvNames, goRecording, truthTags } from './recordings.ts';
@@ -181,8 +183,10 @@ describe('the survey of an FLV', () => {
   async function survey(bytes: Uint8Array): Promise<{ survey: FlvSurvey; findings: Findings }> {
     const source = forgetfulSource(bytes, 'rec.flv');
     const findings = new Findings();
-    const made = new FlvSurvey('rec.flv', findings);
-    await surveyFile(source, new TagReader(source, firstTagOffset(source) ?? 0), made);
+    const made = new FlvSurvey(source, findings);
+    await surveyTags(source, new TagReader(source, firstTagOffset(source) ?? 0), made, { pace: new Pace() });
+    made.reportGaps(source.size);
+    made.finish();
     return { survey: made, findings };
   }
 
@@ -205,7 +209,7 @@ describe('the survey of an FLV', () => {
       truth.filter(({ track, key }) => track === 'video' && key === true).map(({ tag_offset: at }) => at),
     );
     assert.deepEqual([found.video.codec, found.audio.codec], ['avc1', 'mp4a']);
-    assert.equal(found.metadataOffsets[0], 13);
+    assert.equal(found.metadataOffset, 13);
     assert.ok(new ByteReader(found.metadata!.data).remaining > 100);
   });
 });

@@ -35,6 +35,7 @@ interface FlvFixCommandOptions extends OutputOptions, ReportOptions, WaitOptions
   retime: (typeof retimeModes)[number] | undefined;
   'max-gap': number | undefined;
   'dedupe-headers': boolean;
+  'drop-repeats': boolean;
   'split-on-change': boolean;
   reference: string | undefined;
   backup: boolean;
@@ -90,11 +91,17 @@ function build(yargs: Argv): Argv {
         description: 'Leave out sequence headers that only say again what is in force',
         group: 'Mending:',
       })
+      .option('drop-repeats', {
+        type: 'boolean',
+        default: false,
+        description: 'Leave out data that comes a second time byte for byte, as after a download that was resumed',
+        group: 'Mending:',
+      })
       .option('split-on-change', {
         type: 'boolean',
         default: false,
         description:
-          'Begin a new file (NAME_001.flv, …) wherever the configuration of a track changes; the input stays',
+          'Begin a new file (NAME_001.flv, …) wherever the codec or the configuration of a track changes; the input stays',
         group: 'Mending:',
       })
       .option('reference', {
@@ -195,6 +202,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         retime: options.retime,
         maxGapSeconds,
         dedupeHeaders: options['dedupe-headers'],
+        dropRepeats: options['drop-repeats'],
         splitOnChange: options['split-on-change'],
         references: references(path),
         signal,
@@ -216,14 +224,19 @@ const staysWrong = new Set([
   'flv-timestamp-backward',
   'flv-timestamp-jump',
   'flv-timestamp-wrapped',
+  'flv-timestamp-still',
   'flv-audio-clock-stalled',
   'flv-sequence-header-missing',
   'flv-sequence-header-changed',
+  'flv-codec-changed',
+  'flv-data-repeated',
+  'flv-truncated',
 ]);
 
 function isShown(code: string, options: FlvFixCommandOptions): boolean {
   if (options.verbose) return true;
   const isTime = code.startsWith('flv-timestamp-') || code === 'flv-audio-clock-stalled';
+  if (code === 'flv-data-repeated' && options['drop-repeats']) return false;
   return staysWrong.has(code) && !(isTime && options.retime !== undefined);
 }
 

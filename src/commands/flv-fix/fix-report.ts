@@ -1,7 +1,9 @@
 /** What was done with a file, as the report that all verbs give. */
 import { summarizeConfiguration } from '../../flv/configuration-summary.ts';
 import { roundSeconds, type LostRange, type RecordingReport, type TrackReport } from '../../media/report.ts';
-import type { Gap } from '../../flv/survey.ts';
+import type { Gap } from '../../flv/gap.ts';
+import { recordingTimes } from '../../flv/recording-times.ts';
+import { claimedDuration } from '../../rescue/flv/assess.ts';
 import type { Conclusion } from '../../rescue/flv/conclude.ts';
 import type { TrackLayout } from '../../rescue/flv/layout.ts';
 import type { FixContext } from '../../rescue/flv/plan.ts';
@@ -23,8 +25,9 @@ export function fixReport(context: FixContext, conclusion: Conclusion, outcome: 
   const fate = !isDone || !inPlace ? 'kept' : kind === 'patch' ? 'patched' : 'replaced';
   const bytes = conclusion.kind === 'rewrite' ? conclusion.head.length + layout.bytes : inputBytes;
   const tracks = [layout.video, layout.audio].filter(({ frames }) => frames > 0);
-  const start = Math.min(...tracks.map(({ clock }) => clock.lowest));
-  const end = Math.max(...tracks.map(({ clock }) => clock.end));
+  const times = recordingTimes(tracks);
+  const start = times?.start ?? 0;
+  const seconds = times === undefined ? 0 : times.duration / 1000 || (claimedDuration(context) ?? 0);
   return {
     recording: path,
     outcome: kind === 'nothing' ? 'untouched' : dryRun ? 'would-make' : 'made',
@@ -32,7 +35,7 @@ export function fixReport(context: FixContext, conclusion: Conclusion, outcome: 
     output: {
       path: kind === 'nothing' ? path : target,
       bytes,
-      durationSeconds: tracks.length === 0 ? 0 : roundSeconds((end - start) / 1000),
+      durationSeconds: roundSeconds(seconds),
       replaced: inPlace && isDone,
     },
     tracks: (['video', 'audio'] as const)
@@ -41,6 +44,7 @@ export function fixReport(context: FixContext, conclusion: Conclusion, outcome: 
     unindexed: survey.gaps.flatMap((gap) => strangeBytes(gap, path)),
     findings: findings.list(),
     changes,
+    ...(context.missing === undefined ? {} : { missing: context.missing }),
     elapsedSeconds,
     bytesMoved: !isDone || kind === 'patch' ? 0 : kind === 'copy' ? inputBytes : layout.bytes,
   };

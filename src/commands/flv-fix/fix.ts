@@ -7,24 +7,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { copyRange } from '../../io/copy-range.ts';
 import { isSameFile, pathKind } from '../../io/directory.ts';
-import type { FileSource } from '../../io/file-source.ts';
-import { refuseWhileWritten } from '../../io/open-for-writing.ts';
+import { FileSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
+import { refuseWhileWritten } from '../../io/open-for-writing.ts';
 import { patchFile } from '../../io/patch-file.ts';
 import { SalvorError } from '../../media/errors.ts';
-import { Findings } from '../../media/findings.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
-import { flvHeaderLength } from '../../flv/header.ts';
-import { parseMetadata } from '../../flv/metadata.ts';
-import { FlvSurvey, surveyFile } from '../../flv/survey.ts';
-import { TagReader } from '../../flv/tag-reader.ts';
-import { conclude, type Conclusion } from '../../rescue/flv/conclude.ts';
-import { layOut, layoutOf } from '../../rescue/flv/layout.ts';
-import { backupEnding, openFlv, type OpenFlv } from './open.ts';
+import { decide } from '../../rescue/flv/assess.ts';
+import type { Conclusion } from '../../rescue/flv/conclude.ts';
 import type { CodecReference, FixContext, FixOptions } from '../../rescue/flv/plan.ts';
+import { backupEnding, surveyRecording } from './open.ts';
 import { fixReport } from './fix-report.ts';
 import { rewrite } from './rewrite.ts';
-import { metadataRules, tagRules } from '../../rescue/flv/rules.ts';
 
 export interface FlvFixOptions extends FixOptions {
   /** Where the result goes; undefined: the file itself is mended. */
@@ -46,20 +40,20 @@ const secondLookMilliseconds = 250;
 /** Mends one file. Throws a SalvorError, with everything as it was, where that cannot be done. */
 export async function fixFlv(path: string, options: FlvFixOptions): Promise<RecordingReport> {
   const started = performance.now();
-  const opened = openFlv(path);
-  const { source } = opened;
+  const source = new FileSource(path);
   try {
     const pace = new Pace(options.signal);
     await pace.turn();
     const inPlace = options.output === undefined || isSameFile(options.output, path);
-    const { context, conclusion } = await decide(opened, { ...options, inPlace }, pace);
+    const surveyed = await surveyRecording(source, options.references, pace);
+    const { context, conclusion } = await decide(surveyed, { ...options, inPlace }, pace);
     const target = options.output ?? path;
     const acts = conclusion.kind !== 'nothing' && !options.dryRun;
     if (conclusion.kind !== 'nothing') refuseExisting(target, inPlace, options);
     if (acts) {
       await refuseGrowing(source, options);
       if (options.backup && inPlace) await copyTo(source, `${path}${backupEnding}`, options);
-      await carryOut(context, conclusion, target, inPlace, options);
+      await carryOut(source, context, conclusion, target, inPlace, options, pace);
     }
     return fixReport(context, conclusion, {
       path,
@@ -72,66 +66,6 @@ export async function fixFlv(path: string, options: FlvFixOptions): Promise<Reco
   } finally {
     source.close();
   }
-}
-
-interface Decision {
-  readonly context: FixContext;
-  readonly conclusion: Conclusion;
-}
-
-async function decide(
-  { source, header, firstTag }: OpenFlv,
-  options: FlvFixOptions & { readonly inPlace: boolean },
-  pace: Pace,
-): Promise<Decision> {
-  const findings = new Findings();
-  const survey = new FlvSurvey(source.path, findings);
-  await surveyFile(source, new TagReader(source, firstTag), survey, pace);
-  if (survey.tags === 0) {
-    throw new SalvorError('unrecoverable', 'there is not one whole tag in the file', {
-      file: source.path,
-      findings: findings.list(),
-    });
-  }
-  const context: FixContext = {
-    source,
-    survey,
-    findings,
-    options,
-    references: options.references,
-    header,
-    metadata: survey.metadata === undefined ? undefined : parseMetadata(survey.metadata.data).value,
-    firstTag,
-    rewriteReasons: [],
-    patches: [],
-    changes: [],
-    inserted: [],
-    retime: undefined,
-    dedupeHeaders: false,
-    values: new Map(),
-    outputHeader: { version: 1, hasAudio: false, hasVideo: false, reservedFlags: 0, dataOffset: flvHeaderLength },
-    layout: layoutOf(survey),
-  };
-  const layOutAgain = async (): Promise<void> => {
-    context.layout = await layOut(source, context, survey, pace);
-  };
-  for (const rule of tagRules) rule(context);
-  if (context.rewriteReasons.length > 0) await layOutAgain();
-  if (context.retime?.audioStalls === false && context.layout.audio.clock.stalls) {
-    // Sounds that had to wait for a clock that was set back stand on one time now, as on a clock that stalls.
-    context.retime = { ...context.retime, audioStalls: true };
-    await layOutAgain();
-  }
-  for (const rule of metadataRules) rule(context);
-  let conclusion = await conclude(context, source.size, layOutAgain);
-  if (conclusion.kind === 'nothing' && !options.inPlace) conclusion = { kind: 'copy' };
-  if (conclusion.kind === 'patch' && !options.inPlace) {
-    // What is left as it is must not be patched: the result is written elsewhere, with the same values.
-    context.rewriteReasons.push('the result goes into another file');
-    await layOutAgain();
-    conclusion = await conclude(context, source.size, layOutAgain);
-  }
-  return { context, conclusion };
 }
 
 function refuseExisting(target: string, inPlace: boolean, { force }: FlvFixOptions): void {
@@ -163,20 +97,20 @@ async function copyTo(source: FileSource, target: string, { force, signal, progr
 }
 
 async function carryOut(
+  source: FileSource,
   context: FixContext,
   conclusion: Conclusion,
   target: string,
   inPlace: boolean,
   options: FlvFixOptions,
+  pace: Pace,
 ): Promise<void> {
-  const source = context.source as FileSource;
   if (conclusion.kind === 'patch') patchFile(source, conclusion.patches, options.force);
   if (conclusion.kind === 'copy') await copyTo(source, target, options);
   if (conclusion.kind !== 'rewrite') return;
   const output = new AtomicOutput(target, { replace: inPlace || options.force });
   try {
-    const pace = new Pace(options.signal);
-    await rewrite(source, context, conclusion.head, output, { pace, progress: options.progress });
+    await rewrite(source, context, conclusion.head, output, { progress: options.progress, pace });
     await pace.turn();
     if (!options.force) refuseWhileWritten([source], 'use --force');
     output.commit();

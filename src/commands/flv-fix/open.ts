@@ -1,43 +1,41 @@
-/** Opens an FLV to be fixed: its header, where its tags begin, and that it is one at all. */
-import { ByteReader } from '../../bytes/byte-reader.ts';
-import { flvHeaderLength, readFlvHeader, type FlvHeader } from '../../flv/header.ts';
-import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
+/** Opens an FLV to be fixed and walks it; and tells what in a directory is one. */
+import { FlvSurvey } from '../../flv/survey.ts';
+import { openFlv, openMarkedFlv, type FlvOpening } from '../../flv/opening.ts';
+import { TagReader } from '../../flv/tag-reader.ts';
+import { surveyTags } from '../../flv/walk.ts';
 import { FileSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
+import { Findings } from '../../media/findings.ts';
 import { refuseOtherKind } from '../../rescue/recording-kind.ts';
+import { refuseWithoutTags, type SurveyedFlv } from '../../rescue/flv/assess.ts';
 
-export interface OpenFlv {
-  readonly source: FileSource;
-  /** Undefined where the file does not begin with one, but holds tags. */
-  readonly header: FlvHeader | undefined;
-  readonly firstTag: number;
+/** Walks a recording to its end. Throws a SalvorError where it is no FLV, or holds no whole tag. */
+export async function surveyRecording(
+  file: FileSource,
+  references: SurveyedFlv['references'],
+  pace: Pace,
+): Promise<SurveyedFlv> {
+  const opening = opened(file);
+  const { source, firstTag } = opening;
+  const findings = new Findings();
+  const survey = new FlvSurvey(source, findings);
+  await surveyTags(source, new TagReader(source, firstTag), survey, { pace });
+  survey.reportGaps(source.size);
+  survey.finish();
+  const surveyed = { opening, survey, findings, references };
+  refuseWithoutTags(surveyed);
+  return surveyed;
 }
 
-/** How far tags are looked for in a file without a header: a damaged beginning is one thing, another format is another. */
-const searchedForTags = 8 * 1024 * 1024;
-
-export function openFlv(path: string): OpenFlv {
-  const source = new FileSource(path);
-  try {
-    const reader = new ByteReader(source.read(0, flvHeaderLength));
-    const header = readFlvHeader(reader);
-    if (reader.fault === undefined && header.version === 1) {
-      return { source, header, firstTag: firstTagOffset(source) ?? flvHeaderLength };
-    }
-    const start = firstTagOffset(source);
-    if (start === undefined && !hasTags(source)) {
-      refuseOtherKind(source, 'flv');
-      const message = source.size === 0 ? 'the file is empty' : 'is not an FLV';
-      throw new SalvorError('unreadable', message, {
-        file: path,
-        advice: 'salvor probe tells what it is',
-      });
-    }
-    return { source, header: undefined, firstTag: start ?? 0 };
-  } catch (error) {
-    source.close();
-    throw error;
-  }
+function opened(file: FileSource): FlvOpening {
+  const opening = openFlv(file);
+  if (opening !== undefined) return opening;
+  refuseOtherKind(file, 'flv');
+  throw new SalvorError('unreadable', file.size === 0 ? 'the file is empty' : 'is not an FLV', {
+    file: file.path,
+    advice: 'salvor probe tells what it is',
+  });
 }
 
 /**
@@ -50,7 +48,7 @@ export function isFlv(path: string): boolean {
   try {
     const source = new FileSource(path);
     try {
-      return firstTagOffset(source) !== undefined || (isNamed && source.size > 0);
+      return openMarkedFlv(source) !== undefined || (isNamed && source.size > 0);
     } finally {
       source.close();
     }
@@ -62,12 +60,3 @@ export function isFlv(path: string): boolean {
 
 /** What is behind the name of a file as it was before it was mended. */
 export const backupEnding = '.bak';
-
-function hasTags(source: FileSource): boolean {
-  const reader = new TagReader(source, 0);
-  for (;;) {
-    const event = reader.next();
-    if (event === 'tag' || event === 'header') return true;
-    if (event === 'end' || (event === 'searching' && reader.position > searchedForTags)) return false;
-  }
-}

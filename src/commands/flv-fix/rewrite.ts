@@ -4,8 +4,9 @@
  */
 import type { AtomicOutput } from '../../io/atomic-output.ts';
 import { copyRange } from '../../io/copy-range.ts';
-import { FileSource } from '../../io/file-source.ts';
+import { FileSource, type ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
+import { PiecedSource, type Piece } from '../../io/pieced-source.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
 import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
@@ -92,26 +93,28 @@ class Run {
 }
 
 export async function rewrite(
-  source: FileSource,
-  plan: RewritePlan,
+  file: FileSource,
+  plan: RewritePlan & { readonly source: ByteSource },
   head: Uint8Array,
   output: AtomicOutput,
   { pace, progress }: RewriteOptions,
 ): Promise<void> {
+  const { source } = plan;
   output.write(head, 0);
   let at = head.length;
   const run = new Run();
   const flush = async (): Promise<void> => {
     const { start, end, changes } = run;
     const length = end - start;
-    const from = at;
-    at += length;
-    if (length === 0) return;
-    await copyRange(source, start, length, output, from, {
-      progress: (done) => progress(start + done, source.size),
-      ...(changes.any ? { edit: (bytes, offset) => changes.apply(bytes, offset) } : {}),
-      ...(pace.signal === undefined ? {} : { signal: pace.signal }),
-    });
+    for (const piece of piecesOf(source, start, length)) {
+      const from = at;
+      at += piece.length;
+      await copyRange(file, piece.at, piece.length, output, from, {
+        progress: (done) => progress(piece.start + done, source.size),
+        ...(changes.any ? { edit: (bytes, offset) => changes.apply(bytes, offset - piece.at + piece.start) } : {}),
+        ...(pace.signal === undefined ? {} : { signal: pace.signal }),
+      });
+    }
   };
   const sum = new TagSum();
   const tags = new KeptTags(source, plan, pace);
@@ -142,6 +145,12 @@ export async function rewrite(
   await flush();
   await output.syncInBackground(pace);
   await verify(output, head, sum, pace);
+}
+
+/** Where a range of a source lies in the file. */
+function piecesOf(source: ByteSource, start: number, length: number): Iterable<Piece> {
+  if (source instanceof PiecedSource) return source.piecesOf(start, length);
+  return length === 0 ? [] : [{ start, at: start, length }];
 }
 
 /** The four bytes of a timestamp: 24 lower bits, then 8 upper ones. */

@@ -6,18 +6,16 @@ import { ByteWriter } from '../../bytes/byte-sink.ts';
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { copyRange } from '../../io/copy-range.ts';
 import { pathKind } from '../../io/directory.ts';
-import type { FileSource } from '../../io/file-source.ts';
+import { FileSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
-import { Findings } from '../../media/findings.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
 import { flvHeaderLength, writeFlvHeader } from '../../flv/header.ts';
-import { FlvSurvey, surveyFile, type ConfigurationChange } from '../../flv/survey.ts';
+import type { ConfigurationChange, FlvSurvey } from '../../flv/survey.ts';
 import { TagType } from '../../flv/tag.ts';
-import { TagReader } from '../../flv/tag-reader.ts';
 import { writeTag } from '../../rescue/flv/conclude.ts';
 import { fixFlv, refuseGrowing, type FlvFixOptions } from './fix.ts';
-import { openFlv } from './open.ts';
+import { surveyRecording } from './open.ts';
 
 export interface SplitOptions extends FlvFixOptions {
   readonly splitOnChange: boolean;
@@ -35,13 +33,16 @@ interface Part {
 /** Mends one file, and splits it first if that was asked for and there is where. A report for each file that comes of it. */
 export async function splitFlv(path: string, options: SplitOptions): Promise<RecordingReport[]> {
   if (!options.splitOnChange) return [await fixFlv(path, options)];
-  const { source, firstTag } = openFlv(path);
+  const source = new FileSource(path);
   try {
-    const findings = new Findings();
-    const survey = new FlvSurvey(path, findings);
-    const pace = new Pace(options.signal);
-    await pace.turn();
-    await surveyFile(source, new TagReader(source, firstTag), survey, pace);
+    const surveyed = await surveyRecording(source, options.references, new Pace(options.signal));
+    const { survey, findings } = surveyed;
+    if (surveyed.opening.hadChunkSizes) {
+      throw new SalvorError('unrecoverable', 'sizes of HTTP chunks stand within; the parts cannot be cut from it', {
+        file: path,
+        advice: 'fix it first without --split-on-change',
+      });
+    }
     if (survey.configurationChanges.length === 0) return [await fixFlv(path, options)];
     const parts = partsOf(survey, source, options.output ?? path);
     const existing = parts.find((part) => !options.force && pathKind(part.path) !== undefined);

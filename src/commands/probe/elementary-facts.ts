@@ -5,6 +5,12 @@ import { parseSyncFrame } from '../../codecs/ac3/sync-frame.ts';
 import { NalUnitType as AvcNalUnitType } from '../../codecs/h264/nal-unit.ts';
 import { parseSequenceParameterSet as parseAvcSps } from '../../codecs/h264/sequence-parameter-set.ts';
 import { parseSequenceParameterSet as parseHevcSps } from '../../codecs/h265/sequence-parameter-set.ts';
+import {
+  screenPictureSize,
+  sorensonPictureSize,
+  vp6PictureSize,
+  type PictureSize,
+} from '../../codecs/flash/picture-size.ts';
 import { parseMpegAudioFrameHeader } from '../../codecs/mpeg-audio/frame-header.ts';
 import { Mpeg2StartCode, nextStartCode } from '../../codecs/mpeg2/sequence-header.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
@@ -16,8 +22,21 @@ export function elementaryFacts(name: string | undefined, bytes: Uint8Array): Co
   if (name === 'ac3' || name === 'eac3') return ac3Frame(bytes);
   if (name === 'mp3' || name === 'mp2') return mpegAudioFrame(bytes);
   if (name === 'vp9') return vp9Picture(bytes);
+  if (name !== undefined && name in flashSizes) {
+    const size = flashSizes[name]!(bytes);
+    return size === undefined ? undefined : { name, ...size };
+  }
   return undefined;
 }
+
+/** Codecs of the Flash Player whose key frames tell the size of the picture. */
+const flashSizes: Readonly<Record<string, (bytes: Uint8Array) => PictureSize | undefined>> = {
+  flv1: sorensonPictureSize,
+  flashsv: screenPictureSize,
+  flashsv2: screenPictureSize,
+  vp6f: (bytes) => vp6PictureSize(bytes, false),
+  vp6a: (bytes) => vp6PictureSize(bytes, true),
+};
 
 function ac3Frame(bytes: Uint8Array): CodecFacts | undefined {
   const frame = parseSyncFrame(bytes).value;

@@ -4,7 +4,7 @@ import { parseAvcDecoderConfiguration } from '../../codecs/h264/decoder-configur
 import { parseHevcDecoderConfiguration } from '../../codecs/h265/decoder-configuration.ts';
 import { SoundFormat } from '../../flv/audio-tag.ts';
 import { MediaTag } from '../../flv/media-tag.ts';
-import type { TrackSurvey } from '../../flv/survey.ts';
+import type { TrackSurvey } from '../../flv/track-survey.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import { TagReader } from '../../flv/tag-reader.ts';
 import type { ByteSource } from '../../io/file-source.ts';
@@ -52,7 +52,10 @@ export function flvCodecFacts(track: TrackSurvey, source: ByteSource): CodecFact
   const facts = record === undefined || record.length === 0 ? undefined : factsOf(codec, record);
   const extradata = record === undefined || record.length === 0 ? {} : { extradataSize: record.length };
   if (facts !== undefined) return { ...facts, ...extradata };
-  const seen = frameFacts(source, track.firstFrameOffset);
+  const seen = frameFacts(
+    source,
+    track.kind === 'video' && track.firstKeyFrameOffset >= 0 ? track.firstKeyFrameOffset : track.firstFrameOffset,
+  );
   if (seen !== undefined) return { ...seen, ...extradata };
   if (track.kind === 'audio' && track.legacyId !== undefined) return { name, ...legacySound(track) };
   return { name, ...extradata };

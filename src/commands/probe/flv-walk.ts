@@ -7,30 +7,28 @@ import { BlockSource } from '../../io/block-source.ts';
 import { Pace } from '../../io/pace.ts';
 import { Findings, type FindingCode } from '../../media/findings.ts';
 import type { Ratio } from '../../media/probed-recording.ts';
-import { FlvSurvey, jumpMilliseconds, type TrackSurvey } from '../../flv/survey.ts';
-import { tagHeaderLength } from '../../flv/tag.ts';
-import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
+import type { FlvOpening } from '../../flv/opening.ts';
+import { FlvSurvey } from '../../flv/survey.ts';
+import { TagReader } from '../../flv/tag-reader.ts';
 import type { TrackClock } from '../../flv/track-clock.ts';
+import type { TrackSurvey } from '../../flv/track-survey.ts';
+import { surveyTags } from '../../flv/walk.ts';
 import { FlvMediaCheck } from './flv-media.ts';
 import { FrameRateEstimate } from './frame-rate.ts';
 import type { InspectOptions } from './inspection.ts';
 import { Rhythm } from './rhythm.ts';
 
 /** Shorter files are read whole: that takes no longer than starting the program. */
-const wholeUpTo = 64 * 1024 * 1024;
+const wholeUpTo = 512 * 1024 * 1024;
 const headLength = 8 * 1024 * 1024;
 const tailLength = 4 * 1024 * 1024;
 /** ffprobe asks no more of a file to find a frame rate. */
 const probedBytes = 5_000_000;
-/** Tags between two looks at whether a turn is due. */
-const tagsAtOnce = 0x40;
 
 const milliseconds: Ratio = { numerator: 1, denominator: 1000 };
 
 /** What is kept of one track beside the survey. */
 export class FlvTrackWalk {
-  /** Milliseconds of the steps that are no jumps. */
-  mediaMilliseconds = 0;
   /** Presentation time of the first frame, milliseconds. */
   firstPresented: number | undefined;
   /** Earliest offset of a tag of the track: tracks are numbered in this order. */
@@ -43,7 +41,6 @@ export class FlvTrackWalk {
   add({ latest: time, step, frames }: TrackClock, composition: number, isKey: boolean): void {
     if (frames === 1) this.firstPresented = time + composition;
     else this.rhythm.step(time, step);
-    if (frames > 1 && step > 0 && step <= jumpMilliseconds) this.mediaMilliseconds += step;
     if (!isKey) return;
     this.rhythm.keyFrame(this.#lastKeyFrame === undefined ? undefined : time - this.#lastKeyFrame);
     this.#lastKeyFrame = time;
@@ -59,33 +56,26 @@ export interface FlvWalk {
   readonly whole: boolean;
 }
 
-export async function walkFlv(file: ByteSource, findings: Findings, options: InspectOptions): Promise<FlvWalk> {
+/** Walks an FLV that was opened. The survey's findings are in `findings`. */
+export async function walkFlv(opening: FlvOpening, findings: Findings, options: InspectOptions): Promise<FlvWalk> {
+  const file = opening.source;
   const blocks = options.deep ? new BlockSource(file) : undefined;
   const source = blocks ?? file;
   const whole = options.deep || source.size <= wholeUpTo;
-  const survey = new FlvSurvey(source.path, findings);
+  const survey = new FlvSurvey(file, findings);
   const tracks = new Map<TrackSurvey, FlvTrackWalk>();
   const media = blocks !== undefined ? new FlvMediaCheck(blocks, findings) : undefined;
-  const start = firstTagOffset(source);
-  if (start === undefined) {
-    findings.add('flv-header-missing', 'expected the signature FLV', { file: source.path, offset: 0 });
-  }
-  const end = whole ? source.size : headLength;
-  const reader = new TagReader(source, start ?? 0);
+  const reader = new TagReader(source, opening.firstTag);
   const pace = new Pace(options.signal);
-  await pace.turn();
-  for (let count = 1; reader.position < end; count++) {
-    blocks?.keepFrom(reader.position);
-    const event = reader.next();
-    if (event === 'end') break;
-    if (survey.add(event, reader)) survey.data(source.read(reader.offset + tagHeaderLength, reader.dataSize));
-    if (event === 'tag') note(survey, reader, tracks, media);
-    if (((count & (tagsAtOnce - 1)) !== 0 && event !== 'searching') || !pace.isDue) continue;
-    options.progress?.(reader.position, source.size);
-    await pace.turn();
-  }
+  await surveyTags(source, reader, survey, {
+    pace,
+    until: whole ? source.size : headLength,
+    before: (offset) => blocks?.keepFrom(offset),
+    onTag: () => note(survey, reader, tracks, media),
+    progress: (offset) => options.progress?.(offset, source.size),
+  });
   survey.reportGaps(source.size);
-  if (whole) survey.finish();
+  survey.finish();
   const tail = whole ? undefined : await walkTail(source, findings, pace);
   return { survey, tracks, tail, whole };
 }
@@ -98,7 +88,12 @@ function note(
 ): void {
   const { kind, trackId, role, compositionTime } = survey.tag;
   // What ends a track, or is said of it, makes none.
-  if (kind === undefined || (role !== 'frame' && role !== 'keyFrame' && role !== 'sequenceHeader')) return;
+  if (
+    kind === undefined ||
+    (survey.isRepeated && survey.tag.isFrame) ||
+    (role !== 'frame' && role !== 'keyFrame' && role !== 'sequenceHeader')
+  )
+    return;
   const surveyed = survey.trackOf(kind, trackId);
   let track = tracks.get(surveyed);
   if (track === undefined) {
@@ -117,16 +112,13 @@ const tailCodes: ReadonlySet<FindingCode> = new Set(['flv-tag-torn', 'flv-zero-t
 
 async function walkTail(source: ByteSource, findings: Findings, pace: Pace): Promise<FlvSurvey> {
   const found = new Findings();
-  const survey = new FlvSurvey(source.path, found);
-  const start = source.size - tailLength;
-  const reader = new TagReader(source, start);
-  for (let event = reader.next(); event !== 'end'; event = reader.next()) {
-    if (pace.isDue) await pace.turn();
-    // The tail begins within a tag: what lies before the next one is no gap.
-    if (event === 'gap' && reader.offset === start && reader.end < source.size) continue;
-    if (event === 'tag' && reader.offset === start) continue;
-    if (survey.add(event, reader)) survey.data(source.read(reader.offset + tagHeaderLength, reader.dataSize));
-  }
+  const survey = new FlvSurvey(source, found);
+  const reader = new TagReader(source, source.size - tailLength);
+  // The tail begins within a tag: what lies before the next one is no gap, and what begins there is no tag.
+  let event = reader.next();
+  while (event === 'searching') event = reader.next();
+  if (event === 'gap' && reader.end === source.size) survey.add(event, reader);
+  else await surveyTags(source, reader, survey, { pace });
   survey.reportGaps(source.size);
   for (const finding of found.list()) {
     if (tailCodes.has(finding.code)) findings.add(finding.code, finding.message, finding);

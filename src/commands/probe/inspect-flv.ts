@@ -1,15 +1,17 @@
 /** Looks at an FLV: its header, its metadata, its tags, and how far they bear each other out. */
-import { ByteReader } from '../../bytes/byte-reader.ts';
 import type { ByteSource } from '../../io/file-source.ts';
-import { flvHeaderLength, readFlvHeader } from '../../flv/header.ts';
+import { flvHeaderLength } from '../../flv/header.ts';
 import { MediaTag } from '../../flv/media-tag.ts';
 import { parseMetadata, propertyOf, type Metadata } from '../../flv/metadata.ts';
-import type { TrackSurvey } from '../../flv/survey.ts';
-import { tagHeaderLength } from '../../flv/tag.ts';
-import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
+import { openFlv, openMarkedFlv, type FlvOpening } from '../../flv/opening.ts';
+import { isRightDuration, recordingTimes, shownSeconds, type RecordingTimes } from '../../flv/recording-times.ts';
+import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
+import { TagReader } from '../../flv/tag-reader.ts';
 import { timestampNear, signedTimestamp } from '../../flv/track-clock.ts';
+import type { TrackSurvey } from '../../flv/track-survey.ts';
 import { Findings, type FindingCode } from '../../media/findings.ts';
-import type { ProbedRecording, ProbedTrack, Ratio, Verdict } from '../../media/probed-recording.ts';
+import type { ProbedRecording, ProbedTrack, Ratio } from '../../media/probed-recording.ts';
+import { assess, type Assessment } from '../../rescue/flv/assess.ts';
 import { advise } from './advice.ts';
 import { flvCodecFacts } from './flv-codec.ts';
 import { walkFlv, type FlvTrackWalk, type FlvWalk } from './flv-walk.ts';
@@ -18,28 +20,47 @@ import type { InspectOptions, Inspection, SampleRow, TreeRow } from './inspectio
 import { ratio, valueOf } from './ratio.ts';
 import { bitRateOfFile } from './timings.ts';
 
-/** Whether a file begins as an FLV does, or with tags whose header was lost. */
+/** Whether a file begins as an FLV does, or with what is known to stand before one, or with tags. */
 export function looksLikeFlv(source: ByteSource): boolean {
-  if (firstTagOffset(source) !== undefined) return true;
+  if (openMarkedFlv(source) !== undefined) return true;
   const reader = new TagReader(source, 0);
   return source.size > tagHeaderLength && reader.follows() && reader.follows();
 }
 
-export async function inspectFlv(source: ByteSource, options: InspectOptions): Promise<Inspection> {
+/** Whether tags follow within a damaged beginning. */
+export function holdsFlv(source: ByteSource): boolean {
+  return openFlv(source) !== undefined;
+}
+
+/** Looks at an FLV, whatever stands before it. */
+export async function inspectFlv(file: ByteSource, options: InspectOptions): Promise<Inspection> {
   const findings = new Findings();
-  const walk = await walkFlv(source, findings, options);
+  const opening = openFlv(file) ?? { ...emptyOpening, source: file };
+  const { source } = opening;
+  const walk = await walkFlv(opening, findings, options);
+  const { survey, whole } = walk;
   const metadata = readMetadata(walk, source.path, findings);
   const tracks = tracksOf(source, walk, metadata);
-  reportHeader(source, walk, findings);
-  const times = timesOf(walk, tracks);
-  const claimed = numberOf(metadata, 'duration');
-  reportMetadata(walk, metadata, times.last, source, findings);
+  const references = (): [] => [];
+  const assessment = whole ? assess({ opening, survey, findings, references }) : undefined;
+  const judged = assessment ?? judgeEnds(walk, metadata, source, findings);
+  reportIndex(walk, metadata, source, findings);
   return {
-    recording: describe(source, walk, tracks, metadata, claimed, times, findings, options),
-    samples: () => flvSamples(source, walk),
-    tree: () => flvTree(source),
+    recording: describe(file, walk, tracks, metadata, judged, findings, options),
+    samples: () => flvSamples(opening, walk),
+    tree: () => flvTree(opening),
   };
 }
+
+/** Of bytes without any tag. */
+const emptyOpening = {
+  header: undefined,
+  headerOffset: 0,
+  firstTag: flvHeaderLength + previousTagSizeLength,
+  before: undefined,
+  lacksFirstSize: false,
+  hadChunkSizes: false,
+} as const;
 
 const milliseconds: Ratio = { numerator: 1, denominator: 1000 };
 
@@ -86,7 +107,7 @@ function describeTrack(
   // The metadata tells of the first track of a kind.
   const isFirst = track === walk.survey.trackOf(kind);
   const kilobits = isFirst ? (numberOf(metadata, isVideo ? 'videodatarate' : 'audiodatarate') ?? 0) : 0;
-  const seconds = walked.mediaMilliseconds / 1000;
+  const seconds = (clock.isStill ? clock.framesMilliseconds : clock.elapsed) / 1000;
   const measured = whole && seconds > 0 ? Math.floor((track.bytes * 8) / seconds) : undefined;
   const claimedRate = kilobits > 0 ? Math.floor(kilobits * 1024 + 1e-6) : undefined;
   const bitRate = codec.bitRate ?? claimedRate;
@@ -136,128 +157,87 @@ function steadyRate(rate: Ratio): Ratio | undefined {
   return estimate.average();
 }
 
-interface FlvTimes {
-  /** Milliseconds: the earliest presentation of any track. */
-  readonly start: number | undefined;
-  /** Highest timestamp. */
-  readonly last: number;
-  /** What the media lasts, seconds: without jumps where everything was walked. */
-  readonly media: number;
+/** The times of head and tail together, where the middle was left out. */
+function timesOf({ survey, tail }: FlvWalk): RecordingTimes | undefined {
+  const head = recordingTimes([survey.video, survey.audio, ...survey.others.values()]);
+  const end = tail === undefined ? undefined : recordingTimes([tail.video, tail.audio, ...tail.others.values()]);
+  if (head === undefined || end === undefined) return head;
+  const from = Math.max(timestampNear(end.last, head.last), end.last);
+  const [last, finish] = [from, from + end.end - end.last];
+  const duration = finish - head.start;
+  return { ...head, last, end: finish, duration, least: last - head.start, most: duration + 2000, tolerance: 1000 };
 }
 
-function timesOf(walk: FlvWalk, tracks: readonly ProbedTrack[]): FlvTimes {
-  const starts = tracks.map(({ startTicks }) => startTicks).filter((start) => start !== undefined);
-  const clocks = [...walk.tracks.keys()].map(({ clock }) => clock).filter(({ frames }) => frames > 0);
-  let last = Math.max(0, ...clocks.map(({ highest }) => highest));
-  for (const { clock } of [walk.tail?.video, walk.tail?.audio].filter((track) => track !== undefined)) {
-    if (clock.frames > 0) last = Math.max(last, timestampNear(clock.highest, last), signedTimestamp(clock.highest));
+/** What head and tail of a large file say: enough to tell what was never closed or is torn, and no more. */
+function judgeEnds(walk: FlvWalk, metadata: Metadata | undefined, source: ByteSource, findings: Findings): Assessment {
+  const claimedSeconds = numberOf(metadata, 'duration');
+  const times = timesOf(walk);
+  const wrong = (name: string, expected: number): void => {
+    const value = numberOf(metadata, name);
+    findings.add('flv-metadata-wrong', `${name} is ${value ?? 'missing'}, expected ${expected}`, {
+      file: source.path,
+      ...(walk.survey.metadata === undefined ? {} : { offset: walk.survey.metadata.offset }),
+    });
+  };
+  if (metadata !== undefined && times !== undefined && !isRightDuration(claimedSeconds ?? 0, times)) {
+    wrong('duration', Math.round(times.duration) / 1000);
   }
-  const first = clocks.length === 0 ? 0 : Math.min(...clocks.map((clock) => clock.first));
-  const media = walk.whole ? Math.max(0, ...tracks.map(({ mediaSeconds = 0 }) => mediaSeconds)) : (last - first) / 1000;
-  return { start: starts.length === 0 ? undefined : Math.min(...starts), last, media };
+  const size = numberOf(metadata, 'filesize');
+  if (size !== undefined && size !== source.size) wrong('filesize', source.size);
+  const has = (code: FindingCode): boolean => findings.has(code);
+  const isClosed = claimedSeconds !== undefined && claimedSeconds > 0;
+  const options = [
+    ...(has('flv-data-repeated') ? ['--drop-repeats'] : []),
+    ...((
+      ['flv-timestamp-backward', 'flv-timestamp-wrapped', 'flv-timestamp-still', 'flv-audio-clock-stalled'] as const
+    ).some(has)
+      ? ['--retime']
+      : []),
+  ];
+  const isWrong = findings.list().some(({ severity, code }) => severity !== 'note' && !harmless.has(code));
+  const verdict = !isWrong ? 'complete' : isClosed ? 'damaged' : 'unfinished';
+  return { verdict, claimedSeconds, fixOptions: isWrong ? options : undefined };
 }
 
-function reportHeader(source: ByteSource, walk: FlvWalk, findings: Findings): void {
-  const reader = new ByteReader(source.read(0, flvHeaderLength));
-  const header = readFlvHeader(reader);
-  if (reader.fault !== undefined || !walk.whole) return;
-  const kinds = new Set([...walk.tracks.keys()].map(({ kind }) => kind));
-  const [audio, video] = [kinds.has('audio'), kinds.has('video')];
-  if (header.hasAudio === audio && header.hasVideo === video) return;
-  const list = (a: boolean, v: boolean): string =>
-    [...(a ? ['audio'] : []), ...(v ? ['video'] : [])].join(' and ') || 'nothing';
-  findings.add(
-    'flv-header-flags',
-    `the header announces ${list(header.hasAudio, header.hasVideo)}, found ${list(audio, video)}`,
-    { file: source.path, offset: 4, length: 1 },
-  );
-}
+/** Warnings of what may be as it was recorded. */
+const harmless: ReadonlySet<FindingCode> = new Set([
+  'flv-timestamp-jump',
+  'flv-sequence-header-changed',
+  'flv-codec-changed',
+]);
 
-/** Seconds that a duration may be off without being wrong: recorders leave the last frame out, or put one more. */
-const durationTolerance = 1;
-
-function reportMetadata(
-  walk: FlvWalk,
+function reportIndex(
+  { survey }: FlvWalk,
   metadata: Metadata | undefined,
-  last: number,
   source: ByteSource,
   findings: Findings,
 ): void {
-  if (metadata === undefined) return;
-  const base = (walk.survey.metadata?.offset ?? 0) + tagHeaderLength;
-  const check = (name: string, isRight: (value: number) => boolean, expected: string): void => {
-    const property = propertyOf(metadata, name);
-    const value = numberOf(metadata, name);
-    if (property === undefined || value === undefined || isRight(value)) return;
-    findings.add('flv-metadata-wrong', `${name} is ${value}, expected ${expected}`, {
-      file: source.path,
-      offset: base + property.start,
-      length: property.end - property.start,
-    });
-  };
-  const clocks = [walk.survey.video.clock, walk.survey.audio.clock].filter(({ frames }) => frames > 0);
-  if (clocks.length > 0) {
-    const first = Math.min(...clocks.map((clock) => clock.first));
-    const [least, most] = [(last - first) / 1000 - durationTolerance, last / 1000 + durationTolerance];
-    check(
-      'duration',
-      (value) => value >= least && value <= most && (value > 0 || last === 0),
-      `about ${(last - first) / 1000} s`,
-    );
-  }
-  check('filesize', (value) => value === source.size, String(source.size));
-  for (const name of ['width', 'height'] as const) check(name, (value) => value > 0, 'the size of the picture');
-  if (walk.survey.video.keyFrames > 1 && propertyOf(metadata, 'keyframes') === undefined) {
-    findings.add('flv-index-missing', 'players have to read on to find a key frame', { file: source.path });
-  }
+  if (metadata === undefined || survey.video.keyFrames < 2 || propertyOf(metadata, 'keyframes') !== undefined) return;
+  findings.add('flv-index-missing', 'players have to read on to find a key frame', { file: source.path });
 }
 
 /** Seconds; a claim beyond is told as it stands, in the finding, and is no duration. */
 const longestClaim = 1e9;
-
-/** Findings that a recorder leaves that never closed the file. */
-const unfinishedCodes: readonly FindingCode[] = ['flv-tag-torn', 'flv-zero-tail'];
-/** Findings that mean that media or times cannot be trusted, whatever their severity. */
-const damagedCodes: readonly FindingCode[] = [
-  'flv-sync-lost',
-  'flv-sequence-header-missing',
-  'flv-timestamp-jump',
-  'flv-timestamp-backward',
-  'flv-previous-tag-size',
-  'flv-header-missing',
-  'flv-zero-range',
-  'nal-chain-broken',
-];
-
-function verdictOf(walk: FlvWalk, claimed: number | undefined, times: FlvTimes, findings: Findings): Verdict {
-  const hasFrames = [...walk.tracks.keys()].some(({ frames }) => frames > 0);
-  if (walk.survey.tags === 0 && !hasFrames) return walk.survey.end > 0 ? 'unfinished' : 'unreadable';
-  const wasPatched = claimed !== undefined && claimed > 0;
-  if (claimed === 0 && times.media > 0) return 'unfinished';
-  if (unfinishedCodes.some((code) => findings.has(code))) return wasPatched ? 'damaged' : 'unfinished';
-  if (!hasFrames) return 'unfinished';
-  return damagedCodes.some((code) => findings.has(code)) ? 'damaged' : 'complete';
-}
 
 function describe(
   source: ByteSource,
   walk: FlvWalk,
   tracks: readonly ProbedTrack[],
   metadata: Metadata | undefined,
-  claimed: number | undefined,
-  times: FlvTimes,
+  { verdict, claimedSeconds: claimed, fixOptions }: Assessment,
   findings: Findings,
   options: InspectOptions,
 ): ProbedRecording {
-  const verdict = verdictOf(walk, claimed, times, findings);
-  const isTrue = claimed !== undefined && Math.abs(claimed - times.media) <= durationTolerance;
-  const measured = times.media > 0 ? times.media : undefined;
+  const times = timesOf(walk);
+  const starts = tracks.map(({ startTicks }) => startTicks).filter((start) => start !== undefined);
+  const start = starts.length === 0 ? undefined : Math.min(...starts);
+  const measured = times !== undefined && times.duration > 0 ? times.duration / 1000 : undefined;
+  const shown = times === undefined ? undefined : shownSeconds(claimed, times);
+  const isTrue = claimed !== undefined && claimed > 0 && shown === claimed;
   // ffprobe cuts to microseconds what the metadata says.
   const durationSeconds = isTrue ? Math.trunc(claimed * 1e6) / 1e6 : measured;
   const bitRate = bitRateOfFile(source.size, durationSeconds);
   const recorder = recorderOf(metadata);
-  const list = findings.list();
-  const mends = list.some(({ severity }) => severity !== 'note');
   return {
     path: source.path,
     files: [{ path: source.path, bytes: source.size }],
@@ -267,7 +247,7 @@ function describe(
       : 'FLV',
     formatName: 'flv',
     ...(recorder === undefined ? {} : { recorder }),
-    ...(times.start === undefined ? {} : { startSeconds: times.start / 1000 }),
+    ...(start === undefined ? {} : { startSeconds: start / 1000 }),
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
     ...(bitRate === undefined ? {} : { bitRate }),
     tracks,
@@ -278,8 +258,9 @@ function describe(
       ...(claimed === undefined || isTrue || Math.abs(claimed) > longestClaim
         ? {}
         : { claimedDurationSeconds: claimed }),
-      findings: list,
-      advice: mends && verdict !== 'unreadable' ? advise(options.verbs, 'flv-fix', 'mends it', source.path) : [],
+      findings: findings.list(),
+      advice:
+        fixOptions === undefined ? [] : advise(options.verbs, 'flv-fix', 'repairs it', source.path, ...fixOptions),
     },
   };
 }
@@ -295,11 +276,11 @@ function recorderOf(metadata: Metadata | undefined): string | undefined {
 const goRtmpProperties =
   'audiocodecid audiosamplerate audiosamplesize duration filesize height stereo videocodecid width';
 
-function* flvSamples(source: ByteSource, { survey, tracks }: FlvWalk): Generator<SampleRow> {
+function* flvSamples(opening: FlvOpening, { survey, tracks }: FlvWalk): Generator<SampleRow> {
   const tag = new MediaTag();
   const order = [...tracks.keys()];
   const clocks = new Map<TrackSurvey, number>();
-  for (const reader of tags(source)) {
+  for (const reader of tags(opening)) {
     tag.read(reader);
     const { kind, role } = tag;
     if (kind === undefined || (role !== 'frame' && role !== 'keyFrame')) continue;
@@ -321,15 +302,15 @@ function* flvSamples(source: ByteSource, { survey, tracks }: FlvWalk): Generator
   }
 }
 
-function* tags(source: ByteSource): Generator<TagReader> {
-  const reader = new TagReader(source, firstTagOffset(source) ?? 0);
+function* tags({ source, firstTag }: FlvOpening): Generator<TagReader> {
+  const reader = new TagReader(source, firstTag);
   for (let event = reader.next(); event !== 'end'; event = reader.next()) if (event === 'tag') yield reader;
 }
 
-function* flvTree(source: ByteSource): Generator<TreeRow> {
-  const start = firstTagOffset(source);
-  if (start !== undefined) yield { depth: 0, type: 'header', offset: 0, size: start };
-  const reader = new TagReader(source, start ?? 0);
+function* flvTree({ source, firstTag, header, headerOffset }: FlvOpening): Generator<TreeRow> {
+  if (headerOffset > 0) yield { depth: 0, type: 'preceding', offset: 0, size: headerOffset };
+  if (header !== undefined) yield { depth: 0, type: 'header', offset: headerOffset, size: firstTag - headerOffset };
+  const reader = new TagReader(source, firstTag);
   const tag = new MediaTag();
   for (let event = reader.next(); event !== 'end'; event = reader.next()) {
     if (event === 'searching') continue;

@@ -6,7 +6,7 @@ import { looksLikeMovieFile } from '../../mp4/file-layout.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import { openStandardInput } from '../../io/standard-input.ts';
 import { FileSource } from '../../io/file-source.ts';
-import { inspectFlv, looksLikeFlv } from './inspect-flv.ts';
+import { holdsFlv, inspectFlv, looksLikeFlv } from './inspect-flv.ts';
 import { inspectMp4 } from './inspect-mp4.ts';
 import type { InspectOptions, Inspection, Inspector } from './inspection.ts';
 import type { Target } from './targets.ts';
@@ -19,6 +19,7 @@ const containers: readonly { readonly knows: (source: ByteSource) => boolean; re
   { knows: looksLikeMovieFile, inspect: inspectMp4 },
   { knows: looksLikeFlv, inspect: inspectFlv },
   { knows: looksLikeTransportStream, inspect: inspectTs },
+  { knows: holdsFlv, inspect: inspectFlv },
 ];
 
 /** Inspects what a source holds. */

@@ -14,7 +14,7 @@ import {
 } from '../../flv/tag.ts';
 import type { Patch } from '../../io/patch-file.ts';
 import { SalvorError } from '../../media/errors.ts';
-import { plain } from './expectations.ts';
+import { plain, setCompanions } from './expectations.ts';
 import type { FixContext } from './plan.ts';
 import { placesOfPatchedFile, placesOfRewrittenFile } from './rules/file-places.ts';
 import { indexOfPatchedFile, indexOfRewrittenFile } from './rules/key-frame-index.ts';
@@ -24,30 +24,38 @@ export type Conclusion =
   /** The file is sound, and the result is to be elsewhere. */
   | { readonly kind: 'copy' }
   | { readonly kind: 'patch'; readonly patches: readonly Patch[] }
-  /** `head`: everything before the first kept tag. */
-  | { readonly kind: 'rewrite'; readonly head: Uint8Array };
+  | Rewrite;
 
-/** `layOutAgain`: lays the tags of a rewritten file out, where the layout so far is that of the file as it is. */
-export async function conclude(
-  context: FixContext,
-  fileSize: number,
-  layOutAgain: () => Promise<void>,
-): Promise<Conclusion> {
+interface Rewrite {
+  readonly kind: 'rewrite';
+  /** Everything before the first kept tag. */
+  readonly head: Uint8Array;
+}
+
+/**
+ * What follows from the rules; a rewrite is concluded by `concludeRewrite` when its tags are laid out. `fileSize`: bytes of
+ * the file as it is.
+ */
+export function conclude(context: FixContext, fileSize: number): Exclude<Conclusion, Rewrite> | 'rewrite' {
   const { rewriteReasons } = context;
-  let isLaidOut = rewriteReasons.length > 0;
-  if (!isLaidOut) {
+  if (rewriteReasons.length === 0) {
     placesOfPatchedFile(context, fileSize);
     const index = indexOfPatchedFile(context);
     if (index === 'rewrite') rewriteReasons.push('the index of key frames is written');
     else if (index !== 'right') context.values.set('keyframes', index);
+    if (rewriteReasons.length === 0 && patchesOf(context)?.length === 0) return { kind: 'nothing' };
+    setCompanions(context);
     const patches = patchesOf(context);
     if (patches === undefined) rewriteReasons.push('onMetaData gets values that it has no room for');
-    if (rewriteReasons.length === 0) {
-      return patches === undefined || patches.length === 0 ? { kind: 'nothing' } : { kind: 'patch', patches };
-    }
-    await layOutAgain();
-    isLaidOut = true;
+    else if (rewriteReasons.length === 0) return { kind: 'patch', patches };
   }
+  setCompanions(context);
+  return 'rewrite';
+}
+
+/** A rewrite of tags that are laid out for it. */
+export function concludeRewrite(context: FixContext): Conclusion {
+  setCompanions(context);
   return { kind: 'rewrite', head: headOf(context) };
 }
 

@@ -16,6 +16,8 @@ export interface Expectation {
   readonly required?: boolean;
   /** It is not written even into an `onMetaData` that is made. */
   readonly optional?: boolean;
+  /** No reason by itself to change a file: it is set right along with what is. */
+  readonly minor?: boolean;
 }
 
 export function number(value: number): Amf0Value {
@@ -40,23 +42,44 @@ export function expect(context: FixContext, expectations: readonly Expectation[]
   for (const expectation of expectations) hold(context, expectation);
 }
 
-function hold(context: FixContext, { name, right, isRight, required, optional }: Expectation): void {
+function hold(context: FixContext, { name, right, isRight, required, optional, minor }: Expectation): void {
   const { metadata, survey, findings, source } = context;
   const property = metadata === undefined ? undefined : propertyOf(metadata, name);
   if (property === undefined) {
     const isMade = metadata === undefined && optional !== true;
+    if (required === true && metadata !== undefined) {
+      findings.add('flv-metadata-wrong', `${name} is missing, expected ${plain(right)}`, {
+        file: source.path,
+        offset: survey.metadata!.offset,
+      });
+    }
     if (isMade || required === true) setValue(context, name, right);
     return;
   }
   if (isRight(property.value)) return;
   const offset = survey.metadata!.offset + tagHeaderLength + property.start;
-  findings.add('flv-metadata-wrong', `${name} is ${plain(property.value)}, expected ${plain(right)}`, {
-    file: source.path,
-    offset,
-    length: property.end - property.start,
-  });
+  const change = { name, old: plain(property.value), new: plain(right), offset };
+  const message = `${name} is ${plain(property.value)}, expected ${plain(right)}`;
+  if (minor === true) {
+    context.companions.set(name, { value: right, change, message });
+    return;
+  }
+  findings.add('flv-metadata-wrong', message, { file: source.path, offset, length: property.end - property.start });
   context.values.set(name, right);
-  context.changes.push({ name, old: plain(property.value), new: plain(right), offset });
+  context.changes.push(change);
+}
+
+/** Sets right what is set along with others, when there are others. */
+export function setCompanions({ companions, values, changes, findings, source }: FixContext): void {
+  for (const [name, { value, change, message }] of companions) {
+    values.set(name, value);
+    changes.push(change);
+    findings.add('flv-metadata-wrong', message, {
+      file: source.path,
+      ...(change.offset === undefined ? {} : { offset: change.offset }),
+    });
+  }
+  companions.clear();
 }
 
 function setValue(context: FixContext, name: string, right: Amf0Value): void {

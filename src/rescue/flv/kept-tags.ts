@@ -5,6 +5,7 @@
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { MediaTag } from '../../flv/media-tag.ts';
+import type { RepeatedRanges } from '../../flv/repeats.ts';
 import { isMetadata } from '../../flv/survey.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import { TagReader } from '../../flv/tag-reader.ts';
@@ -27,6 +28,8 @@ export class KeptTags {
   readonly #retimer: Retimer | undefined;
   readonly #pace: Pace;
   readonly #headers: Partial<Record<'video' | 'audio', Uint8Array>> = {};
+  /** The range of repeated frames that comes next. */
+  #repeat = 0;
   #metadataSeen = false;
   #behindHeader = false;
   #count = 0;
@@ -66,7 +69,18 @@ export class KeptTags {
       this.#metadataSeen = true;
       return !isFirst && !this.#behindHeader;
     }
-    return !(this.#plan.dedupeHeaders && tag.role === 'sequenceHeader' && this.#isRepeated());
+    if (tag.isFrame) return this.#plan.droppedRepeats === undefined || !this.#isDropped(this.#plan.droppedRepeats);
+    if (tag.role !== 'sequenceHeader') return true;
+    const { withoutEmptyHeaders, dedupeHeaders } = this.#plan;
+    if (tag.kind !== undefined && withoutEmptyHeaders.has(tag.kind) && reader.dataSize <= tag.headerLength) return false;
+    return !(dedupeHeaders && this.#isRepeated());
+  }
+
+  /** Whether the frame lies in one of the ranges that are left out; they come in order. */
+  #isDropped({ starts, ends }: RepeatedRanges): boolean {
+    const { offset } = this.reader;
+    while (this.#repeat < ends.length && ends.at(this.#repeat) <= offset) this.#repeat++;
+    return this.#repeat < starts.length && starts.at(this.#repeat) <= offset;
   }
 
   #isRepeated(): boolean {

@@ -5,7 +5,7 @@
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { Column } from '../../media/column.ts';
-import type { FlvSurvey } from '../../flv/survey.ts';
+import { maxKeyFrames, type FlvSurvey } from '../../flv/survey.ts';
 import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
 import { TrackClock } from '../../flv/track-clock.ts';
 import { KeptTags } from './kept-tags.ts';
@@ -78,8 +78,10 @@ export async function layOut(source: ByteSource, plan: RewritePlan, survey: FlvS
       }
       if (role === 'keyFrame') {
         state.keyFrames++;
-        layout.keyFrameOffsets.push(layout.bytes);
-        layout.keyFrameTimestamps.push(tags.timestamp);
+        if (kind === 'video' && layout.keyFrameOffsets.length < maxKeyFrames) {
+          layout.keyFrameOffsets.push(layout.bytes);
+          layout.keyFrameTimestamps.push(tags.timestamp);
+        }
       }
     }
     layout.tags++;

@@ -12,7 +12,7 @@ import {
 import { hevcDecoderConfigurationOf, writeHevcDecoderConfiguration } from '../../codecs/h265/decoder-configuration.ts';
 import { NalUnitType, nalUnitType } from '../../codecs/h264/nal-unit.ts';
 import { MediaTag } from '../../flv/media-tag.ts';
-import type { TrackSurvey } from '../../flv/survey.ts';
+import type { TrackSurvey } from '../../flv/track-survey.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import { TagReader } from '../../flv/tag-reader.ts';
 import type { ByteSource } from '../../io/file-source.ts';

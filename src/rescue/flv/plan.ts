@@ -6,7 +6,9 @@ import type { ByteSource } from '../../io/file-source.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { Change } from '../../media/report.ts';
 import type { Amf0Value } from '../../flv/amf0.ts';
+import type { FlvOpening } from '../../flv/opening.ts';
 import type { FlvHeader } from '../../flv/header.ts';
+import type { RepeatedRanges } from '../../flv/repeats.ts';
 import type { Metadata } from '../../flv/metadata.ts';
 import type { FlvSurvey } from '../../flv/survey.ts';
 import type { Patch } from '../../io/patch-file.ts';
@@ -19,6 +21,15 @@ export interface FixOptions {
   readonly retime: 'close-gaps' | 'keep-pauses' | undefined;
   readonly maxGapSeconds: number;
   readonly dedupeHeaders: boolean;
+  readonly dropRepeats: boolean;
+}
+
+/** A value that is set right along with others: by itself it is no reason to change a file. */
+export interface Companion {
+  readonly value: Amf0Value;
+  readonly change: Change;
+  /** What is wrong with the value that is there. */
+  readonly message: string;
 }
 
 /** A sequence header that was missing and is put before the first tag; its time is that of the track's first frame. */
@@ -47,8 +58,8 @@ export interface FixContext {
   readonly findings: Findings;
   readonly options: FixOptions;
   readonly references: () => Iterable<CodecReference>;
-  /** The header of the file, undefined where there is none. */
-  readonly header: FlvHeader | undefined;
+  /** Where the tags begin, and what stands before them. */
+  readonly opening: FlvOpening;
   /** The first `onMetaData`, as far as it can be read. */
   readonly metadata: Metadata | undefined;
   readonly firstTag: number;
@@ -60,6 +71,16 @@ export interface FixContext {
   readonly inserted: InsertedTag[];
   retime: RetimeOptions | undefined;
   dedupeHeaders: boolean;
+  /** Frames in these ranges are left out; undefined: none is. */
+  droppedRepeats: RepeatedRanges | undefined;
+  /** Sequence headers without a configuration are left out of these tracks. */
+  readonly withoutEmptyHeaders: Set<'video' | 'audio'>;
+  /** Tracks whose configuration is lost and was found nowhere. */
+  readonly undecodable: Set<'video' | 'audio'>;
+  /** Values that are set right if anything else is written. */
+  readonly companions: Map<string, Companion>;
+  /** What a file that was closed lacks by its own account: bytes at its end, and seconds from `startSeconds` on. */
+  missing: { readonly bytes: number; readonly startSeconds: number; readonly durationSeconds: number } | undefined;
   /** Values that `onMetaData` is to have. */
   readonly values: Map<string, Amf0Value>;
   /** The header the result has. */

@@ -15,6 +15,7 @@ import { placeMetadata } from './rules/metadata-place.ts';
 import { mendTimeValues } from './rules/metadata-times.ts';
 import { insertSequenceHeaders } from './rules/missing-sequence-headers.ts';
 import { mendPreviousTagSizes } from './rules/previous-tag-sizes.ts';
+import { leaveOutRepeatedData } from './rules/repeated-data.ts';
 import { leaveOutRepeatedHeaders } from './rules/repeated-sequence-headers.ts';
 import { mendTimestamps } from './rules/timestamps.ts';
 
@@ -26,6 +27,7 @@ export const tagRules: readonly Rule[] = [
   mendPreviousTagSizes,
   insertSequenceHeaders,
   leaveOutRepeatedHeaders,
+  leaveOutRepeatedData,
   mendTimestamps,
   placeMetadata,
 ];

@@ -149,10 +149,11 @@ describe('a quick look at many gigabytes', () => {
       },
     };
     const { recording } = await inspectSource(source, { deep: false, verbs });
-    assert.equal(recording.health.durationSeconds, count - 1);
+    // The last sound lasts as long as the others.
+    assert.equal(recording.health.durationSeconds, count);
     assert.deepEqual(
       recording.health.findings.map(({ code }) => code),
-      [],
+      ['flv-metadata-missing'],
     );
     assert.ok(source.bytesRead < 96 * 1024 * 1024, `${source.bytesRead} bytes were read`);
   });

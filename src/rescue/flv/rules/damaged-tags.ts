@@ -3,5 +3,5 @@ import type { FixContext } from '../plan.ts';
 
 export function leaveOutDamage({ survey, rewriteReasons }: FixContext): void {
   if (survey.gapCount > 0) rewriteReasons.push('bytes that are no tags are left out');
-  if (survey.innerHeaders.length > 0) rewriteReasons.push('FLV headers within the file are left out');
+  if (survey.innerHeaders > 0) rewriteReasons.push('FLV headers within the file are left out');
 }

@@ -2,13 +2,29 @@
 import { flvHeaderLength } from '../../../flv/header.ts';
 import type { FixContext } from '../plan.ts';
 
-/** Where the flags stand. */
+/** Where in the header the flags stand. */
 const flagsOffset = 4;
 
 export function mendFileHeader(context: FixContext): void {
-  const { header, survey, findings, source } = context;
-  const hasVideo = survey.video.frames + survey.video.headers > 0;
-  const hasAudio = survey.audio.frames + survey.audio.headers > 0;
+  const { opening, survey, findings, source } = context;
+  const { header, headerOffset, before, hadChunkSizes } = opening;
+  const has = (kind: 'video' | 'audio'): boolean =>
+    [survey[kind], ...survey.others.values()].some((track) => track.kind === kind && track.frames + track.headers > 0);
+  const [hasVideo, hasAudio] = [has('video'), has('audio')];
+  if (before !== undefined) {
+    findings.add('flv-preceded', `${before} stands before the FLV header; it is left out`, {
+      file: source.path,
+      offset: 0,
+      length: headerOffset,
+    });
+    context.rewriteReasons.push(`${before} is left out`);
+  }
+  if (hadChunkSizes) {
+    findings.add('flv-chunk-sizes', 'sizes of HTTP chunks stand between the bytes; they are taken out', {
+      file: source.path,
+    });
+    context.rewriteReasons.push('the sizes of HTTP chunks are taken out');
+  }
   if (header === undefined) {
     findings.add('flv-header-missing', 'expected the signature FLV; a header is written', {
       file: source.path,
@@ -27,11 +43,11 @@ export function mendFileHeader(context: FixContext): void {
   const [old, right] = [describe(header.hasVideo, header.hasAudio), describe(hasVideo, hasAudio)];
   findings.add('flv-header-flags', `the header announces ${old}, the tags are ${right}`, {
     file: source.path,
-    offset: flagsOffset,
+    offset: headerOffset + flagsOffset,
     length: 1,
   });
   const flags = (hasAudio ? 0x04 : 0) | (hasVideo ? 0x01 : 0) | header.reservedFlags;
   context.outputHeader = { ...context.outputHeader, hasAudio, hasVideo };
-  context.patches.push({ offset: flagsOffset, bytes: Uint8Array.of(flags) });
-  context.changes.push({ name: 'header flags', old, new: right, offset: flagsOffset });
+  context.patches.push({ offset: headerOffset + flagsOffset, bytes: Uint8Array.of(flags) });
+  context.changes.push({ name: 'header flags', old, new: right, offset: headerOffset + flagsOffset });
 }

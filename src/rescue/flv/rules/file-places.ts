@@ -15,7 +15,7 @@ export function placesOfPatchedFile(context: FixContext, fileSize: number): void
     { name: sizeName, right: number(fileSize), isRight: atMost(0, fileSize) },
     ...(keyFrameOffsets.length === 0
       ? []
-      : [{ name: locationName, right: number(last), isRight: atMost(0, last), optional: true }]),
+      : [{ name: locationName, right: number(last), isRight: atMost(0, last), optional: true, minor: true }]),
   ]);
 }
 

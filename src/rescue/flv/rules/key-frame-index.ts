@@ -46,6 +46,11 @@ function recordedIndex(metadata: Metadata | undefined): RecordedIndex | undefine
   return { positions, times, properties: value.properties, room, hasSpacer: spacer !== undefined };
 }
 
+/** The last place in the file that the index names; 0 where there is none. */
+export function lastIndexedPosition(metadata: Metadata | undefined): number {
+  return recordedIndex(metadata)?.positions.at(-1) ?? 0;
+}
+
 /** Whether the file has an index at all, readable or not. */
 function hasIndex(metadata: Metadata | undefined): boolean {
   return metadata !== undefined && propertyOf(metadata, indexName) !== undefined;

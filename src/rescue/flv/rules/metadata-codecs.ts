@@ -1,7 +1,7 @@
 /** What `onMetaData` says of codecs, picture size and sound, held against sequence headers and tags. */
 import { SoundFormat } from '../../../flv/audio-tag.ts';
 import { summarizeConfiguration } from '../../../flv/configuration-summary.ts';
-import type { KeptTag, TrackSurvey } from '../../../flv/survey.ts';
+import type { KeptTag, TrackSurvey } from '../../../flv/track-survey.ts';
 import { atMost, boolean, expect, number, type Expectation } from '../expectations.ts';
 import type { FixContext } from '../plan.ts';
 
@@ -41,6 +41,7 @@ function codecExpectation(name: string, track: TrackSurvey): Expectation[] {
   return [
     {
       name,
+      minor: true,
       right: number(right),
       // Names such as `avc1` are what Adobe's own encoder writes.
       isRight: (value) => value.kind === 'string' || (value.kind === 'number' && [right, fourCC].includes(value.value)),
@@ -74,27 +75,45 @@ function audioExpectations(context: FixContext, track: TrackSurvey): Expectation
     expectations.push(
       {
         name: 'audiosamplerate',
+        minor: true,
         right: number(sampleRate),
         isRight: atMost(0, sampleRate, coreSampleRate ?? sampleRate),
       },
       sampleSize(compressedSampleSize),
     );
     if (channels === undefined) return expectations;
-    expectations.push({ name: 'audiochannels', right: number(channels), isRight: atMost(0, channels), optional: true });
+    expectations.push({
+      name: 'audiochannels',
+      right: number(channels),
+      isRight: says(channels),
+      optional: true,
+      minor: true,
+    });
     // What a recorder says of more than two channels is a matter of taste.
     if (channels <= 2) {
-      expectations.push({ name: 'stereo', right: boolean(channels === 2), isRight: isBoolean(channels === 2) });
+      expectations.push({
+        name: 'stereo',
+        right: boolean(channels === 2),
+        isRight: isBoolean(channels === 2),
+        minor: true,
+      });
     }
   } else if (isPlain) {
     const rate = legacyRates[(firstByte >>> 2) & 3]!;
     const isStereo = (firstByte & 1) === 1;
     expectations.push(
-      { name: 'audiosamplerate', right: number(rate), isRight: atMost(rate / 50, rate) },
+      { name: 'audiosamplerate', right: number(rate), isRight: atMost(rate / 50, rate), minor: true },
       sampleSize((firstByte & 2) === 0 ? 8 : 16),
-      { name: 'stereo', right: boolean(isStereo), isRight: isBoolean(isStereo) },
+      { name: 'stereo', right: boolean(isStereo), isRight: isBoolean(isStereo), minor: true },
     );
   }
   return expectations;
+}
+
+/** A number, which some recorders write as text. */
+function says(right: number): Expectation['isRight'] {
+  return (value) =>
+    (value.kind === 'number' ? value.value : value.kind === 'string' ? Number(value.text) : Number.NaN) === right;
 }
 
 function isBoolean(right: boolean): Expectation['isRight'] {
@@ -105,6 +124,7 @@ function isBoolean(right: boolean): Expectation['isRight'] {
 function sampleSize(bits: number): Expectation {
   return {
     name: 'audiosamplesize',
+    minor: true,
     right: number(bits),
     isRight: (value) => value.kind === 'number' && value.value > 0,
   };

@@ -2,8 +2,8 @@
 import type { FixContext } from '../plan.ts';
 
 export function placeMetadata({ survey, metadata, findings, source, rewriteReasons }: FixContext): void {
-  const [first] = survey.metadataOffsets;
-  if (first === undefined) {
+  const first = survey.metadataOffset;
+  if (first < 0) {
     rewriteReasons.push('onMetaData is written');
     return;
   }
@@ -14,7 +14,7 @@ export function placeMetadata({ survey, metadata, findings, source, rewriteReaso
     });
     rewriteReasons.push('onMetaData is written anew');
   }
-  if (survey.firstMediaOffset >= 0 && first > survey.firstMediaOffset) {
+  if (survey.isMetadataMisplaced) {
     rewriteReasons.push('onMetaData is put first');
   }
 }

@@ -5,7 +5,7 @@
 import { AacPacketType, AudioPacketType, writeAudioTagHeader } from '../../../flv/audio-tag.ts';
 import { summarizeConfiguration } from '../../../flv/configuration-summary.ts';
 import { propertyOf } from '../../../flv/metadata.ts';
-import type { TrackSurvey } from '../../../flv/survey.ts';
+import type { TrackSurvey } from '../../../flv/track-survey.ts';
 import { AvcPacketType, FrameType, VideoPacketType, writeVideoTagHeader } from '../../../flv/video-tag.ts';
 import { ByteWriter } from '../../../bytes/byte-sink.ts';
 import { inferredAudioConfiguration, inBandVideoConfiguration } from '../lost-configuration.ts';
@@ -21,7 +21,12 @@ export function insertSequenceHeaders(context: FixContext): void {
   for (const track of [survey.video, survey.audio]) {
     if (track.framesBeforeHeader === 0) continue;
     const found = laterHeader(track) ?? (track.kind === 'video' ? videoHeader(context) : audioHeader(context));
-    if (found === undefined) continue;
+    reportMissing(context, track, found !== undefined);
+    if (found === undefined) {
+      context.undecodable.add(track.kind);
+      continue;
+    }
+    if (track.emptyHeaders > 0) context.withoutEmptyHeaders.add(track.kind);
     findings.add('codec-configuration-taken', `the ${track.kind} sequence header was taken from ${found.from}`, {
       file: source.path,
       track: track.kind,
@@ -29,6 +34,19 @@ export function insertSequenceHeaders(context: FixContext): void {
     context.inserted.push({ kind: track.kind, data: found.data });
     context.rewriteReasons.push(`the missing ${track.kind} sequence header is put in`);
   }
+}
+
+function reportMissing({ findings, source }: FixContext, track: TrackSurvey, isFound: boolean): void {
+  const { framesBeforeHeader, kind, codec, emptyHeaders, firstFrameOffset: offset } = track;
+  const before = emptyHeaders > 0 ? 'a sequence header that is not empty' : 'any sequence header';
+  const consequence = isFound
+    ? ''
+    : '; players cannot decode them, and nothing here tells what it was: name a recording of the same stream with --reference';
+  findings.add(
+    'flv-sequence-header-missing',
+    `${framesBeforeHeader} ${kind} frames of ${codec} come before ${before}${consequence}`,
+    { file: source.path, track: kind, offset },
+  );
 }
 
 function laterHeader({ firstHeader, codec }: TrackSurvey): Found | undefined {

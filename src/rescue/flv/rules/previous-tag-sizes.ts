@@ -7,13 +7,21 @@ export function mendPreviousTagSizes({
   rewriteReasons,
   source,
   firstTag,
-  header,
+  opening,
   patches,
   findings,
 }: FixContext): void {
   if (survey.wrongPreviousTagSizes > 0) rewriteReasons.push('the sizes behind the tags are written anew');
   if (survey.lastTagOpen) rewriteReasons.push('the size behind the last tag is missing');
-  if (header === undefined) return;
+  if (opening.header === undefined) return;
+  if (opening.lacksFirstSize) {
+    findings.add('flv-previous-tag-size', 'the size that belongs before the first tag is missing', {
+      file: source.path,
+      offset: firstTag,
+    });
+    rewriteReasons.push('the size before the first tag is missing');
+    return;
+  }
   const first = source.read(firstTag - previousTagSizeLength, previousTagSizeLength);
   if (first.every((byte) => byte === 0)) return;
   const offset = firstTag - previousTagSizeLength;

@@ -7,13 +7,18 @@ import type { FixContext } from '../plan.ts';
 export function mendTimestamps(context: FixContext): void {
   const { survey, options, findings } = context;
   if (options.retime === undefined) return;
-  const codes = ['flv-timestamp-backward', 'flv-timestamp-wrapped', 'flv-audio-clock-stalled'] as const;
+  const codes = [
+    'flv-timestamp-backward',
+    'flv-timestamp-wrapped',
+    'flv-audio-clock-stalled',
+    'flv-timestamp-still',
+  ] as const;
   const { video, audio } = survey;
   const tracks = [video, audio].filter(({ frames }) => frames > 0);
   if (tracks.length === 0) return;
   const maxGap = options.retime === 'keep-pauses' ? Infinity : options.maxGapSeconds * 1000;
   const earliest = Math.min(...tracks.map(({ clock }) => clock.first));
-  const leaps = tracks.some(({ clock }) => clock.longestStep > maxGap);
+  const leaps = tracks.some(({ clock, hasPauses }) => hasPauses && clock.longestStep > maxGap);
   const isOddStart = findings.has('flv-timestamp-start');
   if (!leaps && !isOddStart && !codes.some((code) => findings.has(code))) return;
   context.retime = {

@@ -1,0 +1,97 @@
+/**
+ * From when to when an FLV recording lasts, over all of its tracks: the one place that says so. Milliseconds on the clock of
+ * the tags, wraps undone. What `onMetaData` claims is held against it in every way in which recorders count.
+ */
+import type { TrackClock } from './track-clock.ts';
+
+/** What is known of a track's times. */
+export interface TimedTrack {
+  readonly clock: TrackClock;
+  readonly frames: number;
+  /** The longest time from decoding a picture to showing it, milliseconds. */
+  readonly longestComposition: number;
+}
+
+/** Pictures are shown this many milliseconds after they are decoded at most, whatever a tag claims. */
+const maxComposition = 2000;
+/** A claim may be off by this part of the length, and by this many milliseconds: the last frames, or the longer track. */
+const toleratedPart = 0.05;
+const toleratedMilliseconds = 1000;
+
+export interface RecordingTimes {
+  /** The earliest and the last timestamp, and the end of the last frame. */
+  readonly start: number;
+  readonly last: number;
+  readonly end: number;
+  /** What the recording lasts; where a clock was set, what came before and after it. */
+  readonly duration: number;
+  /** No clock runs: the timestamps say nothing, and the duration is what the frames are known to last, or 0. */
+  readonly isStill: boolean;
+  /** What a right claim is between, counted from the first frame: with and without the last one. */
+  readonly least: number;
+  readonly most: number;
+  /** How far a claim may be off. */
+  readonly tolerance: number;
+}
+
+/** The times of the tracks together; undefined where there is no frame. */
+export function recordingTimes(all: readonly TimedTrack[]): RecordingTimes | undefined {
+  const tracks = all.filter(({ frames }) => frames > 0);
+  if (tracks.length === 0) return undefined;
+  const running = tracks.filter(({ clock }) => !clock.isStill);
+  const counted = running.length === 0 ? tracks : running;
+  const start = Math.min(...counted.map(({ clock }) => clock.lowest));
+  const last = Math.max(...counted.map(({ clock }) => clock.highest));
+  const end = Math.max(...counted.map(({ clock }) => clock.end));
+  const isStill = running.length === 0;
+  const elapsed = Math.max(...counted.map(({ clock }) => elapsedFrom(clock, start)));
+  const summed = isStill ? Math.max(...tracks.map(({ clock }) => clock.framesMilliseconds)) : 0;
+  const duration = Math.max(elapsed, summed);
+  const shown = Math.max(
+    ...counted.map(({ clock, longestComposition }) => clock.end + Math.min(longestComposition, maxComposition)),
+  );
+  const step = Math.max(...counted.map(({ clock }) => clock.usualStep));
+
+  const tolerance = Math.max(step + 1, Math.min(toleratedMilliseconds, toleratedPart * duration));
+  return {
+    start,
+    last,
+    end,
+    duration,
+    isStill,
+    least: isStill ? duration : Math.min(duration, last - start),
+    most: isStill ? Infinity : Math.max(duration, shown - start),
+    tolerance,
+  };
+}
+
+/** Milliseconds from `start` to the end of a track. Where the clock was set, its stretches one behind the other. */
+function elapsedFrom(clock: TrackClock, start: number): number {
+  return clock.wasSet ? clock.lowest - start + clock.elapsed : clock.end - start;
+}
+
+/** Whether a claimed duration, in seconds, is right in one of the ways recorders count and round. */
+export function isRightDuration(seconds: number, times: RecordingTimes): boolean {
+  if (!Number.isFinite(seconds) || seconds < 0) return false;
+  if (seconds === 0) return times.duration === 0;
+  return isWithin(seconds, times, times.least, times.most);
+}
+
+/** The duration that people are shown, in seconds: what is claimed, where that is what the recording lasts. */
+export function shownSeconds(claimed: number | undefined, times: RecordingTimes): number {
+  const { duration, isStill } = times;
+  if (claimed !== undefined && claimed > 0) {
+    if (isStill && isRightDuration(claimed, times)) return claimed;
+    if (isWithin(claimed, times, Math.min(duration, Math.max(times.least, duration - times.tolerance)), times.most)) {
+      return claimed;
+    }
+  }
+  return duration / 1000;
+}
+
+/** Whether a claim in seconds lies between two numbers of milliseconds, counted from the first frame or from zero. */
+function isWithin(seconds: number, { start, tolerance }: RecordingTimes, least: number, most: number): boolean {
+  const off = Math.max(tolerance, Number.isInteger(seconds) ? toleratedMilliseconds : 0);
+  const between = (value: number): boolean => value >= least - off && value <= most + off;
+  return between(seconds * 1000) || (start > 0 && between(seconds * 1000 - start));
+}
