@@ -284,9 +284,26 @@ function mayBegin(byte: number): boolean {
   return type === TagType.audio || type === TagType.video || type === TagType.scriptData;
 }
 
-/** Whether what is there of the signature of a header goes on as it does: there is a lone `F` in every few hundred bytes. */
+/** What the bytes of a header are, as far as they are always the same: the signature, version 1, and a short length. */
+const signature: readonly (readonly [mask: number, value: number])[] = [
+  [0xff, 0x46],
+  [0xff, 0x4c],
+  [0xff, 0x56],
+  [0xff, 0x01],
+  [0xfa, 0],
+  [0xff, 0],
+  [0xff, 0],
+  [0xff, 0],
+];
+
+/** Whether what is there of a header goes on as it does: there is a lone `F` in every few hundred bytes. */
 function maySign(block: Uint8Array, index: number, length: number): boolean {
-  return (index + 1 >= length || block[index + 1] === 0x4c) && (index + 2 >= length || block[index + 2] === 0x56);
+  const there = Math.min(signature.length, length - index);
+  for (let byte = 1; byte < there; byte++) {
+    const [mask, value] = signature[byte]!;
+    if ((block[index + byte]! & mask) !== value) return false;
+  }
+  return true;
 }
 
 function streamIdIsZero(block: Uint8Array, index: number): boolean {
