@@ -88,12 +88,8 @@ function note(
 ): void {
   const { kind, trackId, role, compositionTime } = survey.tag;
   // What ends a track, or is said of it, makes none.
-  if (
-    kind === undefined ||
-    (survey.isRepeated && survey.tag.isFrame) ||
-    (role !== 'frame' && role !== 'keyFrame' && role !== 'sequenceHeader')
-  )
-    return;
+  const isCounted = survey.tag.isFrame ? !survey.isRepeated : role === 'sequenceHeader';
+  if (kind === undefined || !isCounted) return;
   const surveyed = survey.trackOf(kind, trackId);
   let track = tracks.get(surveyed);
   if (track === undefined) {

@@ -72,7 +72,8 @@ export class KeptTags {
     if (tag.isFrame) return this.#plan.droppedRepeats === undefined || !this.#isDropped(this.#plan.droppedRepeats);
     if (tag.role !== 'sequenceHeader') return true;
     const { withoutEmptyHeaders, dedupeHeaders } = this.#plan;
-    if (tag.kind !== undefined && withoutEmptyHeaders.has(tag.kind) && reader.dataSize <= tag.headerLength) return false;
+    const isEmpty = reader.dataSize <= tag.headerLength;
+    if (isEmpty && tag.kind !== undefined && withoutEmptyHeaders.has(tag.kind)) return false;
     return !(dedupeHeaders && this.#isRepeated());
   }
 
