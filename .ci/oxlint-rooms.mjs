@@ -46,6 +46,8 @@ const withTerminal = new Set([
   'commands/recordings.ts',
   'start',
 ]);
+/** The only file that may use Node's own functions, which take no names but UTF-8. */
+const fileSystem = 'io/file-system.ts';
 const withoutPackages = new Set(['bytes', 'codecs', 'media', ...formats, 'rescue']);
 const processModules = new Set(['node:process', 'node:tty', 'node:readline', 'node:readline/promises']);
 
@@ -69,7 +71,10 @@ function fault(path, specifier) {
   if (allowed === undefined) return `the room '${room}' is not in the plan (.ci/oxlint-rooms.mjs)`;
   if (specifier === undefined) return 'an import has to say what it imports';
   if (specifier.startsWith('node:')) {
-    if (/^node:fs(\/|$)/.test(specifier) && room !== 'io') return `${name} may not touch the file system, only io may`;
+    if (/^node:fs(\/|$)/.test(specifier) && path !== fileSystem) {
+      if (room !== 'io') return `${name} may not touch the file system, only io may`;
+      return `names may be any bytes: import from ${fileSystem}`;
+    }
     if (processModules.has(specifier) && !withTerminal.has(room)) return `${name} may not know the process`;
     return undefined;
   }

@@ -1,6 +1,7 @@
 /**
  * Both programs, as `bin/start.js` runs them: each is loaded when it is asked for. What a program does is not known here.
  */
+import { rawArguments } from './io/raw-arguments.ts';
 import { processTerminal, runProcess } from './ui/process-terminal.ts';
 import type { Terminal } from './ui/terminal.ts';
 
@@ -22,5 +23,5 @@ const programs: Readonly<Record<string, () => Promise<Program>>> = {
 /** Runs the program of that name, with the arguments after it, in this process, and sets the exit code. */
 export async function main(name: string, argv: readonly string[]): Promise<void> {
   const { failed, run } = await programs[name]!();
-  await runProcess(name, failed, (signal) => run(argv, processTerminal(), signal));
+  await runProcess(name, failed, (signal) => run(rawArguments(argv), processTerminal(), signal));
 }

@@ -6,6 +6,7 @@
  * recognises and removes what a killed one left.
  */
 import {
+  bytesOfName,
   chmodSync,
   chownSync,
   close,
@@ -25,7 +26,7 @@ import {
   statSync,
   unlinkSync,
   type Stats,
-} from 'node:fs';
+} from './file-system.ts';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -75,7 +76,7 @@ function fingerprint(bytes: Uint8Array): string {
 }
 
 function temporaryPrefix(target: string): string {
-  const name = Buffer.from(basename(target));
+  const name = bytesOfName(basename(target));
   const stem = name.toString('latin1').replaceAll(/[^\x20-\x7e]/g, '_');
   const isWhole = name.length <= longestStem && stem === basename(target);
   return `.${isWhole ? stem : `${stem.slice(0, longestStem - 9)}-${fingerprint(name)}`}.salvor-`;

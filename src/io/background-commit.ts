@@ -2,7 +2,7 @@
  * Brings finished outputs to the disk and gives them their names while the next one is being written. They are named in the
  * order in which they were finished, so that what is there is always the beginning of what there will be.
  */
-import { fdatasync, fstatSync, readSync } from 'node:fs';
+import { fdatasync, fstatSync, readSync } from './file-system.ts';
 import { promisify } from 'node:util';
 import { SalvorError } from '../media/errors.ts';
 import { syncDirectoryInBackground, type AtomicOutput } from './atomic-output.ts';

@@ -2,7 +2,7 @@
  * Bytes that come one after the other and cannot be gone back to: files read from front to back, as one stream, or what
  * somebody writes into standard input.
  */
-import { readSync } from 'node:fs';
+import { readSync } from './file-system.ts';
 import { SalvorError } from '../media/errors.ts';
 import { FileSource } from './file-source.ts';
 import { inputError } from './system-error.ts';

@@ -6,7 +6,7 @@
  * leaving the thread; larger blocks, reading ahead, and the thread pool all take longer, up to three times. The data is
  * brought to the disk in the background while the copying goes on, so that the last sync has little left to do.
  */
-import { fdatasync, readSync } from 'node:fs';
+import { fdatasync, readSync } from './file-system.ts';
 import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { SalvorError, throwIfInterrupted } from '../media/errors.ts';

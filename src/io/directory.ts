@@ -1,5 +1,5 @@
 /** What engines ask of directories: what is there, and removing what is no longer needed. */
-import { lstatSync, mkdirSync, readdirSync, statSync, type Dirent } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readEntriesSync, statSync, type Entry } from './file-system.ts';
 import { basename, dirname, join } from 'node:path';
 import type { SalvorError } from '../media/errors.ts';
 import { inputError, isMissing, outputError } from './system-error.ts';
@@ -19,9 +19,9 @@ export function listDirectory(directory: string): string[] {
  * cannot be looked into is given to `unreadable` and does not keep the rest from being found.
  */
 export function findFiles(directory: string, unreadable: (error: SalvorError) => void): string[] {
-  let entries: Dirent[];
+  let entries: Entry[];
   try {
-    entries = readdirSync(directory, { withFileTypes: true });
+    entries = readEntriesSync(directory);
   } catch (error) {
     unreadable(inputError(directory, error));
     return [];
@@ -31,7 +31,7 @@ export function findFiles(directory: string, unreadable: (error: SalvorError) =>
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(directory, entry.name);
-      return entry.isDirectory() ? findFiles(path, unreadable) : entry.isFile() ? [path] : [];
+      return entry.isDirectory ? findFiles(path, unreadable) : entry.isFile ? [path] : [];
     });
 }
 

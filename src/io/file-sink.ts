@@ -1,5 +1,5 @@
 /** Streams what a structure's writer writes to a file, through a small buffer. */
-import { writeSync } from 'node:fs';
+import { writeSync } from './file-system.ts';
 import { ByteSink } from '../bytes/byte-sink.ts';
 
 const bufferLength = 128 * 1024;

@@ -1,7 +1,7 @@
 /**
  * Reads a file at any offset. What a parser is given is the `ByteSource`; only this room knows that there is a file.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from './file-system.ts';
 import { SalvorError } from '../media/errors.ts';
 import { inputError } from './system-error.ts';
 

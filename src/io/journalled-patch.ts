@@ -4,7 +4,16 @@
  * finds a journal writes it again. What the bytes mean is not known here.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+} from './file-system.ts';
 import { basename, dirname, join } from 'node:path';
 import { SalvorError } from '../media/errors.ts';
 import { syncDirectory } from './atomic-output.ts';

@@ -3,7 +3,7 @@
  * recorder gathers bytes before it writes them: then neither size nor time tells that it goes on. Linux tells who has what
  * open, to root of all processes and to everybody else of their own; where nothing is told, nothing is known here.
  */
-import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync, type Stats } from './file-system.ts';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SalvorError, throwIfInterrupted } from '../media/errors.ts';

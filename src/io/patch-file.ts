@@ -2,7 +2,7 @@
  * Changes some bytes of a file where they are. They are written in one go, so that a crash leaves the old values or the
  * new ones; then they are brought to the disk and read back.
  */
-import { closeSync, fstatSync, fsyncSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync } from './file-system.ts';
 import { SalvorError } from '../media/errors.ts';
 import type { FileSource } from './file-source.ts';
 import { writeFully } from './file-sink.ts';

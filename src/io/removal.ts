@@ -2,7 +2,7 @@
  * Removes files that were read and are no longer needed: only the very files that were read, never others that have taken
  * their names meanwhile. Why they are no longer needed is not known here.
  */
-import { renameSync, unlinkSync } from 'node:fs';
+import { renameSync, unlinkSync } from './file-system.ts';
 import { dirname } from 'node:path';
 import { syncDirectory } from './atomic-output.ts';
 import type { FileSource } from './file-source.ts';

@@ -4,7 +4,7 @@
  * depend on how much comes.
  */
 import { randomUUID } from 'node:crypto';
-import { closeSync, fstatSync, lstatSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, readdirSync, unlinkSync, writeSync } from './file-system.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SalvorError, throwIfInterrupted } from '../media/errors.ts';

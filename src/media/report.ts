@@ -5,7 +5,7 @@
 import type { SalvorError } from './errors.ts';
 import type { Finding } from './findings.ts';
 
-export const reportVersion = 1;
+export const reportVersion = 2;
 
 /** A range of the media that could not be kept. */
 export interface LostRange {

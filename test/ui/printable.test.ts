@@ -13,8 +13,16 @@ test('ordinary names in any script are printed as they are', () => {
 test('a line break, an escape sequence and a change of writing direction are shown, not obeyed', () => {
   assert.equal(printable('a\nb'), 'a\\nb');
   assert.equal(printable('\x1b[31mred\x07'), '\\x1b[31mred\\x07');
-  assert.equal(printable('\x9b2J'), '\\x9b2J');
+  assert.equal(printable('\x9b2J'), '\\u009b2J');
   assert.equal(printable('a\u202e4pm.exe'), 'a\\u202e4pm.exe');
+});
+
+test('bytes that are no UTF-8 are shown as such, and nothing else looks like one', () => {
+  assert.equal(printable('r\udcff\udc9b.flv'), 'r\\xff\\x9b.flv');
+  assert.equal(printable('r\\xff.flv'), 'r\\\\xff.flv');
+  assert.equal(printable('a\\nb'), 'a\\\\nb');
+  assert.equal(printable('a\\\udcff'), 'a\\\\\\xff');
+  assert.equal(printable('\ud83d'), '\\ud83d');
 });
 
 test('no control character gets through whatever the text', () => {

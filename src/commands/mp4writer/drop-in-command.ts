@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { SalvorError } from '../../media/errors.ts';
 import { failureLine } from '../../ui/failure.ts';
+import { printable } from '../../ui/printable.ts';
 import { openProgress } from '../../ui/progress.ts';
 import { findingLine, lossLine, summaryLine, trackLines } from '../../ui/report-text.ts';
 import { styleFor } from '../../ui/style.ts';
@@ -58,7 +59,7 @@ export async function runDropIn(argv: readonly string[], terminal: Terminal, sig
     terminal.out.write(`${program} (salvor) ${version}\n`);
     return 0;
   }
-  for (const argument of options.ignored) note(`${program}: warning: unknown argument ignored: ${argument}`);
+  for (const argument of options.ignored) note(`${program}: warning: unknown argument ignored: ${printable(argument)}`);
   if (options.path === undefined) {
     note(`${program}: no recording was named; use -path=/path/to/file.mp4 (see --help)`);
     return failed;

@@ -30,6 +30,14 @@ export function playlistText(segments: readonly PlaylistSegment[]): string {
 
 /** A path as a relative reference; what has a meaning in one is escaped. */
 export function uriOf(relativePath: string): string {
-  const escaped = relativePath.split('/').map(encodeURIComponent).join('/');
+  const escaped = relativePath
+    .split(/(\/|[\udc80-\udcff])/u)
+    .map((piece) => (piece === '/' ? piece : piece.isWellFormed() ? encodeURIComponent(piece) : byteEscape(piece)))
+    .join('');
   return /^[^/]*%3A/i.test(escaped) ? `./${escaped}` : escaped;
+}
+
+/** A byte of a name that is no UTF-8, U+DC80 to U+DCFF in strings. */
+function byteEscape(unit: string): string {
+  return `%${(unit.charCodeAt(0) - 0xdc00).toString(16).toUpperCase()}`;
 }

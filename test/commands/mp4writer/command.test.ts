@@ -123,7 +123,7 @@ test('--json prints the report, and nothing else, on standard output', async (t)
   const { status, stdout, stderr } = await runProgram('salvor', ['mp4writer', '--json', path]);
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   const report = JSON.parse(stdout) as OperationReport;
-  assert.equal(report.reportVersion, 1);
+  assert.equal(report.reportVersion, 2);
   assert.equal(report.operation, 'mp4writer');
   assert.match(report.salvorVersion, /^\d+\.\d+\.\d+/);
   assert.equal(report.recordings.length, 1);

@@ -1,0 +1,109 @@
+/**
+ * The file system as the rest of salvor knows it: `node:fs` with names that may be any bytes. On Linux a name need not be
+ * UTF-8. Each byte that is no part of a UTF-8 character is one code unit of U+DC80 to U+DCFF in our strings (byte 0xff is
+ * U+DCFF), as in Python's surrogateescape: no valid name has these alone, so names stay strings, can be joined and compared,
+ * and none is lost. Nothing else imports `node:fs`, which would write U+FFFD in their place.
+ */
+import { isUtf8 } from 'node:buffer';
+import * as fs from 'node:fs';
+
+export {
+  close,
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  ftruncateSync,
+  readSync,
+  writeSync,
+  type Stats,
+} from 'node:fs';
+
+/** A name from its bytes. Bytes that are no UTF-8 become U+DC80 to U+DCFF. */
+export function nameOf(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString();
+  let name = '';
+  for (let at = 0; at < bytes.length;) {
+    const lead = bytes[at]!;
+    const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const character = bytes.subarray(at, at + length);
+    const isCharacter = isUtf8(character);
+    name += isCharacter ? character.toString() : String.fromCharCode(0xdc00 + lead);
+    at += isCharacter ? character.length : 1;
+  }
+  return name;
+}
+
+/** The bytes of a name or path: what `nameOf` was given. */
+export function bytesOfName(name: string): Buffer {
+  if (name.isWellFormed()) return Buffer.from(name);
+  const pieces = name.split(/([\udc80-\udcff])/u);
+  return Buffer.concat(
+    pieces.map((piece, index) => (index % 2 === 0 ? Buffer.from(piece) : Buffer.of(piece.charCodeAt(0) - 0xdc00))),
+  );
+}
+
+/** A path as `node:fs` takes it. */
+function raw<Path>(path: Path): Path | Buffer {
+  return typeof path === 'string' && !path.isWellFormed() ? bytesOfName(path) : path;
+}
+
+/** A function of `node:fs` whose first argument is a path. */
+function onPath<Call extends (path: fs.PathLike, ...rest: never[]) => unknown>(call: Call): Call {
+  return ((path: fs.PathLike, ...rest: never[]) => call(raw(path), ...rest)) as Call;
+}
+
+/** A function of `node:fs` with two paths. */
+function onPaths(call: (from: fs.PathLike, to: fs.PathLike) => void): (from: string, to: string) => void {
+  return (from, to) => call(raw(from), raw(to));
+}
+
+export const chmodSync = onPath(fs.chmodSync);
+export const chownSync = onPath(fs.chownSync);
+export const lstatSync = onPath(fs.lstatSync);
+export const mkdirSync = onPath(fs.mkdirSync);
+export const mkdtempSync = onPath(fs.mkdtempSync as (prefix: fs.PathLike) => string);
+export const open = onPath(fs.open as (path: fs.PathLike, flags: string, callback: OpenCallback) => void);
+export const openSync = onPath(fs.openSync);
+export const readFileSync = onPath(fs.readFileSync);
+export const rmSync = onPath(fs.rmSync);
+export const statSync = onPath(fs.statSync);
+export const unlinkSync = onPath(fs.unlinkSync);
+export const linkSync = onPaths(fs.linkSync);
+export const renameSync = onPaths(fs.renameSync);
+
+type OpenCallback = (error: NodeJS.ErrnoException | null, descriptor: number) => void;
+
+/** What a symbolic link says. */
+export function readlinkSync(path: string): string {
+  return nameOf(fs.readlinkSync(raw(path), 'buffer'));
+}
+
+/** The path without links. (`fs.realpathSync` itself takes no bytes.) */
+export function realpathSync(path: string): string {
+  return nameOf(fs.realpathSync.native(raw(path), 'buffer'));
+}
+
+/** The names in a directory. */
+export function readdirSync(path: string): string[] {
+  return fs.readdirSync(raw(path), 'buffer').map(nameOf);
+}
+
+/** An entry of a directory. */
+export interface Entry {
+  readonly name: string;
+  /** Of the entry itself: a link is neither. */
+  readonly isFile: boolean;
+  readonly isDirectory: boolean;
+}
+
+/** The entries of a directory. */
+export function readEntriesSync(path: string): Entry[] {
+  return fs.readdirSync(raw(path), { encoding: 'buffer', withFileTypes: true }).map((entry) => ({
+    name: nameOf(entry.name),
+    isFile: entry.isFile(),
+    isDirectory: entry.isDirectory(),
+  }));
+}
