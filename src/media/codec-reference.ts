@@ -1,52 +1,140 @@
 /**
  * The codec configurations that one recording has and another of the same stream has lost. Every container's reader gives
- * them in this form; which of them fits a damaged recording is for the recovery to decide, not for this module.
+ * them in this form; whether they are those of a damaged recording is for the rescue to prove, not for this module.
  */
 import { parseAudioSpecificConfig, type AudioSpecificConfig } from '../codecs/aac/audio-specific-config.ts';
 import { completeTruncated } from '../codecs/aac/truncated-config.ts';
 import type { AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
+import type { HevcDecoderConfiguration } from '../codecs/h265/decoder-configuration.ts';
+import { aacConfigurationOf } from './configurations.ts';
+import type { AudioConfiguration, CodecConfiguration, Mpeg4AudioConfiguration, VideoConfiguration } from './track.ts';
 
-export interface AudioReference {
-  /** The bytes of an AudioSpecificConfig. */
-  readonly specificConfig: Uint8Array;
-  /** What they mean. */
-  readonly audio: AudioSpecificConfig;
+/** A stream of a recording: what it is coded with, and its clock (ticks per second) where that is known. */
+export interface ReferenceStream<C extends CodecConfiguration = CodecConfiguration> {
+  readonly configuration: C;
+  readonly timescale: number | undefined;
 }
 
-/** What a recording says of its streams; without `video` and `audio` it is of no help. */
+/** What a recording says of its streams. Without `video` and `audio` it lends nothing. */
 export interface CodecReference {
   /** The recording it was read from, for messages. */
   readonly file: string;
-  /** Has at least one sequence and one picture parameter set. */
-  readonly video?: AvcDecoderConfiguration;
-  readonly audio?: AudioReference;
+  /** The first that pictures can be decoded with. */
+  readonly video: ReferenceStream<VideoConfiguration> | undefined;
+  /** In the order of its tracks. */
+  readonly audio: readonly ReferenceStream<AudioConfiguration>[];
 }
 
-/** A reference of what was found; without parameter sets a video configuration is none. */
+/** A recording has a track or two of each kind; of one that claims hundreds the first are enough. */
+const maxAudioStreams = 8;
+/** Bytes of all parameter sets together; genuine ones have some dozens each. */
+const maxParameterSetBytes = 16 * 1024;
+
+/** The reference that the streams of a file make, in the order of its tracks: what cannot be decoded with is left out. */
 export function codecReference(
   file: string,
-  video: AvcDecoderConfiguration | undefined,
-  audio: AudioReference | undefined,
+  streams: Iterable<ReferenceStream & { readonly kind: 'video' | 'audio' }>,
 ): CodecReference {
-  return {
-    file,
-    ...(video !== undefined && hasParameterSets(video) ? { video } : {}),
-    ...(audio === undefined ? {} : { audio }),
-  };
+  let video: ReferenceStream<VideoConfiguration> | undefined;
+  const audio: ReferenceStream<AudioConfiguration>[] = [];
+  for (const { kind, configuration, timescale } of streams) {
+    if (kind === 'video') {
+      const lent = lendableVideo(configuration);
+      if (lent !== undefined) video ??= { configuration: lent, timescale };
+    } else if (audio.length < maxAudioStreams) {
+      const lent = lendableAudio(configuration);
+      if (lent !== undefined) audio.push({ configuration: lent, timescale });
+    }
+  }
+  return { file, video, audio };
+}
+
+/** Whether a reference has anything to lend. */
+export function lends({ video, audio }: CodecReference): boolean {
+  return video !== undefined || audio.length > 0;
+}
+
+/** A video configuration that is enough to decode by; undefined for one that is not, and for what is no video. */
+function lendableVideo(configuration: CodecConfiguration): VideoConfiguration | undefined {
+  switch (configuration.codec) {
+    case 'h264':
+      return hasParameterSets(configuration.record) ? configuration : undefined;
+    case 'h265':
+      return hasHevcParameterSets(configuration.record) ? configuration : undefined;
+    case 'av1':
+    case 'vp8':
+    case 'vp9':
+    case 'mpeg2video':
+      return configuration;
+    default:
+      return undefined;
+  }
 }
 
 /** Whether a record is enough to decode by: with `avc3` the parameter sets may stand in the samples alone. */
-export function hasParameterSets(record: AvcDecoderConfiguration): boolean {
-  return record.sequenceParameterSets.length > 0 && record.pictureParameterSets.length > 0;
+function hasParameterSets({ sequenceParameterSets, pictureParameterSets }: AvcDecoderConfiguration): boolean {
+  const sets = [...sequenceParameterSets, ...pictureParameterSets];
+  return sequenceParameterSets.length > 0 && pictureParameterSets.length > 0 && areBelievable(sets);
 }
 
-/**
- * An audio reference from the bytes of an AudioSpecificConfig, or undefined where they are none. What an EvoStream-style
- * server cut off (and its combiner then wrote into finished files) is put back where it follows from the rest.
- */
-export function audioReference(specificConfig: Uint8Array): AudioReference | undefined {
-  const { value: audio, fault } = parseAudioSpecificConfig(specificConfig);
-  if (audio !== undefined && fault === undefined) return { specificConfig, audio };
+const hevcParameterSetTypes: readonly number[] = [33, 34];
+
+function hasHevcParameterSets({ arrays }: HevcDecoderConfiguration): boolean {
+  const has = (type: number): boolean =>
+    arrays.some((array) => array.nalUnitType === type && array.nalUnits.length > 0);
+  return hevcParameterSetTypes.every(has) && areBelievable(arrays.flatMap(({ nalUnits }) => nalUnits));
+}
+
+function areBelievable(sets: readonly Uint8Array[]): boolean {
+  return sets.reduce((sum, { length }) => sum + length, 0) <= maxParameterSetBytes;
+}
+
+function lendableAudio(configuration: CodecConfiguration): AudioConfiguration | undefined {
+  switch (configuration.codec) {
+    case 'aac':
+      return completed(configuration);
+    case 'opus':
+    case 'mp3':
+    case 'ac3':
+    case 'eac3':
+    case 'flac':
+    case 'pcm':
+      return configuration;
+    default:
+      return undefined;
+  }
+}
+
+/** What an EvoStream-style server cut off (and its combiner then wrote into finished files) is put back where it follows from the rest. */
+function completed(configuration: Mpeg4AudioConfiguration): Mpeg4AudioConfiguration | undefined {
+  const specificConfig = specificConfigOf(configuration);
+  if (specificConfig === undefined) return undefined;
+  const { value, fault } = parseAudioSpecificConfig(specificConfig);
+  if (value !== undefined && fault === undefined) return { ...configuration, audio: value };
   const completion = completeTruncated(specificConfig);
-  return completion.outcome === 'lost' ? undefined : { specificConfig: completion.bytes, audio: completion.config };
+  return completion.outcome === 'lost' ? undefined : aacConfigurationOf(completion.bytes, completion.config);
+}
+
+/** The bytes of the AudioSpecificConfig; undefined where the descriptor has none. */
+export function specificConfigOf({ descriptor }: Mpeg4AudioConfiguration): Uint8Array | undefined {
+  return descriptor.decoderConfig.decoderSpecificInfo?.bytes;
+}
+
+/** The H.264 record of a reference, undefined where its pictures are of another codec. */
+export function avcOf({ video }: CodecReference): AvcDecoderConfiguration | undefined {
+  return video?.configuration.codec === 'h264' ? video.configuration.record : undefined;
+}
+
+/** The first AAC of a reference with an AudioSpecificConfig that can be read. */
+export function aacOf({
+  audio,
+}: CodecReference):
+  | { readonly configuration: Mpeg4AudioConfiguration; readonly audio: AudioSpecificConfig }
+  | undefined {
+  for (const { configuration } of audio) {
+    if (configuration.codec === 'aac' && configuration.audio !== undefined) {
+      return { configuration, audio: configuration.audio };
+    }
+  }
+  return undefined;
 }

@@ -4,17 +4,11 @@
  */
 import { channelCount, outputSamplingRate, parseAudioSpecificConfig } from '../codecs/aac/audio-specific-config.ts';
 import { ac3ChannelCount } from '../codecs/ac3/channel-count.ts';
-import { sequenceHeaderOf } from '../codecs/av1/temporal-unit.ts';
 import { parseAvcDecoderConfiguration, withProfileExtension } from '../codecs/h264/decoder-configuration.ts';
-import { parseSequenceParameterSet } from '../codecs/h264/sequence-parameter-set.ts';
-import {
-  nalUnitsOfType,
-  parseHevcDecoderConfiguration,
-  type HevcDecoderConfiguration,
-} from '../codecs/h265/decoder-configuration.ts';
-import { parseSequenceParameterSet as parseHevcSequenceParameterSet } from '../codecs/h265/sequence-parameter-set.ts';
+import { parseHevcDecoderConfiguration } from '../codecs/h265/decoder-configuration.ts';
 import { ObjectTypeIndication, type EsDescriptor } from '../codecs/mpeg4/es-descriptor.ts';
 import type { SampleAspectRatio, VideoSignalType } from '../codecs/video-signal.ts';
+import { av1ConfigurationOf, avcConfigurationOf, hevcConfigurationOf } from '../media/configurations.ts';
 import { SalvorError } from '../media/errors.ts';
 import type { CodecConfiguration, HevcConfiguration, PcmConfiguration, UnknownConfiguration } from '../media/track.ts';
 import { box, type Box, type BoxSpan } from './box.ts';
@@ -174,22 +168,6 @@ function colourOf(signal: VideoSignalType | undefined): Colour | undefined {
   };
 }
 
-/** A configuration of H.265 from its record; `size`: what is claimed, for where the record's parameter set cannot be read. */
-export function hevcConfigurationOf(
-  record: HevcDecoderConfiguration,
-  size?: { readonly width: number; readonly height: number },
-): HevcConfiguration {
-  const [nalUnit] = nalUnitsOfType(record, 33);
-  const sps = nalUnit === undefined ? undefined : parseHevcSequenceParameterSet(nalUnit).value;
-  return {
-    codec: 'h265',
-    record,
-    sps,
-    width: sps?.width ?? size?.width ?? 0,
-    height: sps?.height ?? size?.height ?? 0,
-  };
-}
-
 /** Larger sample entries are not carried along. */
 const largestEntry = 256 * 1024;
 
@@ -243,19 +221,11 @@ function readVisual(entry: SampleEntry, span: BoxSpan, bytes: Uint8Array): Codec
   const size = { width, height };
   switch (span.type) {
     case 'avcC':
-      return withRecord(parseAvcDecoderConfiguration(bytes).value, (record) => {
-        const [nalUnit] = record.sequenceParameterSets;
-        const sps = nalUnit === undefined ? undefined : parseSequenceParameterSet(nalUnit).value;
-        return { codec: 'h264', record, sps, ...size };
-      });
+      return withRecord(parseAvcDecoderConfiguration(bytes).value, (record) => avcConfigurationOf(record, size));
     case 'hvcC':
       return withRecord(parseHevcDecoderConfiguration(bytes).value, (record) => hevcConfigurationOf(record, size));
     case 'av1C':
-      return withRecord(readAv1C(span).value, (record) => {
-        const sequenceHeader = sequenceHeaderOf(record.configObus);
-        const { maxFrameWidth = width, maxFrameHeight = height } = sequenceHeader ?? {};
-        return { codec: 'av1', record, sequenceHeader, width: maxFrameWidth, height: maxFrameHeight };
-      });
+      return withRecord(readAv1C(span).value, (record) => av1ConfigurationOf(record, size));
     case 'vpcC':
       return withRecord(readVpcC(span).value, (record) => {
         return { codec: entry.type === 'vp08' ? 'vp8' : 'vp9', record, ...size };
@@ -311,13 +281,21 @@ function isLittleEndian(entry: Uint8Array): boolean {
 
 const mpegAudio: ReadonlySet<number> = new Set([ObjectTypeIndication.mpeg1Audio, ObjectTypeIndication.mpeg2Audio]);
 
+/** The codings whose configuration is an AudioSpecificConfig (ISO/IEC 14496-1, Table 5). */
+const aac: ReadonlySet<number> = new Set([
+  ObjectTypeIndication.mpeg4Audio,
+  ObjectTypeIndication.mpeg2AacMain,
+  ObjectTypeIndication.mpeg2AacLowComplexity,
+  ObjectTypeIndication.mpeg2AacScalableSamplingRate,
+]);
+
 function readMpeg4Audio({ descriptor, audio: fields }: SampleEntry): CodecConfiguration | undefined {
   const config = descriptor?.decoderConfig;
   if (descriptor === undefined || config === undefined || fields === undefined) return undefined;
   if (mpegAudio.has(config.objectTypeIndication)) {
     return { codec: 'mp3', header: undefined, descriptor, ...soundFormatOf(fields) };
   }
-  if (config.objectTypeIndication !== ObjectTypeIndication.mpeg4Audio) return undefined;
+  if (!aac.has(config.objectTypeIndication)) return undefined;
   const bytes = config.decoderSpecificInfo?.bytes;
   return {
     codec: 'aac',

@@ -64,11 +64,16 @@ const largestConfiguration = 256 * 1024;
 /** A track has one entry as a rule, and one for each change of its configuration. */
 const mostEntries = 1024;
 
-/** The entries of a stsd box. `handlerType`: what the track is (`vide`, `soun`, …). */
-export function readSampleEntries(stsd: BoxSpan, handlerType: string, boxes: BoxWalk): SampleEntry[] {
+/** The entries of a stsd box, up to `maxEntries`. `handlerType`: what the track is (`vide`, `soun`, …). */
+export function readSampleEntries(
+  stsd: BoxSpan,
+  handlerType: string,
+  boxes: BoxWalk,
+  maxEntries = mostEntries,
+): SampleEntry[] {
   const entries: SampleEntry[] = [];
   for (const span of boxes.inside(stsd, 8)) {
-    if (entries.length === mostEntries) break;
+    if (entries.length === maxEntries) break;
     entries.push(readSampleEntry(span, handlerType, boxes));
   }
   return entries;

@@ -1,28 +1,28 @@
 /** The codec configurations that the `.info` of another staging set tells. */
-import { completeTruncated } from '../codecs/aac/truncated-config.ts';
 import { parseAvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
 import { parseEsDescriptor } from '../codecs/mpeg4/es-descriptor.ts';
 import type { ByteSource } from '../io/file-source.ts';
-import type { CodecReference } from '../media/codec-reference.ts';
-import { salvageInfo } from './salvaged-info.ts';
+import { codecReference, type CodecReference, type ReferenceStream } from '../media/codec-reference.ts';
+import { aacConfigurationOf, avcConfigurationOf } from '../media/configurations.ts';
+import { salvageInfo, type SalvagedInfo } from './salvaged-info.ts';
 
-/** Larger files are no `.info`: it would hold the key frames of weeks. */
-const largestInfo = 64 * 1024 * 1024;
+/** Larger files lend nothing: it would hold the key frames of weeks. */
+const largestInfo = 8 * 1024 * 1024;
 
-/** Undefined where the file has no track record that can be read. */
-export function readInfoReference(source: ByteSource): CodecReference | undefined {
-  if (!source.path.endsWith('.info') || source.size > largestInfo) return undefined;
-  const salvaged = salvageInfo(source.read(0, source.size).slice());
-  const video =
-    salvaged.video === undefined ? undefined : parseAvcDecoderConfiguration(salvaged.video.configuration).value;
-  const audio = salvaged.audio === undefined ? undefined : audioOf(salvaged.audio.configuration);
-  if (video === undefined && audio === undefined) return undefined;
-  return { file: source.path, ...(video === undefined ? {} : { video }), ...(audio === undefined ? {} : { audio }) };
+/** What an `.info` lends: of any other file nothing, as nothing in its content says what it is. */
+export function readInfoReference(source: ByteSource): CodecReference {
+  const isInfo = /\.info$/i.test(source.path) && source.size <= largestInfo;
+  return codecReference(source.path, isInfo ? streamsOf(salvageInfo(source.read(0, source.size).slice())) : []);
 }
 
-function audioOf(configuration: Uint8Array): CodecReference['audio'] {
-  const specific = parseEsDescriptor(configuration).value?.decoderConfig.decoderSpecificInfo;
-  if (specific === undefined) return undefined;
-  const completion = completeTruncated(specific.bytes);
-  return completion.outcome === 'lost' ? undefined : { specificConfig: completion.bytes, audio: completion.config };
+function* streamsOf({ video, audio }: SalvagedInfo): Generator<ReferenceStream & { readonly kind: 'video' | 'audio' }> {
+  const record = video === undefined ? undefined : parseAvcDecoderConfiguration(video.configuration).value;
+  if (record !== undefined) {
+    yield { kind: 'video', configuration: avcConfigurationOf(record), timescale: undefined };
+  }
+  const descriptor = audio === undefined ? undefined : parseEsDescriptor(audio.configuration).value;
+  const specific = descriptor?.decoderConfig.decoderSpecificInfo;
+  if (specific !== undefined) {
+    yield { kind: 'audio', configuration: aacConfigurationOf(specific.bytes), timescale: undefined };
+  }
 }

@@ -12,11 +12,12 @@ import {
   type AudioTagHeader,
 } from '../../src/flv/audio-tag.ts';
 import { MultitrackType } from '../../src/flv/enhanced-header.ts';
-import { readTags, TagType } from '../../src/flv/tag.ts';
+import { TagType } from '../../src/flv/tag.ts';
 import { fromHex, toHex } from '../codecs/hex.ts';
 import { forgetfulSource } from '../support/forgetful-source.ts';
 import { enhancedPackets } from './enhanced-packets.ts';
 import { goFlvNames, goRecording, truthTags } from './recordings.ts';
+import { readTags } from './tag-spans.ts';
 
 function written(header: AudioTagHeader): Uint8Array {
   const writer = new ByteWriter();

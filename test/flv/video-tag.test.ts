@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { ByteReader } from '../../src/bytes/byte-reader.ts';
 import { ByteWriter } from '../../src/bytes/byte-sink.ts';
 import { MultitrackType } from '../../src/flv/enhanced-header.ts';
-import { readTags, TagType } from '../../src/flv/tag.ts';
+import { TagType } from '../../src/flv/tag.ts';
 import {
   AvcPacketType,
   FrameType,
@@ -19,6 +19,7 @@ import { fromHex, toHex } from '../codecs/hex.ts';
 import { forgetfulSource } from '../support/forgetful-source.ts';
 import { enhancedPackets } from './enhanced-packets.ts';
 import { goFlvNames, goRecording, truthTags } from './recordings.ts';
+import { readTags } from './tag-spans.ts';
 
 function written(header: VideoTagHeader): Uint8Array {
   const writer = new ByteWriter();

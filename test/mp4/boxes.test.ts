@@ -6,14 +6,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { ByteWriter } from '../../src/bytes/byte-sink.ts';
-import type { AvcDecoderConfiguration } from '../../src/codecs/h264/decoder-configuration.ts';
+import {
+  parseAvcDecoderConfiguration,
+  type AvcDecoderConfiguration,
+} from '../../src/codecs/h264/decoder-configuration.ts';
 import { parseHevcDecoderConfiguration } from '../../src/codecs/h265/decoder-configuration.ts';
 import type { EsDescriptor } from '../../src/codecs/mpeg4/es-descriptor.ts';
 import type { Parsed } from '../../src/codecs/parsed.ts';
 import { bodyReader, box, child, type Box, type BoxSpan } from '../../src/mp4/box.ts';
 import { avc1, visualSampleEntryLength } from '../../src/mp4/boxes/avc1.ts';
 import { av1C, readAv1C } from '../../src/mp4/boxes/av1C.ts';
-import { avcC, readAvcC } from '../../src/mp4/boxes/avcC.ts';
+import { avcC } from '../../src/mp4/boxes/avcC.ts';
 import { co64, readCo64 } from '../../src/mp4/boxes/co64.ts';
 import { colr } from '../../src/mp4/boxes/colr.ts';
 import { ctts, readCtts } from '../../src/mp4/boxes/ctts.ts';
@@ -456,7 +459,10 @@ const boxCases: readonly BoxCase[] = [
     name: 'avcC: the decoder configuration record as it is',
     box: avcC(avcConfiguration),
     bytes: avcCBytes,
-    read: [readAvcC, { value: avcConfiguration, fault: undefined }],
+    read: [
+      (span) => parseAvcDecoderConfiguration(bodyReader(span).bytes(bodyReader(span).remaining)).value,
+      avcConfiguration,
+    ],
   },
   recordCase(
     'hvcC: the decoder configuration record as it is',

@@ -4,16 +4,17 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseEsDescriptor, type EsDescriptor } from '../../src/codecs/mpeg4/es-descriptor.ts';
 import { writeAvcDecoderConfiguration } from '../../src/codecs/h264/decoder-configuration.ts';
-import { FileSource } from '../../src/io/file-source.ts';
+import { FileSource, type ByteSource } from '../../src/io/file-source.ts';
 import { box, container, readBoxes, type Box } from '../../src/mp4/box.ts';
 import { esds } from '../../src/mp4/boxes/esds.ts';
 import { hdlr } from '../../src/mp4/boxes/hdlr.ts';
 import { mdhd } from '../../src/mp4/boxes/mdhd.ts';
 import { stsd } from '../../src/mp4/boxes/stsd.ts';
+import { aacOf, specificConfigOf } from '../../src/media/codec-reference.ts';
+import type { CodecConfiguration } from '../../src/media/track.ts';
 import {
-  readMovieConfigurations,
+  readMovieConfigurations as walkConfigurations,
   readMovieReference,
-  type MovieConfiguration,
 } from '../../src/mp4/codec-configurations.ts';
 import { fromHex, toHex } from '../codecs/hex.ts';
 import { announced, goRecording } from '../flv/recordings.ts';
@@ -59,13 +60,25 @@ function soundEntry(version: number, between: number, ...boxes: readonly Box[]):
   });
 }
 
-function specificConfigs(bytes: Uint8Array): (string | undefined)[] {
-  return readMovieConfigurations(forgetfulSource(bytes)).map(({ mpeg4Audio }) =>
-    mpeg4Audio?.specificConfig === undefined ? undefined : toHex(mpeg4Audio.specificConfig),
-  );
+const readMovieConfigurations = (source: ByteSource) => [...walkConfigurations(source)];
+
+/** The bytes of an AudioSpecificConfig, undefined of any other codec. */
+function configOf(configuration: CodecConfiguration | undefined): Uint8Array | undefined {
+  return configuration?.codec === 'aac' ? specificConfigOf(configuration) : undefined;
 }
 
-function summary({ kind, timescale, sampleEntryType }: MovieConfiguration): readonly unknown[] {
+function specificConfigs(bytes: Uint8Array): (string | undefined)[] {
+  return readMovieConfigurations(forgetfulSource(bytes)).map(({ configuration }) => {
+    const config = configOf(configuration);
+    return config === undefined ? undefined : toHex(config);
+  });
+}
+
+function summary({
+  kind,
+  timescale,
+  sampleEntryType,
+}: ReturnType<typeof readMovieConfigurations>[number]): readonly unknown[] {
   return [kind, timescale, sampleEntryType];
 }
 
@@ -74,21 +87,19 @@ describe('the codec configurations of an MP4 recording', () => {
     const configurations = readMovieConfigurations(forgetfulSource(goRecording('aac_only_mp4', 'recording.mp4')));
     assert.deepEqual(configurations.map(summary), [['audio', 48000, 'mp4a']]);
     const [audio] = configurations;
-    assert.equal(toHex(audio?.mpeg4Audio?.specificConfig ?? new Uint8Array(0)), announced('aac_only_mp4').audio);
-    assert.equal(audio?.mpeg4Audio?.descriptor.decoderConfig.objectTypeIndication, 0x40);
+    assert.equal(toHex(configOf(audio?.configuration) ?? new Uint8Array(0)), announced('aac_only_mp4').audio);
   });
 
-  it('leave out what they cannot say: of H.265 the track is named, and its sound is read', () => {
+  it('are those of H.265 and of its audio, with the clocks of their tracks', () => {
     const source = forgetfulSource(goRecording('h265_segments_clean', 'recording.mp4'), 'segment.mp4');
     const configurations = readMovieConfigurations(source);
     assert.deepEqual(configurations.map(summary), [
       ['video', 1000, 'hvc1'],
       ['audio', 48000, 'mp4a'],
     ]);
-    assert.equal(configurations[0]?.avc, undefined);
-    const reference = readMovieReference(source);
-    assert.equal(toHex(reference.audio?.specificConfig ?? new Uint8Array(0)), announced('h265_segments_clean').audio);
-    assert.deepEqual([reference.file, 'video' in reference], ['segment.mp4', false]);
+    const { file, video, audio } = readMovieReference(source);
+    assert.equal(toHex(configOf(audio[0]?.configuration)!), announced('h265_segments_clean').audio);
+    assert.deepEqual([file, video?.configuration.codec, video?.timescale], ['segment.mp4', 'h265', 1000]);
   });
 
   it('are read without the media', () => {
@@ -126,14 +137,14 @@ describe('the codec configurations of an MP4 recording', () => {
     assert.deepEqual(specificConfigs(soundFile(mp3)), [undefined]);
     assert.deepEqual(specificConfigs(soundFile(soundEntry(0, 0))), [undefined]);
     assert.deepEqual(specificConfigs(soundFile(soundEntry(0, 0), 'hint')), []);
-    assert.equal(readMovieReference(forgetfulSource(soundFile(mp3))).audio, undefined);
+    assert.equal(aacOf(readMovieReference(forgetfulSource(soundFile(mp3)))), undefined);
   });
 
   it('put back what the original combiner cut off an HE-AAC configuration', () => {
     // 2b8a0800 (object type 5, 22050 Hz, mono, 44100 Hz by extension, then object type 2), of which the first two bytes were kept.
     const reference = readMovieReference(forgetfulSource(soundFile(soundEntry(0, 0, esds(descriptorWith('2b8a'))))));
-    assert.equal(reference.audio?.audio.samplingFrequency.hertz, 22050);
-    assert.equal(reference.audio?.audio.extension?.samplingFrequency?.hertz, 44100);
+    assert.equal(aacOf(reference)?.audio.samplingFrequency.hertz, 22050);
+    assert.equal(aacOf(reference)?.audio.extension?.samplingFrequency?.hertz, 44100);
   });
 
   it('are none in a file without a moov, of another kind, or with a torn one', () => {
@@ -144,8 +155,8 @@ describe('the codec configurations of an MP4 recording', () => {
       assert.deepEqual(readMovieConfigurations(forgetfulSource(bytes)), []);
     }
     for (let length = moov; length < whole.length; length += 7) {
-      for (const { mpeg4Audio } of readMovieConfigurations(forgetfulSource(whole.subarray(0, length)))) {
-        const config = mpeg4Audio?.specificConfig;
+      for (const { configuration } of readMovieConfigurations(forgetfulSource(whole.subarray(0, length)))) {
+        const config = configOf(configuration);
         if (config !== undefined) assert.equal(toHex(config), announced('aac_only_mp4').audio, `${length} bytes`);
       }
     }
@@ -267,14 +278,15 @@ describe('the codec configurations of what ffmpeg writes', () => {
         streams.map((stream) => [stream.codec_type, stream.time_base, stream.codec_tag_string]),
       );
       const hash = (config: Uint8Array): string => `SHA160:${createHash('sha1').update(config).digest('hex')}`;
-      for (const [index, { avc, mpeg4Audio }] of found.entries()) {
+      for (const [index, { configuration }] of found.entries()) {
         const judged = streams[index];
         const judgedHash = (codec: string): string | undefined =>
           judged?.codec_name === codec ? judged.extradata_hash : undefined;
-        const config = mpeg4Audio?.specificConfig;
+        const config = configOf(configuration);
+        const avc = configuration.codec === 'h264' ? configuration.record : undefined;
         assert.equal(avc && hash(writeAvcDecoderConfiguration(avc)), judgedHash('h264'));
         assert.equal(config && hash(config), judgedHash('aac'));
-        if (config !== undefined) assert.deepEqual(reference.audio?.specificConfig, config);
+        if (config !== undefined) assert.deepEqual(configOf(reference.audio[0]?.configuration), config);
       }
     });
   }

@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { Findings } from '../../src/media/findings.ts';
 import type { Track } from '../../src/media/track.ts';
 import { readStagingSet, type StagingSources } from '../../src/staging/reader.ts';
-import { recoverStagingSet } from '../../src/staging/recovery.ts';
+import { recoverStagingSet } from '../../src/rescue/staging/recovery.ts';
 import { allStagingFixtures, copyStagingCase, type StagingFixture } from '../support/fixtures.ts';
 import { forgetfulSource } from '../support/forgetful-source.ts';
 import { scratchDirectory } from '../support/scratch.ts';

@@ -102,11 +102,7 @@ export function writeOpusSpecificBox(configuration: OpusConfiguration): Uint8Arr
   return writer.toBytes();
 }
 
-/**
- * An identification header of version 1.
- *
- * @wire
- */
+/** An identification header of version 1. */
 export function writeOpusHead(configuration: OpusConfiguration): Uint8Array {
   checkMapping(configuration);
   const writer = new ByteWriter();

@@ -21,7 +21,7 @@ import {
 import { runRecordings } from '../recordings.ts';
 import { splitFlv } from './split.ts';
 import { isFlv } from './open.ts';
-import { referencesFor } from './references.ts';
+import { referencesFor } from '../../rescue/references/references.ts';
 
 /** The modes of --retime; given alone, without `=`, it means the first. */
 const retimeModes = ['close-gaps', 'keep-pauses'] as const;
@@ -204,7 +204,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         dedupeHeaders: options['dedupe-headers'],
         dropRepeats: options['drop-repeats'],
         splitOnChange: options['split-on-change'],
-        references: references(path),
+        references: references(path).all,
         signal,
         progress: (done, total) => progress.advance(basename(path), done, total),
       });

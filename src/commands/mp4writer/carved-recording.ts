@@ -23,8 +23,8 @@ import {
   describedVideo,
   recordersLengthSize,
   type InfoStanding,
-  type LostConfigurations,
-} from './carved-configurations.ts';
+  type LostStagingConfigurations,
+} from '../../rescue/configurations/staging-configurations.ts';
 
 export interface CarveSettings {
   readonly references: () => Iterable<CodecReference>;
@@ -109,7 +109,7 @@ async function streamsOf(
   const { info, mdat } = sources;
   const knownVideo = set.tracks.find(({ kind }) => kind === 'video');
   const knownAudio = set.tracks.find(({ kind }) => kind === 'audio');
-  const lost: LostConfigurations = {
+  const lost: LostStagingConfigurations = {
     mdat: mdat!,
     ranges,
     salvaged: salvageInfo(info?.read(0, Math.min(info.size, largestInfo)) ?? new Uint8Array(0)),

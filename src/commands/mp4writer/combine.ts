@@ -11,7 +11,7 @@ import { Findings } from '../../media/findings.ts';
 import { roundSeconds, type InputReport, type RecordingReport } from '../../media/report.ts';
 import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
 import { readStagingSet, type StagingRecording } from '../../staging/reader.ts';
-import { recoverStagingSet } from '../../staging/recovery.ts';
+import { recoverStagingSet } from '../../rescue/staging/recovery.ts';
 import { carveRecording, undescribedRecording } from './carved-recording.ts';
 import { makeMovie, removeLeavings } from '../../rescue/making/make-movie.ts';
 import { earlierResult } from './finished.ts';

@@ -19,7 +19,7 @@ import {
 import { runRecordings } from '../recordings.ts';
 import { combine } from './combine.ts';
 import { failedReport } from './failed-report.ts';
-import { referencesFor } from './references.ts';
+import { referencesFor } from '../../rescue/references/references.ts';
 import { findRecordings, finishedRecordings } from './staging-files.ts';
 
 interface Mp4WriterOptions extends OutputOptions, ReportOptions, WaitOptions {
@@ -164,7 +164,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
           removeStaging: options['remove-staging'],
           dryRun,
           recovery: recovery
-            ? { references: references(recording), framesPerSecond: checkedRate(options.fps) }
+            ? { references: references(recording).all, framesPerSecond: checkedRate(options.fps) }
             : undefined,
           winQtCompat: options['win-qt-compat'],
           wait,

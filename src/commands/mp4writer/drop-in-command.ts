@@ -11,7 +11,7 @@ import { version } from '../../version.ts';
 import { secondsToWait } from '../options.ts';
 import { combine } from './combine.ts';
 import { parseDropInArguments } from './drop-in-arguments.ts';
-import { referencesFor } from './references.ts';
+import { referencesFor } from '../../rescue/references/references.ts';
 import { findRecordings } from './staging-files.ts';
 
 const program = 'evo-mp4writer';
@@ -80,7 +80,7 @@ export async function runDropIn(argv: readonly string[], terminal: Terminal, sig
           again: options.force,
           removeStaging: !options.keep,
           dryRun: false,
-          recovery: options.recovery ? { references: references(recording) } : undefined,
+          recovery: options.recovery ? { references: references(recording).all } : undefined,
           wait,
           signal,
           progress: (done, total) => progress.advance(basename(recording), done, total),

@@ -9,7 +9,7 @@ import type { Track } from '../../media/track.ts';
 import { readMediaFileHeader } from '../../staging/media-file.ts';
 import { openStagingFiles, stagingFilesOf } from '../../staging/open-set.ts';
 import { readStagingSet, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
-import { recoverStagingSet } from '../../staging/recovery.ts';
+import { recoverStagingSet } from '../../rescue/staging/recovery.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 import { advise } from './advice.ts';
 import { configurationFacts } from './configuration-facts.ts';

@@ -15,7 +15,7 @@ import type { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
 import { frameBytesOf } from '../../mp4/uncompressed-sound.ts';
 import type { DescribedMovie } from './described-movie.ts';
-import { findConfigurations } from './lost-configurations.ts';
+import { findConfigurations } from '../../rescue/configurations/movie-configurations.ts';
 import { isOfGoServer } from './sound-times.ts';
 
 export interface CarveSettings {

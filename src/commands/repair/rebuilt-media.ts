@@ -6,7 +6,7 @@ import { AtomicOutput } from '../../io/atomic-output.ts';
 import { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import type { Track } from '../../media/track.ts';
-import { headLength, type HeadlessTrack } from './headless-frames.ts';
+import { headLength, type HeadlessTrack } from '../../rescue/headless-frames.ts';
 
 /** The media as it was between two offsets, behind a head. */
 interface Insertion {

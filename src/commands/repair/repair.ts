@@ -19,7 +19,7 @@ import { makeMovie, type MadeMovie } from '../../rescue/making/make-movie.ts';
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
 import { finishEarlierRun, isWidened, mendInPlace, planInPlace, refuseIfPending } from './mend-in-place.ts';
-import { headLength, headsOf, type HeadlessTrack } from './headless-frames.ts';
+import { headLength, headsOf, type HeadlessTrack } from '../../rescue/headless-frames.ts';
 import { sizeInStream, withSize } from './picture-size.ts';
 import { withHeads, writeRebuilt, type RebuiltMedia } from './rebuilt-media.ts';
 import { restoreSoundTimes } from './sound-times.ts';

@@ -3,6 +3,7 @@
  * are given to decide by.
  */
 import type { ByteSource } from '../../io/file-source.ts';
+import type { CodecReference } from '../../media/codec-reference.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { Change } from '../../media/report.ts';
 import type { Amf0Value } from '../../flv/amf0.ts';
@@ -36,19 +37,6 @@ export interface Companion {
 export interface InsertedTag {
   readonly kind: 'video' | 'audio';
   readonly data: Uint8Array;
-}
-
-/** A decoder configuration as it stands behind the header of a sequence header's tag. */
-export interface TrackReference {
-  readonly codec: string;
-  readonly record: Uint8Array;
-}
-
-/** The decoder configurations of another recording. */
-export interface CodecReference {
-  readonly file: string;
-  readonly video?: TrackReference;
-  readonly audio?: TrackReference;
 }
 
 /** What the rules know and what they decide. */

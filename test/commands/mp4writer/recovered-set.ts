@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { combine } from '../../../src/commands/mp4writer/combine.ts';
-import { referencesFor } from '../../../src/commands/mp4writer/references.ts';
+import { referencesFor } from '../../../src/rescue/references/references.ts';
 import { SalvorError } from '../../../src/media/errors.ts';
 import type { RecordingReport } from '../../../src/media/report.ts';
 import { comparePackets, type Comparison } from '../../support/compare.ts';
@@ -39,7 +39,7 @@ export async function recoverInProcess(recording: string): Promise<RecordingRepo
       again: true,
       removeStaging: true,
       dryRun: false,
-      recovery: { references: referencesFor(undefined)(recording) },
+      recovery: { references: referencesFor(undefined)(recording).all },
     });
   } catch (error) {
     if (error instanceof SalvorError) return error;

@@ -12,7 +12,7 @@ import { joinTracks } from '../../../src/rescue/carver/joined-tracks.ts';
 import { aacStream, h264Stream } from '../../../src/rescue/carver/streams.ts';
 import { parseAudioSpecificConfig } from '../../../src/codecs/aac/audio-specific-config.ts';
 import { parseAvcDecoderConfiguration } from '../../../src/codecs/h264/decoder-configuration.ts';
-import { aacConfigurationOf, avcConfigurationOf } from '../../../src/staging/recovered-configuration.ts';
+import { aacConfigurationOf, avcConfigurationOf } from '../../../src/media/configurations.ts';
 import { memorySource } from '../../mp4/memory-source.ts';
 import { copyStagingCase, stagingFixtures } from '../../support/fixtures.ts';
 import { scratchDirectory } from '../../support/scratch.ts';

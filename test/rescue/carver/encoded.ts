@@ -11,7 +11,7 @@ import { parseHevcDecoderConfiguration } from '../../../src/codecs/h265/decoder-
 import { parseSequenceParameterSet } from '../../../src/codecs/h265/sequence-parameter-set.ts';
 import { parseAvcDecoderConfiguration } from '../../../src/codecs/h264/decoder-configuration.ts';
 import type { CodecConfiguration } from '../../../src/media/track.ts';
-import { avcConfigurationOf, aacConfigurationOf } from '../../../src/staging/recovered-configuration.ts';
+import { avcConfigurationOf, aacConfigurationOf } from '../../../src/media/configurations.ts';
 import { parseAudioSpecificConfig } from '../../../src/codecs/aac/audio-specific-config.ts';
 import { parseEsDescriptor } from '../../../src/codecs/mpeg4/es-descriptor.ts';
 import { probe, probePackets, type ProbedPacket } from '../../support/judges.ts';

@@ -3,10 +3,11 @@
  * parameter sets within the frames, from a recording of the same stream, or, for AAC, from what the frames themselves say.
  */
 import { AacPacketType, AudioPacketType, writeAudioTagHeader } from '../../../flv/audio-tag.ts';
-import { summarizeConfiguration } from '../../../flv/configuration-summary.ts';
+import { recordOf } from '../../../flv/codec-record.ts';
 import { propertyOf } from '../../../flv/metadata.ts';
 import type { TrackSurvey } from '../../../flv/track-survey.ts';
 import { AvcPacketType, FrameType, VideoPacketType, writeVideoTagHeader } from '../../../flv/video-tag.ts';
+import type { VideoConfiguration } from '../../../media/track.ts';
 import { ByteWriter } from '../../../bytes/byte-sink.ts';
 import { inferredAudioConfiguration, inBandVideoConfiguration } from '../lost-configuration.ts';
 import type { FixContext } from '../plan.ts';
@@ -62,11 +63,12 @@ function videoHeader(context: FixContext): Found | undefined {
     return { data: sequenceHeader(survey.video, own), from: 'the parameter sets within the pictures' };
   }
   for (const { file, video } of context.references()) {
-    if (video === undefined || video.codec !== codec) continue;
-    const { width, height } = summarizeConfiguration(codec, video.record);
+    const lent = video === undefined ? undefined : recordOf(video.configuration);
+    if (video === undefined || lent?.codec !== codec) continue;
+    const { width, height } = codedSizeOf(video.configuration);
     // Another size is another stream, where the recorder knew the size.
     if (contradicts(context, 'width', width) || contradicts(context, 'height', height)) continue;
-    return { data: sequenceHeader(survey.video, video.record), from: file };
+    return { data: sequenceHeader(survey.video, lent.record), from: file };
   }
   return undefined;
 }
@@ -76,14 +78,23 @@ function audioHeader(context: FixContext): Found | undefined {
   const { codec } = survey.audio;
   const inferred = codec === 'mp4a' ? inferredAudioConfiguration(source, survey.audio) : undefined;
   for (const { file, audio } of context.references()) {
-    if (audio === undefined || audio.codec !== codec) continue;
-    const { coreSampleRate } = summarizeConfiguration(codec, audio.record);
-    if (inferred !== undefined && inferred.hertz !== coreSampleRate) continue;
-    return { data: sequenceHeader(survey.audio, audio.record), from: file };
+    for (const { configuration } of audio) {
+      const lent = recordOf(configuration);
+      if (lent?.codec !== codec) continue;
+      const hertz = configuration.codec === 'aac' ? configuration.audio?.samplingFrequency.hertz : undefined;
+      if (inferred !== undefined && inferred.hertz !== hertz) continue;
+      return { data: sequenceHeader(survey.audio, lent.record), from: file };
+    }
   }
   if (inferred === undefined) return undefined;
   const data = sequenceHeader(survey.audio, inferred.specificConfig);
   return { data, from: 'the frames: AAC-LC with the rate of their times' };
+}
+
+/** Pixels as they are coded, cropped; undefined where the configuration does not say them. */
+function codedSizeOf(configuration: VideoConfiguration): { readonly width?: number; readonly height?: number } {
+  const { width, height } = ('sps' in configuration ? configuration.sps : undefined) ?? configuration;
+  return width > 0 && height > 0 ? { width, height } : {};
 }
 
 /** Whether the recorder wrote another number than this one. */

@@ -10,26 +10,27 @@ import {
   parseAvcDecoderConfiguration,
   type AvcDecoderConfiguration,
 } from '../../codecs/h264/decoder-configuration.ts';
-import { findAac, findAacRate, firstOf, type FoundAac } from '../../rescue/carver/aac-discovery.ts';
-import { carve, type CarveRange } from '../../rescue/carver/carver.ts';
-import { findH264ParameterSets } from '../../rescue/carver/h264-discovery.ts';
-import { fitsParameterSets } from '../../rescue/carver/h264-fit.ts';
-import { H264Syntax } from '../../rescue/carver/h264-syntax.ts';
-import { timingStep } from '../../rescue/carver/streams.ts';
+import { findAac, findAacRate, type FoundAac } from '../carver/aac-discovery.ts';
+import type { CarveRange } from '../carver/carver.ts';
+import { findH264ParameterSets } from '../carver/h264-discovery.ts';
+import { H264Syntax } from '../carver/h264-syntax.ts';
+import { timingStep } from '../carver/streams.ts';
+import { h264SyntaxOf, provePictures } from '../references/prove.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
-import type { CodecReference } from '../../media/codec-reference.ts';
+import { aacOf, avcOf, type CodecReference } from '../../media/codec-reference.ts';
+import { avcConfigurationOf } from '../../media/configurations.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { AvcConfiguration, Mpeg4AudioConfiguration, Track } from '../../media/track.ts';
 import { readCodecConfiguration } from '../../staging/codec-configuration.ts';
 import type { TrackRecord } from '../../staging/info.ts';
 import { readMediaFileHeader } from '../../staging/media-file.ts';
 import { sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.ts';
-import { avcConfigurationOf, findAudioConfiguration } from '../../staging/recovered-configuration.ts';
+import { findAudioConfiguration } from './made-up-audio.ts';
 import type { SalvagedInfo } from '../../staging/salvaged-info.ts';
 
 /** What there is to find a lost configuration in. */
-export interface LostConfigurations {
+export interface LostStagingConfigurations {
   readonly mdat: ByteSource;
   /** What no entry describes. */
   readonly ranges: readonly CarveRange[];
@@ -56,12 +57,12 @@ export interface ConfiguredVideo {
 }
 
 /** The configuration of a video stream that a track file describes, and what it says of `.info`. */
-export function describedVideo(lost: LostConfigurations, configuration: AvcConfiguration): ConfiguredVideo {
+export function describedVideo(lost: LostStagingConfigurations, configuration: AvcConfiguration): ConfiguredVideo {
   return { configuration, info: differs(lost, configuration) ? 'foreign' : 'own' };
 }
 
 /** The configuration of a video stream without a track. */
-export async function configureVideo(lost: LostConfigurations): Promise<ConfiguredVideo> {
+export async function configureVideo(lost: LostStagingConfigurations): Promise<ConfiguredVideo> {
   const { mdat, ranges, salvaged, infoFile, findings, pace } = lost;
   const info: InfoStanding = isOfThisState(lost) ? 'own' : 'unconfirmed';
   const place = { file: mdat.path, track: 'video' } as const;
@@ -98,9 +99,10 @@ export async function configureVideo(lost: LostConfigurations): Promise<Configur
   const standing = recorded === undefined ? info : 'foreign';
   for (const reference of lost.references()) {
     if (pace.isDue) await pace.turn();
-    if (reference.video === undefined || !(await explains(lost, reference.video))) continue;
+    const record = avcOf(reference);
+    if (record === undefined || !(await explains(lost, record))) continue;
     findings.add('codec-configuration-taken', `the video configuration is that of ${reference.file}`, place);
-    const configuration = avcConfigurationOf({ ...reference.video, nalUnitLengthSize: recordersLengthSize });
+    const configuration = avcConfigurationOf({ ...record, nalUnitLengthSize: recordersLengthSize });
     return { configuration, info: standing };
   }
   return { configuration: undefined, info: standing };
@@ -110,14 +112,14 @@ export async function configureVideo(lost: LostConfigurations): Promise<Configur
 const mediaBoxHeader = 16;
 
 /** Whether `.info` knows the media file: how much of it there was when it was last written stands in both. */
-function isOfThisState({ mdat, salvaged: { info } }: LostConfigurations): boolean {
+function isOfThisState({ mdat, salvaged: { info } }: LostStagingConfigurations): boolean {
   if (info === undefined) return false;
   const header = readMediaFileHeader(mdat);
   if ('fault' in header) return false;
   return info.mediaBytes > 0 && header.boxSize === mediaBoxHeader + info.mediaBytes;
 }
 
-function noteUnconfirmed({ infoFile, findings }: LostConfigurations, track: 'video' | 'audio'): void {
+function noteUnconfirmed({ infoFile, findings }: LostStagingConfigurations, track: 'video' | 'audio'): void {
   findings.add(
     'staging-info-unconfirmed',
     `the ${track} configuration is that of .info; it fits, but nothing shows that .info is of this recording`,
@@ -125,23 +127,18 @@ function noteUnconfirmed({ infoFile, findings }: LostConfigurations, track: 'vid
   );
 }
 
-function videoOf({ infoFile, findings }: LostConfigurations, record: TrackRecord): AvcConfiguration | undefined {
+function videoOf({ infoFile, findings }: LostStagingConfigurations, record: TrackRecord): AvcConfiguration | undefined {
   const configuration = readCodecConfiguration(record, infoFile, findings);
   if (configuration?.codec !== 'h264') return undefined;
   return { ...configuration, record: { ...configuration.record, nalUnitLengthSize: recordersLengthSize } };
 }
 
-function syntaxOf(record: AvcDecoderConfiguration): H264Syntax {
-  return new H264Syntax(recordersLengthSize, [...record.sequenceParameterSets, ...record.pictureParameterSets]);
-}
-
 /** Whether the pictures in the media were written with these parameter sets, as far as they tell. */
-async function explains({ mdat, ranges, pace }: LostConfigurations, record: AvcDecoderConfiguration): Promise<boolean> {
-  const beside = (await findAac(mdat, ranges, () => syntaxOf(record), pace))?.pictures;
-  const pictures =
-    beside ?? (await carve(mdat, firstOf(ranges), [syntaxOf(record)], { pace })).samples.offsets.values();
-  const { sequenceParameterSets, pictureParameterSets } = record;
-  return fitsParameterSets(mdat, pictures, recordersLengthSize, [...sequenceParameterSets, ...pictureParameterSets]);
+async function explains(
+  { mdat, ranges, pace }: LostStagingConfigurations,
+  record: AvcDecoderConfiguration,
+): Promise<boolean> {
+  return await provePictures(record, { source: mdat, ranges, pace }, recordersLengthSize);
 }
 
 /**
@@ -149,7 +146,7 @@ async function explains({ mdat, ranges, pace }: LostConfigurations, record: AvcD
  * access units and the media shows that they have more (5.1 sound begins like mono).
  */
 export async function confirmAudio(
-  lost: LostConfigurations,
+  lost: LostStagingConfigurations,
   video: AvcConfiguration | undefined,
   configuration: Mpeg4AudioConfiguration,
 ): Promise<Mpeg4AudioConfiguration> {
@@ -173,12 +170,13 @@ export async function confirmAudio(
 const fewestForChannels = 8;
 
 function picturesOf(video: AvcConfiguration | undefined): () => H264Syntax {
-  return () => (video === undefined ? new H264Syntax(recordersLengthSize, []) : syntaxOf(video.record));
+  return () =>
+    video === undefined ? new H264Syntax(recordersLengthSize, []) : h264SyntaxOf(video.record, recordersLengthSize);
 }
 
 /** The configuration of an audio stream without a track, or undefined where none is there. */
 export async function configureAudio(
-  lost: LostConfigurations,
+  lost: LostStagingConfigurations,
   { configuration: video, info }: ConfiguredVideo,
 ): Promise<Mpeg4AudioConfiguration | undefined> {
   const { mdat, ranges, infoFile, findings, pace } = lost;
@@ -205,7 +203,7 @@ export async function configureAudio(
 }
 
 /** Whether the pictures that `.info` describes have other parameter sets than those of the recording. */
-function differs({ salvaged }: LostConfigurations, { record }: AvcConfiguration): boolean {
+function differs({ salvaged }: LostStagingConfigurations, { record }: AvcConfiguration): boolean {
   if (salvaged.video === undefined) return false;
   const recorded = parseAvcDecoderConfiguration(salvaged.video.configuration).value;
   return recorded !== undefined && !sameSequenceParameterSet(recorded, record);
@@ -220,15 +218,15 @@ function stepOf(framesPerSecond: number | undefined): number | undefined {
 }
 
 /** References whose audio can be what stands in the media. */
-function* references(lost: LostConfigurations, found: FoundAac): Iterable<CodecReference> {
+function* references(lost: LostStagingConfigurations, found: FoundAac): Iterable<CodecReference> {
   for (const reference of lost.references()) {
-    const { audio } = reference;
-    if (audio === undefined) continue;
-    if (found.samplingFrequencyIndices.includes(audio.audio.samplingFrequency.index)) yield reference;
+    const lent = aacOf(reference);
+    if (lent === undefined) continue;
+    if (found.samplingFrequencyIndices.includes(lent.audio.samplingFrequency.index)) yield reference;
   }
 }
 
-function hasReference(lost: LostConfigurations, found: FoundAac): boolean {
+function hasReference(lost: LostStagingConfigurations, found: FoundAac): boolean {
   for (const _ of references(lost, found)) return true;
   return false;
 }
@@ -264,7 +262,7 @@ function besideKnown({ offsets }: FoundAac, { samples, timescale }: Track): Meas
 
 /** Of the rates whose bands fit, the one with which the access units last as long as they should. */
 async function rateOf(
-  lost: LostConfigurations,
+  lost: LostStagingConfigurations,
   video: AvcConfiguration | undefined,
   found: FoundAac,
 ): Promise<{ readonly hertz: number; readonly isSure: boolean } | undefined> {

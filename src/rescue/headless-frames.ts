@@ -3,11 +3,11 @@
  * none, so that in a recording it closed they are the composition offsets. Where those are lost too, the beginning of a
  * temporal unit of AV1 follows from its length and its configuration; that of a VP9 frame does not.
  */
-import { readAv1TemporalUnit, sequenceHeaderOf } from '../../codecs/av1/temporal-unit.ts';
-import { ObuType, parseObuChain, writeLeb128 } from '../../codecs/av1/obu.ts';
-import { parseVp9FrameHeader } from '../../codecs/vp9/frame-header.ts';
-import type { ByteSource } from '../../io/file-source.ts';
-import type { Av1Configuration, Track, VpConfiguration } from '../../media/track.ts';
+import { readAv1TemporalUnit, sequenceHeaderOf } from '../codecs/av1/temporal-unit.ts';
+import { ObuType, parseObuChain, writeLeb128 } from '../codecs/av1/obu.ts';
+import { parseVp9FrameHeader } from '../codecs/vp9/frame-header.ts';
+import type { ByteSource } from '../io/file-source.ts';
+import type { Av1Configuration, Track, VpConfiguration } from '../media/track.ts';
 
 /** Bytes of composition time in a message of Enhanced RTMP. */
 export const headLength = 3;

@@ -1,13 +1,12 @@
 /** The video configuration of media that has its parameter sets in it. */
-import { findH264ParameterSets } from '../../rescue/carver/h264-discovery.ts';
-import { findH265ParameterSets } from '../../rescue/carver/h265-discovery.ts';
+import { findH264ParameterSets } from '../carver/h264-discovery.ts';
+import { findH265ParameterSets } from '../carver/h265-discovery.ts';
 import { avcDecoderConfigurationOf } from '../../codecs/h264/decoder-configuration.ts';
 import { hevcDecoderConfigurationOf } from '../../codecs/h265/decoder-configuration.ts';
 import type { VideoConfiguration } from '../../media/track.ts';
-import { hevcConfigurationOf } from '../../mp4/codec-sample-entry.ts';
-import { avcConfigurationOf } from '../../staging/recovered-configuration.ts';
-import type { UndescribedMedia } from './media-trial.ts';
-import type { ReferenceStream } from './references.ts';
+import { avcConfigurationOf, hevcConfigurationOf } from '../../media/configurations.ts';
+import type { UndescribedMedia } from '../references/trial.ts';
+import type { ReferenceStream } from '../../media/codec-reference.ts';
 
 /** A configuration made of parameter sets that stand in the media. */
 export async function inBandConfiguration(

@@ -2,27 +2,32 @@
  * Finds the codec configurations that an MP4 without its moov has lost: the parameter sets in the media win, then other
  * recordings of the same stream, which are tried on the media before they are believed, then what the syntax itself tells.
  */
-import { findAac, type FoundAac } from '../../rescue/carver/aac-discovery.ts';
-import { findAv1SequenceHeader } from '../../rescue/carver/av1-discovery.ts';
-import { streamOf } from '../../rescue/carver/streams.ts';
+import { createHash } from 'node:crypto';
+import { findAac, type FoundAac } from '../carver/aac-discovery.ts';
+import { findAv1SequenceHeader } from '../carver/av1-discovery.ts';
+import { streamOf } from '../carver/streams.ts';
 import { av1CodecConfigurationOf } from '../../codecs/av1/codec-configuration.ts';
 import { sequenceHeaderOf } from '../../codecs/av1/temporal-unit.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
-import { beginsHeadlessVp9 } from './headless-frames.ts';
-import { inBandConfiguration } from './in-band-configuration.ts';
+import { beginsHeadlessVp9 } from '../headless-frames.ts';
+import type { CodecReference, ReferenceStream } from '../../media/codec-reference.ts';
+import { inBandConfiguration } from './in-band.ts';
 import { aacConfigurationFor, inferAudio } from './inferred-audio.ts';
-import { tryOn, type Trial, type UndescribedMedia } from './media-trial.ts';
+import { tryOn, type Trial, type UndescribedMedia } from '../references/trial.ts';
 import {
-  encoderFingerprint,
-  namedReference,
-  referencesBeside,
-  type Reference,
-  type ReferenceStream,
-} from './references.ts';
+  certainShare,
+  isProven,
+  minPicturesForRate,
+  minProvenShare,
+  noPicture,
+  possibleShare,
+  prove,
+} from '../references/prove.ts';
+import { referencesFor } from '../references/references.ts';
 
-export interface LostConfigurations {
+export interface LostMovieConfigurations {
   readonly media: UndescribedMedia;
   /** The damaged file. */
   readonly path: string;
@@ -42,13 +47,6 @@ export interface FoundConfigurations {
   readonly audio: readonly ReferenceStream<AudioConfiguration>[];
 }
 
-/** Of the bytes tried, what must be in samples for a configuration to be the right one beyond doubt. */
-const certain = 0.97;
-/** And what for one to be possible at all: holes and streams that are not known may take the rest. */
-const possible = 0.5;
-/** Of the bytes tried, what at least is to be in pictures where the sound beside them proves nothing. */
-const provenAtLeast = 0.1;
-
 interface Attempt extends FoundConfigurations {
   readonly trial: Trial;
   readonly videoFrom: string | undefined;
@@ -57,7 +55,7 @@ interface Attempt extends FoundConfigurations {
 }
 
 /** Throws where the media cannot be read with anything that is known. */
-export async function findConfigurations(lost: LostConfigurations): Promise<FoundConfigurations> {
+export async function findConfigurations(lost: LostMovieConfigurations): Promise<FoundConfigurations> {
   const { findings, path } = lost;
   const best = await bestAttempt(lost);
   if (best === undefined) throw refusal(lost);
@@ -77,12 +75,12 @@ export async function findConfigurations(lost: LostConfigurations): Promise<Foun
   return { video: best.video, audio: await inferAudio(lost, best.video?.configuration, best.inferred, findings) };
 }
 
-async function bestAttempt(lost: LostConfigurations): Promise<Attempt | undefined> {
+async function bestAttempt(lost: LostMovieConfigurations): Promise<Attempt | undefined> {
   let best: Attempt | undefined;
   for await (const attempt of attempts(lost)) {
-    if (attempt.trial.share < possible || worthOf(attempt) <= worthOf(best)) continue;
+    if (attempt.trial.share < possibleShare || worthOf(attempt) <= worthOf(best)) continue;
     best = attempt;
-    if (worthOf(best) >= certain) break;
+    if (worthOf(best) >= certainShare) break;
   }
   return best;
 }
@@ -92,12 +90,11 @@ function worthOf(attempt: Attempt | undefined): number {
   return attempt === undefined ? 0 : attempt.trial.share - (isProven(attempt.trial) ? 0 : 0.05);
 }
 
-function isProven({ share, proven }: Trial): boolean {
-  return proven > share / 2;
-}
+/** Configurations that are tried: each costs a few walks through the beginning of the media. */
+const maxTried = 24;
 
 /** What can be tried, the likeliest first. */
-async function* attempts(lost: LostConfigurations): AsyncGenerator<Attempt> {
+async function* attempts(lost: LostMovieConfigurations): AsyncGenerator<Attempt> {
   const known =
     lost.video === undefined
       ? await inBandConfiguration(lost.media)
@@ -110,6 +107,7 @@ async function* attempts(lost: LostConfigurations): AsyncGenerator<Attempt> {
     const audio = lost.audio === undefined ? reference.audio : [{ configuration: lost.audio, timescale: undefined }];
     const key = fingerprint([video?.configuration, ...audio.map(({ configuration }) => configuration)]);
     if (tried.has(key)) continue;
+    if (tried.size >= maxTried) break;
     tried.add(key);
     const videoFrom = known === undefined ? `that of ${reference.file}` : from;
     const audioFrom = lost.audio === undefined ? `that of ${reference.file}` : undefined;
@@ -127,21 +125,21 @@ async function* attempts(lost: LostConfigurations): AsyncGenerator<Attempt> {
   if (known === undefined && lost.reference === undefined) yield* inferring(lost, undefined, undefined);
 }
 
-function references({ reference, path, media }: LostConfigurations): Iterable<Reference> {
-  if (reference !== undefined) return [namedReference(reference)];
-  const [first] = media.ranges;
-  return referencesBeside(path, first === undefined ? undefined : encoderFingerprint(media.source, first.offset));
+function references({ reference, path, media }: LostMovieConfigurations): Iterable<CodecReference> {
+  const { named, beside } = referencesFor(reference)(path);
+  return named === undefined ? beside(media.source, media.ranges[0]?.offset) : [named];
 }
 
 /** Tells configurations apart that say something else. */
 function fingerprint(configurations: readonly unknown[]): string {
-  return JSON.stringify(configurations, (_, value: unknown) =>
+  const text = JSON.stringify(configurations, (_, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
   );
+  return createHash('sha1').update(text).digest('hex');
 }
 
 async function* attemptsWith(
-  lost: LostConfigurations,
+  lost: LostMovieConfigurations,
   video: ReferenceStream<VideoConfiguration> | undefined,
   audio: readonly ReferenceStream<AudioConfiguration>[],
   videoFrom: string | undefined,
@@ -150,77 +148,26 @@ async function* attemptsWith(
   const combinations = [audio, audio.slice(0, 1), []].filter(
     (each, n, all) => n === 0 || each.length < all[n - 1]!.length,
   );
+  let hasPictures = true;
   for (const each of combinations) {
-    const attempt = await attemptWith(lost, video, each);
-    if (attempt === undefined) continue;
+    // Where the index has some of the pictures, their number beside the audio tells nothing.
+    const proof = await prove({ video, audio: each }, lost.media, lost.pictures !== undefined);
+    hasPictures = proof.accepted || proof.why !== noPicture;
+    if (!proof.accepted) continue;
     yield {
-      ...attempt,
-      videoFrom: attempt.video === undefined ? undefined : videoFrom,
-      audioFrom: attempt.audio.length === 0 ? undefined : audioFrom,
+      ...proof.lent,
+      trial: proof.trial,
+      inferred: undefined,
+      videoFrom: proof.lent.video === undefined ? undefined : videoFrom,
+      audioFrom: proof.lent.audio.length === 0 ? undefined : audioFrom,
     };
   }
   // A recording whose sound is of another codec is no witness of this one: only AAC is told by its own syntax.
-  if (video !== undefined && lost.audio === undefined) yield* inferringAac(lost, video, videoFrom);
-}
-
-async function attemptWith(
-  { media, pictures: described }: LostConfigurations,
-  video: ReferenceStream<VideoConfiguration> | undefined,
-  audio: readonly ReferenceStream<AudioConfiguration>[],
-): Promise<Omit<Attempt, 'videoFrom' | 'audioFrom'> | undefined> {
-  const configurations = [...(video === undefined ? [] : [video]), ...audio].map(({ configuration }) => configuration);
-  const trial = configurations.length === 0 ? undefined : await tryOn(media, configurations);
-  if (trial === undefined) return undefined;
-  const pictures = video === undefined ? 0 : trial.samples[0]!;
-  const counts = trial.samples.slice(video === undefined ? 0 : 1);
-  // A picture that its own parameter sets do not read is no picture of this stream; sound that proves nothing may be anything.
-  if (video !== undefined && pictures === 0 && (counts.every((count) => count === 0) || !isProven(trial))) {
-    return undefined;
-  }
-  if (video !== undefined && !isBelievable(video, trial)) return undefined;
-  // Where the index has some of the pictures, their number beside the sound tells nothing.
-  if (described === undefined && contradictsRate(trial, pictures, counts, audio)) return undefined;
-  return {
-    video: pictures > 0 ? video : undefined,
-    audio: audio.filter((_, n) => counts[n]! > 0),
-    trial,
-    inferred: undefined,
-  };
-}
-
-/** Whether enough speaks for the pictures of a stream that may have sound beside it which proves nothing. */
-function isBelievable({ configuration }: ReferenceStream<VideoConfiguration>, trial: Trial): boolean {
-  // Frames of VP8 and VP9 are told by little, but a recording of them begins with one that decoding can begin with.
-  if (configuration.codec === 'vp9' || configuration.codec === 'vp8') return trial.syncPictures > 0;
-  return trial.proven >= provenAtLeast;
-}
-
-/** Rates that are told apart by the pictures beside the sound, and how exactly. */
-const usualRates: readonly number[] = [48000, 44100, 32000];
-const rateTolerance = 0.03;
-const fewestPictures = 24;
-
-/** Whether the pictures beside the sound say that it has another rate, or is of fewer tracks. */
-function contradictsRate(
-  { pictureSeconds, soundSeconds }: Trial,
-  pictures: number,
-  counts: readonly number[],
-  audio: readonly ReferenceStream<AudioConfiguration>[],
-): boolean {
-  if (pictureSeconds === undefined || soundSeconds === undefined || pictures < fewestPictures) return false;
-  const sounds = counts.reduce((sum, count) => sum + count, 0);
-  // What the ratio would be if all tracks had the rate they are said to have; around it, what other rates would make of it.
-  const ratio = (sounds * soundSeconds) / (pictures * pictureSeconds);
-  if (audio.length > 1 && ratio < 0.75 * audio.length) return true;
-  const isNear = (value: number): boolean => Math.abs(ratio / (audio.length * value) - 1) < rateTolerance;
-  if (isNear(1)) return false;
-  const [first] = audio;
-  const rate = first?.configuration.codec === 'aac' ? first.configuration.audio?.samplingFrequency.hertz : undefined;
-  return rate !== undefined && usualRates.some((other) => other !== rate && isNear(other / rate));
+  if (video !== undefined && hasPictures && lost.audio === undefined) yield* inferringAac(lost, video, videoFrom);
 }
 
 /** What seems to be a sequence header of AV1 stands in other media by chance: only where it explains all, it is one. */
-async function* inferringAv1(lost: LostConfigurations): AsyncGenerator<Attempt> {
+async function* inferringAv1(lost: LostMovieConfigurations): AsyncGenerator<Attempt> {
   const { source, ranges } = lost.media;
   const [first] = ranges;
   const configObus =
@@ -235,13 +182,13 @@ async function* inferringAv1(lost: LostConfigurations): AsyncGenerator<Attempt> 
     { configuration, timescale: undefined },
     'made of the sequence headers in the media',
   )) {
-    if (attempt.trial.share >= certain && attempt.trial.proven >= provenAtLeast) yield attempt;
+    if (attempt.trial.share >= certainShare && attempt.trial.proven >= minProvenShare) yield attempt;
   }
 }
 
 /** The audio is told by its syntax, or by what else could stand there. */
 async function* inferring(
-  lost: LostConfigurations,
+  lost: LostMovieConfigurations,
   video: ReferenceStream<VideoConfiguration> | undefined,
   videoFrom: string | undefined,
 ): AsyncGenerator<Attempt> {
@@ -250,7 +197,7 @@ async function* inferring(
 }
 
 async function* inferringAac(
-  lost: LostConfigurations,
+  lost: LostMovieConfigurations,
   video: ReferenceStream<VideoConfiguration> | undefined,
   videoFrom: string | undefined,
 ): AsyncGenerator<Attempt> {
@@ -308,14 +255,14 @@ const frameRateTolerance = 0.02;
  * rate: nothing in them says what they are.
  */
 async function* inferringOpus(
-  lost: LostConfigurations,
+  lost: LostMovieConfigurations,
   video: ReferenceStream<VideoConfiguration>,
   videoFrom: string | undefined,
 ): AsyncGenerator<Attempt> {
   const trial = await tryOn(lost.media, [video.configuration, opusOf(2)]);
-  if (trial?.soundSeconds === undefined || trial.soundFirstByte === undefined || trial.share < certain) return;
+  if (trial?.soundSeconds === undefined || trial.soundFirstByte === undefined || trial.share < certainShare) return;
   const [pictures, packets] = trial.samples as [number, number];
-  if (pictures < fewestPictures || trial.proven < provenAtLeast) return;
+  if (pictures < minPicturesForRate || trial.proven < minProvenShare) return;
   const rate = pictures / (packets * trial.soundSeconds);
   if (!usualFrameRates.some((usual) => Math.abs(rate / usual - 1) < frameRateTolerance)) return;
   // RFC 6716, 3.1: whether a packet is of one channel or of two.
@@ -331,7 +278,7 @@ async function* inferringOpus(
   };
 }
 
-function refusal({ path, reference, findings, media }: LostConfigurations): SalvorError {
+function refusal({ path, reference, findings, media }: LostMovieConfigurations): SalvorError {
   const details = { file: path, findings: findings.list() };
   const [first] = media.ranges;
   if (first !== undefined && beginsHeadlessVp9(media.source.read(first.offset, 16))) {

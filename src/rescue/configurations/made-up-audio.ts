@@ -9,31 +9,14 @@ import {
   samplesPerFrame,
   writeAudioSpecificConfig,
   type AudioSpecificConfig,
-} from '../codecs/aac/audio-specific-config.ts';
-import { samplingFrequencyOf, SAMPLING_FREQUENCIES } from '../codecs/aac/sampling-frequency.ts';
-import type { AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
-import { parseSequenceParameterSet } from '../codecs/h264/sequence-parameter-set.ts';
-import { parseEsDescriptor, withDecoderSpecificInfo } from '../codecs/mpeg4/es-descriptor.ts';
-import type { CodecReference } from '../media/codec-reference.ts';
-import type { Findings } from '../media/findings.ts';
-import type { AvcConfiguration, Mpeg4AudioConfiguration } from '../media/track.ts';
-import { sameSequenceParameterSet } from './in-band-parameter-sets.ts';
-
-/** The descriptor as the recorder writes it, for a configuration that is put into it. */
-const recordersDescriptor = Uint8Array.from(
-  Buffer.from('038080802200010004808080144015000000000000000000000005808080021210068080800102', 'hex'),
-);
-
-export function avcConfigurationOf(record: AvcDecoderConfiguration): AvcConfiguration {
-  const nalUnit = record.sequenceParameterSets[0];
-  const sps = nalUnit === undefined ? undefined : parseSequenceParameterSet(nalUnit).value;
-  return { codec: 'h264', record, sps, width: sps?.width ?? 0, height: sps?.height ?? 0 };
-}
-
-export function aacConfigurationOf(specificConfig: Uint8Array, audio: AudioSpecificConfig): Mpeg4AudioConfiguration {
-  const descriptor = parseEsDescriptor(recordersDescriptor).value!;
-  return { codec: 'aac', descriptor: withDecoderSpecificInfo(descriptor, specificConfig), audio };
-}
+} from '../../codecs/aac/audio-specific-config.ts';
+import { samplingFrequencyOf, SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
+import type { AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
+import { aacOf, avcOf, type CodecReference } from '../../media/codec-reference.ts';
+import { aacConfigurationOf } from '../../media/configurations.ts';
+import type { Findings } from '../../media/findings.ts';
+import type { Mpeg4AudioConfiguration } from '../../media/track.ts';
+import { sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.ts';
 
 /** What is known of a track with a lost AudioSpecificConfig. */
 export interface AudioEvidence {
@@ -49,16 +32,11 @@ export interface AudioEvidence {
 /** Frames come at their own rate to within this part of it; the next standard rate is 8 % away. */
 const rateTolerance = 0.03;
 
-function agrees(reference: CodecReference, evidence: AudioEvidence): boolean {
-  if (reference.audio === undefined) return false;
-  if (
-    evidence.video !== undefined &&
-    reference.video !== undefined &&
-    !sameSequenceParameterSet(evidence.video, reference.video)
-  ) {
+function agrees(reference: CodecReference, audio: AudioSpecificConfig, evidence: AudioEvidence): boolean {
+  const video = avcOf(reference);
+  if (evidence.video !== undefined && video !== undefined && !sameSequenceParameterSet(evidence.video, video)) {
     return false;
   }
-  const { audio } = reference.audio;
   if (evidence.channels === 2 && channelCount(audio) === 1) return false;
   if (evidence.frameSeconds === undefined) return true;
   const frame = (samplesPerFrame(audio) ?? 1024) / audio.samplingFrequency.hertz;
@@ -81,14 +59,15 @@ export function findAudioConfiguration(
 ): Mpeg4AudioConfiguration {
   const place = { file: evidence.file, track: 'audio' } as const;
   for (const reference of references) {
-    if (!agrees(reference, evidence) || reference.audio === undefined) continue;
-    const { audio, specificConfig } = reference.audio;
+    const lent = aacOf(reference);
+    if (lent === undefined || !agrees(reference, lent.audio, evidence)) continue;
+    const { audio, configuration } = lent;
     findings.add(
       'codec-configuration-taken',
       `the audio configuration (${outputSamplingRate(audio)} Hz, ${channelCount(audio) ?? '?'} channels) is that of ${reference.file}`,
       place,
     );
-    return aacConfigurationOf(specificConfig, audio);
+    return configuration;
   }
   const measured = evidence.frameSeconds === undefined ? 44100 : lcFrame / evidence.frameSeconds;
   const rate = SAMPLING_FREQUENCIES.reduce((best, candidate) =>

@@ -2,12 +2,12 @@
  * Tries on the beginning of undescribed media whether the streams with given configurations can be what stands there: with
  * the right ones nearly every byte belongs to a sample, with wrong ones slices and access units do not parse.
  */
-import { firstOf } from '../../rescue/carver/aac-discovery.ts';
-import { carveStreams } from '../../rescue/carver/dealt-streams.ts';
-import type { CarveRange } from '../../rescue/carver/carver.ts';
-import type { CarvedSamples } from '../../rescue/carver/carved-samples.ts';
-import { unknownOrder } from '../../rescue/clocks/ordered-pictures.ts';
-import { streamOf } from '../../rescue/carver/streams.ts';
+import { firstOf } from '../carver/aac-discovery.ts';
+import { carveStreams } from '../carver/dealt-streams.ts';
+import type { CarveRange } from '../carver/carver.ts';
+import type { CarvedSamples } from '../carver/carved-samples.ts';
+import { unknownOrder } from '../clocks/ordered-pictures.ts';
+import { streamOf } from '../carver/streams.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import type { CodecConfiguration } from '../../media/track.ts';

@@ -2,15 +2,15 @@
  * What AAC without a configuration is, by what is around it: its channels by its syntax, its rate and how many tracks it is of
  * by the pictures beside it. It tries nothing and refuses nothing.
  */
-import { findAacRate, type FoundAac } from '../../rescue/carver/aac-discovery.ts';
-import type { SampleSyntax } from '../../rescue/carver/sample-syntax.ts';
-import { streamOf } from '../../rescue/carver/streams.ts';
+import { findAacRate, type FoundAac } from '../carver/aac-discovery.ts';
+import type { SampleSyntax } from '../carver/sample-syntax.ts';
+import { streamOf } from '../carver/streams.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
-import { findAudioConfiguration } from '../../staging/recovered-configuration.ts';
-import type { UndescribedMedia } from './media-trial.ts';
-import type { ReferenceStream } from './references.ts';
+import { findAudioConfiguration } from './made-up-audio.ts';
+import type { UndescribedMedia } from '../references/trial.ts';
+import type { ReferenceStream } from '../../media/codec-reference.ts';
 
 export interface AudioEvidence {
   readonly path: string;

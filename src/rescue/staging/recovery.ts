@@ -3,30 +3,31 @@
  * the media bears it out, and no further. Samples are what whole entries of the track files describe; `.info` and the
  * size in `.mdat` are hints. What no entry describes is given as ranges, for a carver to look into.
  */
-import { firstElement, guessChannels } from '../codecs/aac/first-element.ts';
-import { parseAvcDecoderConfiguration, type AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
-import type { ByteSource } from '../io/file-source.ts';
-import type { CodecReference } from '../media/codec-reference.ts';
-import { Column } from '../media/column.ts';
-import type { Findings } from '../media/findings.ts';
-import type { SampleTable } from '../media/sample-table.ts';
-import type { AvcConfiguration, CodecConfiguration, Mpeg4AudioConfiguration, Track } from '../media/track.ts';
-import { readCodecConfiguration } from './codec-configuration.ts';
-import { fits, meanKnownStep } from './frame-steps.ts';
-import { inBandConfiguration, sameSequenceParameterSet } from './in-band-parameter-sets.ts';
-import { missingKeyFrames } from './info.ts';
-import { noteLeftOut, nothingLeftOut, type LeftOut } from '../media/left-out.ts';
-import { readMediaFileHeader } from './media-file.ts';
-import { arrivalShift, fillOpenDurations, firstDecodeTimeOf } from './open-runs.ts';
-import { fillOpenCompositionOffsets, restoreFirstCompositionOffset } from './open-composition-offsets.ts';
-import { openTracks, type OpenedTrack } from './opened-tracks.ts';
-import { movieOf, syncColumn, type StagingRecording, type StagingSources } from './reader.ts';
-import { avcConfigurationOf, findAudioConfiguration } from './recovered-configuration.ts';
-import { frameTicks, restoreSigns } from './sample-times.ts';
-import { salvageInfo, type SalvagedInfo } from './salvaged-info.ts';
-import { guessTimescale, stepFromOther, stepFromVui } from './timescale.ts';
-import { unindexedRanges } from './unindexed-ranges.ts';
-import { markTrueEntries } from './true-entries.ts';
+import { firstElement, guessChannels } from '../../codecs/aac/first-element.ts';
+import { parseAvcDecoderConfiguration, type AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import { avcOf, type CodecReference } from '../../media/codec-reference.ts';
+import { avcConfigurationOf } from '../../media/configurations.ts';
+import { Column } from '../../media/column.ts';
+import type { Findings } from '../../media/findings.ts';
+import type { SampleTable } from '../../media/sample-table.ts';
+import type { AvcConfiguration, CodecConfiguration, Mpeg4AudioConfiguration, Track } from '../../media/track.ts';
+import { readCodecConfiguration } from '../../staging/codec-configuration.ts';
+import { fits, meanKnownStep } from '../../staging/frame-steps.ts';
+import { inBandConfiguration, sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.ts';
+import { missingKeyFrames } from '../../staging/info.ts';
+import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
+import { readMediaFileHeader } from '../../staging/media-file.ts';
+import { arrivalShift, fillOpenDurations, firstDecodeTimeOf } from '../../staging/open-runs.ts';
+import { fillOpenCompositionOffsets, restoreFirstCompositionOffset } from '../../staging/open-composition-offsets.ts';
+import { openTracks, type OpenedTrack } from '../../staging/opened-tracks.ts';
+import { movieOf, syncColumn, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
+import { findAudioConfiguration } from '../configurations/made-up-audio.ts';
+import { frameTicks, restoreSigns } from '../../staging/sample-times.ts';
+import { salvageInfo, type SalvagedInfo } from '../../staging/salvaged-info.ts';
+import { guessTimescale, stepFromOther, stepFromVui } from '../../staging/timescale.ts';
+import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
+import { markTrueEntries } from '../../staging/true-entries.ts';
 
 /** `.info` is read up to here; what is behind can be no record of this set. */
 const largestInfo = 64 * 1024 * 1024;
@@ -153,9 +154,10 @@ function configureVideo(
     }
   }
   for (const reference of references()) {
-    if (reference.video === undefined) continue;
+    const lent = avcOf(reference);
+    if (lent === undefined) continue;
     findings.add('codec-configuration-taken', `the video configuration is that of ${reference.file}`, place);
-    return { configuration: avcConfigurationOf(reference.video), foreign };
+    return { configuration: avcConfigurationOf(lent), foreign };
   }
   findings.add(
     'codec-configuration-unreadable',

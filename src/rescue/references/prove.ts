@@ -1,0 +1,122 @@
+/**
+ * Whether the configurations that a reference lends are those of media that lost its own. This is the one place where that
+ * is decided: what it accepts is written into a recording, so that it has to name what would have refuted it. Today that is
+ * a trial: with the right configurations nearly every byte belongs to a sample of theirs, pictures follow one another as
+ * their parameter sets allow, and audio and pictures last alike.
+ */
+import type { AudioConfiguration, VideoConfiguration } from '../../media/track.ts';
+import type { ReferenceStream } from '../../media/codec-reference.ts';
+import type { AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
+import { findAac, firstOf } from '../carver/aac-discovery.ts';
+import { carve } from '../carver/carver.ts';
+import { fitsParameterSets } from '../carver/h264-fit.ts';
+import { H264Syntax } from '../carver/h264-syntax.ts';
+import { tryOn, type Trial, type UndescribedMedia } from './trial.ts';
+
+/** What a reference lends, or a part of it. */
+export interface Lent {
+  readonly video: ReferenceStream<VideoConfiguration> | undefined;
+  readonly audio: readonly ReferenceStream<AudioConfiguration>[];
+}
+
+export type Proof =
+  /** `lent`: the streams of which the media has samples. */
+  | { readonly accepted: true; readonly lent: Lent; readonly trial: Trial }
+  /** `why`: a clause that a sentence can end with. */
+  | { readonly accepted: false; readonly why: string };
+
+/** Of the bytes tried, what must be in samples for a configuration to be the right one beyond doubt. */
+export const certainShare = 0.97;
+/** And what for one to be possible at all: holes and streams that are not known may take the rest. */
+export const possibleShare = 0.5;
+/** Of the bytes tried, what at least is to be in pictures where the audio beside them proves nothing. */
+export const minProvenShare = 0.1;
+
+/** Rates that are told apart by the pictures beside the audio, and how exactly. */
+const usualRates: readonly number[] = [48000, 44100, 32000];
+const rateTolerance = 0.03;
+export const minPicturesForRate = 24;
+
+/** Whether samples themselves say what they are, rather than only fill the space between others. */
+export function isProven({ share, proven }: Trial): boolean {
+  return proven > share / 2;
+}
+
+/**
+ * Holds what is lent against the media. `describesPictures`: an index has some of the pictures, so that the number of those
+ * that were found beside the audio tells nothing.
+ */
+export async function prove(lent: Lent, media: UndescribedMedia, describesPictures: boolean): Promise<Proof> {
+  const { video, audio } = lent;
+  const configurations = [...(video === undefined ? [] : [video]), ...audio].map(({ configuration }) => configuration);
+  if (configurations.length === 0) return refused('it lends nothing');
+  const trial = await tryOn(media, configurations);
+  if (trial === undefined) return refused('its samples cannot be told, or are in an order that it rules out');
+  const pictures = video === undefined ? 0 : trial.samples[0]!;
+  const counts = trial.samples.slice(video === undefined ? 0 : 1);
+  // A picture that its own parameter sets do not read is no picture of this stream; audio that proves nothing may be anything.
+  if (video !== undefined && pictures === 0 && (counts.every((count) => count === 0) || !isProven(trial))) {
+    return refused(noPicture);
+  }
+  if (video !== undefined && !isBelievable(video, trial)) return refused('too little of the media speaks for it');
+  if (!describesPictures && contradictsRate(trial, pictures, counts, audio)) {
+    return refused('pictures and audio would not last alike');
+  }
+  if (trial.share < possibleShare) return refused('most of the media is not explained by it');
+  const found = { video: pictures > 0 ? video : undefined, audio: audio.filter((_, n) => counts[n]! > 0) };
+  return { accepted: true, lent: found, trial };
+}
+
+/** Why a video configuration is refused with which not one picture can be read. */
+export const noPicture = 'no picture can be read with it';
+
+function refused(why: string): Proof {
+  return { accepted: false, why };
+}
+
+/** Whether enough speaks for the pictures of a stream that may have audio beside it which proves nothing. */
+function isBelievable({ configuration }: ReferenceStream<VideoConfiguration>, trial: Trial): boolean {
+  // Frames of VP8 and VP9 are told by little, but a recording of them begins with one that decoding can begin with.
+  if (configuration.codec === 'vp9' || configuration.codec === 'vp8') return trial.syncPictures > 0;
+  return trial.proven >= minProvenShare;
+}
+
+/** Whether the pictures beside the audio say that it has another rate, or is of fewer tracks. */
+function contradictsRate(
+  { pictureSeconds, soundSeconds }: Trial,
+  pictures: number,
+  counts: readonly number[],
+  audio: readonly ReferenceStream<AudioConfiguration>[],
+): boolean {
+  if (pictureSeconds === undefined || soundSeconds === undefined || pictures < minPicturesForRate) return false;
+  const frames = counts.reduce((sum, count) => sum + count, 0);
+  // What the ratio would be if all tracks had the rate they are said to have; around it, what other rates would make of it.
+  const ratio = (frames * soundSeconds) / (pictures * pictureSeconds);
+  if (audio.length > 1 && ratio < 0.75 * audio.length) return true;
+  const isNear = (value: number): boolean => Math.abs(ratio / (audio.length * value) - 1) < rateTolerance;
+  if (isNear(1)) return false;
+  const [first] = audio;
+  const rate = first?.configuration.codec === 'aac' ? first.configuration.audio?.samplingFrequency.hertz : undefined;
+  return rate !== undefined && usualRates.some((other) => other !== rate && isNear(other / rate));
+}
+
+/** The syntax of pictures written with the parameter sets of a record. `lengthSize`: bytes of the length before each NAL unit. */
+export function h264SyntaxOf(record: AvcDecoderConfiguration, lengthSize: number): H264Syntax {
+  return new H264Syntax(lengthSize, [...record.sequenceParameterSets, ...record.pictureParameterSets]);
+}
+
+/**
+ * Whether the H.264 pictures in the media, audio or not beside them, were written with these parameter sets, as far as slice
+ * headers tell. `lengthSize`: bytes of the length before each NAL unit.
+ */
+export async function provePictures(
+  record: AvcDecoderConfiguration,
+  { source, ranges, pace }: UndescribedMedia,
+  lengthSize: number,
+): Promise<boolean> {
+  const beside = (await findAac(source, ranges, () => h264SyntaxOf(record, lengthSize), pace))?.pictures;
+  const syntax = h264SyntaxOf(record, lengthSize);
+  const pictures = beside ?? (await carve(source, firstOf(ranges), [syntax], { pace })).samples.offsets.values();
+  const { sequenceParameterSets, pictureParameterSets } = record;
+  return fitsParameterSets(source, pictures, lengthSize, [...sequenceParameterSets, ...pictureParameterSets]);
+}
