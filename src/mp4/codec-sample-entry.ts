@@ -173,7 +173,12 @@ const largestEntry = 256 * 1024;
 
 /** What a sample entry says of its codec; a codec that is not known, or that cannot be read, passes through as it is. */
 export function configurationOf(entry: SampleEntry): CodecConfiguration {
-  return (entry.encrypted ? undefined : readConfiguration(entry)) ?? asItCame(entry);
+  return entry.encrypted ? asItCame(entry) : plainConfigurationOf(entry);
+}
+
+/** The same of the media as it was before it was encrypted, if it was: for those who only describe it. */
+export function plainConfigurationOf(entry: SampleEntry): CodecConfiguration {
+  return readConfiguration(entry) ?? asItCame(entry);
 }
 
 function asItCame({ span }: SampleEntry): UnknownConfiguration {
@@ -249,7 +254,10 @@ const valuesByType: Readonly<Record<string, PcmConfiguration['sampleFormat']>> =
   fl64: 'float',
   fpcm: 'float',
   'raw ': 'unsigned',
+  NONE: 'unsigned',
 };
+/** QuickTime calls both so: bytes are unsigned, larger values are not. */
+const quicktimeRaw: ReadonlySet<string> = new Set(['raw ', 'NONE']);
 /** Flags of QuickTime's linear PCM: floating point, big-endian, signed. */
 const lpcmIsFloat = 1;
 const lpcmIsBigEndian = 2;
@@ -264,7 +272,8 @@ function readUncompressed(entry: SampleEntry): PcmConfiguration | undefined {
   const { record } = asItCame(entry);
   return {
     codec: 'pcm',
-    sampleFormat: type === 'lpcm' ? linear : (valuesByType[type] ?? 'signed'),
+    sampleFormat:
+      type === 'lpcm' ? linear : quicktimeRaw.has(type) && bits > 8 ? 'signed' : (valuesByType[type] ?? 'signed'),
     bitsPerSample: bits,
     littleEndian: type === 'sowt' || (type === 'lpcm' ? (flags & lpcmIsBigEndian) === 0 : isLittleEndian(record)),
     format: entry.span.type,

@@ -2,8 +2,8 @@
  * The parts of the JSON that scripts know from `ffprobe -of json -show_format -show_streams`: the same names, units and
  * types, in the same order, for every field that both know. Numbers that ffprobe prints as text are text here too.
  */
+import { ratio, valueOf } from '../../media/ffprobe/ffprobe.ts';
 import type { ProbedRecording, ProbedTrack, Ratio } from '../../media/probed-recording.ts';
-import { ratio, valueOf } from './ratio.ts';
 
 type Fields = Record<string, string | number | object>;
 

@@ -1,18 +1,15 @@
 /** The codec of an FLV track: what its sequence header says, or where there is none, the headers of its tags. */
-import { parseAudioSpecificConfig } from '../../codecs/aac/audio-specific-config.ts';
-import { parseAvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
-import { parseHevcDecoderConfiguration } from '../../codecs/h265/decoder-configuration.ts';
 import { SoundFormat } from '../../flv/audio-tag.ts';
+import { configurationOfRecord } from '../../flv/codec-record.ts';
 import { MediaTag } from '../../flv/media-tag.ts';
 import type { TrackSurvey } from '../../flv/track-survey.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import { TagReader } from '../../flv/tag-reader.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
-import { defaultChannelLayout } from '../../codecs/ffprobe/channel-layout.ts';
-import { aacFacts, ac3Facts, eac3Facts, opusFacts } from './audio-facts.ts';
+import { defaultChannelLayout } from '../../media/ffprobe/ffprobe.ts';
+import { codecFacts } from './codec-facts.ts';
 import { elementaryFacts } from './elementary-facts.ts';
-import { av1Facts, avcFacts, hevcFacts } from './video-facts.ts';
 
 /** ffprobe's names by the four-character codes of enhanced headers, and what stands for legacy ones. */
 const names: Readonly<Record<string, string>> = {
@@ -78,22 +75,8 @@ function frameFacts(source: ByteSource, offset: number): CodecFacts | undefined 
 }
 
 function factsOf(codec: string, record: Uint8Array): CodecFacts | undefined {
-  if (codec === 'avc1') {
-    const value = parseAvcDecoderConfiguration(record).value;
-    return value === undefined ? undefined : avcFacts(value);
-  }
-  if (codec === 'hvc1') {
-    const value = parseHevcDecoderConfiguration(record).value;
-    return value === undefined ? undefined : hevcFacts(value);
-  }
-  if (codec === 'mp4a') {
-    const value = parseAudioSpecificConfig(record).value;
-    return value === undefined ? undefined : aacFacts(value);
-  }
-  if (codec === 'av01') return av1Facts(record);
-  if (codec === 'Opus') return opusFacts(record);
-  if (codec === 'ac-3') return ac3Facts(record);
-  return codec === 'ec-3' ? eac3Facts(record) : undefined;
+  const configuration = configurationOfRecord({ codec, record });
+  return configuration === undefined ? undefined : codecFacts(configuration);
 }
 
 /** What the first byte of a legacy tag says; of AAC nothing, where it is always the same. */

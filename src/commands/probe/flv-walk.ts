@@ -13,8 +13,8 @@ import { TagReader } from '../../flv/tag-reader.ts';
 import type { TrackClock } from '../../flv/track-clock.ts';
 import type { TrackSurvey } from '../../flv/track-survey.ts';
 import { surveyTags } from '../../flv/walk.ts';
+import { FrameRateEstimate } from '../../media/ffprobe/ffprobe.ts';
 import { FlvMediaCheck } from './flv-media.ts';
-import { FrameRateEstimate } from './frame-rate.ts';
 import type { InspectOptions } from './inspection.ts';
 import { Rhythm } from './rhythm.ts';
 

@@ -10,14 +10,13 @@ import { TagReader } from '../../flv/tag-reader.ts';
 import { timestampNear, signedTimestamp } from '../../flv/track-clock.ts';
 import type { TrackSurvey } from '../../flv/track-survey.ts';
 import { Findings, type FindingCode } from '../../media/findings.ts';
+import { FrameRateEstimate, ratio, valueOf } from '../../media/ffprobe/ffprobe.ts';
 import type { ProbedRecording, ProbedTrack, Ratio } from '../../media/probed-recording.ts';
 import { assess, type Assessment } from '../../rescue/flv/assess.ts';
 import { advise } from './advice.ts';
 import { flvCodecFacts } from './flv-codec.ts';
 import { walkFlv, type FlvTrackWalk, type FlvWalk } from './flv-walk.ts';
-import { FrameRateEstimate } from './frame-rate.ts';
 import type { InspectOptions, Inspection, SampleRow, TreeRow } from './inspection.ts';
-import { ratio, valueOf } from './ratio.ts';
 import { bitRateOfFile } from './timings.ts';
 
 /** Whether a file begins as an FLV does, or with what is known to stand before one, or with tags. */

@@ -11,12 +11,11 @@ import { openStagingFiles, stagingFilesOf } from '../../staging/open-set.ts';
 import { readStagingSet, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
 import { recoverStagingSet } from '../../rescue/staging/recovery.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
+import { FrameRateEstimate, ratio } from '../../media/ffprobe/ffprobe.ts';
 import { advise } from './advice.ts';
-import { configurationFacts } from './configuration-facts.ts';
-import { FrameRateEstimate } from './frame-rate.ts';
+import { codecFacts } from './codec-facts.ts';
 import type { InspectOptions, Inspection, TreeRow } from './inspection.ts';
 import { scanMedia, type NalUnitTrack } from './media-scan.ts';
-import { ratio } from './ratio.ts';
 import { stagingState } from './staging-state.ts';
 import { rowsOf } from './table-rows.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
@@ -164,7 +163,7 @@ function verdictOf(sources: StagingSources, state: string | undefined, findings:
 
 function describeTrack({ id, kind, timescale, configuration, samples }: Track, index: number): ProbedTrack {
   const timeBase = { numerator: 1, denominator: timescale };
-  const facts = configurationFacts(configuration);
+  const facts = codecFacts(configuration) ?? { name: configuration.codec };
   const startTicks = samples.firstDecodeTime + samples.presentationRange().start;
   const figures = trackFigures(samples, timescale, startTicks / timescale);
   const rate =

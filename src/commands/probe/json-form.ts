@@ -1,8 +1,8 @@
 /** The JSON that `salvor probe --json` prints for a recording (man salvor-probe has every field). */
 import { probeVersion, type ProbedRecording, type ProbedTrack } from '../../media/probed-recording.ts';
 import { roundSeconds } from '../../media/report.ts';
+import { valueOf } from '../../media/ffprobe/ffprobe.ts';
 import { formatForm, streamForm } from './ffprobe-form.ts';
-import { valueOf } from './ratio.ts';
 
 /** `undefined` stays out of JSON by itself. */
 type Json = Record<string, unknown>;

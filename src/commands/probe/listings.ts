@@ -1,7 +1,7 @@
 /** The listings of a recording: its samples, its structure, its groups of pictures. One row after the other, never all. */
 import { roundSeconds } from '../../media/report.ts';
+import { valueOf } from '../../media/ffprobe/ffprobe.ts';
 import type { SampleRow, TreeRow } from './inspection.ts';
-import { valueOf } from './ratio.ts';
 
 /** A row as NDJSON has it. */
 export type ListedRow = Record<string, string | number | boolean | undefined>;

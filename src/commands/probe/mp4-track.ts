@@ -4,8 +4,7 @@ import type { SampleTable } from '../../media/sample-table.ts';
 import type { Movie, MovieTrack } from '../../mp4/movie-reader.ts';
 import type { ReadTrack } from '../../mp4/movie-samples.ts';
 import { readStts } from '../../mp4/boxes/stts.ts';
-import { FrameRateEstimate } from './frame-rate.ts';
-import { ratio } from './ratio.ts';
+import { FrameRateEstimate, ratio } from '../../media/ffprobe/ffprobe.ts';
 import { trackFacts } from './mp4-codec.ts';
 import { reorderedFrames, trackFigures } from './track-figures.ts';
 

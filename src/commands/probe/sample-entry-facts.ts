@@ -1,13 +1,9 @@
 /** What a sample entry of an MP4 or MOV says of its codec, in ffprobe's words. */
-import { parseAudioSpecificConfig } from '../../codecs/aac/audio-specific-config.ts';
-import { parseAvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
-import { parseHevcDecoderConfiguration } from '../../codecs/h265/decoder-configuration.ts';
-import { ObjectTypeIndication } from '../../codecs/mpeg4/es-descriptor.ts';
+import { defaultChannelLayout } from '../../media/ffprobe/ffprobe.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
+import { plainConfigurationOf } from '../../mp4/codec-sample-entry.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
-import { defaultChannelLayout } from '../../codecs/ffprobe/channel-layout.ts';
-import { aacFacts, ac3Facts, eac3Facts, flacFacts, opusFacts } from './audio-facts.ts';
-import { av1Facts, avcFacts, hevcFacts, vpFacts } from './video-facts.ts';
+import { codecFacts } from './codec-facts.ts';
 
 /** ffprobe's names of what the types of sample entries stand for. */
 const namesByType: Readonly<Record<string, string>> = {
@@ -80,12 +76,17 @@ const namesByObjectType: Readonly<Record<number, string>> = {
   0xad: 'opus',
 };
 
-/** Facts of a sample entry; without one, none. */
+/** Facts of a sample entry, encrypted or not; without one, none. */
 export function sampleEntryFacts(entry: SampleEntry | undefined): CodecFacts {
   if (entry === undefined) return { name: undefined };
-  if (entry.visual !== undefined) return videoFacts(entry);
-  if (entry.audio !== undefined) return audioFacts(entry);
-  return { name: namesByType[entry.type] };
+  const { visual, audio } = entry;
+  if (visual === undefined && audio === undefined) return { name: namesByType[entry.type] };
+  const name = nameOf(entry);
+  const claimed =
+    visual === undefined
+      ? { ...soundFacts(entry), ...(name === 'mp3' ? { mimeCodec: 'mp4a.40.34' } : {}) }
+      : { width: visual.width, height: visual.height };
+  return { name, ...claimed, ...extradata(entry), ...codecFacts(plainConfigurationOf(entry), entry.type) };
 }
 
 /** What ffprobe counts beside the bytes of the box: dOps without a signature, dfLa with a header. */
@@ -100,85 +101,18 @@ function extradata(entry: SampleEntry): { extradataSize?: number } {
   return info === undefined ? {} : { extradataSize: info.bytes.length };
 }
 
-function videoFacts(entry: SampleEntry): CodecFacts {
-  const { visual, configuration, descriptor } = entry;
+/** Objects that MPEG-4 systems number are named by that, others by the type of the sample entry. */
+function nameOf({ type, descriptor }: SampleEntry): string | undefined {
   const objectType = descriptor?.decoderConfig.objectTypeIndication;
-  const name = (objectType === undefined ? undefined : namesByObjectType[objectType]) ?? namesByType[entry.type];
-  const { width, height } = visual!;
-  const base = { name, width, height, ...extradata(entry) };
-  if (configuration?.type === 'avcC') {
-    const record = parseAvcDecoderConfiguration(configuration.bytes).value;
-    return record === undefined ? base : { ...base, ...avcFacts(record) };
-  }
-  if (configuration?.type === 'av1C') return { ...base, ...av1Facts(configuration.bytes) };
-  if (configuration?.type === 'vpcC' && (name === 'vp8' || name === 'vp9')) {
-    return { ...base, ...vpFacts(name, configuration.bytes, entry.type) };
-  }
-  if (configuration?.type === 'hvcC') {
-    const record = parseHevcDecoderConfiguration(configuration.bytes).value;
-    return record === undefined ? base : { ...base, ...hevcFacts(record, entry.type === 'hev1' ? 'hev1' : 'hvc1') };
-  }
-  return base;
+  return (objectType === undefined ? undefined : namesByObjectType[objectType]) ?? namesByType[type];
 }
 
-const recordFacts: Readonly<Record<string, (bytes: Uint8Array) => CodecFacts>> = {
-  dOps: opusFacts,
-  dac3: ac3Facts,
-  dec3: eac3Facts,
-  dfLa: flacFacts,
-};
-
-function audioFacts(entry: SampleEntry): CodecFacts {
-  const { audio, descriptor, configuration } = entry;
-  const { channels, sampleRate, sampleSize } = audio!;
+function soundFacts({ audio }: SampleEntry): Omit<CodecFacts, 'name'> {
+  const { channels, sampleRate } = audio!;
   const layout = defaultChannelLayout(channels);
-  const base = {
+  return {
     ...(sampleRate > 0 ? { sampleRate: Math.round(sampleRate) } : {}),
     ...(channels > 0 ? { channels } : {}),
     ...(layout === undefined ? {} : { channelLayout: layout }),
-    ...extradata(entry),
   };
-  const pcm = uncompressedName(entry);
-  if (pcm !== undefined) {
-    const bits = pcm.includes('law') ? 8 : Number(/\d+/.exec(pcm)?.[0] ?? sampleSize);
-    return { ...base, name: pcm, bitRate: Math.round(sampleRate * channels * bits) };
-  }
-  const record = configuration === undefined ? undefined : recordFacts[configuration.type];
-  if (record !== undefined) return { ...base, ...record(configuration!.bytes) };
-  const config = descriptor?.decoderConfig;
-  if (config === undefined) return { ...base, name: namesByType[entry.type] };
-  const bytes = config.decoderSpecificInfo?.bytes;
-  if (config.objectTypeIndication === ObjectTypeIndication.mpeg4Audio && bytes !== undefined) {
-    const specific = parseAudioSpecificConfig(bytes).value;
-    if (specific !== undefined && specific.audioObjectType < 32) return { ...base, ...aacFacts(specific) };
-    if (specific !== undefined) return { ...base, name: objectTypeName(specific.audioObjectType) };
-  }
-  const name = namesByObjectType[config.objectTypeIndication] ?? namesByType[entry.type];
-  return { ...base, name, ...(name === 'mp3' ? { mimeCodec: 'mp4a.40.34' } : {}) };
-}
-
-/** Object types beyond 31 that are coders of their own (ISO/IEC 14496-3, Table 1.17). */
-function objectTypeName(audioObjectType: number): string {
-  if (audioObjectType === 34) return 'mp3';
-  if (audioObjectType === 36) return 'mp4als';
-  return 'aac';
-}
-
-/** The name of uncompressed sound, undefined for any other. */
-function uncompressedName({ type, audio }: SampleEntry): string | undefined {
-  const bits = audio!.sampleSize === 0 ? 16 : audio!.sampleSize;
-  if (type === 'sowt') return bits === 8 ? 'pcm_s8' : `pcm_s${bits}le`;
-  if (type === 'twos') return bits === 8 ? 'pcm_s8' : `pcm_s${bits}be`;
-  if (type === 'raw ' || type === 'NONE') return bits === 8 ? 'pcm_u8' : `pcm_s${bits}be`;
-  if (type === 'in24') return 'pcm_s24be';
-  if (type === 'in32') return 'pcm_s32be';
-  if (type === 'fl32') return 'pcm_f32be';
-  if (type === 'fl64') return 'pcm_f64be';
-  if (type === 'ipcm') return `pcm_s${bits}le`;
-  if (type === 'fpcm') return `pcm_f${bits}le`;
-  if (type === 'ulaw' || type === 'alaw') return namesByType[type];
-  if (type !== 'lpcm') return undefined;
-  const { formatFlags } = audio!;
-  const kind = (formatFlags & 1) !== 0 ? 'f' : (formatFlags & 4) !== 0 ? 's' : 'u';
-  return bits === 8 ? `pcm_${kind}8` : `pcm_${kind}${bits}${(formatFlags & 2) !== 0 ? 'be' : 'le'}`;
 }

@@ -1,6 +1,6 @@
 /** From when to when a recording lasts, as its tracks have it. */
+import { valueOf } from '../../media/ffprobe/ffprobe.ts';
 import type { ProbedTrack } from '../../media/probed-recording.ts';
-import { valueOf } from './ratio.ts';
 
 export interface Timings {
   readonly startSeconds?: number;

@@ -10,7 +10,7 @@ import { nullPid, packetLength, payloadOf, pidOf, plainPackets, startsUnit } fro
 import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
 import { PesReader } from '../../mpegts/pes.ts';
 import { headRuns, tailRuns, TransportSurvey } from '../../mpegts/survey.ts';
-import { FrameRateEstimate } from './frame-rate.ts';
+import { FrameRateEstimate } from '../../media/ffprobe/ffprobe.ts';
 import type { InspectOptions } from './inspection.ts';
 import { Rhythm } from './rhythm.ts';
 import { hasSoundFrames, SoundFrames } from './sound-frames.ts';

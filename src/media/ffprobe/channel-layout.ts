@@ -1,6 +1,6 @@
 /** ffprobe's names for which loudspeakers the channels of a stream are for. Undefined where it says "unknown". */
-import { channelCount, type AudioSpecificConfig } from '../aac/audio-specific-config.ts';
-import type { ChannelElement } from '../aac/program-config-element.ts';
+import { channelCount, type AudioSpecificConfig } from '../../codecs/aac/audio-specific-config.ts';
+import type { ChannelElement } from '../../codecs/aac/program-config-element.ts';
 
 /** By the number of channels, where nothing else is known and ffprobe takes the usual ones. */
 const DEFAULT_LAYOUTS = ['mono', 'stereo', '2.1', '4.0', '5.0', '5.1', '6.1', '7.1'] as const;

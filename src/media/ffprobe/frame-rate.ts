@@ -3,7 +3,7 @@
  * Millisecond timestamps of 30 frames a second step by 33 and 34, and it says 30. Scripts rely on what ffprobe says here
  * (r_frame_rate), so it weighs the same candidates by the same measure and stops after as many frames.
  */
-import type { Ratio } from '../../media/probed-recording.ts';
+import type { Ratio } from '../probed-recording.ts';
 import { ratio, valueOf } from './ratio.ts';
 
 /** Candidates in units of 1/12012 frame a second: multiples of 1/12, then whole rates up to 60, then a few by name. */

@@ -1,5 +1,5 @@
 /** Fractions as ffprobe prints them. */
-import type { Ratio } from '../../media/probed-recording.ts';
+import type { Ratio } from '../probed-recording.ts';
 
 function greatestDivisor(a: number, b: number): number {
   let [x, y] = [Math.abs(a), Math.abs(b)];

@@ -3,14 +3,14 @@
  * in its types. What the container adds (time base, tags, rates) is not known here; fields that ffprobe calls unknown are
  * absent. `field_order` of H.265, AV1, VP8 and VP9 is the container's (a `fiel` box): ffprobe does not look for it in them.
  */
-import type { Av1SequenceHeader } from '../av1/sequence-header.ts';
-import type { SequenceParameterSet } from '../h264/sequence-parameter-set.ts';
-import type { SequenceParameterSet as HevcSequenceParameterSet } from '../h265/sequence-parameter-set.ts';
-import type { Mpeg2SequenceHeader } from '../mpeg2/sequence-header.ts';
-import type { SampleAspectRatio } from '../video-signal.ts';
-import type { Vp8FrameHeader } from '../vp8/frame-header.ts';
-import type { VpCodecConfiguration } from '../vp9/codec-configuration.ts';
-import type { Vp9FrameHeader } from '../vp9/frame-header.ts';
+import type { Av1SequenceHeader } from '../../codecs/av1/sequence-header.ts';
+import type { SequenceParameterSet } from '../../codecs/h264/sequence-parameter-set.ts';
+import type { SequenceParameterSet as HevcSequenceParameterSet } from '../../codecs/h265/sequence-parameter-set.ts';
+import type { Mpeg2SequenceHeader } from '../../codecs/mpeg2/sequence-header.ts';
+import type { SampleAspectRatio } from '../../codecs/video-signal.ts';
+import type { Vp8FrameHeader } from '../../codecs/vp8/frame-header.ts';
+import type { VpCodecConfiguration } from '../../codecs/vp9/codec-configuration.ts';
+import type { Vp9FrameHeader } from '../../codecs/vp9/frame-header.ts';
 import { chromaLocationName, colourNames, present, type FfprobeColour } from './colour-names.ts';
 import { CHROMA_SUBSAMPLINGS, chromaSubsamplingOf, pixelFormatName } from './pixel-format.ts';
 import { av1ProfileName, h264ProfileName, h265ProfileName, mpeg2ProfileName, vp9ProfileName } from './profile-names.ts';

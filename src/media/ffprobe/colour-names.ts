@@ -2,7 +2,7 @@
  * ffprobe's names for what ISO/IEC 23091-2 (ITU-T H.273) numbers: primaries, transfer, matrix and the place of chroma
  * samples. Undefined where ffprobe says "unknown" or leaves the field out.
  */
-import type { ColourDescription } from '../video-signal.ts';
+import type { ColourDescription } from '../../codecs/video-signal.ts';
 
 /** The colour of a video stream under ffprobe's field names. */
 export interface FfprobeColour {

@@ -7,11 +7,11 @@ import {
   codecString,
   outputSamplingRate,
   type AudioSpecificConfig,
-} from '../aac/audio-specific-config.ts';
-import { ac3ChannelCount } from '../ac3/channel-count.ts';
-import type { FlacStreamInfo } from '../flac/metadata-blocks.ts';
-import type { MpegAudioFrameHeader } from '../mpeg-audio/frame-header.ts';
-import type { OpusConfiguration } from '../opus/opus-specific.ts';
+} from '../../codecs/aac/audio-specific-config.ts';
+import { ac3ChannelCount } from '../../codecs/ac3/channel-count.ts';
+import type { FlacStreamInfo } from '../../codecs/flac/metadata-blocks.ts';
+import type { MpegAudioFrameHeader } from '../../codecs/mpeg-audio/frame-header.ts';
+import type { OpusConfiguration } from '../../codecs/opus/opus-specific.ts';
 import {
   aacChannelLayout,
   ac3ChannelLayout,
