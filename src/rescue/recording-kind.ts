@@ -4,8 +4,8 @@ import { fileSize } from '../io/directory.ts';
 import { FileSource, type ByteSource } from '../io/file-source.ts';
 import { SalvorError } from '../media/errors.ts';
 import { quoted } from '../media/shell-word.ts';
-import { looksLikeMovieFile } from '../mp4/file-layout.ts';
 import { stripStagingSuffix } from '../staging/names.ts';
+import { containerOf } from './container.ts';
 
 type RecordingKind =
   /** An MP4 or MOV. */
@@ -33,31 +33,13 @@ const kindNames: Readonly<Record<Exclude<RecordingKind, 'unknown'>, string>> = {
   staging: 'part of a staging set',
 };
 
-/** ISO/IEC 13818-1: every packet begins with this byte; Blu-ray and broadcast add 4 and 16 bytes to the 188. */
-const syncByte = 0x47;
-const packetLengths: readonly number[] = [188, 192, 204];
-const packetsLookedAt = 5;
-
 function kindOf(source: ByteSource): RecordingKind {
   const recording = join(dirname(source.path), stripStagingSuffix(basename(source.path)));
   const isSet =
     recording !== source.path && (fileSize(`${recording}.info`) ?? fileSize(`${recording}.track1`)) !== undefined;
   if (isSet) return 'staging';
-  const bytes = source.read(0, 204 * packetsLookedAt + 4);
-  if (Buffer.from(bytes.subarray(0, 3)).toString('latin1') === 'FLV') return 'flv';
-  if (isTransportStream(bytes)) return 'mpegts';
-  return looksLikeMovieFile(source) ? 'movie' : 'unknown';
-}
-
-function isTransportStream(bytes: Uint8Array): boolean {
-  return packetLengths.some((length) => {
-    // Packets of 192 bytes begin with a time of 4.
-    const first = length === 192 ? 4 : 0;
-    for (let packet = 0; packet < packetsLookedAt; packet++) {
-      if (bytes[first + packet * length] !== syncByte) return false;
-    }
-    return true;
-  });
+  const container = containerOf(source);
+  return container === 'mp4' ? 'movie' : (container ?? 'unknown');
 }
 
 /** Throws an error that says what the file is and which verb takes it, if it is of a kind that is known and not `wanted`. */

@@ -3,7 +3,7 @@ import type { ByteSource } from '../../io/file-source.ts';
 import { flvHeaderLength } from '../../flv/header.ts';
 import { MediaTag } from '../../flv/media-tag.ts';
 import { parseMetadata, propertyOf, type Metadata } from '../../flv/metadata.ts';
-import { openFlv, openMarkedFlv, type FlvOpening } from '../../flv/opening.ts';
+import { openFlv, type FlvOpening } from '../../flv/opening.ts';
 import { isRightDuration, recordingTimes, shownSeconds, type RecordingTimes } from '../../flv/recording-times.ts';
 import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
 import { TagReader } from '../../flv/tag-reader.ts';
@@ -18,18 +18,6 @@ import { flvCodecFacts } from './flv-codec.ts';
 import { walkFlv, type FlvTrackWalk, type FlvWalk } from './flv-walk.ts';
 import type { InspectOptions, Inspection, SampleRow, TreeRow } from './inspection.ts';
 import { bitRateOfFile } from './timings.ts';
-
-/** Whether a file begins as an FLV does, or with what is known to stand before one, or with tags. */
-export function looksLikeFlv(source: ByteSource): boolean {
-  if (openMarkedFlv(source) !== undefined) return true;
-  const reader = new TagReader(source, 0);
-  return source.size > tagHeaderLength && reader.follows() && reader.follows();
-}
-
-/** Whether tags follow within a damaged beginning. */
-export function holdsFlv(source: ByteSource): boolean {
-  return openFlv(source) !== undefined;
-}
 
 /** Looks at an FLV, whatever stands before it. */
 export async function inspectFlv(file: ByteSource, options: InspectOptions): Promise<Inspection> {

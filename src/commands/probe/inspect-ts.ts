@@ -5,7 +5,6 @@ import type { CodecFacts, ProbedRecording, ProbedTrack, Verdict } from '../../me
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import { DescriptorTag, findDescriptor, registrationOf } from '../../mpegts/descriptors.ts';
 import { packetLength } from '../../mpegts/packet.ts';
-import { packetRuns } from '../../mpegts/packet-stream.ts';
 import { untilNextUnit } from '../../mpegts/pid-states.ts';
 import type { ElementaryStream } from '../../mpegts/program-tables.ts';
 import { defaultChannelLayout, ratio, valueOf } from '../../media/ffprobe/ffprobe.ts';
@@ -16,19 +15,6 @@ import type { InspectOptions, Inspection, TreeRow } from './inspection.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
 import { tsSamples } from './ts-samples.ts';
 import { clockBase, walkTs, type StreamWalk, type TsWalk } from './ts-walk.ts';
-
-/** What is looked through for packets: junk before them, and sync bytes enough to be sure. */
-const searched = 64 * 1024;
-const enoughBytes = 3 * packetLength;
-
-/** Whether packets of any length follow one another soon after the beginning. */
-export function looksLikeTransportStream(source: ByteSource): boolean {
-  for (const run of packetRuns(source, 0, Math.min(source.size, searched))) {
-    const length = run.end - run.start;
-    if (run.format !== undefined) return length >= enoughBytes || run.offset + length >= source.size;
-  }
-  return false;
-}
 
 export async function inspectTs(source: ByteSource, options: InspectOptions): Promise<Inspection> {
   const findings = new Findings();

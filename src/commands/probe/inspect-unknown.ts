@@ -1,17 +1,21 @@
 /** What is said of a file that is none of the containers: that nothing can be said of it, and why. */
 import type { ByteSource } from '../../io/file-source.ts';
 import { Findings } from '../../media/findings.ts';
+import { foreignFormatOf } from '../../rescue/container.ts';
 import type { InspectOptions, Inspection } from './inspection.ts';
 import { zeroTailStart } from '../../io/zero-tail.ts';
 
 export function inspectUnknown(source: ByteSource, { deep }: InspectOptions): Inspection {
   const findings = new Findings();
+  const foreign = foreignFormatOf(source);
   const message =
     source.size === 0
       ? 'the file is empty'
       : zeroTailStart(source) === 0
         ? `all of its ${source.size} bytes are zero`
-        : `none of MP4, FLV, MPEG transport stream and staging file begins with ${firstBytes(source)}`;
+        : foreign !== undefined
+          ? `it is ${foreign}, which salvor does not read`
+          : `none of MP4, FLV, MPEG transport stream and staging file begins with ${firstBytes(source)}`;
   findings.add('container-unknown', message, { file: source.path, offset: 0 });
   return {
     recording: {

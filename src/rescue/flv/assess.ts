@@ -4,6 +4,7 @@
  * leaves alone.
  */
 import type { Pace } from '../../io/pace.ts';
+import type { CodecReference } from '../../media/codec-reference.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { FindingCode, Findings } from '../../media/findings.ts';
 import type { Verdict } from '../../media/probed-recording.ts';
@@ -14,7 +15,7 @@ import { recordingTimes } from '../../flv/recording-times.ts';
 import type { FlvSurvey } from '../../flv/survey.ts';
 import { conclude, concludeRewrite, type Conclusion } from './conclude.ts';
 import { layOut, layoutOf } from './layout.ts';
-import type { CodecReference, FixContext, FixOptions } from './plan.ts';
+import type { FixContext, FixOptions } from './plan.ts';
 import { metadataRules, tagRules } from './rules.ts';
 
 /** What is assessed: a recording that was walked to its end. */
