@@ -1,0 +1,111 @@
+/** Times of a program on one timeline: over wraps, clock resets, joins; picture and sound keep their distance. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Timeline, type Place } from '../../src/mpegts/timeline.ts';
+
+const wrap = 2 ** 33;
+const video = 0x100;
+const audio = 0x101;
+
+interface Unit {
+  readonly key: number;
+  readonly raw: number;
+}
+
+/** A stretch of picture every 3600 ticks and sound every 1920, sound `late` ticks behind in the file. */
+function stretch(from: number, ticks: number, late = 20_000): Unit[] {
+  const units: { key: number; raw: number; at: number }[] = [];
+  for (let at = 0; at < ticks; at += 3600) units.push({ key: video, raw: (from + at + wrap) % wrap, at });
+  for (let at = 0; at < ticks; at += 1920) units.push({ key: audio, raw: (from + at + wrap) % wrap, at: at + late });
+  return units.toSorted((one, other) => one.at - other.at);
+}
+
+/** Sound of one stretch still comes when the picture of the next has begun. */
+function joined(...stretches: readonly Unit[][]): Unit[] {
+  const units: Unit[] = [];
+  let held: Unit[] = [];
+  for (const each of stretches) {
+    units.push(...each.slice(0, 3), ...held, ...each.slice(3, -6));
+    held = each.slice(-6);
+  }
+  return [...units, ...held];
+}
+
+function placed(units: readonly Unit[], flagged: ReadonlySet<number> = new Set()): Map<number, number[]> {
+  const timeline = new Timeline();
+  const places: { key: number; place: Place }[] = [];
+  for (const [index, { key, raw }] of units.entries()) {
+    places.push({ key, place: timeline.take(key, raw, 'media', flagged.has(index)) });
+  }
+  const times = new Map<number, number[]>();
+  for (const { key, place } of places) {
+    const of = times.get(key) ?? [];
+    of.push(timeline.ticksOf(place));
+    times.set(key, of);
+  }
+  return times;
+}
+
+function assertContinuous(units: readonly Unit[], pause: number): void {
+  const times = placed(units);
+  for (const [key, step] of [
+    [video, 3600],
+    [audio, 1920],
+  ] as const) {
+    const of = times.get(key)!;
+    for (let i = 1; i < of.length; i++) {
+      const ahead = of[i]! - of[i - 1]!;
+      assert.ok(ahead > 0 && ahead <= step + pause, `${key.toString(16)}: step ${ahead} at ${i}`);
+    }
+  }
+}
+
+describe('a timeline', () => {
+  test('goes on over the wrap of 33 bits, also where only the sound stands before it', () => {
+    assertContinuous(stretch(wrap - 360_000, 720_000), 0);
+    const times = placed([{ key: audio, raw: wrap - 900 }, ...stretch(900, 90_000, 100)]);
+    assert.equal(times.get(audio)![0], 0);
+    assert.equal(times.get(video)![0], 1800);
+  });
+
+  for (const [name, from] of [
+    ['begins anew', 126_000],
+    ['is hours ahead', 4 * 3600 * 90_000],
+    ['is two seconds back', 126_000 + 180_000],
+  ] as const) {
+    test(`goes on where the clock ${name}, picture and sound together`, () => {
+      const first = stretch(126_000, 360_000);
+      const units = joined(first, stretch(from, 360_000));
+      assertContinuous(units, 3600);
+      const times = placed(units);
+      const [pictures, sounds] = [times.get(video)!, times.get(audio)!];
+      const half = pictures.length / 2;
+      assert.equal(pictures[half]! - sounds[sounds.length / 2]!, pictures[0]! - sounds[0]!);
+    });
+  }
+
+  test('goes on over hundreds of joined segments', () => {
+    const units = joined(...Array.from({ length: 300 }, () => stretch(126_000, 180_000)));
+    assertContinuous(units, 3600);
+    const pictures = placed(units).get(video)!;
+    assert.ok(Math.abs(pictures.at(-1)! + 3600 - pictures[0]! - 300 * 180_000) < 300 * 3600);
+  });
+
+  test('is not moved by a single time that is wrong', () => {
+    const units = stretch(126_000, 900_000);
+    const wrong = units.findIndex(({ key, raw }) => key === video && raw === 126_000 + 100 * 3600);
+    const damaged = units.map((unit, index) => (index === wrong ? { ...unit, raw: 7_000_000_000 } : unit));
+    const [right, moved] = [placed(units), placed(damaged)];
+    assert.deepEqual(moved.get(audio), right.get(audio));
+    assert.equal(moved.get(video)!.filter((time, index) => time !== right.get(video)![index]).length, 1);
+  });
+
+  test('keeps a pause, and streams that come seldom', () => {
+    const times = placed([...stretch(0, 90_000), ...stretch(90_000 * 21, 90_000)]);
+    assert.equal(times.get(video)![25]! - times.get(video)![24]!, 90_000 * 20 + 3600);
+    const slides = [0, 60, 120].map((second) => ({ key: video, raw: second * 90_000 }));
+    const sounds = stretch(0, 121 * 90_000).filter(({ key }) => key === audio);
+    const merged = [...sounds, ...slides].toSorted((one, other) => one.raw - other.raw);
+    assert.deepEqual(placed(merged).get(video), [0, 60 * 90_000, 120 * 90_000]);
+  });
+});
