@@ -46,6 +46,13 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./ts-split/command.ts')).command,
   },
   {
+    name: 'ts-fix',
+    aliases: [],
+    arguments: '<file..>',
+    summary: 'Repair MPEG transport streams: torn, without tables, of several clocks',
+    load: async () => (await import('./ts-fix/command.ts')).command,
+  },
+  {
     name: 'probe',
     aliases: [],
     arguments: '<path..>',

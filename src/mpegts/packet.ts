@@ -26,6 +26,11 @@ export function continuityCounterOf(bytes: Uint8Array, at: number): number {
   return bytes[at + 3]! & 0x0f;
 }
 
+/** `transport_scrambling_control`: what the payload is cannot be told. */
+export function isScrambled(bytes: Uint8Array, at: number): boolean {
+  return (bytes[at + 3]! & 0xc0) !== 0;
+}
+
 /**
  * How many packets from `at` on are of this PID and nothing but payload in which nothing begins: neither scrambled nor marked
  * as faulty, without an adaptation field. `end`: where the last of them may end.

@@ -51,6 +51,10 @@ export interface SurveyOptions {
   readonly onePictureAPes?: boolean;
   /** Told of each picture. */
   readonly onPicture?: (pid: number, picture: Picture) => void;
+  /** Video of streams that no table describes, by PID, as `undescribedVideo` finds it. */
+  readonly video?: ReadonlyMap<number, string>;
+  /** Told of the programs whenever the tables have changed. */
+  readonly onTables?: (programs: readonly Program[]) => void;
 }
 
 /** A stream that the tables describe, or that its media shows, and the stretch in which they describe it. */
@@ -91,6 +95,8 @@ export class TransportSurvey {
 
   constructor(options: SurveyOptions) {
     this.#options = options;
+    if (!options.pictures) return;
+    for (const [pid, codec] of options.video ?? []) this.#followPictures(pid, codec);
   }
 
   /** The programs with their streams, as the tables have them last. */
@@ -143,6 +149,11 @@ export class TransportSurvey {
   /** PES packets that end with the stream before they are complete; those of unknown length cannot be told. */
   tornPids(): number[] {
     return [...this.times.keys()].filter((pid) => this.pids.remaining[pid]! > 0);
+  }
+
+  /** The parameter sets of a video stream that were seen last, with start codes; empty where there are none. */
+  parameterSets(pid: number): Uint8Array {
+    return this.#video.get(pid)?.pictures.parameterSets() ?? new Uint8Array(0);
   }
 
   finish(): void {
@@ -228,6 +239,7 @@ export class TransportSurvey {
         else known.to = -1;
       }
     }
+    this.#options.onTables?.(this.programs);
     for (const [key, stream] of this.#described) if (!now.has(key) && stream.to < 0) stream.to = offset;
     this.#followVideo(block);
   }
@@ -237,19 +249,23 @@ export class TransportSurvey {
     const streams = [...this.programs.flatMap((program) => program.streams), ...this.content.streams];
     for (const { pid, codec } of streams) {
       if (!canFindPictures(codec) || this.#video.has(pid)) continue;
-      const counts: PictureCounts = { pictures: 0, idr: 0, irap: 0, recoveryPoint: 0 };
-      const pictures = new VideoPictures(codec, { wholePictures: false }, (picture) => {
-        video.shown = true;
-        count(counts, picture);
-        this.#options.onPicture?.(pid, picture);
-      });
-      // What is left out is not to be searched either: piece by piece, and not the whole block ahead.
-      if (this.#options.onePictureAPes === true) pictures.expectZeros();
-      const video: FollowedVideo = { pictures, shown: false };
-      pictures.enter(block);
-      this.pictures.set(pid, counts);
-      this.#video.set(pid, video);
+      this.#followPictures(pid, codec).pictures.enter(block);
     }
+  }
+
+  #followPictures(pid: number, codec: string): FollowedVideo {
+    const counts: PictureCounts = { pictures: 0, idr: 0, irap: 0, recoveryPoint: 0 };
+    const pictures = new VideoPictures(codec, { wholePictures: false }, (picture) => {
+      video.shown = true;
+      count(counts, picture);
+      this.#options.onPicture?.(pid, picture);
+    });
+    // What is left out is not to be searched either: piece by piece, and not the whole block ahead.
+    if (this.#options.onePictureAPes === true) pictures.expectZeros();
+    const video: FollowedVideo = { pictures, shown: false };
+    this.pictures.set(pid, counts);
+    this.#video.set(pid, video);
+    return video;
   }
 
   #lose(offset: number, length: number): void {
@@ -270,6 +286,25 @@ function count(counts: PictureCounts, { entry }: Picture): void {
   if (entry === 'idr') counts.idr++;
   else if (entry === 'irap') counts.irap++;
   else if (entry === 'recovery-point') counts.recoveryPoint++;
+}
+
+/** Tables come every tenth of a second to half a second: where none has come by then, there are none. */
+const searchedForTables = 2 * 1024 * 1024;
+
+/**
+ * The video at the beginning of a source that no table describes, by PID: whoever wants to know about its first pictures has
+ * to know of it before they go by.
+ */
+export function undescribedVideo(source: ByteSource): ReadonlyMap<number, string> {
+  const survey = new TransportSurvey({ pictures: false });
+  for (const run of packetRuns(source, 0, Math.min(source.size, searchedForTables))) {
+    survey.take(run);
+    if (survey.programs.some(({ hasMap }) => hasMap)) return new Map();
+  }
+  survey.finish();
+  return new Map(
+    survey.streams.filter(({ codec }) => canFindPictures(codec)).map(({ pid, codec }) => [pid, codec] as const),
+  );
 }
 
 /** The packets in the first bytes of a source that goes on: the one that the end cuts is none of them, and no junk. */

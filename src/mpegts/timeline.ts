@@ -39,6 +39,7 @@ interface StreamState {
   raw: number;
   ticks: number;
   step: number;
+  size: number;
   /** Where it stood in the epoch before. */
   before: { readonly epoch: number; readonly raw: number; readonly ticks: number } | undefined;
 }
@@ -64,6 +65,8 @@ export class Timeline {
   readonly #streams = new Map<number, StreamState>();
   #placed: { readonly ticks: number; readonly raw: number } | undefined;
   #isLeaping = false;
+  /** Bytes of the PES packet whose time is taken. */
+  #size = 0;
   /** The first time of all, 33 bits; -1 before it. */
   origin = -1;
 
@@ -74,9 +77,11 @@ export class Timeline {
 
   /**
    * The next time of a stream, 33 bits: decode times of PES packets, the program clock reference in ticks of 90 kHz. `key`
-   * names the stream. `flagged`: a discontinuity was announced with it.
+   * names the stream. `flagged`: a discontinuity was announced with it. `size`: bytes of the PES packet, 0 where unknown: one
+   * that is shorter than the one before lasts shorter, as the last sound of a recording does.
    */
-  take(key: number, raw: number, role: TimeRole, flagged = false): Place {
+  take(key: number, raw: number, role: TimeRole, flagged = false, size = 0): Place {
+    this.#size = size;
     if (this.#epochs.length === 0) return this.#open(key, raw, role);
     const stream = this.#streams.get(key);
     const newest = this.#epochs.length - 1;
@@ -113,7 +118,9 @@ export class Timeline {
     for (let index = this.#starts.length; index <= epoch; index++) {
       const start = this.#settle(index);
       // What is still open may yet move the ones behind it.
-      if (index > this.#epochs.length - openEpochs) return index === epoch ? start : this.#startFrom(index, epoch, start);
+      if (index > this.#epochs.length - openEpochs) {
+        return index === epoch ? start : this.#startFrom(index, epoch, start);
+      }
       this.#starts.push(start);
     }
     return this.#starts[epoch]!;
@@ -178,7 +185,7 @@ export class Timeline {
     const epoch = candidates.reduce((best, index) => (distance(index) < distance(best) ? index : best), newest);
     const { frontRaw, front } = this.#epochs[epoch]!;
     const ticks = front + ticksBetween(frontRaw, raw);
-    this.#streams.set(key, { epoch, raw, ticks, step: 0, before: undefined });
+    this.#streams.set(key, { epoch, raw, ticks, step: 0, size: 0, before: undefined });
     return { epoch, ticks };
   }
 
@@ -217,7 +224,7 @@ export class Timeline {
       epoch.first.set(key, ticks);
       epoch.roles.set(key, role);
     }
-    epoch.end.set(key, Math.max(epoch.end.get(key) ?? -Infinity, ticks + usual));
+    epoch.end.set(key, Math.max(epoch.end.get(key) ?? -Infinity, ticks + this.#lasts(stream, usual)));
     if (ticks > epoch.front) {
       epoch.front = ticks;
       epoch.frontRaw = raw;
@@ -227,7 +234,12 @@ export class Timeline {
       : stream === undefined
         ? undefined
         : { epoch: stream.epoch, raw: stream.raw, ticks: stream.ticks };
-    this.#streams.set(key, { epoch: index, raw, ticks, step: usual, before });
+    this.#streams.set(key, { epoch: index, raw, ticks, step: usual, size: this.#size, before });
     return { epoch: index, ticks };
+  }
+
+  #lasts(stream: StreamState | undefined, usual: number): number {
+    if (stream === undefined || stream.size === 0 || this.#size === 0 || this.#size >= stream.size) return usual;
+    return Math.round((usual * this.#size) / stream.size);
   }
 }

@@ -11,6 +11,8 @@ import {
   vp6PictureSize,
   type PictureSize,
 } from '../../codecs/flash/picture-size.ts';
+import { dtsFacts, parseDts } from '../../codecs/dts/core-frame.ts';
+import { parseLatm } from '../../codecs/aac/latm.ts';
 import { parseMpegAudioFrameHeader } from '../../codecs/mpeg-audio/frame-header.ts';
 import { Mpeg2StartCode, nextStartCode } from '../../codecs/mpeg2/sequence-header.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
@@ -64,7 +66,7 @@ export interface ElementarySound {
 export interface SoundFrameHeader {
   readonly length: number;
   readonly samples: number;
-  /** Hertz. */
+  /** Hertz; 0 where this frame does not say it. */
   readonly rate: number;
   /** Bits per second, where the header says them and another frame may have other ones. */
   readonly bitRate?: number;
@@ -77,6 +79,8 @@ export function soundFrameHeader(name: string, bytes: Uint8Array): SoundFrameHea
     if (header === undefined) return undefined;
     return { length: header.frameLength, samples: 1024 * header.rawDataBlocks, rate: header.samplingFrequency };
   }
+  if (name === 'aac_latm') return parseLatm(bytes);
+  if (name === 'dts') return parseDts(bytes);
   if (name === 'ac3' || name === 'eac3') {
     const frame = parseSyncFrame(bytes).value;
     if (frame === undefined) return undefined;
@@ -89,6 +93,11 @@ export function soundFrameHeader(name: string, bytes: Uint8Array): SoundFrameHea
 }
 
 function soundFacts(name: string, bytes: Uint8Array): CodecFacts | undefined {
+  if (name === 'dts') return dtsFacts(bytes);
+  if (name === 'aac_latm') {
+    const config = parseLatm(bytes)?.config;
+    return config === undefined ? undefined : { ...aacFacts(config), name };
+  }
   if (name !== 'aac') return elementaryFacts(name, bytes);
   const header = parseAdtsHeader(bytes).value;
   const config = header === undefined ? undefined : parseAudioSpecificConfig(audioSpecificConfigOf(header)).value;
@@ -101,11 +110,14 @@ export function elementarySound(name: string, bytes: Uint8Array): ElementarySoun
   if (facts === undefined) return undefined;
   const bitRates = new Set<number | undefined>();
   let at = 0;
+  let rate = 0;
   let seconds = 0;
   while (at < bytes.length) {
     const frame = soundFrameHeader(name, bytes.subarray(at));
     if (frame === undefined || frame.length <= 0) break;
-    seconds += frame.samples / frame.rate;
+    // LATM says the rate now and then only.
+    if (frame.rate > 0) rate = frame.rate;
+    if (rate > 0) seconds += frame.samples / rate;
     bitRates.add(frame.bitRate);
     at += frame.length;
   }
@@ -113,6 +125,25 @@ export function elementarySound(name: string, bytes: Uint8Array): ElementarySoun
   const isConstant = bitRates.size === 1 && bitRate !== undefined;
   return { facts: isConstant ? { ...facts, bitRate } : facts, seconds };
 }
+
+/** Where frames of sound begin in bytes that may begin in the middle of one, and what they are. */
+export function soundWithin(name: string, bytes: Uint8Array): ElementarySound | undefined {
+  const atOnce = elementarySound(name, bytes);
+  if (atOnce !== undefined) return atOnce;
+  for (let at = 1; at + shortestSound < bytes.length; at++) {
+    const frame = soundFrameHeader(name, bytes.subarray(at, at + longestSoundHeader));
+    if (frame === undefined || frame.length <= 0) continue;
+    const next = at + frame.length;
+    const follows = soundFrameHeader(name, bytes.subarray(next, next + longestSoundHeader));
+    const sound =
+      follows === undefined && next !== bytes.length ? undefined : elementarySound(name, bytes.subarray(at));
+    if (sound !== undefined) return sound;
+  }
+  return undefined;
+}
+
+const shortestSound = 8;
+const longestSoundHeader = 64;
 
 /** So many frames one behind the other are no accident. */
 const enoughFrames = 4;
@@ -141,7 +172,7 @@ export function elementaryPicture(name: string, bytes: Uint8Array): CodecFacts |
     } else if (name === 'hevc' && ((unit[0]! >> 1) & 0x3f) === hevcSpsType) {
       const sps = parseHevcSps(unit).value;
       if (sps !== undefined) return hevcPicture(sps);
-    } else if (name === 'mpeg2video' && unit[0] === Mpeg2StartCode.sequenceHeader) {
+    } else if ((name === 'mpeg2video' || name === 'mpeg1video') && unit[0] === Mpeg2StartCode.sequenceHeader) {
       return mpeg2Picture(bytes.subarray(code));
     }
   }

@@ -1,7 +1,7 @@
 /** Looks at an MPEG transport stream: its tables, its streams and their times, and what is missing between its packets. */
 import type { ByteSource } from '../../io/file-source.ts';
 import { Findings, type FindingCode, type FindingPlace } from '../../media/findings.ts';
-import type { CodecFacts, ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
+import type { Advice, CodecFacts, ProbedRecording, ProbedTrack, Ratio, Verdict } from '../../media/probed-recording.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import { DescriptorTag, findDescriptor, registrationOf } from '../../mpegts/descriptors.ts';
 import { packetLength } from '../../mpegts/packet.ts';
@@ -10,7 +10,7 @@ import type { ElementaryStream } from '../../mpegts/program-tables.ts';
 import { defaultChannelLayout, ratio, valueOf } from '../../media/ffprobe/ffprobe.ts';
 import { advise } from './advice.ts';
 import { opusRate } from './audio-facts.ts';
-import { elementaryPicture, elementarySound, isSound } from './elementary-facts.ts';
+import { elementaryPicture, soundWithin } from './elementary-facts.ts';
 import type { InspectOptions, Inspection, TreeRow } from './inspection.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
 import { tsSamples } from './ts-samples.ts';
@@ -19,12 +19,8 @@ import { clockBase, walkTs, type StreamWalk, type TsWalk } from './ts-walk.ts';
 export async function inspectTs(source: ByteSource, options: InspectOptions): Promise<Inspection> {
   const findings = new Findings();
   const walk = await walkTs(source, options);
-  const streams = walk.survey.programs
-    .flatMap((program) => program.streams)
-    .map((stream) => withPrivateSound(stream, walk.streams.get(stream.pid)));
-  const tracks = streams.map((stream, index) =>
-    describeStream(stream, walk.streams.get(stream.pid), index, walk.whole),
-  );
+  const { streams } = walk.survey;
+  const tracks = streams.map((stream, index) => describeStream(stream, walk, index));
   report(source, walk, streams, findings);
   const listed = new Map(
     streams.map(({ pid, kind, codec }, position) => [pid, { position, kind, codec, name: nameOf(codec) }]),
@@ -34,18 +30,6 @@ export async function inspectTs(source: ByteSource, options: InspectOptions): Pr
     samples: () => tsSamples(source, listed),
     tree: () => treeOf(walk),
   };
-}
-
-/** `stream_type` of PES packets with private data. */
-const privateData = 6;
-const privateSounds = ['aac', 'ac3', 'eac3', 'mp2'] as const;
-
-/** Private data without a descriptor that says what it is may be sound all the same: its frames follow on. */
-function withPrivateSound(stream: ElementaryStream, walk: StreamWalk | undefined): ElementaryStream {
-  if (stream.streamType !== privateData || stream.codec !== 'unknown' || walk === undefined) return stream;
-  const head = walk.head.bytes();
-  const codec = privateSounds.find((name) => isSound(name, head));
-  return codec === undefined ? stream : { ...stream, kind: 'audio', codec };
 }
 
 /** ffprobe's names where they are others. */
@@ -68,12 +52,8 @@ function nameOf(codec: string): string | undefined {
   return codec in names ? names[codec] : codec;
 }
 
-function describeStream(
-  stream: ElementaryStream,
-  walk: StreamWalk | undefined,
-  index: number,
-  whole: boolean,
-): ProbedTrack {
+function describeStream(stream: ElementaryStream, { streams, survey, whole }: TsWalk, index: number): ProbedTrack {
+  const walk = streams.get(stream.pid);
   const { pid, kind, streamType, codec, language } = stream;
   const name = nameOf(codec);
   const head = walk?.head.bytes() ?? new Uint8Array(0);
@@ -81,21 +61,22 @@ function describeStream(
     name === undefined
       ? undefined
       : kind === 'video'
-        ? elementaryPicture(name, head)
+        ? (elementaryPicture(name, head) ?? elementaryPicture(name, survey.parameterSets(pid)))
         : kind === 'audio'
-          ? elementarySound(name, head)?.facts
+          ? soundWithin(name, head)?.facts
           : undefined;
   const facts: CodecFacts = { ...opusOf(name, stream), ...found, name: found?.name ?? name };
   const tag = registrationOf(stream.descriptors) ?? `[${streamType}][0][0][0]`;
   const base = { index, id: pid, kind, codecTag: tag, codec: facts, timeBase: clockBase, gaps: [] };
-  if (walk === undefined || walk.firstPts < 0) return { ...base, ...(whole ? { samples: 0 } : {}) };
+  const extent = walk?.extent();
+  if (walk === undefined || extent === undefined) return { ...base, ...(whole ? { samples: 0 } : {}) };
   const last = kind === 'video' ? frameTicks(facts, walk) : kind === 'audio' ? soundTicks(name, walk) : 0;
-  const durationTicks = Math.floor(walk.latest + last);
-  const seconds = (walk.clock.ticks + last) / ticksPerSecond;
+  const durationTicks = Math.floor(extent.last - extent.first + last);
+  const seconds = durationTicks / ticksPerSecond;
   const measured = whole && seconds > 0 ? Math.floor((walk.bytes * 8) / seconds) : undefined;
   return {
     ...base,
-    startTicks: walk.firstPts,
+    startTicks: walk.origin + extent.first,
     durationTicks,
     mediaSeconds: seconds,
     ...(whole ? { bytes: walk.bytes, ...samplesOf(name, walk) } : {}),
@@ -130,20 +111,25 @@ function opusOf(name: string | undefined, { descriptors }: ElementaryStream): Pa
 }
 
 function frameTicks({ frameRate }: CodecFacts, walk: StreamWalk): number {
-  const rate = frameRate === undefined ? 0 : valueOf(frameRate);
-  return rate > 0 ? Math.floor(ticksPerSecond / rate) : walk.clock.step;
+  return isRate(frameRate) ? Math.floor(ticksPerSecond / valueOf(frameRate)) : walk.clock.step;
 }
 
 /** How long the sound of the last PES packet lasts. */
 function soundTicks(name: string | undefined, walk: StreamWalk): number {
-  const sound = name === undefined ? undefined : elementarySound(name, walk.last.bytes());
+  const sound = name === undefined ? undefined : soundWithin(name, walk.last.bytes());
   return sound === undefined ? walk.clock.step : sound.seconds * ticksPerSecond;
+}
+
+/** Parameter sets count in units of any size; more pictures than this are none that anybody makes. */
+const highestRate = 1000;
+
+function isRate(rate: Ratio | undefined): rate is Ratio {
+  return rate !== undefined && valueOf(rate) > 0 && valueOf(rate) <= highestRate;
 }
 
 function pictureFigures({ frameRate }: CodecFacts, walk: StreamWalk): Partial<ProbedTrack> {
   const real = walk.frameRate.real();
-  const average =
-    frameRate !== undefined && valueOf(frameRate) > 0 ? ratio(frameRate.numerator, frameRate.denominator) : real;
+  const average = isRate(frameRate) ? ratio(frameRate.numerator, frameRate.denominator) : real;
   return {
     ...(average === undefined ? {} : { averageFrameRate: average }),
     ...(real === undefined ? {} : { realFrameRate: real }),
@@ -156,6 +142,15 @@ function report(source: ByteSource, walk: TsWalk, streams: readonly ElementarySt
   const { survey } = walk;
   const file = source.path;
   for (const { offset, length } of survey.syncLosses) {
+    // Captures begin anywhere: what is left of the packet that was under way is no damage.
+    if (offset === 0 && length < (survey.format?.stride ?? packetLength)) {
+      findings.add('ts-first-packet-torn', `the first ${length} bytes are the end of a packet`, {
+        file,
+        offset,
+        length,
+      });
+      continue;
+    }
     const isTail = offset + length >= source.size && length < (survey.format?.stride ?? packetLength);
     const where = offset === 0 ? 'before the first packet' : 'between packets';
     findings.add(
@@ -177,11 +172,38 @@ function report(source: ByteSource, walk: TsWalk, streams: readonly ElementarySt
   if (survey.tables.faultySections > 0) {
     findings.add('ts-section-damaged', `${survey.tables.faultySections} sections have a wrong CRC`, { file });
   }
-  if (!survey.tables.isComplete) {
-    const what = survey.programs.length === 0 ? 'PAT' : 'PMT';
-    findings.add('ts-tables-missing', `no ${what} could be read`, { file });
-  }
+  reportTables(file, walk, findings);
   for (const stream of streams) reportStream(file, stream, walk, findings);
+}
+
+/**
+ * A PAT may name programs that are not there: recorders of one program keep the PAT of its transponder. Media that no map
+ * describes is what shows that tables are missing.
+ */
+function reportTables(file: string, { survey, jumps, isCertain }: TsWalk, findings: Findings): void {
+  const undescribed = survey.streams.filter(({ programNumber }) => programNumber === 0);
+  if (survey.programs.every(({ hasMap }) => !hasMap) || undescribed.length > 0) {
+    const what = survey.programs.length === 0 ? 'PAT' : 'PMT';
+    const message =
+      undescribed.length === 0
+        ? `no ${what} could be read`
+        : `no ${what} tells of ${undescribed.map(({ pid, codec }) => `PID ${pid} (${codec})`).join(', ')}: what they are was told by their media`;
+    findings.add('ts-tables-missing', message, { file });
+  }
+  for (const { pid, codec, from, to } of survey.streams) {
+    if (to >= 0) {
+      const message = `the tables tell of PID ${pid} (${codec}) from byte ${from} to byte ${to} only`;
+      findings.add('ts-program-changed', message, { file, offset: to, pid });
+    }
+  }
+  for (const { offset, raw } of jumps) {
+    const time = Math.round((raw / ticksPerSecond) * 1e6) / 1e6;
+    findings.add('ts-clock-jump', 'the timestamps jump', { file, offset, time });
+  }
+  if (!isCertain) {
+    const message = 'the clock changes too often for a quick look; the duration is an estimate, --deep measures it';
+    findings.add('ts-duration-estimated', message, { file });
+  }
 }
 
 function reportStream(file: string, stream: ElementaryStream, walk: TsWalk, findings: Findings): void {
@@ -189,7 +211,11 @@ function reportStream(file: string, stream: ElementaryStream, walk: TsWalk, find
   const name = `PID ${pid} (${codec})`;
   const place = { file, ...(kind === 'video' || kind === 'audio' ? { track: kind } : {}) };
   const found = walk.streams.get(pid);
-  if (walk.survey.pids.scrambled[pid]! > 0) findings.add('ts-scrambled', `${name} is scrambled`, place);
+  const { scrambled, packets } = walk.survey.pids;
+  if (scrambled[pid]! > 0) {
+    const part = isWhollyScrambled(walk, pid) ? '' : ` in ${scrambled[pid]} of ${packets[pid]} packets`;
+    findings.add('ts-scrambled', `${name} is scrambled${part}`, place);
+  }
   if (found === undefined || found.units === 0) {
     findings.add('ts-stream-empty', `${name} is announced and has no PES packet`, place);
     return;
@@ -198,7 +224,7 @@ function reportStream(file: string, stream: ElementaryStream, walk: TsWalk, find
     findings.add('ts-clock-wrapped', `the timestamps of ${name} begin again`, { ...place, ...found.wrapped });
   }
   if (found.jumped !== undefined && walk.whole) {
-    const { jumps } = found.clock;
+    const { jumps } = found;
     findings.add('ts-clock-jump', `the timestamps of ${name} jump in ${jumps} place${jumps === 1 ? '' : 's'}`, {
       ...place,
       ...found.jumped,
@@ -235,6 +261,19 @@ function reportTorn(
   }
 }
 
+/** Packets without payload are never scrambled. */
+function isWhollyScrambled({ survey, streams }: TsWalk, pid: number): boolean {
+  return survey.pids.scrambled[pid]! > 0 && (streams.get(pid)?.clearUnits ?? 0) === 0;
+}
+
+/** Whether media is lost to scrambling: a part of a stream, or all there is to see and to hear. */
+function isLostToScrambling(walk: TsWalk, streams: readonly ElementaryStream[]): boolean {
+  const media = streams.filter(({ kind }) => kind === 'video' || kind === 'audio');
+  const touched = media.filter(({ pid }) => walk.survey.pids.scrambled[pid]! > 0);
+  const whole = touched.filter(({ pid }) => isWhollyScrambled(walk, pid));
+  return touched.length > whole.length || (media.length > 0 && whole.length === media.length);
+}
+
 const unfinishedCodes: readonly FindingCode[] = ['ts-packet-torn', 'ts-pes-torn'];
 const damagedCodes: readonly FindingCode[] = [
   'ts-sync-lost',
@@ -254,12 +293,10 @@ function describe(
 ): ProbedRecording {
   const timings = timingsOf(tracks);
   const bitRate = bitRateOfFile(source.size, timings.durationSeconds);
-  const isDamaged = damagedCodes.some((code) => findings.has(code));
+  const isDamaged = damagedCodes.some((code) => findings.has(code)) || isLostToScrambling(walk, walk.survey.streams);
   const isUnfinished = unfinishedCodes.some((code) => findings.has(code));
   const verdict: Verdict = isDamaged ? 'damaged' : isUnfinished ? 'unfinished' : 'complete';
-  const media = Math.max(0, ...tracks.map(({ mediaSeconds = 0 }) => mediaSeconds));
-  const seconds = walk.whole ? Math.min(media, timings.durationSeconds ?? media) : timings.durationSeconds;
-  const isJumping = findings.has('ts-clock-jump') && timings.durationSeconds !== undefined;
+  const seconds = timings.durationSeconds;
   const stride = walk.survey.format?.stride;
   return {
     path: source.path,
@@ -277,13 +314,33 @@ function describe(
       verdict,
       deep: walk.whole,
       ...(seconds === undefined || tracks.length === 0 ? {} : { durationSeconds: seconds }),
-      ...(isJumping ? { claimedDurationSeconds: timings.durationSeconds! } : {}),
       findings: findings.list(),
-      advice: findings.has('ts-first-picture')
-        ? advise(options.verbs, 'ts-split', 'cuts it where decoding can begin', source.path)
-        : [],
+      advice: adviceFor(source.path, walk, verdict, findings, options),
     },
   };
+}
+
+/** What makes it play: a repair where something is wrong, and a beginning that can be decoded. */
+function adviceFor(
+  path: string,
+  walk: TsWalk,
+  verdict: Verdict,
+  findings: Findings,
+  options: InspectOptions,
+): readonly Advice[] {
+  const { streams, survey } = walk;
+  const media = survey.streams.filter(({ kind }) => kind === 'video' || kind === 'audio');
+  // What is scrambled from beginning to end cannot be helped here.
+  if (media.every(({ pid }) => isWhollyScrambled(walk, pid))) return [];
+  const beginsLate = survey.streams.some(({ pid }) => {
+    const counts = survey.pictures.get(pid);
+    const entries = counts === undefined ? 0 : counts.idr + counts.irap + counts.recoveryPoint;
+    return streams.get(pid)?.beginsWithEntry === false && entries > 0;
+  });
+  if (verdict === 'complete' && !beginsLate) return [];
+  const words = [...(findings.has('ts-clock-jump') ? ['--retime'] : []), ...(beginsLate ? ['--from-first-key'] : [])];
+  const purpose = verdict === 'complete' ? 'lets it begin where decoding can begin' : 'repairs it';
+  return advise(options.verbs, 'ts-fix', purpose, path, ...words);
 }
 
 /** Programs, their streams, and how many packets each has. */

@@ -13,6 +13,8 @@ interface Head {
 
 const heads: Readonly<Record<string, Head>> = {
   aac: { first: 0xff, length: 7 },
+  aac_latm: { first: 0x56, length: 3 },
+  dts: { first: 0x7f, length: 16 },
   ac3: { first: 0x0b, length: 16 },
   eac3: { first: 0x0b, length: 16 },
   mp2: { first: 0xff, length: 4 },
@@ -94,6 +96,8 @@ export class SoundFrames {
   #starts: PesStart[] = [];
   #current: PesStart | undefined;
   #ptsTicks = -1;
+  /** Said last: LATM says it now and then only. */
+  #rate = 0;
   /** Bytes of the frame that is begun. */
   #wanted = 0;
 
@@ -143,7 +147,8 @@ export class SoundFrames {
         this.#adts === undefined
           ? soundFrameHeader(this.#name, this.#bytes.subarray(at, this.#length))
           : this.#adts.read(this.#bytes, at, this.#length);
-      if (frame === undefined || frame.length <= 0 || frame.rate <= 0) {
+      if (frame !== undefined && frame.rate > 0) this.#rate = frame.rate;
+      if (frame === undefined || frame.length <= 0 || this.#rate <= 0) {
         at++;
         continue;
       }
@@ -159,7 +164,7 @@ export class SoundFrames {
 
   #frame(at: number, { length, samples, rate }: SoundFrameHeader): SoundFrame {
     this.#place(at);
-    const ticks = (samples * ticksPerSecond) / rate;
+    const ticks = (samples * ticksPerSecond) / (rate > 0 ? rate : this.#rate);
     const ptsTicks = this.#ptsTicks;
     if (ptsTicks >= 0) this.#ptsTicks = following(ptsTicks, ticks);
     return { ptsTicks, durationTicks: Math.round(ticks), size: length, offset: this.#current?.offset ?? -1 };

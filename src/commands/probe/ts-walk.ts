@@ -6,10 +6,13 @@ import type { ByteSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
 import type { Ratio } from '../../media/probed-recording.ts';
 import { MediaClock, ticksBetween, ticksPerSecond } from '../../mpegts/clock.ts';
-import { nullPid, packetLength, payloadOf, pidOf, plainPackets, startsUnit } from '../../mpegts/packet.ts';
+import { isScrambled, nullPid, packetLength, payloadOf, pidOf, plainPackets, startsUnit } from '../../mpegts/packet.ts';
 import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
-import { PesReader } from '../../mpegts/pes.ts';
-import { headRuns, tailRuns, TransportSurvey } from '../../mpegts/survey.ts';
+import { PesReader, startsPes } from '../../mpegts/pes.ts';
+import { ElapsedTime, type TimedPlace } from '../../mpegts/elapsed.ts';
+import { headRuns, tailRuns, TransportSurvey, undescribedVideo } from '../../mpegts/survey.ts';
+import type { Timeline } from '../../mpegts/timeline.ts';
+import { roleOf, Timelines } from '../../mpegts/timelines.ts';
 import { FrameRateEstimate } from '../../media/ffprobe/ffprobe.ts';
 import type { InspectOptions } from './inspection.ts';
 import { Rhythm } from './rhythm.ts';
@@ -77,8 +80,13 @@ export class StreamWalk {
   readonly pes = new PesReader();
   /** Ticks of 33 bits. */
   firstPts = -1;
-  /** The latest presentation time, in ticks after the first. */
-  latest = 0;
+  /** How often the clock changes. */
+  jumps = 0;
+  readonly #pid: number;
+  readonly #timeline: Timeline;
+  readonly #kind: string | undefined;
+  /** First and latest presentation time in each epoch of the timeline. */
+  readonly #spans: { readonly epoch: number; readonly first: number; latest: number }[] = [];
   readonly rhythm = new Rhythm();
   /** Whether decoding can begin with the first picture; undefined where none was found. */
   beginsWithEntry: boolean | undefined;
@@ -92,18 +100,24 @@ export class StreamWalk {
   fullEnds = 0;
   /** Whether the last packet with media was full. */
   isFull = false;
-  #now = 0;
   #lastPts = -1;
+  #lastPlace = 0;
   #lastDts = -1;
   #lastKeyFrame = -1;
   #leapt = false;
   units = 0;
+  /** Those that are not scrambled. */
+  clearUnits = 0;
   bytes = 0;
   readonly #sound: SoundFrames | undefined;
   #soundFrames = 0;
 
-  /** `name`: ffprobe's, of a stream of sound whose frames are to be counted. */
-  constructor(name?: string) {
+  /** `codec` and `kind`: of a stream that is known, whose frames are to be counted if it is sound. */
+  constructor(pid: number, timeline: Timeline, codec?: string, kind?: string) {
+    this.#pid = pid;
+    this.#timeline = timeline;
+    this.#kind = kind;
+    const name = codec === 'aac-latm' ? 'aac_latm' : codec;
     this.#sound = hasSoundFrames(name) ? new SoundFrames(name) : undefined;
   }
 
@@ -162,23 +176,65 @@ export class StreamWalk {
     this.lastBegun = offset;
     this.last.clear();
     if (ptsTicks < 0) return;
+    this.#place(offset);
     if (this.firstPts < 0) this.firstPts = ptsTicks;
     else {
-      this.#now += ticksBetween(this.#lastPts, ptsTicks);
       const isWrap = ptsTicks < this.#lastPts && ticksBetween(this.#lastPts, ptsTicks) > 0;
       if (isWrap) this.wrapped ??= { offset, time: rounded(this.#lastPts) };
     }
     this.#lastPts = ptsTicks;
-    this.latest = Math.max(this.latest, this.#now);
-    this.#tick(dtsTicks, offset);
+    this.#tick(dtsTicks);
     if (offset < probedBytes && this.#sound === undefined) this.frameRate.add(this.clock.ticks);
   }
 
-  #tick(dtsTicks: number, offset: number): void {
+  #place(offset: number): void {
+    const { ptsTicks, dtsTicks, streamId, packetLength: size } = this.pes;
+    const role = roleOf(this.#kind, streamId);
+    const { epoch, ticks } = this.#timeline.take(this.#pid, dtsTicks, role, false, size);
+    this.#lastPlace = ticks;
+    const shown = ticks + ticksBetween(dtsTicks, ptsTicks);
+    const span = this.#spans.at(-1);
+    if (span?.epoch === epoch) {
+      span.latest = Math.max(span.latest, shown);
+      return;
+    }
+    // Behind what was left out comes another epoch by itself.
+    if (span !== undefined && !this.#leapt) {
+      this.jumps++;
+      this.jumped ??= { offset, time: rounded(this.#lastDts) };
+    }
+    this.#spans.push({ epoch, first: shown, latest: shown });
+  }
+
+  /** Ticks from the first time of all to the first and the last presentation time; undefined before there are times. */
+  extent(): { readonly first: number; readonly last: number } | undefined {
+    const [begun] = this.#spans;
+    if (begun === undefined) return undefined;
+    let last = -Infinity;
+    for (const { epoch, latest } of this.#spans) last = Math.max(last, this.#timeline.startOf(epoch) + latest);
+    return { first: this.#timeline.startOf(begun.epoch) + begun.first, last };
+  }
+
+  /** First time of all on the stream's timeline, 33 bits. */
+  get origin(): number {
+    return this.#timeline.origin;
+  }
+
+  /** The decode time met last, 33 bits, -1 before the first; and where the packet is. */
+  get lastTime(): TimedPlace {
+    return { offset: this.lastBegun, raw: this.#lastDts };
+  }
+
+  /** Ticks of the timeline at the decode time met last. */
+  get lastTicks(): number {
+    return this.#timeline.ticksOf({ epoch: this.#spans.at(-1)?.epoch ?? 0, ticks: this.#lastPlace });
+  }
+
+  #tick(dtsTicks: number): void {
     const { ticks, jumps } = this.clock;
     this.clock.advance(dtsTicks, false);
     if (this.clock.jumps > jumps) {
-      this.jumped ??= { offset, time: rounded(this.#lastDts) };
+      // A jump is no step of the rhythm.
     } else if (this.units > 1 && !this.#leapt) {
       this.rhythm.step(this.secondsNow * 1000, (this.clock.ticks - ticks) / ticksPerMillisecond);
     }
@@ -215,59 +271,120 @@ export interface TsWalk {
   readonly survey: TransportSurvey;
   readonly streams: ReadonlyMap<number, StreamWalk>;
   readonly whole: boolean;
+  /** Whether the durations are what was read, or what was found in windows and hangs together. */
+  readonly isCertain: boolean;
+  /** Where the clock changes in what was left out. */
+  readonly jumps: readonly TimedPlace[];
 }
 
+/** Walks all of a short or deep source, otherwise head, some windows and tail. Throws `interrupted`. */
 export async function walkTs(source: ByteSource, options: InspectOptions): Promise<TsWalk> {
   const whole = options.deep || source.size <= wholeUpTo;
   const streams = new Map<number, StreamWalk>();
+  const timelines = new Timelines();
   const survey = new TransportSurvey({
     pictures: true,
     onePictureAPes: true,
+    video: undescribedVideo(source),
     onPicture: (pid, { entry, dtsTicks }) => {
       // The pictures of a run are told before its packets are followed.
-      const stream = streams.get(pid) ?? new StreamWalk();
+      const stream = streams.get(pid) ?? new StreamWalk(pid, timelines.of(pid), undefined, 'video');
       streams.set(pid, stream);
       stream.beginsWithEntry ??= entry !== undefined;
       if (entry !== undefined) stream.keyFrame(dtsTicks);
     },
+    onTables: (programs) => timelines.follow(programs),
   });
   const pace = new Pace(options.signal);
   await pace.turn();
   for (const run of whole ? packetRuns(source) : headRuns(source, headLength)) {
     survey.take(run);
-    follow(run, survey, streams);
+    follow(run, survey, streams, timelines);
     if (!pace.isDue) continue;
     options.progress?.(run.offset, source.size);
     await pace.turn();
   }
+  let elapsed: Pick<TsWalk, 'isCertain' | 'jumps'> = { isCertain: true, jumps: [] };
   if (!whole) {
+    elapsed = leap(source, survey, streams, timelines);
     survey.pids.leap();
     for (const stream of streams.values()) stream.leap();
     for (const run of tailRuns(source, tailLength, survey)) {
       survey.take(run);
-      follow(run, survey, streams);
+      follow(run, survey, streams, timelines);
     }
   }
   survey.finish();
-  return { survey, streams, whole };
+  return { survey, streams, whole, ...elapsed };
+}
+
+/** Finds out how much time passes between head and tail, and tells the timelines. */
+function leap(
+  source: ByteSource,
+  survey: TransportSurvey,
+  streams: ReadonlyMap<number, StreamWalk>,
+  timelines: Timelines,
+): Pick<TsWalk, 'isCertain' | 'jumps'> {
+  const jumps: TimedPlace[] = [];
+  let isCertain = true;
+  const { format } = survey;
+  for (const timeline of timelines.all) {
+    // The stream whose times come most often shows the clock best.
+    const [lead] = [...streams]
+      .filter(([pid, { firstPts }]) => firstPts >= 0 && timelines.of(pid) === timeline)
+      .toSorted(([, one], [, other]) => other.units - one.units);
+    if (lead === undefined || format === undefined) continue;
+    const [pid, stream] = lead;
+    const from = stream.lastTime;
+    const to = firstTime(pid, tailRuns(source, tailLength, survey));
+    if (to === undefined) continue;
+    const between = new ElapsedTime(source, pid, format, from.offset).between(
+      from,
+      to,
+      from.offset / Math.max(1, stream.clock.ticks),
+    );
+    timeline.leapTo(stream.lastTicks + between.ticks, to.raw);
+    jumps.push(...between.jumps);
+    isCertain &&= between.isCertain;
+  }
+  return { isCertain, jumps };
+}
+
+/** The first decode time of a stream in packets. */
+function firstTime(pid: number, runs: Iterable<PacketRun>): TimedPlace | undefined {
+  const reader = new PesReader();
+  for (const { bytes, start, end, offset, format } of runs) {
+    if (format === undefined) continue;
+    for (let cell = start; cell < end; cell += format.stride) {
+      const at = cell + format.lead;
+      if (pidOf(bytes, at) !== pid) continue;
+      reader.take(bytes, payloadOf(bytes, at), at + packetLength, startsUnit(bytes, at));
+      if (reader.begun && reader.dtsTicks >= 0) return { offset: offset + cell - start, raw: reader.dtsTicks };
+    }
+  }
+  return undefined;
 }
 
 /** Hands the packets of streams that are not tables on. */
-function follow(run: PacketRun, survey: TransportSurvey, streams: Map<number, StreamWalk>): void {
+function follow(run: PacketRun, survey: TransportSurvey, streams: Map<number, StreamWalk>, timelines: Timelines): void {
   if (run.format === undefined) return;
   const { stride, lead } = run.format;
   for (let cell = run.start; cell < run.end; cell += stride) {
     const at = cell + lead;
     const pid = pidOf(run.bytes, at);
     if (pid === nullPid || survey.tables.isTable(pid)) continue;
+    // The beginning of a PES packet tells its time, where it is not scrambled with the rest.
+    const isHidden = isScrambled(run.bytes, at);
+    if (isHidden && !startsPes(run.bytes, payloadOf(run.bytes, at), at + packetLength)) continue;
     let stream = streams.get(pid);
     if (stream === undefined) {
       if (!startsUnit(run.bytes, at)) continue;
-      const codec = survey.programs.flatMap((program) => program.streams).find((each) => each.pid === pid)?.codec;
-      stream = new StreamWalk(codec);
+      const known = survey.streams.find((each) => each.pid === pid);
+      stream = new StreamWalk(pid, timelines.of(pid), known?.codec, known?.kind);
       streams.set(pid, stream);
     }
     stream.take(run, at, run.offset + cell - run.start);
+    if (!isHidden && stream.pes.begun) stream.clearUnits++;
     if (!stream.isPassedOver) continue;
     const count = plainPackets(pid, run.bytes, at + stride, run.end, stride);
     stream.passOver(count);

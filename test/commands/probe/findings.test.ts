@@ -9,7 +9,7 @@ import type { ProbedRecording, Verdict } from '../../../src/media/probed-recordi
 import { fixturesDirectory } from '../../support/project.ts';
 import { memorySource } from '../../mp4/memory-source.ts';
 
-const verbs = new Set(['mp4writer', 'flv-fix', 'ts-split', 'repair']);
+const verbs = new Set(['mp4writer', 'flv-fix', 'ts-split', 'ts-fix', 'repair']);
 const read = (path: string): Buffer => readFileSync(join(fixturesDirectory, path));
 
 const mp4 = read('go-rtmp/h265_segments_clean/recording.mp4');

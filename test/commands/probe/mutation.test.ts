@@ -17,7 +17,7 @@ import { fixturesDirectory } from '../../support/project.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { memorySource } from '../../mp4/memory-source.ts';
 
-const verbs = new Set(['mp4writer', 'flv-fix', 'ts-split', 'repair']);
+const verbs = new Set(['mp4writer', 'flv-fix', 'ts-split', 'ts-fix', 'repair']);
 /** Rows of a listing that are looked at: a table may honestly have many. */
 const rowsLooked = 400;
 /** A look at some dozens of kilobytes takes milliseconds; this is for a machine that is busy. */

@@ -1,0 +1,179 @@
+/** `salvor ts-fix`: flags and help of repairing transport streams, and how the report is shown. */
+import { basename, dirname, extname, join } from 'node:path';
+import type { Argv } from 'yargs';
+import { findFiles, makeDirectory, pathKind } from '../../io/directory.ts';
+import { SalvorError } from '../../media/errors.ts';
+import { trackLines } from '../../ui/report-text.ts';
+import { tsFixLine, tsFixLossLine } from '../../ui/ts-fix-text.ts';
+import type { Terminal } from '../../ui/terminal.ts';
+import type { Command } from '../index.ts';
+import {
+  lastValues,
+  withOutputOptions,
+  withReportOptions,
+  type OutputOptions,
+  type ReportOptions,
+} from '../options.ts';
+import { runRecordings } from '../recordings.ts';
+import { fixTs, isTransportStream } from './fix.ts';
+
+const tornChoices = ['drop', 'keep'] as const;
+/** Before the ending of what is written beside a recording. */
+const mark = '.fixed';
+
+interface TsFixCommandOptions extends OutputOptions, ReportOptions {
+  file: string[];
+  recursive: boolean;
+  torn: (typeof tornChoices)[number];
+  'keep-scrambled': boolean;
+  'drop-null': boolean;
+  'from-first-key': boolean;
+  retime: boolean;
+  strict: boolean;
+}
+
+function build(yargs: Argv): Argv {
+  return withReportOptions(
+    withOutputOptions(
+      yargs
+        .usage(
+          '$0 ts-fix <file..> [options]\n\nRepairs MPEG transport streams: leaves out what is no packet and what is torn, makes lost tables anew, numbers packets, and joins clocks. An intact file is not touched.',
+        )
+        .positional('file', {
+          type: 'string',
+          array: true,
+          demandOption: true,
+          description: 'Transport streams, whatever their names end in; with --recursive also directories',
+        }),
+    )
+      .option('recursive', {
+        alias: 'r',
+        type: 'boolean',
+        default: false,
+        description: 'Repair all transport streams in the directories named, and below them',
+        group: 'Input:',
+      })
+      .option('torn', {
+        type: 'string',
+        choices: tornChoices,
+        default: 'drop',
+        requiresArg: true,
+        description: 'What becomes of pictures and audio of which packets are missing',
+        group: 'Repair:',
+      })
+      .option('keep-scrambled', {
+        type: 'boolean',
+        default: false,
+        description: 'Keep stretches that are scrambled',
+        group: 'Repair:',
+      })
+      .option('drop-null', {
+        type: 'boolean',
+        default: false,
+        description: 'Leave out null packets, which only fill up a constant bit rate',
+        group: 'Repair:',
+      })
+      .option('from-first-key', {
+        type: 'boolean',
+        default: false,
+        description: 'Begin with the first picture that decoding can begin with',
+        group: 'Repair:',
+      })
+      .option('retime', {
+        type: 'boolean',
+        default: false,
+        description:
+          'Make one timeline of all clocks: over resets, wraps and joins; audio and video keep their distance',
+        group: 'Repair:',
+      })
+      .option('strict', {
+        type: 'boolean',
+        default: false,
+        description: 'Exit with 3 if any media was lost',
+        group: 'Report:',
+      }),
+  )
+    .example('$0 ts-fix rec.ts', 'makes rec.fixed.ts, if anything has to be left out')
+    .example('$0 ts-fix joined.ts --retime -o whole.ts', 'makes one timeline of several')
+    .example('$0 ts-fix rec.ts -n -v', 'says what is wrong and what would be done');
+}
+
+interface Task {
+  readonly path: string;
+  readonly output: string | undefined;
+  readonly failure?: SalvorError;
+}
+
+/** Whether a file was made by an earlier run. */
+const isMade = (path: string): boolean => basename(path, extname(path)).endsWith(mark);
+
+const besideOf = (path: string): string =>
+  join(dirname(path), `${basename(path, extname(path))}${mark}${extname(path) || '.ts'}`);
+
+/** What there is to do. A path that means nothing does not keep the others from being done. */
+function plan(options: TsFixCommandOptions): Task[] {
+  const { output, recursive } = options;
+  const intoDirectory = output !== undefined && (pathKind(output) === 'directory' || output.endsWith('/'));
+  if (intoDirectory && !options['dry-run']) makeDirectory(output);
+  const tasks = new Map<string, Task>();
+  const add = (path: string): void => {
+    tasks.set(path, { path, output: intoDirectory ? join(output, basename(path)) : output });
+  };
+  const refuse = (path: string, failure: SalvorError): void =>
+    void tasks.set(path, { path, output: undefined, failure });
+  for (const path of options.file) {
+    if (pathKind(path) !== 'directory') add(path);
+    else if (recursive) {
+      const unreadable = (error: SalvorError): void => refuse(error.file ?? path, error);
+      findFiles(path, unreadable)
+        .filter((file) => !isMade(file) && isTransportStream(file))
+        .forEach(add);
+    } else {
+      const advice = 'use --recursive to repair what is in it';
+      refuse(path, new SalvorError('unreadable', 'is a directory, expected a file', { file: path, advice }));
+    }
+  }
+  const outputs = [...tasks.values()].flatMap((task) => task.output ?? []);
+  const twice = outputs.find((each, index) => outputs.indexOf(each) !== index);
+  if (twice !== undefined) {
+    throw new SalvorError('usage', 'several files would become this one', {
+      file: twice,
+      advice: 'give a directory to --output, and files of different names',
+    });
+  }
+  return [...tasks.values()];
+}
+
+async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
+  const options = lastValues(parsed, ['file']) as unknown as TsFixCommandOptions;
+  const { verbose, 'dry-run': dryRun } = options;
+  return runRecordings(options, terminal, {
+    operation: 'ts-fix',
+    tasks: plan(options),
+    nameOf: ({ path }) => path,
+    work: async ({ path, output, failure }, progress) => {
+      if (failure !== undefined) throw failure;
+      const report = await fixTs(path, {
+        output,
+        beside: besideOf(path),
+        force: options.force,
+        dryRun,
+        torn: options.torn,
+        keepScrambled: options['keep-scrambled'],
+        dropNull: options['drop-null'],
+        fromFirstKey: options['from-first-key'],
+        retime: options.retime,
+        signal,
+        progress: (what, done, total) => progress.advance(`${what} ${basename(path)}`, done, total),
+      });
+      return [report];
+    },
+    summary: tsFixLine,
+    loss: tsFixLossLine,
+    details: (report) => (verbose ? trackLines(report) : []),
+    isShown: ({ severity, code }) =>
+      verbose || dryRun || (severity !== 'note' && code === 'ts-clock-jump' && !options.retime),
+  });
+}
+
+export const command: Command = { build, run };

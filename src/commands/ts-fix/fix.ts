@@ -1,0 +1,159 @@
+/**
+ * Repairs one transport stream: finds out what is wrong, does the least that makes it play, and looks at the result as if it
+ * were another's before it gets its name. Where only values change the file itself is set right; where anything of it is
+ * left out, the result is a file beside it and the recording stays as it is.
+ */
+import { AtomicOutput } from '../../io/atomic-output.ts';
+import { isSameFile, pathKind } from '../../io/directory.ts';
+import { FileSource } from '../../io/file-source.ts';
+import { processWritingTo } from '../../io/open-for-writing.ts';
+import { Pace } from '../../io/pace.ts';
+import { SalvorError } from '../../media/errors.ts';
+import { roundSeconds, type RecordingReport } from '../../media/report.ts';
+import { packetRuns } from '../../mpegts/packet-stream.ts';
+import { changesPackets, isIntact, type FixChoices, type FixPlan } from './plan.ts';
+import { reportFix } from './report.ts';
+import { TsRewriter } from './rewrite.ts';
+import { surveyForFix } from './survey.ts';
+
+export interface TsFixOptions extends FixChoices {
+  /** Where the result goes; undefined: into the file itself, or beside it where packets are left out. */
+  readonly output: string | undefined;
+  /** The name beside it. */
+  readonly beside: string;
+  readonly force: boolean;
+  readonly dryRun: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress: (what: string, done: number, total: number) => void;
+}
+
+/** What is looked through for packets. */
+const searched = 1024 * 1024;
+
+/** Whether a file holds packets of a transport stream, whatever its name; one that cannot be read does not. */
+export function isTransportStream(path: string): boolean {
+  let source: FileSource;
+  try {
+    source = new FileSource(path);
+  } catch {
+    return false;
+  }
+  try {
+    return hasPackets(source);
+  } finally {
+    source.close();
+  }
+}
+
+function hasPackets(source: FileSource): boolean {
+  for (const run of packetRuns(source, 0, Math.min(source.size, searched))) if (run.format !== undefined) return true;
+  return false;
+}
+
+/** Repairs one file. Throws a SalvorError, with everything as it was, where that cannot be done. */
+export async function fixTs(path: string, options: TsFixOptions): Promise<RecordingReport> {
+  const started = performance.now();
+  const source = new FileSource(path);
+  try {
+    if (!hasPackets(source)) {
+      const message = source.size === 0 ? 'the file is empty' : 'is not an MPEG transport stream';
+      throw new SalvorError('unreadable', message, { file: path, advice: 'salvor probe tells what it is' });
+    }
+    const pace = new Pace(options.signal);
+    const plan = await surveyForFix(source, options, pace, (done, total) => options.progress('reading', done, total));
+    const isRight = isIntact(plan, options);
+    const inPlace = options.output === undefined ? !changesPackets(plan, options) : isSameFile(options.output, path);
+    const target = options.output ?? (inPlace ? path : options.beside);
+    const isKept = isRight && (options.output === undefined || inPlace);
+    let bytes = source.size;
+    if (!isKept) {
+      if (!inPlace && !options.force && pathKind(target) !== undefined) {
+        throw new SalvorError('output', 'the file exists already', {
+          file: target,
+          advice: 'use --force to replace it',
+        });
+      }
+      if (!options.dryRun) bytes = await write(source, plan, target, inPlace, pace, options);
+    }
+    return reportFix(plan, options, {
+      path,
+      target: isKept ? path : target,
+      isRight,
+      isWritten: !isKept && !options.dryRun,
+      inPlace,
+      inputBytes: source.size,
+      bytes,
+      elapsedSeconds: roundSeconds((performance.now() - started) / 1000),
+    });
+  } finally {
+    source.close();
+  }
+}
+
+async function write(
+  source: FileSource,
+  plan: FixPlan,
+  target: string,
+  inPlace: boolean,
+  pace: Pace,
+  options: TsFixOptions,
+): Promise<number> {
+  refuseGrowing(source, options.force);
+  const output = new AtomicOutput(target, { replace: inPlace || options.force, like: source.path });
+  try {
+    const rewriter = new TsRewriter(source, plan, options, output);
+    await rewriter.write(pace, (done, total) => options.progress('writing', done, total));
+    if (rewriter.written === 0) {
+      throw new SalvorError('unrecoverable', 'nothing of it could be kept', {
+        file: source.path,
+        advice: 'run it again with --torn keep or --keep-scrambled',
+      });
+    }
+    output.sync();
+    await verify(output, plan, pace, options);
+    refuseGrowing(source, options.force);
+    pace.check();
+    output.commit();
+    return rewriter.written;
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+}
+
+/** What was written is looked at as if it came from elsewhere: nothing may be left to do, and all that stays is there. */
+async function verify(output: AtomicOutput, plan: FixPlan, pace: Pace, options: TsFixOptions): Promise<void> {
+  const written = new FileSource(output.temporaryPath, output.target);
+  try {
+    const again = await surveyForFix(written, options, pace, (done, total) =>
+      options.progress('checking', done, total),
+    );
+    const missing = [...plan.streams].find(
+      ([pid, { units }]) =>
+        plan.tables?.pids.has(pid) !== true && isMedia(plan, pid) && again.streams.get(pid)?.units !== units,
+    );
+    if (missing === undefined && isIntact(again, options)) return;
+    const what = missing === undefined ? 'something is left to do' : `PID ${missing[0]} is not whole`;
+    throw new SalvorError('output', `what was written does not read back right (${what}); nothing was changed`, {
+      file: output.target,
+      advice: 'check the disk and the memory of this machine, then run again',
+    });
+  } finally {
+    written.close();
+  }
+}
+
+function isMedia(plan: FixPlan, pid: number): boolean {
+  return plan.described.some((stream) => stream.pid === pid && (stream.kind === 'video' || stream.kind === 'audio'));
+}
+
+/** A recording that goes on would lose what comes. */
+function refuseGrowing(source: FileSource, force: boolean): void {
+  if (force) return;
+  const writer = processWritingTo(source);
+  if (writer === undefined && !source.hasChanged()) return;
+  throw new SalvorError('busy', 'is still being written; nothing was changed', {
+    file: source.path,
+    advice: `wait until ${writer === undefined ? 'the recording has ended' : `process ${writer} has closed it`}, or use --force`,
+  });
+}

@@ -1,0 +1,101 @@
+/**
+ * What is to be done with a transport stream, found out in one walk over it: which packets go, which times are moved, which
+ * tables are made anew. It keeps numbers for what is wrong and for each change of the clock, and nothing for what is right.
+ */
+import type { Column } from '../../media/column.ts';
+import type { Program } from '../../mpegts/program-tables.ts';
+import type { SurveyedStream } from '../../mpegts/survey.ts';
+
+export interface FixChoices {
+  /** What becomes of PES packets that are not whole. */
+  readonly torn: 'drop' | 'keep';
+  readonly keepScrambled: boolean;
+  readonly dropNull: boolean;
+  readonly fromFirstKey: boolean;
+  readonly retime: boolean;
+}
+
+/** Why packets are left out. */
+export type Reason = 'torn' | 'headless' | 'scrambled' | 'head' | 'table';
+
+/** A stretch of the file in which packets of one PID are left out: from one offset to before another. */
+export interface DroppedRanges {
+  readonly from: Column<Float64Array>;
+  readonly to: Column<Float64Array>;
+}
+
+/** Something that is not in the result, as it is reported. */
+export interface Loss {
+  readonly pid: number;
+  readonly reason: Reason | 'missing';
+  readonly offset: number;
+  /** Of the transport packets left out; of what is missing, the least that it can have been. */
+  bytes: number;
+  units: number;
+  /** Seconds on the timeline of the recording. */
+  readonly startSeconds: number;
+  durationSeconds: number;
+}
+
+export interface StreamPlan {
+  units: number;
+  /** Bytes of transport packets that stay. */
+  bytes: number;
+  lostUnits: number;
+  lostBytes: number;
+  firstTicks: number;
+  lastTicks: number;
+}
+
+/** Tables that are made anew. */
+export interface NewTables {
+  readonly programs: readonly Program[];
+  /** PIDs whose packets go: those of the tables that are missing or wrong. */
+  readonly pids: ReadonlySet<number>;
+  /** The sections with the PIDs they go to. */
+  readonly sections: readonly { readonly pid: number; readonly bytes: Uint8Array }[];
+}
+
+export interface FixPlan {
+  readonly streams: ReadonlyMap<number, StreamPlan>;
+  readonly described: readonly SurveyedStream[];
+  readonly dropped: ReadonlyMap<number, DroppedRanges>;
+  readonly losses: readonly Loss[];
+  /** Places where packets are missing, and more of them than are kept in `losses`. */
+  readonly counterGaps: number;
+  readonly duplicates: number;
+  readonly nullPackets: number;
+  readonly junkBytes: number;
+  /** Continuity counters that do not follow, once what goes is gone. */
+  readonly wrongCounters: number;
+  /** Packets marked as faulty that stay. */
+  readonly faultyPackets: number;
+  readonly tables: NewTables | undefined;
+  /** Offset of the cell before which everything but tables goes; 0: nothing does. */
+  readonly head: number;
+  /** The tables in force there. */
+  readonly headSections: readonly { readonly pid: number; readonly bytes: Uint8Array }[];
+  /** How often the clock of any program changes. */
+  readonly jumps: number;
+  /** What is added to the times of each epoch, 33 bits, by timeline; undefined: nothing anywhere. */
+  readonly deltas: readonly (readonly number[])[] | undefined;
+  readonly durationSeconds: number;
+  readonly stride: 188 | 192 | 204;
+}
+
+/** Whether packets go or come, and not only values in them change. */
+export function changesPackets(plan: FixPlan, choices: FixChoices): boolean {
+  return (
+    plan.junkBytes > 0 ||
+    plan.duplicates > 0 ||
+    plan.head > 0 ||
+    plan.tables !== undefined ||
+    [...plan.dropped.values()].some(({ from }) => from.length > 0) ||
+    (choices.dropNull && plan.nullPackets > 0)
+  );
+}
+
+/** Whether anything is to be done. */
+export function isIntact(plan: FixPlan, choices: FixChoices): boolean {
+  return !changesPackets(plan, choices) && plan.wrongCounters === 0 && plan.deltas === undefined;
+}

@@ -1,0 +1,121 @@
+/** What was done with a transport stream, as the report that all verbs give. */
+import { Findings } from '../../media/findings.ts';
+import { roundSeconds, type LostRange, type RecordingReport, type TrackReport } from '../../media/report.ts';
+import { ticksPerSecond } from '../../mpegts/clock.ts';
+import type { SurveyedStream } from '../../mpegts/survey.ts';
+import type { FixChoices, FixPlan, Loss } from './plan.ts';
+
+export interface TsFixOutcome {
+  readonly path: string;
+  readonly target: string;
+  readonly isRight: boolean;
+  readonly isWritten: boolean;
+  readonly inPlace: boolean;
+  readonly inputBytes: number;
+  readonly bytes: number;
+  readonly elapsedSeconds: number;
+}
+
+export function reportFix(plan: FixPlan, choices: FixChoices, outcome: TsFixOutcome): RecordingReport {
+  const { path, target, isRight, isWritten, inPlace, inputBytes, bytes, elapsedSeconds } = outcome;
+  const isCopied = isRight && target !== path;
+  const pids = new Set<number>();
+  const media = plan.described.filter(({ pid, kind }) => {
+    const isNew = (kind === 'video' || kind === 'audio') && plan.streams.has(pid) && !pids.has(pid);
+    if (isNew) pids.add(pid);
+    return isNew;
+  });
+  const start = Math.min(...media.map(({ pid }) => plan.streams.get(pid)!.firstTicks));
+  return {
+    recording: path,
+    outcome: isRight && !isCopied ? 'untouched' : isWritten ? 'made' : 'would-make',
+    inputs: [{ path, bytes: inputBytes, fate: isWritten && inPlace ? 'replaced' : 'kept' }],
+    output: {
+      path: target,
+      bytes,
+      durationSeconds: roundSeconds(plan.durationSeconds),
+      replaced: isWritten && inPlace,
+    },
+    tracks: media.map((stream) => trackReport(plan, stream, path, start)),
+    unindexed: plan.junkBytes > 0 ? [{ file: path, offset: 0, length: plan.junkBytes }] : [],
+    findings: findingsOf(plan, choices, path),
+    elapsedSeconds,
+    bytesMoved: isWritten ? bytes : 0,
+  };
+}
+
+function trackReport(plan: FixPlan, { pid, kind, codec }: SurveyedStream, file: string, start: number): TrackReport {
+  const stream = plan.streams.get(pid)!;
+  const hasTimes = stream.firstTicks < Infinity;
+  const ranges: LostRange[] = plan.losses
+    .filter((loss) => loss.pid === pid)
+    .map(({ offset, bytes, startSeconds, durationSeconds }) => ({
+      file,
+      offset,
+      length: bytes,
+      startSeconds: roundSeconds(startSeconds),
+      durationSeconds: roundSeconds(durationSeconds),
+    }));
+  return {
+    id: pid,
+    kind: kind === 'video' ? 'video' : 'audio',
+    codec,
+    timescale: ticksPerSecond,
+    startSeconds: hasTimes ? roundSeconds((stream.firstTicks - start) / ticksPerSecond) : 0,
+    kept: {
+      samples: stream.units,
+      syncSamples: 0,
+      bytes: stream.bytes,
+      durationSeconds: hasTimes ? roundSeconds((stream.lastTicks - stream.firstTicks) / ticksPerSecond) : 0,
+    },
+    lost: { samples: stream.lostUnits, bytes: stream.lostBytes, ranges },
+  };
+}
+
+const reasons: Readonly<Record<Exclude<Loss['reason'], 'table'>, string>> = {
+  torn: 'are not whole',
+  headless: 'lack their beginning',
+  scrambled: 'are scrambled',
+  head: 'come before the first picture that decoding can begin with',
+  missing: 'were not received',
+};
+
+function findingsOf(plan: FixPlan, choices: FixChoices, file: string): ReturnType<Findings['list']> {
+  const findings = new Findings();
+  const count = (value: number, one: string): string => `${value} ${one}${value === 1 ? '' : 's'}`;
+  if (plan.junkBytes > 0) findings.add('ts-sync-lost', `${plan.junkBytes} bytes are no packets`, { file });
+  if (plan.counterGaps > 0) {
+    findings.add('ts-counter-gap', `packets are missing in ${count(plan.counterGaps, 'place')}`, { file });
+  }
+  if (plan.duplicates > 0) findings.add('ts-duplicate', `${count(plan.duplicates, 'packet')} came twice`, { file });
+  if (plan.tables !== undefined) {
+    const pids = plan.tables.programs.flatMap(({ streams }) =>
+      streams.map(({ pid, codec }) => `PID ${pid} (${codec})`),
+    );
+    findings.add('ts-tables-missing', `tables were made of what the media shows: ${pids.join(', ')}`, { file });
+  }
+  if (plan.jumps > 0 && !(choices.retime && plan.deltas === undefined)) {
+    findings.add('ts-clock-jump', `the clock changes in ${count(plan.jumps, 'place')}`, { file });
+  }
+  for (const { pid, reason, offset, bytes, units, startSeconds, durationSeconds } of plan.losses) {
+    if (reason === 'table') continue;
+    const what = units > 0 ? `${count(units, 'PES packet')} (${bytes} bytes)` : `${bytes} bytes`;
+    const time = `${startSeconds.toFixed(2)} s, ${Math.max(0, durationSeconds).toFixed(2)} s long`;
+    const code =
+      reason === 'head'
+        ? 'ts-first-picture'
+        : reason === 'scrambled'
+          ? 'ts-scrambled'
+          : reason === 'missing'
+            ? 'ts-media-missing'
+            : 'ts-pes-torn';
+    const least = reason === 'missing' ? 'at least ' : '';
+    findings.add(code, `PID ${pid}: ${least}${what} at ${time} ${reasons[reason]}`, {
+      file,
+      offset,
+      pid,
+      length: bytes,
+    });
+  }
+  return findings.list();
+}

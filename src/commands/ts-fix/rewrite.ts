@@ -1,0 +1,213 @@
+/**
+ * Writes a transport stream anew as it was planned: packets that go are left out, tables that are missing are put in, times
+ * are moved, counters follow on. Everything else stays byte for byte and in its order. Memory does not depend on the length.
+ */
+import type { AtomicOutput } from '../../io/atomic-output.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
+import { isDiscontinuity, nullPid, packetLength, payloadOf, pcrOf, pidCount, pidOf } from '../../mpegts/packet.ts';
+import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
+import { PesReader, startsPes } from '../../mpegts/pes.ts';
+import { PacketEvent, PidStates } from '../../mpegts/pid-states.ts';
+import { TransportSurvey } from '../../mpegts/survey.ts';
+import type { DroppedRanges, FixChoices, FixPlan } from './plan.ts';
+import { ProgramTimes } from './program-times.ts';
+import { packetsOf } from './tables.ts';
+import { moveClock, moveTimes } from './moved-times.ts';
+
+const blockLength = 512 * 1024;
+/** Tables come again after so much of the media, so that players find them soon wherever they begin. */
+const tablesEveryPackets = 400;
+
+/** Where a walk is in the ranges of a PID that are left out. */
+class RangeCursor {
+  readonly #ranges: DroppedRanges;
+  #next = 0;
+
+  constructor(ranges: DroppedRanges) {
+    this.#ranges = ranges;
+  }
+
+  /** Whether the packet at an offset is left out. Offsets rise. */
+  holds(offset: number): boolean {
+    const { from, to } = this.#ranges;
+    while (this.#next < to.length && to.at(this.#next) <= offset) this.#next++;
+    return this.#next < from.length && offset >= from.at(this.#next);
+  }
+}
+
+export class TsRewriter {
+  readonly #source: ByteSource;
+  readonly #plan: FixPlan;
+  readonly #choices: FixChoices;
+  readonly #output: AtomicOutput;
+  readonly #times = new ProgramTimes();
+  readonly #survey: TransportSurvey;
+  readonly #states = new PidStates();
+  readonly #cursors = new Map<number, RangeCursor>();
+  readonly #readers = new Map<number, PesReader>();
+  /** The counter written last, and the one read last of a packet that was kept. */
+  readonly #counters = new Int8Array(pidCount).fill(-1);
+  readonly #read = new Int8Array(pidCount).fill(-1);
+  readonly #block: Buffer;
+  #filled = 0;
+  #sinceTables = Infinity;
+  #headWritten = false;
+  readonly #tables: ReturnType<typeof packetsOf>;
+  readonly #lead: number;
+  readonly #cell: number;
+  /** Bytes written so far. */
+  written = 0;
+
+  constructor(source: ByteSource, plan: FixPlan, choices: FixChoices, output: AtomicOutput) {
+    this.#source = source;
+    this.#plan = plan;
+    this.#choices = choices;
+    this.#output = output;
+    this.#survey = new TransportSurvey({ pictures: false, onTables: (programs) => this.#times.follow(programs) });
+    for (const [pid, ranges] of plan.dropped) this.#cursors.set(pid, new RangeCursor(ranges));
+    this.#tables = plan.tables === undefined ? [] : packetsOf(plan.tables.sections);
+    // Parity is that of the packet as it was received; behind packets that change it would be wrong.
+    this.#lead = plan.stride === 192 ? 4 : 0;
+    this.#cell = packetLength + this.#lead;
+    this.#block = Buffer.alloc(blockLength + this.#cell);
+  }
+
+  async write(pace: Pace, progress: (done: number, total: number) => void): Promise<void> {
+    for (const run of packetRuns(this.#source)) {
+      this.#survey.take(run);
+      if (run.format !== undefined) this.#takeRun(run, run.format);
+      if (!pace.isDue) continue;
+      progress(run.offset, this.#source.size);
+      await pace.turn();
+    }
+    this.#flush();
+  }
+
+  #takeRun({ bytes, start, end, offset }: PacketRun, { stride, lead }: { stride: number; lead: number }): void {
+    for (let cell = start; cell < end; cell += stride) {
+      const at = cell + lead;
+      const place = offset + cell - start;
+      const pid = pidOf(bytes, at);
+      const events = this.#states.take(bytes, at);
+      if (pid === nullPid) {
+        if (!this.#choices.dropNull && place >= this.#plan.head) this.#put(bytes, at, lead);
+        continue;
+      }
+      const pcr = pcrOf(bytes, at);
+      let clockDelta = 0;
+      if (pcr >= 0) {
+        this.#times.takeClock(pid, pcr, (events & PacketEvent.discontinuity) !== 0);
+        clockDelta = this.#delta();
+      }
+      if ((events & PacketEvent.duplicate) !== 0) continue;
+      this.#take(pid, bytes, at, lead, place, events, clockDelta);
+    }
+  }
+
+  #delta(): number {
+    return this.#plan.deltas?.[this.#times.line]?.[this.#times.epoch] ?? 0;
+  }
+
+  #take(pid: number, bytes: Buffer, at: number, lead: number, place: number, events: number, clockDelta: number): void {
+    const { head, tables } = this.#plan;
+    const hasPayload = (events & PacketEvent.payload) !== 0;
+    const begins = (events & PacketEvent.unitStart) !== 0;
+    const delta = hasPayload ? this.#follow(pid, bytes, at, begins, events) : undefined;
+    if (place < head) return;
+    if (!this.#headWritten) this.#writeHead();
+    const isLeftOut = tables?.pids.has(pid) === true || (hasPayload && this.#cursors.get(pid)?.holds(place) === true);
+    if (tables !== undefined && begins && !isLeftOut && this.#sinceTables >= tablesEveryPackets) this.#writeTables();
+    if (isLeftOut) {
+      // The clock of the program goes on in packets whose media is gone.
+      if (pcrOf(bytes, at) >= 0 && tables?.pids.has(pid) !== true) this.#putClock(pid, bytes, at, lead, clockDelta);
+      return;
+    }
+    const to = this.#put(bytes, at, lead);
+    if (hasPayload) this.#number(pid, to, bytes, at, begins, events);
+    else if (this.#counters[pid]! >= 0) setCounter(this.#block, to, this.#counters[pid]!);
+    if (clockDelta !== 0) moveClock(this.#block, to, clockDelta);
+    if (delta !== undefined && delta !== 0) moveTimes(this.#block, to, payloadOf(this.#block, to), delta);
+    this.#sinceTables++;
+    if (this.#filled >= blockLength) this.#flush();
+  }
+
+  /** What is added to the times of a PES packet that begins here; the times are taken as they were in the first walk. */
+  #follow(pid: number, bytes: Buffer, at: number, begins: boolean, events: number): number | undefined {
+    if (this.#survey.tables.isTable(pid)) return undefined;
+    const isScrambled = (events & PacketEvent.scrambled) !== 0;
+    const from = payloadOf(bytes, at);
+    if (isScrambled && !(begins && startsPes(bytes, from, at + packetLength))) return undefined;
+    let reader = this.#readers.get(pid);
+    if (reader === undefined) {
+      reader = new PesReader();
+      this.#readers.set(pid, reader);
+    }
+    reader.take(bytes, from, at + packetLength, begins);
+    if (!reader.begun || reader.dtsTicks < 0) return undefined;
+    this.#times.take(pid, reader);
+    return this.#delta();
+  }
+
+  /** Gives a packet with payload the next counter. A gap inside a unit that is kept stays one. */
+  #number(pid: number, to: number, bytes: Buffer, at: number, begins: boolean, events: number): void {
+    const read = bytes[at + 3]! & 15;
+    const isGap = (events & PacketEvent.counterGap) !== 0 && !begins && !isDiscontinuity(bytes, at);
+    const before = this.#counters[pid]!;
+    const ahead = isGap && this.#read[pid]! >= 0 ? (read - this.#read[pid]!) & 15 : 1;
+    const counter = before < 0 ? read : (before + ahead) & 15;
+    this.#read[pid] = read;
+    this.#counters[pid] = counter;
+    setCounter(this.#block, to, counter);
+  }
+
+  /** Copies a packet; gives where in the block it is. */
+  #put(bytes: Uint8Array, at: number, lead: number): number {
+    const to = this.#filled + this.#lead;
+    if (this.#lead > 0 && lead === this.#lead) this.#block.set(bytes.subarray(at - lead, at), this.#filled);
+    else if (this.#lead > 0) this.#block.fill(0, this.#filled, to);
+    this.#block.set(bytes.subarray(at, at + packetLength), to);
+    this.#filled += this.#cell;
+    if (this.#filled >= blockLength && this.#plan.deltas === undefined && pidOf(bytes, at) === nullPid) this.#flush();
+    return to;
+  }
+
+  /** A packet with the adaptation field of another and nothing else. */
+  #putClock(pid: number, bytes: Buffer, at: number, lead: number, clockDelta: number): void {
+    const to = this.#put(bytes, at, lead);
+    const field = bytes[at + 4]!;
+    this.#block[to + 1]! &= 0x3f;
+    this.#block[to + 3] = 0x20 | (Math.max(0, this.#counters[pid]!) & 15);
+    this.#block[to + 4] = packetLength - 5;
+    this.#block.fill(0xff, to + 5 + field, to + packetLength);
+    if (clockDelta !== 0) moveClock(this.#block, to, clockDelta);
+  }
+
+  #writeHead(): void {
+    this.#headWritten = true;
+    if (this.#plan.tables !== undefined) this.#writeTables();
+    else for (const packet of packetsOf(this.#plan.headSections)) this.#putTable(packet);
+  }
+
+  #writeTables(): void {
+    this.#sinceTables = 0;
+    for (const packet of this.#tables) this.#putTable(packet);
+  }
+
+  #putTable({ pid, bytes }: { readonly pid: number; readonly bytes: Uint8Array }): void {
+    const to = this.#put(bytes, 0, 0);
+    const counter = (this.#counters[pid]! + 1) & 15;
+    this.#counters[pid] = counter;
+    setCounter(this.#block, to, counter);
+  }
+
+  #flush(): void {
+    this.#output.write(this.#block.subarray(0, this.#filled), this.written);
+    this.written += this.#filled;
+    this.#filled = 0;
+  }
+}
+
+function setCounter(block: Uint8Array, at: number, counter: number): void {
+  block[at + 3] = (block[at + 3]! & 0xf0) | counter;
+}

@@ -1,0 +1,393 @@
+/**
+ * Walks a transport stream and finds out what is wrong with it: what of every PID is torn, scrambled or there twice, where
+ * packets are missing, where the clock changes, which tables are missing. What is done about it is decided from that.
+ */
+import type { Pace } from '../../io/pace.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import { Column } from '../../media/column.ts';
+import { ticksPerSecond } from '../../mpegts/clock.ts';
+import { crc32 } from '../../mpegts/crc.ts';
+import { continuityCounterOf, nullPid, packetLength, payloadOf, pcrOf, pidCount, pidOf } from '../../mpegts/packet.ts';
+import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
+import { PesReader, startsPes } from '../../mpegts/pes.ts';
+import { PacketEvent, PidStates, untilNextUnit } from '../../mpegts/pid-states.ts';
+import { SectionAssembler } from '../../mpegts/section.ts';
+import { TransportSurvey, undescribedVideo } from '../../mpegts/survey.ts';
+import type { DroppedRanges, FixChoices, FixPlan, Loss, Reason, StreamPlan } from './plan.ts';
+import { ProgramTimes } from './program-times.ts';
+import { tablesFor } from './tables.ts';
+
+/** So many losses are told one by one; all are counted. */
+const keptLosses = 1000;
+/** So many PES packets show how a multiplexer ends them. */
+const enoughEnds = 16;
+/** A step so many times the usual one is a hole in the media. */
+const holeSteps = 1.75;
+
+/** A PES packet or a section of a PID while its packets go by. */
+interface Unit {
+  readonly offset: number;
+  packets: number;
+  isTorn: boolean;
+  isHeadless: boolean;
+  isScrambled: boolean;
+  isFaulty: boolean;
+  isBeforeHead: boolean;
+  /** A section of it has a wrong CRC. */
+  isWrong: boolean;
+  /** Whether the last packet was full of media: then its end may be missing. */
+  isFull: boolean;
+  ticks: number;
+}
+
+interface FollowedPid {
+  readonly plan: StreamPlan;
+  readonly pes: PesReader;
+  readonly dropped: DroppedRanges;
+  unit: Unit | undefined;
+  isTable: boolean;
+  readonly sections: SectionAssembler;
+  stuffedEnds: number;
+  fullEnds: number;
+  /** Counter of the last packet that stays, -1 before it. */
+  counter: number;
+  /** Packets of the unit in progress whose counters do not follow. */
+  pendingCounters: number;
+  unitCounter: number;
+  scrambled: number;
+  clear: number;
+  /** Packets that were missing before the unit in progress. */
+  missing: number;
+  step: number;
+}
+
+class FixSurvey {
+  readonly #source: ByteSource;
+  readonly #choices: FixChoices;
+  readonly #states = new PidStates();
+  readonly #pids = new Map<number, FollowedPid>();
+  readonly #times = new ProgramTimes();
+  readonly #survey: TransportSurvey;
+  readonly #losses: Loss[] = [];
+  #counterGaps = 0;
+  #duplicates = 0;
+  #nullPackets = 0;
+  #junk = 0;
+  #wrongCounters = 0;
+  #faulty = 0;
+  #stride: 188 | 192 | 204 = packetLength;
+  #head = 0;
+  #headSections: FixPlan['headSections'] = [];
+  #leadPid = -1;
+  #isBehindHead = false;
+  /** A picture that decoding can begin with has come. */
+  #isEntered = false;
+  /** Bytes to come of the units in progress, before the packet that is taken. */
+  readonly #remaining = new Int32Array(pidCount);
+
+  constructor(source: ByteSource, choices: FixChoices) {
+    this.#source = source;
+    this.#choices = choices;
+    this.#survey = new TransportSurvey({
+      pictures: choices.fromFirstKey,
+      ...(choices.fromFirstKey ? { video: undescribedVideo(source) } : {}),
+      onTables: (programs) => this.#times.follow(programs),
+      onPicture: (pid, { entry, place }) => {
+        const isFirst = this.#leadPid < 0;
+        if (isFirst) this.#leadPid = pid;
+        if (pid !== this.#leadPid || this.#isEntered || entry === undefined || place < 0) return;
+        this.#isEntered = true;
+        if (isFirst) return;
+        this.#head = place;
+        this.#headSections = this.#survey.tables.sections();
+      },
+    });
+  }
+
+  async walk(pace: Pace, progress: (done: number, total: number) => void): Promise<FixPlan> {
+    let hasPackets = false;
+    for (const run of packetRuns(this.#source)) {
+      this.#survey.take(run);
+      if (run.format === undefined) this.#junk += run.end - run.start;
+      else {
+        if (!hasPackets) this.#stride = run.format.stride;
+        hasPackets = true;
+        this.#takeRun(run, run.format);
+      }
+      if (!pace.isDue) continue;
+      progress(run.offset, this.#source.size);
+      await pace.turn();
+    }
+    this.#survey.finish();
+    for (const pid of this.#pids.keys()) this.#remaining[pid] = this.#states.remaining[pid]!;
+    for (const [pid, followed] of this.#pids) this.#close(pid, followed, this.#source.size, false);
+    return this.#conclude();
+  }
+
+  #takeRun({ bytes, start, end, offset }: PacketRun, { stride, lead }: { stride: number; lead: number }): void {
+    for (let cell = start; cell < end; cell += stride) {
+      const at = cell + lead;
+      const place = offset + cell - start;
+      const pid = pidOf(bytes, at);
+      const counterBefore = this.#states.lastCounter[pid]!;
+      this.#remaining[pid] = this.#states.remaining[pid]!;
+      if (place >= this.#head && this.#head > 0 && !this.#isBehindHead) this.#passHead();
+      const events = this.#states.take(bytes, at);
+      if (pid === nullPid) {
+        this.#nullPackets++;
+        continue;
+      }
+      const pcr = pcrOf(bytes, at);
+      if (pcr >= 0) this.#times.takeClock(pid, pcr, (events & PacketEvent.discontinuity) !== 0);
+      if ((events & PacketEvent.duplicate) !== 0) {
+        this.#duplicates++;
+        continue;
+      }
+      this.#take(pid, bytes, at, place, events, counterBefore);
+    }
+  }
+
+  #take(pid: number, bytes: Buffer, at: number, place: number, events: number, counterBefore: number): void {
+    const followed = this.#followed(pid);
+    const isLost = (events & PacketEvent.counterGap) !== 0;
+    if (isLost) {
+      this.#counterGaps++;
+      followed.missing += Math.max(1, (continuityCounterOf(bytes, at) - counterBefore - 1) & 15);
+    }
+    if ((events & PacketEvent.payload) === 0) {
+      followed.plan.bytes += packetLength;
+      return;
+    }
+    const isScrambled = (events & PacketEvent.scrambled) !== 0;
+    if (isScrambled) followed.scrambled++;
+    else followed.clear++;
+    const startsUnit = (events & PacketEvent.unitStart) !== 0;
+    const from = payloadOf(bytes, at);
+    if (startsUnit) {
+      this.#close(pid, followed, place, isLost);
+      this.#open(followed, place, pid);
+    } else if (followed.unit === undefined) this.#open(followed, place, pid, true);
+    const unit = followed.unit!;
+    unit.packets++;
+    unit.isFull = from === at + 4;
+    if (isLost && !startsUnit) unit.isTorn = true;
+    if (isScrambled) unit.isScrambled = true;
+    if ((events & PacketEvent.transportError) !== 0) unit.isFaulty = true;
+    const mayJump = (isLost && !startsUnit) || (events & PacketEvent.discontinuity) !== 0;
+    this.#checkCounter(followed, continuityCounterOf(bytes, at), mayJump);
+    if (followed.isTable) this.#takeSection(followed, unit, bytes, at, isLost);
+    else if (!isScrambled || (startsUnit && startsPes(bytes, from, at + packetLength))) {
+      this.#takePes(pid, followed, unit, bytes, at, startsUnit);
+    }
+  }
+
+  /** Counters are looked at as they will be when what goes is gone: those of a unit that stays. */
+  #checkCounter(followed: FollowedPid, counter: number, mayJump: boolean): void {
+    // A gap inside a unit that is kept stays what it is: it says that something is missing.
+    const follows = mayJump || followed.unitCounter < 0 || counter === ((followed.unitCounter + 1) & 15);
+    if (!follows) followed.pendingCounters++;
+    followed.unitCounter = counter;
+  }
+
+  #takeSection(followed: FollowedPid, unit: Unit, bytes: Buffer, at: number, isLost: boolean): void {
+    if (isLost) followed.sections.interrupt();
+    followed.sections.take(bytes, at, (section) => {
+      if ((section[1]! & 0x80) !== 0 && crc32(section) !== 0) unit.isWrong = true;
+    });
+  }
+
+  #takePes(pid: number, followed: FollowedPid, unit: Unit, bytes: Buffer, at: number, startsUnit: boolean): void {
+    const { pes, plan } = followed;
+    pes.take(bytes, payloadOf(bytes, at), at + packetLength, startsUnit);
+    if (!pes.begun || pes.dtsTicks < 0) return;
+    const ticks = this.#times.take(pid, pes);
+    unit.ticks = ticks;
+    const step = plan.lastTicks === -Infinity ? 0 : ticks - plan.lastTicks;
+    if (followed.missing > 0 && step > 0 && followed.step > 0 && step > holeSteps * followed.step) {
+      this.#lose(pid, 'missing', unit.offset, followed.missing * packetLength, 0, plan.lastTicks, step - followed.step);
+    } else if (step > 0 && step <= ticksPerSecond) followed.step = step;
+    followed.missing = 0;
+    plan.firstTicks = Math.min(plan.firstTicks, ticks);
+    plan.lastTicks = Math.max(plan.lastTicks, ticks);
+  }
+
+  #open(followed: FollowedPid, offset: number, pid: number, isHeadless = false): void {
+    followed.isTable = this.#survey.tables.isTable(pid);
+    followed.pendingCounters = 0;
+    followed.unitCounter = followed.counter;
+    followed.unit = {
+      offset,
+      packets: 0,
+      isTorn: false,
+      isHeadless,
+      isScrambled: false,
+      isFaulty: false,
+      isBeforeHead: false,
+      isWrong: false,
+      isFull: false,
+      ticks: followed.plan.lastTicks === -Infinity ? 0 : followed.plan.lastTicks,
+    };
+  }
+
+  /** The unit of a PID is over: whether it stays is known. `isLost`: packets are missing behind it. */
+  #close(pid: number, followed: FollowedPid, end: number, isLost: boolean): void {
+    const { unit } = followed;
+    if (unit === undefined) return;
+    followed.unit = undefined;
+    const reason = this.#reasonFor(pid, followed, unit, isLost, end >= this.#source.size);
+    if (!followed.isTable && followed.pes.isOpen) {
+      if (unit.isFull) followed.fullEnds++;
+      else followed.stuffedEnds++;
+    }
+    const bytes = unit.packets * packetLength;
+    if (reason !== undefined) {
+      followed.dropped.from.push(unit.offset);
+      followed.dropped.to.push(end);
+      followed.plan.lostBytes += bytes;
+      if (reason !== 'table' && !followed.isTable) {
+        followed.plan.lostUnits += unit.isHeadless ? 0 : 1;
+        this.#lose(pid, reason, unit.offset, bytes, unit.isHeadless ? 0 : 1, unit.ticks, followed.step);
+      }
+      return;
+    }
+    followed.plan.bytes += bytes;
+    if (!unit.isHeadless) followed.plan.units++;
+    if (unit.isFaulty) this.#faulty++;
+    this.#wrongCounters += followed.pendingCounters;
+    // Where the first of a unit does not follow, all behind it are moved: what is written follows on.
+    followed.counter = followed.unitCounter;
+  }
+
+  #reasonFor(pid: number, followed: FollowedPid, unit: Unit, isLost: boolean, isLast: boolean): Reason | undefined {
+    const { torn, keepScrambled } = this.#choices;
+    if (unit.isBeforeHead) return 'head';
+    if (followed.isTable) return unit.isTorn || unit.isWrong || unit.isHeadless ? 'table' : undefined;
+    if (unit.isScrambled) return keepScrambled ? undefined : 'scrambled';
+    if (torn === 'keep') return undefined;
+    // Sections of other tables, and what no PES packet began, are nothing that could be known to be torn.
+    const isMedia = followed.plan.firstTicks < Infinity;
+    if (unit.isHeadless) return 'headless';
+    if (unit.isTorn || unit.isFaulty) return 'torn';
+    if (!isMedia) return undefined;
+    const left = this.#remainingBefore(pid, followed);
+    if (left > 0) return 'torn';
+    if (left !== untilNextUnit || !unit.isFull) return undefined;
+    const usuallyStuffed = followed.stuffedEnds >= enoughEnds * Math.max(1, followed.fullEnds);
+    return usuallyStuffed && (isLost || isLast) ? 'torn' : undefined;
+  }
+
+  /** Bytes that the PES packet lacked when the next began, or the stream ended. */
+  #remainingBefore(pid: number, { pes }: FollowedPid): number {
+    return pes.isOpen && pes.packetLength === 0 ? untilNextUnit : this.#remaining[pid]!;
+  }
+
+  /** What came before the beginning that is kept is lost; so is what goes on from there. */
+  #passHead(): void {
+    this.#isBehindHead = true;
+    for (const followed of this.#pids.values()) {
+      const { plan, unit } = followed;
+      plan.lostUnits += plan.units;
+      plan.lostBytes += plan.bytes;
+      plan.units = 0;
+      plan.bytes = 0;
+      if (unit !== undefined) unit.isBeforeHead = true;
+      followed.counter = -1;
+    }
+  }
+
+  #lose(
+    pid: number,
+    reason: Loss['reason'],
+    offset: number,
+    bytes: number,
+    units: number,
+    ticks: number,
+    durationTicks: number,
+  ): void {
+    const last = this.#losses.findLast((loss) => loss.pid === pid);
+    const startSeconds = ticks / ticksPerSecond;
+    const durationSeconds = durationTicks / ticksPerSecond;
+    // What goes one behind the other is one loss.
+    if (last?.reason === reason && startSeconds - last.startSeconds - last.durationSeconds < 0.2) {
+      last.bytes += bytes;
+      last.units += units;
+      last.durationSeconds = Math.max(last.durationSeconds, startSeconds + durationSeconds - last.startSeconds);
+      return;
+    }
+    if (this.#losses.length >= keptLosses) return;
+    this.#losses.push({ pid, reason, offset, bytes, units, startSeconds, durationSeconds });
+  }
+
+  #followed(pid: number): FollowedPid {
+    let followed = this.#pids.get(pid);
+    if (followed === undefined) {
+      followed = {
+        plan: { units: 0, bytes: 0, lostUnits: 0, lostBytes: 0, firstTicks: Infinity, lastTicks: -Infinity },
+        pes: new PesReader(),
+        dropped: { from: new Column(Float64Array, 16), to: new Column(Float64Array, 16) },
+        unit: undefined,
+        isTable: false,
+        sections: new SectionAssembler(),
+        stuffedEnds: 0,
+        fullEnds: 0,
+        counter: -1,
+        pendingCounters: 0,
+        unitCounter: -1,
+        scrambled: 0,
+        clear: 0,
+        missing: 0,
+        step: 0,
+      };
+      this.#pids.set(pid, followed);
+    }
+    return followed;
+  }
+
+  #conclude(): FixPlan {
+    const dropped = new Map<number, DroppedRanges>();
+    const streams = new Map<number, StreamPlan>();
+    for (const [pid, followed] of this.#pids) {
+      // A stream that is scrambled from beginning to end is no stretch that could be cut out: a key may yet open it.
+      const isWhole = followed.clear === 0 && followed.scrambled > 0;
+      if (isWhole) followed.plan.bytes += followed.plan.lostBytes;
+      if (isWhole) followed.plan.lostBytes = 0;
+      if (!isWhole) dropped.set(pid, followed.dropped);
+      streams.set(pid, followed.plan);
+    }
+    const whole = new Set([...streams.keys()].filter((pid) => !dropped.has(pid)));
+    const { deltas, jumps, durationTicks } = this.#times.conclude();
+    const lastStep = Math.max(
+      0,
+      ...[...this.#pids.values()].map(({ step }) => (step < ticksPerSecond / 10 ? step : 0)),
+    );
+    return {
+      streams,
+      described: this.#survey.streams,
+      dropped,
+      losses: this.#losses.filter(({ pid }) => !whole.has(pid)),
+      counterGaps: this.#counterGaps,
+      duplicates: this.#duplicates,
+      nullPackets: this.#nullPackets,
+      junkBytes: this.#junk,
+      wrongCounters: this.#wrongCounters,
+      faultyPackets: this.#faulty,
+      tables: tablesFor(this.#survey),
+      head: this.#head,
+      headSections: this.#headSections,
+      jumps,
+      deltas: this.#choices.retime ? deltas : undefined,
+      durationSeconds: (durationTicks + lastStep) / ticksPerSecond,
+      stride: this.#stride,
+    };
+  }
+}
+
+/** Finds out what is to be done. Throws `interrupted`. */
+export function surveyForFix(
+  source: ByteSource,
+  choices: FixChoices,
+  pace: Pace,
+  progress: (done: number, total: number) => void,
+): Promise<FixPlan> {
+  return new FixSurvey(source, choices).walk(pace, progress);
+}

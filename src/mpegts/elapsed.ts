@@ -1,0 +1,159 @@
+/**
+ * How much time passes in a stretch of a stream that is not read: from looks at a few windows in it. Between two of them the
+ * clock may have wrapped or begun anew; where it has, bytes and ticks are out of all proportion, and the place is searched
+ * for by halving. It says whether what it found hangs together.
+ */
+import type { ByteSource } from '../io/file-source.ts';
+import { ticksBetween, ticksPerSecond } from './clock.ts';
+import { packetLength, payloadOf, pidOf, startsUnit } from './packet.ts';
+import type { PacketFormat } from './packet-scanner.ts';
+import { packetRuns } from './packet-stream.ts';
+import { PesReader } from './pes.ts';
+
+/** A decode time, 33 bits, and where it stands. */
+export interface TimedPlace {
+  readonly offset: number;
+  readonly raw: number;
+}
+
+export interface Elapsed {
+  readonly ticks: number;
+  /** False: the clock changes more often than could be followed; the ticks are those that the bytes suggest. */
+  readonly isCertain: boolean;
+  /** Where the clock changes. */
+  readonly jumps: readonly TimedPlace[];
+}
+
+const windows = 48;
+const windowLength = 160 * 1024;
+/** Looks that searching for changes of the clock may take. */
+const mostLooks = 96;
+/** So close together, two places are read from one to the other. */
+const closeEnough = 1024 * 1024;
+/** Bytes a tick may be so many times more or less than usual, for that is how far apart busy and quiet scenes are. */
+const widestRate = 3;
+/** The same of the beginning and of the whole. */
+const farthestRate = 16;
+/** Where more than one in so many stretches is out of proportion, nothing is in proportion. */
+const fewestUsual = 4;
+const assumedStep = ticksPerSecond / 25;
+const longestPause = 30 * ticksPerSecond;
+
+export class ElapsedTime {
+  readonly #source: ByteSource;
+  readonly #pid: number;
+  readonly #format: PacketFormat;
+  /** Offset in the file of a cell. */
+  readonly #phase: number;
+  readonly #jumps: TimedPlace[] = [];
+  #looks = 0;
+  /** Bytes a tick, as most windows have it. */
+  #usual = 0;
+
+  /** `pid`: of the stream whose times are followed; `cell`: offset of any packet's cell. */
+  constructor(source: ByteSource, pid: number, format: PacketFormat, cell: number) {
+    this.#source = source;
+    this.#pid = pid;
+    this.#format = format;
+    this.#phase = cell % format.stride;
+  }
+
+  /** Ticks from one place to another. `bytesATick`: where the stream was read; windows must not suggest quite another time. */
+  between(from: TimedPlace, to: TimedPlace, bytesATick: number): Elapsed {
+    const places = [from];
+    for (let index = 1; index < windows; index++) {
+      const offset = from.offset + ((to.offset - from.offset) * index) / windows;
+      const place = this.#look(offset, to.offset);
+      if (place !== undefined && place.offset > places.at(-1)!.offset) places.push(place);
+    }
+    places.push(to);
+    const rates = places
+      .slice(1)
+      .map((place, index) => (place.offset - places[index]!.offset) / ticksBetween(places[index]!.raw, place.raw))
+      .filter((rate) => rate > 0)
+      .toSorted((one, other) => one - other);
+    // A long wrapping stream has windows hours apart; one with many clocks has none that go together.
+    this.#usual = rates[rates.length >> 1] ?? 0;
+    this.#looks = 0;
+    let ticks = 0;
+    // Windows may go together by accident, as the spokes of a wheel do in a film.
+    let isCertain = this.#usual > 0 && isNear(this.#usual, bytesATick, farthestRate);
+    if (!isCertain) return { ticks: (to.offset - from.offset) / bytesATick, isCertain, jumps: [] };
+    let unusual = 0;
+    for (let index = 1; index < places.length; index++) {
+      if (!this.#isUsual(places[index - 1]!, places[index]!)) unusual++;
+      const passed = this.#passed(places[index - 1]!, places[index]!);
+      isCertain &&= passed.isCertain;
+      ticks += passed.ticks;
+    }
+    isCertain &&= unusual * fewestUsual <= places.length;
+    return { ticks, isCertain, jumps: this.#jumps };
+  }
+
+  #passed(from: TimedPlace, to: TimedPlace): { readonly ticks: number; readonly isCertain: boolean } {
+    const bytes = to.offset - from.offset;
+    const ticks = ticksBetween(from.raw, to.raw);
+    if (this.#isUsual(from, to)) return { ticks, isCertain: true };
+    if (bytes <= closeEnough) return this.#walked(from, to);
+    if (this.#looks >= mostLooks) return { ticks: this.#usual > 0 ? bytes / this.#usual : 0, isCertain: false };
+    const middle = this.#look(from.offset + bytes / 2, to.offset);
+    if (middle === undefined || middle.offset <= from.offset) return { ticks: Math.max(0, ticks), isCertain: false };
+    const first = this.#passed(from, middle);
+    const second = this.#passed(middle, to);
+    return { ticks: first.ticks + second.ticks, isCertain: first.isCertain && second.isCertain };
+  }
+
+  /** In a short stretch one large picture is out of proportion, and a pause of some seconds is none of a clock. */
+  #isUsual(from: TimedPlace, to: TimedPlace): boolean {
+    const ticks = ticksBetween(from.raw, to.raw);
+    if (ticks >= 0 && ticks <= longestPause) return true;
+    return ticks > 0 && this.#usual > 0 && isNear((to.offset - from.offset) / ticks, this.#usual, widestRate);
+  }
+
+  /** Reads all between two places. */
+  #walked(from: TimedPlace, to: TimedPlace): { readonly ticks: number; readonly isCertain: boolean } {
+    let ticks = 0;
+    let last = from.raw;
+    let step = assumedStep;
+    const take = (place: TimedPlace): void => {
+      const ahead = ticksBetween(last, place.raw);
+      if (ahead > longestPause || ahead < -ticksPerSecond / 2) {
+        this.#jumps.push(place);
+        ticks += step;
+      } else {
+        ticks += ahead;
+        if (ahead > 0) step = ahead;
+      }
+      last = place.raw;
+    };
+    for (const place of this.#times(from.offset, to.offset)) if (place.offset > from.offset) take(place);
+    take(to);
+    return { ticks, isCertain: true };
+  }
+
+  /** The first time of the stream behind an offset. */
+  #look(offset: number, end: number): TimedPlace | undefined {
+    this.#looks++;
+    const { stride } = this.#format;
+    const from = Math.floor((offset - this.#phase) / stride) * stride + this.#phase;
+    for (const place of this.#times(from, Math.min(end, from + windowLength))) return place;
+    return undefined;
+  }
+
+  *#times(from: number, to: number): Generator<TimedPlace> {
+    const reader = new PesReader();
+    for (const { bytes, start, end, offset, format } of packetRuns(this.#source, from, to)) {
+      if (format === undefined) continue;
+      for (let cell = start; cell < end; cell += format.stride) {
+        const at = cell + format.lead;
+        if (pidOf(bytes, at) !== this.#pid || (bytes[at + 3]! & 0xc0) !== 0) continue;
+        reader.take(bytes, payloadOf(bytes, at), at + packetLength, startsUnit(bytes, at));
+        if (reader.begun && reader.dtsTicks >= 0) yield { offset: offset + cell - start, raw: reader.dtsTicks };
+      }
+    }
+  }
+}
+
+function isNear(rate: number, usual: number, times: number): boolean {
+  return rate <= usual * times && rate >= usual / times;
+}

@@ -1,0 +1,35 @@
+/** The report of a transport stream that was repaired, as text: a line for what became of it, another for what was lost. */
+import type { ChalkInstance } from 'chalk';
+import type { RecordingReport } from '../media/report.ts';
+import { printable } from './printable.ts';
+import { formatBytes, formatDuration, plural } from './units.ts';
+
+/** One line: what became of the file. */
+export function tsFixLine(report: RecordingReport, style: ChalkInstance): string {
+  const { output, outcome, recording } = report;
+  if (output === undefined) {
+    return `${style.red('failed')}  ${printable(recording)}: ${printable(report.failure?.message ?? '')}`;
+  }
+  const what = [
+    formatDuration(output.durationSeconds),
+    ...report.tracks.map(({ kind, kept }) => `${kind} ${plural(kept.samples, 'PES packet')}`),
+    formatBytes(output.bytes),
+  ].join(', ');
+  const path = printable(output.path);
+  if (outcome === 'untouched') return `${style.green('intact')}  ${path}: ${what}; nothing was changed`;
+  if (outcome === 'would-make') return `${style.cyan('would fix')}  ${printable(recording)}: ${what}, into ${path}`;
+  const how = output.replaced ? 'set right in place' : 'written';
+  return `${style.green('fixed')}  ${path}: ${what}, ${how} in ${formatDuration(report.elapsedSeconds)}`;
+}
+
+/** One line of what is not in the result; undefined where all is. */
+export function tsFixLossLine(report: RecordingReport, style: ChalkInstance): string | undefined {
+  const parts = report.tracks
+    .filter(({ lost }) => lost.samples > 0 || lost.ranges.length > 0)
+    .map(({ kind, id, lost }) => {
+      const seconds = lost.ranges.reduce((sum, { durationSeconds }) => sum + Math.max(0, durationSeconds), 0);
+      return `${kind} (PID ${id}) ${plural(lost.samples, 'PES packet')}, ${formatBytes(lost.bytes)}, ${seconds.toFixed(2)} s`;
+    });
+  if (parts.length === 0) return undefined;
+  return `${style.yellow('lost')}  ${printable(report.recording)}: ${parts.join('; ')}`;
+}

@@ -1,0 +1,200 @@
+/** What probe says of transport streams that are not as ffmpeg muxes them, beside what ffprobe says where it is right. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { verbs as table } from '../../../src/commands/index.ts';
+import { inspectSource } from '../../../src/commands/probe/probe.ts';
+import type { ProbedRecording, Verdict } from '../../../src/media/probed-recording.ts';
+import type { ByteSource } from '../../../src/io/file-source.ts';
+import { memorySource } from '../../mp4/memory-source.ts';
+import { needs, probe as ffprobe, runJudge } from '../../support/judges.ts';
+import { fixturesDirectory } from '../../support/project.ts';
+import { runProgram } from '../../support/programs.ts';
+import { scratchDirectory } from '../../support/scratch.ts';
+
+const verbs = new Set(table.map(({ name }) => name));
+const pathOf = (name: string): string => join(fixturesDirectory, 'ts', `${name}.ts`);
+const look = async (bytes: Uint8Array, deep = false): Promise<ProbedRecording> =>
+  (await inspectSource(memorySource(bytes), { deep, verbs })).recording;
+
+interface Case {
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly seconds: number;
+  readonly codecs: readonly string[];
+  /** ffprobe takes a clock that begins anew for an earlier time. */
+  readonly ffprobeErrs?: true;
+}
+
+const cases: readonly Case[] = [
+  { name: 'clock-reset', verdict: 'damaged', seconds: 8, codecs: ['h264', 'mp2'], ffprobeErrs: true },
+  { name: 'dts-0x82', verdict: 'complete', seconds: 4, codecs: ['h264', 'dts'] },
+  { name: 'klv-0x15', verdict: 'complete', seconds: 4, codecs: ['h264', 'mp2', 'klv'] },
+  { name: 'no-tables', verdict: 'damaged', seconds: 4, codecs: ['h264', 'mp2'] },
+  { name: 'pat-names-absent-programs', verdict: 'complete', seconds: 4, codecs: ['h264', 'mp2'] },
+  { name: 'pid-change', verdict: 'complete', seconds: 8, codecs: ['h264', 'mp2', 'h264', 'mp2'] },
+  { name: 'scrambled-half', verdict: 'damaged', seconds: 4, codecs: ['h264', 'mp2'] },
+  { name: 'video-late-6s', verdict: 'complete', seconds: 12, codecs: ['h264', 'mp2'] },
+  { name: 'advice-runs', verdict: 'complete', seconds: 7, codecs: ['h264', 'aac'] },
+];
+
+describe('probe says what a transport stream holds', () => {
+  for (const { name, verdict, seconds, codecs, ffprobeErrs } of cases) {
+    test(name, needs('ffprobe'), async () => {
+      const recording = await look(readFileSync(pathOf(name)));
+      assert.equal(recording.health.verdict, verdict, JSON.stringify(recording.health.findings));
+      assert.deepEqual(
+        recording.tracks.map(({ codec }) => codec.name),
+        codecs,
+      );
+      assert.ok(Math.abs(recording.health.durationSeconds! - seconds) < 0.05, `${recording.health.durationSeconds} s`);
+      const { streams } = await ffprobe(pathOf(name));
+      for (const [index, { codec, startTicks, durationTicks }] of recording.tracks.entries()) {
+        const theirs = streams[index]!;
+        assert.equal(codec.name, theirs.codec_name);
+        assert.deepEqual([codec.width, codec.height], [theirs.width, theirs.height]);
+        assert.equal(codec.sampleRate, theirs.sample_rate === undefined ? undefined : Number(theirs.sample_rate));
+        assert.equal(codec.channels, theirs.channels);
+        if (ffprobeErrs === true) continue;
+        assert.equal(startTicks, Math.round(Number(theirs.start_time) * 90_000));
+        if (theirs.codec_type === 'data') continue;
+        // ffprobe leaves the last frame, or frames, of most audio out.
+        const longer = durationTicks! - Math.round(Number(theirs.duration) * 90_000);
+        assert.ok(longer >= 0 && longer <= (theirs.codec_type === 'audio' ? 6 * 1920 : 0), `${longer} ticks longer`);
+      }
+    });
+  }
+
+  test('each stream with the stretch in which the tables have it', async () => {
+    const { health } = await look(readFileSync(pathOf('pid-change')));
+    const changes = health.findings.filter(({ code }) => code === 'ts-program-changed');
+    assert.deepEqual(
+      changes.map(({ pid }) => pid),
+      [0x100, 0x101],
+    );
+  });
+});
+
+describe('the advice of probe', () => {
+  for (const name of ['advice-runs', 'clock-reset', 'no-tables', 'scrambled-half']) {
+    test(`for ${name} is a command that runs and helps`, async (context) => {
+      const directory = scratchDirectory(context);
+      const path = join(directory, 'rec.ts');
+      writeFileSync(path, readFileSync(pathOf(name)));
+      const { stdout } = await runProgram('salvor', ['probe', '--json', path]);
+      const { health: before } = JSON.parse(stdout) as { health: { advice: { command: string }[] } };
+      const [advice] = before.advice;
+      const [, ...words] = advice!.command.split(' ');
+      const run = await runProgram('salvor', [...words, '--json']);
+      assert.equal(run.status, 0, run.stderr);
+      const report = JSON.parse(run.stdout) as { recordings: { output: { path: string } }[] };
+      const { health } = await look(readFileSync(report.recordings[0]!.output.path));
+      assert.deepEqual([health.verdict, health.advice], ['complete', []], JSON.stringify(health.findings));
+    });
+  }
+});
+
+/** PES packets with times alone, one in every so many packets of the file: what a long recording is to a quick look. */
+function longStream(count: number, timeOf: (unit: number) => number): ByteSource & { bytesRead: number } {
+  const packetsAUnit = 40;
+  const size = count * packetsAUnit * 188;
+  const unitOf = (unit: number): Buffer => {
+    const bytes = Buffer.alloc(packetsAUnit * 188, 0xff);
+    for (let index = 0; index < packetsAUnit; index++) {
+      const counter = (unit * packetsAUnit + index) & 15;
+      bytes.set([0x47, index === 0 ? 0x41 : 0x01, 0x00, 0x10 | counter], index * 188);
+    }
+    const time = timeOf(unit) % 2 ** 33;
+    const low = time % 2 ** 30;
+    const high = Math.floor(time / 2 ** 30) & 7;
+    const parts = [
+      0x21 | (high << 1),
+      low >>> 22,
+      ((low >>> 14) & 0xfe) | 1,
+      (low >>> 7) & 0xff,
+      ((low << 1) & 0xfe) | 1,
+    ];
+    bytes.set([0, 0, 1, 0xe0, 0, 0, 0x80, 0x80, 5, ...parts.map((part) => part & 0xff), 0, 0, 1, 0x09, 0x10], 4);
+    return bytes;
+  };
+  const source = {
+    path: 'long.ts',
+    size,
+    bytesRead: 0,
+    read(offset: number, length: number): Uint8Array {
+      const end = Math.min(size, offset + length);
+      source.bytesRead += Math.max(0, end - offset);
+      const unitLength = packetsAUnit * 188;
+      const parts: Buffer[] = [];
+      for (let at = offset; at < end;) {
+        const unit = Math.floor(at / unitLength);
+        const from = at - unit * unitLength;
+        const part = unitOf(unit).subarray(from, Math.min(unitLength, from + end - at));
+        parts.push(part);
+        at += part.length;
+      }
+      return Buffer.concat(parts);
+    },
+  };
+  return source;
+}
+
+describe('a quick look at a long recording', () => {
+  const second = 90_000;
+  const count = 108_000;
+  const looked = async (timeOf: (unit: number) => number): Promise<ProbedRecording> => {
+    const source = longStream(count, timeOf);
+    const { recording } = await inspectSource(source, { deep: false, verbs });
+    assert.ok(source.bytesRead < 64 * 1024 * 1024, `${source.bytesRead} bytes were read`);
+    return recording;
+  };
+
+  test('measures thirty hours, over the wrap of 33 bits', async () => {
+    const { health } = await looked((unit) => unit * second);
+    assert.ok(Math.abs(health.durationSeconds! - count) < 3, `${health.durationSeconds}`);
+  });
+
+  for (const [name, timeOf] of [
+    ['begins anew', (unit: number) => (unit < 50_000 ? unit : unit - 50_000) * second],
+    ['jumps by five hours', (unit: number) => (unit < 61_000 ? unit : unit + 18_000) * second],
+    ['begins anew twice', (unit: number) => (unit % 40_000) * second],
+  ] as const) {
+    test(`measures it where the clock ${name}`, async () => {
+      const { health } = await looked(timeOf);
+      assert.ok(Math.abs(health.durationSeconds! - count) < 5, `${health.durationSeconds}`);
+      assert.equal(health.verdict, 'damaged');
+    });
+  }
+
+  test('says that it does not know where the clock changes all the time', async () => {
+    const { health } = await looked((unit) => ((unit * 7919) % 95_000) * second);
+    assert.ok(health.findings.some(({ code }) => code === 'ts-duration-estimated'));
+  });
+});
+
+describe('parameters of audio', () => {
+  for (const [name, args] of [
+    ['aac_latm', ['-c:a', 'aac', '-mpegts_flags', 'latm']],
+    ['mp2', ['-c:a', 'mp2']],
+    ['dts', ['-c:a', 'dca', '-strict', '-2', '-ac', '2']],
+  ] as const) {
+    test(`of ${name} are those that ffprobe says`, needs('ffmpeg', 'ffprobe'), async (context) => {
+      const path = join(scratchDirectory(context), 'sound.ts');
+      const input = ['-nostdin', '-v', 'error', '-f', 'lavfi', '-i', 'sine=440:r=44100:d=3'];
+      assert.equal((await runJudge('ffmpeg', [...input, ...args, path])).status, 0);
+      // From within a frame on: recordings begin anywhere.
+      const bytes = readFileSync(path);
+      const [stream] = (await ffprobe(path)).streams;
+      for (const from of [0, 188 * 21]) {
+        const [track] = (await look(bytes.subarray(from))).tracks;
+        const { codec } = track!;
+        assert.deepEqual(
+          [codec.name, codec.profile, String(codec.sampleRate), codec.channels, codec.channelLayout],
+          [stream!.codec_name, stream!.profile, stream!.sample_rate, stream!.channels, stream!.channel_layout],
+          `from ${from}`,
+        );
+      }
+    });
+  }
+});
