@@ -2,6 +2,7 @@
 import { basename, dirname, extname, join } from 'node:path';
 import type { Argv } from 'yargs';
 import { findFiles, makeDirectory, pathKind } from '../../io/directory.ts';
+import { waitUntilClosed } from '../../io/open-for-writing.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { trackLines } from '../../ui/report-text.ts';
 import { tsFixLine, tsFixLossLine } from '../../ui/ts-fix-text.ts';
@@ -9,10 +10,13 @@ import type { Terminal } from '../../ui/terminal.ts';
 import type { Command } from '../index.ts';
 import {
   lastValues,
+  secondsToWait,
   withOutputOptions,
   withReportOptions,
+  withWaitOption,
   type OutputOptions,
   type ReportOptions,
+  type WaitOptions,
 } from '../options.ts';
 import { runRecordings } from '../recordings.ts';
 import { fixTs, isTransportStream } from './fix.ts';
@@ -21,7 +25,7 @@ const tornChoices = ['drop', 'keep'] as const;
 /** Before the ending of what is written beside a recording. */
 const mark = '.fixed';
 
-interface TsFixCommandOptions extends OutputOptions, ReportOptions {
+interface TsFixCommandOptions extends OutputOptions, ReportOptions, WaitOptions {
   file: string[];
   recursive: boolean;
   torn: (typeof tornChoices)[number];
@@ -35,7 +39,7 @@ interface TsFixCommandOptions extends OutputOptions, ReportOptions {
 function build(yargs: Argv): Argv {
   return withReportOptions(
     withOutputOptions(
-      yargs
+      withWaitOption(yargs)
         .usage(
           '$0 ts-fix <file..> [options]\n\nRepairs MPEG transport streams: leaves out what is no packet and what is torn, makes lost tables anew, numbers packets, and joins clocks. An intact file is not touched.',
         )
@@ -147,12 +151,14 @@ function plan(options: TsFixCommandOptions): Task[] {
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, ['file']) as unknown as TsFixCommandOptions;
   const { verbose, 'dry-run': dryRun } = options;
+  const wait = secondsToWait(options);
   return runRecordings(options, terminal, {
     operation: 'ts-fix',
     tasks: plan(options),
     nameOf: ({ path }) => path,
     work: async ({ path, output, failure }, progress) => {
       if (failure !== undefined) throw failure;
+      await waitUntilClosed([path], wait, signal);
       const report = await fixTs(path, {
         output,
         beside: besideOf(path),
@@ -176,4 +182,4 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   });
 }
 
-export const command: Command = { build, run };
+export const command: Command = { build, effects: [], run };

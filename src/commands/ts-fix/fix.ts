@@ -6,11 +6,12 @@
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { isSameFile, pathKind } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
-import { processWritingTo } from '../../io/open-for-writing.ts';
+import { refuseWhileWritten } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
 import { packetRuns } from '../../mpegts/packet-stream.ts';
+import { refuseOtherKind } from '../../rescue/recording-kind.ts';
 import { changesPackets, isIntact, type FixChoices, type FixPlan } from './plan.ts';
 import { reportFix } from './report.ts';
 import { TsRewriter } from './rewrite.ts';
@@ -55,6 +56,7 @@ export async function fixTs(path: string, options: TsFixOptions): Promise<Record
   const started = performance.now();
   const source = new FileSource(path);
   try {
+    refuseOtherKind(source, 'mpegts');
     if (!hasPackets(source)) {
       const message = source.size === 0 ? 'the file is empty' : 'is not an MPEG transport stream';
       throw new SalvorError('unreadable', message, { file: path, advice: 'salvor probe tells what it is' });
@@ -98,7 +100,7 @@ async function write(
   pace: Pace,
   options: TsFixOptions,
 ): Promise<number> {
-  refuseGrowing(source, options.force);
+  if (!options.force) refuseWhileWritten([source], 'use --force');
   const output = new AtomicOutput(target, { replace: inPlace || options.force, like: source.path });
   try {
     const rewriter = new TsRewriter(source, plan, options, output);
@@ -109,9 +111,9 @@ async function write(
         advice: 'run it again with --torn keep or --keep-scrambled',
       });
     }
-    output.sync();
+    await output.syncInBackground(pace);
     await verify(output, plan, pace, options);
-    refuseGrowing(source, options.force);
+    if (!options.force) refuseWhileWritten([source], 'use --force');
     pace.check();
     output.commit();
     return rewriter.written;
@@ -145,15 +147,4 @@ async function verify(output: AtomicOutput, plan: FixPlan, pace: Pace, options: 
 
 function isMedia(plan: FixPlan, pid: number): boolean {
   return plan.described.some((stream) => stream.pid === pid && (stream.kind === 'video' || stream.kind === 'audio'));
-}
-
-/** A recording that goes on would lose what comes. */
-function refuseGrowing(source: FileSource, force: boolean): void {
-  if (force) return;
-  const writer = processWritingTo(source);
-  if (writer === undefined && !source.hasChanged()) return;
-  throw new SalvorError('busy', 'is still being written; nothing was changed', {
-    file: source.path,
-    advice: `wait until ${writer === undefined ? 'the recording has ended' : `process ${writer} has closed it`}, or use --force`,
-  });
 }
