@@ -145,21 +145,6 @@ export function soundWithin(name: string, bytes: Uint8Array): ElementarySound | 
 const shortestSound = 8;
 const longestSoundHeader = 64;
 
-/** So many frames one behind the other are no accident. */
-const enoughFrames = 4;
-
-/** Whether frames of sound follow one another from the first byte on. */
-export function isSound(name: string, bytes: Uint8Array): boolean {
-  let at = 0;
-  for (let count = 0; count < enoughFrames; count++) {
-    const frame = soundFrameHeader(name, bytes.subarray(at));
-    if (frame === undefined || frame.length <= 0) return false;
-    if (name.endsWith('ac3') && parseSyncFrame(bytes.subarray(at)).value?.codec !== name) return false;
-    at += frame.length;
-  }
-  return true;
-}
-
 /** What a byte stream of H.264, H.265 or MPEG-2 video says, from its first sequence parameter set or header. */
 export function elementaryPicture(name: string, bytes: Uint8Array): CodecFacts | undefined {
   let next = 0;
