@@ -22,7 +22,7 @@ export function parseProgramAssociations({ body }: TableSection): ProgramAssocia
 /**
  * The writing half of the structure above.
  *
- * @wire
+ *
  */
 export function programAssociationBody(associations: readonly ProgramAssociation[]): Uint8Array {
   return Uint8Array.from(
