@@ -21,8 +21,6 @@ export function parseProgramAssociations({ body }: TableSection): ProgramAssocia
 
 /**
  * The writing half of the structure above.
- *
- *
  */
 export function programAssociationBody(associations: readonly ProgramAssociation[]): Uint8Array {
   return Uint8Array.from(

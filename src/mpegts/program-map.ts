@@ -51,8 +51,6 @@ function descriptorLoop(descriptors: readonly Descriptor[]): number[] {
 
 /**
  * The writing half of the structure above.
- *
- *
  */
 export function programMapBody({ pcrPid, descriptors, streams }: ProgramMap): Uint8Array {
   const pidBytes = (pid: number): number[] => [0xe0 | (pid >>> 8), pid & 0xff];
