@@ -1,6 +1,5 @@
 /** The header of the core frame of DTS (ETSI TS 102 114, 5.3): its length, its rate and its channels. Extensions are not read. */
 import { BitReader } from '../../bytes/bit-reader.ts';
-import { defaultChannelLayout } from '../ffprobe/channel-layout.ts';
 
 export interface DtsFrame {
   /** Bytes of the core frame. */
@@ -44,29 +43,4 @@ export function parseDts(bytes: Uint8Array): DtsFrame | undefined {
   const channels = channelCounts[arrangement];
   if (reader.fault !== undefined || length < shortestFrame || rate === 0 || channels === undefined) return undefined;
   return { length, samples: blocks * 32, rate, channels: channels + (hasLowFrequency ? 1 : 0), coreBitRate };
-}
-
-/** What the frame says, in ffprobe's words. */
-export function dtsFacts(bytes: Uint8Array):
-  | {
-      readonly name: string;
-      readonly profile: string;
-      readonly sampleRate: number;
-      readonly channels: number;
-      readonly channelLayout?: string;
-      readonly bitRate?: number;
-    }
-  | undefined {
-  const frame = parseDts(bytes);
-  if (frame === undefined) return undefined;
-  const { rate, channels, coreBitRate } = frame;
-  const layout = defaultChannelLayout(channels);
-  return {
-    name: 'dts',
-    profile: 'DTS',
-    sampleRate: rate,
-    channels,
-    ...(layout === undefined ? {} : { channelLayout: channels === 6 ? '5.1(side)' : layout }),
-    ...(coreBitRate > 0 ? { bitRate: coreBitRate } : {}),
-  };
 }

@@ -11,10 +11,11 @@ import {
   vp6PictureSize,
   type PictureSize,
 } from '../../codecs/flash/picture-size.ts';
-import { dtsFacts, parseDts } from '../../codecs/dts/core-frame.ts';
+import { parseDts } from '../../codecs/dts/core-frame.ts';
 import { parseLatm } from '../../codecs/aac/latm.ts';
 import { parseMpegAudioFrameHeader } from '../../codecs/mpeg-audio/frame-header.ts';
 import { Mpeg2StartCode, nextStartCode } from '../../codecs/mpeg2/sequence-header.ts';
+import { defaultChannelLayout } from '../../media/ffprobe/ffprobe.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
 import { aacFacts, ac3Sound, mpegAudioFacts } from './audio-facts.ts';
 import { avcPicture, hevcPicture, mpeg2Picture, vp9Picture } from './video-facts.ts';
@@ -90,6 +91,21 @@ export function soundFrameHeader(name: string, bytes: Uint8Array): SoundFrameHea
   if (header === undefined) return undefined;
   const { frameLength: length, samplesPerFrame: samples, sampleRate: rate, bitRate } = header;
   return { length, samples, rate, bitRate: bitRate * 1000 };
+}
+
+function dtsFacts(bytes: Uint8Array): CodecFacts | undefined {
+  const frame = parseDts(bytes);
+  if (frame === undefined) return undefined;
+  const { rate, channels, coreBitRate } = frame;
+  const layout = channels === 6 ? '5.1(side)' : defaultChannelLayout(channels);
+  return {
+    name: 'dts',
+    profile: 'DTS',
+    sampleRate: rate,
+    channels,
+    ...(layout === undefined ? {} : { channelLayout: layout }),
+    ...(coreBitRate > 0 ? { bitRate: coreBitRate } : {}),
+  };
 }
 
 function soundFacts(name: string, bytes: Uint8Array): CodecFacts | undefined {
