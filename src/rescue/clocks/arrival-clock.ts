@@ -4,6 +4,7 @@
  */
 import { samplesOf, type Arrivals, type ArrivingStream, type FoundTimes, type TimeBasis } from './arrivals.ts';
 import { placeAudio } from './audio-clock.ts';
+import { placeBesidePictures } from './beside-pictures.ts';
 import { placeChunks } from './chunk-times.ts';
 import { isChunked } from './interleaving.ts';
 import { usualStep } from './rhythm.ts';
@@ -34,6 +35,11 @@ function placeClock(arrivals: Arrivals, streams: readonly ArrivingStream[], cloc
   const stream = streams.findIndex(({ kind }) => kind === 'video');
   if (stream < 0) return placeAudio(arrivals, numbers, frame, tickSeconds, undefined);
   const known = arrivals.times.slice();
+  const isOpen = numbers.some((number) => Number.isNaN(known[number]!));
+  const hasPictures = samplesOf(arrivals, stream).some((number) => !Number.isNaN(known[number]!));
+  if (isOpen && hasPictures && arrivals.losses.length === 0) {
+    if (placeBesidePictures(arrivals, numbers, frame, stream)) return 'pictures beside it';
+  }
   const step = streams[stream]!.stepSeconds;
   const basis = placeAudio(arrivals, numbers, frame, tickSeconds, step === undefined ? undefined : { stream, step });
   if (step !== undefined) return basis;

@@ -53,6 +53,8 @@ export type TimeBasis =
   | 'frame length'
   /** The audio between its samples. */
   | 'audio clock'
+  /** The pictures of known time between which it arrived, and the length of its frames. */
+  | 'pictures beside it'
   /** Chunks of it beside chunks of audio, both from one beginning. */
   | 'chunks'
   /** The step it is known to have, or has had so far. */
