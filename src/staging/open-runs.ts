@@ -89,6 +89,12 @@ function stepThatKeepsRhythm(samples: SampleTable, known: number, open: number, 
   return Math.max(1, Math.round((expected - time) / open));
 }
 
+export interface FirstDecodeTime {
+  readonly ticks: number;
+  /** Steps that are lost were taken to be one frame each: a pause among them is not known of. */
+  readonly isReckoned: boolean;
+}
+
 /**
  * Decode time of the first sample in ticks, where it follows from the record. The record has the last decode time of *its*
  * state; the steps up to there must be known.
@@ -97,57 +103,75 @@ export function firstDecodeTimeOf(
   entries: TrackEntries,
   record: TrackRecord,
   frame: number | undefined,
-): number | undefined {
+): FirstDecodeTime | undefined {
   const { samples } = entries;
   const steps = record.sampleCount - 1;
-  if (record.sampleCount <= samples.length) return record.lastDecodeTime - sumOfSteps(samples, record.sampleCount);
+  if (record.sampleCount <= samples.length) {
+    return { ticks: record.lastDecodeTime - sumOfSteps(samples, record.sampleCount), isReckoned: false };
+  }
   if (record.durationRuns === entries.durationRuns) {
     const open = steps - entries.durationsKnown;
-    return (
-      record.lastDecodeTime - sumOfSteps(samples, entries.durationsKnown + 1) - open * record.lastDurationRun.value
-    );
+    const known = sumOfSteps(samples, entries.durationsKnown + 1);
+    return { ticks: record.lastDecodeTime - known - open * record.lastDurationRun.value, isReckoned: false };
   }
-  return frame === undefined ? undefined : Math.round(record.lastDecodeTime - steps * frame);
+  if (frame === undefined) return undefined;
+  return { ticks: Math.round(record.lastDecodeTime - steps * frame), isReckoned: true };
 }
 
 /** What `arrivalShift` needs of a track. */
 export interface ArrivingTrack {
   readonly samples: SampleTable;
   readonly timescale: number;
+  /** 1 for samples whose entries are true. */
+  readonly keep: Uint8Array;
 }
 
 /**
  * Seconds by which `late` is to be shifted against `early` so that the samples of both, which stand in the file in order of
  * arrival, are in order of time. Each neighbourhood of samples of both tracks narrows it down; the middle of what is left
- * is taken. Times count from each track's own first decode time.
+ * is taken. Times count from each track's own first decode time, and only up to where entries of it were lost. Undefined
+ * where nothing tells.
  */
-export function arrivalShift(early: ArrivingTrack, late: ArrivingTrack): number {
+export function arrivalShift(early: ArrivingTrack, late: ArrivingTrack): number | undefined {
   let lowest = -Infinity;
   let highest = Infinity;
+  const [one, other] = [arrivalsOf(early), arrivalsOf(late)];
   let e = 0;
   let l = 0;
-  let earlyTime = 0;
-  let lateTime = 0;
-  let previousEarly: number | undefined;
-  let previousLate: number | undefined;
-  while (e < early.samples.length || l < late.samples.length) {
-    const earlyNext =
-      e < early.samples.length &&
-      (l >= late.samples.length || early.samples.offsets.data[e]! < late.samples.offsets.data[l]!);
+  while (e < one.offsets.length || l < other.offsets.length) {
+    const earlyNext = e < one.offsets.length && (l >= other.offsets.length || one.offsets[e]! < other.offsets[l]!);
+    // Behind the last of one track the other may have gone on alone.
     if (earlyNext) {
-      const time = earlyTime / early.timescale;
-      if (previousLate !== undefined) highest = Math.min(highest, time - previousLate);
-      previousEarly = time;
-      earlyTime += early.samples.durations.data[e++]! | 0;
+      if (l > 0) highest = Math.min(highest, one.times[e]! - other.times[l - 1]!);
+      e++;
     } else {
-      const time = lateTime / late.timescale;
-      if (previousEarly !== undefined) lowest = Math.max(lowest, previousEarly - time);
-      previousLate = time;
-      lateTime += late.samples.durations.data[l++]! | 0;
+      if (e > 0) lowest = Math.max(lowest, one.times[e - 1]! - other.times[l]!);
+      l++;
     }
   }
-  if (lowest === -Infinity && highest === Infinity) return 0;
+  if (lowest === -Infinity && highest === Infinity) return undefined;
   if (lowest === -Infinity) return highest;
   if (highest === Infinity) return lowest;
   return (lowest + highest) / 2;
+}
+
+/** More samples than this tell no more of how the tracks begin. */
+const maxArrivals = 200_000;
+
+/** Offsets, and seconds from the first sample of the table, of the true entries before any that were lost behind them. */
+function arrivalsOf({ samples, timescale, keep }: ArrivingTrack): { offsets: Float64Array; times: Float64Array } {
+  const capacity = Math.min(samples.length, maxArrivals);
+  const offsets = new Float64Array(capacity);
+  const times = new Float64Array(capacity);
+  let count = 0;
+  let time = 0;
+  for (let i = 0; i < samples.length && count < capacity; i++) {
+    if (samples.sizes.data[i] === 0 && count > 0) break;
+    if (keep[i] === 1) {
+      offsets[count] = samples.offsets.data[i]!;
+      times[count++] = time / timescale;
+    }
+    time += samples.durations.data[i]! | 0;
+  }
+  return { offsets: offsets.subarray(0, count), times: times.subarray(0, count) };
 }

@@ -44,6 +44,11 @@ export interface StagingRecording {
   readonly unindexed: readonly UnindexedRange[];
   /** Whether the key-frame list is known to be incomplete, so that sync samples must be found in the media. */
   readonly keyFramesIncomplete: boolean;
+  /**
+   * By track id: numbers of samples before which entries were lost, so that nothing recorded tells how long after the sample
+   * before they were decoded. None where it is undefined.
+   */
+  readonly clockBreaks?: ReadonlyMap<number, readonly number[]>;
 }
 
 /** Reads the set, or undefined where nothing can be read; the findings say why. */

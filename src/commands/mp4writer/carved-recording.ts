@@ -79,7 +79,7 @@ export async function carveRecording(
   );
   const joined = joinTracks(
     carving,
-    streams.map(({ stream }) => stream),
+    streams.map(({ stream }) => ({ ...stream, clockBreaks: set.clockBreaks?.get(stream.id) })),
     { isPacketWise: true },
   );
   // What was not looked for stays as it is.
@@ -132,7 +132,8 @@ async function streamsOf(
   const streams: SoughtStream[] = [];
   if (video !== undefined) {
     const timescale = knownVideo?.timescale ?? recorded?.video?.timescale;
-    const track = { id: knownVideo?.id ?? 2, timescale, known: knownVideo?.samples };
+    const id = knownVideo?.id ?? 2;
+    const track = { id, timescale, known: knownVideo?.samples };
     streams.push(h264Stream(video, track, settings.framesPerSecond));
   } else if (knownVideo === undefined) {
     streams.push(unreadableH264Stream(recordersLengthSize));

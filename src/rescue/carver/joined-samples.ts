@@ -13,6 +13,8 @@ export interface CarvedStream {
   readonly timescale: number;
   /** What an index says of the stream; its samples rise in the file. */
   readonly known: SampleTable | undefined;
+  /** Numbers of known samples before which others are missing, so that they go on at a time that no index tells. */
+  readonly clockBreaks?: readonly number[] | undefined;
   /** Audio: what each sample lasts, in seconds. */
   readonly frameSeconds: number | undefined;
   /** Video: the step between pictures, where something says it. */

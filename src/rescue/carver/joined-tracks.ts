@@ -5,7 +5,8 @@
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { Track } from '../../media/track.ts';
 import { placeInTime } from '../clocks/arrival-clock.ts';
-import type { Arrivals, FoundTimes } from '../clocks/arrivals.ts';
+import { samplesOf, type Arrivals, type FoundTimes } from '../clocks/arrivals.ts';
+import { median } from '../clocks/rhythm.ts';
 import type { Carving } from './carver.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
 import { buildTable } from './joined-table.ts';
@@ -48,12 +49,13 @@ export function joinTracks(
       tickSeconds: ticks[s]!,
     })),
   );
+  for (const [s, stream] of streams.entries()) keepDistances(merged, stream, s);
   const joined: JoinedTrack[] = [];
   for (const [s, stream] of streams.entries()) {
     const { known, id, kind, timescale, configuration } = stream;
     const own = merged.of[s]!;
     if (configuration === undefined) continue;
-    if (own.carved === 0) {
+    if (own.carved === 0 && (stream.clockBreaks ?? []).length === 0) {
       if (known === undefined || known.length === 0) continue;
       const track = { id, kind, timescale, configuration, samples: known };
       joined.push({ track, carved: 0, times: { basis: 'known' }, orderKnown: true });
@@ -128,8 +130,9 @@ function merge({ samples, skipped }: Pick<Carving, 'samples' | 'skipped'>, strea
     }
     const known = streams[chosen]!.known!;
     const index = heads[chosen]!++;
+    const [firstBreak = Infinity] = streams[chosen]!.clockBreaks ?? [];
     columns.streams[n] = chosen;
-    columns.times[n] = clocks[chosen]! / streams[chosen]!.timescale;
+    columns.times[n] = index < firstBreak ? clocks[chosen]! / streams[chosen]!.timescale : Number.NaN;
     clocks[chosen]! += known.durations.data[index]! | 0;
     mediaBytes += known.sizes.data[index]!;
     references[n] = index;
@@ -139,6 +142,32 @@ function merge({ samples, skipped }: Pick<Carving, 'samples' | 'skipped'>, strea
     return before > 0 && starts[before - 1]! < offset ? [{ before, bytes }] : [];
   });
   return { arrivals: { ...columns, losses, mediaBytes }, references, of };
+}
+
+/** Gives the known samples behind each break the distances that were recorded, where most of them were placed. */
+function keepDistances(
+  { arrivals, references }: Merged,
+  { known, clockBreaks, timescale }: CarvedStream,
+  s: number,
+): void {
+  if (known === undefined || clockBreaks === undefined || clockBreaks.length === 0) return;
+  const numbers = samplesOf(arrivals, s);
+  for (const [b, from] of clockBreaks.entries()) {
+    const to = clockBreaks[b + 1] ?? known.length;
+    const own = numbers.filter((number) => references[number]! >= from && references[number]! < to);
+    const [first] = own;
+    if (first === undefined) continue;
+    const recorded = new Float64Array(own.length);
+    let ticks = 0;
+    for (let n = 1; n < own.length; n++) {
+      ticks += known.durations.data[references[own[n - 1]!]!]! | 0;
+      recorded[n] = ticks / timescale;
+    }
+    const shift = median(recorded.map((time, n) => arrivals.times[own[n]!]! - time));
+    const before = numbers[numbers.indexOf(first) - 1];
+    const start = before === undefined ? shift : Math.max(shift, arrivals.times[before]! + 1 / timescale);
+    for (const [n, number] of own.entries()) arrivals.times[number] = start + recorded[n]!;
+  }
 }
 
 /** Number of the first sample that does not begin before `offset`. */

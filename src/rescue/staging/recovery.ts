@@ -59,7 +59,7 @@ export function recoverStagingSet(
   const videoConfiguration =
     video === undefined ? undefined : configureVideo(video, videoKeep!, mdat, references, findings);
   const foreign = videoConfiguration?.foreign === true;
-  const tracks: { track: Track; keep: Uint8Array; source: OpenedTrack; startKnown: boolean }[] = [];
+  const tracks: MadeTrack[] = [];
   for (const [index, open] of opened.entries()) {
     if (open.entries.samples.length === 0) continue;
     const usable = foreign ? { ...open, trusted: false } : open;
@@ -75,7 +75,10 @@ export function recoverStagingSet(
     if (made !== undefined) tracks.push({ ...made, keep: keeps[index]!, source: usable });
   }
   placeStarts(tracks, findings);
+  const clockBreaks = new Map<number, readonly number[]>();
   for (const { track, keep, source } of tracks) {
+    const breaks = breaksIn(track.samples, keep);
+    if (breaks.length > 0) clockBreaks.set(track.id, breaks);
     takeOut(track, keep, leftOut[track.kind], source.source, mdat.size, findings);
   }
   const kept = tracks.map(({ track }) => track).filter(({ samples }) => samples.length > 0);
@@ -88,7 +91,37 @@ export function recoverStagingSet(
     leftOut,
     unindexed: unindexedRanges(kept, mediaStart, mdat.size),
     keyFramesIncomplete: incomplete,
+    clockBreaks,
   };
+}
+
+interface MadeTrack {
+  readonly track: Track;
+  /** 1 for samples whose entries are true. */
+  readonly keep: Uint8Array;
+  readonly source: OpenedTrack;
+  readonly start: KnownStart;
+}
+
+/** How the decode time of the first sample is known: recorded, reckoned by frame lengths (pauses left out), or not. */
+type KnownStart = 'recorded' | 'reckoned' | 'lost';
+
+/**
+ * Numbers, among the samples that are kept, of those before which entries were overwritten: how many is not known, and so
+ * neither is how long after the sample before they were decoded.
+ */
+function breaksIn(samples: SampleTable, keep: Uint8Array): number[] {
+  const breaks: number[] = [];
+  let kept = 0;
+  let isBroken = false;
+  for (let i = 0; i < samples.length; i++) {
+    if (samples.sizes.data[i] === 0) isBroken = true;
+    if (keep[i] === 0) continue;
+    if (isBroken && kept > 0) breaks.push(kept);
+    isBroken = false;
+    kept++;
+  }
+  return breaks;
 }
 
 function salvage(source: ByteSource | undefined, findings: Findings): SalvagedInfo {
@@ -181,7 +214,7 @@ function makeTrack(
   configured: AvcConfiguration | undefined,
   keep: Uint8Array,
   around: TrackSurroundings,
-): { track: Track; startKnown: boolean } | undefined {
+): Pick<MadeTrack, 'track' | 'start'> | undefined {
   const { entries, kind, source } = open;
   const { samples } = entries;
   const { findings } = around;
@@ -218,9 +251,11 @@ function makeTrack(
   if (kind === 'video') fillOpenCompositionOffsets(entries, record, configuration, around.mdat, findings, place);
   restoreSigns(samples, timescale, findings, place);
   if (kind === 'video') restoreFirstCompositionOffset(samples, configuration, around.mdat, findings, place);
-  const start = record === undefined ? undefined : firstDecodeTimeOf(entries, record, frame);
-  samples.firstDecodeTime = start ?? 0;
-  return { track: { id: open.id, kind, timescale, configuration, samples }, startKnown: start !== undefined };
+  const isOverwritten = samples.sizes.values().includes(0);
+  const start = record === undefined || isOverwritten ? undefined : firstDecodeTimeOf(entries, record, frame);
+  samples.firstDecodeTime = start?.ticks ?? 0;
+  const known = start === undefined ? 'lost' : start.isReckoned ? 'reckoned' : 'recorded';
+  return { track: { id: open.id, kind, timescale, configuration, samples }, start: known };
 }
 
 function configureAudio(
@@ -261,12 +296,19 @@ function channelsByElement(samples: SampleTable, keep: Uint8Array, mdat: ByteSou
   return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
 
+/** A beginning that was reckoned and is off by more than this had a pause behind it. */
+const reckonedError = 0.25;
+
 /** Gives the tracks whose beginning is lost one that agrees with the order in which the samples arrived. */
-function placeStarts(tracks: readonly { track: Track; startKnown: boolean }[], findings: Findings): void {
-  const [anchor, other] = [...tracks].sort((a, b) => Number(b.startKnown) - Number(a.startKnown));
-  if (anchor === undefined || other === undefined || other.startKnown) return;
-  const seconds =
-    arrivalShift(anchor.track, other.track) + anchor.track.samples.firstDecodeTime / anchor.track.timescale;
+function placeStarts(tracks: readonly MadeTrack[], findings: Findings): void {
+  const rank = ({ start }: MadeTrack): number => ['recorded', 'reckoned', 'lost'].indexOf(start);
+  const [anchor, other] = [...tracks].sort((a, b) => rank(a) - rank(b));
+  if (anchor === undefined || other === undefined || other.start === 'recorded') return;
+  const shift = arrivalShift({ ...anchor.track, keep: anchor.keep }, { ...other.track, keep: other.keep });
+  if (shift === undefined) return;
+  const seconds = shift + anchor.track.samples.firstDecodeTime / anchor.track.timescale;
+  const reckoned = other.track.samples.firstDecodeTime / other.track.timescale;
+  if (other.start === 'reckoned' && Math.abs(seconds - reckoned) <= reckonedError) return;
   other.track.samples.firstDecodeTime = Math.round(seconds * other.track.timescale);
   findings.add(
     'start-offset-assumed',
@@ -291,7 +333,8 @@ function takeOut(
     time += duration;
     if (keep[i] === 1) continue;
     const [offset, size] = [samples.offsets.at(i), samples.sizes.at(i)];
-    noteLeftOut(leftOut, offset, size, (time - duration) / track.timescale, duration / track.timescale);
+    // What was overwritten is no sample: the media tells how many there were.
+    if (size > 0) noteLeftOut(leftOut, offset, size, (time - duration) / track.timescale, duration / track.timescale);
     findings.add(
       'staging-entry-untrue',
       size === 0
