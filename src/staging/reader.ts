@@ -46,7 +46,7 @@ export interface StagingRecording {
   readonly keyFramesIncomplete: boolean;
   /**
    * By track id: numbers of samples before which entries were lost, so that nothing recorded tells how long after the sample
-   * before they were decoded. None where it is undefined.
+   * before they were decoded; 0 where the beginning itself is lost. None where it is undefined.
    */
   readonly clockBreaks?: ReadonlyMap<number, readonly number[]>;
 }

@@ -65,7 +65,7 @@ export async function carveRecording(
   const ranges = unindexedRanges(set.tracks, set.mediaStart, mdat.size, Infinity).map(
     ({ offset, length }): CarveRange => ({ offset, length, mayBeTorn: offset + length >= mdat.size }),
   );
-  if (ranges.length === 0) return set;
+  if (ranges.length === 0 && (set.clockBreaks?.size ?? 0) === 0) return set;
   const { streams, info } = await streamsOf(set, sources, ranges, settings, findings);
   if (streams.length === 0) return set;
   const carving = await carve(

@@ -46,7 +46,8 @@ export function buildTable(
     shown?.push(offsets[n]!);
   }
   for (let i = own.to; i < (known?.length ?? 0); i++) takeKnown(i, known!.durations.data[i]!);
-  table.firstDecodeTime = own.from > 0 || merged.references[numbers[0]!] === 0 ? known!.firstDecodeTime : ticks[0]!;
+  const beginsAsKnown = own.from > 0 || merged.references[numbers[0]!] === 0;
+  table.firstDecodeTime = beginsAsKnown && stream.clockBreaks?.[0] !== 0 ? known!.firstDecodeTime : ticks[0]!;
   table.sync = sync;
   if (shown?.values().some((offset) => offset !== 0) === true) table.compositionOffsets = shown;
   if (merged.references[numbers.at(-1)!]! < 0) settleLast(table, stream);

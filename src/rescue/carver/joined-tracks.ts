@@ -97,9 +97,12 @@ function merge({ samples, skipped }: Pick<Carving, 'samples' | 'skipped'>, strea
     last = Math.max(last, offset);
     count++;
   }
+  const isAfloat = streams.some(({ clockBreaks = [] }) => clockBreaks.length > 0);
   const of = streams.map(({ known }, s): JoinedSamples => {
-    const from = Math.max(0, lowerBound(known, first) - lookedAtBefore);
-    const to = Math.min(known?.length ?? 0, lowerBound(known, last) + lookedAtBehind);
+    const length = known?.length ?? 0;
+    // Where the clock of a track broke off, all of the others may tell where it goes on.
+    const from = isAfloat ? 0 : Math.max(0, lowerBound(known, first) - lookedAtBefore);
+    const to = isAfloat ? length : Math.min(length, lowerBound(known, last) + lookedAtBehind);
     return { stream: s, from: Math.min(from, to), to, carved: carved[s]! };
   });
   const length = count + of.reduce((sum, { from, to }) => sum + to - from, 0);

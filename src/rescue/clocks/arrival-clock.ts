@@ -37,9 +37,8 @@ function placeClock(arrivals: Arrivals, streams: readonly ArrivingStream[], cloc
   const known = arrivals.times.slice();
   const isOpen = numbers.some((number) => Number.isNaN(known[number]!));
   const hasPictures = samplesOf(arrivals, stream).some((number) => !Number.isNaN(known[number]!));
-  if (isOpen && hasPictures && arrivals.losses.length === 0) {
-    if (placeBesidePictures(arrivals, numbers, frame, stream)) return 'pictures beside it';
-  }
+  const isBeside = isOpen && hasPictures && arrivals.losses.length === 0;
+  if (isBeside && placeBesidePictures(arrivals, numbers, frame, stream)) return 'pictures beside it';
   const step = streams[stream]!.stepSeconds;
   const basis = placeAudio(arrivals, numbers, frame, tickSeconds, step === undefined ? undefined : { stream, step });
   if (step !== undefined) return basis;

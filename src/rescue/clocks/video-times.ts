@@ -272,7 +272,7 @@ class Placer {
       const known = times.subarray(to, Math.min(times.length, to + rhythmLength));
       const step = rhythmOf(known.subarray(0, firstNaN(known)), this.#hints.tick, this.#hints.step)?.step ?? this.#step;
       for (let n = to - 1; n >= 0; n--) times[n] = times[n + 1]! - step;
-      return;
+      if (!this.#leavesCorridor(to)) return;
     }
     let next = from === 0 ? this.#firstTime(to) : this.#timeAfter(from);
     for (let n = from; n < to; n++) {
@@ -280,10 +280,18 @@ class Placer {
       times[n] = n === 0 ? shifted : Math.max(shifted, times[n - 1]! + this.#step / 8);
       next = times[n]! + this.#step;
     }
-    if (to < times.length && from > 0 && times[to - 1]! >= times[to]!) {
-      const [start, end] = [times[from - 1]!, times[to]!];
+    if (to < times.length && times[to - 1]! >= times[to]!) {
+      const start = from > 0 ? times[from - 1]! : times[to]! - (to - from + 1) * this.#step;
+      const end = times[to]!;
       for (let n = from; n < to; n++) times[n] = start + ((end - start) * (n - from + 1)) / (to - from + 1);
     }
+  }
+
+  /** Whether many of the first pictures, up to `to`, are beside the places that the clock gives them. */
+  #leavesCorridor(to: number): boolean {
+    let outside = 0;
+    for (let n = 0; n < to; n++) if (Math.abs(this.#beside(n, this.#times[n]!)) > this.#step) outside++;
+    return outside > mostOutside * to;
   }
 
   /** Where the rhythm of the known pictures before puts the next one. */

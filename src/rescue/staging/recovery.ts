@@ -29,6 +29,9 @@ import { guessTimescale, stepFromOther, stepFromVui } from '../../staging/timesc
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 import { markTrueEntries } from '../../staging/true-entries.ts';
 
+/** Ticks per second in which the announced step of pictures is asked for. */
+const microsecond = 1_000_000;
+
 /** `.info` is read up to here; what is behind can be no record of this set. */
 const largestInfo = 64 * 1024 * 1024;
 
@@ -59,6 +62,7 @@ export function recoverStagingSet(
   const videoConfiguration =
     video === undefined ? undefined : configureVideo(video, videoKeep!, mdat, references, findings);
   const foreign = videoConfiguration?.foreign === true;
+  const announced = stepFromVui(videoConfiguration?.configuration?.sps, microsecond);
   const tracks: MadeTrack[] = [];
   for (const [index, open] of opened.entries()) {
     if (open.entries.samples.length === 0) continue;
@@ -68,6 +72,7 @@ export function recoverStagingSet(
       mdat,
       foreign,
       video: videoConfiguration?.configuration?.record,
+      pictureSeconds: announced === undefined ? undefined : announced / microsecond,
       others: opened,
       references,
       findings,
@@ -76,8 +81,8 @@ export function recoverStagingSet(
   }
   placeStarts(tracks, findings);
   const clockBreaks = new Map<number, readonly number[]>();
-  for (const { track, keep, source } of tracks) {
-    const breaks = breaksIn(track.samples, keep);
+  for (const { track, keep, source, isAfloat } of tracks) {
+    const breaks = [...(isAfloat === true ? [0] : []), ...breaksIn(track.samples, keep)];
     if (breaks.length > 0) clockBreaks.set(track.id, breaks);
     takeOut(track, keep, leftOut[track.kind], source.source, mdat.size, findings);
   }
@@ -101,6 +106,8 @@ interface MadeTrack {
   readonly keep: Uint8Array;
   readonly source: OpenedTrack;
   readonly start: KnownStart;
+  /** Where it begins follows from nothing but the order in which the samples arrived. */
+  isAfloat?: boolean;
 }
 
 /** How the decode time of the first sample is known: recorded, reckoned by frame lengths (pauses left out), or not. */
@@ -204,6 +211,8 @@ interface TrackSurroundings {
   readonly mdat: ByteSource;
   readonly foreign: boolean;
   readonly video: AvcDecoderConfiguration | undefined;
+  /** Seconds from picture to picture, where the stream announces it. */
+  readonly pictureSeconds: number | undefined;
   readonly others: readonly OpenedTrack[];
   readonly references: () => Iterable<CodecReference>;
   readonly findings: Findings;
@@ -224,7 +233,7 @@ function makeTrack(
   const timescale =
     open.record !== undefined && !around.foreign && (open.trusted || entries.durationsKnown === 0)
       ? open.record.timescale
-      : guessTimescale(open, other?.entries);
+      : guessTimescale(open, other?.entries, around.pictureSeconds);
   let configuration: CodecConfiguration | undefined = configured;
   let fallback =
     stepFromVui(configured?.sps, timescale) ?? stepFromOther(open, other, timescale) ?? Math.round(timescale / 25);
@@ -274,7 +283,9 @@ function configureAudio(
     }
   }
   const evidence = {
-    frameSeconds: steps === undefined ? undefined : steps / timescale,
+    // Steps that are all alike leave no run, and are so only where they are counted in samples of the audio itself.
+    frameSeconds:
+      steps !== undefined ? steps / timescale : open.entries.samples.length > 1 ? 1024 / timescale : undefined,
     channels: channelsByElement(samples, keep, around.mdat),
     video: around.video,
     file: open.source.path,
@@ -310,9 +321,10 @@ function placeStarts(tracks: readonly MadeTrack[], findings: Findings): void {
   const reckoned = other.track.samples.firstDecodeTime / other.track.timescale;
   if (other.start === 'reckoned' && Math.abs(seconds - reckoned) <= reckonedError) return;
   other.track.samples.firstDecodeTime = Math.round(seconds * other.track.timescale);
+  other.isAfloat = true;
   findings.add(
     'start-offset-assumed',
-    `the ${other.track.kind} is taken to begin ${(seconds * 1000 - (anchor.track.samples.firstDecodeTime * 1000) / anchor.track.timescale).toFixed(0)} ms after the ${anchor.track.kind}`,
+    `when the ${other.track.kind} begins was lost: it is placed beside the ${anchor.track.kind} by the order in which both arrived`,
     { track: other.track.kind },
   );
 }
