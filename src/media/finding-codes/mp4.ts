@@ -24,7 +24,7 @@ export const mp4Findings = {
   'mp4-fragment-backward': ['warning', 'a fragment begins before the one before it ended'],
   'mp4-fragments-missing': ['error', 'the movie announces fragments, and there are none'],
   'mp4-frame-heads-missing': ['error', 'frames lack their first bytes, which the recorder took for a composition time'],
-  'mp4-sound-times-lost': [
+  'mp4-audio-times-lost': [
     'warning',
     'the index gives the sound no times of its own; they follow from where it stands between the pictures',
   ],

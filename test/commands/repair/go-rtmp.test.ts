@@ -230,7 +230,7 @@ describe('recordings that were closed in good order', () => {
     const picture = before[place]! + 1;
     bytes.writeUInt32BE(bytes.readUInt32BE(runs[place]! + 4) + 2000, runs[place]! + 4);
     const { report } = await runRepair(placeBytes(directory, 'rec.mp4', bytes));
-    assert.ok(report.findings.some(({ code }) => code === 'mp4-sound-times-lost'));
+    assert.ok(report.findings.some(({ code }) => code === 'mp4-audio-times-lost'));
     const pause = expected.filter(({ kind }) => kind === 'video').sort((a, b) => a.end - b.end)[picture]!;
     const later = expected.map((sample) => {
       const by = sample.end < pause.end ? 0 : 2;
