@@ -10,6 +10,7 @@ import { benchFlvFix } from './flv-fix.ts';
 import { Verdict } from './measure.ts';
 import { benchProbe } from './probe.ts';
 import { benchRepair } from './repair.ts';
+import { benchSignals } from './signals.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchTsSplit } from './ts-split.ts';
 
@@ -34,6 +35,8 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'flv-fix': () =>
     benchFlvFix({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
   repair: () => benchRepair({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 3) }, verdict),
+  signals: () =>
+    benchSignals({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 20) }, verdict),
   probe: () => benchProbe({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 7) }, verdict),
 };
 
