@@ -2,14 +2,16 @@
  * Brings finished outputs to the disk and gives them their names while the next one is being written. They are named in the
  * order in which they were finished, so that what is there is always the beginning of what there will be.
  */
-import { fdatasync, fstatSync, readSync } from './file-system.ts';
+import { fstatSync, fsync, readSync } from './file-system.ts';
 import { promisify } from 'node:util';
 import { SalvorError } from '../media/errors.ts';
-import { syncDirectoryInBackground, type AtomicOutput } from './atomic-output.ts';
-import { outputError } from './system-error.ts';
+import type { Findings } from '../media/findings.ts';
+import type { AtomicOutput } from './atomic-output.ts';
+import { syncDirectoryInBackground } from './directory-handle.ts';
+import { outputError, reasonOf } from './system-error.ts';
 import type { WriteQueue } from './write-queue.ts';
 
-const syncAsync = promisify(fdatasync);
+const syncAsync = promisify(fsync);
 
 /** What was written, as far as it is compared with what is read back. */
 export interface WrittenBytes {
@@ -31,13 +33,15 @@ interface Waiting {
 export class BackgroundCommits {
   readonly #waiting: Waiting[] = [];
   readonly #directories = new Map<string, DirectorySync>();
+  readonly #findings: Findings;
   readonly #keepsAll: boolean;
   #waitingBytes = 0;
   #last: Promise<void> = Promise.resolve();
   #failure: unknown;
 
-  /** `keepsAll`: what follows an output that could not be made is made all the same, since it cannot be made again. */
-  constructor(options: { readonly keepsAll?: boolean } = {}) {
+  /** `findings`: what is to be said about the files themselves. `keepsAll`: what follows an output that could not be made is made all the same, since it cannot be made again. */
+  constructor(findings: Findings, options: { readonly keepsAll?: boolean } = {}) {
+    this.#findings = findings;
     this.#keepsAll = options.keepsAll ?? false;
   }
 
@@ -91,7 +95,12 @@ export class BackgroundCommits {
     } catch {
       return; // It has been noted.
     }
-    await this.#syncOf(directory);
+    try {
+      await this.#syncOf(directory);
+    } catch (error) {
+      this.#failure ??= mayNotLast(directory, error);
+      return;
+    }
     committed();
   }
 
@@ -119,7 +128,7 @@ export class BackgroundCommits {
         throw outputError(output.target, error);
       }
       verify(output, written);
-      return output.nameOnly();
+      return output.nameOnly(this.#findings);
     } catch (error) {
       await synced.catch(() => {});
       output.discard();
@@ -151,11 +160,20 @@ class DirectorySync {
   }
 
   async #syncAfter(running: Promise<void>): Promise<void> {
-    await running;
+    // What failed then was told to those who waited for it.
+    await running.catch(() => {});
     this.#next = undefined;
     this.#running = syncDirectoryInBackground(this.#directory);
     await this.#running;
   }
+}
+
+function mayNotLast(directory: string, error: unknown): SalvorError {
+  return new SalvorError('output', `what was made in it may not last a power cut: ${reasonOf(error)}`, {
+    file: directory,
+    cause: error,
+    advice: 'look after the disk, and run the same again',
+  });
 }
 
 /** Brings what was written, and what of it is still in the queue, to the disk. */

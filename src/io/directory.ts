@@ -1,7 +1,8 @@
 /** What engines ask of directories: what is there, and removing what is no longer needed. */
-import { lstatSync, mkdirSync, readdirSync, readEntriesSync, statSync, type Entry } from './file-system.ts';
-import { basename, dirname, join } from 'node:path';
+import { lstatSync, mkdirSync, readdirSync, readEntriesSync, rmdirSync, statSync, type Entry } from './file-system.ts';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { SalvorError } from '../media/errors.ts';
+import { syncDirectory } from './directory-handle.ts';
 import { inputError, isMissing, outputError } from './system-error.ts';
 
 /** Names in a directory, sorted; empty if there is no such directory. */
@@ -61,12 +62,40 @@ export function entryKind(path: string): PathKind | undefined {
   }
 }
 
-/** Makes a directory, and those it lies in, where there is none. */
-export function makeDirectory(path: string): void {
+/**
+ * Makes a directory, and those it lies in, where there is none, durably. Gives those that were made, the outermost first; if
+ * it throws, there are none.
+ */
+export function makeDirectory(path: string): string[] {
+  let made: string[] = [];
   try {
-    mkdirSync(path, { recursive: true });
+    const missing = missingDirectories(resolve(path));
+    if (missing.length === 0) return [];
+    mkdirSync(missing.at(-1)!, { recursive: true });
+    made = missing;
+    for (const directory of made) syncDirectory(dirname(directory));
+    return made;
   } catch (error) {
+    removeEmptyDirectories(made);
     throw outputError(path, error);
+  }
+}
+
+/** Directories that are not there, down to `path`, the outermost first. */
+function missingDirectories(path: string): string[] {
+  const missing: string[] = [];
+  for (let at = path; statSync(at, { throwIfNoEntry: false }) === undefined; at = dirname(at)) missing.unshift(at);
+  return missing;
+}
+
+/** Removes directories that were made in vain, as far as they are empty. `made`: the outermost first. */
+export function removeEmptyDirectories(made: readonly string[]): void {
+  for (const directory of made.toReversed()) {
+    try {
+      rmdirSync(directory);
+    } catch {
+      return; // Something is in it, or the disk takes no changes any more.
+    }
   }
 }
 

@@ -11,11 +11,14 @@ export {
   close,
   closeSync,
   constants,
+  fchmodSync,
+  fchownSync,
   fdatasync,
   fstatSync,
   fsync,
   fsyncSync,
   ftruncateSync,
+  futimesSync,
   readSync,
   writeSync,
   type Stats,
@@ -60,19 +63,15 @@ function onPaths(call: (from: fs.PathLike, to: fs.PathLike) => void): (from: str
   return (from, to) => call(raw(from), raw(to));
 }
 
-export const chmodSync = onPath(fs.chmodSync);
-export const chownSync = onPath(fs.chownSync);
 export const lstatSync = onPath(fs.lstatSync);
 export const mkdirSync = onPath(fs.mkdirSync);
-export const open = onPath(fs.open as (path: fs.PathLike, flags: string, callback: OpenCallback) => void);
 export const openSync = onPath(fs.openSync);
 export const readFileSync = onPath(fs.readFileSync);
+export const rmdirSync = onPath(fs.rmdirSync);
 export const statSync = onPath(fs.statSync);
 export const unlinkSync = onPath(fs.unlinkSync);
 export const linkSync = onPaths(fs.linkSync);
 export const renameSync = onPaths(fs.renameSync);
-
-type OpenCallback = (error: NodeJS.ErrnoException | null, descriptor: number) => void;
 
 /** What a symbolic link says. */
 export function readlinkSync(path: string): string {

@@ -1,211 +1,341 @@
 /**
- * Changes a few places of a file where it lies, so that a kill at any moment leaves it as it was or able to be finished: all
- * new bytes are first brought to the disk in a journal beside the file, then written, and the journal goes last. Whoever
- * finds a journal writes it again. What the bytes mean is not known here.
+ * Changes a few places of a file where it lies, so that whatever happens leaves it as it was or able to be finished: all new
+ * bytes are first brought to the disk in a journal beside the file, then written and read back, and the journal goes last.
+ * Whoever finds a journal finishes it. The only writer in place that there is; what the bytes mean is not known here.
  */
-import { createHash } from 'node:crypto';
 import {
   closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
+  futimesSync,
+  lstatSync,
   openSync,
   readFileSync,
-  renameSync,
-  statSync,
+  readSync,
   unlinkSync,
+  type Stats,
 } from './file-system.ts';
 import { basename, dirname, join } from 'node:path';
 import { SalvorError } from '../media/errors.ts';
-import { syncDirectory } from './atomic-output.ts';
-import { FileSource, type ByteSource } from './file-source.ts';
+import { DirectoryHandle } from './directory-handle.ts';
+import type { FileSource } from './file-source.ts';
 import { writeFully } from './file-sink.ts';
-import { isMissing, outputError } from './system-error.ts';
+import { hashOf, readJournal, untouchedRanges, writeJournal, type Journal } from './journal.ts';
+import { behindLinks } from './links.ts';
+import type { Patch } from './patched-source.ts';
+import { isSame, RunFile, type Target } from './run-file.ts';
+import { temporaryPrefix } from './run-mark.ts';
+import { isNotPermitted, outputError, reasonOf } from './system-error.ts';
 
-/** Bytes to write at an offset. The last patch of a list may go on behind the end of the file. */
-export interface Patch {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
+const { O_RDONLY, O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-const magic = 'salvor journal 1\n';
-/** Bytes of the file that no patch touches, by which a journal is known to be its own. */
-const witnessLength = 65536;
-
-interface Header {
-  /** Bytes of the file before and after. */
-  readonly sizes: readonly [number, number];
-  readonly patches: readonly { readonly offset: number; readonly length: number }[];
-  readonly witness: { readonly offset: number; readonly length: number; readonly hash: string };
-  /** Of all bytes to be written, one patch after the other. */
-  readonly hash: string;
+function journalName(name: string): string {
+  return `${temporaryPrefix(name)}journal`;
 }
 
 /** Where the journal of a file lies. */
 function journalOf(path: string): string {
-  return join(dirname(path), `.${basename(path)}.salvor-journal`);
+  return join(dirname(path), journalName(basename(path)));
 }
 
-function hashOf(...parts: readonly Uint8Array[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
-}
-
-/** A source with patches over it: what the file will be. */
-export class PatchedSource implements ByteSource {
-  readonly path: string;
-  readonly size: number;
-  readonly #source: ByteSource;
-  readonly #patches: readonly Patch[];
-
-  constructor(source: ByteSource, patches: readonly Patch[], size: number) {
-    this.path = source.path;
-    this.size = size;
-    this.#source = source;
-    this.#patches = patches;
-  }
-
-  read(offset: number, length: number): Uint8Array {
-    const there = Math.max(0, Math.min(length, this.size - offset));
-    const patched = this.#patches.filter((patch) => patch.offset < offset + there && endOf(patch) > offset);
-    if (patched.length === 0) return this.#source.read(offset, there);
-    const bytes = new Uint8Array(there);
-    bytes.set(this.#source.read(offset, there));
-    for (const patch of patched) {
-      const start = Math.max(offset, patch.offset);
-      const end = Math.min(offset + there, endOf(patch));
-      bytes.set(patch.bytes.subarray(start - patch.offset, end - patch.offset), start - offset);
-    }
-    return bytes;
-  }
-}
-
-function endOf({ offset, bytes }: Patch): number {
-  return offset + bytes.length;
+/** Whether an earlier run was stopped while it changed the file. Throws `output` errors where a link leads to what it must not. */
+function isPatchPending(path: string): boolean {
+  return lstatSync(journalOf(behindLinks(path)), { throwIfNoEntry: false }) !== undefined;
 }
 
 /**
- * Writes patches into the file of `source`, which becomes `size` bytes long. `witness`: offset of bytes that stay as they are.
+ * Finishes what an earlier run began on a file, if one did; tells whether there was something. Where the file must not be
+ * changed (`mayFinish` false) that is an error, with `advice` how it is finished.
  */
-export function patchFile(source: FileSource, patches: readonly Patch[], size: number, witness: number): void {
-  const kept = source.read(witness, witnessLength).slice();
-  const header: Header = {
-    sizes: [source.size, size],
-    patches: patches.map(({ offset, bytes }) => ({ offset, length: bytes.length })),
-    witness: { offset: witness, length: kept.length, hash: hashOf(kept) },
-    hash: hashOf(...patches.map(({ bytes }) => bytes)),
-  };
-  writeJournal(source.path, header, patches);
-  apply(source.path, patches, size);
+export function settlePending(path: string, mayFinish: boolean, advice: string): boolean {
+  if (!isPatchPending(path)) return false;
+  if (!mayFinish) {
+    throw new SalvorError('unrecoverable', 'an earlier run was stopped while it changed this file', {
+      file: path,
+      advice,
+    });
+  }
+  finishPatch(path);
+  return true;
 }
 
-function writeJournal(path: string, header: Header, patches: readonly Patch[]): void {
-  const journal = journalOf(path);
-  const temporary = `${journal}.new`;
-  try {
-    const descriptor = openSync(temporary, 'w', 0o600);
+export interface PatchOptions {
+  /** Bytes of the file afterwards; as many as before unless given. */
+  readonly size?: number;
+  /** Patch the file even if it was written to since it was opened. */
+  readonly force?: boolean;
+}
+
+/**
+ * Writes patches, in order and apart from each other, into the file that the source was opened on. Throws `busy` if another run
+ * is at it or it was written to since it was opened, and `output` errors, which say what the file is like then.
+ */
+export function patchFile(source: FileSource, patches: readonly Patch[], options: PatchOptions = {}): void {
+  if (patches.length === 0) return;
+  const { size = source.size, force = false } = options;
+  onTarget(source.path, (target, lock) => {
+    const descriptor = openFile(target);
     try {
-      const head = Buffer.from(`${magic}${JSON.stringify(header)}\n`);
-      let offset = 0;
-      for (const bytes of [head, ...patches.map((patch) => patch.bytes)]) {
-        writeFully(descriptor, bytes, offset);
-        offset += bytes.length;
-      }
-      fsyncSync(descriptor);
+      const status = fstatSync(descriptor);
+      const isOther = !isSame(status, fstatSync(source.descriptor));
+      if (isOther || (!force && source.hasChanged())) throw stillWritten(target);
+      const ordered = patches.toSorted((a, b) => a.offset - b.offset);
+      const replaced = ordered.map((patch) => bytesAt(descriptor, patch, source.size));
+      putJournal(target, lock, status, {
+        sizes: [source.size, size],
+        patches: ordered,
+        replacedHash: hashOf(...replaced),
+        witnesses: untouchedRanges(ordered, Math.min(source.size, size)).map(({ offset, length }) => ({
+          offset,
+          length,
+          hash: hashOf(readFully(descriptor, offset, length)),
+        })),
+      });
+      const old = ordered.map(({ offset }, index) => ({ offset, bytes: replaced[index]! }));
+      const keepsSize = size === source.size;
+      applyOrUndo(
+        target,
+        descriptor,
+        { patches: ordered, size: keepsSize ? undefined : size },
+        { patches: old, size: keepsSize ? undefined : source.size },
+        status,
+      );
     } finally {
       closeSync(descriptor);
     }
-    renameSync(temporary, journal);
-    syncDirectory(dirname(path));
+    removeJournal(target, lock, fstatSync(lock.descriptor));
+  });
+}
+
+/** Finishes what an earlier run began. Throws where that cannot be done, or the journal is not to be trusted with this file. */
+function finishPatch(path: string): void {
+  onTarget(path, (target, lock) => {
+    const read = openSync(target.directory.at(target.name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      const found = trustedJournal(target, fstatSync(read));
+      if (found === undefined) return; // Another run has finished it meanwhile.
+      const { journal, status } = found;
+      const { sizes, patches, replacedHash, witnesses } = journal;
+      const { size } = fstatSync(read);
+      const isUntouched =
+        size === sizes[0] && hashOf(...patches.map((patch) => bytesAt(read, patch, sizes[0]))) === replacedHash;
+      const isOwn =
+        size >= Math.min(...sizes) &&
+        witnesses.every(({ offset, length, hash }) => hashOf(readFully(read, offset, length)) === hash);
+      if (!isOwn) throw foreign(target, 'is that of another file');
+      // An untouched file is as good as one without a journal, and may be one that must not be written to.
+      if (!isUntouched) finish(target, read, journal);
+      removeJournal(target, lock, status);
+    } finally {
+      closeSync(read);
+    }
+  });
+}
+
+function finish(target: Target, read: number, { patches, sizes }: Journal): void {
+  try {
+    const descriptor = openFile(target);
+    try {
+      if (!isSame(fstatSync(descriptor), fstatSync(read))) throw stillWritten(target);
+      apply(target, descriptor, { patches, size: sizes[0] === sizes[1] ? undefined : sizes[1] });
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (error) {
-    removeIfThere(temporary);
-    throw outputError(journal, error);
+    throw unfinished(target, error);
   }
 }
 
-function apply(path: string, patches: readonly Patch[], size: number): void {
+/** Does something to a file while no other run does. The directory and the file stay those that they are now. */
+function onTarget(path: string, act: (target: Target, lock: RunFile) => void): void {
+  let directory: DirectoryHandle | undefined;
+  let lock: RunFile | undefined;
   try {
-    const descriptor = openSync(path, 'r+');
-    try {
-      // From the last to the first: the beginning, which says how the rest is to be read, changes when the rest is there.
-      for (const { offset, bytes } of [...patches].sort((a, b) => b.offset - a.offset)) {
-        writeFully(descriptor, bytes, offset);
-        fsyncSync(descriptor);
-      }
-      ftruncateSync(descriptor, size);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    const real = behindLinks(path);
+    directory = new DirectoryHandle(dirname(real));
+    const target = { directory, name: basename(real), path };
+    lock = new RunFile(target, 0o600);
+    act(target, lock);
   } catch (error) {
-    throw new SalvorError('output', `could not be mended to the end: ${reasonOf(error)}`, {
+    throw outputError(path, error);
+  } finally {
+    lock?.close();
+    lock?.remove();
+    directory?.close();
+  }
+}
+
+function openFile({ directory, name }: Target): number {
+  return openSync(directory.at(name), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+}
+
+/** Writes the journal of a file with this status. It is in place only when it is whole and on the disk. */
+function putJournal({ directory, name, path }: Target, lock: RunFile, owner: Stats, journal: Journal): void {
+  let offset = 0;
+  for (const bytes of writeJournal(journal)) {
+    writeFully(lock.descriptor, bytes, offset);
+    offset += bytes.length;
+  }
+  try {
+    // Whoever owns the file can finish what root began.
+    if (owner.uid !== fstatSync(lock.descriptor).uid) fchownSync(lock.descriptor, owner.uid, owner.gid);
+  } catch (error) {
+    if (!isNotPermitted(error)) throw error;
+  }
+  fsyncSync(lock.descriptor);
+  if (!lock.nameExclusively(journalName(name))) {
+    throw new SalvorError('busy', 'a journal of another run is there already; nothing was changed', {
+      file: path,
+      advice: 'run the same again, which finishes it',
+    });
+  }
+  try {
+    directory.sync();
+  } catch (error) {
+    try {
+      unlinkSync(directory.at(journalName(name)));
+    } catch {
+      // It is known for one that was not begun with: the file is as it says it was.
+    }
+    throw error;
+  }
+}
+
+/**
+ * Removes the journal, which has this status, and before it the lock: of a run that is killed in between, the journal is left,
+ * which the next run looks for, and not the lock alone.
+ */
+function removeJournal({ directory, name, path }: Target, lock: RunFile, status: Stats): void {
+  try {
+    const failure = lock.remove();
+    if (failure !== undefined) throw new Error(failure);
+    const journal = directory.at(journalName(name));
+    const there = lstatSync(journal, { throwIfNoEntry: false });
+    if (there !== undefined && isSame(there, status)) unlinkSync(journal);
+    directory.sync();
+  } catch (error) {
+    throw new SalvorError('output', `is changed as it should be, but the journal beside it stays: ${reasonOf(error)}`, {
       file: path,
       cause: error,
-      advice: 'run the same again when that is put right: it goes on from what the journal beside the file holds',
+      advice: 'run the same again when that is put right',
     });
   }
-  removeIfThere(journalOf(path));
-  syncDirectory(dirname(path));
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+interface Change {
+  readonly patches: readonly Patch[];
+  /** Bytes of the file afterwards; undefined: as many as it has, which may be more by now than when it was looked at. */
+  readonly size: number | undefined;
 }
 
-function removeIfThere(path: string): void {
+/** Applies a change, or has the file as it was again; where neither can be done, the journal stays. */
+function applyOrUndo(target: Target, descriptor: number, change: Change, old: Change, status: Stats): void {
   try {
-    unlinkSync(path);
+    apply(target, descriptor, change);
   } catch (error) {
-    if (!isMissing(error)) throw outputError(path, error);
+    try {
+      apply(target, descriptor, old);
+      futimesSync(descriptor, status.atimeMs / 1000, status.mtimeMs / 1000);
+    } catch {
+      throw unfinished(target, error);
+    }
+    try {
+      unlinkSync(target.directory.at(journalName(target.name)));
+    } catch {
+      throw new SalvorError('output', `${reasonOf(error)}; the file is as it was, but a journal stays beside it`, {
+        file: target.path,
+        cause: error,
+        advice: 'run the same again when that is put right',
+      });
+    }
+    throw error;
   }
 }
 
-/** Whether an earlier run was stopped while it changed the file. */
-export function isPatchPending(path: string): boolean {
-  return statSync(journalOf(path), { throwIfNoEntry: false }) !== undefined;
-}
-
-/** Finishes what an earlier run began. Throws where the journal is not one of this file. */
-export function finishPatch(path: string): void {
-  const foreign = (what: string): SalvorError =>
-    new SalvorError('unrecoverable', `the journal beside the file ${what}; the file was not touched`, {
-      file: journalOf(path),
-      advice: 'remove it if you know that it belongs to nothing',
+function apply({ path }: Target, descriptor: number, { patches, size }: Change): void {
+  // From the last to the first: the beginning, which says how the rest is to be read, changes when the rest is there.
+  for (const { offset, bytes } of patches.toReversed()) writeFully(descriptor, bytes, offset);
+  if (size !== undefined && fstatSync(descriptor).size !== size) ftruncateSync(descriptor, size);
+  fsyncSync(descriptor);
+  for (const { offset, bytes } of patches) {
+    if (Buffer.compare(readFully(descriptor, offset, bytes.length), bytes) === 0) continue;
+    throw new SalvorError('output', 'what was written does not read back right; nothing was changed', {
+      file: path,
+      offset,
+      advice: 'check the disk and the memory of this machine',
     });
-  const bytes = readFileSync(journalOf(path));
-  const end = bytes.indexOf('\n', magic.length);
-  if (bytes.toString('latin1', 0, magic.length) !== magic || end < 0) throw foreign('cannot be read');
-  const header = parseHeader(bytes.toString('utf8', magic.length, end));
-  if (header === undefined) throw foreign('cannot be read');
-  const patches: Patch[] = [];
-  let at = end + 1;
-  for (const { offset, length } of header.patches) {
-    patches.push({ offset, bytes: bytes.subarray(at, at + length) });
-    at += length;
   }
-  if (hashOf(...patches.map((patch) => patch.bytes)) !== header.hash) throw foreign('is damaged');
-  const source = new FileSource(path);
-  try {
-    const { offset, length, hash } = header.witness;
-    const [before, after] = header.sizes;
-    const isOwn = source.size >= Math.min(before, after) && hashOf(source.read(offset, length)) === hash;
-    if (!isOwn) throw foreign('is that of another file');
-  } finally {
-    source.close();
-  }
-  apply(path, patches, header.sizes[1]);
 }
 
-function parseHeader(text: string): Header | undefined {
+/** The journal of a file with this status, undefined if there is none. Throws where it must not be acted on. */
+function trustedJournal(
+  target: Target,
+  file: Stats,
+): { readonly journal: Journal; readonly status: Stats } | undefined {
+  const path = target.directory.at(journalName(target.name));
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  let descriptor: number;
   try {
-    const value = JSON.parse(text) as Partial<Header> | null;
-    const isWhole =
-      value?.sizes?.length === 2 &&
-      Array.isArray(value.patches) &&
-      value.witness !== undefined &&
-      typeof value.hash === 'string';
-    return isWhole ? (value as Header) : undefined;
-  } catch {
-    return undefined;
+    descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    throw foreign(target, `cannot be opened: ${reasonOf(error)}`);
   }
+  try {
+    const status = fstatSync(descriptor);
+    // Who may write to the directory can put a journal there. Only who may write to the file has a say in what comes into it.
+    const isTrusted =
+      status.isFile() &&
+      status.nlink === 1 &&
+      (status.mode & 0o022) === 0 &&
+      (status.uid === file.uid || status.uid === (process.geteuid?.() ?? file.uid));
+    if (!isTrusted) throw foreign(target, 'was not made by the owner of the file');
+    const journal = readJournal(readFileSync(descriptor));
+    if (journal === undefined) throw foreign(target, 'is damaged');
+    return { journal, status };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function foreign({ path }: Target, what: string): SalvorError {
+  return new SalvorError('unrecoverable', `the journal beside the file ${what}; the file was not touched`, {
+    file: journalOf(behindLinks(path)),
+    advice:
+      'an earlier run was stopped while it changed the file: run as its owner; remove the journal if it belongs to nothing',
+  });
+}
+
+function stillWritten({ path }: Target): SalvorError {
+  return new SalvorError('busy', 'is still being written; nothing was changed', {
+    file: path,
+    advice: 'wait until the recording has ended',
+  });
+}
+
+function unfinished({ path }: Target, error: unknown): SalvorError {
+  const reason = error instanceof SalvorError ? error.message.replace('; nothing was changed', '') : reasonOf(error);
+  return new SalvorError('output', `is changed in part only: ${reason}`, {
+    file: path,
+    cause: error,
+    advice: 'run the same again when that is put right: the journal beside the file has what is missing',
+  });
+}
+
+/** What stands where a patch will, as far as the file of `size` bytes goes. */
+function bytesAt(descriptor: number, { offset, bytes }: Patch, size: number): Uint8Array {
+  return readFully(descriptor, offset, Math.max(0, Math.min(bytes.length, size - offset)));
+}
+
+function readFully(descriptor: number, offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = readSync(descriptor, bytes, filled, length - filled, offset + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
 }

@@ -4,9 +4,10 @@
  */
 import { renameSync, unlinkSync } from './file-system.ts';
 import { dirname } from 'node:path';
-import { syncDirectory } from './atomic-output.ts';
+import { SalvorError } from '../media/errors.ts';
+import { syncDirectory } from './directory-handle.ts';
 import type { FileSource } from './file-source.ts';
-import { isMissing, removalError } from './system-error.ts';
+import { isMissing, reasonOf, removalError } from './system-error.ts';
 
 /** Whether the path of an open file still leads to it (links are followed), with the bytes that were read. */
 export function isStillThere(source: FileSource): boolean {
@@ -42,5 +43,18 @@ export function setAside(path: string, aside: string): void {
   } catch (error) {
     throw removalError(path, error);
   }
-  syncDirectory(dirname(path));
+  syncRemovals(dirname(path));
+}
+
+/** Makes what was removed or renamed in a directory survive a power cut. Throws an `output` error where that fails. */
+export function syncRemovals(directory: string): void {
+  try {
+    syncDirectory(directory);
+  } catch (error) {
+    throw new SalvorError('output', `what was removed in it may come back after a power cut: ${reasonOf(error)}`, {
+      file: directory,
+      cause: error,
+      advice: 'look after the disk',
+    });
+  }
 }

@@ -1,10 +1,36 @@
 /**
  * Turns what the operating system refuses into the errors salvor speaks: which file, what happened, what to do.
  */
+import { constants } from 'node:os';
 import { SalvorError } from '../media/errors.ts';
 
+/** The system's name of what it refused, e.g. `ENOSPC`. */
 function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return undefined;
+  if (/^E[A-Z0-9]+$/.test(error.code) || !('errno' in error)) return error.code;
+  // Node has no names for some numbers, that of a used-up quota among them.
+  const number = -Number(error.errno);
+  return Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? error.code;
+}
+
+/** What the system said, without paths: those that calls are made by are not always those that users know. */
+export function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  const known = code === undefined ? undefined : (outputMessages[code]?.[0] ?? removalReasons[code]);
+  if (known !== undefined) return known;
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof Error && 'syscall' in error ? message.replace(/, \w+( '.*)?$/s, '') : message;
+}
+
+/** Whether the system cannot do what was asked at all, on this file system. */
+export function isUnsupported(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'EINVAL' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS';
+}
+
+/** Whether the system does not allow this to this user, or not on this file system. */
+export function isNotPermitted(error: unknown): boolean {
+  return codeOf(error) === 'EPERM' || isUnsupported(error);
 }
 
 export function isMissing(error: unknown): boolean {
@@ -55,12 +81,11 @@ const outputMessages: Record<string, readonly [message: string, advice: string]>
   ELOOP: ['too many symbolic links', 'give the path of the file itself'],
 };
 
-/** The error for an output that could not be written. The caller has seen to it that nothing is left behind. */
+/** The error for an output that could not be written. The caller sees to it that nothing is left behind, and says so. */
 export function outputError(file: string, error: unknown): SalvorError {
   if (error instanceof SalvorError) return error;
   const known = outputMessages[codeOf(error) ?? ''];
-  const message = known?.[0] ?? (error instanceof Error ? error.message : String(error));
-  return new SalvorError('output', `${message}; nothing was changed`, {
+  return new SalvorError('output', `${reasonOf(error)}; nothing was changed`, {
     file,
     cause: error,
     ...(known === undefined ? {} : { advice: known[1] }),

@@ -55,6 +55,17 @@ export class SalvorError extends Error {
     return 1;
   }
 
+  /** The same failure in other words: where more is known of what was changed than where it arose. */
+  withMessage(message: string): SalvorError {
+    return new SalvorError(this.kind, message, {
+      findings: this.findings,
+      cause: this.cause,
+      ...(this.file === undefined ? {} : { file: this.file }),
+      ...(this.offset === undefined ? {} : { offset: this.offset }),
+      ...(this.advice === undefined ? {} : { advice: this.advice }),
+    });
+  }
+
   /** File, offset, message and advice in one line. */
   describe(): string {
     const place =

@@ -3,6 +3,7 @@
  * says where it is, what was expected, what was found, and what it means for the media.
  */
 import type { Severity } from './finding-codes/finding-code.ts';
+import { fileFindings } from './finding-codes/files.ts';
 import { flvFindings } from './finding-codes/flv.ts';
 import { mediaFindings } from './finding-codes/media.ts';
 import { mp4Findings } from './finding-codes/mp4.ts';
@@ -18,6 +19,7 @@ export const findingCatalogue = {
   ...mp4Findings,
   ...flvFindings,
   ...mpegtsFindings,
+  ...fileFindings,
 } as const;
 
 export type FindingCode = keyof typeof findingCatalogue;

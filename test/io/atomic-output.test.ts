@@ -16,7 +16,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { AtomicOutput } from '../../src/io/atomic-output.ts';
@@ -39,10 +39,12 @@ function modeOf(path: string): number {
   return statSync(path).mode & 0o7777;
 }
 
-/** The host as the temporary names have it. */
-const host = hostname()
-  .replaceAll(/[^A-Za-z0-9]/g, '_')
-  .slice(0, 24);
+/** The place of this machine's processes as the temporary names have it. */
+const host = (() => {
+  const output = new AtomicOutput(join(tmpdir(), `salvor-test-${process.pid}.mp4`), { replace: false });
+  output.discard();
+  return /\.salvor-([0-9a-f]{16})-\d+-\d+$/.exec(output.temporaryPath)![1]!;
+})();
 
 /** When a process was started, in the system's own ticks: the 22nd field of its stat. */
 function startOf(pid: number): string {
@@ -357,7 +359,7 @@ describe('what earlier and other runs left beside the target', () => {
       name: 'SalvorError',
       kind: 'busy',
       file: target,
-      message: new RegExp(`another run \\(process ${pid} on `),
+      message: new RegExp(`another run \\(process ${pid}\\) is writing`),
     });
     assert.deepEqual(readdirSync(directory), [left.slice(directory.length + 1)]);
   });

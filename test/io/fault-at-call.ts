@@ -41,7 +41,10 @@ function patch(name: string, counts: (parameters: unknown[]) => boolean): void {
 }
 
 /** Whether a file is opened to be written; by default it is opened for reading. */
-const toWrite = (flags: unknown): boolean => typeof flags === 'string' && /[wa+]/.test(flags);
+const toWrite = (flags: unknown): boolean =>
+  typeof flags === 'number'
+    ? (flags & (fs.constants.O_WRONLY | fs.constants.O_RDWR)) !== 0
+    : typeof flags === 'string' && /[wa+]/.test(flags);
 
 if (reading) {
   // What Node itself loads is read with other functions than these, or through a descriptor that was there before.
@@ -59,7 +62,15 @@ if (reading) {
 } else {
   patch('openSync', ([, flags]) => toWrite(flags));
   patch('writeSync', ([descriptor]) => Number(descriptor) > 2);
-  for (const name of ['fsyncSync', 'ftruncateSync', 'linkSync', 'renameSync', 'unlinkSync', 'chmodSync', 'chownSync']) {
+  for (const name of [
+    'fsyncSync',
+    'ftruncateSync',
+    'linkSync',
+    'renameSync',
+    'unlinkSync',
+    'fchmodSync',
+    'fchownSync',
+  ]) {
     patch(name, () => true);
   }
 }

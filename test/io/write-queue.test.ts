@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { AtomicOutput } from '../../src/io/atomic-output.ts';
+import { Findings } from '../../src/media/findings.ts';
 import { BackgroundCommits, type WrittenBytes } from '../../src/io/background-commit.ts';
 import { WriteQueue } from '../../src/io/write-queue.ts';
 import { SalvorError } from '../../src/media/errors.ts';
@@ -15,7 +16,7 @@ function written(bytes: Uint8Array): WrittenBytes {
 test('queued writes arrive where they belong, and outputs get their names in the order they were finished', async (t) => {
   const directory = scratchDirectory(t);
   const queue = new WriteQueue();
-  const commits = new BackgroundCommits();
+  const commits = new BackgroundCommits(new Findings());
   const names: string[] = [];
   const contents = new Map<string, Buffer>();
   for (let index = 0; index < 12; index++) {
@@ -66,7 +67,7 @@ test('what adjoins is written in whole pages, and the rest may move to another b
 test('after a write that failed nothing gets a name any more, and the error says which file it was', async (t) => {
   const directory = scratchDirectory(t);
   const queue = new WriteQueue();
-  const commits = new BackgroundCommits();
+  const commits = new BackgroundCommits(new Findings());
   const bytes = Buffer.alloc(1000, 7);
   const [first, second, third] = ['1', '2', '3'].map(
     (name) => new AtomicOutput(join(directory, name), { replace: false }),
@@ -90,14 +91,14 @@ test('after a write that failed nothing gets a name any more, and the error says
 
 test('what is read back has to be what was written', async (t) => {
   const directory = scratchDirectory(t);
-  const commits = new BackgroundCommits();
+  const commits = new BackgroundCommits(new Findings());
   const queue = new WriteQueue();
   const bytes = Buffer.alloc(5000, 7);
   for (const claimed of [written(Buffer.alloc(5001, 7)), written(Buffer.alloc(5000, 8))]) {
     const output = new AtomicOutput(join(directory, 'file'), { replace: false });
     output.write(bytes, 0);
     const commit = async (): Promise<void> => {
-      const own = new BackgroundCommits();
+      const own = new BackgroundCommits(new Findings());
       await own.add(output, queue, claimed, () => undefined);
       await own.finish();
     };

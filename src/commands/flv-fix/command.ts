@@ -1,7 +1,7 @@
 /** `salvor flv-fix`: flags and help of mending FLV files, and how the report is shown. */
 import { basename, join } from 'node:path';
 import type { Argv } from 'yargs';
-import { findFiles, makeDirectory, pathKind } from '../../io/directory.ts';
+import { findFiles, makeDirectory, pathKind, removeEmptyDirectories } from '../../io/directory.ts';
 import { waitUntilClosed } from '../../io/open-for-writing.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { changeLine, fixLine, fixLossLine } from '../../ui/fix-text.ts';
@@ -134,11 +134,14 @@ interface Task {
   readonly failure?: SalvorError;
 }
 
-/** What there is to do. A path that means nothing does not keep the others from being done. */
-function plan(options: FlvFixCommandOptions): Task[] {
+/**
+ * What there is to do. A path that means nothing does not keep the others from being done. `made` gets the directories that
+ * were made for it.
+ */
+function plan(options: FlvFixCommandOptions, made: string[]): Task[] {
   const { output, recursive } = options;
   const intoDirectory = output !== undefined && (pathKind(output) === 'directory' || output.endsWith('/'));
-  if (intoDirectory && !options['dry-run']) makeDirectory(output);
+  if (intoDirectory && !options['dry-run']) made.push(...makeDirectory(output));
   const tasks = new Map<string, Task>();
   const add = (path: string): void => {
     tasks.set(path, { path, output: intoDirectory ? join(output, basename(path)) : output });
@@ -186,9 +189,11 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const { verbose, 'dry-run': dryRun } = options;
   const references = referencesFor(options.reference);
   const wait = secondsToWait(options);
-  return runRecordings(options, terminal, {
+  const made: string[] = [];
+  const tasks = plan(options, made);
+  const exitCode = await runRecordings(options, terminal, {
     operation: 'flv-fix',
-    tasks: plan(options),
+    tasks,
     nameOf: ({ path }) => path,
     work: async ({ path, output, failure }, progress) => {
       if (failure !== undefined) throw failure;
@@ -217,6 +222,8 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     ],
     isShown: ({ code }) => isShown(code, options),
   });
+  removeEmptyDirectories(made);
+  return exitCode;
 }
 
 /** What stays wrong after the mending is worth a line; what was mended is told by --verbose. */

@@ -6,12 +6,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { copyRange } from '../../io/copy-range.ts';
-import { isSameFile, pathKind } from '../../io/directory.ts';
+import { fileSize, isSameFile, pathKind } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
-import { Pace } from '../../io/pace.ts';
+import { patchFile, settlePending } from '../../io/journalled-patch.ts';
 import { refuseWhileWritten } from '../../io/open-for-writing.ts';
-import { patchFile } from '../../io/patch-file.ts';
+import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
+import type { Findings } from '../../media/findings.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import { decide } from '../../rescue/flv/assess.ts';
@@ -32,6 +33,8 @@ export interface FlvFixOptions extends FixOptions {
   readonly references: () => Iterable<CodecReference>;
   readonly signal?: AbortSignal | undefined;
   readonly progress: (done: number, total: number) => void;
+  /** The file is one that this run has made: this is what it is called, and nobody else writes to it. */
+  readonly ownName?: string;
 }
 
 /** A file that was written to this short a time ago is looked at twice, that far apart: it may still be growing. */
@@ -41,20 +44,25 @@ const secondLookMilliseconds = 250;
 /** Mends one file. Throws a SalvorError, with everything as it was, where that cannot be done. */
 export async function fixFlv(path: string, options: FlvFixOptions): Promise<RecordingReport> {
   const started = performance.now();
-  const source = new FileSource(path);
+  const inPlace = options.output === undefined || isSameFile(options.output, path);
+  settlePending(path, inPlace && !options.dryRun, finishFirst);
+  const source = new FileSource(path, options.ownName);
   try {
     const pace = new Pace(options.signal);
     await pace.turn();
-    const inPlace = options.output === undefined || isSameFile(options.output, path);
     const surveyed = await surveyRecording(source, options.references, pace);
     const { context, conclusion } = await decide(surveyed, { ...options, inPlace }, pace);
     const target = options.output ?? path;
     const acts = conclusion.kind !== 'nothing' && !options.dryRun;
-    if (conclusion.kind !== 'nothing') refuseExisting(target, inPlace, options);
+    if (!inPlace) refuseExisting(target, bytesOf(conclusion, context, source), options);
     if (acts) {
-      await refuseGrowing(source, options);
-      if (options.backup && inPlace) await copyTo(source, `${path}${backupEnding}`, options);
-      await carryOut(source, context, conclusion, target, inPlace, options, pace);
+      if (options.ownName === undefined) await refuseGrowing(source, options);
+      if (options.backup && inPlace) await copyTo(source, `${path}${backupEnding}`, options, context.findings);
+      try {
+        await carryOut(source, context, conclusion, target, inPlace, options, pace);
+      } catch (error) {
+        throw options.backup && inPlace ? besideBackup(error, `${path}${backupEnding}`) : error;
+      }
     }
     return fixReport(context, conclusion, {
       path,
@@ -69,8 +77,24 @@ export async function fixFlv(path: string, options: FlvFixOptions): Promise<Reco
   }
 }
 
-function refuseExisting(target: string, inPlace: boolean, { force }: FlvFixOptions): void {
-  if (inPlace || force || pathKind(target) === undefined) return;
+/** How what an earlier run began is finished, for those who must not change the file. */
+export const finishFirst = 'run salvor flv-fix on the file itself first, which finishes it';
+
+/** The failure of a run that has made a backup: that stays, for the next run takes it for its own. */
+function besideBackup(error: unknown, backup: string): unknown {
+  if (!(error instanceof SalvorError)) return error;
+  const asItWas = `the file is as it was, with a copy of it in ${backup}`;
+  return error.withMessage(error.message.replace('nothing was changed', asItWas));
+}
+
+/** Bytes that the result will have. */
+function bytesOf(conclusion: Conclusion, { layout }: FixContext, source: FileSource): number {
+  return conclusion.kind === 'rewrite' ? conclusion.head.length + layout.bytes : source.size;
+}
+
+/** A file of just so many bytes may be what an earlier run made: whether it is shows when the result is there. */
+function refuseExisting(target: string, bytes: number, { force }: FlvFixOptions): void {
+  if (force || pathKind(target) === undefined || fileSize(target) === bytes) return;
   throw new SalvorError('output', 'the file exists already', { file: target, advice: 'use --force to replace it' });
 }
 
@@ -82,15 +106,20 @@ export async function refuseGrowing(source: FileSource, { force }: Pick<FlvFixOp
 }
 
 /** A copy of the file as it is: a backup beside it, or a sound one where the result is to be. */
-async function copyTo(source: FileSource, target: string, { force, signal, progress }: FlvFixOptions): Promise<void> {
-  const copy = new AtomicOutput(target, { replace: force, like: source.path });
+async function copyTo(
+  source: FileSource,
+  target: string,
+  { force, signal, progress }: FlvFixOptions,
+  findings: Findings,
+): Promise<void> {
+  const copy = new AtomicOutput(target, { replace: force, like: source, mayBeThere: source.size });
   try {
     await copyRange(source, 0, source.size, copy, 0, {
       progress: (done) => progress(done, source.size),
       ...(signal === undefined ? {} : { signal }),
     });
     await copy.syncInBackground(new Pace(signal));
-    copy.commit();
+    copy.commit(findings);
   } catch (error) {
     copy.discard();
     throw error;
@@ -106,15 +135,19 @@ async function carryOut(
   options: FlvFixOptions,
   pace: Pace,
 ): Promise<void> {
-  if (conclusion.kind === 'patch') patchFile(source, conclusion.patches, options.force);
-  if (conclusion.kind === 'copy') await copyTo(source, target, options);
+  if (conclusion.kind === 'patch') patchFile(source, conclusion.patches, { force: options.force });
+  if (conclusion.kind === 'copy') await copyTo(source, target, options, context.findings);
   if (conclusion.kind !== 'rewrite') return;
-  const output = new AtomicOutput(target, { replace: inPlace || options.force });
+  const output = new AtomicOutput(target, {
+    replace: inPlace || options.force,
+    replaced: inPlace ? source : undefined,
+    mayBeThere: bytesOf(conclusion, context, source),
+  });
   try {
     await rewrite(source, context, conclusion.head, output, { progress: options.progress, pace });
     await pace.turn();
-    if (!options.force) refuseWhileWritten([source], 'use --force');
-    output.commit();
+    if (!options.force && options.ownName === undefined) refuseWhileWritten([source], 'use --force');
+    output.commit(context.findings);
   } catch (error) {
     output.discard();
     throw error;

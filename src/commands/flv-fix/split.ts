@@ -1,12 +1,13 @@
 /**
  * `--split-on-change`: a recording whose configuration changes on the way becomes several files, each with the sequence
- * headers that are in force. The parts are cut first and then mended one by one; the recording itself stays as it is.
+ * headers that are in force. The parts are cut one by one into a temporary file and mended from there; the recording itself stays as it is.
  */
 import { ByteWriter } from '../../bytes/byte-sink.ts';
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { copyRange } from '../../io/copy-range.ts';
 import { pathKind } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
+import { settlePending } from '../../io/journalled-patch.ts';
 import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
@@ -14,7 +15,7 @@ import { flvHeaderLength, writeFlvHeader } from '../../flv/header.ts';
 import type { ConfigurationChange, FlvSurvey } from '../../flv/survey.ts';
 import { TagType } from '../../flv/tag.ts';
 import { writeTag } from '../../rescue/flv/conclude.ts';
-import { fixFlv, refuseGrowing, type FlvFixOptions } from './fix.ts';
+import { finishFirst, fixFlv, refuseGrowing, type FlvFixOptions } from './fix.ts';
 import { surveyRecording } from './open.ts';
 
 export interface SplitOptions extends FlvFixOptions {
@@ -33,6 +34,7 @@ interface Part {
 /** Mends one file, and splits it first if that was asked for and there is where. A report for each file that comes of it. */
 export async function splitFlv(path: string, options: SplitOptions): Promise<RecordingReport[]> {
   if (!options.splitOnChange) return [await fixFlv(path, options)];
+  settlePending(path, false, finishFirst);
   const source = new FileSource(path);
   try {
     const surveyed = await surveyRecording(source, options.references, new Pace(options.signal));
@@ -45,7 +47,7 @@ export async function splitFlv(path: string, options: SplitOptions): Promise<Rec
     }
     if (survey.configurationChanges.length === 0) return [await fixFlv(path, options)];
     const parts = partsOf(survey, source, options.output ?? path);
-    const existing = parts.find((part) => !options.force && pathKind(part.path) !== undefined);
+    const existing = options.force ? undefined : foreignPart(parts);
     if (existing !== undefined) {
       throw new SalvorError('output', 'the file exists already', {
         file: existing.path,
@@ -55,7 +57,7 @@ export async function splitFlv(path: string, options: SplitOptions): Promise<Rec
     const reports: RecordingReport[] = [];
     if (!options.dryRun) await refuseGrowing(source, options);
     for (const part of parts) {
-      const report = options.dryRun ? wouldMake(part) : await makePart(source, part, options);
+      const report = options.dryRun ? wouldMake(part) : await makeNext(source, part, reports.length, options);
       const inputs = [{ path, bytes: source.size, fate: 'kept' as const }];
       // What was wrong with the whole is told once.
       const own = reports.length === 0 ? findings.list() : [];
@@ -86,6 +88,12 @@ function partsOf(survey: FlvSurvey, source: FileSource, target: string): Part[] 
   });
 }
 
+/** An existing part that no earlier run on the same can have made: parts get their names one after the other. */
+function foreignPart(parts: readonly Part[]): Part | undefined {
+  const missing = parts.findIndex(({ path }) => pathKind(path) === undefined);
+  return parts.find(({ path }, index) => missing >= 0 && index > missing && pathKind(path) !== undefined);
+}
+
 /** Header, `onMetaData` as it was, and the sequence headers that go on. Mending makes it true. */
 function headOf({ inForce, timestamp }: ConfigurationChange, { metadata }: FlvSurvey): Uint8Array {
   const writer = new ByteWriter();
@@ -98,28 +106,38 @@ function headOf({ inForce, timestamp }: ConfigurationChange, { metadata }: FlvSu
   return writer.toBytes();
 }
 
+/** Makes a part; if that fails, it says how many have been made before. */
+async function makeNext(source: FileSource, part: Part, made: number, options: SplitOptions): Promise<RecordingReport> {
+  try {
+    return await makePart(source, part, options);
+  } catch (error) {
+    if (!(error instanceof SalvorError) || made === 0) throw error;
+    const before = made === 1 ? 'the first part is' : `the first ${made} parts are`;
+    throw error.withMessage(`${error.message.replace('; nothing was changed', '')}; ${before} complete and in place`);
+  }
+}
+
+/** Cuts a part into a temporary file and mends it from there: what has its name is whole. */
 async function makePart(source: FileSource, part: Part, options: SplitOptions): Promise<RecordingReport> {
-  const output = new AtomicOutput(part.path, { replace: options.force });
-  const replaced = output.replaces;
+  const replaced = options.force && pathKind(part.path) !== undefined;
+  const cut = new AtomicOutput(`${part.path}.cut`, { replace: false });
   const { signal } = options;
   try {
-    output.write(part.head, 0);
-    await copyRange(source, part.start, part.end - part.start, output, part.head.length, {
+    cut.write(part.head, 0);
+    await copyRange(source, part.start, part.end - part.start, cut, part.head.length, {
       progress: (done) => options.progress(part.start + done, source.size),
       ...(signal === undefined ? {} : { signal }),
     });
-    await output.syncInBackground(new Pace(signal));
-    output.commit();
-  } catch (error) {
-    output.discard();
-    throw error;
+    const own = { output: part.path, ownName: part.path, backup: false };
+    const report = await fixFlv(cut.temporaryPath, { ...options, ...own });
+    return {
+      ...report,
+      outcome: 'made',
+      ...(report.output === undefined ? {} : { output: { ...report.output, replaced } }),
+    };
+  } finally {
+    cut.discard();
   }
-  const report = await fixFlv(part.path, { ...options, output: undefined, backup: false, force: true });
-  return {
-    ...report,
-    outcome: 'made',
-    ...(report.output === undefined ? {} : { output: { ...report.output, replaced } }),
-  };
 }
 
 function wouldMake({ path, head, start, end, durationSeconds }: Part): RecordingReport {

@@ -121,6 +121,7 @@ export async function combine(recording: string, options: CombineOptions): Promi
       isOnlyCopy: options.removeStaging,
       sources: sources.all,
       inspector,
+      findings,
     });
     const { movie } = made;
     noteLargeFields(made.layout, set, options, findings);

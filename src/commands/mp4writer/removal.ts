@@ -4,9 +4,8 @@
  * held against the MP4, goes last but for that mark. What had no such mark and lacks files was torn by something else.
  */
 import { dirname } from 'node:path';
-import { syncDirectory } from '../../io/atomic-output.ts';
 import { writerOf } from '../../io/open-for-writing.ts';
-import { isStillThere, removeFile, removeRead, setAside } from '../../io/removal.ts';
+import { isStillThere, removeFile, removeRead, setAside, syncRemovals } from '../../io/removal.ts';
 import { removalMarkOf, type OpenStagingFiles } from './staging-files.ts';
 
 /**
@@ -20,6 +19,6 @@ export function removeStagingFiles(recording: string, { info, mdat, tracks, all 
   removeRead(tracks.values());
   if (mdat !== undefined) removeRead([mdat]);
   removeFile(mark);
-  syncDirectory(dirname(recording));
+  syncRemovals(dirname(recording));
   return true;
 }

@@ -4,9 +4,9 @@
  * longer offsets goes where the old one stands, at the end; no byte of media moves.
  */
 import { ByteWriter } from '../../bytes/byte-sink.ts';
-import { finishPatch, isPatchPending, PatchedSource, patchFile, type Patch } from '../../io/journalled-patch.ts';
+import { patchFile } from '../../io/journalled-patch.ts';
 import type { FileSource } from '../../io/file-source.ts';
-import { SalvorError } from '../../media/errors.ts';
+import { PatchedSource, type Patch } from '../../io/patched-source.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import { ftyp } from '../../mp4/boxes/ftyp.ts';
 import type { TopLevelBox } from '../../mp4/file-layout.ts';
@@ -19,23 +19,6 @@ export interface InPlaceMend {
   readonly patches: readonly Patch[];
   /** Bytes of the file afterwards. */
   readonly size: number;
-  /** Offset of the first byte of media, none of which changes. */
-  readonly media: number;
-}
-
-/** Finishes what an earlier run began on this file, if one did. Tells whether there was something. */
-export function finishEarlierRun(path: string): boolean {
-  if (!isPatchPending(path)) return false;
-  finishPatch(path);
-  return true;
-}
-
-export function refuseIfPending(path: string): void {
-  if (!isPatchPending(path)) return;
-  throw new SalvorError('unrecoverable', 'an earlier run with --in-place was stopped while it mended this file', {
-    file: path,
-    advice: 'run again with --in-place, which finishes it',
-  });
 }
 
 /** A moov may be as long as that to be rewritten: that of weeks of recording. */
@@ -57,7 +40,7 @@ export function planInPlace(file: MovieFile): InPlaceMend | { readonly refused: 
   const head = headOf(file, fileType!, mdat!);
   if (head === undefined) return { refused: 'its ftyp has no brand to spare for a longer mdat header' };
   const patches = [head, { offset: moov!.start, bytes: movieBytes(moov!) }];
-  const mend = { patches, size: moov!.start + patches[1]!.bytes.length, media: mdat!.body };
+  const mend = { patches, size: moov!.start + patches[1]!.bytes.length };
   return isMended(file, samples, mend) ? mend : { refused: 'its samples would not be where they are' };
 }
 
@@ -138,6 +121,6 @@ function isSameTable(one: SampleTable, other: SampleTable): boolean {
 }
 
 /** Mends the file. */
-export function mendInPlace(source: FileSource, { patches, size, media }: InPlaceMend): void {
-  patchFile(source, patches, size, media);
+export function mendInPlace(source: FileSource, { patches, size }: InPlaceMend): void {
+  patchFile(source, patches, { size });
 }

@@ -4,6 +4,7 @@
  */
 import { isSameFile } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
+import { settlePending } from '../../io/journalled-patch.ts';
 import { refuseWhileWritten, waitUntilClosed } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
 import { refuseOtherKind } from '../../rescue/recording-kind.ts';
@@ -18,7 +19,7 @@ import type { MovieSource } from '../../mp4/write-movie.ts';
 import { makeMovie, type MadeMovie } from '../../rescue/making/make-movie.ts';
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
-import { finishEarlierRun, isWidened, mendInPlace, planInPlace, refuseIfPending } from './mend-in-place.ts';
+import { isWidened, mendInPlace, planInPlace } from './mend-in-place.ts';
 import { headLength, headsOf, type HeadlessTrack } from '../../rescue/headless-frames.ts';
 import { sizeInStream, withSize } from './picture-size.ts';
 import { withHeads, writeRebuilt, type RebuiltMedia } from './rebuilt-media.ts';
@@ -49,8 +50,8 @@ export interface RepairOptions {
 export async function repair(path: string, options: RepairOptions): Promise<RecordingReport> {
   const started = performance.now();
   await waitUntilClosed([path], options.wait ?? 0, options.signal);
-  const finished = options.inPlace && finishEarlierRun(path);
-  if (!options.inPlace) refuseIfPending(path);
+  const mayFinish = options.inPlace && !options.dryRun;
+  const finished = settlePending(path, mayFinish, 'run again with --in-place, which finishes it');
   const source = new FileSource(path);
   try {
     const report = await repairSource(source, options, finished);
@@ -110,7 +111,7 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   const tracks = carved.tracks.map((track) => withSize(track, sizeInStream(track, source, head)));
   const rebuilt = headless === undefined ? undefined : withHeads(tracks, headless);
   const result = movieOf(movie, tracks, source, findings);
-  const made = await make(rebuilt, result, source, options);
+  const made = await make(rebuilt, result, source, options, findings);
   return { ...nothing, ...outcomeOf(movie, carved, result, made, options.output, findings) };
 }
 
@@ -142,6 +143,7 @@ async function make(
   movie: MovieSource,
   source: FileSource,
   { progress, ...options }: RepairOptions,
+  findings: Findings,
 ): Promise<MadeMovie> {
   const { dryRun, output, signal } = options;
   const making = {
@@ -149,6 +151,7 @@ async function make(
     again: options.replace,
     isOnlyCopy: false,
     sources: [source],
+    findings,
     progress: (done: number, total: number) => progress?.('writing', done, total),
   };
   if (rebuilt === undefined || dryRun) return makeMovie(() => movie, making);

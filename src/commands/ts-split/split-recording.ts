@@ -22,7 +22,7 @@ import { FreeNames } from './free-names.ts';
 import type { PartOutput } from './part-output.ts';
 import { playlistText, uriOf } from './playlist.ts';
 import type { PartTargets } from './part-targets.ts';
-import { split, type SplitOptions, type SplitResult } from './split.ts';
+import { split, withParts, type SplitOptions, type SplitResult } from './split.ts';
 
 export interface SplitRecordingOptions {
   /** The files, in order; empty for standard input. */
@@ -190,7 +190,7 @@ function writePlaylist(output: AtomicOutput, parts: readonly PartReport[], after
     output.sync();
     output.commit();
   } catch (error) {
-    if (!afterFailure) throw error;
+    if (!afterFailure) throw withParts(error, parts.length);
   }
 }
 

@@ -110,7 +110,7 @@ class Splitter {
   constructor(options: SplitOptions, findings: Findings) {
     this.#options = options;
     this.#findings = findings;
-    this.#commits = new BackgroundCommits({ keepsAll: !options.input.isRepeatable });
+    this.#commits = new BackgroundCommits(findings, { keepsAll: !options.input.isRepeatable });
   }
 
   async run(): Promise<SplitResult> {
@@ -165,7 +165,7 @@ class Splitter {
       parts: kept,
       finder: this.#finder!,
       bytes: this.#base + this.#filled,
-      failure: told(error, `${error.message.replace(unchanged, '')}${madeText(whole)}${closed}`),
+      failure: error.withMessage(`${error.message.replace(unchanged, '')}${madeText(whole)}${closed}`),
     };
   }
 
@@ -179,8 +179,7 @@ class Splitter {
     await this.#commits.settle();
     for (const part of this.#parts) part.discard();
     const made = this.#parts.filter(({ isMade }) => isMade).length;
-    if (!(error instanceof SalvorError) || made === 0) return error;
-    return told(error, `${error.message.replace(unchanged, '')}${madeText(made)}`);
+    return withParts(error, made);
   }
 
   /** Reads until the tables are known. */
@@ -389,15 +388,10 @@ function madeText(parts: number): string {
     : `; the first ${parts} parts are complete and in place`;
 }
 
-/** The same error with another message. */
-function told({ kind, file, offset, advice, findings, cause }: SalvorError, message: string): SalvorError {
-  return new SalvorError(kind, message, {
-    findings,
-    cause,
-    ...(file === undefined ? {} : { file }),
-    ...(offset === undefined ? {} : { offset }),
-    ...(advice === undefined ? {} : { advice }),
-  });
+/** The failure of a run that has brought so many parts to their names: it says so, and not that nothing was changed. */
+export function withParts(error: unknown, made: number): unknown {
+  if (!(error instanceof SalvorError) || made === 0) return error;
+  return error.withMessage(`${error.message.replace(unchanged, '')}${madeText(made)}`);
 }
 
 function misrouted(fault: string, file: string): SalvorError {

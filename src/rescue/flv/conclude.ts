@@ -12,7 +12,7 @@ import {
   writePreviousTagSize,
   writeTagHeader,
 } from '../../flv/tag.ts';
-import type { Patch } from '../../io/patch-file.ts';
+import type { Patch } from '../../io/patched-source.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { plain, setCompanions } from './expectations.ts';
 import type { FixContext } from './plan.ts';

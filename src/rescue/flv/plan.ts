@@ -12,7 +12,7 @@ import type { FlvHeader } from '../../flv/header.ts';
 import type { RepeatedRanges } from '../../flv/repeats.ts';
 import type { Metadata } from '../../flv/metadata.ts';
 import type { FlvSurvey } from '../../flv/survey.ts';
-import type { Patch } from '../../io/patch-file.ts';
+import type { Patch } from '../../io/patched-source.ts';
 import type { Layout } from './layout.ts';
 import type { RetimeOptions } from './retimer.ts';
 

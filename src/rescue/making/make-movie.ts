@@ -6,10 +6,11 @@
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { readRange, type ByteObserver, type RangeOptions } from '../../io/copy-range.ts';
 import { pathKind } from '../../io/directory.ts';
-import type { FileSource } from '../../io/file-source.ts';
+import { FileSource } from '../../io/file-source.ts';
 import { refuseWhileWritten } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
+import type { Findings } from '../../media/findings.ts';
 import { verifyMovie } from '../../mp4/verify-movie.ts';
 import { layOut, writeMovie, type MovieLayout, type MovieSource } from '../../mp4/write-movie.ts';
 import { isMadeAlready, mayBeMadeAlready } from './made-already.ts';
@@ -37,6 +38,8 @@ export interface MakingOptions {
   readonly dryRun: boolean;
   /** The open files that the movie is made of: none of them may have changed or be open to be written when it is named. */
   readonly sources: readonly FileSource[];
+  /** Gets what is to be said about the files themselves. */
+  readonly findings: Findings;
   readonly inspector?: MediaInspector | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes of media written and to write. */
@@ -106,7 +109,7 @@ async function write(
 ): Promise<MadeMovie> {
   const { inspector, sources, signal } = options;
   let [movie, layout] = [first, layoutOfFirst];
-  const output = new AtomicOutput(options.output, { replace: options.replace });
+  const output = new AtomicOutput(options.output, { replace: options.replace, throughLink: isMp4 });
   try {
     await writeMovie(movie, layout, output, rangeOptions(movie, options, observe));
     if (observe !== undefined && inspector!.finish()) {
@@ -122,11 +125,21 @@ async function write(
     await pace.turn();
     // A recording that goes on may look complete for a moment, after each flush; what comes then would be lost.
     refuseWhileWritten(sources);
-    output.commit();
+    output.commit(options.findings);
     return { movie, layout, outcome: 'made', replaced: output.replaces };
   } catch (error) {
     output.discard();
     throw error;
+  }
+}
+
+/** A link leads anywhere: what is replaced through one is only what is made here. */
+function isMp4(path: string): boolean {
+  const source = new FileSource(path);
+  try {
+    return Buffer.from(source.read(4, 4)).toString('latin1') === 'ftyp';
+  } finally {
+    source.close();
   }
 }
 

@@ -151,10 +151,16 @@ test('a backup holds the file as it was, and one that is there already stays', a
     assert.equal(statSync(`${path}.bak`).mode & 0o777, 0o640);
     writeFileSync(path, bytes);
     age(path);
-    const again = await fix('--backup', path);
-    assert.equal(again.status, 1);
-    assert.match(again.stderr, /\.bak: the file exists already/);
+    assert.equal((await fix('--backup', path)).status, 0, 'a backup with the same bytes is one of this file');
+    writeFileSync(path, bytes);
+    age(path);
+    writeFileSync(`${path}.bak`, 'of another file');
+    const other = await fix('--backup', path);
+    assert.equal(other.status, 1);
+    assert.match(other.stderr, /\.bak: the file exists already/);
     assert.ok(readFileSync(path).equals(bytes));
+    assert.equal(readFileSync(`${path}.bak`, 'utf8'), 'of another file');
+    writeFileSync(`${path}.bak`, bytes);
   }
   // A directory is gone through every night: what was kept is not mended too.
   assert.equal((await fix('-r', '-f', directory)).status, 0);

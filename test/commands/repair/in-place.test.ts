@@ -1,16 +1,6 @@
 /** Recordings of more than 4 GiB, nearly all of them holes, are mended where they lie, whatever stops the run. */
 import assert from 'node:assert/strict';
-import {
-  closeSync,
-  copyFileSync,
-  ftruncateSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, copyFileSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -18,42 +8,8 @@ import { needs } from '../../support/judges.ts';
 import { programPath } from '../../support/programs.ts';
 import { runProcess } from '../../support/run-process.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
-import { compareSamples, findSamples, goFixture, movieStart, runRepair } from './damaged-recordings.ts';
-
-const wrap = 2 ** 32;
-
-/** Chunk offset tables of a moov: where their rows are. */
-function* offsetRows(moov: Buffer): Generator<number> {
-  for (let at = moov.indexOf('stco', 0, 'latin1'); at >= 0; at = moov.indexOf('stco', at + 4, 'latin1')) {
-    const rows = moov.readUInt32BE(at + 8);
-    for (let row = 0; row < rows; row++) yield at + 12 + 4 * row;
-  }
-}
-
-/**
- * The recording with a hole in its media, so long that the last third lies beyond 4 GiB, as its recorder would have closed
- * it: the size of mdat and all chunk offsets without what is above 32 bits.
- */
-function makeWrapped(path: string): void {
-  const bytes = readFileSync(goFixture('h265_segments_clean', 'recording.mp4'));
-  const start = movieStart(bytes);
-  const moov = Buffer.from(bytes.subarray(start));
-  const offsets = [...offsetRows(moov)].map((at) => moov.readUInt32BE(at)).sort((a, b) => a - b);
-  const behindHole = offsets[Math.floor(offsets.length / 3)]!;
-  const shift = wrap - offsets[Math.floor((offsets.length * 2) / 3)]!;
-  for (const at of offsetRows(moov)) {
-    const offset = moov.readUInt32BE(at);
-    if (offset >= behindHole) moov.writeUInt32BE((offset + shift) % wrap, at);
-  }
-  const head = Buffer.from(bytes.subarray(0, behindHole));
-  head.writeUInt32BE((start + shift - 32) % wrap, 32);
-  const file = openSync(path, 'w');
-  writeSync(file, head, 0, head.length, 0);
-  writeSync(file, bytes, behindHole, start - behindHole, behindHole + shift);
-  ftruncateSync(file, start + shift);
-  writeSync(file, moov, 0, moov.length, start + shift);
-  closeSync(file);
-}
+import { compareSamples, findSamples, goFixture, runRepair } from './damaged-recordings.ts';
+import { makeWrapped } from './wrapped-movie.ts';
 
 /** Head and tail of the file: all that a mend may touch, and its length. */
 function edgesOf(path: string): string {
@@ -135,7 +91,7 @@ describe('salvor repair --in-place', () => {
     const directory = scratchDirectory(t);
     const path = join(directory, 'rec.mp4');
     makeWrapped(path);
-    await runKilled(path, 8);
+    await runKilled(path, 10);
     const journal = join(directory, '.rec.mp4.salvor-journal');
     const other = join(directory, 'other.mp4');
     copyFileSync(goFixture('aac_only_mp4', 'recording.mp4'), other);

@@ -1,0 +1,128 @@
+/**
+ * Which run a temporary file belongs to, told by its name: the file is the lock against a second run on the same target, and
+ * a later run recognises and removes what a killed one left. Within one machine since one boot, and one space of process
+ * numbers, a run is alive while its process is. Of any other run nothing is known but whether it goes on touching its file.
+ */
+import { createHash } from 'node:crypto';
+import {
+  bytesOfName,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  unlinkSync,
+  type Stats,
+} from './file-system.ts';
+import { hostname } from 'node:os';
+import type { DirectoryHandle } from './directory-handle.ts';
+
+/**
+ * Milliseconds after which a run elsewhere that has not touched its file was killed. Network file systems may show times that
+ * are a minute old.
+ */
+const foreignRunSilence = 180_000;
+/** When a process started, in clock ticks since boot: tells it from a later process with the same number. */
+function startOfProcess(pid: number): string {
+  try {
+    const status = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
+  } catch {
+    return '0';
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function told(ask: () => string): string {
+  try {
+    return ask();
+  } catch {
+    return '';
+  }
+}
+
+let known: string | undefined;
+
+/**
+ * Sixteen characters for where process numbers mean the same: the machine by its whole name, its boot, and the space of
+ * process numbers, which containers have each of their own.
+ */
+function placeOfProcesses(): string {
+  known ??= createHash('sha256')
+    .update(
+      [
+        hostname(),
+        told(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()),
+        told(() => readlinkSync('/proc/self/ns/pid')),
+      ].join('\0'),
+    )
+    .digest('hex')
+    .slice(0, 16);
+  return known;
+}
+
+/** What the marks behind it leave of the 255 bytes that a name may have. */
+const longestStem = 160;
+
+/** FNV-1a of 32 bits: tells names apart whose beginnings or ASCII parts are alike. */
+function fingerprint(bytes: Uint8Array): string {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash.toString(16).padStart(8, '0');
+}
+
+/** What the names of all temporary files for a target begin with. `name`: the target's own, without its directory. */
+export function temporaryPrefix(name: string): string {
+  const bytes = bytesOfName(name);
+  const stem = bytes.toString('latin1').replaceAll(/[^\x20-\x7e]/g, '_');
+  const isWhole = bytes.length <= longestStem && stem === name;
+  return `.${isWhole ? stem : `${stem.slice(0, longestStem - 9)}-${fingerprint(bytes)}`}.salvor-`;
+}
+
+/** The name of this run's temporary file for a target. */
+export function temporaryName(name: string): string {
+  return `${temporaryPrefix(name)}${placeOfProcesses()}-${process.pid}-${startOfProcess(process.pid)}`;
+}
+
+/**
+ * Removes what killed runs on the same target left. Gives who is at work on it where there is a live one. `own`: this run's
+ * temporary file, whose status, `status`, has the time of the file system itself. Throws what the system says where the
+ * directory cannot be read.
+ */
+export function clearLeavings(
+  directory: DirectoryHandle,
+  name: string,
+  own: { readonly name: string; readonly status: Stats } | undefined,
+  names: readonly string[] = readdirSync(directory.at('.')),
+): string | undefined {
+  const prefix = temporaryPrefix(name);
+  for (const other of names) {
+    if (!other.startsWith(prefix) || other === own?.name) continue;
+    const mark = /^([A-Za-z0-9_]+)-(\d+)-(\d+)$/.exec(other.slice(prefix.length));
+    if (mark === null) continue;
+    const [, place, pid, start] = mark;
+    const path = directory.at(other);
+    if (place === placeOfProcesses()) {
+      if (isRunning(Number(pid)) && startOfProcess(Number(pid)) === start) return `another run (process ${pid})`;
+    } else {
+      const status = lstatSync(path, { throwIfNoEntry: false });
+      const now = own === undefined ? Date.now() : own.status.ctimeMs;
+      if (status !== undefined && now - status.mtimeMs < foreignRunSilence) {
+        return `another run (process ${pid} of another machine or container)`;
+      }
+    }
+    try {
+      unlinkSync(path);
+    } catch {
+      // It is gone already, or the directory takes no changes any more; a later run tries again.
+    }
+  }
+  return undefined;
+}

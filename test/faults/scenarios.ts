@@ -1,0 +1,168 @@
+/** What is run with faults: every verb that writes, in each of its modes, on small genuine recordings. */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fixturesDirectory } from '../support/project.ts';
+import { copyStagingCase } from '../support/fixtures.ts';
+import type { Scenario } from '../support/fault-sweep.ts';
+import { makeWrapped } from '../commands/repair/wrapped-movie.ts';
+import { programPath } from '../support/programs.ts';
+
+const fixture = (path: string): string => join(fixturesDirectory, path);
+const killedFlv = fixture('flv/killed-chunk3.flv');
+const unfinishedMp4 = fixture('go-rtmp/h265_inband_aac_kill193/recording.mp4');
+const stream = fixture('ems/ts/killed-chunked4-10s/rec_part0000.ts');
+
+const place = (from: string, name: string) => (directory: string) => copyFileSync(from, join(directory, name));
+const placeFlv = place(killedFlv, 'rec.flv');
+const at = (name: string) => (directory: string) => [join(directory, name)];
+
+let patchable: Buffer | undefined;
+
+/** An FLV in which nothing but a value is wrong: its duration is 0. */
+function patchableFlv(): Buffer {
+  if (patchable !== undefined) return patchable;
+  const directory = mkdtempSync(join(tmpdir(), 'salvor-patchable-'));
+  const path = join(directory, 'whole.flv');
+  const made = spawnSync(process.execPath, [programPath('salvor'), 'flv-fix', killedFlv, '-o', path]);
+  if (made.status !== 0) throw new Error(made.stderr.toString());
+  patchable = readFileSync(path);
+  rmSync(directory, { recursive: true });
+  const value = patchable.indexOf('duration') + 'duration'.length + 1;
+  patchable.fill(0, value, value + 8);
+  return patchable;
+}
+
+export const flvScenarios: readonly Scenario[] = [
+  {
+    name: 'flv-fix, rewritten in place',
+    program: 'salvor',
+    args: (directory) => ['flv-fix', '-q', ...at('rec.flv')(directory)],
+    stage: placeFlv,
+  },
+  {
+    name: 'flv-fix, values patched in place',
+    program: 'salvor',
+    args: (directory) => ['flv-fix', '-q', ...at('rec.flv')(directory)],
+    stage: (directory) => writeFileSync(join(directory, 'rec.flv'), patchableFlv()),
+  },
+  {
+    name: 'flv-fix --backup, rewritten',
+    program: 'salvor',
+    args: (directory) => ['flv-fix', '-q', '--backup', ...at('rec.flv')(directory)],
+    stage: placeFlv,
+  },
+  {
+    name: 'flv-fix --backup, patched',
+    program: 'salvor',
+    args: (directory) => ['flv-fix', '-q', '--backup', ...at('rec.flv')(directory)],
+    stage: (directory) => writeFileSync(join(directory, 'rec.flv'), patchableFlv()),
+  },
+  {
+    name: 'flv-fix -o, into a directory that is made',
+    program: 'salvor',
+    args: (directory) => ['flv-fix', '-q', ...at('rec.flv')(directory), '-o', join(directory, 'a/b/')],
+    stage: placeFlv,
+  },
+  {
+    name: 'flv-fix -o, of an intact file',
+    program: 'salvor',
+    args: (directory) => ['flv-fix', '-q', ...at('rec.flv')(directory), '-o', join(directory, 'copy.flv')],
+    stage: place(fixture('flv/av-bframes.flv'), 'rec.flv'),
+  },
+  {
+    name: 'flv-fix --split-on-change',
+    program: 'salvor',
+    args: (directory) => ['flv-fix', '-q', '--split-on-change', ...at('rec.flv')(directory)],
+    stage: (directory) => {
+      const [one, other] = ['flv/av-bframes.flv', 'flv/video-only.flv'].map((name) => readFileSync(fixture(name)));
+      writeFileSync(join(directory, 'rec.flv'), Buffer.concat([one!, other!.subarray(13)]));
+    },
+  },
+];
+
+export const repairScenarios: readonly Scenario[] = [
+  {
+    name: 'repair',
+    program: 'salvor',
+    args: (directory) => ['repair', '-q', ...at('rec.mp4')(directory), '-o', join(directory, 'out.mp4')],
+    stage: place(unfinishedMp4, 'rec.mp4'),
+  },
+  {
+    name: 'repair --force over an older file',
+    program: 'salvor',
+    args: (directory) => ['repair', '-q', '--force', ...at('rec.mp4')(directory), '-o', join(directory, 'out.mp4')],
+    stage: (directory) => {
+      copyFileSync(unfinishedMp4, join(directory, 'rec.mp4'));
+      writeFileSync(join(directory, 'out.mp4'), 'an older file', { mode: 0o640 });
+    },
+  },
+];
+
+/** The files are of more than 4 GiB, nearly all of them holes: what is compared is their edges. */
+export const inPlaceScenario: Scenario = {
+  name: 'repair --in-place',
+  program: 'salvor',
+  args: (directory) => ['repair', '-q', '--in-place', ...at('rec.mp4')(directory)],
+  stage: (directory) => makeWrapped(join(directory, 'rec.mp4')),
+};
+
+export const splitScenarios: readonly Scenario[] = [
+  {
+    name: 'ts-split --force of a file',
+    program: 'salvor',
+    args: (directory) => [
+      'ts-split',
+      '-q',
+      '-f',
+      ...at('rec.ts')(directory),
+      '-o',
+      join(directory, 'parts'),
+      '-d',
+      '1s',
+    ],
+    stage: place(stream, 'rec.ts'),
+  },
+  {
+    name: 'ts-split --force of a file, with a playlist',
+    program: 'salvor',
+    args: (directory) => [
+      'ts-split',
+      '-q',
+      '-f',
+      ...at('rec.ts')(directory),
+      '-o',
+      join(directory, 'parts'),
+      '--playlist',
+      'list.m3u8',
+      '-d',
+      '2s',
+    ],
+    stage: place(stream, 'rec.ts'),
+  },
+];
+
+export const stagingScenarios: readonly Scenario[] = [
+  {
+    name: 'evo-mp4writer',
+    program: 'evo-mp4writer',
+    args: (directory) => [`-path=${join(directory, 'rec.mp4')}`],
+    stage: (directory) => copyStagingCase('clean', 'short-1s', directory),
+  },
+  {
+    name: 'evo-mp4writer over an older file',
+    program: 'evo-mp4writer',
+    args: (directory) => [`-path=${join(directory, 'rec.mp4')}`],
+    stage: (directory) => {
+      copyStagingCase('clean', 'short-1s', directory);
+      writeFileSync(join(directory, 'rec.mp4'), 'an older file');
+    },
+  },
+  {
+    name: 'mp4writer -o',
+    program: 'salvor',
+    args: (directory) => ['mp4writer', '-q', ...at('rec.mp4')(directory), '-o', join(directory, 'out.mp4')],
+    stage: (directory) => copyStagingCase('clean', 'short-1s', directory),
+  },
+];
