@@ -8,7 +8,6 @@ import { isUtf8 } from 'node:buffer';
 import * as fs from 'node:fs';
 
 export {
-  close,
   closeSync,
   constants,
   fchmodSync,

@@ -101,7 +101,11 @@ async function write(
   options: TsFixOptions,
 ): Promise<number> {
   if (!options.force) refuseWhileWritten([source], 'use --force');
-  const output = new AtomicOutput(target, { replace: inPlace || options.force, like: source.path });
+  const output = new AtomicOutput(target, {
+    replace: inPlace || options.force,
+    like: source,
+    replaced: inPlace ? source : undefined,
+  });
   try {
     const rewriter = new TsRewriter(source, plan, options, output);
     await rewriter.write(pace, (done, total) => options.progress('writing', done, total));
