@@ -1,0 +1,101 @@
+/**
+ * Genuine recordings of which the track files or `.info` are lost, torn or overwritten: each sample comes back at the time
+ * it was recorded, audio and pictures together. Limits: 40 ms at the 95th percentile of each track, both under one offset.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { SalvorError } from '../../../src/media/errors.ts';
+import { comparePackets, type TrackComparison } from '../../support/compare.ts';
+import { copyStagingCase, stagingCases, stagingFixtures } from '../../support/fixtures.ts';
+import { readMovieSamples } from './movie-samples.ts';
+import { memoryDirectory, recoverInProcess } from './recovered-set.ts';
+
+const limitMs = 40;
+
+/** Overwrites a part of a file with zeros, as a power cut does. */
+function zero(path: string, part: 'first' | 'second'): void {
+  const bytes = readFileSync(path);
+  const middle = bytes.length >> 1;
+  bytes.fill(0, part === 'first' ? 0 : middle, part === 'first' ? middle : bytes.length);
+  writeFileSync(path, bytes);
+}
+
+function halve(path: string): void {
+  truncateSync(path, statSync(path).size >> 1);
+}
+
+/** What became of a set. The audio is track 1, the video track 2 in all that have both. */
+const fates: Readonly<Record<string, (recording: string) => void>> = {
+  'the audio’s track file is lost': (path) => rmSync(`${path}.track1`),
+  'the video’s track file is lost': (path) => rmSync(`${path}.track2`),
+  'the first half of the audio’s track file is zero': (path) => zero(`${path}.track1`, 'first'),
+  'the second half of the audio’s track file is zero': (path) => zero(`${path}.track1`, 'second'),
+  'the first half of the video’s track file is zero': (path) => zero(`${path}.track2`, 'first'),
+  'the second half of the video’s track file is zero': (path) => zero(`${path}.track2`, 'second'),
+  'the audio’s track file is torn': (path) => halve(`${path}.track1`),
+  'the video’s track file is torn': (path) => halve(`${path}.track2`),
+  '.info is empty': (path) => writeFileSync(`${path}.info`, ''),
+  '.info and the audio’s track file are lost': (path) => {
+    rmSync(`${path}.info`);
+    rmSync(`${path}.track1`);
+  },
+  '.info and the video’s track file are lost': (path) => {
+    rmSync(`${path}.info`);
+    rmSync(`${path}.track2`);
+  },
+};
+
+/**
+ * What nothing in a set tells, by case: a clock that was set back, audio padded to one size of which no frame can be read,
+ * and how long both tracks paused together. Of audio in bundles the place is known to half a bundle.
+ */
+const exceptions: Readonly<Record<string, { readonly fates?: RegExp; readonly limitMs: number }>> = {
+  'dts-backwards': { limitMs: 300 },
+  'samesize-both': { fates: /audio|video’s track file is zero/, limitMs: Infinity },
+  'time-gap-20s': { fates: /first half|\.info and/, limitMs: 6000 },
+  'ts-ingest': { limitMs: 60 },
+  'negative-cts-liveflv': { fates: /\.info and the video/, limitMs: 500 },
+};
+
+function percentile({ found, deviations }: TrackComparison): number {
+  const off = deviations.map(({ dtsErrorMs }) => Math.abs(dtsErrorMs)).sort((a, b) => a - b);
+  const at = Math.floor(found * 0.95) - (found - off.length);
+  return at < 0 ? 0 : off[at]!;
+}
+
+describe('a set whose index files are lost in part keeps audio and pictures together', () => {
+  for (const name of stagingCases('clean')) {
+    for (const { base, truth } of stagingFixtures('clean', name)) {
+      if (
+        !truth.samples.some(({ track }) => track === 'video') ||
+        !truth.samples.some(({ track }) => track === 'audio')
+      ) {
+        continue;
+      }
+      test(`${name}, ${base}`, async (t) => {
+        for (const [what, damage] of Object.entries(fates)) {
+          const directory = memoryDirectory(t);
+          copyStagingCase('clean', name, directory);
+          const recording = join(directory, base);
+          if (!existsSync(`${recording}.track2`)) continue;
+          damage(recording);
+          const outcome = await recoverInProcess(recording);
+          if (outcome instanceof SalvorError) assert.fail(`${what}: ${outcome.describe()}`);
+          const { streams, packets } = readMovieSamples(recording);
+          const { tracks } = comparePackets(streams, packets, truth);
+          const exception = exceptions[name];
+          const limit = exception !== undefined && (exception.fates?.test(what) ?? true) ? exception.limitMs : limitMs;
+          // Pictures whose parameter sets stood in .info alone, and audio of one size without entries, stay lost.
+          const found = tracks.filter((track) => track.found > 0);
+          assert.ok(found.length > 0, what);
+          for (const track of found) {
+            const off = percentile(track);
+            assert.ok(off <= limit, `${what}: the ${track.kind} is ${off} ms off`);
+          }
+        }
+      });
+    }
+  }
+});
