@@ -13,6 +13,8 @@ import type { AudioConfiguration, CodecConfiguration, Mpeg4AudioConfiguration, V
 export interface ReferenceStream<C extends CodecConfiguration = CodecConfiguration> {
   readonly configuration: C;
   readonly timescale: number | undefined;
+  /** Seconds from picture to picture, where the recording says it. */
+  readonly stepSeconds?: number | undefined;
 }
 
 /** What a recording says of its streams. Without `video` and `audio` it lends nothing. */
@@ -37,10 +39,10 @@ export function codecReference(
 ): CodecReference {
   let video: ReferenceStream<VideoConfiguration> | undefined;
   const audio: ReferenceStream<AudioConfiguration>[] = [];
-  for (const { kind, configuration, timescale } of streams) {
+  for (const { kind, configuration, timescale, stepSeconds } of streams) {
     if (kind === 'video') {
       const lent = lendableVideo(configuration);
-      if (lent !== undefined) video ??= { configuration: lent, timescale };
+      if (lent !== undefined) video ??= { configuration: lent, timescale, stepSeconds };
     } else if (audio.length < maxAudioStreams) {
       const lent = lendableAudio(configuration);
       if (lent !== undefined) audio.push({ configuration: lent, timescale });

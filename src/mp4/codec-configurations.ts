@@ -1,6 +1,6 @@
 /**
  * Reads the codec configurations of an MP4 or MOV recording from its moov, wherever that lies, for a recording of the same
- * stream that lost its own. Of the sample tables nothing is read, so fragmented files are as good as others. It opens
+ * stream that lost its own. Of the sample tables only the usual step is read, so fragmented files are as good as others. It opens
  * nothing and believes no size: boxes end where what holds them ends.
  */
 import type { ByteSource } from '../io/file-source.ts';
@@ -10,6 +10,7 @@ import { BoxWalk } from './box-walk.ts';
 import type { BoxSpan } from './box.ts';
 import { readHdlr } from './boxes/hdlr.ts';
 import { readMdhd } from './boxes/mdhd.ts';
+import { readStts } from './boxes/stts.ts';
 import { configurationOf } from './codec-sample-entry.ts';
 import { readSampleEntries } from './sample-entry.ts';
 
@@ -21,6 +22,8 @@ interface MovieConfiguration {
   /** Four-character code: `avc1`, `hvc1`, `mp4a`, `Opus`, … */
   readonly sampleEntryType: string;
   readonly configuration: CodecConfiguration;
+  /** Seconds from picture to picture, where nearly all of them have one step. */
+  readonly stepSeconds: number | undefined;
 }
 
 /** More boxes than this between the start of the file and the last configuration are a stranger's claim. */
@@ -60,10 +63,39 @@ function readTrack(boxes: BoxWalk, trak: BoxSpan): MovieConfiguration | undefine
   const kind = handlerType === 'vide' ? 'video' : handlerType === 'soun' ? 'audio' : undefined;
   const [entry] = kind === undefined ? [] : readSampleEntries(stsd, handlerType, boxes, 1);
   if (kind === undefined || entry === undefined) return undefined;
+  const timescale = mdhd === undefined ? undefined : readMdhd(mdhd).timescale || undefined;
+  const stts = boxes.child(boxes.child(boxes.child(mdia, 'minf'), 'stbl'), 'stts');
+  const ticks = kind === 'audio' || stts === undefined ? undefined : usualStep(stts);
   return {
     kind,
-    timescale: mdhd === undefined ? undefined : readMdhd(mdhd).timescale || undefined,
+    timescale,
+    stepSeconds: ticks === undefined || timescale === undefined ? undefined : ticks / timescale,
     sampleEntryType: entry.span.type,
     configuration: configurationOf(entry),
   };
+}
+
+/** Runs of durations that are looked at: those of a steady rate are few, but for rounding. */
+const maxRuns = 1024;
+/** Part of the pictures that must have the step, or be a tick beside it. */
+const minSteady = 0.9;
+
+/** The mean step of nearly all samples, in ticks; undefined where they have no common one, or fragments have them all. */
+function usualStep(stts: BoxSpan): number | undefined {
+  const rows = readStts(stts);
+  const counts = new Map<number, number>();
+  let all = 0;
+  while (rows.row < maxRuns && rows.next()) {
+    const [count, ticks] = [rows.values[0]!, rows.values[1]!];
+    counts.set(ticks, (counts.get(ticks) ?? 0) + count);
+    all += count;
+  }
+  const usual = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 0;
+  let [samples, sum] = [0, 0];
+  for (const [ticks, count] of counts) {
+    if (Math.abs(ticks - usual) > 1) continue;
+    samples += count;
+    sum += count * ticks;
+  }
+  return usual > 0 && samples > 1 && samples >= minSteady * all ? sum / samples : undefined;
 }

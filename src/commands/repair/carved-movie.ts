@@ -122,11 +122,13 @@ async function streamsOf(
     configuration: CodecConfiguration | undefined,
     track: Pick<Track, 'id' | 'samples'> | undefined,
     timescale: number | undefined,
+    lentStep?: number,
   ): void => {
     if (configuration === undefined) return;
     const used = [...streams.map(({ stream }) => stream), ...movie.tracks].map(({ id }) => id);
     const id = track?.id ?? Math.max(0, ...used) + 1;
-    const sought = streamOf(configuration, { id, timescale, known: track?.samples }, settings.framesPerSecond);
+    const framesPerSecond = settings.framesPerSecond ?? (lentStep === undefined ? undefined : 1 / lentStep);
+    const sought = streamOf(configuration, { id, timescale, known: track?.samples }, framesPerSecond);
     if (sought !== undefined) streams.push(sought);
   };
   // Where the moov is torn, a track whose tables stand is whole, and another like it may have lost its own.
@@ -139,7 +141,7 @@ async function streamsOf(
   if (!movie.mayLackTracks || !isLost) return streams;
   const lostAudio = audio === undefined || isWhole(audio);
   const found = await lostStreams(movie, source, settings, findings, video, lostAudio ? undefined : audio);
-  if (video === undefined) add(found.video?.configuration, undefined, found.video?.timescale);
+  if (video === undefined) add(found.video?.configuration, undefined, found.video?.timescale, found.video?.stepSeconds);
   if (lostAudio) {
     const whole = movie.tracks.filter(isWhole).length;
     const others = found.audio.slice(Math.min(whole, found.audio.length - 1));

@@ -1,0 +1,135 @@
+/**
+ * MP4s without a moov, laid out as phones, cameras and packagers do: whole chunks of pictures and of audio in turn. One
+ * encoded recording is written in every layout; repaired, each sample has the time that it has in the recording, to a frame,
+ * audio and pictures under one offset. The reference rate of a stream that announces none is taken too.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { repair } from '../../../src/commands/repair/repair.ts';
+import { encode } from '../../codecs/encoded.ts';
+import { needs, probe, probePackets } from '../../support/judges.ts';
+
+interface Sample {
+  readonly kind: 'video' | 'audio';
+  readonly bytes: Uint8Array;
+  readonly sha1: string;
+  /** Seconds. */
+  readonly decoded: number;
+  readonly shown: number;
+}
+
+async function samplesOf(file: string): Promise<Sample[]> {
+  const bytes = new Uint8Array(readFileSync(file));
+  const { streams } = await probe(file);
+  return (await probePackets(file, { asStored: true })).map(({ stream, dtsTicks, ptsTicks, offset, size, sha1 }) => {
+    const { codec_type: kind, time_base: timeBase } = streams[stream]!;
+    const tick = 1 / Number(timeBase.split('/')[1]);
+    return {
+      kind: kind === 'video' ? 'video' : 'audio',
+      bytes: bytes.subarray(offset, offset! + size),
+      sha1,
+      decoded: dtsTicks! * tick,
+      shown: ptsTicks! * tick,
+    };
+  });
+}
+
+type Layout = (video: readonly Sample[], audio: readonly Sample[]) => readonly Sample[];
+
+/** Cuts a track wherever its clock passes the sums of the lengths, the last of which is repeated. */
+function cut(samples: readonly Sample[], lengths: readonly number[]): Sample[][] {
+  const chunks: Sample[][] = [[]];
+  const start = samples[0]!.decoded;
+  let end = start + lengths[0]!;
+  for (const sample of samples) {
+    while (sample.decoded >= end - 1e-9) {
+      end += lengths[Math.min(chunks.length, lengths.length - 1)]!;
+      chunks.push([]);
+    }
+    chunks.at(-1)!.push(sample);
+  }
+  return chunks;
+}
+
+function inTurn(one: readonly Sample[][], other: readonly Sample[][]): Sample[] {
+  const all: Sample[] = [];
+  for (let n = 0; n < Math.max(one.length, other.length); n++) all.push(...(one[n] ?? []), ...(other[n] ?? []));
+  return all;
+}
+
+const layouts: Readonly<Record<string, Layout>> = {
+  '0.2 s of pictures, 0.2 s of audio': (video, audio) => inTurn(cut(video, [0.2]), cut(audio, [0.2])),
+  '1 s of pictures, 1 s of audio': (video, audio) => inTurn(cut(video, [1]), cut(audio, [1])),
+  '1 s of audio, 1 s of pictures': (video, audio) => inTurn(cut(audio, [1]), cut(video, [1])),
+  '3 s of audio, 3 s of pictures': (video, audio) => inTurn(cut(audio, [3]), cut(video, [3])),
+  'audio kept 2.5 s ahead (CoreMedia)': (video, audio) => inTurn(cut(audio, [2.5, 0.5]), cut(video, [0.5])),
+  'chunks of unequal lengths': (video, audio) => inTurn(cut(video, [0.4, 1.3, 0.7, 2]), cut(audio, [0.4, 1.3, 0.7, 2])),
+  'all of the audio behind all of the pictures': (video, audio) => [...video, ...audio],
+};
+
+const frameMs = 40;
+
+/** The error that 95 % of the samples do not exceed, in milliseconds, under one offset for both tracks. */
+function percentiles(made: readonly Sample[], recorded: readonly Sample[]): Record<'video' | 'audio', number> {
+  const times = new Map(recorded.map(({ sha1, shown }) => [sha1, shown]));
+  const off = made.flatMap(({ kind, sha1, shown }) => {
+    const time = times.get(sha1);
+    return time === undefined ? [] : [{ kind, seconds: shown - time }];
+  });
+  assert.ok(off.length > 0.95 * recorded.length, `${off.length} of ${recorded.length} samples came back`);
+  const middle = off.map(({ seconds }) => seconds).sort((a, b) => a - b)[off.length >> 1]!;
+  const percentile = (kind: Sample['kind']): number => {
+    const own = off.filter((one) => one.kind === kind).map(({ seconds }) => Math.abs(seconds - middle) * 1000);
+    return own.sort((a, b) => a - b)[Math.floor(own.length * 0.95)]!;
+  };
+  return { video: percentile('video'), audio: percentile('audio') };
+}
+
+const sources = {
+  'H.264 at 25 a second that announces its timing, AAC at 48 kHz': ['25', '48000', 'libx264', ['-bf', '2', '-g', '25']],
+  'VP9 at 30 a second that announces none, AAC at 44.1 kHz': [
+    '30',
+    '44100',
+    'libvpx-vp9',
+    ['-deadline', 'realtime', '-g', '30'],
+  ],
+} as const;
+
+describe('MP4s without a moov whose writer put whole chunks of each track into the file', () => {
+  for (const [what, [rate, hertz, encoder, options]] of Object.entries(sources)) {
+    test(`${what}: audio and pictures stay together`, needs('ffmpeg', 'ffprobe'), async (t) => {
+      const complete = await encode(t, 'complete.mp4', [
+        ...['-f', 'lavfi', '-i', `testsrc2=size=176x144:rate=${rate}:duration=8`],
+        ...['-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=${hertz}:duration=8`],
+        ...['-c:v', encoder, ...options, '-c:a', 'aac', '-b:a', '64k'],
+      ]);
+      const samples = await samplesOf(complete);
+      const [video, audio] = (['video', 'audio'] as const).map((kind) => samples.filter((one) => one.kind === kind));
+      const failures: string[] = [];
+      for (const [layout, order] of Object.entries(layouts)) {
+        const media = Buffer.concat(order(video!, audio!).map(({ bytes }) => bytes));
+        const header = Buffer.alloc(32);
+        header.writeUInt32BE(24);
+        header.write('ftypmp42\0\0\0\0mp42isom', 4, 'latin1');
+        header.writeUInt32BE(8 + media.length, 24);
+        header.write('mdat', 28, 'latin1');
+        const damaged = join(dirname(complete), 'damaged.mp4');
+        const output = join(dirname(complete), 'repaired.mp4');
+        writeFileSync(damaged, Buffer.concat([header, media]));
+        await repair(damaged, {
+          output,
+          replace: true,
+          dryRun: false,
+          reference: complete,
+          inPlace: false,
+          framesPerSecond: undefined,
+        });
+        const off = percentiles(await samplesOf(output), samples);
+        if (Math.max(off.video, off.audio) > frameMs) failures.push(`${layout}: ${JSON.stringify(off)}`);
+      }
+      assert.deepEqual(failures, []);
+    });
+  }
+});
