@@ -35,7 +35,7 @@ export const verbs: readonly Verb[] = [
     name: 'flv-fix',
     aliases: [],
     arguments: '<file..>',
-    summary: 'Mend FLV files that were never closed or are damaged',
+    summary: 'Repair FLV files that were never closed or are damaged',
     load: async () => (await import('./flv-fix/command.ts')).command,
   },
   {
@@ -56,14 +56,14 @@ export const verbs: readonly Verb[] = [
     name: 'probe',
     aliases: [],
     arguments: '<path..>',
-    summary: 'Say what a recording is, whether it is whole, and what to do about it',
+    summary: 'Say what a recording is, whether it is intact, and what to do about it',
     load: async () => (await import('./probe/command.ts')).command,
   },
   {
     name: 'repair',
     aliases: [],
     arguments: '<path..>',
-    summary: 'Mend MP4s without a moov, or with one that is wrong',
+    summary: 'Repair MP4s without a moov, or with one that is wrong',
     load: async () => (await import('./repair/command.ts')).command,
   },
 ];

@@ -1,4 +1,4 @@
-/** The report of a file that was mended where it lies, as text: one line, and below it what was changed. */
+/** The report of a file that was repaired where it lies, as text: one line, and below it what was changed. */
 import type { ChalkInstance } from 'chalk';
 import type { Change, RecordingReport } from '../media/report.ts';
 import { printable } from './printable.ts';
@@ -14,10 +14,10 @@ export function fixLine(report: RecordingReport, style: ChalkInstance): string {
     ...report.tracks.map(({ kind, kept }) => `${kind} ${plural(kept.samples, 'frame')}`),
     formatBytes(output.bytes),
   ].join(', ');
-  if (report.outcome === 'untouched') return `${style.green('sound')}  ${path}: ${what}; nothing was changed`;
+  if (report.outcome === 'untouched') return `${style.green('intact')}  ${path}: ${what}; nothing was changed`;
   const isCopy = changes.length === 0 && inputs[0]?.bytes === output.bytes && inputs[0].fate === 'kept';
   const copied = report.outcome === 'made' ? 'copied' : 'would be copied';
-  if (isCopy) return `${style.green('sound')}  ${path}: ${what}; ${copied}`;
+  if (isCopy) return `${style.green('intact')}  ${path}: ${what}; ${copied}`;
   const values = changes.length === 0 ? '' : `, ${plural(changes.length, 'value')} set right`;
   if (report.outcome === 'would-make') return `${style.cyan('would fix')}  ${path}: ${what}${values}`;
   const how = inputs.some(({ fate }) => fate === 'patched') ? 'patched in place' : 'written anew';

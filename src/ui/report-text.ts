@@ -17,7 +17,7 @@ export function summaryLine(report: RecordingReport, style: ChalkInstance): stri
     return `${style.green('done')}  ${printable(report.recording)}: was finished by an earlier run`;
   }
   if (report.outcome === 'untouched') {
-    return `${style.green('sound')}  ${printable(report.recording)}: nothing is to be mended`;
+    return `${style.green('intact')}  ${printable(report.recording)}: nothing is to be repaired`;
   }
   if (output === undefined) {
     return `${style.red('failed')}  ${printable(report.recording)}: ${printable(report.failure?.message ?? '')}`;

@@ -1,4 +1,4 @@
-/** `salvor flv-fix`: flags and help of mending FLV files, and how the report is shown. */
+/** `salvor flv-fix`: flags and help of repairing FLV files, and how the report is shown. */
 import { basename, join } from 'node:path';
 import type { Argv } from 'yargs';
 import { findFiles, makeDirectory, pathKind, removeEmptyDirectories } from '../../io/directory.ts';
@@ -47,7 +47,7 @@ function build(yargs: Argv): Argv {
     withOutputOptions(
       withWaitOption(yargs)
         .usage(
-          '$0 flv-fix <file..> [options]\n\nMends FLV files that were never closed, were damaged, or say wrong things of themselves. A sound file is not touched.',
+          '$0 flv-fix <file..> [options]\n\nRepairs FLV files that were never closed, are damaged, or have wrong metadata. An intact file is not touched.',
         )
         .positional('file', {
           type: 'string',
@@ -56,59 +56,59 @@ function build(yargs: Argv): Argv {
           description: 'FLV files, whatever their names end in; with --recursive also directories',
         }),
     )
-      .describe('force', 'Replace a file that exists already, and mend one that is still being written')
+      .describe('force', 'Replace a file that exists already, and repair one that is still being written')
       .option('recursive', {
         alias: 'r',
         type: 'boolean',
         default: false,
-        description: 'Mend all FLV files in the directories named, and below them',
+        description: 'Repair all FLV files in the directories named, and below them',
         group: 'Input:',
       })
       .option('index', {
         type: 'boolean',
         default: false,
         description: 'Write a complete index of key frames, so that players can seek',
-        group: 'Mending:',
+        group: 'Repair:',
       })
       .option('retime', {
         type: 'string',
         choices: retimeModes,
         requiresArg: true,
         description:
-          'Mend timestamps: steps back, leaps, wraps, odd starts, stalled audio. close-gaps (the default) closes pauses longer than --max-gap too, keep-pauses keeps all',
-        group: 'Mending:',
+          'Repair timestamps: steps back, jumps, wraps, odd starts, stalled audio. close-gaps (the default) closes pauses longer than --max-gap too, keep-pauses keeps all',
+        group: 'Repair:',
       })
       .option('max-gap', {
         type: 'number',
         defaultDescription: String(defaultMaxGapSeconds),
         requiresArg: true,
         description: 'Seconds that a pause may last before --retime closes it',
-        group: 'Mending:',
+        group: 'Repair:',
       })
       .option('dedupe-headers', {
         type: 'boolean',
         default: false,
         description: 'Leave out sequence headers that only say again what is in force',
-        group: 'Mending:',
+        group: 'Repair:',
       })
       .option('drop-repeats', {
         type: 'boolean',
         default: false,
         description: 'Leave out data that comes a second time byte for byte, as after a download that was resumed',
-        group: 'Mending:',
+        group: 'Repair:',
       })
       .option('split-on-change', {
         type: 'boolean',
         default: false,
         description:
           'Begin a new file (NAME_001.flv, …) wherever the codec or the configuration of a track changes; the input stays',
-        group: 'Mending:',
+        group: 'Repair:',
       })
       .option('reference', {
         type: 'string',
         requiresArg: true,
         description: 'An FLV or MP4 of the same stream, to take a lost sequence header from',
-        group: 'Mending:',
+        group: 'Repair:',
       })
       .option('backup', {
         type: 'boolean',
@@ -123,8 +123,8 @@ function build(yargs: Argv): Argv {
         group: 'Report:',
       }),
   )
-    .example('$0 flv-fix rec.flv', 'mends a recording where it lies')
-    .example('$0 flv-fix -r /srv/rec --index -q', 'mends all recordings of a server and makes them seekable')
+    .example('$0 flv-fix rec.flv', 'repairs a recording in place')
+    .example('$0 flv-fix -r /srv/rec --index -q', 'repairs all recordings of a server and makes them seekable')
     .example('$0 flv-fix rec.flv -n -v', 'tells what is wrong and what would be done');
 }
 
@@ -154,7 +154,7 @@ function plan(options: FlvFixCommandOptions, made: string[]): Task[] {
       const unreadable = (error: SalvorError): void => refuse(error.file ?? path, error);
       findFiles(path, unreadable).filter(isFlv).forEach(add);
     } else {
-      const advice = 'use --recursive to mend what is in it';
+      const advice = 'use --recursive to repair what is in it';
       refuse(path, new SalvorError('unreadable', 'is a directory, expected a file', { file: path, advice }));
     }
   }
@@ -226,7 +226,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   return exitCode;
 }
 
-/** What stays wrong after the mending is worth a line; what was mended is told by --verbose. */
+/** What stays wrong after the repair is worth a line; --verbose shows what was repaired. */
 const staysWrong = new Set([
   'flv-timestamp-backward',
   'flv-timestamp-jump',

@@ -32,7 +32,7 @@ function build(yargs: Argv): Argv {
   return withReportOptions(
     yargs
       .usage(
-        '$0 probe <path..> [options]\n\nSays what a recording is, whether it is whole, and what to do about it: MP4 and MOV, FLV, MPEG transport streams, and the staging files of a media server. The content decides, never the name.',
+        '$0 probe <path..> [options]\n\nSays what a recording is, whether it is intact, and what to do about it: MP4 and MOV, FLV, MPEG transport streams, and the staging files of a media server. The content decides, never the name.',
       )
       .positional('path', {
         type: 'string',
@@ -88,7 +88,7 @@ function build(yargs: Argv): Argv {
         group: 'What to show:',
       }),
   )
-    .example('$0 probe rec.mp4', 'says what it is and whether it is whole')
+    .example('$0 probe rec.mp4', 'says what it is and whether it is intact')
     .example('$0 probe -r --check /srv/rec', 'for cron: says what is wrong, exits with 1 if anything is')
     .example('$0 probe --json rec.flv', 'format and streams as ffprobe names them, and health');
 }

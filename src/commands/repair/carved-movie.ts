@@ -47,7 +47,7 @@ export async function carveMovie(
   if (carving.unclear > 0) {
     findings.add(
       'streams-alike',
-      `behind ${carving.unclear} holes in the media nothing tells which of several tracks of sound goes on`,
+      `behind ${carving.unclear} holes in the media nothing shows which of several audio tracks goes on`,
       { file: source.path, track: 'audio' },
     );
   }

@@ -57,7 +57,7 @@ function build(yargs: Argv): Argv {
       .option('in-place', {
         type: 'boolean',
         default: false,
-        description: 'Mend a complete recording of more than 4 GiB where it lies, without moving media',
+        description: 'Repair a complete recording of more than 4 GiB in place, without moving media',
         group: 'Damaged file:',
       })
       .option('strict', {

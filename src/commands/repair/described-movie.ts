@@ -107,7 +107,7 @@ function tracksOf(
         const what = track.handler.handlerType === '' ? 'unknown' : track.handler.handlerType;
         findings.add(
           'mp4-track-not-kept',
-          `track ${track.trackId} (${what}) with ${own.table.length} samples is neither picture nor sound`,
+          `track ${track.trackId} (${what}) with ${own.table.length} samples is neither video nor audio`,
           { file: path, offset: track.span.start },
         );
       }

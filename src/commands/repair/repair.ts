@@ -176,7 +176,7 @@ function inPlace(
     return { outcome: 'already-made', inputs, tracks: [], findings: findings.list() };
   }
   if ('refused' in mend && !finished) {
-    throw new SalvorError('unrecoverable', `cannot be mended in place: ${mend.refused}`, {
+    throw new SalvorError('unrecoverable', `cannot be repaired in place: ${mend.refused}`, {
       file: source.path,
       findings: findings.list(),
       advice: 'run again without --in-place, which writes a new file',

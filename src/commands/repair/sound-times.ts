@@ -34,7 +34,7 @@ export function restoreSoundTimes(file: MovieFile, tracks: readonly Track[], fin
   const last = times.at(-1)! - start - (times.length - 1) * frame;
   findings.add(
     'mp4-audio-times-lost',
-    `the recorder wrote the sound without its pauses: it begins ${seconds(times[0]! - start)} and ends ${seconds(last)} after where the index has it`,
+    `the recorder wrote the audio without its pauses: it begins ${seconds(times[0]! - start)} and ends ${seconds(last)} after where the index has it`,
     { file: file.layout.source.path, track: 'audio' },
   );
 }

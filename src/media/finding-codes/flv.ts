@@ -28,7 +28,7 @@ export const flvFindings = {
   'flv-timestamp-jump': ['warning', 'timestamps jump ahead by more than ten seconds: a pause, or a clock that was set'],
   'flv-timestamp-still': ['warning', 'the timestamps of a track stand still while its frames go on'],
   'flv-timestamp-wrapped': ['warning', 'timestamps begin again because the counter was full'],
-  'flv-audio-clock-stalled': ['warning', 'audio timestamps stand still now and then and fall behind the sound'],
+  'flv-audio-clock-stalled': ['warning', 'audio timestamps stand still now and then and fall behind the audio frames'],
   'flv-sequence-header-missing': ['error', 'frames come without the sequence header that is needed to decode them'],
   'flv-sequence-header-repeated': ['note', 'a sequence header comes again, unchanged'],
   'flv-codec-changed': ['warning', 'the codec of a track changes within the file'],

@@ -26,7 +26,7 @@ export const mp4Findings = {
   'mp4-frame-heads-missing': ['error', 'frames lack their first bytes, which the recorder took for a composition time'],
   'mp4-audio-times-lost': [
     'warning',
-    'the index gives the sound no times of its own; they follow from where it stands between the pictures',
+    'the index gives the audio no times of its own; they follow from where it stands between the pictures',
   ],
   'mp4-track-not-kept': ['warning', 'a track of text or data is not in the result'],
   'mp4-descriptions-not-kept': ['warning', 'a track has several sample descriptions; only the first is in the result'],

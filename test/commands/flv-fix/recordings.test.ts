@@ -52,11 +52,11 @@ test('a sound recording stays as it is, to its time of modification, and is said
   const { mtimeMs } = statSync(path);
   const { status, stdout, stderr } = await fix(path);
   assert.deepEqual([status, stderr], [0, '']);
-  assert.match(stdout, /^sound {2}.*nothing was changed\n$/);
+  assert.match(stdout, /^intact {2}.*nothing was changed\n$/);
   assert.ok(readFileSync(path).equals(bytes));
   assert.equal(statSync(path).mtimeMs, mtimeMs);
   const copy = await fix(path, '-o', `${path}.new`);
-  assert.match(copy.stdout, /^sound {2}.*copied\n$/);
+  assert.match(copy.stdout, /^intact {2}.*copied\n$/);
   assert.ok(readFileSync(`${path}.new`).equals(bytes));
 });
 

@@ -102,14 +102,14 @@ describe('salvor repair --in-place', () => {
     assert.deepEqual(readFileSync(other), readFileSync(goFixture('aac_only_mp4', 'recording.mp4')));
   });
 
-  test('what cannot be mended in place is refused and left as it is', async (t) => {
+  test('what cannot be repaired in place is refused and left as it is', async (t) => {
     const directory = scratchDirectory(t);
     const path = join(directory, 'rec.mp4');
     const bytes = readFileSync(goFixture('h265_segments_clean', 'recording.mp4'));
     copyFileSync(goFixture('h265_segments_clean', 'recording.mp4'), path);
     const { status, report } = await runRepair(path, ['--in-place']);
     assert.equal(status, 1);
-    assert.match(report.failure!.message, /cannot be mended in place/);
+    assert.match(report.failure!.message, /cannot be repaired in place/);
     assert.deepEqual(readFileSync(path), bytes);
   });
 });

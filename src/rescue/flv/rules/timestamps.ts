@@ -27,5 +27,5 @@ export function mendTimestamps(context: FixContext): void {
     audioStalls: audio.clock.stalls,
     usualStep: { video: video.clock.usualStep, audio: audio.clock.usualStep },
   };
-  context.rewriteReasons.push('timestamps are mended');
+  context.rewriteReasons.push('timestamps are repaired');
 }
