@@ -200,7 +200,7 @@ test('every finding stands in the overview with its severity and its meaning, an
   const documented = itemsOf(overview)
     .filter(({ words }) => words[0] === 'Sy' && words.length === 3)
     .map(({ words, text }) => [words[1]!, words[2]!.slice(1, -1), text] as const);
-  assert.deepEqual(sorted(documented.map(([code]) => code)), sorted(Object.keys(findingCatalogue)));
+  assert.deepEqual(documented.map(([code]) => code).toSorted(), Object.keys(findingCatalogue).toSorted(), 'each once');
   for (const [code, severity, text] of documented) {
     const [expectedSeverity, meaning] = findingCatalogue[code as keyof typeof findingCatalogue];
     assert.equal(severity, expectedSeverity, code);

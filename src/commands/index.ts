@@ -49,7 +49,7 @@ export const verbs: readonly Verb[] = [
     name: 'ts-fix',
     aliases: [],
     arguments: '<file..>',
-    summary: 'Repair MPEG transport streams: torn, without tables, of several clocks',
+    summary: 'Repair MPEG transport streams: damaged, without tables, with several clocks',
     load: async () => (await import('./ts-fix/command.ts')).command,
   },
   {

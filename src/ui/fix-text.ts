@@ -34,7 +34,7 @@ export function changeLine({ name, old, new: value, offset }: Change): string {
 export function fixLossLine(report: RecordingReport, style: ChalkInstance): string | undefined {
   const parts = report.tracks
     .filter(({ lost }) => lost.samples > 0)
-    .map(({ kind, lost }) => `${plural(lost.samples, `torn ${kind} tag`)} (${formatBytes(lost.bytes)})`);
+    .map(({ kind, lost }) => `${plural(lost.samples, `truncated ${kind} tag`)} (${formatBytes(lost.bytes)})`);
   const strange = report.unindexed.reduce((sum, { length }) => sum + length, 0);
   if (strange > 0) parts.push(`${formatBytes(strange)} that are no tags`);
   if (report.missing !== undefined) {

@@ -41,7 +41,7 @@ function build(yargs: Argv): Argv {
     withOutputOptions(
       withWaitOption(yargs)
         .usage(
-          '$0 ts-fix <file..> [options]\n\nRepairs MPEG transport streams: leaves out what is no packet and what is torn, makes lost tables anew, numbers packets, and joins clocks. An intact file is not touched.',
+          '$0 ts-fix <file..> [options]\n\nRepairs MPEG transport streams: leaves out what is no packet and media that is truncated, makes lost tables anew, numbers packets, and joins clocks. An intact file is not touched.',
         )
         .positional('file', {
           type: 'string',
