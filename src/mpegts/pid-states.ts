@@ -171,6 +171,8 @@ export class PidStates {
 export class PidSnapshot {
   /** Offset in the stream of the packet before which it was taken, -1 before the first time. */
   place = -1;
+  /** Offset in the stream that it holds for: the same, or one before it. */
+  from = -1;
   readonly remaining = new Int32Array(pidCount);
   readonly lastCounter = new Int8Array(pidCount).fill(-1);
   /** The PIDs for which it holds; the columns of others mean nothing. */
@@ -178,8 +180,14 @@ export class PidSnapshot {
   /** The tables that hold there. */
   sections: readonly StoredSection[] = [];
 
-  take(states: PidStates, sections: readonly StoredSection[], place: number): void {
+  /** `states`: of the stream, or what another snapshot kept of them. */
+  take(
+    states: Pick<PidStates, 'active' | 'remaining' | 'lastCounter'>,
+    sections: readonly StoredSection[],
+    place: number,
+  ): void {
     this.place = place;
+    this.from = place;
     this.sections = sections;
     this.active.length = states.active.length;
     for (let index = 0; index < states.active.length; index++) {

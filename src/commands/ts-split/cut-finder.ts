@@ -17,6 +17,7 @@ import { count, newPart, type PartBeginning, type PlannedPart } from './planned-
 import { allowed, type RandomAccess } from './random-access.ts';
 import { ScrambledStretches } from './scrambled-stretches.ts';
 import { StreamChanges } from './stream-changes.ts';
+import { TableChange } from './table-change.ts';
 
 /** How many pictures of each kind there are in the stream. */
 export type EntryCounts = Record<Entry, number>;
@@ -66,6 +67,7 @@ export class CutFinder {
   #jumps = 0;
   #jumpsAtPart = 0;
   readonly #streamChanges = new StreamChanges();
+  readonly #tableChange = new TableChange();
   #changes = 0;
   #changesAtPart = 0;
   readonly #scrambled: ScrambledStretches;
@@ -77,6 +79,9 @@ export class CutFinder {
   #leads: 'video' | 'audio' | undefined;
   #video: VideoPictures | undefined;
   #audioHeldFrom = Infinity;
+  /** Offset behind the last packet taken. */
+  #takenTo = 0;
+  #stride = packetLength;
   #audioDiscontinuity = false;
   /** Times of the first sound while announced video has not come yet. */
   #soundSince = -1;
@@ -99,7 +104,10 @@ export class CutFinder {
 
   /** What is before this offset will not be cut any more. */
   get heldFrom(): number {
-    return this.#leads === 'video' ? this.#video!.heldFrom : this.#audioHeldFrom;
+    if (this.#leads === undefined) return Infinity;
+    const unit = this.#leads === 'video' ? this.#video!.heldFrom : this.#audioHeldFrom;
+    const from = this.#snapshots.find(({ place }) => place === unit)?.from ?? unit;
+    return Math.min(from, this.#tableChange.heldFrom(this.#takenTo));
   }
 
   /** What the media says there is, where no table does. */
@@ -135,12 +143,16 @@ export class CutFinder {
   /** Takes the packets from `start` to `end` of the block; `offset` is that of `start` in the stream. */
   take(start: number, end: number, offset: number, { stride, lead }: PacketFormat): void {
     const block = this.#block;
+    this.#takenTo = offset + end - start;
+    this.#stride = stride;
     for (let cell = start; cell < end; cell += stride) {
       const at = cell + lead;
       const pid = pidOf(block, at);
       const role = this.#roles[pid]!;
       if ((role === Role.leader || role === Role.awaited) && startsUnit(block, at)) {
         this.#remember(offset + cell - start);
+      } else if (role === Role.table) {
+        this.#tableChange.enter(offset + cell - start, this.#states, this.tables.sections());
       }
       const events = this.#states.take(block, at);
       if ((events & worthNoting) !== 0) this.#note(events, pid, offset + cell - start);
@@ -165,13 +177,15 @@ export class CutFinder {
   /** Keeps what is in progress before a packet at which a part may begin. */
   #remember(place: number): void {
     const unused = this.#snapshots.find((snapshot) => this.#video?.holds(snapshot.place) !== true);
-    unused?.take(this.#states, this.tables.sections(), place);
+    const { before } = this.#tableChange;
+    unused?.take(before ?? this.#states, this.tables.sections(), place);
+    if (unused !== undefined && before !== undefined) unused.from = before.place;
   }
 
   /** The part keeps what was in progress at its beginning. */
-  #giveAway(place: number): PidSnapshot | undefined {
+  #giveAway(place: number): PidSnapshot {
     const index = this.#snapshots.findIndex((snapshot) => snapshot.place === place);
-    return this.#snapshots.splice(index, 1, new PidSnapshot())[0];
+    return this.#snapshots.splice(index, 1, new PidSnapshot())[0]!;
   }
 
   #note(events: number, pid: number, place: number): void {
@@ -193,6 +207,7 @@ export class CutFinder {
   /** Gives up holding back: no place before what was taken will be a cut. */
   release(): void {
     this.#video?.release();
+    this.#tableChange.drop();
     this.#audioHeldFrom = Infinity;
   }
 
@@ -235,6 +250,7 @@ export class CutFinder {
   }
 
   #takeLeader(at: number, place: number, events: number): void {
+    this.#tableChange.drop();
     if (!this.#sawVideo) {
       this.#sawVideo = true;
       this.#assignRoles();
@@ -268,11 +284,14 @@ export class CutFinder {
   }
 
   #takeTable(at: number, pid: number, events: number, place: number): void {
+    const end = place + this.#stride;
+    this.#tableChange.leave(end, false);
     if ((events & (PacketEvent.payload | PacketEvent.duplicate)) !== PacketEvent.payload) return;
     if (!this.tables.take(this.#block, at, pid, (events & PacketEvent.counterGap) !== 0)) return;
     const change = this.#streamChanges.take(this.tables.programs);
     if (change !== undefined) {
       this.#changes++;
+      this.#tableChange.leave(end, true);
       this.#findings.add('ts-streams-changed', `the tables change here: ${change}`, this.#options.placeOf(place));
     }
     this.#chooseLeader();
@@ -340,6 +359,7 @@ export class CutFinder {
 
   /** Video that was announced comes at last, and leads from here on. */
   #takeBack(at: number, place: number, pid: number, events: number): void {
+    this.#tableChange.drop();
     if ((events & PacketEvent.unitStart) === 0) return;
     this.#follow(this.#streams.find((stream) => stream.pid === pid)!);
     this.#takeLeader(at, place, events);
@@ -453,13 +473,14 @@ export class CutFinder {
     this.#passedOver = undefined;
     this.#longestPart = Math.max(this.#longestPart, this.parts.at(-1)!.durationTicks);
     const mustRepeat = picture !== undefined && !picture.hasParameterSets && this.#options.repeatParameterSets;
-    const part = newPart({ place, beginning, leadPid: this.#leader!.pid });
+    const snapshot = this.#giveAway(place);
+    const part = newPart({ place: snapshot.from, beginning, leadPid: this.#leader!.pid });
     this.parts.push({
       ...part,
       firstTicks: ticks,
       ptsTicks,
       dtsTicks,
-      snapshot: this.#giveAway(place),
+      snapshot,
       followsJump: this.#jumps > this.#jumpsAtPart,
       followsChange: this.#changes > this.#changesAtPart,
       decodability: new Decodability(this.#leader!.codec),

@@ -1,6 +1,6 @@
 /** Streams as tuners, encoders and joins leave them: cut where it is right, and every deviation said. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Decodability } from '../../../src/commands/ts-split/decodability.ts';
@@ -66,13 +66,37 @@ for (const name of ['pid-change', 'pid-change-sparse']) {
       );
     }
     const parts = await Promise.all(split.parts.map(({ path }) => picturesOf(path)));
-    // The part before the change ends with the packets of the new map, which ffmpeg takes for its own.
     assert.deepEqual(
-      parts.map(({ pictures }) => pictures.length).filter((_, index) => index !== 3),
-      [25, 25, 25, 25, 25, 25, 25],
+      parts.flatMap(({ pictures }) => pictures.length),
+      [25, 25, 25, 25, 25, 25, 25, 25],
     );
+    // No part holds a packet of a map that another part needs.
+    for (const [index, { inserted, media }] of contentsOf(split).entries()) {
+      const tables = tablesOf(packetsOf(Buffer.concat([inserted, media])));
+      const versions = new Set(tables.flatMap(({ tableId, version }) => (tableId === 2 ? [version] : [])));
+      assert.deepEqual([...versions], [index < 4 ? 0 : 1], `part ${index}`);
+    }
   });
 }
+
+test('audio between the new tables and the picture goes with the tables that announce it', async (context) => {
+  const directory = scratchDirectory(context);
+  const packets = packetsOf(readFileSync(stream('pid-change')));
+  const video = packets.findIndex(({ pid }) => pid === 0x200);
+  const audio = packets.findIndex(({ pid }) => pid === 0x201);
+  const next = packets.findIndex(({ pid, startsUnit }, index) => index > audio && pid === 0x201 && startsUnit);
+  const isFirst = (pid: number, index: number): boolean => pid === 0x201 && index < next;
+  const first = packets.filter(({ pid }, index) => isFirst(pid, index));
+  const rest = packets.slice(video).filter(({ pid }, index) => !isFirst(pid, index + video));
+  const file = join(directory, 'in.ts');
+  const input = Buffer.concat([...packets.slice(0, video), ...first, ...rest].map(({ cell }) => cell));
+  writeFileSync(file, input);
+  const split = await splitInto(directory, [file], '-d', '4s');
+  assert.deepEqual(starts(split), [0, 4]);
+  const [old, other] = contentsOf(split).map(({ media }) => byPid(packetsOf(media)));
+  assert.deepEqual([old!.has(0x201), other!.has(0x101)], [false, false]);
+  assert.ok(Buffer.concat(contentsOf(split).map(({ media }) => media)).equals(input));
+});
 
 test('--split-on-change cuts where the tables change and nowhere else', async (context) => {
   const split = await splitInto(scratchDirectory(context), [stream('pid-change')], '--split-on-change');

@@ -95,7 +95,6 @@ export async function picturesOf(file: string): Promise<Decoded> {
     '-nostdin',
     '-v',
     'error',
-    '-xerror',
     '-i',
     file,
     '-map',

@@ -1,0 +1,40 @@
+/**
+ * Where tables change between two units of the leader: a part that begins with the second unit begins with the packets of
+ * the new tables, which say nothing of what was before them. It keeps what is in progress there, and decides no cuts.
+ */
+import { PidSnapshot, type PidStates } from '../../mpegts/pid-states.ts';
+import type { StoredSection } from '../../mpegts/program-tables.ts';
+
+export class TableChange {
+  readonly #before = new PidSnapshot();
+  #hasChanged = false;
+  /** Offset behind the last packet of the run of table packets. */
+  #end = -1;
+
+  /** A table's packet is about to be taken at this offset. */
+  enter(place: number, states: PidStates, sections: readonly StoredSection[]): void {
+    if (!this.#hasChanged && place !== this.#end) this.#before.take(states, sections, place);
+  }
+
+  /** It was taken, and ends at this offset. `hasChanged`: it ended a table that changes which streams there are. */
+  leave(end: number, hasChanged: boolean): void {
+    this.#end = end;
+    if (hasChanged) this.#hasChanged = true;
+  }
+
+  /** What was in progress before the run of table packets in which the tables changed; undefined where they have not. */
+  get before(): PidSnapshot | undefined {
+    return this.#hasChanged ? this.#before : undefined;
+  }
+
+  /** Media of the leader has come, or nothing is held back any more. */
+  drop(): void {
+    this.#hasChanged = false;
+    this.#end = -1;
+  }
+
+  /** Before which offset no change is in progress; `end`: of the packets taken. */
+  heldFrom(end: number): number {
+    return this.#hasChanged || this.#end === end ? this.#before.place : Infinity;
+  }
+}
