@@ -13,6 +13,7 @@ import { canFindPictures, VideoPictures, type Picture } from '../../mpegts/pictu
 import type { ElementaryStream, Program, ProgramTables } from '../../mpegts/program-tables.ts';
 import { CutPlan, type CutRules } from './cut-rules.ts';
 import { Decodability } from './decodability.ts';
+import { PassedOver } from './passed-over.ts';
 import { count, newPart, type PartBeginning, type PlannedPart } from './planned-part.ts';
 import { allowed, type RandomAccess } from './random-access.ts';
 import { ScrambledStretches } from './scrambled-stretches.ts';
@@ -31,8 +32,6 @@ const worthNoting = PacketEvent.counterGap | PacketEvent.transportError | Packet
 const patience = 5 * ticksPerSecond;
 /** Sound that begins so much before the video is part of the recording, and not what was in the multiplexer's buffer. */
 const longestLead = ticksPerSecond / 2;
-/** So many passed-over pictures are no accident: there is nothing else to cut at. */
-const worthTelling = 2;
 
 export interface FinderOptions {
   readonly rules: CutRules;
@@ -71,8 +70,7 @@ export class CutFinder {
   #changes = 0;
   #changesAtPart = 0;
   readonly #scrambled: ScrambledStretches;
-  /** Pictures that would have been cut at if they were allowed to begin a part, since the part in progress was due. */
-  #passedOver: { place: number; kinds: Set<Entry>; count: number } | undefined;
+  readonly #passedOver = new PassedOver();
   #longestPart = 0;
   #block: Buffer = Buffer.alloc(0);
   #leader: ElementaryStream | undefined;
@@ -113,11 +111,6 @@ export class CutFinder {
   /** What the media says there is, where no table does. */
   get contentProgram(): Program | undefined {
     return this.#options.contentProgram;
-  }
-
-  /** Packets of a PID that have come. */
-  packetsOf(pid: number): number {
-    return this.#states.packets[pid]!;
   }
 
   /** The stream that decides, if one was found. */
@@ -170,8 +163,8 @@ export class CutFinder {
     if (role === Role.leader) this.#takeLeader(at, place, events);
     else if (role === Role.table) this.#takeTable(at, pid, events, place);
     else if (role === Role.awaited) this.#takeBack(at, place, pid, events);
-    else if (role === Role.null) this.#takeNull(at);
-    else this.#takeSoundInWaiting(at, events);
+    else if (role === Role.sound) this.#takeSoundInWaiting(at, events);
+    else if (this.#block[at + packetLength - 1] === 0) this.#video?.expectZeros();
   }
 
   /** Keeps what is in progress before a packet at which a part may begin. */
@@ -226,27 +219,16 @@ export class CutFinder {
     this.endsOverdue = this.#plan.isCut({ ...share, streamTicks, isJump: false, isChange: false });
     if (this.parts.length === 1 || this.#leads !== 'video') return;
     const isMuchLonger = this.#plan.hasShare(share, 2) && part.durationTicks >= 2 * this.#longestPart;
-    if ((this.#passedOver?.count ?? 0) >= worthTelling || isMuchLonger) this.#notePassedOver('the end of the stream');
+    if (this.#passedOver.isWorthTelling || isMuchLonger) this.#notePassedOver('the end of the stream');
   }
 
   /** `until`: where the part in progress ends. */
   #notePassedOver(until: string): void {
     const part = this.parts.at(-1)!;
-    const passed = this.#passedOver;
-    const seconds = (part.durationTicks / ticksPerSecond).toFixed(2);
-    const kinds = [...(passed?.kinds ?? [])];
-    const others =
-      kinds.length === 0
-        ? ''
-        : `; there are others that decoding can begin with (${passed!.count} of kind ${kinds.join(', ')}), where --random-access ${kinds[0] === 'intra' ? 'any-intra' : kinds[0]} cuts`;
-    const reason = this.isScrambled
-      ? 'the video is scrambled'
-      : `no picture comes that a part may begin with (--random-access ${this.#options.randomAccess})`;
-    this.#findings.add(
-      'ts-no-entry',
-      `${reason} up to ${until}${others}; this part was not cut and lasts ${seconds} s`,
-      { pid: this.#leader!.pid, ...this.#options.placeOf(passed?.place ?? part.place) },
-    );
+    const { randomAccess, placeOf } = this.#options;
+    const message = this.#passedOver.message(until, part.durationTicks, randomAccess, this.isScrambled);
+    const place = placeOf(this.#passedOver.place ?? part.place);
+    this.#findings.add('ts-no-entry', message, { pid: this.#leader!.pid, ...place });
   }
 
   #takeLeader(at: number, place: number, events: number): void {
@@ -279,19 +261,14 @@ export class CutFinder {
     return this.#audio.begun;
   }
 
-  #takeNull(at: number): void {
-    if (this.#block[at + packetLength - 1] === 0) this.#video?.expectZeros();
-  }
-
   #takeTable(at: number, pid: number, events: number, place: number): void {
-    const end = place + this.#stride;
-    this.#tableChange.leave(end, false);
+    this.#tableChange.leave(place + this.#stride, false);
     if ((events & (PacketEvent.payload | PacketEvent.duplicate)) !== PacketEvent.payload) return;
     if (!this.tables.take(this.#block, at, pid, (events & PacketEvent.counterGap) !== 0)) return;
     const change = this.#streamChanges.take(this.tables.programs);
     if (change !== undefined) {
       this.#changes++;
-      this.#tableChange.leave(end, true);
+      this.#tableChange.leave(place + this.#stride, true);
       this.#findings.add('ts-streams-changed', `the tables change here: ${change}`, this.#options.placeOf(place));
     }
     this.#chooseLeader();
@@ -442,9 +419,7 @@ export class CutFinder {
     if (beginning !== undefined && hasTime && isKnown) {
       if (this.#plan.isCut(candidate)) this.#begin(unit, beginning, ticks, picture);
     } else if (picture?.entry !== undefined && unit.place >= 0 && hasTime && this.#plan.hasShare(candidate)) {
-      this.#passedOver ??= { place: unit.place, kinds: new Set(), count: 0 };
-      this.#passedOver.kinds.add(picture.entry);
-      this.#passedOver.count++;
+      this.#passedOver.take(unit.place, picture.entry);
     }
     const current = this.parts.at(-1)!;
     if (hasTime && current.delayTicks < 0) current.delayTicks = Math.max(0, delayTicks);
@@ -469,8 +444,8 @@ export class CutFinder {
     picture: Picture | undefined,
   ): void {
     this.#closePart(ticks);
-    if ((this.#passedOver?.count ?? 0) >= worthTelling) this.#notePassedOver('the beginning of the next part');
-    this.#passedOver = undefined;
+    if (this.#passedOver.isWorthTelling) this.#notePassedOver('the beginning of the next part');
+    this.#passedOver.reset();
     this.#longestPart = Math.max(this.#longestPart, this.parts.at(-1)!.durationTicks);
     const mustRepeat = picture !== undefined && !picture.hasParameterSets && this.#options.repeatParameterSets;
     const snapshot = this.#giveAway(place);

@@ -1,29 +1,42 @@
 /**
- * Accounts for every packet that goes to a part, on the packets themselves and without a look at what was decided about them:
- * each byte of the stream goes out once and in order, the packets of a PID go to parts in order, and no PES packet to two
- * parts. It is the witness against the router; it decides nothing.
+ * Accounts for what goes to the parts, on the packets themselves and without a look at what was decided about them: each
+ * byte of the stream goes out once and in order, which holds for the packets of every PID as well; behind a cut, only what
+ * was in progress there may go to an older part, and no unit to two. It is the witness against the router and decides
+ * nothing. Packets are looked at only from a cut on, until every PID that had something in progress has
+ * gone on in the part that begins there.
  */
-import { nullPid, packetLength, payloadOf, pidCount, pidOf, plainPackets, startsUnit } from '../../mpegts/packet.ts';
+import { nullPid, packetLength, patPid, payloadOf, pidCount, pidOf, sdtPid, startsUnit } from '../../mpegts/packet.ts';
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
 import { startsPes } from '../../mpegts/pes.ts';
-
-/** The PES packet ends where the next one of its PID begins. */
-const untilNext = -1;
+import { untilNextUnit, type PidSnapshot } from '../../mpegts/pid-states.ts';
 
 export class PacketAccount {
-  /** Packets that went out, by PID. */
-  readonly packets = new Float64Array(pidCount);
   /** What is wrong, in words; the first fault only. */
   fault: string | undefined;
-  /** The part that the last packet of a PID went to. */
+  /** The part that began last, from 0. */
+  #newest = 0;
+  /** Of each PID with a unit in progress at a cut: the part that it went to last; -1 for all others. */
   readonly #part = new Int32Array(pidCount).fill(-1);
-  /** Bytes to come of the PES packet in progress, 0 where there is none. */
+  /** Bytes to come of that unit, or `untilNextUnit`. */
   readonly #open = new Int32Array(pidCount);
+  #watched = 0;
   #offset = 0;
 
   /** Bytes of the stream that went out. */
   get bytes(): number {
     return this.#offset;
+  }
+
+  /** The next part begins; `inProgress`: what is in progress there. Tables are put in anew, and may be torn. */
+  cut({ active, remaining, sections }: Pick<PidSnapshot, 'active' | 'remaining' | 'sections'>): void {
+    const tables = new Set([nullPid, patPid, sdtPid, ...sections.map(({ pid }) => pid)]);
+    for (const pid of active) {
+      if (remaining[pid] === 0 || this.#part[pid]! >= 0 || tables.has(pid)) continue;
+      this.#part[pid] = this.#newest;
+      this.#open[pid] = remaining[pid]!;
+      this.#watched++;
+    }
+    this.#newest++;
   }
 
   /** Bytes that are no packets went out; `offset`: where in the stream they begin. */
@@ -35,39 +48,35 @@ export class PacketAccount {
   /** The packets from `start` to `end` of the block went to a part; parts are numbered as they begin. */
   take(block: Buffer, start: number, end: number, offset: number, { stride, lead }: PacketFormat, part: number): void {
     this.takeBytes(offset, end - start);
-    for (let cell = start; cell < end; cell += stride) {
-      const at = cell + lead;
-      const pid = pidOf(block, at);
-      const begins = startsUnit(block, at);
-      if (this.#part[pid] !== part) this.#move(pid, part, begins || payloadOf(block, at) === at + packetLength);
-      if (begins) this.#open[pid] = bytesToCome(block, at);
-      else if (this.#open[pid]! > 0) this.#pass(pid, at + packetLength - payloadOf(block, at));
-      const same = plainPackets(pid, block, at + stride, end, stride);
-      if (same > 0 && this.#open[pid]! > 0) this.#pass(pid, same * (packetLength - 4));
-      this.packets[pid]! += 1 + same;
-      cell += same * stride;
+    for (let cell = start; cell < end && (this.#watched > 0 || part !== this.#newest); cell += stride) {
+      const pid = pidOf(block, cell + lead);
+      if (this.#part[pid]! >= 0) this.#watch(block, cell + lead, pid, part);
+      else if (part !== this.#newest) this.#note(`a packet of PID ${pid} went to part ${part}, not to ${this.#newest}`);
     }
   }
 
   /** What is in progress on a PID has been given up: it may go on in another part. */
   release(pid: number): void {
-    this.#open[pid] = 0;
+    if (this.#part[pid]! < 0) return;
+    this.#part[pid] = -1;
+    this.#watched--;
   }
 
-  /** `mayMove`: the packet begins a unit or has no payload. */
-  #move(pid: number, part: number, mayMove: boolean): void {
+  /** A packet of a PID with a unit in progress. */
+  #watch(block: Buffer, at: number, pid: number, part: number): void {
     const before = this.#part[pid]!;
-    this.#part[pid] = part;
-    if (pid === nullPid || before < 0) return;
-    if (part < before) {
-      this.#note(`a packet of PID ${pid} went to part ${part} after others had gone to part ${before}`);
-    } else if (!mayMove && this.#open[pid] !== 0) {
-      this.#note(`a PES packet of PID ${pid} went to parts ${before} and ${part}`);
-    }
-  }
-
-  #pass(pid: number, bytes: number): void {
-    this.#open[pid] = Math.max(0, this.#open[pid]! - bytes);
+    const from = payloadOf(block, at);
+    const bytes = at + packetLength - from;
+    const begins = startsUnit(block, at);
+    if (part < before) this.#note(`a packet of PID ${pid} went back to part ${part} from ${before}`);
+    // A packet without payload belongs to no unit.
+    if (bytes === 0) return;
+    const isTorn = part > before && !begins && this.#open[pid] !== 0;
+    if (isTorn) this.#note(`a PES packet of PID ${pid} went to parts ${before} and ${part}`);
+    if (part === this.#newest) this.release(pid);
+    else if (begins) this.#open[pid] = bytesToCome(block, at);
+    else if (this.#open[pid]! > 0) this.#open[pid] = Math.max(0, this.#open[pid]! - bytes);
+    this.#part[pid] = part === this.#newest ? -1 : part;
   }
 
   #note(fault: string): void {
@@ -82,5 +91,5 @@ function bytesToCome(block: Buffer, at: number): number {
   const isScrambled = (block[at + 3]! & 0xc0) !== 0;
   if (isScrambled || from + 6 > end || !startsPes(block, from, end)) return 0;
   const length = (block[from + 4]! << 8) | block[from + 5]!;
-  return length === 0 ? untilNext : Math.max(0, 6 + length - (end - from));
+  return length === 0 ? untilNextUnit : Math.max(0, 6 + length - (end - from));
 }

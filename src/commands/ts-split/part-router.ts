@@ -152,6 +152,7 @@ export class PartRouter<P extends Part> {
     const old = this.#current;
     const snapshot = plan.snapshot!;
     plan.snapshot = undefined;
+    this.account.cut(snapshot);
     const isTable = (pid: number): boolean =>
       pid === patPid || pid === sdtPid || snapshot.sections.some((section) => section.pid === pid);
     old.endedAt = plan.place;

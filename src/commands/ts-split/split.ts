@@ -329,18 +329,14 @@ class Splitter {
     if (fault !== undefined) throw misrouted(fault, this.#options.input.placeOf(0).file);
   }
 
-  /** Throws if not all that has come has gone to the parts, PID by PID. `bytes`: those of the stream. */
+  /** Throws if not all that has come has gone to the parts. `bytes`: those of the stream. */
   #checkTotals(bytes: number): void {
     const { account } = this.#router!;
-    const pid = account.packets.findIndex((packets, each) => packets !== this.#finder!.packetsOf(each));
+    const written = this.#parts.reduce((sum, part) => sum + part.bytes - part.insertedBytes, 0);
     const { file } = this.#options.input.placeOf(0);
-    if (pid >= 0) {
-      throw misrouted(
-        `${this.#finder!.packetsOf(pid)} packets of PID ${pid} came in, ${account.packets[pid]} went out`,
-        file,
-      );
+    for (const out of [account.bytes, written]) {
+      if (out !== bytes) throw misrouted(`${bytes} bytes came in, ${out} went out`, file);
     }
-    if (account.bytes !== bytes) throw misrouted(`${bytes} bytes came in, ${account.bytes} went out`, file);
   }
 
   #insertFirstTables(format: PacketFormat, cell: number): void {

@@ -42,6 +42,10 @@ export class H264Pictures implements PictureSyntax {
   /** `seq_parameter_set_id` of each picture parameter set. */
   readonly #setOf = new Map<number, number>();
   #frameNum = -1;
+  /** Whether a sequence parameter set allows them. */
+  #hasFields = false;
+  /** Frames are counted from the first recovery point on. */
+  #countsFrames = false;
   /** Parity of a field whose other one may follow. */
   #firstField: 'top' | 'bottom' | undefined;
 
@@ -131,16 +135,20 @@ export class H264Pictures implements PictureSyntax {
     const { value } = parseSequenceParameterSet(nalUnit);
     if (value === undefined) return;
     const { log2MaxFrameNum, frameMbsOnlyFlag, separateColourPlaneFlag } = value;
+    if (!frameMbsOnlyFlag) this.#hasFields = true;
     this.#frames.set(id, { log2MaxFrameNum, frameMbsOnlyFlag, separateColourPlaneFlag });
   }
 
   /** Whether the slice begins the other field of the frame before (7.4.1.2.4); reads on behind `slice_type`. */
   #isSecondField(reader: BitReader): boolean {
+    if (this.#unitRecovery !== undefined) this.#countsFrames = true;
+    this.frameStep = 1;
+    // Most streams have neither fields nor recovery points, and many thousands of slices.
+    if (!this.#hasFields && !this.#countsFrames) return false;
     const syntax = this.#frames.get(this.#setOf.get(reader.ue()) ?? -1);
     const before = this.#frameNum;
     const first = this.#firstField;
     this.#firstField = undefined;
-    this.frameStep = 1;
     if (syntax === undefined) return false;
     if (syntax.separateColourPlaneFlag) reader.skip(2);
     this.#frameNum = reader.bits(syntax.log2MaxFrameNum);
