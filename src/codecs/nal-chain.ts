@@ -33,8 +33,13 @@ export class NalChain {
   /** The last bytes of the block before, for a NAL unit header that two blocks share. */
   readonly #carry = new Uint8Array(8);
   #carried = 0;
+  /** Offset behind the last byte that was fed; undefined before the first. */
+  #fed: number | undefined;
 
-  /** `offsets` must rise, and no two samples overlap. `lengthSize`: bytes of each length (1, 2 or 4). */
+  /**
+   * `offsets` must rise, and no two samples overlap. `lengthSize`: bytes of each length (1, 2 or 4). A sample that begins
+   * where no block was fed, before the first or in a gap between two, is not closed.
+   */
   constructor(
     offsets: Float64Array,
     sizes: Uint32Array,
@@ -68,8 +73,12 @@ export class NalChain {
     this.#begin();
   }
 
-  /** Takes the next block. Blocks must follow one another without gap. */
+  /** Takes the next block, which begins at or behind the end of the one before; behind a gap nothing is carried over. */
   feed(bytes: Uint8Array, offset: number): void {
+    if (offset !== this.#fed) this.#carried = 0;
+    this.#fed = offset + bytes.length;
+    // What is not here any more cannot be read: the index names bytes that no block had.
+    const first = offset - this.#carried;
     const blockEnd = offset + bytes.length;
     const headerLength = this.#lengthSize + 1;
     while (this.#index < this.#count) {
@@ -77,7 +86,7 @@ export class NalChain {
         this.#finish(true);
         continue;
       }
-      if (this.#next + headerLength > this.#end) {
+      if (this.#next < first || this.#next + headerLength > this.#end) {
         this.#finish(false);
         continue;
       }

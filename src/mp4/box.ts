@@ -77,22 +77,49 @@ export interface BoxSpan {
  */
 export function* readBoxes(source: ByteSource, start: number, end: number): Generator<BoxSpan> {
   let at = start;
-  while (at + headerSize <= end) {
-    const reader = new ByteReader(source.read(at, 16), { base: at });
-    let size = reader.u32();
-    const type = reader.latin1(4);
-    let body = at + headerSize;
-    if (size === 1) {
-      size = reader.u64();
-      body += 8;
-    } else if (size === 0) {
-      // Clause 4.2: a size of 0 means to the end of the file.
-      size = end - at;
-    }
-    if (reader.fault !== undefined || at + size < body) return;
-    yield { source, type, start: at, body, end: at + size };
-    at += size;
+  for (;;) {
+    const span = boxAt(source, at, end);
+    if (span === undefined) return;
+    yield span;
+    at = span.end;
   }
+}
+
+/** The types met lately, so that a million boxes of one type have one text. */
+const typeTexts = new Map<number, string>();
+const maxTypeTexts = 256;
+
+function typeText(bytes: Uint8Array): string {
+  const code = bytes[4]! * 2 ** 24 + ((bytes[5]! << 16) | (bytes[6]! << 8) | bytes[7]!);
+  let text = typeTexts.get(code);
+  if (text !== undefined) return text;
+  text = String.fromCharCode(bytes[4]!, bytes[5]!, bytes[6]!, bytes[7]!);
+  if (typeTexts.size < maxTypeTexts) typeTexts.set(code, text);
+  return text;
+}
+
+/** The box that begins at an offset, in what ends at `end`; undefined where no header can be read. It is never empty. */
+export function boxAt(source: ByteSource, at: number, end: number): BoxSpan | undefined {
+  if (at + headerSize > end) return undefined;
+  const bytes = source.read(at, 16);
+  if (bytes.length < headerSize) return undefined;
+  let size = u32At(bytes, 0);
+  let body = at + headerSize;
+  const type = typeText(bytes);
+  if (size === 1) {
+    if (bytes.length < 16) return undefined;
+    size = u32At(bytes, 8) * 2 ** 32 + u32At(bytes, 12);
+    body += 8;
+  } else if (size === 0) {
+    // Clause 4.2: a size of 0 means to the end of the file.
+    size = end - at;
+  }
+  if (at + size < body || !Number.isSafeInteger(at + size)) return undefined;
+  return { source, type, start: at, body, end: at + size };
+}
+
+function u32At(bytes: Uint8Array, at: number): number {
+  return bytes[at]! * 2 ** 24 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
 }
 
 /** The boxes inside a container box. */

@@ -62,6 +62,11 @@ export class ChunkWalk {
     if (this.#nextFirst === 0) this.#nextFirst = this.#complain(0, 0, 0);
   }
 
+  /** Chunks that the walk has not come to. */
+  get left(): number {
+    return (this.#rows?.count ?? 0) - this.#chunk;
+  }
+
   /** Goes to the next block; false where there is none, or there are samples enough. */
   next(): boolean {
     if (this.#chunk > 0 && this.#sample >= this.#options.mostSamples) return false;

@@ -5,7 +5,7 @@
  */
 import { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteSource } from '../io/file-source.ts';
-import { readBoxes, type BoxSpan } from './box.ts';
+import { boxAt, type BoxSpan } from './box.ts';
 import { findFragment } from './find-fragment.ts';
 import { findMovieBox } from './find-movie-box.ts';
 
@@ -30,7 +30,7 @@ export interface TopLevelBox extends BoxSpan {
 export interface FileLayout {
   readonly source: ByteSource;
   readonly boxes: readonly TopLevelBox[];
-  /** Bytes at the end that are no box. */
+  /** Bytes at the end that are no box, or, where that is cut short, have not been looked at. */
   readonly junk: { readonly start: number; readonly end: number } | undefined;
   /** Bytes between boxes that are none, in order; fragments go on behind them. Looked for where it is to be thorough. */
   readonly strays: readonly { readonly start: number; readonly end: number }[];
@@ -38,8 +38,11 @@ export interface FileLayout {
   readonly cutShort: boolean;
 }
 
-/** A day in fragments of half a second has 345,600 boxes; more is no recording. */
-const mostBoxes = 2_000_000;
+/** A day in fragments of half a second has 345,600 boxes; each that is kept costs some 100 bytes of memory. */
+const maxBoxes = 500_000;
+/** From this many boxes on, padding and media that follow on without a fragment between them are kept as one box. */
+const maxSingleBoxes = 4096;
+const joinedTypes: ReadonlySet<string> = new Set(['free', 'skip', 'wide', 'mdat']);
 
 const boxTypes: ReadonlySet<string> = new Set(
   (
@@ -77,22 +80,61 @@ export function readFileLayout(source: ByteSource, options: { thorough?: boolean
   const thorough = options.thorough === true;
   const boxes: TopLevelBox[] = [];
   const strays: { start: number; end: number }[] = [];
+  const movies = new MovieSearch(source, thorough);
   let at = 0;
+  let cutShort = false;
   while (at < size) {
-    if (boxes.length === mostBoxes) return { source, boxes, junk: undefined, strays, cutShort: true };
-    const [span] = readBoxes(source, at, size);
+    cutShort = boxes.length + strays.length >= maxBoxes;
+    if (cutShort) break;
+    const span = boxAt(source, at, size);
     if (span === undefined || !isPlausible(span, size)) {
       const next = thorough && boxes.length > 0 ? findFragment(source, at, size) : undefined;
-      if (next === undefined) break;
+      if (next === undefined || next <= at) break;
       strays.push({ start: at, end: next });
       at = next;
       continue;
     }
-    const placed = place(span, size, thorough);
-    boxes.push(placed);
-    at = placed.end;
+    const placed = place(span, size, movies);
+    keep(boxes, placed);
+    // A box has a header: the walk moves on whatever the file says.
+    at = Math.max(placed.end, placed.body);
   }
-  return { source, boxes, junk: at < size ? { start: at, end: size } : undefined, strays, cutShort: false };
+  return { source, boxes, junk: at < size ? { start: at, end: size } : undefined, strays, cutShort };
+}
+
+/** Adds a box; where there are very many, to the one before it if both are padding, or media. */
+function keep(boxes: TopLevelBox[], box: TopLevelBox): void {
+  const last = boxes.at(-1);
+  const joins =
+    boxes.length >= maxSingleBoxes &&
+    last?.type === box.type &&
+    joinedTypes.has(box.type) &&
+    last.fault === undefined &&
+    box.fault === undefined;
+  if (joins) boxes[boxes.length - 1] = { ...last, end: box.end, claimedEnd: box.claimedEnd };
+  else boxes.push(box);
+}
+
+/** The last moov of a file, looked for once however many boxes are in doubt. */
+class MovieSearch {
+  readonly #source: ByteSource;
+  readonly #thorough: boolean;
+  #isSearched = false;
+  #found: number | undefined;
+
+  constructor(source: ByteSource, thorough: boolean) {
+    this.#source = source;
+    this.#thorough = thorough;
+  }
+
+  /** Offset of the last moov at or behind `start`, which is never lower than in the call before. */
+  behind(start: number): number | undefined {
+    if (!this.#isSearched) {
+      this.#isSearched = true;
+      this.#found = findMovieBox(this.#source, start, this.#source.size, this.#thorough);
+    }
+    return this.#found !== undefined && this.#found >= start ? this.#found : undefined;
+  }
 }
 
 function isPlausible(span: BoxSpan, size: number): boolean {
@@ -101,29 +143,35 @@ function isPlausible(span: BoxSpan, size: number): boolean {
 
 function startsBox(source: ByteSource, at: number): boolean {
   if (at === source.size) return true;
-  const [span] = readBoxes(source, at, source.size);
+  const span = boxAt(source, at, source.size);
   return span !== undefined && boxTypes.has(span.type);
 }
 
 /** Where a box really ends. Only of mdat there is doubt that can be settled: everything else is small. */
-function place(span: BoxSpan, size: number, thorough: boolean): TopLevelBox {
+function place(span: BoxSpan, size: number, movies: MovieSearch): TopLevelBox {
   const { source, end: claimedEnd } = span;
+  const { type, start, body } = span;
   const isOpen = span.end === size && new ByteReader(source.read(span.start, 4)).u32() === 0;
   const isBeyond = claimedEnd > size;
-  const beyond = { ...span, claimedEnd, end: Math.min(claimedEnd, size) };
-  if (span.type !== 'mdat') {
-    return { ...beyond, fault: isBeyond ? 'beyond-end' : isOpen && span.type !== 'moov' ? 'open' : undefined };
-  }
-  if (!isOpen && !isBeyond && startsBox(source, claimedEnd)) return { ...beyond, fault: undefined };
-  if (!isOpen && !isBeyond && span.body - span.start === 8) {
+  const placed = (end: number, fault: BoxFault | undefined): TopLevelBox => ({
+    source,
+    type,
+    start,
+    body,
+    end,
+    claimedEnd,
+    fault,
+  });
+  const within = Math.min(claimedEnd, size);
+  if (type !== 'mdat') return placed(within, isBeyond ? 'beyond-end' : isOpen && type !== 'moov' ? 'open' : undefined);
+  if (!isOpen && !isBeyond && startsBox(source, claimedEnd)) return placed(within, undefined);
+  if (!isOpen && !isBeyond && body - start === 8) {
     for (let end = claimedEnd + 2 ** 32; end < size; end += 2 ** 32) {
-      if (startsBox(source, end)) return { ...span, claimedEnd, end, fault: 'wrapped' };
+      if (startsBox(source, end)) return placed(end, 'wrapped');
     }
   }
-  const movie = findMovieBox(source, span.body, size, thorough);
-  if (movie !== undefined) return { ...span, claimedEnd, end: movie, fault: isOpen ? 'open' : 'wrong' };
-  if (isOpen) return { ...beyond, fault: 'open' };
-  if (isBeyond) return { ...beyond, fault: 'beyond-end' };
-  // Nothing sound behind it: media that it does not cover, up to 4 GiB and more, or junk.
-  return { ...beyond, fault: undefined };
+  const movie = movies.behind(body);
+  if (movie !== undefined) return placed(movie, isOpen ? 'open' : 'wrong');
+  // Nothing intact behind it: media that it does not cover, up to 4 GiB and more, or junk.
+  return placed(within, isOpen ? 'open' : isBeyond ? 'beyond-end' : undefined);
 }

@@ -30,11 +30,10 @@ export function reportLayout(file: MovieFile, findings: Findings): void {
   }
   if (layout.junk !== undefined) {
     const { start, end } = layout.junk;
-    findings.add('mp4-trailing-junk', `the last ${end - start} bytes belong to no box`, {
-      file: path,
-      offset: start,
-      length: end - start,
-    });
+    const message = layout.cutShort
+      ? `the last ${end - start} bytes are not looked at: there are more than ${layout.boxes.length} boxes`
+      : `the last ${end - start} bytes belong to no box`;
+    findings.add('mp4-trailing-junk', message, { file: path, offset: start, length: end - start });
   }
   if (movie === undefined) {
     findings.add(
@@ -99,6 +98,7 @@ export function reportSamples(file: MovieFile, movieSamples: MovieSamples, findi
     reportPlaces(file, each, findings);
     reportTimes(file, each, findings);
   }
+  reportOverlap(file, movieSamples, findings);
   const { fragmentFaults: faults } = movieSamples;
   const path = file.layout.source.path;
   if (faults.torn > 0) {
@@ -112,6 +112,40 @@ export function reportSamples(file: MovieFile, movieSamples: MovieSamples, findi
       { file: path, offset: faults.backwardAt },
     );
   }
+}
+
+/** Pictures and audio that share bytes cannot both be where the index has them. */
+function reportOverlap(file: MovieFile, { tracks }: MovieSamples, findings: Findings): void {
+  const [video, audio] = (['video', 'audio'] as const).map((kind) =>
+    tracks.find(({ track }) => kindOf(track) === kind),
+  );
+  if (video === undefined || audio === undefined) return;
+  const { count, first } = overlaps(video.samples.table, audio.samples.table);
+  if (count === 0) return;
+  findings.add(
+    'mp4-tables-contradict',
+    `${count} samples of track ${video.track.trackId} have bytes that samples of track ${audio.track.trackId} have, too`,
+    { ...placeOf(file, video.track), offset: video.samples.table.offsets.data[first]!, sample: first + 1 },
+  );
+}
+
+/** How many samples of one track share bytes with one of the other, and the first; in one pass, as far as both rise. */
+function overlaps(one: SampleTable, other: SampleTable): { count: number; first: number } {
+  const [starts, sizes] = [one.offsets.data, one.sizes.data];
+  const [otherStarts, otherSizes] = [other.offsets.data, other.sizes.data];
+  let [count, first, at] = [0, -1, 0];
+  for (let i = 0; i < one.length; i++) {
+    const start = starts[i]!;
+    if (i > 0 && start < starts[i - 1]!) break;
+    while (at < other.length && otherStarts[at]! + otherSizes[at]! <= start) {
+      if (at > 0 && otherStarts[at]! < otherStarts[at - 1]!) return { count, first };
+      at++;
+    }
+    if (at === other.length) break;
+    if (otherStarts[at]! >= start + sizes[i]! || sizes[i] === 0 || otherSizes[at] === 0) continue;
+    if (count++ === 0) first = i;
+  }
+  return { count, first };
 }
 
 function reportTear({ span, claimedEnd, readableEnd }: Movie, { tracks }: MovieSamples, findings: Findings): void {

@@ -186,6 +186,10 @@ class Reading {
     while (chunks.next()) sample = placeFrom(chunks, sizes, table.offsets.data, sample, most);
     this.#offsetsWrapped = chunks.wrapped;
     table.offsets.length = sample;
+    // Every sample has its place before the last chunk begins: the runs give earlier chunks what is not theirs.
+    if (chunks.left > 0 && sizes.length > 0 && sample === sizes.length) {
+      this.#contradictions.push(`all ${sample} samples lie before the last ${chunks.left} chunks, which have none`);
+    }
     return sample;
   }
 

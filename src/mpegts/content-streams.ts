@@ -12,6 +12,8 @@ const searchedBytes = 512 * 1024;
 const firstLook = 2048;
 /** A transponder has some dozens of streams; a damaged file shows packets of any PID. */
 const maxPids = 128;
+/** Of all PIDs together that have not told yet what they are. */
+const maxKeptBytes = 24 * 1024 * 1024;
 /** So many PES packets one behind the other make a stream: bytes that look like one header are an accident. */
 const enoughUnits = 2;
 
@@ -28,6 +30,8 @@ interface Candidate {
 export class ContentStreams {
   readonly #candidates = new Map<number, Candidate>();
   #streams: readonly ElementaryStream[] | undefined;
+  /** Bytes that are kept of all candidates. */
+  #kept = 0;
 
   /** A PES packet of the PID has begun. True: now it is known what the stream is. */
   begin(pid: number): boolean {
@@ -43,6 +47,7 @@ export class ContentStreams {
         hasClock: false,
       };
       this.#candidates.set(pid, candidate);
+      this.#kept += firstLook;
     }
     candidate.units++;
     // A short PES packet may be all there is: subtitles and data.
@@ -55,16 +60,23 @@ export class ContentStreams {
   /** Whether media of the PID is still wanted. */
   wants(pid: number): boolean {
     const candidate = this.#candidates.get(pid);
-    return candidate !== undefined && candidate.codec === undefined && candidate.length < searchedBytes;
+    return (
+      candidate !== undefined &&
+      candidate.codec === undefined &&
+      candidate.length < searchedBytes &&
+      this.#kept < maxKeptBytes
+    );
   }
 
   /** Media of the PES packet in progress. True: now it is known what the stream is. */
   take(pid: number, block: Uint8Array, from: number, to: number): boolean {
     const candidate = this.#candidates.get(pid);
     if (candidate === undefined || candidate.codec !== undefined || candidate.length >= searchedBytes) return false;
+    if (this.#kept >= maxKeptBytes) return false;
     const length = candidate.length + to - from;
     if (length > candidate.bytes.length) {
       const grown = new Uint8Array(2 * length);
+      this.#kept += grown.length - candidate.bytes.length;
       grown.set(candidate.bytes.subarray(0, candidate.length));
       candidate.bytes = grown;
     }
@@ -123,7 +135,10 @@ export class ContentStreams {
   #look(candidate: Candidate): boolean {
     candidate.codec = recogniseContent(candidate.bytes.subarray(0, candidate.length));
     const isSettled = candidate.codec !== undefined;
-    if (isSettled || candidate.length >= searchedBytes) candidate.bytes = new Uint8Array(0);
+    if (isSettled || candidate.length >= searchedBytes) {
+      this.#kept -= candidate.bytes.length;
+      candidate.bytes = new Uint8Array(0);
+    }
     if (isSettled) this.#streams = undefined;
     return isSettled;
   }

@@ -32,6 +32,8 @@ export interface SyncLoss {
 
 /** A damaged stream may lose sync as often as it likes: so many places are kept, all are counted. */
 const keptLosses = 64;
+/** PIDs whose PES packets are followed; a transponder has some hundred, a damaged file shows any. */
+const maxPesPids = 1024;
 
 /** What is known of the pictures of a video PID. */
 export interface PictureCounts {
@@ -88,6 +90,7 @@ export class TransportSurvey {
   /** Offset of the first packet behind which packets of its PID are missing, by PID. */
   readonly firstCounterGaps = new Map<number, number>();
   readonly #readers: (PesReader | undefined)[] = Array.from({ length: pidCount });
+  #pesPids = 0;
   readonly #video = new Map<number, FollowedVideo>();
   readonly #options: SurveyOptions;
   #generation = -1;
@@ -193,8 +196,12 @@ export class TransportSurvey {
     let reader = this.#readers[pid];
     if (!startsUnit && reader === undefined) return false;
     if ((events & PacketEvent.scrambled) !== 0) return false;
-    reader ??= new PesReader();
-    this.#readers[pid] = reader;
+    if (reader === undefined) {
+      if (this.#pesPids === maxPesPids) return false;
+      this.#pesPids++;
+      reader = new PesReader();
+      this.#readers[pid] = reader;
+    }
     const end = at + packetLength;
     const media = reader.take(bytes, payloadOf(bytes, at), end, startsUnit);
     let isKnown = false;

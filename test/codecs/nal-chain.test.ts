@@ -131,6 +131,40 @@ describe('the chain of NAL unit lengths', () => {
     );
   });
 
+  it('is broken for a sample that begins where no block is, and the samples behind it are none the worse', () => {
+    const units = [{ header: 0x65, payload: Uint8Array.of(1, 2, 3) }];
+    const pieces = [units, units, units].map((each) => chainOf(each, 4));
+    const media = mediaOf(pieces, [], 4);
+    const closed = { closed: true, types: 1 << 5 };
+    const broken = { closed: false, types: 0 };
+    // The index has the first sample before the media, by 1 to 64 bytes, or the second in a gap of it.
+    for (let before = 1; before <= 64; before++) {
+      const all: Seen[] = [];
+      const visit = (index: number, isClosed: boolean, types: number): void => {
+        all.push({ index, closed: isClosed, types });
+      };
+      const first = 100;
+      const offsets = Float64Array.of(first - before, first + 8, first + 16);
+      const chain = new NalChain(offsets, media.sizes, 4, visit);
+      chain.feed(media.bytes.subarray(0, 5), first);
+      chain.feed(media.bytes.subarray(5), first + 5);
+      assert.deepEqual(
+        all,
+        [broken, closed, closed].map((each, index) => ({ index, ...each })),
+      );
+    }
+    const all: Seen[] = [];
+    const chain = new NalChain(media.offsets, media.sizes, 4, (index, isClosed, types) => {
+      all.push({ index, closed: isClosed, types });
+    });
+    chain.feed(media.bytes.subarray(0, 8), 0);
+    chain.feed(media.bytes.subarray(14), 14);
+    assert.deepEqual(
+      all,
+      [closed, broken, closed].map((each, index) => ({ index, ...each })),
+    );
+  });
+
   it('is broken where a length is wrong, cut short or 0, and the samples around it are none the worse', () => {
     const whole = { units: [{ header: 0x65, payload: Uint8Array.of(1, 2, 3) }], types: 1 << 5 };
     const damages: readonly ((bytes: Uint8Array) => Uint8Array)[] = [

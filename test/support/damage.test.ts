@@ -33,7 +33,17 @@ test('nearly every mutant differs from the original, and every kind of damage is
   const all = Array.from(mutants(original, { seed: 100, count: 400 }));
   const changed = all.filter(({ bytes }) => Buffer.compare(bytes, original) !== 0);
   assert.ok(changed.length > 390, `${changed.length} of ${all.length}`);
-  for (const kind of ['flipped', 'cut to', 'word at', 'swapped', 'zeroed', 'removed', 'repeated', 'the other from']) {
+  for (const kind of [
+    'flipped',
+    'cut to',
+    'word at',
+    'moved by',
+    'swapped',
+    'zeroed',
+    'removed',
+    'repeated',
+    'the other from',
+  ]) {
     assert.ok(
       all.some(({ description }) => description.includes(kind)),
       kind,

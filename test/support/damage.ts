@@ -104,6 +104,19 @@ const overwriteWord: Damage = (bytes, random) => {
   return [bytes, `word at ${at} became 0x${word.toString(16)}${littleEndian ? ' little-endian' : ''}`];
 };
 
+/** Moves an offset, a length or a time by a little: what is off by one header, one sample, one byte. */
+const nudgeWord: Damage = (bytes, random) => {
+  const step = (1 + random.below(64)) * (random.below(2) === 0 ? 1 : -1);
+  const at = random.below(Math.max(1, bytes.length - 3));
+  let carry = step;
+  for (let index = Math.min(at + 3, bytes.length - 1); index >= at && carry !== 0; index--) {
+    const sum = (bytes[index] ?? 0) + carry;
+    bytes[index] = sum;
+    carry = Math.floor(sum / 256);
+  }
+  return [bytes, `word at ${at} moved by ${step}`];
+};
+
 const swapRanges: Damage = (bytes, random) => {
   if (bytes.length < 2) return [bytes, 'nothing to swap'];
   const length = 1 + random.below(Math.min(64, bytes.length >> 1));
@@ -142,6 +155,8 @@ const damages: readonly Damage[] = [
   truncate,
   overwriteWord,
   overwriteWord,
+  nudgeWord,
+  nudgeWord,
   swapRanges,
   zeroRange,
   removeRange,

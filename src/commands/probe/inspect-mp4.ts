@@ -26,7 +26,7 @@ export async function inspectMp4(source: ByteSource, options: InspectOptions): P
   reportConfigurations(file, samples, findings);
   if (file.movie === undefined) reportZeroTail(source, 'mp4-zero-range', findings);
   if (options.deep) {
-    const media = file.layout.boxes.filter(({ type }) => type === 'mdat');
+    const media = file.layout.boxes.filter(({ type }) => type === 'mdat' || type === 'imda');
     const ranges = media.map(({ body, end }) => ({ start: body, end }));
     await scanMedia(source, ranges, nalUnitTracks(samples), findings, options);
   }
@@ -76,7 +76,7 @@ function describe(
 ): ProbedRecording {
   const { source } = file.layout;
   const list = findings.list();
-  const verdict = verdictOf(file, findings);
+  const verdict = verdictOf(file, samples, findings);
   const isCut = findings.has('mp4-samples-beyond-end');
   const tracks = isCut ? presentTracks(file, samples, indexed) : indexed;
   const timings = timingsOf(tracks);
@@ -172,7 +172,7 @@ function recorderOf({ fileType, movie }: MovieFile): string | undefined {
 }
 
 /** Whether the recorder closed it, and if it did, whether it is sound. */
-function verdictOf(file: MovieFile, findings: Findings): Verdict {
+function verdictOf(file: MovieFile, samples: MovieSamples, findings: Findings): Verdict {
   const { movie, layout } = file;
   if (layout.boxes.length === 0) return 'unreadable';
   if (movie === undefined || findings.has('mp4-fragments-missing')) return 'unfinished';
@@ -184,7 +184,10 @@ function verdictOf(file: MovieFile, findings: Findings): Verdict {
   const cutFragment =
     file.fragments.length > 0 && (findings.has('mp4-fragment-torn') || findings.has('mp4-box-beyond-end'));
   if (isOpen || cutFragment) return 'unfinished';
-  return findings.firstError() === undefined && !findings.has('nal-chain-broken') ? 'complete' : 'damaged';
+  // A movie in which no track has a sample is whole in its boxes alone.
+  const hasMedia = samples.tracks.some(({ samples: { table } }) => table.length > 0);
+  const isIntact = findings.firstError() === undefined && !findings.has('nal-chain-broken');
+  return hasMedia && isIntact ? 'complete' : 'damaged';
 }
 
 function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings, options: InspectOptions): Advice[] {

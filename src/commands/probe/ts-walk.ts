@@ -26,15 +26,19 @@ const probedBytes = 5_000_000;
 /** What is kept of the beginning of each elementary stream, and of its last PES packet. */
 const keptHead = 256 * 1024;
 const keptLast = 64 * 1024;
+/** A transponder has some hundred streams; a damaged file shows packets of any PID. Others are counted by the survey alone. */
+const maxStreams = 256;
 
 const packetHeaderLength = 4;
 const ticksPerMillisecond = ticksPerSecond / 1000;
 
 export const clockBase: Ratio = { numerator: 1, denominator: ticksPerSecond };
 
+const firstGathered = 4096;
+
 /** Bytes of one stretch, up to a limit. Nothing is made per packet. */
 class Gathered {
-  #bytes = new Uint8Array(4096);
+  #bytes = new Uint8Array(0);
   #length = 0;
   readonly #most: number;
 
@@ -51,7 +55,7 @@ class Gathered {
     const end = Math.min(to, from + this.#most - this.#length);
     const needed = this.#length + end - from;
     if (needed > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+      const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length, firstGathered));
       grown.set(this.#bytes);
       this.#bytes = grown;
     }
@@ -379,6 +383,7 @@ function follow(run: PacketRun, survey: TransportSurvey, streams: Map<number, St
     let stream = streams.get(pid);
     if (stream === undefined) {
       if (!startsUnit(run.bytes, at)) continue;
+      if (streams.size >= maxStreams) continue;
       const known = survey.streams.find((each) => each.pid === pid);
       stream = new StreamWalk(pid, timelines.of(pid), known?.codec, known?.kind);
       streams.set(pid, stream);

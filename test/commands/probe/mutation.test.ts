@@ -22,7 +22,7 @@ const verbs = new Set(['mp4writer', 'flv-fix', 'ts-split', 'ts-fix', 'repair']);
 const rowsLooked = 400;
 /** A look at some dozens of kilobytes takes milliseconds; this is for a machine that is busy. */
 const longestMilliseconds = 5000;
-const mostMemory = 150 * 1024 * 1024;
+const mostMemory = 200 * 1024 * 1024;
 
 /** Asks an inspection everything it can be asked. */
 function exhaust(inspection: Inspection): void {
@@ -53,7 +53,7 @@ async function withinBounds(description: string, inspect: () => Promise<Inspecti
   const took = performance.now() - started;
   assert.ok(took < longestMilliseconds, `${description}: took ${took} ms`);
   const { heapUsed, arrayBuffers } = process.memoryUsage();
-  assert.ok(heapUsed + arrayBuffers < 4 * mostMemory, `${description}: ${heapUsed + arrayBuffers} bytes`);
+  assert.ok(heapUsed + arrayBuffers < mostMemory, `${description}: ${heapUsed + arrayBuffers} bytes`);
 }
 
 const read = (path: string): Uint8Array => readFileSync(join(fixturesDirectory, path));
@@ -65,6 +65,16 @@ function mostlyIndex(path: string): Uint8Array {
   const head = bytes.slice(0, 40 + 2000);
   new DataView(head.buffer).setUint32(32, head.length - 32);
   return Buffer.concat([head, bytes.subarray(moov)]);
+}
+
+/** Where in an MP4 the entries of its stco boxes are. */
+function chunkOffsets(bytes: Uint8Array): number[] {
+  const buffer = Buffer.from(bytes);
+  const places: number[] = [];
+  for (let at = buffer.indexOf('stco'); at >= 0; at = buffer.indexOf('stco', at + 1)) {
+    for (let chunk = 0; chunk < buffer.readUInt32BE(at + 8); chunk++) places.push(at + 12 + 4 * chunk);
+  }
+  return places;
 }
 
 const files: readonly (readonly [name: string, bytes: () => Uint8Array, mutants: number])[] = [
@@ -89,6 +99,23 @@ describe('a damaged copy is looked at to the end:', () => {
       }
     });
   }
+
+  // What lies a header, a sample or a byte off where the index has it, one offset after the other.
+  test('an MP4 of which one chunk offset is moved by 1 to 64 bytes', async () => {
+    const original = read('safety/h264-aac.mp4');
+    for (const place of chunkOffsets(original)) {
+      for (let step = 1; step <= 64; step += place % 7 === 0 ? 1 : 9) {
+        for (const by of [step, -step]) {
+          const bytes = original.slice();
+          const view = new DataView(bytes.buffer);
+          view.setUint32(place, view.getUint32(place) + by);
+          await withinBounds(`chunk offset at ${place} moved by ${by}`, () =>
+            inspectSource(memorySource(bytes), { deep: true, verbs }),
+          );
+        }
+      }
+    }
+  });
 
   for (const [group, name] of [
     ['clean', 'short-1s'],

@@ -16,7 +16,7 @@ import { readMovieSamples } from '../mp4writer/movie-samples.ts';
 import { encode, goFixture, movieStart } from './damaged-recordings.ts';
 
 /** No run may take longer; one of an undamaged file takes a tenth of a second. */
-const longestRunSeconds = 10;
+const longestRunSeconds = 5;
 const mutantsEach = 60;
 
 /** A report or a SalvorError; anything else that is thrown is a bug. */
