@@ -78,7 +78,8 @@ describe('an index that cannot be true', () => {
       intact.subarray(media),
     ]);
     assert.equal(await verdictOf(shifted, true), 'damaged');
-    for (let by = 1; by <= 64; by++) {
+    // The file begins 48 bytes before.
+    for (let by = 1; by <= 48; by++) {
       const at = rowsOf('stco');
       assert.equal(await verdictOf(changed(at, intact.readUInt32BE(at) - by), true), 'damaged', `${by} bytes`);
     }
@@ -134,8 +135,7 @@ describe('memory is bounded and no verdict is complete', () => {
       writeFileSync(path, make());
       const { stdout, peakMemoryBytes } = await measureProgram('salvor', ['probe', '--json', '--deep', path]);
       assert.ok((peakMemoryBytes ?? 0) < maxMemoryBytes, `${peakMemoryBytes} bytes`);
-      const { recordings } = JSON.parse(stdout) as { recordings: readonly { health: { verdict: string } }[] };
-      assert.notEqual(recordings[0]!.health.verdict, 'complete');
+      assert.match(stdout, /"verdict": ?"(?:unfinished|damaged|unreadable)"/);
     });
   }
 });
