@@ -86,7 +86,7 @@ describe('an index that cannot be true', () => {
   });
 });
 
-const header = Buffer.from('0000001466747970' + '69736f6d00000000' + '69736f6d', 'hex');
+const header = Buffer.from('000000146674797069736f6d0000000069736f6d', 'hex');
 const box = (type: string, size = 8): Buffer => Buffer.concat([word(size), Buffer.from(type, 'latin1')]);
 
 function word(value: number): Buffer {
@@ -116,8 +116,8 @@ function everyPid(): Buffer {
   return packets;
 }
 
-const flvHeader = Buffer.from('464c56010500000009' + '00000000', 'hex');
-const flvTag = Buffer.from('080000010000000000000' + '0af0000000c', 'hex');
+const flvHeader = Buffer.from('464c5601050000000900000000', 'hex');
+const flvTag = Buffer.from('0800000100000000000000af0000000c', 'hex');
 
 describe('memory is bounded and no verdict is complete', () => {
   const files: readonly (readonly [string, () => Buffer])[] = [
