@@ -185,7 +185,7 @@ test('a dry run changes nothing and says what it would do; --strict tells of los
   const { status, stdout, stderr } = await fix('-n', '--strict', path);
   assert.equal(status, 3);
   assert.match(stdout, /^would fix {2}/);
-  assert.match(stderr, /^lost {2}.*1 torn video tag/);
+  assert.match(stderr, /^lost {2}.*1 truncated video tag/);
   assert.ok(readFileSync(path).equals(torn));
   assert.deepEqual(readdirSync(directory), ['rec.flv']);
 });
