@@ -7,18 +7,20 @@
  * brought to the disk in the background while the copying goes on, so that the last sync has little left to do.
  */
 import { fdatasync, readSync } from './file-system.ts';
-import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { SalvorError, throwIfInterrupted } from '../media/errors.ts';
+import { SalvorError } from '../media/errors.ts';
 import type { AtomicOutput } from './atomic-output.ts';
 import { alignedPlace, cacheLine } from './block-source.ts';
 import type { FileSource } from './file-source.ts';
+import { Pace } from './pace.ts';
 import { inputError, outputError } from './system-error.ts';
 
 const blockLength = 128 * 1024;
-/** Bytes after which signals, timers and the background sync get their turn. */
+/** Bytes after which others get their turn at the latest, however fast the disk is. */
 const turnEvery = 8 * 1024 * 1024;
-const syncEvery = 256 * 1024 * 1024;
+/** Bytes that a sync in the background is for, and at most as many more may be written before it has ended: a run that is
+ * stopped waits for it. */
+const syncEvery = 64 * 1024 * 1024;
 
 const syncAsync = promisify(fdatasync);
 
@@ -35,14 +37,15 @@ export interface RangeOptions {
 }
 
 /**
- * Reads a range from beginning to end, in blocks but for the first, which has at most `firstLength` bytes. Throws
+ * Reads a range from beginning to end, in blocks but for the first, which has at most `firstLength` bytes. What
+ * `visit` gives is waited for. Throws
  * `unreadable` if the file ends before the range.
  */
 export async function readRange(
   source: FileSource,
   start: number,
   length: number,
-  visit: (bytes: Uint8Array, offset: number) => void,
+  visit: (bytes: Uint8Array, offset: number) => void | Promise<void>,
   signal?: AbortSignal,
   firstLength = blockLength,
 ): Promise<void> {
@@ -51,17 +54,18 @@ export async function readRange(
   const block = room.subarray(alignedPlace(start + firstLength)).subarray(0, blockLength);
   let wanted = firstLength;
   let offset = start;
+  const pace = new Pace(signal);
   let turned = start;
-  throwIfInterrupted(signal);
+  pace.check();
   while (offset < end) {
     const count = readBlock(source, block.subarray(0, wanted), offset, end);
     wanted = blockLength;
-    visit(block.subarray(0, count), offset);
+    const wait = visit(block.subarray(0, count), offset);
     offset += count;
-    if (offset - turned < turnEvery) continue;
+    if (wait !== undefined) await pace.during(wait);
+    if (offset - turned < turnEvery && !pace.isDue) continue;
     turned = offset;
-    await turn();
-    throwIfInterrupted(signal);
+    await pace.turn();
   }
 }
 
@@ -119,6 +123,7 @@ export async function copyRange(
           );
         }
         progress?.(done);
+        return done - synced >= syncEvery ? syncing : undefined;
       },
       signal,
       // Pages that are written in one piece are locked and looked up once: a fifth of the time of writing.

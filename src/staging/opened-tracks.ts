@@ -3,6 +3,7 @@
  * are, and whether the records in `.info` are of this state. The media decides, `.info` only proposes.
  */
 import type { ByteSource } from '../io/file-source.ts';
+import type { Pace } from '../io/pace.ts';
 import { Findings } from '../media/findings.ts';
 import type { SampleTable } from '../media/sample-table.ts';
 import { readCodecConfiguration } from './codec-configuration.ts';
@@ -25,11 +26,16 @@ export interface OpenedTrack {
 }
 
 /** Reads a track file; offsets have the width that puts more of its first entries into the media, whatever `.info` says. */
-function readEntries(source: ByteSource, record: TrackRecord | undefined, mdat: ByteSource): TrackEntries {
-  const claimed = readTrackFile(source, record === undefined || record.is64 !== 0, record, mdat.size);
+async function readEntries(
+  source: ByteSource,
+  record: TrackRecord | undefined,
+  mdat: ByteSource,
+  pace: Pace,
+): Promise<TrackEntries> {
+  const claimed = await readTrackFile(source, record === undefined || record.is64 !== 0, record, mdat.size, pace);
   const pairs = Math.min(entriesLookedAt, claimed.samples.length) - 1;
   if (pairs > 0 && pairsInOrder(claimed.samples, mdat) === pairs) return claimed;
-  const other = readTrackFile(source, !(record === undefined || record.is64 !== 0), record, mdat.size);
+  const other = await readTrackFile(source, !(record === undefined || record.is64 !== 0), record, mdat.size, pace);
   return pairsInOrder(other.samples, mdat) > pairsInOrder(claimed.samples, mdat) ? other : claimed;
 }
 
@@ -54,22 +60,23 @@ function hasItsFrames(record: TrackRecord, entries: TrackEntries): boolean {
 }
 
 /** Opens the track files that are there and tells which is video and which is audio by what their samples are. */
-export function openTracks(
+export async function openTracks(
   sources: StagingSources,
   salvaged: SalvagedInfo,
   mdat: ByteSource,
   findings: Findings,
-): OpenedTrack[] {
+  pace: Pace,
+): Promise<OpenedTrack[]> {
   const opened: OpenedTrack[] = [];
   for (const [id, source] of sources.tracks) {
     const claimed = [salvaged.video, salvaged.audio].find((candidate) => candidate?.trackId === id);
-    let entries = readEntries(source, claimed, mdat);
+    let entries = await readEntries(source, claimed, mdat, pace);
     const isVideo = looksLikeVideo(entries.samples, mdat);
     const byName = claimed?.kind ?? (id === 2 ? 'video' : 'audio');
     const kind = isVideo === undefined ? byName : isVideo ? 'video' : 'audio';
     if (opened.some((other) => other.kind === kind)) continue;
     const record = kind === 'video' ? salvaged.video : salvaged.audio;
-    if (record !== claimed) entries = readEntries(source, record, mdat);
+    if (record !== claimed) entries = await readEntries(source, record, mdat, pace);
     const trusted = record !== undefined && belongsTo(record, entries) && hasItsFrames(record, entries);
     const place = { file: source.path, track: kind } as const;
     if (entries.tornBytes > 0) {

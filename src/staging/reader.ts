@@ -3,6 +3,7 @@
  * other to the last byte. What they contradict each other in becomes findings; it decides nothing and opens nothing.
  */
 import type { ByteSource } from '../io/file-source.ts';
+import { Pace } from '../io/pace.ts';
 import { Column } from '../media/column.ts';
 import type { Findings } from '../media/findings.ts';
 import type { SampleTable } from '../media/sample-table.ts';
@@ -17,6 +18,9 @@ import { readTrackFile, type TrackEntries } from './track-file.ts';
 
 /** `.info` of a day at 60 all-intra frames a second has 21 MB of key-frame numbers; more is not believed. */
 export const largestInfo = 64 * 1024 * 1024;
+
+/** Samples that are looked at before the pace is asked. */
+const rowsAtOnce = 10_000;
 
 /** The files of a set, opened; those that are missing are undefined. */
 export interface StagingSources {
@@ -52,7 +56,11 @@ export interface StagingRecording {
 }
 
 /** Reads the set, or undefined where nothing can be read; the findings say why. */
-export function readStagingSet(sources: StagingSources, findings: Findings): StagingRecording | undefined {
+export async function readStagingSet(
+  sources: StagingSources,
+  findings: Findings,
+  pace = new Pace(),
+): Promise<StagingRecording | undefined> {
   const { info: infoSource, mdat } = sources;
   if (infoSource === undefined || mdat === undefined) return undefined;
   if (infoSource.size > largestInfo) {
@@ -105,13 +113,16 @@ export function readStagingSet(sources: StagingSources, findings: Findings): Sta
     }
     const configuration = readCodecConfiguration(record, infoSource.path, findings);
     if (configuration === undefined) continue;
-    const samples = samplesOf(record, readTrackFile(source, record.is64 !== 0), source, configuration, findings);
+    const entries = await readTrackFile(source, record.is64 !== 0, undefined, undefined, pace);
+    if (pace.isDue) await pace.turn();
+    const samples = samplesOf(record, entries, source, configuration, findings);
+    if (pace.isDue) await pace.turn();
     tracks.push({ id: record.trackId, kind: record.kind, timescale: record.timescale, configuration, samples });
     if (record.kind === 'video') {
       samples.sync = syncColumn(samples.length, info.keyFrames?.numbers ?? new Uint32Array(0), infoSource, findings);
     }
   }
-  checkTiling(tracks, mediaStart, mdat, findings);
+  await checkTiling(tracks, mediaStart, mdat, findings, pace);
   const leftOut = { video: nothingLeftOut(), audio: nothingLeftOut() };
   return { ...movieOf(info), tracks, mediaStart, leftOut, unindexed: [], keyFramesIncomplete: missing > 0 };
 }
@@ -270,10 +281,17 @@ export function syncColumn(
 }
 
 /** Checks that the samples of all tracks together fill the media file without gap or overlap. */
-function checkTiling(tracks: readonly Track[], mediaStart: number, mdat: ByteSource, findings: Findings): void {
+async function checkTiling(
+  tracks: readonly Track[],
+  mediaStart: number,
+  mdat: ByteSource,
+  findings: Findings,
+  pace: Pace,
+): Promise<void> {
   const heads = tracks.map(() => 0);
   let expected = mediaStart;
-  for (;;) {
+  for (let row = 1; ; row++) {
+    if (row % rowsAtOnce === 0 && pace.isDue) await pace.turn();
     let chosen = -1;
     let lowest = Infinity;
     for (const [t, track] of tracks.entries()) {

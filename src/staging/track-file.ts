@@ -4,6 +4,7 @@
  * but in `.info`. This module fills a sample table with what the entries say and tells how far the runs reach.
  */
 import type { ByteSource } from '../io/file-source.ts';
+import { Pace } from '../io/pace.ts';
 import { Column } from '../media/column.ts';
 import { SampleTable } from '../media/sample-table.ts';
 import { Resynchronisation } from './entry-resynchronisation.ts';
@@ -40,7 +41,13 @@ export interface RunMarks {
  * offsets are kept as signed 32-bit numbers. `mediaSize`: the file may be damaged; where what is read cannot lie in media
  * of so many bytes, reading goes on at the next entries that can, and samples of size 0 stand for those between.
  */
-export function readTrackFile(source: ByteSource, is64: boolean, marks?: RunMarks, mediaSize?: number): TrackEntries {
+export async function readTrackFile(
+  source: ByteSource,
+  is64: boolean,
+  marks?: RunMarks,
+  mediaSize?: number,
+  pace = new Pace(),
+): Promise<TrackEntries> {
   const offsetLength = is64 ? 8 : 4;
   // An entry cannot be smaller than this, so the file's real size bounds the rows.
   const samples = new SampleTable(Math.ceil(source.size / smallestEntry(offsetLength)));
@@ -128,6 +135,7 @@ export function readTrackFile(source: ByteSource, is64: boolean, marks?: RunMark
       tornBytes = source.size - fileOffset;
       break;
     }
+    if (pace.isDue) await pace.turn();
   }
   durations.length = samples.length;
   if (compositionOffsets !== undefined) {

@@ -18,7 +18,7 @@ test('boxes, every value of the tables and both ends of the media are read back,
   copyStagingCase('clean', 'av-bframes', directory);
   const sources = openStagingFiles(stagingFilesOf(join(directory, 'rec.mp4')));
   t.after(() => sources.close());
-  const set = readStagingSet(sources, new Findings())!;
+  const set = (await readStagingSet(sources, new Findings()))!;
   const offsets = set.tracks.flatMap(({ samples }) => [
     samples.offsets.at(0),
     samples.offsets.at(samples.length - 1) + samples.sizes.at(samples.length - 1),

@@ -45,9 +45,9 @@ function decodeTimes({ samples }: Track): number[] {
 
 describe('a set that was closed in good order', () => {
   for (const fixture of allStagingFixtures('clean')) {
-    it(`is read with every sample as it was recorded: ${fixture.name}/${fixture.base}`, (t) => {
+    it(`is read with every sample as it was recorded: ${fixture.name}/${fixture.base}`, async (t) => {
       const findings = new Findings();
-      const set = readStagingSet(sourcesOf(bytesOf(t, fixture)), findings);
+      const set = await readStagingSet(sourcesOf(bytesOf(t, fixture)), findings);
       assert.ok(set !== undefined);
       assert.deepEqual(findings.firstError(), undefined);
       assert.deepEqual(
@@ -173,20 +173,20 @@ const readers = {
 } as const;
 
 describe('an .info that claims 4 billion', () => {
-  it('of anything that the other files know better is told of', (t) => {
+  it('of anything that the other files know better is told of', async (t) => {
     const set = bytesOf(t, baseCase());
     const fields = fieldsOf(set.info);
     for (const name of contradicted) {
       const info = new Uint8Array(set.info);
       info.fill(0xff, fields.get(name)!, fields.get(name)! + 4);
       const findings = new Findings();
-      readStagingSet(sourcesOf({ ...set, info }), findings);
+      await readStagingSet(sourcesOf({ ...set, info }), findings);
       assert.ok(findings.list().length > 0, `${name}: nothing was found`);
     }
   });
 
   for (const [name, read] of Object.entries(readers)) {
-    it(`at any byte is survived by ${name}, in little time and memory`, (t) => {
+    it(`at any byte is survived by ${name}, in little time and memory`, async (t) => {
       const set = bytesOf(t, baseCase());
       for (let at = 0; at + 4 <= set.info.length; at++) {
         const info = new Uint8Array(set.info);
@@ -195,7 +195,7 @@ describe('an .info that claims 4 billion', () => {
         const findings = new Findings();
         const memory = process.memoryUsage().arrayBuffers;
         const started = performance.now();
-        const result = read(sources, findings);
+        const result = await read(sources, findings);
         assert.ok(performance.now() - started < mostMilliseconds, `at byte ${at}: too slow`);
         assert.ok(process.memoryUsage().arrayBuffers - memory < mostMemory, `at byte ${at}: too much memory`);
         assert.ok(
@@ -206,17 +206,17 @@ describe('an .info that claims 4 billion', () => {
     });
   }
 
-  it('in every byte of it is told of', (t) => {
+  it('in every byte of it is told of', async (t) => {
     const set = bytesOf(t, baseCase());
     const findings = new Findings();
     assert.equal(
-      readStagingSet(sourcesOf({ ...set, info: new Uint8Array(set.info.length).fill(0xff) }), findings),
+      await readStagingSet(sourcesOf({ ...set, info: new Uint8Array(set.info.length).fill(0xff) }), findings),
       undefined,
     );
     assert.equal(findings.firstError()?.code, 'staging-info-unreadable');
   });
 
-  it('of bytes of itself is not even opened', () => {
+  it('of bytes of itself is not even opened', async () => {
     const huge = {
       path: 'rec.mp4.info',
       size: 2 ** 32,
@@ -224,7 +224,7 @@ describe('an .info that claims 4 billion', () => {
     };
     const findings = new Findings();
     const sources = { info: huge, mdat: forgetfulSource(new Uint8Array(16)), tracks: new Map() };
-    assert.equal(readStagingSet(sources, findings), undefined);
+    assert.equal(await readStagingSet(sources, findings), undefined);
     assert.equal(findings.firstError()?.code, 'staging-info-unreadable');
   });
 });

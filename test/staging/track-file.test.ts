@@ -16,7 +16,7 @@ function entryBytes(entry: TrackEntry): Uint8Array {
   return bytes.subarray(0, writeTrackEntry(entry, new DataView(bytes.buffer), 0));
 }
 
-function read(bytes: Uint8Array, is64 = true): TrackEntries {
+function read(bytes: Uint8Array, is64 = true): Promise<TrackEntries> {
   return readTrackFile(forgetfulSource(bytes), is64);
 }
 
@@ -76,9 +76,9 @@ describe('an entry of a track file', () => {
     });
   }
 
-  it('with an offset of 4 bytes is read where .info says so', () => {
+  it('with an offset of 4 bytes is read where .info says so', async () => {
     const short = (...entries: string[]): Uint8Array => Buffer.from(entries.join('').replaceAll(' ', ''), 'hex');
-    const { samples, tornBytes, compositionOffsetsKnown } = read(
+    const { samples, tornBytes, compositionOffsetsKnown } = await read(
       short('00 05000000 10000000', 'f0 06000000 d8ffffff 01000000 15000000'),
       false,
     );
@@ -114,11 +114,11 @@ describe('a track file', () => {
     .constantFrom('audio' as const, 'video' as const)
     .chain((kind) => fc.record({ kind: fc.constant(kind), samples: samplesOf(kind) }));
 
-  it('gives back every sample, and .info completes its runs', () => {
-    fc.assert(
-      fc.property(anyTrack, ({ kind, samples }) => {
+  it('gives back every sample, and .info completes its runs', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyTrack, async ({ kind, samples }) => {
         const { bytes, record: described } = record(kind, samples);
-        const entries = read(bytes);
+        const entries = await read(bytes);
         assertTrue(entries, samples, samples);
         assert.equal(entries.tornBytes, 0);
         assert.equal(described.sampleCount, samples.length);
@@ -139,12 +139,12 @@ describe('a track file', () => {
     );
   });
 
-  it('torn at any byte of its last entries has every whole entry, and counts the bytes of the torn one', () => {
-    fc.assert(
-      fc.property(anyTrack, ({ kind, samples }) => {
+  it('torn at any byte of its last entries has every whole entry, and counts the bytes of the torn one', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyTrack, async ({ kind, samples }) => {
         const { bytes, ends } = record(kind, samples);
         for (let length = Math.max(0, bytes.length - 3 * largestEntry); length <= bytes.length; length++) {
-          const entries = read(bytes.subarray(0, length));
+          const entries = await read(bytes.subarray(0, length));
           const whole = ends.filter((end) => end <= length).length;
           assertTrue(entries, samples, samples.slice(0, whole));
           assert.equal(entries.tornBytes, length - (ends[whole - 1] ?? 0));
@@ -154,7 +154,7 @@ describe('a track file', () => {
     );
   });
 
-  it('is read the same where its entries lie across the blocks that it is read in', () => {
+  it('is read the same where its entries lie across the blocks that it is read in', async () => {
     // 13 and 21 bytes in turns: the entry at 1 MiB is cut by the end of the block, and so is the one at 2 MiB.
     const count = 150_000;
     const samples = Array.from({ length: count }, (_, index): SizedSample => {
@@ -162,10 +162,10 @@ describe('a track file', () => {
     });
     const { bytes, ends } = record('video', samples);
     assert.ok(bytes.length > 2 * 1024 * 1024 && !ends.includes(1024 * 1024) && !ends.includes(2 * 1024 * 1024));
-    assertTrue(read(bytes), samples, samples);
+    assertTrue(await read(bytes), samples, samples);
   });
 
-  it('whose runs claim 4 billion samples is a contradiction and takes no more time or memory than its entries', () => {
+  it('whose runs claim 4 billion samples is a contradiction and takes no more time or memory than its entries', async () => {
     const run = { count: 0xffffffff, value: 1 };
     const bytes = Buffer.concat([
       entryBytes({ size: 1, offset: 16 }),
@@ -173,16 +173,16 @@ describe('a track file', () => {
         entryBytes({ size: 1, offset: 17 + index, endedDurationRun: run, endedCompositionRun: run }),
       ),
     ]);
-    const { samples, contradiction, durationsKnown, compositionOffsetsKnown } = read(bytes);
+    const { samples, contradiction, durationsKnown, compositionOffsetsKnown } = await read(bytes);
     assert.equal(samples.length, 1001);
     assert.equal(contradiction?.sample, 2);
     assert.ok(durationsKnown < 1001 && compositionOffsetsKnown < 1001);
   });
 
-  it('of arbitrary bytes is read to its last whole entry, and every byte is accounted for', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 2000 }), fc.boolean(), (bytes, is64) => {
-        const { samples, tornBytes, durationsKnown, compositionOffsetsKnown } = read(bytes, is64);
+  it('of arbitrary bytes is read to its last whole entry, and every byte is accounted for', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), fc.boolean(), async (bytes, is64) => {
+        const { samples, tornBytes, durationsKnown, compositionOffsetsKnown } = await read(bytes, is64);
         const smallest = is64 ? 13 : 9;
         assert.ok(samples.length <= bytes.length / smallest);
         assert.ok(tornBytes < smallest + 16 && tornBytes <= bytes.length);
@@ -192,7 +192,7 @@ describe('a track file', () => {
     );
   });
 
-  it('of which bytes were overwritten costs the entries that lay there, when it is read against the media', () => {
+  it('of which bytes were overwritten costs the entries that lay there, when it is read against the media', async () => {
     const overwriting = fc.record({
       start: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
       length: fc.integer({ min: 1, max: 100 }),
@@ -205,11 +205,16 @@ describe('a track file', () => {
     });
     const { bytes, ends } = record('audio', samples);
     const mediaSize = samples.reduce((sum, { size }) => sum + size, 16);
-    fc.assert(
-      fc.property(overwriting, ({ start, length, value }) => {
+    await fc.assert(
+      fc.asyncProperty(overwriting, async ({ start, length, value }) => {
         const from = Math.floor(start * bytes.length);
         const to = Math.min(bytes.length, from + length);
-        const found = readTrackFile(forgetfulSource(bytes.slice().fill(value, from, to)), true, undefined, mediaSize);
+        const found = await readTrackFile(
+          forgetfulSource(bytes.slice().fill(value, from, to)),
+          true,
+          undefined,
+          mediaSize,
+        );
         const sizes = new Map<number, number>();
         for (const [index, offset] of found.samples.offsets.values().entries()) {
           sizes.set(offset, found.samples.sizes.at(index));

@@ -100,7 +100,7 @@ export async function combine(recording: string, options: CombineOptions): Promi
     try {
       set =
         options.recovery === undefined
-          ? readConsistently(files, sources, findings)
+          ? await readConsistently(files, sources, pace, findings)
           : await recover(files, sources, { ...options.recovery, pace }, findings);
     } catch (error) {
       if (earlier !== undefined && options.recovery !== undefined && isUnrecoverable(error)) return alreadyMade(false);
@@ -110,7 +110,10 @@ export async function combine(recording: string, options: CombineOptions): Promi
     }
     if (earlier !== undefined && sampleBytesOf(set) <= earlier.sampleBytes) return alreadyMade(false);
     await pace.turn();
-    for (const track of set.tracks) makeDecodeTimesRise(track, findings, files.tracks.get(track.id));
+    for (const track of set.tracks) {
+      makeDecodeTimesRise(track, findings, files.tracks.get(track.id));
+      if (pace.isDue) await pace.turn();
+    }
     const inspector = new MediaInspection(set.tracks, findings, {
       file: sources.mdat!.path,
       listIncomplete: set.keyFramesIncomplete,
@@ -180,7 +183,12 @@ function dispose(
 }
 
 /** Reads the set and refuses it if its files contradict each other. */
-function readConsistently(files: StagingFiles, sources: OpenStagingFiles, findings: Findings): StagingRecording {
+async function readConsistently(
+  files: StagingFiles,
+  sources: OpenStagingFiles,
+  pace: Pace,
+  findings: Findings,
+): Promise<StagingRecording> {
   const { recording } = files;
   requireMedia(files);
   if (files.info === undefined) {
@@ -189,7 +197,7 @@ function readConsistently(files: StagingFiles, sources: OpenStagingFiles, findin
       advice: useRecovery,
     });
   }
-  const set = readStagingSet(sources, findings);
+  const set = await readStagingSet(sources, findings, pace);
   const fault = findings.firstError();
   if (fault !== undefined || set === undefined) {
     throw new SalvorError('unrecoverable', fault?.message ?? 'the set cannot be read', {
@@ -224,7 +232,7 @@ async function recover(
   findings: Findings,
 ): Promise<StagingRecording> {
   requireMedia(files);
-  const described = recoverStagingSet(sources, references, findings) ?? undescribedRecording(sources);
+  const described = (await recoverStagingSet(sources, references, findings, pace)) ?? undescribedRecording(sources);
   const set =
     described === undefined
       ? undefined

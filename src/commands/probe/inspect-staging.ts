@@ -20,6 +20,7 @@ import { stagingState } from './staging-state.ts';
 import { rowsOf } from './table-rows.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
 import { reorderedFrames, trackFigures } from './track-figures.ts';
+import { Pace } from '../../io/pace.ts';
 import { reportZeroTail } from '../../io/zero-tail.ts';
 
 /** Opens the set of a recording (its path without the endings of the staging files) and hands its inspection to `use`. */
@@ -50,7 +51,8 @@ export async function inspectStaging(
   options: InspectOptions,
 ): Promise<Inspection> {
   const strict = new Findings();
-  const clean = readStagingSet(sources, strict);
+  const pace = new Pace(options.signal);
+  const clean = await readStagingSet(sources, strict, pace);
   const strictFindings = strict.list();
   if (sources.info === undefined || sources.mdat === undefined) {
     const missing = sources.mdat === undefined ? '.mdat' : '.info';
@@ -59,7 +61,7 @@ export async function inspectStaging(
   const state = stagingState(sources, strict.list());
   const findings = new Findings();
   if (state === undefined) for (const found of strictFindings) findings.add(found.code, found.message, found);
-  const read = state === undefined ? clean : recoverStagingSet(sources, () => [], findings);
+  const read = state === undefined ? clean : await recoverStagingSet(sources, () => [], findings, pace);
   const tracks = (read?.tracks ?? []).map(describeTrack);
   if (state !== undefined) reportState(state, read, sources, findings);
   if (sources.mdat !== undefined) reportZeroTail(sources.mdat, 'mp4-zero-range', findings);

@@ -6,6 +6,7 @@
 import { firstElement, guessChannels } from '../../codecs/aac/first-element.ts';
 import { parseAvcDecoderConfiguration, type AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
 import type { ByteSource } from '../../io/file-source.ts';
+import { Pace } from '../../io/pace.ts';
 import { avcOf, type CodecReference } from '../../media/codec-reference.ts';
 import { avcConfigurationOf } from '../../media/configurations.ts';
 import { Column } from '../../media/column.ts';
@@ -39,24 +40,30 @@ const largestInfo = 64 * 1024 * 1024;
  * Recovers the set, or gives undefined where no sample is described. `references`: recordings of the same stream, asked
  * for only where a configuration is lost.
  */
-export function recoverStagingSet(
+export async function recoverStagingSet(
   sources: StagingSources,
   references: () => Iterable<CodecReference>,
   findings: Findings,
-): StagingRecording | undefined {
+  pace = new Pace(),
+): Promise<StagingRecording | undefined> {
   const { mdat } = sources;
   if (mdat === undefined) return undefined;
   const header = readMediaFileHeader(mdat);
   if ('fault' in header) findings.add('mdat-header-unreadable', header.fault, { file: mdat.path, offset: 0 });
   const mediaStart = 'fault' in header ? 16 : header.sizeFieldOffset + 8;
   const salvaged = salvage(sources.info, findings);
-  const opened = openTracks(sources, salvaged, mdat, findings);
+  const opened = await openTracks(sources, salvaged, mdat, findings, pace);
+  const step = async (): Promise<void> => {
+    if (pace.isDue) await pace.turn();
+  };
+  await step();
   const leftOut = { video: nothingLeftOut(), audio: nothingLeftOut() };
   const keeps = markTrueEntries(
     opened.map(({ kind, entries }) => ({ kind, samples: entries.samples })),
     mediaStart,
     mdat,
   );
+  await step();
   const video = opened.find(({ kind }) => kind === 'video');
   const videoKeep = video === undefined ? undefined : keeps[opened.indexOf(video)]!;
   const videoConfiguration =
@@ -78,6 +85,7 @@ export function recoverStagingSet(
       findings,
     });
     if (made !== undefined) tracks.push({ ...made, keep: keeps[index]!, source: usable });
+    await step();
   }
   placeStarts(tracks, findings);
   const clockBreaks = new Map<number, readonly number[]>();
@@ -85,6 +93,7 @@ export function recoverStagingSet(
     const breaks = [...(isAfloat === true ? [0] : []), ...breaksIn(track.samples, keep)];
     if (breaks.length > 0) clockBreaks.set(track.id, breaks);
     takeOut(track, keep, leftOut[track.kind], source.source, mdat.size, findings);
+    await step();
   }
   const kept = tracks.map(({ track }) => track).filter(({ samples }) => samples.length > 0);
   if (kept.length === 0) return undefined;
