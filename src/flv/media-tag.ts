@@ -71,6 +71,8 @@ export class MediaTag {
   role: TagRole = 'other';
   /** Presentation time less decode time in milliseconds. */
   compositionTime = 0;
+  /** Where in the tag's data the composition time stands, in 24 bits; -1 where the tag has none. */
+  compositionAt = -1;
   /** The header is an enhanced one. */
   enhanced = false;
   /** The tag carries several tracks, or one by its number. */
@@ -96,6 +98,7 @@ export class MediaTag {
   read(tag: TagReader): void {
     this.kind = tag.type === TagType.video ? 'video' : tag.type === TagType.audio ? 'audio' : undefined;
     this.compositionTime = 0;
+    this.compositionAt = -1;
     this.enhanced = false;
     this.multitrack = false;
     this.trackId = 0;
@@ -134,7 +137,10 @@ export class MediaTag {
     const packetType = tag.headByte(1);
     if (packetType === AvcPacketType.sequenceHeader) this.role = 'sequenceHeader';
     else if (packetType === AvcPacketType.endOfSequence) this.role = 'sequenceEnd';
-    else this.compositionTime = signed24(tag, 2);
+    else {
+      this.compositionTime = signed24(tag, 2);
+      this.compositionAt = 2;
+    }
   }
 
   #readEnhancedAudio(tag: TagReader): void {
@@ -162,6 +168,7 @@ export class MediaTag {
     const hasTime = packetType === VideoPacketType.codedFrames && withCompositionTime.has(this.codec);
     if (!hasTime || (this.multitrack && header.multitrackType !== MultitrackType.oneTrack)) return;
     this.compositionTime = signed24(tag, this.headerLength);
+    this.compositionAt = this.headerLength;
     this.headerLength += 3;
   }
 

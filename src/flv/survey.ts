@@ -17,7 +17,7 @@ import type { TagEvent, TagReader } from './tag-reader.ts';
 import { hasConfiguration, sameConfiguration, TrackSurvey, type KeptTag } from './track-survey.ts';
 
 /** Sequence headers have some dozens of bytes, with many parameter sets some thousands; anything larger is none. */
-const maxSequenceHeader = 64 * 1024;
+export const maxSequenceHeader = 64 * 1024;
 /** Gaps, and tags out of the ordinary, that are described one by one. */
 const maxKept = 1000;
 

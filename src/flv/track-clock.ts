@@ -9,6 +9,7 @@ const wraps = [2 ** 24, 2 ** 31] as const;
 
 /** Steps are counted up to this many milliseconds, to know the usual one. */
 const countedSteps = 2048;
+const countedSeconds = 600;
 
 /** A step of more than this, ahead or back, is a leap. */
 const leapMilliseconds = 10_000;
@@ -57,6 +58,10 @@ export class TrackClock {
   longestStep = 0;
   /** Frames so far. */
   frames = 0;
+  /** Steps back, and how far the longest went; and counters that wrapped. */
+  backwardSteps = 0;
+  longestBack = 0;
+  wrapSteps = 0;
   /** Steps of less than half and of more than one and a half frames of the known duration, and what frames lack by them. */
   shortSteps = 0;
   longSteps = 0;
@@ -68,6 +73,8 @@ export class TrackClock {
   #unmoved = 0;
   /** How often each step came. */
   readonly #steps = new Uint32Array(countedSteps);
+  /** And longer ones, by their whole seconds. */
+  readonly #longSteps = new Uint32Array(countedSeconds);
   /** What the wraps of a counter with too few bits come to. */
   #wraps = 0;
   /** The stretch since the clock was last set: where it began and how far it came; and the stretches before it. */
@@ -106,10 +113,17 @@ export class TrackClock {
     this.#unmoved = this.step === 0 ? this.#unmoved + 1 : 0;
     if (this.#unmoved > this.longestUnmoved) this.longestUnmoved = this.#unmoved;
     this.#bound(before, time);
-    if (this.step < 0) return 'backward';
+    if (this.step < 0) {
+      this.backwardSteps++;
+      if (-this.step > this.longestBack) this.longestBack = -this.step;
+      return 'backward';
+    }
     if (this.step < countedSteps) this.#steps[this.step]!++;
+    else this.#longSteps[Math.min(countedSeconds - 1, Math.floor(this.step / 1000))]!++;
     if (this.frameDuration > 0) this.#compare(this.step, this.frameDuration);
-    return wrap === 0 && Math.floor(before / 2 ** 32) === Math.floor(time / 2 ** 32) ? 'forward' : 'wrapped';
+    if (wrap === 0 && Math.floor(before / 2 ** 32) === Math.floor(time / 2 ** 32)) return 'forward';
+    this.wrapSteps++;
+    return 'wrapped';
   }
 
   #compare(step: number, duration: number): void {
@@ -197,6 +211,22 @@ export class TrackClock {
     let usual = 1;
     for (let step = 2; step < countedSteps; step++) if (this.#steps[step]! > this.#steps[usual]!) usual = step;
     return this.#steps[usual] === 0 ? 0 : usual;
+  }
+
+  /** Milliseconds that half of the steps ahead are no longer than; those of more than two seconds to the second. */
+  get typicalStep(): number {
+    const ahead = this.frames - 1 - this.backwardSteps;
+    if (ahead <= 0) return 0;
+    let below = 0;
+    for (let step = 0; step < countedSteps; step++) {
+      below += this.#steps[step]!;
+      if (2 * below >= ahead) return step;
+    }
+    for (let seconds = 0; seconds < countedSeconds; seconds++) {
+      below += this.#longSteps[seconds]!;
+      if (2 * below >= ahead) return (seconds + 1) * 1000;
+    }
+    return countedSeconds * 1000;
   }
 
   /** Where the last frame in time ends; of no meaning where there is none. */

@@ -82,7 +82,7 @@ export function sameConfiguration(one: KeptTag, other: KeptTag): boolean {
 }
 
 /** Milliseconds that a frame of AAC lasts by its configuration; 0 of other codecs and where it cannot be told. */
-function frameMilliseconds({ data, headerLength, codec }: KeptTag): number {
+export function frameMilliseconds({ data, headerLength, codec }: Omit<KeptTag, 'offset'>): number {
   if (codec !== 'mp4a') return 0;
   const { value } = parseAudioSpecificConfig(data.subarray(headerLength));
   const samples = value === undefined ? undefined : samplesPerFrame(value);

@@ -104,6 +104,15 @@ export interface Change {
   readonly oldBytes?: string;
 }
 
+/** What `flv-fix --retime` did with the times of a recording. */
+export interface Retimed {
+  /** Frames that got another timestamp or composition time. */
+  readonly frames: number;
+  /** Seconds by which audio and pictures that lie beside each other in the file were apart at most, more than they are as a rule. */
+  readonly apartBeforeSeconds?: number;
+  readonly apartAfterSeconds?: number;
+}
+
 /** What became of one recording. */
 export interface RecordingReport {
   /** The path as the recorder knows it (the target). */
@@ -121,6 +130,8 @@ export interface RecordingReport {
   readonly findings: readonly Finding[];
   /** With flv-fix: values that were set right. */
   readonly changes?: readonly Change[];
+  /** With flv-fix --retime: what was done with the times; not there where nothing was. */
+  readonly retimed?: Retimed;
   /** With flv-fix: what a file that was closed lacks at its end, by what it says of itself. */
   readonly missing?: { readonly bytes: number; readonly startSeconds: number; readonly durationSeconds: number };
   /** Why it failed. */

@@ -15,13 +15,27 @@ export function fixLine(report: RecordingReport, style: ChalkInstance): string {
     formatBytes(output.bytes),
   ].join(', ');
   if (report.outcome === 'untouched') return `${style.green('intact')}  ${path}: ${what}; nothing was changed`;
-  const isCopy = changes.length === 0 && inputs[0]?.bytes === output.bytes && inputs[0].fate === 'kept';
+  const times = retimedText(report);
+  const isCopy =
+    report.retimed === undefined &&
+    changes.length === 0 &&
+    inputs[0]?.bytes === output.bytes &&
+    inputs[0].fate === 'kept';
   const copied = report.outcome === 'made' ? 'copied' : 'would be copied';
   if (isCopy) return `${style.green('intact')}  ${path}: ${what}; ${copied}`;
   const values = changes.length === 0 ? '' : `, ${plural(changes.length, 'value')} set right`;
-  if (report.outcome === 'would-make') return `${style.cyan('would fix')}  ${path}: ${what}${values}`;
+  if (report.outcome === 'would-make') return `${style.cyan('would fix')}  ${path}: ${what}${values}${times}`;
   const how = inputs.some(({ fate }) => fate === 'patched') ? 'patched in place' : 'written anew';
-  return `${style.green('fixed')}  ${path}: ${what}${values}, ${how} in ${formatDuration(report.elapsedSeconds)}`;
+  return `${style.green('fixed')}  ${path}: ${what}${values}${times}, ${how} in ${formatDuration(report.elapsedSeconds)}`;
+}
+
+/** What became of the times: how many changed, and by how much audio and pictures got closer. */
+function retimedText({ retimed }: RecordingReport): string {
+  if (retimed === undefined) return '';
+  const { frames, apartBeforeSeconds: before, apartAfterSeconds: after } = retimed;
+  const closer = before === undefined || after === undefined ? 0 : before - after;
+  const measured = closer < 0.001 ? '' : `, audio and pictures ${formatDuration(closer)} closer`;
+  return `, times of ${plural(frames, 'frame')} set right${measured}`;
 }
 
 /** `duration 0 → 12.52` */

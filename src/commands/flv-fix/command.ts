@@ -75,7 +75,7 @@ function build(yargs: Argv): Argv {
         choices: retimeModes,
         requiresArg: true,
         description:
-          'Repair timestamps: steps back, jumps, wraps, odd starts, stalled audio. close-gaps (the default) closes pauses longer than --max-gap too, keep-pauses keeps all',
+          'Repair timestamps: steps back, jumps, wraps, odd starts, clocks that stall or stand still, presentation times. close-gaps (the default) closes pauses longer than --max-gap too, keep-pauses keeps all',
         group: 'Repair:',
       })
       .option('max-gap', {

@@ -44,6 +44,7 @@ export function fixReport(context: FixContext, conclusion: Conclusion, outcome: 
     unindexed: survey.gaps.flatMap((gap) => strangeBytes(gap, path)),
     findings: findings.list(),
     changes,
+    ...(context.retimed === undefined ? {} : { retimed: context.retimed }),
     ...(context.missing === undefined ? {} : { missing: context.missing }),
     elapsedSeconds,
     bytesMoved: !isDone || kind === 'patch' ? 0 : kind === 'copy' ? inputBytes : layout.bytes,

@@ -8,6 +8,7 @@ import { FileSource, type ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { PiecedSource, type Piece } from '../../io/pieced-source.ts';
 import { SalvorError } from '../../media/errors.ts';
+import { MediaTag } from '../../flv/media-tag.ts';
 import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
 import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
 import { KeptTags } from '../../rescue/flv/kept-tags.ts';
@@ -27,10 +28,10 @@ class TagSum {
   bytes = 0;
   #hash = 0x811c9dc5;
 
-  add(type: number, dataSize: number, timestamp: number): void {
+  add(type: number, dataSize: number, timestamp: number, compositionTime: number): void {
     this.tags++;
     this.bytes += tagHeaderLength + dataSize + previousTagSizeLength;
-    for (const part of [type, dataSize, timestamp]) {
+    for (const part of [type, dataSize, timestamp, compositionTime]) {
       this.#hash = Math.imul(this.#hash ^ part, 0x01000193) ^ (part >>> 13);
     }
   }
@@ -125,12 +126,18 @@ export async function rewrite(
     }
     const { reader, timestamp } = tags;
     const { offset, end, dataSize } = reader;
-    sum.add(reader.type, dataSize, timestamp);
+    sum.add(reader.type, dataSize, timestamp, tags.compositionTime);
     if (offset !== run.end || (run.changes.any && end - run.start > longestChangedRun)) {
       await flush();
       run.begin(offset);
     }
     if (timestamp !== reader.timestamp) run.changes.add(offset + 4, wireTimestamp(timestamp));
+    if (tags.compositionTime !== tags.tag.compositionTime) {
+      // Four bytes are changed at once: what stands before the three stays.
+      const before = tags.tag.compositionAt - 1;
+      const value = (reader.headByte(before) << 24) | (tags.compositionTime & 0xffffff);
+      run.changes.add(offset + tagHeaderLength + before, value >>> 0);
+    }
     run.end = end + previousTagSizeLength;
     const size = tagHeaderLength + dataSize;
     if (reader.previousTagSize === undefined) {
@@ -164,13 +171,17 @@ async function verify(output: AtomicOutput, head: Uint8Array, expected: TagSum, 
     const isHead = Buffer.compare(file.read(0, head.length), head) === 0;
     const reader = new TagReader(file, firstTagOffset(file) ?? 0);
     const sum = new TagSum();
+    const tag = new MediaTag();
     let fault = isHead && file.size === head.length + expected.bytes ? undefined : 0;
     let count = 0;
     for (let event = reader.next(); event !== 'end'; event = reader.next()) {
       if (((++count & 0x3f) === 0 || event === 'searching') && pace.isDue) await pace.turn();
       if (event === 'searching') continue;
       if (event !== 'tag' || reader.previousTagSize !== tagHeaderLength + reader.dataSize) fault ??= reader.offset;
-      else if (reader.offset >= head.length) sum.add(reader.type, reader.dataSize, reader.timestamp);
+      else if (reader.offset >= head.length) {
+        tag.read(reader);
+        sum.add(reader.type, reader.dataSize, reader.timestamp, tag.compositionTime);
+      }
     }
     if (fault === undefined && sum.equals(expected)) return;
     throw new SalvorError('output', 'what was written does not read back right; nothing was changed', {

@@ -17,6 +17,7 @@ import { conclude, concludeRewrite, type Conclusion } from './conclude.ts';
 import { layOut, layoutOf } from './layout.ts';
 import type { FixContext, FixOptions } from './plan.ts';
 import { metadataRules, tagRules } from './rules.ts';
+import { retime } from './rules/timestamps.ts';
 
 /** What is assessed: a recording that was walked to its end. */
 export interface SurveyedFlv {
@@ -43,7 +44,9 @@ function contextOf({ opening, survey, findings, references }: SurveyedFlv, optio
     inserted: [],
     undecodable: new Set(),
     withoutEmptyHeaders: new Set(),
+    placed: undefined,
     retime: undefined,
+    retimed: undefined,
     dedupeHeaders: false,
     droppedRepeats: undefined,
     companions: new Map(),
@@ -71,12 +74,8 @@ export async function decide(
     context.layout = await layOut(source, context, surveyed.survey, pace);
   };
   for (const rule of tagRules) rule(context);
+  await retime(context, pace);
   if (context.rewriteReasons.length > 0) await layOutAgain();
-  if (context.retime?.audioStalls === false && context.layout.audio.clock.stalls) {
-    // Sounds that had to wait for a clock that was set back stand on one time now, as on a clock that stalls.
-    context.retime = { ...context.retime, audioStalls: true };
-    await layOutAgain();
-  }
   for (const rule of metadataRules) rule(context);
   const isLaidOut = context.rewriteReasons.length > 0;
   const concluded = conclude(context, source.size);

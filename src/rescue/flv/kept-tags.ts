@@ -6,7 +6,8 @@ import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { MediaTag } from '../../flv/media-tag.ts';
 import type { RepeatedRanges } from '../../flv/repeats.ts';
-import { isMetadata } from '../../flv/survey.ts';
+import { isMetadata, maxSequenceHeader } from '../../flv/survey.ts';
+import { frameMilliseconds } from '../../flv/track-survey.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import { TagReader } from '../../flv/tag-reader.ts';
 import type { RewritePlan } from './rewrite-plan.ts';
@@ -23,10 +24,16 @@ export class KeptTags {
   readonly tag = new MediaTag();
   /** The timestamp of the tag in the result, 32 bits unsigned. */
   timestamp = 0;
+  /** The composition time of the tag in the result, milliseconds. */
+  compositionTime = 0;
+  /** Milliseconds that an audio frame lasts by the configuration in force; 0 where none says it. */
+  audioFrameMilliseconds = 0;
   readonly #source: ByteSource;
   readonly #plan: RewritePlan;
   readonly #retimer: Retimer | undefined;
   readonly #pace: Pace;
+  /** Frames of each track so far, to find the times that were placed for them. */
+  readonly #frames = { video: 0, audio: 0 };
   readonly #headers: Partial<Record<'video' | 'audio', Uint8Array>> = {};
   /** The range of repeated frames that comes next. */
   #repeat = 0;
@@ -96,11 +103,46 @@ export class KeptTags {
   }
 
   #retime(): number {
-    const { timestamp } = this.reader;
-    if (this.#retimer === undefined) return timestamp;
-    const { kind, role } = this.tag;
-    const isFrame = kind !== undefined && (role === 'frame' || role === 'keyFrame');
-    const time = isFrame ? this.#retimer.frame(kind, timestamp) : this.#retimer.other(kind, timestamp);
+    const { kind, isFrame, role, trackId } = this.tag;
+    if (role === 'sequenceHeader' && kind === 'audio' && trackId === 0) this.#takeAudioHeader();
+    this.compositionTime = this.tag.compositionTime;
+    const recorded = this.#placed();
+    if (this.#retimer === undefined) return recorded;
+    const time =
+      isFrame && kind !== undefined
+        ? this.#retimer.frame(kind, recorded, this.audioFrameMilliseconds)
+        : this.#retimer.other(kind, recorded);
     return time % 2 ** 32;
+  }
+
+  /** The timestamp as it was placed, or as it was recorded. */
+  #placed(): number {
+    const { timestamp } = this.reader;
+    const { placed } = this.#plan;
+    if (placed === undefined) return timestamp;
+    const { kind, isFrame, trackId } = this.tag;
+    // What belongs to no track stays in its place, where both tracks got other times.
+    if (kind === undefined && placed.video !== undefined && placed.audio !== undefined) return this.timestamp;
+    if (kind === undefined) return timestamp;
+    const times = placed[kind];
+    const n = this.#frames[kind];
+    if (isFrame && trackId === 0) {
+      this.#frames[kind]++;
+      if (kind === 'video' && placed.compositionTimes !== undefined) {
+        this.compositionTime = placed.compositionTimes[n]!;
+      }
+    }
+    if (times === undefined || times.length === 0) return timestamp;
+    // What is no frame goes with the frame behind it.
+    const time = times[Math.min(n, times.length - 1)]!;
+    return ((time % 2 ** 32) + 2 ** 32) % 2 ** 32;
+  }
+
+  #takeAudioHeader(): void {
+    const { offset, dataSize } = this.reader;
+    const { headerLength, codec } = this.tag;
+    if (dataSize <= headerLength || dataSize > maxSequenceHeader) return;
+    const data = this.#source.read(offset + tagHeaderLength, dataSize);
+    this.audioFrameMilliseconds = frameMilliseconds({ data, headerLength, codec });
   }
 }

@@ -8,6 +8,8 @@ import { Column } from '../../media/column.ts';
 import { maxKeyFrames, type FlvSurvey } from '../../flv/survey.ts';
 import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
 import { TrackClock } from '../../flv/track-clock.ts';
+import { frameMilliseconds } from '../../flv/track-survey.ts';
+import { Agreement } from './agreement.ts';
 import { KeptTags } from './kept-tags.ts';
 import type { RewritePlan } from './rewrite-plan.ts';
 
@@ -30,6 +32,8 @@ export interface Layout {
   /** Where the key frames' tags lie: in the file as it is, or from the first kept tag on where it is written anew. */
   readonly keyFrameOffsets: Column<Float64Array>;
   readonly keyFrameTimestamps: Column<Uint32Array>;
+  /** Of what was walked for a rewrite: frames whose times change, and how audio and pictures lie beside each other. */
+  readonly retimed?: { frames: number; readonly agreement: Agreement };
 }
 
 /** The layout of a file that stays as it is. */
@@ -48,16 +52,19 @@ export function layoutOf(survey: FlvSurvey): Layout {
 export async function layOut(source: ByteSource, plan: RewritePlan, survey: FlvSurvey, pace: Pace): Promise<Layout> {
   const track = (kind: 'video' | 'audio'): TrackLayout => {
     const clock = new TrackClock();
-    clock.frameDuration = survey.trackOf(kind).clock.frameDuration;
+    const { firstHeader } = survey.trackOf(kind);
+    if (kind === 'audio' && firstHeader !== undefined) clock.frameDuration = frameMilliseconds(firstHeader);
     return { clock, frames: 0, keyFrames: 0, bytes: 0, endsInKeyFrame: false, longestComposition: 0 };
   };
-  const layout: Layout = {
+  const retimed = { frames: 0, agreement: new Agreement() };
+  const layout = {
     video: track('video'),
     audio: track('audio'),
     bytes: 0,
     tags: 0,
     keyFrameOffsets: new Column(Float64Array),
     keyFrameTimestamps: new Column(Uint32Array),
+    retimed,
   };
   const tags = new KeptTags(source, plan, pace);
   for (let event = tags.next(); event !== 'end'; event = tags.next()) {
@@ -65,14 +72,18 @@ export async function layOut(source: ByteSource, plan: RewritePlan, survey: FlvS
       await pace.turn();
       continue;
     }
-    const { kind, role, compositionTime } = tags.tag;
+    const { kind, role, trackId } = tags.tag;
+    const { compositionTime } = tags;
     if (kind !== undefined) {
       const { clock } = layout[kind];
       const state = layout[kind];
       state.bytes += tags.reader.dataSize;
       if (role === 'frame' || role === 'keyFrame') {
         state.frames++;
+        if (kind === 'audio' && tags.audioFrameMilliseconds > 0) clock.frameDuration = tags.audioFrameMilliseconds;
         clock.add(tags.timestamp);
+        if (trackId === 0) retimed.agreement.add(kind, clock.latest);
+        if (tags.timestamp !== tags.reader.timestamp || compositionTime !== tags.tag.compositionTime) retimed.frames++;
         state.longestComposition = Math.max(state.longestComposition, compositionTime);
         state.endsInKeyFrame = role === 'keyFrame';
       }

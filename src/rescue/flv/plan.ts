@@ -5,7 +5,7 @@
 import type { ByteSource } from '../../io/file-source.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import type { Findings } from '../../media/findings.ts';
-import type { Change } from '../../media/report.ts';
+import type { Change, Retimed } from '../../media/report.ts';
 import type { Amf0Value } from '../../flv/amf0.ts';
 import type { FlvOpening } from '../../flv/opening.ts';
 import type { FlvHeader } from '../../flv/header.ts';
@@ -15,6 +15,7 @@ import type { FlvSurvey } from '../../flv/survey.ts';
 import type { Patch } from '../../io/patched-source.ts';
 import type { Layout } from './layout.ts';
 import type { RetimeOptions } from './retimer.ts';
+import type { PlacedTimes } from './rewrite-plan.ts';
 
 export interface FixOptions {
   readonly index: boolean;
@@ -57,7 +58,10 @@ export interface FixContext {
   readonly patches: Patch[];
   readonly changes: Change[];
   readonly inserted: InsertedTag[];
+  placed: PlacedTimes | undefined;
   retime: RetimeOptions | undefined;
+  /** What --retime came to; undefined where it changed nothing. */
+  retimed: Retimed | undefined;
   dedupeHeaders: boolean;
   /** Frames in these ranges are left out; undefined: none is. */
   droppedRepeats: RepeatedRanges | undefined;

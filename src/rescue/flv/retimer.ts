@@ -6,8 +6,8 @@
 import { signedTimestamp, timestampNear, wrapOf } from '../../flv/track-clock.ts';
 
 export interface RetimeOptions {
-  /** Silences longer than this are closed; Infinity keeps every pause. */
-  readonly maxGapMilliseconds: number;
+  /** Silences of a track longer than this are closed; Infinity keeps every pause. */
+  readonly maxGapMilliseconds: Readonly<Record<'video' | 'audio', number>>;
   /** The earliest timestamp among the first ones of the tracks, signed: from where an odd start is counted. */
   readonly earliest: number;
   /** The audio clock stalls: each frame lasts at least as long as it is known to. */
@@ -31,6 +31,8 @@ class TrackState {
   shift = 0;
   /** Of a stalling clock: the time of the last frame by its length, with fractions. */
   exact = 0;
+  /** What the last frame lasts. */
+  lasts = 0;
   frames = 0;
 }
 
@@ -48,13 +50,15 @@ export class Retimer {
     this.#shift = isOdd ? -options.earliest : 0;
   }
 
-  /** The time of a frame. */
-  frame(kind: 'video' | 'audio', timestamp: number): number {
+  /** The time of a frame. `frameMilliseconds`: what an audio frame lasts by the configuration in force; 0: not known. */
+  frame(kind: 'video' | 'audio', timestamp: number, frameMilliseconds = 0): number {
     const track = this.#tracks[kind];
-    const time = track.frames === 0 ? this.#firstTime(track, timestamp) : this.#nextTime(kind, track, timestamp);
+    const time = track.frames === 0 ? this.#firstTime(kind, track, timestamp) : this.#nextTime(kind, track, timestamp);
     track.frames++;
     let given = Math.max(time, track.frames === 1 ? 0 : track.given);
-    if (kind === 'audio' && this.#options.audioStalls) given = this.#evenly(track, given);
+    if (kind === 'audio' && this.#options.audioStalls) {
+      given = this.#evenly(track, given, frameMilliseconds || this.#options.usualStep.audio);
+    }
     track.given = given;
     this.#last = Math.max(this.#last, given);
     return given;
@@ -75,12 +79,12 @@ export class Retimer {
       : Math.max(floor, Math.min(time, this.#last));
   }
 
-  #firstTime(track: TrackState, timestamp: number): number {
+  #firstTime(kind: 'video' | 'audio', track: TrackState, timestamp: number): number {
     track.recorded = signedTimestamp(timestamp);
     track.shift = this.#shift;
     const time = track.recorded + track.shift;
     const started = this.#tracks.video.frames + this.#tracks.audio.frames > 0;
-    if (!started || (time >= 0 && Math.abs(time - this.#last) <= this.#options.maxGapMilliseconds)) return time;
+    if (!started || (time >= 0 && Math.abs(time - this.#last) <= this.#options.maxGapMilliseconds[kind])) return time;
     track.shift = this.#last - track.recorded;
     return this.#last;
   }
@@ -94,7 +98,7 @@ export class Retimer {
     }
     const step = recorded - track.recorded;
     track.recorded = recorded;
-    const { maxGapMilliseconds } = this.#options;
+    const maxGapMilliseconds = this.#options.maxGapMilliseconds[kind];
     if (step >= -stumbleMilliseconds && step <= maxGapMilliseconds) return recorded + track.shift;
     const usual = Math.round(this.#options.usualStep[kind]);
     // The other track has met the same leap before: the same shift, if it leads on from here.
@@ -112,9 +116,10 @@ export class Retimer {
     return recorded + track.shift;
   }
 
-  /** Never sooner than the length of the frame before allows. */
-  #evenly(track: TrackState, time: number): number {
-    track.exact = track.frames === 1 ? time : Math.max(time, track.exact + this.#options.usualStep.audio);
+  /** Never sooner than the length of the frame before allows. `milliseconds`: what this one lasts. */
+  #evenly(track: TrackState, time: number, milliseconds: number): number {
+    track.exact = track.frames === 1 ? time : Math.max(time, track.exact + track.lasts);
+    track.lasts = milliseconds;
     return Math.round(track.exact);
   }
 }

@@ -2,10 +2,23 @@
 import type { RepeatedRanges } from '../../flv/repeats.ts';
 import type { RetimeOptions } from './retimer.ts';
 
+/** Times for the frames of each track in the order of the file; undefined where the recorded ones stay. */
+export interface PlacedTimes {
+  /** Milliseconds, whole. */
+  readonly video: Float64Array | undefined;
+  readonly audio: Float64Array | undefined;
+  /** Composition times of the pictures in milliseconds; undefined where those recorded stay. */
+  readonly compositionTimes: Int32Array | undefined;
+  /** Nothing tells the rate of the pictures, and a usual one was taken. */
+  readonly isAssumed: boolean;
+}
+
 export interface RewritePlan {
   /** Where the tags begin. */
   readonly firstTag: number;
-  /** Undefined: timestamps stay as they are. */
+  /** Times that take the place of those recorded, before anything else is done with them. */
+  readonly placed: PlacedTimes | undefined;
+  /** Undefined: timestamps stay as they are, or as they were placed. */
   readonly retime: RetimeOptions | undefined;
   /** Sequence headers that only repeat what is in force are left out. */
   readonly dedupeHeaders: boolean;

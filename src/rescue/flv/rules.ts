@@ -17,7 +17,6 @@ import { insertSequenceHeaders } from './rules/missing-sequence-headers.ts';
 import { mendPreviousTagSizes } from './rules/previous-tag-sizes.ts';
 import { leaveOutRepeatedData } from './rules/repeated-data.ts';
 import { leaveOutRepeatedHeaders } from './rules/repeated-sequence-headers.ts';
-import { mendTimestamps } from './rules/timestamps.ts';
 
 export type Rule = (context: FixContext) => void;
 
@@ -28,7 +27,6 @@ export const tagRules: readonly Rule[] = [
   insertSequenceHeaders,
   leaveOutRepeatedHeaders,
   leaveOutRepeatedData,
-  mendTimestamps,
   placeMetadata,
 ];
 

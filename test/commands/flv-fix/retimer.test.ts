@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Retimer, type RetimeOptions } from '../../../src/rescue/flv/retimer.ts';
 
 const usual: RetimeOptions = {
-  maxGapMilliseconds: 10_000,
+  maxGapMilliseconds: { video: 10_000, audio: 10_000 },
   earliest: 0,
   audioStalls: false,
   usualStep: { video: 40, audio: 23 },
@@ -48,7 +48,7 @@ test('a sound recording keeps its times', () => {
 
 test('a counter that wraps again and again goes on', () => {
   for (const bits of [24, 31, 32]) {
-    const retimer = new Retimer({ ...usual, maxGapMilliseconds: 10_000 });
+    const retimer = new Retimer(usual);
     const step = 2 ** bits / 3000;
     // Steps as large as a counter allows below the gap: three rounds and more.
     const stride = Math.min(9000, Math.floor(step));

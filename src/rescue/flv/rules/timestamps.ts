@@ -1,31 +1,125 @@
 /**
- * `--retime`: timestamps that step back, leap, wrap, begin far from zero or stall are made to go on. Without it they are
- * told and left as they are, because a pause may be a pause.
+ * `--retime`: timestamps that step back, jump, wrap, begin far from zero, stand still or stall are made to go on, where
+ * audio and pictures agree the better for it. Without it they are told and left as they are, because a pause may be a pause.
  */
+import type { Pace } from '../../../io/pace.ts';
+import { roundSeconds } from '../../../media/report.ts';
+import { configurationOfRecord } from '../../../flv/codec-record.ts';
+import type { TrackClock } from '../../../flv/track-clock.ts';
+import type { TrackSurvey } from '../../../flv/track-survey.ts';
+import { timingStep } from '../../carver/streams.ts';
+import { layOut, type Layout } from '../layout.ts';
+import { placedTimes } from '../placed-times.ts';
 import type { FixContext } from '../plan.ts';
+import type { RetimeOptions } from '../retimer.ts';
+import { timedFrames } from '../timed-frames.ts';
 
-export function mendTimestamps(context: FixContext): void {
-  const { survey, options, findings } = context;
-  if (options.retime === undefined) return;
-  const codes = [
-    'flv-timestamp-backward',
-    'flv-timestamp-wrapped',
-    'flv-audio-clock-stalled',
-    'flv-timestamp-still',
-  ] as const;
+/** So many frames in a row with one timestamp are no slices of a picture. */
+const minUnmoved = 64;
+/** A recording that begins later than this begins at zero, milliseconds. */
+const latestStart = 10_000;
+/** A silence is a gap where it is so many times as long as frames of the track are apart as a rule. */
+const stepsOfGap = 4;
+/** Milliseconds by which audio and pictures may vary more than before: less than a frame. */
+const tolerance = 20;
+
+/** Decides which times the tags get. Nothing is decided where they would not be better than those recorded. */
+export async function retime(context: FixContext, pace: Pace): Promise<void> {
+  const { survey, options, source } = context;
+  if (options.retime === undefined || survey.video.frames + survey.audio.frames === 0) return;
+  const before = await layOut(source, context, survey, pace);
+  if (needsPlacing(survey.video) || needsPlacing(survey.audio)) await place(context, pace);
+  const placed = context.placed === undefined ? before : await layOut(source, context, survey, pace);
+  context.retime = retimeOptions(context, placed);
+  if (context.placed === undefined && context.retime === undefined) return;
+  let after = context.retime === undefined ? placed : await layOut(source, context, survey, pace);
+  if (context.retime?.audioStalls === false && after.audio.clock.stalls) {
+    // Audio that had to wait for a clock that was set back stand on one time now, as on a clock that stalls.
+    context.retime = { ...context.retime, audioStalls: true };
+    after = await layOut(source, context, survey, pace);
+  }
+  const frames = after.retimed?.frames ?? 0;
+  if (frames === 0 || !agreesBetter(before, after, context)) {
+    context.placed = undefined;
+    context.retime = undefined;
+    return;
+  }
+  context.retimed = { frames, ...distances(before, after, context) };
+  context.rewriteReasons.push('timestamps are repaired');
+  reportAssumed(context);
+}
+
+/** Whether times may have to be placed anew for a track. */
+function needsPlacing({ clock, frames }: TrackSurvey): boolean {
+  return frames > 0 && (clock.isStill || clock.longestUnmoved >= minUnmoved || clock.backwardSteps > 0);
+}
+
+async function place(context: FixContext, pace: Pace): Promise<void> {
+  const { survey, source } = context;
   const { video, audio } = survey;
+  const { firstHeader } = video;
+  const configuration =
+    firstHeader === undefined
+      ? undefined
+      : configurationOfRecord({
+          codec: firstHeader.codec,
+          record: firstHeader.data.subarray(firstHeader.headerLength),
+        });
+  const hasTiming = configuration?.codec === 'h264' || configuration?.codec === 'h265';
+  context.placed = placedTimes(await timedFrames(source, context, pace), {
+    pictureSeconds: hasTiming ? timingStep(configuration) : undefined,
+    usualStep: video.clock.usualStep,
+    isStill: { video: video.clock.isStill, audio: audio.clock.isStill },
+  });
+}
+
+/** How the running clocks of a layout are to be followed; undefined where they are as they should be. */
+function retimeOptions({ options }: FixContext, { video, audio }: Layout): RetimeOptions | undefined {
   const tracks = [video, audio].filter(({ frames }) => frames > 0);
-  if (tracks.length === 0) return;
-  const maxGap = options.retime === 'keep-pauses' ? Infinity : options.maxGapSeconds * 1000;
+  const gaps = (clock: TrackClock): number =>
+    options.retime === 'keep-pauses'
+      ? Infinity
+      : Math.max(options.maxGapSeconds * 1000, stepsOfGap * clock.typicalStep);
+  const maxGapMilliseconds = { video: gaps(video.clock), audio: gaps(audio.clock) };
   const earliest = Math.min(...tracks.map(({ clock }) => clock.first));
-  const leaps = tracks.some(({ clock, hasPauses }) => hasPauses && clock.longestStep > maxGap);
-  const isOddStart = findings.has('flv-timestamp-start');
-  if (!leaps && !isOddStart && !codes.some((code) => findings.has(code))) return;
-  context.retime = {
-    maxGapMilliseconds: maxGap,
+  const isWrong =
+    earliest < 0 ||
+    earliest > latestStart ||
+    audio.clock.stalls ||
+    tracks.some(({ clock }) => clock.backwardSteps > 0 || clock.wrapSteps > 0) ||
+    video.clock.longestStep > maxGapMilliseconds.video ||
+    audio.clock.longestStep > maxGapMilliseconds.audio;
+  if (!isWrong) return undefined;
+  return {
+    maxGapMilliseconds,
     earliest,
     audioStalls: audio.clock.stalls,
     usualStep: { video: video.clock.usualStep, audio: audio.clock.usualStep },
   };
-  context.rewriteReasons.push('timestamps are repaired');
+}
+
+/** Clocks that stood still or were out of order are no measure of the distance between audio and pictures. */
+function isMeasure({ survey }: FixContext): boolean {
+  return [survey.video, survey.audio].every(({ clock }) => !clock.isStill);
+}
+
+function agreesBetter(before: Layout, after: Layout, context: FixContext): boolean {
+  const [old, now] = [before.retimed?.agreement.apart, after.retimed?.agreement.apart];
+  if (old === undefined || now === undefined || !isMeasure(context)) return true;
+  return now <= old + Math.max(tolerance, before.audio.clock.usualStep, before.video.clock.usualStep);
+}
+
+function distances(before: Layout, after: Layout, context: FixContext): object {
+  const [old, now] = [before.retimed?.agreement.apart, after.retimed?.agreement.apart];
+  if (old === undefined || now === undefined || !isMeasure(context) || now >= old) return {};
+  return { apartBeforeSeconds: roundSeconds(old / 1000), apartAfterSeconds: roundSeconds(now / 1000) };
+}
+
+function reportAssumed({ placed, findings, source }: FixContext): void {
+  if (placed?.isAssumed !== true) return;
+  findings.add(
+    'flv-picture-rate-assumed',
+    'the timestamps stand still and nothing tells the rate of the pictures: 25 a second were taken',
+    { file: source.path, track: 'video' },
+  );
 }
