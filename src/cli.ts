@@ -4,13 +4,13 @@
  */
 import yargs, { type Argv } from 'yargs';
 import { verbs, type Verb } from './commands/index.ts';
-import { checkEffects } from './commands/options.ts';
+import { checkEffects, checkValues } from './commands/options.ts';
 import { completionRequest, completionScript, shells } from './completion.ts';
 import { standardInputPath } from './io/byte-stream.ts';
 import { SalvorError } from './media/errors.ts';
 import { failureLine } from './ui/failure.ts';
-import type { Terminal } from './ui/terminal.ts';
-import { isUsage, nearest, usageError } from './usage.ts';
+import { refuseClosedOutput, type Terminal } from './ui/terminal.ts';
+import { isUsage, nearest, refuseUnknown, usageError } from './usage.ts';
 import { version } from './version.ts';
 
 /** The widest a help text gets: long lines are hard to read. */
@@ -115,9 +115,13 @@ async function explain(words: readonly string[], verb: Verb | undefined, termina
         )
         .positional('shell', { choices: shells, description: 'The shell that is to read the script' }),
     ({ shell }) => {
+      refuseClosedOutput(terminal);
       terminal.out.write(completionScript(shell, terminal.environment['SHELL']));
     },
   );
+  if (!words.some(isHelp) && words[0] !== completionRequest) {
+    refuseUnknown({ words: ownWords(words), said: 'salvor', options: optionsOf(parser) });
+  }
   await parser.parseAsync();
 }
 
@@ -125,13 +129,19 @@ async function runVerb(verb: Verb, words: readonly string[], terminal: Terminal,
   const command = await verb.load();
   let exitCode = 0;
   // As the command of the line, not as one of several: for those, yargs composes the help text even where nobody asks.
-  const parser = parserOf(yargsWords(command.words?.(words) ?? words), `salvor ${verb.name}`, terminal)
+  const said = `salvor ${verb.name}`;
+  const parser = parserOf(yargsWords(command.words?.(words) ?? words), said, terminal)
     .option(filesFollow, { type: 'boolean', hidden: true })
     .command(
       `$0 ${verb.arguments}`,
       false,
-      (builder) => command.build(builder),
+      (builder) => {
+        const built = command.build(builder);
+        refuseUnknown({ words: ownWords(words), said, options: optionsOf(built) });
+        return built;
+      },
       async (options) => {
+        checkValues(options);
         checkEffects(options, command.effects);
         exitCode = await command.run(options, terminal, signal);
       },
@@ -154,10 +164,24 @@ function yargsWords(words: readonly string[]): string[] {
   return read.map((word) => (word === '-' ? standardInputPath : word));
 }
 
+/** What yargs keeps of the options it is told of. */
+interface KnownOptions {
+  readonly key: Readonly<Record<string, unknown>>;
+  readonly boolean: readonly string[];
+}
+
+/** The names of positionals, which yargs takes for options as well, and what is no option for anybody else. */
+const hiddenNames = new Set([
+  filesFollow,
+  ...verbs.flatMap((verb) => [...verb.arguments.matchAll(/\w+/g)].map(([name]) => name)),
+]);
+
 /** The names of the options that a parser knows. The types of yargs 17 do not have the method. */
 function optionsOf(parser: object): string[] {
-  const { key } = (parser as { getOptions(): { key: Readonly<Record<string, unknown>> } }).getOptions();
-  return Object.keys(key);
+  const { key, boolean } = (parser as { getOptions(): KnownOptions }).getOptions();
+  const names = new Set([...Object.keys(key), 'help', 'h', 'version', 'V']);
+  const denied = boolean.filter((name) => name.length > 1).map((name) => `no-${name}`);
+  return [...names, ...denied].filter((name) => !hiddenNames.has(name.replace(/^no-/, '')));
 }
 
 /** Leaves `[boolean] [default: false]` out of the help. The types of yargs 17 do not know the method yet. */

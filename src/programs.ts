@@ -1,6 +1,7 @@
 /**
  * Both programs, as `bin/start.js` runs them: each is loaded when it is asked for. What a program does is not known here.
  */
+import { isOutputClosed } from './io/closed-output.ts';
 import { rawArguments } from './io/raw-arguments.ts';
 import { processTerminal, runProcess } from './ui/process-terminal.ts';
 import type { Terminal } from './ui/terminal.ts';
@@ -23,5 +24,5 @@ const programs: Readonly<Record<string, () => Promise<Program>>> = {
 /** Runs the program of that name, with the arguments after it, in this process, and sets the exit code. */
 export async function main(name: string, argv: readonly string[]): Promise<void> {
   const { failed, run } = await programs[name]!();
-  await runProcess(name, failed, (signal) => run(rawArguments(argv), processTerminal(), signal));
+  await runProcess(name, failed, (signal) => run(rawArguments(argv), processTerminal(isOutputClosed), signal));
 }

@@ -6,7 +6,7 @@ export interface CommandLine {
   readonly words: readonly string[];
   /** The program and the verb. */
   readonly said: string;
-  /** The options there are, without dashes. */
+  /** The options there are, without dashes; `no-NAME` too, of those that can be denied. */
   readonly options: readonly string[];
 }
 
@@ -45,14 +45,22 @@ export function usageError(message: string | null, error: unknown, { words, said
   return new SalvorError('usage', `${text.charAt(0).toLowerCase()}${text.slice(1)}`, { advice });
 }
 
-/** The names of options among the words that are none; of letters in a group, the first. */
+/**
+ * Throws for options that there are not, which yargs lets pass in part: of `-path=x` it takes the `h` for `--help`, and it has
+ * `--no-NAME` for options that want a value, and an option for each positional.
+ */
+export function refuseUnknown(line: CommandLine): void {
+  const unknown = unknownIn(line.words, line.options);
+  if (unknown.length > 0) throw usageError(`Unknown arguments: ${unknown.join(', ')}`, undefined, line);
+}
+
+/** The names of options among the words that are none; letters of a group with one that is none are one name. */
 function unknownIn(words: readonly string[], options: readonly string[]): string[] {
   return words.flatMap((word) => {
-    const name = /^(?:--([^=]+)|-([A-Za-z]))/
-      .exec(word)
-      ?.slice(1)
-      .find((each) => each !== undefined);
-    return name === undefined || options.includes(name) || options.includes(name.replace(/^no-/, '')) ? [] : [name];
+    const name = /^--([^=]+)/.exec(word)?.[1];
+    if (name !== undefined) return options.includes(name) ? [] : [name];
+    const letters = /^-([A-Za-z]\w*)/.exec(word)?.[1] ?? '';
+    return [...letters].every((letter) => options.includes(letter)) ? [] : [word.slice(1).split('=')[0]!];
   });
 }
 

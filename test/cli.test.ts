@@ -34,6 +34,12 @@ test('an option that does not exist is named, with the one that was probably mea
     ['there is no option --jsn; did you mean --json?', 'probe', flv, '--jsn'],
     ['there is no option --jsn; did you mean --json?', 'probe', '--jsn', flv],
     ['there is no option --recovry; did you mean --recovery?', 'mp4writer', 'rec.mp4', '--recovry'],
+    ...verbs.map(({ name }) => [`there is no option -path; see salvor ${name} --help`, name, '-path=rec.mp4'] as const),
+    ['there is no option -path; see salvor --help', '-path=rec.mp4'],
+    ['there is no option -bash; see salvor --help', 'completion', '-bash'],
+    ['there is no option --path; see salvor probe --help', 'probe', '--path', flv, flv],
+    ['there is no option --no-output; did you mean --output?', 'flv-fix', '--no-output', flv],
+    ['--output needs a value', 'flv-fix', '--output=', flv],
     ['there is no option -fps; did you mean --fps?', 'repair', '-fps', '30', 'rec.mp4'],
     ['there is no option --wrong, --bad; see salvor ts-split --help', 'ts-split', flv, '--wrong', '--bad'],
     ['there is no option -Z; see salvor flv-fix --help', 'flv-fix', '-Z', flv],
@@ -104,9 +110,22 @@ test('an option that has no effect with the others given is a usage error', asyn
     [/^--fps has no effect with --in-place; /, 'repair', '--in-place', '--fps', '25', 'rec.mp4'],
     [/^--reference has no effect with --in-place; /, 'repair', '--in-place', '--reference', flv, 'rec.mp4'],
     [/^--duration has no effect with --every-idr; /, 'ts-split', '-d', '10', '--every-idr', 'rec.ts'],
+    [/^--size has no effect with --every-idr; /, 'ts-split', '--size', '1M', '--every-idr', 'rec.ts'],
+    [/^--count has no effect with --every-idr; /, 'ts-split', '--count', '2', '--every-idr', 'rec.ts'],
+    [/^--at has no effect with --every-idr; /, 'ts-split', '--at', '2', '--every-idr', 'rec.ts'],
+    [/^--by-number has no effect with standard input; /, 'ts-split', '-r', '-d', '1', '-o', 'out', '-'],
+    [/^--wait has no effect with standard input; /, 'ts-split', '--wait', '1s', '-d', '1', '-o', 'out', '-'],
+    [/--start-number needs a pattern with a number; /, 'ts-split', '--start-number=1', '-d', '1', '-o', '%H%M.ts', '-'],
+    [/^--verbose has no effect with --ndjson; /, 'probe', '-v', '--ndjson', flv],
+    [/^--quiet has no effect with --samples; /, 'probe', '-q', '--samples', flv],
+    [/^--quiet has no effect with --tree; /, 'probe', '-q', '--tree', flv],
+    [/^--verbose has no effect with --samples; /, 'probe', '-v', '--samples', flv],
+    [/^--verbose has no effect with --tree; /, 'probe', '-v', '--tree', flv],
+    [/^--verbose has no effect with --gops; /, 'probe', '-v', '--gops', flv],
     [/^--json has no effect with --ndjson; /, 'probe', '--json', '--ndjson', flv],
     [/^--quiet has no effect with --gops; /, 'probe', '-q', '--gops', flv],
     ...verbs.map(({ name }) => [/^--verbose has no effect with --quiet; /, name, '-qv', 'rec'] as const),
+    ...verbs.map(({ name }) => [/^--verbose has no effect with --json; /, name, '-v', '--json', 'rec'] as const),
   ];
   for (const [said, ...args] of lines) assert.match(await refusal(...args), said);
 });
@@ -118,7 +137,7 @@ test('a file of another kind is a failure that says what it is and which verb ta
     'rec.mp4': ['an MP4 or MOV', 'repair', join(fixturesDirectory, 'go-rtmp/aac_only_mp4/recording.mp4')],
     'rec.ts': [
       'an MPEG transport stream',
-      'ts-split',
+      'ts-fix',
       join(fixturesDirectory, 'ems/ts/killed-chunked4-10s/rec_part0001.ts'),
     ],
   } as const;
@@ -131,7 +150,7 @@ test('a file of another kind is a failure that says what it is and which verb ta
       assert.deepEqual({ status, stdout }, { status: 1, stdout: '' }, stderr);
       assert.match(
         stderr,
-        new RegExp(`^salvor: ${name}: is ${kind}, not an .*; salvor ${other} .*${name} takes it\\n$`),
+        new RegExp(`^salvor: ${name}: is ${kind}, not an .*; salvor ${other} .*${name} (takes|cuts) it\\n$`),
       );
     }
   }
@@ -150,4 +169,9 @@ test('results that cannot be written to standard output are a failure, and a rea
     assert.deepEqual([gone.status, gone.stderr], [0, ''], words);
   }
   assert.equal((await run('--version', '> /dev/full', 'evo-mp4writer')).status, 255);
+  for (const words of [`probe --json ${flv}`, `probe --gops ${flv}`, 'completion bash']) {
+    const closed = await run(words, '>&-');
+    assert.deepEqual([closed.status, closed.stderr.split(';')[0]], [1, 'salvor: standard output is closed'], words);
+    assert.equal((await run(words, '> /dev/null')).status, 0, words);
+  }
 });

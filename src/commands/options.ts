@@ -26,7 +26,18 @@ export interface Effect {
   readonly without?: readonly string[];
 }
 
-const sharedEffects: readonly Effect[] = [{ option: 'verbose', without: ['quiet'] }];
+const sharedEffects: readonly Effect[] = [{ option: 'verbose', without: ['quiet', 'json'] }];
+
+/** Throws a usage error for an option given with an empty value (`--output=`), which none can use. */
+export function checkValues(options: Readonly<Record<string, unknown>>): void {
+  const empty = Object.keys(options).find(
+    (name) => name !== '$0' && (options[name] === '' || Number.isNaN(options[name])),
+  );
+  if (empty === undefined) return;
+  const typed = `${empty.length > 1 ? '--' : '-'}${empty}`;
+  const what = options[empty] === '' ? 'a value' : 'a number';
+  throw new SalvorError('usage', `${typed} needs ${what}`);
+}
 
 /** Throws a usage error for the first option given that has no effect with the others. Options given are neither undefined nor false. */
 export function checkEffects(options: Readonly<Record<string, unknown>>, effects: readonly Effect[]): void {

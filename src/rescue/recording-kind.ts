@@ -17,13 +17,13 @@ type RecordingKind =
   /** None of these as far as its beginning tells: perhaps media without anything around it. */
   | 'unknown';
 
-/** The command that takes a file of this kind. */
-function commandFor(kind: Exclude<RecordingKind, 'unknown'>, path: string): string {
-  if (kind === 'movie') return `salvor repair ${quoted(path)}`;
-  if (kind === 'flv') return `salvor flv-fix ${quoted(path)}`;
-  return kind === 'mpegts'
-    ? `salvor ts-split --duration 10m ${quoted(path)}`
-    : `salvor mp4writer --recovery ${quoted(path)}`;
+/** What to run on a file of this kind instead. */
+function adviceFor(kind: Exclude<RecordingKind, 'unknown'>, path: string): string {
+  const file = quoted(path);
+  if (kind === 'movie') return `salvor repair ${file} takes it`;
+  if (kind === 'flv') return `salvor flv-fix ${file} takes it`;
+  if (kind === 'staging') return `salvor mp4writer --recovery ${file} takes it`;
+  return `salvor ts-fix ${file} repairs it, salvor ts-split --duration 10m ${file} cuts it`;
 }
 
 const kindNames: Readonly<Record<Exclude<RecordingKind, 'unknown'>, string>> = {
@@ -48,7 +48,7 @@ export function refuseOtherKind(source: ByteSource, wanted: Exclude<RecordingKin
   if (kind === wanted || kind === 'unknown') return;
   throw new SalvorError('unreadable', `is ${kindNames[kind]}, not ${kindNames[wanted]}`, {
     file: source.path,
-    advice: `${commandFor(kind, source.path)} takes it`,
+    advice: adviceFor(kind, source.path),
   });
 }
 

@@ -12,8 +12,9 @@ function streamOf(stream: NodeJS.WriteStream): Stream {
   };
 }
 
-export function processTerminal(): Terminal {
-  return { out: streamOf(process.stdout), err: streamOf(process.stderr), environment: process.env };
+/** `isOutClosed`: whether the standard output was closed before the process began. */
+export function processTerminal(isOutClosed: () => boolean): Terminal {
+  return { out: streamOf(process.stdout), err: streamOf(process.stderr), isOutClosed, environment: process.env };
 }
 
 /** Signals that ask us to end; work stops at the next safe point. */

@@ -2,6 +2,8 @@
  * What a command sees of the terminal: where results and diagnostics go, and whether a person is watching. Results go to
  * `out`, everything else to `err`.
  */
+import { SalvorError } from '../media/errors.ts';
+
 export interface Stream {
   write(text: string): void;
   /** Whether it is a terminal that can move its cursor. */
@@ -12,5 +14,15 @@ export interface Stream {
 export interface Terminal {
   readonly out: Stream;
   readonly err: Stream;
+  /** Whether `out` was closed before the program began, as far as can be told. */
+  readonly isOutClosed?: () => boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Throws where a result that is for the standard output alone would be lost, because that is closed. */
+export function refuseClosedOutput({ isOutClosed }: Terminal): void {
+  if (isOutClosed?.() !== true) return;
+  throw new SalvorError('output', 'standard output is closed', {
+    advice: 'to throw the result away, write > /dev/null',
+  });
 }

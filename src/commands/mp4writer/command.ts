@@ -147,6 +147,7 @@ function plan(options: Mp4WriterOptions): Task[] {
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, ['path']) as unknown as Mp4WriterOptions;
   const { verbose, recovery, 'dry-run': dryRun } = options;
+  const framesPerSecond = checkedRate(options.fps);
   const references = referencesFor(options.reference);
   const wait = secondsToWait(options);
   return runRecordings(options, terminal, {
@@ -163,9 +164,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
           again: options.force,
           removeStaging: options['remove-staging'],
           dryRun,
-          recovery: recovery
-            ? { references: references(recording).all, framesPerSecond: checkedRate(options.fps) }
-            : undefined,
+          recovery: recovery ? { references: references(recording).all, framesPerSecond } : undefined,
           winQtCompat: options['win-qt-compat'],
           wait,
           signal,

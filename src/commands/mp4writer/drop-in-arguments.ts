@@ -1,7 +1,8 @@
 /**
  * The command line of the media server's `evo-mp4writer`, as scripts have it: every argument is split at its first `=`,
  * only `-path` and `--recovery` count, in any order, the last `-path` wins, anything else is ignored. Kinder than the
- * original: one or two dashes, the value in an argument of its own, and a few options that only people type.
+ * original: one or two dashes, the value in an argument of its own, and a few options that only people type. A set that a
+ * server has closed is never left lying because of an option: what means nothing is ignored, and told.
  */
 
 export interface DropInArguments {
@@ -19,8 +20,10 @@ export interface DropInArguments {
   readonly debug: boolean;
   readonly help: boolean;
   readonly version: boolean;
-  /** Arguments that mean nothing here. */
+  /** Arguments that mean nothing here; behind `--`, all. */
   readonly ignored: readonly string[];
+  /** Options given that mean something only with `--recovery`, which is not given. */
+  readonly idle: readonly string[];
 }
 
 export function parseDropInArguments(argv: readonly string[]): DropInArguments {
@@ -32,6 +35,10 @@ export function parseDropInArguments(argv: readonly string[]): DropInArguments {
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i]!;
     const separator = argument.indexOf('=');
+    if (argument === '--') {
+      ignored.push(...argv.slice(i));
+      break;
+    }
     const name = separator < 0 ? argument : argument.slice(0, separator);
     if (name === '-path' || name === '--path') {
       if (separator >= 0) path = argument.slice(separator + 1);
@@ -55,17 +62,21 @@ export function parseDropInArguments(argv: readonly string[]): DropInArguments {
       ignored.push(argument);
     }
   }
+  const recovery = given.has('recovery');
   return {
     path: path === '' ? undefined : path,
-    recovery: given.has('recovery'),
-    reference: reference === '' ? undefined : reference,
+    recovery,
+    reference: reference === '' || !recovery ? undefined : reference,
     wait: wait === '' ? undefined : wait,
-    force: given.has('force'),
+    force: given.has('force') && recovery,
     keep: given.has('keep'),
     verbose: given.has('verbose'),
     debug: given.has('debug'),
     help: given.has('help'),
     version: given.has('version'),
     ignored,
+    idle: recovery
+      ? []
+      : [...(reference === undefined ? [] : ['--reference']), ...(given.has('force') ? ['--force'] : [])],
   };
 }

@@ -43,7 +43,8 @@ Options:
   -h, --help   Show this help
   --version    Show the version
 
-Other arguments are ignored with a warning. An existing FILE is replaced.
+Other arguments are ignored with a warning, and so is all behind --, and what
+needs --recovery without it. An existing FILE is replaced.
 Exit codes: 0 done; 255 failed, and everything is as it was; 130 interrupted.
 `;
 
@@ -60,6 +61,7 @@ export async function runDropIn(argv: readonly string[], terminal: Terminal, sig
     return 0;
   }
   for (const argument of options.ignored) note(`${program}: warning: unknown argument ignored: ${printable(argument)}`);
+  for (const option of options.idle) note(`${program}: warning: ${option} has no effect without --recovery`);
   if (options.path === undefined) {
     note(`${program}: no recording was named; use -path=/path/to/file.mp4 (see --help)`);
     return failed;

@@ -7,7 +7,7 @@ import { failureLine } from '../../ui/failure.ts';
 import { adviceLines, headLine, probedFindingLines, probedTrackLines } from '../../ui/probe-text.ts';
 import { openProgress, type Progress } from '../../ui/progress.ts';
 import { styleFor } from '../../ui/style.ts';
-import type { Terminal } from '../../ui/terminal.ts';
+import { refuseClosedOutput, type Terminal } from '../../ui/terminal.ts';
 import { version } from '../../version.ts';
 import { verbs, type Command } from '../index.ts';
 import { lastValues, withReportOptions, type ReportOptions } from '../options.ts';
@@ -96,6 +96,9 @@ function build(yargs: Argv): Argv {
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, ['path']) as unknown as ProbeOptions;
   const listing = listingOf(options);
+  // Text is for people, and --check has an exit status: a program that asks for data and gets none must be told.
+  const isData = options.json || options.ndjson || listing !== undefined;
+  if (isData && !options.check) refuseClosedOutput(terminal);
   const progress = await openProgress(terminal, !options.quiet && !options.json && !options.ndjson);
   const show = new Show(options, terminal);
   const codes: number[] = [];
@@ -177,11 +180,11 @@ class Show {
     const { findings } = recording.health;
     const worse = findings.filter(({ severity }) => severity !== 'note');
     const shown = verbose || (worse.length === 0 && !check) ? findings : worse;
+    if (quiet) return;
     if (check) {
       for (const line of probedFindingLines(shown, style)) out.write(`${line.trimStart()}\n`);
       return;
     }
-    if (quiet) return;
     const lines = [
       headLine(recording, style),
       ...probedTrackLines(recording),
@@ -206,7 +209,7 @@ const listings = ['samples', 'tree', 'gops'];
 const effects: Command['effects'] = [
   { option: 'json', without: ['ndjson'] },
   { option: 'quiet', without: listings },
-  { option: 'verbose', without: listings },
+  { option: 'verbose', without: [...listings, 'ndjson'] },
 ];
 
 export const command: Command = { build, effects, run };

@@ -48,7 +48,7 @@ interface TsSplitOptions extends OutputOptions, ReportOptions, WaitOptions {
   'parameter-sets': boolean;
   'by-number': boolean;
   pattern: string | undefined;
-  'start-number': string;
+  'start-number': string | undefined;
   playlist: string | undefined;
 }
 
@@ -130,7 +130,7 @@ function build(yargs: Argv): Argv {
       })
       .option('start-number', {
         type: 'string',
-        default: '0',
+        defaultDescription: '0',
         requiresArg: true,
         description: 'Number of the first part; auto: the one behind the highest that is there',
         group: 'Output:',
@@ -152,19 +152,22 @@ function wholeNumber(option: string, value: number, smallest: number): number {
   throw new SalvorError('usage', `--${option} is to be a whole number from ${smallest} on`);
 }
 
-function startNumberOf({ 'start-number': text }: TsSplitOptions): number | 'auto' {
-  if (text === 'auto') return text;
+function startNumberOf({ 'start-number': text }: TsSplitOptions): number | 'auto' | undefined {
+  if (text === undefined || text === 'auto') return text;
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new SalvorError('usage', '--start-number is to be a whole number from 0 on, or auto');
 }
 
 /** The files in order; empty for standard input. */
-function inputsOf({ file, 'by-number': byNumber }: TsSplitOptions): string[] {
+function inputsOf(options: TsSplitOptions): string[] {
+  const { file } = options;
   if (file.includes(standardInputPath)) {
-    if (file.length === 1) return [];
-    throw new SalvorError('usage', 'standard input cannot be one of several inputs');
+    if (file.length > 1) throw new SalvorError('usage', 'standard input cannot be one of several inputs');
+    const idle = options['by-number'] ? 'by-number' : options.wait === undefined ? undefined : 'wait';
+    if (idle === undefined) return [];
+    throw new SalvorError('usage', `--${idle} has no effect with standard input`, { advice: `leave out --${idle}` });
   }
-  if (!byNumber) return file;
+  if (!options['by-number']) return file;
   const nameless = file.find((path) => partNumberOf(path) < 0);
   if (nameless !== undefined) {
     throw new SalvorError('usage', 'has no part number in its name, such as _part0001', { file: nameless });

@@ -12,8 +12,8 @@ export interface TargetOptions {
   readonly output: string | undefined;
   /** The pattern of the names in that directory. */
   readonly pattern: string | undefined;
-  /** Number of the first part; `auto`: the one behind the highest that is there. */
-  readonly startNumber: number | 'auto';
+  /** Number of the first part, by default 0; `auto`: the one behind the highest that is there. */
+  readonly startNumber: number | 'auto' | undefined;
   readonly force: boolean;
   /** Paths of the inputs; empty for standard input. */
   readonly inputs: readonly string[];
@@ -31,7 +31,7 @@ export class PartTargets {
   constructor(options: TargetOptions) {
     const { output, inputs } = options;
     this.#options = options;
-    this.#startNumber = options.startNumber === 'auto' ? 0 : options.startNumber;
+    this.#startNumber = typeof options.startNumber === 'number' ? options.startNumber : 0;
     const first = inputs[0];
     if (output === undefined && first === undefined) {
       throw new SalvorError('usage', 'a stream from standard input has no directory of its own', {
@@ -49,8 +49,8 @@ export class PartTargets {
         advice: 'give the pattern a number, such as %04d, or name a directory',
       });
     }
-    if (options.startNumber === 'auto' && !this.names.hasNumber) {
-      throw new SalvorError('usage', '--start-number auto needs a pattern with a number', {
+    if (options.startNumber !== undefined && !this.names.hasNumber) {
+      throw new SalvorError('usage', '--start-number needs a pattern with a number', {
         file: join(this.directory, pattern),
         advice: 'give the pattern a number, such as %04d',
       });

@@ -20,6 +20,7 @@ const nothing: DropInArguments = {
   help: false,
   version: false,
   ignored: [],
+  idle: [],
 };
 
 const cases: readonly [what: string, argv: readonly string[], expected: Partial<DropInArguments>][] = [
@@ -51,12 +52,27 @@ const cases: readonly [what: string, argv: readonly string[], expected: Partial<
   ['-path at the end without a value', ['--recovery', '-path'], { recovery: true, ignored: ['-path'] }],
   [
     'what only people type',
-    ['-path=a', '--keep', '--verbose', '--debug', '--force'],
-    { path: 'a', keep: true, verbose: true, debug: true, force: true },
+    ['-path=a', '--keep', '--verbose', '--debug', '--recovery', '--force'],
+    { path: 'a', keep: true, verbose: true, debug: true, recovery: true, force: true },
   ],
   ['a reference', ['-path=a', '--reference=b.mp4', '--recovery'], { path: 'a', reference: 'b.mp4', recovery: true }],
-  ['a reference in an argument of its own', ['--reference', 'b.mp4', '-path=a'], { path: 'a', reference: 'b.mp4' }],
-  ['an empty reference is none', ['-path=a', '--reference='], { path: 'a' }],
+  [
+    'a reference in an argument of its own',
+    ['--reference', 'b.mp4', '-path=a', '--recovery'],
+    { path: 'a', reference: 'b.mp4', recovery: true },
+  ],
+  ['an empty reference is none', ['-path=a', '--recovery', '--reference='], { path: 'a', recovery: true }],
+  [
+    'what means something only with --recovery, without it',
+    ['-path=a', '--reference=b.mp4', '--force'],
+    { path: 'a', idle: ['--reference', '--force'] },
+  ],
+  [
+    'behind -- nothing counts',
+    ['-path=a', '--', '-path=b', '--recovery', '--keep'],
+    { path: 'a', ignored: ['--', '-path=b', '--recovery', '--keep'] },
+  ],
+  ['a path that is two dashes', ['-path', '--', '--recovery'], { path: '--', recovery: true }],
   ['--reference at the end without a value', ['-path=a', '--reference'], { path: 'a', ignored: ['--reference'] }],
   ['a time to wait', ['-path=a', '--wait=30s'], { path: 'a', wait: '30s' }],
   ['a time to wait in an argument of its own', ['--wait', '5m', '-path=a'], { path: 'a', wait: '5m' }],
@@ -73,7 +89,7 @@ describe('the arguments of evo-mp4writer', () => {
   }
 
   test('of whatever a script passes, the last -path= counts, and --recovery if it is there', () => {
-    const known = /^--?(?:path|recovery)(?:=|$)|^--reference(?:=|$)/;
+    const known = /^--?(?:path|recovery)(?:=|$)|^--(?:reference|wait)(?:=|$)|^--$/;
     const other = fc.string({ maxLength: 12 }).filter((argument) => !known.test(argument));
     const argument = fc.oneof(
       other,
@@ -89,6 +105,7 @@ describe('the arguments of evo-mp4writer', () => {
           argv.some((each) => each.startsWith('--recovery')),
         );
       }),
+      { seed: 12 },
     );
   });
 });
