@@ -35,6 +35,15 @@ export class Pace {
     throwIfInterrupted(this.signal);
   }
 
+  /** Takes the steps of work that is written as a generator, with turns between them. Throws `interrupted` if it is to stop. */
+  async through<T>(steps: Generator<void, T>): Promise<T> {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (this.isDue) await this.turn();
+    }
+  }
+
   /** Waits for what goes on elsewhere, in the thread pool say. Throws `interrupted` as soon as the work is to stop. */
   async during<T>(work: Promise<T>): Promise<T> {
     const { signal } = this;
@@ -60,5 +69,13 @@ export class Pace {
   /** Throws `interrupted` if the work is to stop, as far as that has been heard. */
   check(): void {
     throwIfInterrupted(this.signal);
+  }
+}
+
+/** Takes all steps of work that is written as a generator at once: for what is small. */
+export function atOnce<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
   }
 }

@@ -15,6 +15,8 @@ export interface Box {
   readonly size: number;
   /** Writes header and body. */
   write(sink: ByteSink): void;
+  /** Writes them as well, with steps between the boxes that it holds, where it holds any. */
+  writeSteps?(sink: ByteSink): Generator<void, void>;
 }
 
 const headerSize = 8;
@@ -55,6 +57,15 @@ export function container(type: string, children: readonly (Box | undefined)[]):
       sink.u32(size);
       sink.latin1(type);
       for (const inner of present) inner.write(sink);
+    },
+    *writeSteps(sink) {
+      sink.u32(size);
+      sink.latin1(type);
+      for (const inner of present) {
+        if (inner.writeSteps === undefined) inner.write(sink);
+        else yield* inner.writeSteps(sink);
+        yield;
+      }
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { FragmentReader, noFragmentFaults, type FragmentFaults } from './fragment-samples.ts';
 import type { MovieFile, MovieTrack } from './movie-reader.ts';
+import { atOnce } from '../io/pace.ts';
 import type { SampleEntry } from './sample-entry.ts';
 import { readTrackSamples, type TrackSamples } from './track-samples.ts';
 
@@ -51,12 +52,19 @@ function uncompressedFrameBytes(track: MovieTrack): number | undefined {
 
 /** Reads them all: of a day of recording some hundred megabytes. Undefined movie: no tracks. */
 export function readMovieSamples(file: MovieFile): MovieSamples {
+  return atOnce(movieSamplesSteps(file));
+}
+
+/** Reads them as `readMovieSamples` does, table by table: those of a day take long. */
+export function* movieSamplesSteps(file: MovieFile): Generator<void, MovieSamples> {
   const fileSize = file.layout.source.size;
-  const tracks = (file.movie?.tracks ?? []).map((track) => {
+  const tracks: ReadTrack[] = [];
+  for (const track of file.movie?.tracks ?? []) {
     const frameBytes = uncompressedFrameBytes(track);
     const options = frameBytes === undefined ? { fileSize } : { fileSize, frameBytes };
-    return { track, samples: readTrackSamples(track.tables, options) };
-  });
+    tracks.push({ track, samples: yield* readTrackSamples(track.tables, options) });
+    yield;
+  }
   if (file.fragments.length === 0) return { tracks, fragmentFaults: noFragmentFaults() };
   const fragments = new FragmentReader(
     tracks.map(({ track, samples }) => ({
@@ -66,6 +74,9 @@ export function readMovieSamples(file: MovieFile): MovieSamples {
     })),
     fileSize,
   );
-  for (const moof of file.fragments) fragments.read(moof, moof.claimedEnd);
+  for (const [index, moof] of file.fragments.entries()) {
+    fragments.read(moof, moof.claimedEnd);
+    if (index % 64 === 63) yield;
+  }
   return { tracks, fragmentFaults: fragments.faults };
 }

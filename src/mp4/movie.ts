@@ -2,6 +2,7 @@
  * Describes the moov of a progressive MP4 from tracks on a timeline. It knows tracks and boxes; where the media lies is
  * one number it is given, and it moves no media.
  */
+import { atOnce } from '../io/pace.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
 import { container, type Box } from './box.ts';
 import { co64 } from './boxes/co64.ts';
@@ -39,8 +40,15 @@ export interface MovieOptions {
   readonly largeOffsets: boolean;
 }
 
+/** The moov, described at once. */
 export function movieBox(placed: readonly PlacedTrack[], options: MovieOptions): Box {
-  const tracks = placed.map((place) => trackBox(place, options));
+  return atOnce(movieBoxSteps(placed, options));
+}
+
+/** The moov, table by table: those of a day take long to be gone through. */
+export function* movieBoxSteps(placed: readonly PlacedTrack[], options: MovieOptions): Generator<void, Box> {
+  const tracks: { box: Box; duration: number }[] = [];
+  for (const place of placed) tracks.push(yield* trackBox(place, options));
   return container('moov', [
     mvhd({
       creationTime: options.creationTime,
@@ -79,7 +87,7 @@ export function compositionShift(place: PlacedTrack): number {
   return Math.max(0, -place.presentationStart);
 }
 
-function trackBox(place: PlacedTrack, options: MovieOptions): { box: Box; duration: number } {
+function* trackBox(place: PlacedTrack, options: MovieOptions): Generator<void, { box: Box; duration: number }> {
   const { track } = place;
   const { samples, configuration, timescale } = track;
   const edits = editsOf(place, options.timescale);
@@ -89,6 +97,7 @@ function trackBox(place: PlacedTrack, options: MovieOptions): { box: Box; durati
       ? movieTicks(mediaDuration, timescale, options.timescale)
       : edits.reduce((total, { segmentDuration }) => total + segmentDuration, 0);
   const times = { creationTime: options.creationTime, modificationTime: options.creationTime };
+  const tables = yield* sampleTableBox(place, options);
   const picture = track.kind === 'video' ? pictureOf(configuration) : undefined;
   const box = container('trak', [
     tkhd({
@@ -105,31 +114,42 @@ function trackBox(place: PlacedTrack, options: MovieOptions): { box: Box; durati
       track.kind === 'video'
         ? hdlr({ handlerType: 'vide', name: 'VideoHandler' })
         : hdlr({ handlerType: 'soun', name: 'SoundHandler' }),
-      container('minf', [track.kind === 'video' ? vmhd() : smhd(), dinf(), sampleTableBox(place, options)]),
+      container('minf', [track.kind === 'video' ? vmhd() : smhd(), dinf(), tables]),
     ]),
   ]);
   return { box, duration };
 }
 
-function sampleTableBox(place: PlacedTrack, options: MovieOptions): Box {
+function* sampleTableBox(place: PlacedTrack, options: MovieOptions): Generator<void, Box> {
   const { samples, configuration } = place.track;
   const { length } = samples;
   const shift = compositionShift(place);
   const offsets = samples.compositionOffsets ?? (shift > 0 ? samples.ensureCompositionOffsets() : undefined);
   const frameBytes = frameBytesOf(configuration);
   const chunks = chunksOf(samples, frameBytes);
-  return container('stbl', [
-    stsd(sampleEntryOf(configuration)),
-    stts(frameBytes === undefined ? runsOf(samples.durations.data, length) : frameDurations(samples, frameBytes)),
-    offsets === undefined || !hasValues(offsets.values(), -shift)
-      ? undefined
-      : ctts(runsOf(offsets.data, length, shift)),
+  const tables: (() => Box | undefined)[] = [
+    () => stsd(sampleEntryOf(configuration)),
+    () => stts(frameBytes === undefined ? runsOf(samples.durations.data, length) : frameDurations(samples, frameBytes)),
+    () =>
+      offsets === undefined || !hasValues(offsets.values(), -shift)
+        ? undefined
+        : ctts(runsOf(offsets.data, length, shift)),
     // Without this box all samples are sync samples.
-    samples.sync === undefined || !hasValues(samples.sync.values(), 1) ? undefined : stss(samples.sync.data, length),
-    frameBytes === undefined ? stsz(samples.sizes.values()) : stszOfEqual(frameBytes, frameCount(samples, frameBytes)),
-    stsc(samplesPerChunk(chunks)),
-    options.largeOffsets ? co64(chunks, options.shift) : stco(chunks, options.shift),
-  ]);
+    () =>
+      samples.sync === undefined || !hasValues(samples.sync.values(), 1) ? undefined : stss(samples.sync.data, length),
+    () =>
+      frameBytes === undefined
+        ? stsz(samples.sizes.values())
+        : stszOfEqual(frameBytes, frameCount(samples, frameBytes)),
+    () => stsc(samplesPerChunk(chunks)),
+    () => (options.largeOffsets ? co64(chunks, options.shift) : stco(chunks, options.shift)),
+  ];
+  const boxes: (Box | undefined)[] = [];
+  for (const table of tables) {
+    yield;
+    boxes.push(table());
+  }
+  return container('stbl', boxes);
 }
 
 /** Whether any number differs from `value`. */

@@ -50,11 +50,12 @@ const groupLength = 1024;
 /** Descriptions may change with every chunk; a recording's hardly ever do. */
 const mostDescriptionRuns = 4096;
 
-export function readTrackSamples(boxes: SampleTableBoxes, options: TrackSampleOptions): TrackSamples {
+/** Reads them with a step after each table. */
+export function* readTrackSamples(boxes: SampleTableBoxes, options: TrackSampleOptions): Generator<void, TrackSamples> {
   const reading = new Reading(boxes, options);
   return options.frameBytes !== undefined && isSampleBySample(boxes)
     ? reading.grouped(options.frameBytes)
-    : reading.single();
+    : yield* reading.single();
 }
 
 /** Whether the durations are those of sound samples: one run of ticks. */
@@ -77,17 +78,21 @@ class Reading {
     this.#options = options;
   }
 
-  single(): TrackSamples {
+  *single(): Generator<void, TrackSamples> {
     const { sizes, claimed } = this.#sizes();
+    yield;
     const table = new SampleTable(Math.min(sizes.length, this.#mostSamples()));
     const count = this.#place(table, sizes, sizes.length);
+    yield;
     if (count < claimed) {
       this.#contradictions.push(`the sizes tell of ${claimed} samples, the chunks of ${count}`);
     }
     table.sizes.resize(count);
     table.sizes.data.set(sizes.subarray(0, count));
     const durationsKnown = this.#durations(table, count, claimed);
+    yield;
     this.#compositionOffsets(table, count);
+    yield;
     this.#sync(table, count);
     return this.#result(table, claimed, durationsKnown, false);
   }

@@ -4,11 +4,12 @@
 import type { AtomicOutput } from '../io/atomic-output.ts';
 import { copyRange, type RangeOptions } from '../io/copy-range.ts';
 import type { FileSource } from '../io/file-source.ts';
+import { Pace } from '../io/pace.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
 import type { Box } from './box.ts';
 import { ftyp } from './boxes/ftyp.ts';
 import { mdatHeaderLength, writeMdatHeader } from './boxes/mdat.ts';
-import { compositionShift, movieBox } from './movie.ts';
+import { compositionShift, movieBoxSteps } from './movie.ts';
 
 export interface MovieSource {
   readonly media: FileSource;
@@ -31,7 +32,8 @@ export interface MovieLayout {
   readonly largeFields: boolean;
 }
 
-export function layOut(source: MovieSource): MovieLayout {
+/** Says where everything goes. Throws `interrupted` if it is to stop. */
+export async function layOut(source: MovieSource, pace = new Pace()): Promise<MovieLayout> {
   const mediaBytes = source.mediaEnd - source.mediaStart;
   const negative = source.tracks.some((place) => hasNegativeOffsets(place));
   const fileType = ftyp({
@@ -50,7 +52,8 @@ export function layOut(source: MovieSource): MovieLayout {
   for (const largeOffsets of [false, true]) {
     let shift = 0;
     const { creationTime, timescale } = source;
-    const moov = movieBox(source.tracks, { creationTime, timescale, largeOffsets, shift: () => shift });
+    const options = { creationTime, timescale, largeOffsets, shift: () => shift };
+    const moov = await pace.through(movieBoxSteps(source.tracks, options));
     const headLength = fileType.size + moov.size + mdatHeaderLength(mediaBytes);
     const fileLength = headLength + mediaBytes;
     if (!largeOffsets && fileLength > 0xffffffff) continue;
@@ -74,7 +77,11 @@ export async function writeMovie(
 ): Promise<void> {
   const mediaBytes = source.mediaEnd - source.mediaStart;
   const sink = output.sink(0);
-  for (const box of layout.head) box.write(sink);
+  const pace = new Pace(options.signal);
+  for (const box of layout.head) {
+    if (box.writeSteps === undefined) box.write(sink);
+    else await pace.through(box.writeSteps(sink));
+  }
   writeMdatHeader(mediaBytes, sink);
   sink.flush();
   await copyRange(source.media, source.mediaStart, mediaBytes, output, source.mediaStart + layout.shift, options);

@@ -31,7 +31,7 @@ test('boxes, every value of the tables and both ends of the media are read back,
     creationTime: set.creationTime,
     timescale: set.movieTimescale,
   };
-  const layout = layOut(movie);
+  const layout = await layOut(movie);
   const path = join(directory, 'out.mp4');
   const output = new AtomicOutput(path, { replace: false });
   await writeMovie(movie, layout, output, {});

@@ -2,11 +2,12 @@
 import { parseAvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
 import { parseHevcDecoderConfiguration } from '../../codecs/h265/decoder-configuration.ts';
 import type { ByteSource } from '../../io/file-source.ts';
+import { Pace } from '../../io/pace.ts';
 import { Findings } from '../../media/findings.ts';
 import type { Advice, ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
 import { kindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
 import { readMovieFile, type MovieFile } from '../../mp4/movie-reader.ts';
-import { readMovieSamples, type MovieSamples } from '../../mp4/movie-samples.ts';
+import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts';
 import { advise } from './advice.ts';
 import type { InspectOptions, Inspection } from './inspection.ts';
 import { scanMedia, type NalUnitTrack } from './media-scan.ts';
@@ -20,9 +21,11 @@ import { bitRateOfFile, timingsOf } from './timings.ts';
 export async function inspectMp4(source: ByteSource, options: InspectOptions): Promise<Inspection> {
   const findings = new Findings();
   const file = readMovieFile(source, { thorough: options.deep });
-  const samples = readMovieSamples(file);
+  const pace = new Pace(options.signal);
+  const samples = await pace.through(movieSamplesSteps(file));
   reportLayout(file, findings);
   reportSamples(file, samples, findings);
+  if (pace.isDue) await pace.turn();
   reportConfigurations(file, samples, findings);
   if (file.movie === undefined) reportZeroTail(source, 'mp4-zero-range', findings);
   if (options.deep) {

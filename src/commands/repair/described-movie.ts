@@ -6,6 +6,7 @@ import type { CarveRange } from '../../rescue/carver/carver.ts';
 import type { ByteRange } from '../../codecs/zero-ranges.ts';
 import type { ByteSource, FileSource } from '../../io/file-source.ts';
 import { zeroTail } from '../../io/zero-tail.ts';
+import type { Pace } from '../../io/pace.ts';
 import type { Findings } from '../../media/findings.ts';
 import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
@@ -14,7 +15,7 @@ import { configurationOf } from '../../mp4/codec-sample-entry.ts';
 import { kindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
 import { readMovieFile, type Movie, type MovieFile, type MovieTrack } from '../../mp4/movie-reader.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
-import { readMovieSamples, type MovieSamples } from '../../mp4/movie-samples.ts';
+import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 
 export interface DescribedMovie {
@@ -39,10 +40,11 @@ export interface DescribedMovie {
 /** Seconds from 1904-01-01 to 1970-01-01. */
 const from1904 = 2_082_844_800;
 
-export function describeMovie(source: FileSource, findings: Findings): DescribedMovie {
+/** Reads what the file says of itself. Throws `interrupted` if it is to stop. */
+export async function describeMovie(source: FileSource, findings: Findings, pace: Pace): Promise<DescribedMovie> {
   const file = readMovieFile(source, { thorough: true });
   const { movie } = file;
-  const samples = readMovieSamples(file);
+  const samples = await pace.through(movieSamplesSteps(file));
   reportLayout(file, findings);
   reportSamples(file, samples, findings);
   const leftOut = new Map<number, LeftOut>();

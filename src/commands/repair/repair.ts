@@ -82,7 +82,8 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
     bytesMoved: 0,
   };
   if (source.size === 0) throw new SalvorError('unrecoverable', 'the file is empty', { file: source.path });
-  const movie = describeMovie(source, findings);
+  const movie = await describeMovie(source, findings, pace);
+  if (pace.isDue) await pace.turn();
   restoreSoundTimes(movie.file, movie.tracks, findings);
   const headless = findHeadless(movie.tracks, source, findings);
   const head = headless?.heads.subarray(0, headless.isKnown[0] === 1 ? headLength : 0) ?? new Uint8Array(0);
@@ -107,7 +108,10 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
     movie.undescribed.length === 0
       ? { tracks: movie.tracks.filter(({ samples }) => samples.length > 0), skipped: [] }
       : await carveMovie(movie, source, settings, findings);
-  for (const track of carved.tracks) makeDecodeTimesRise(track, findings, source.path);
+  for (const track of carved.tracks) {
+    makeDecodeTimesRise(track, findings, source.path);
+    if (pace.isDue) await pace.turn();
+  }
   const tracks = carved.tracks.map((track) => withSize(track, sizeInStream(track, source, head)));
   const rebuilt = headless === undefined ? undefined : withHeads(tracks, headless);
   const result = movieOf(movie, tracks, source, findings);

@@ -4,8 +4,8 @@
  * made of a packet.
  */
 import { dirname } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { BackgroundCommits } from '../../io/background-commit.ts';
+import { Pace } from '../../io/pace.ts';
 import { AtomicOutput, temporaryNamesIn } from '../../io/atomic-output.ts';
 import { alignedPlace } from '../../io/block-source.ts';
 import type { ByteStream } from '../../io/byte-stream.ts';
@@ -116,6 +116,7 @@ class Splitter {
   async run(): Promise<SplitResult> {
     const { input, signal, progress } = this.#options;
     throwIfInterrupted(input.isRepeatable ? signal : undefined);
+    const pace = new Pace(input.isRepeatable ? signal : undefined);
     let turned = 0;
     await this.#start();
     for (let final = false; !final;) {
@@ -132,10 +133,9 @@ class Splitter {
       this.#queue.check();
       if (this.#finished.length > 0) await this.#commitFinished();
       const done = this.#base + this.#filled;
-      if (done - turned < turnEvery) continue;
+      if (done - turned < turnEvery && !pace.isDue) continue;
       turned = done;
-      await turn();
-      if (input.isRepeatable) throwIfInterrupted(signal);
+      await pace.turn();
       if (input.size !== undefined) progress?.(done, input.size);
     }
     return this.#finish();

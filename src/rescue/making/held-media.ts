@@ -9,7 +9,7 @@ import { isSameRange } from '../../io/same-bytes.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import { readMovieFile, type MovieFile } from '../../mp4/movie-reader.ts';
-import { readMovieSamples } from '../../mp4/movie-samples.ts';
+import { movieSamplesSteps, readMovieSamples } from '../../mp4/movie-samples.ts';
 
 /** What of a media file an MP4 holds. */
 export interface HeldMedia {
@@ -43,7 +43,7 @@ export async function heldMedia(path: string, media: FileSource, pace: Pace): Pr
     const movie = readMovieFile(file);
     const mdat = wholeMediaOf(movie);
     if (mdat === undefined) return undefined;
-    const tables = readMovieSamples(movie).tracks;
+    const { tracks: tables } = await pace.through(movieSamplesSteps(movie));
     for (const { samples } of tables) {
       if (samples.contradictions.length > 0 || !liesInside(samples.table, mdat)) return undefined;
     }

@@ -63,10 +63,11 @@ export async function makeMovie(movieOf: () => MovieSource, options: MakingOptio
   const exists = pathKind(output) === 'file';
   let observe = inspector?.observe;
   let movie = movieOf();
-  let layout = layOut(movie);
+  const pace = new Pace(signal);
+  let layout = await layOut(movie, pace);
   const mayBeThere = exists && !options.again && mayBeMadeAlready(output, movie);
   const isThere = async (): Promise<boolean> =>
-    mayBeThere && (await isMadeAlready(output, movie, layout, options.isOnlyCopy, new Pace(signal)));
+    mayBeThere && (await isMadeAlready(output, movie, layout, options.isOnlyCopy, pace));
   const already = (): MadeMovie => {
     if (!options.dryRun) removeLeavings(output);
     return { movie, layout, outcome: 'already-made', replaced: false };
@@ -77,7 +78,7 @@ export async function makeMovie(movieOf: () => MovieSource, options: MakingOptio
     observe = undefined;
     if (inspector!.finish() || inspector!.comesFirst) {
       movie = movieOf();
-      layout = layOut(movie);
+      layout = await layOut(movie, pace);
       if (await isThere()) return already();
     }
   }
@@ -108,6 +109,7 @@ async function write(
   options: MakingOptions,
 ): Promise<MadeMovie> {
   const { inspector, sources, signal } = options;
+  const pace = new Pace(signal);
   let [movie, layout] = [first, layoutOfFirst];
   const output = new AtomicOutput(options.output, { replace: options.replace, throughLink: isMp4 });
   try {
@@ -115,11 +117,10 @@ async function write(
     if (observe !== undefined && inspector!.finish()) {
       // The index was wrong, so the moov already written is: once more, with the tables put right.
       movie = movieOf();
-      layout = layOut(movie);
+      layout = await layOut(movie, pace);
       output.truncate();
       await writeMovie(movie, layout, output, rangeOptions(movie, options, undefined));
     }
-    const pace = new Pace(signal);
     await output.syncInBackground(pace);
     await verifyMovie(output.temporaryPath, movie, layout, pace);
     await pace.turn();
