@@ -4,7 +4,7 @@
  */
 import type { FindingPlace, Findings } from '../../media/findings.ts';
 import { MediaClock, ticksBetween, ticksPerSecond } from '../../mpegts/clock.ts';
-import { nullPid, packetLength, payloadOf, pidCount, pidOf, startsUnit } from '../../mpegts/packet.ts';
+import { nullPid, packetLength, payloadOf, pcrOf, pidCount, pidOf, startsUnit } from '../../mpegts/packet.ts';
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
 import { PesReader } from '../../mpegts/pes.ts';
 import { PacketEvent, PidSnapshot, PidStates } from '../../mpegts/pid-states.ts';
@@ -148,7 +148,7 @@ export class CutFinder {
         this.#tableChange.enter(offset + cell - start, this.#states, this.tables.sections());
       }
       const events = this.#states.take(block, at);
-      if ((events & worthNoting) !== 0) this.#note(events, pid, offset + cell - start);
+      if ((events & worthNoting) !== 0) this.#note(events, pid, offset + cell - start, at);
       else if ((events & PacketEvent.unitStart) !== 0) this.#scrambled.leave(pid);
       if (role !== Role.none) this.#takeRole(role, at, offset + cell - start, pid, events);
       // Most packets: more of the same, of which nothing is to be learnt.
@@ -177,24 +177,22 @@ export class CutFinder {
 
   /** The part keeps what was in progress at its beginning. */
   #giveAway(place: number): PidSnapshot {
-    const index = this.#snapshots.findIndex((snapshot) => snapshot.place === place);
+    const index = this.#snapshots.findIndex((each) => each.place === place);
     return this.#snapshots.splice(index, 1, new PidSnapshot())[0]!;
   }
 
-  #note(events: number, pid: number, place: number): void {
-    const where = { pid, ...this.#options.placeOf(place) };
+  #note(events: number, pid: number, place: number, at: number): void {
     const { counterGap, transportError, scrambled } = PacketEvent;
+    if ((events & scrambled) !== 0) this.#scrambled.take(pid, place, pcrOf(this.#block, at));
+    if ((events & (counterGap | transportError)) === 0) return;
+    const where = { pid, ...this.#options.placeOf(place) };
     if ((events & counterGap) !== 0) {
-      this.#findings.add(
-        'ts-counter-gap',
-        'packets are missing before this one: its continuity counter does not follow',
-        where,
-      );
+      const message = 'packets are missing before this one: its continuity counter does not follow';
+      this.#findings.add('ts-counter-gap', message, where);
     }
     if ((events & transportError) !== 0) {
       this.#findings.add('ts-transport-error', 'the receiver marked this packet as faulty', where);
     }
-    if ((events & scrambled) !== 0) this.#scrambled.take(pid, place);
   }
 
   /** Gives up holding back: no place before what was taken will be a cut. */
@@ -475,6 +473,9 @@ export class CutFinder {
     if (this.#clock.untimed > 0) {
       end = Math.max(end, this.#clock.ticks + this.#clock.step + Math.max(0, part.delayTicks));
     }
+    // Scrambled pictures tell no times, but the clock does.
+    const scrambledTicks = this.#leader === undefined ? -1 : this.#scrambled.ticksIn(this.#leader.pid);
+    if (scrambledTicks >= 0) end += scrambledTicks + this.#clock.step;
     part.durationTicks = (next ?? end) - part.firstTicks;
   }
 }

@@ -7,8 +7,7 @@
  */
 import { nullPid, packetLength, patPid, payloadOf, pidCount, pidOf, sdtPid, startsUnit } from '../../mpegts/packet.ts';
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
-import { startsPes } from '../../mpegts/pes.ts';
-import { untilNextUnit, type PidSnapshot } from '../../mpegts/pid-states.ts';
+import type { PidSnapshot } from '../../mpegts/pid-states.ts';
 
 export class PacketAccount {
   /** What is wrong, in words; the first fault only. */
@@ -70,11 +69,12 @@ export class PacketAccount {
     const begins = startsUnit(block, at);
     if (part < before) this.#note(`a packet of PID ${pid} went back to part ${part} from ${before}`);
     // A packet without payload belongs to no unit.
-    if (bytes === 0) return;
+    if (bytes === 0 && !begins) return;
     const isTorn = part > before && !begins && this.#open[pid] !== 0;
     if (isTorn) this.#note(`a PES packet of PID ${pid} went to parts ${before} and ${part}`);
     if (part === this.#newest) this.release(pid);
-    else if (begins) this.#open[pid] = bytesToCome(block, at);
+    // The end of a section stands before the next one, or damage looks like a packet sent twice: it may go on anywhere.
+    else if (begins) this.#open[pid] = 0;
     else if (this.#open[pid]! > 0) this.#open[pid] = Math.max(0, this.#open[pid]! - bytes);
     this.#part[pid] = part === this.#newest ? -1 : part;
   }
@@ -82,14 +82,4 @@ export class PacketAccount {
   #note(fault: string): void {
     this.fault ??= fault;
   }
-}
-
-/** Bytes behind this packet of the PES packet that begins in it; 0 where it is none or cannot be read. */
-function bytesToCome(block: Buffer, at: number): number {
-  const end = at + packetLength;
-  const from = payloadOf(block, at);
-  const isScrambled = (block[at + 3]! & 0xc0) !== 0;
-  if (isScrambled || from + 6 > end || !startsPes(block, from, end)) return 0;
-  const length = (block[from + 4]! << 8) | block[from + 5]!;
-  return length === 0 ? untilNextUnit : Math.max(0, 6 + length - (end - from));
 }

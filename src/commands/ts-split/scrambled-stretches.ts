@@ -1,8 +1,21 @@
 /** Where streams are scrambled: from the first packet that is to the next unit that is not. */
 import type { FindingPlace, Findings } from '../../media/findings.ts';
+import { ticksBetween } from '../../mpegts/clock.ts';
+
+/** Ticks of 27 MHz in one of 90 kHz. */
+const clockTicks = 300;
+
+interface Stretch {
+  readonly place: number;
+  end: number;
+  packets: number;
+  /** The first and the last clock reference in it, 90 kHz; -1 where there is none. */
+  firstClock: number;
+  lastClock: number;
+}
 
 export class ScrambledStretches {
-  readonly #open = new Map<number, { place: number; end: number; packets: number }>();
+  readonly #open = new Map<number, Stretch>();
   readonly #findings: Findings;
   readonly #placeOf: (offset: number) => FindingPlace;
 
@@ -11,15 +24,22 @@ export class ScrambledStretches {
     this.#placeOf = placeOf;
   }
 
-  /** A scrambled packet. */
-  take(pid: number, place: number): void {
-    const stretch = this.#open.get(pid);
-    if (stretch === undefined) {
-      this.#open.set(pid, { place, end: place, packets: 1 });
-      return;
-    }
+  /** A scrambled packet; `pcr`: its clock reference, which is never scrambled, in ticks of 27 MHz; -1 where it has none. */
+  take(pid: number, place: number, pcr: number): void {
+    const stretch = this.#open.get(pid) ?? { place, end: place, packets: 0, firstClock: -1, lastClock: -1 };
+    if (stretch.packets === 0) this.#open.set(pid, stretch);
     stretch.end = place;
     stretch.packets++;
+    if (pcr < 0) return;
+    stretch.lastClock = Math.floor(pcr / clockTicks);
+    if (stretch.firstClock < 0) stretch.firstClock = stretch.lastClock;
+  }
+
+  /** Ticks from the first clock reference to the last one where the PID is scrambled as far as it has come, otherwise -1. */
+  ticksIn(pid: number): number {
+    const stretch = this.#open.get(pid);
+    if (stretch === undefined || stretch.firstClock < 0) return -1;
+    return ticksBetween(stretch.firstClock, stretch.lastClock);
   }
 
   /** Whether the PID is scrambled as far as it has come. */

@@ -213,6 +213,9 @@ test('scrambled stretches are named with their extent and are not cut in', async
     assert.match(message, new RegExp(`^${scrambled.length} packets`));
   }
   assert.ok(!split.findings.some(({ message }) => message.includes('no IDR picture')));
+  // Half of four seconds is scrambled; clock references never are.
+  const last = split.parts.at(-1)!;
+  assert.ok(Math.abs(last.startSeconds + last.durationSeconds - 4) < 0.05);
 });
 
 test('a stream without tables is cut by what its media says it is, and that is said', async (context) => {
