@@ -206,6 +206,7 @@ export class CutFinder {
   finish(offset: number): void {
     this.#video?.finish();
     this.#audioHeldFrom = Infinity;
+    this.#tableChange.drop();
     // Announced video never came, and the sound was too short to lead.
     if (this.#soundSince >= 0 && !this.#sawVideo && this.parts[0]!.pictures === 0) this.#countSoundInWaiting();
     this.#closePart(undefined);
