@@ -2,7 +2,6 @@
  * Describes the moov of a progressive MP4 from tracks on a timeline. It knows tracks and boxes; where the media lies is
  * one number it is given, and it moves no media.
  */
-import { atOnce } from '../io/pace.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
 import { container, type Box } from './box.ts';
 import { co64 } from './boxes/co64.ts';
@@ -38,11 +37,6 @@ export interface MovieOptions {
   readonly shift: () => number;
   /** Whether chunk offsets need 64 bits. */
   readonly largeOffsets: boolean;
-}
-
-/** The moov, described at once. */
-export function movieBox(placed: readonly PlacedTrack[], options: MovieOptions): Box {
-  return atOnce(movieBoxSteps(placed, options));
 }
 
 /** The moov, table by table: those of a day take long to be gone through. */

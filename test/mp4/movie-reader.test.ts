@@ -13,7 +13,7 @@ import { tfdt } from '../../src/mp4/boxes/tfdt.ts';
 import { tfhd } from '../../src/mp4/boxes/tfhd.ts';
 import { trex } from '../../src/mp4/boxes/trex.ts';
 import { nonSyncSample, trun } from '../../src/mp4/boxes/trun.ts';
-import { movieBox } from '../../src/mp4/movie.ts';
+import { movieBox } from './movie-box.ts';
 import { reportLayout, reportSamples } from '../../src/mp4/movie-findings.ts';
 import { readMovieFile } from '../../src/mp4/movie-reader.ts';
 import { readMovieSamples } from '../../src/mp4/movie-samples.ts';

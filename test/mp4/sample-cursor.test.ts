@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { placeOnTimeline } from '../../src/media/timeline.ts';
 import { box, child, container, fullBox, type Box } from '../../src/mp4/box.ts';
-import { movieBox } from '../../src/mp4/movie.ts';
+import { movieBox } from './movie-box.ts';
 import { SampleCursor, sampleTableOf } from '../../src/mp4/sample-cursor.ts';
 import { mutants } from '../support/damage.ts';
 import { bytesOfBox, firstBox } from './memory-source.ts';

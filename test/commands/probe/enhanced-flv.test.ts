@@ -20,8 +20,17 @@ interface Looked {
   readonly samples: readonly string[];
 }
 
+/** The file that the tags make; headers of other lengths make another size, which its metadata has to say. */
+function fileOf(tags: readonly FlvTag[]): Uint8Array {
+  const bytes = Buffer.from(flvBytes(tags));
+  const name = bytes.indexOf('filesize');
+  // Behind the name a byte that says that a number follows.
+  if (name >= 0) bytes.writeDoubleBE(bytes.length, name + 'filesize'.length + 1);
+  return bytes;
+}
+
 async function look(tags: readonly FlvTag[]): Promise<Looked> {
-  const { recording, samples } = await inspectSource(memorySource(flvBytes(tags)), { deep: true, verbs: new Set() });
+  const { recording, samples } = await inspectSource(memorySource(fileOf(tags)), { deep: true, verbs: new Set() });
   return {
     // Headers of other lengths are counted with the media.
     tracks: recording.tracks.map((track) => ({ ...track, bytes: 0, measuredBitRate: 0 })),
