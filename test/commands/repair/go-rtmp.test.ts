@@ -264,7 +264,7 @@ describe('what is no MP4 is pointed to the verb that mends it', () => {
     const packets = Buffer.alloc(188 * 20);
     for (let at = 0; at < packets.length; at += 188) packets[at] = 0x47;
     const { report } = await runRepair(placeBytes(scratchDirectory(t), 'rec.ts', packets));
-    assert.match(report.failure?.advice ?? '', /^salvor ts-split /);
+    assert.match(report.failure?.advice ?? '', /^salvor ts-fix .* repairs it, salvor ts-split /);
   });
 
   test('a file of a staging set', async (t) => {
