@@ -7,8 +7,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { CutRules } from '../../../src/commands/ts-split/cut-rules.ts';
 import { FreeNames } from '../../../src/commands/ts-split/free-names.ts';
 import { PacketAccount } from '../../../src/commands/ts-split/packet-account.ts';
+import { randomAccessKinds, type RandomAccess } from '../../../src/commands/ts-split/random-access.ts';
 import { split } from '../../../src/commands/ts-split/split.ts';
 import { FileStream } from '../../../src/io/byte-stream.ts';
 import { Findings } from '../../../src/media/findings.ts';
@@ -25,6 +27,8 @@ import {
   pesPids,
   plainPackets,
   tornPesPackets,
+  type SeenPacket,
+  type StreamFormat,
 } from '../../support/transport-packets.ts';
 
 /** A unit that a PID carries: the bytes of a PES packet, or a pointer field and a section. */
@@ -47,18 +51,40 @@ function packetsFor(pid: number, units: readonly Unit[]): Uint8Array[] {
   });
 }
 
-const section = (tableId: number, extension: number, body: Uint8Array): Unit => ({
+const section = (tableId: number, extension: number, body: Uint8Array, version: number): Unit => ({
   isSection: true,
-  bytes: [0, ...writeTableSection({ tableId, extension, version: 0, isCurrent: true, number: 0, lastNumber: 0, body })],
+  bytes: [0, ...writeTableSection({ tableId, extension, version, isCurrent: true, number: 0, lastNumber: 0, body })],
 });
 
-/** H.264 pictures of a twenty-fifth of a second, an IDR picture every third, each a PES packet. */
-function videoUnits(sizes: readonly number[], isUnbounded: boolean): Unit[] {
-  return sizes.map((size, index) => {
-    const isIdr = index % 3 === 0;
-    const slice = isIdr ? [0x65, 0x88] : [0x41, 0x9a];
-    const media = [0, 0, 0, 1, 9, 0x10, 0, 0, 1, ...slice, ...Array.from({ length: size }, () => 0x5a)];
-    const bytes = pesBytes(90_000 + index * 3600, media);
+/** The kinds of pictures: their NAL units, without start codes. Slices of all kinds are `first_mb_in_slice` 0. */
+const pictureKinds = {
+  idr: [[0x65, 0x88]],
+  'recovery-point': [
+    [0x06, 6, 1, 0x84, 0x80],
+    [0x41, 0x9a],
+  ],
+  intra: [[0x41, 0x88]],
+  predicted: [[0x41, 0x9a]],
+} as const;
+
+type PictureKind = keyof typeof pictureKinds;
+
+/** Ticks from one picture to the next. */
+const step = 3600;
+/** What the clock jumps ahead by, in the middle of a stream. */
+const jump = 90_000_000;
+
+interface MadePicture {
+  readonly size: number;
+  readonly kind: PictureKind;
+}
+
+/** H.264 pictures of a twenty-fifth of a second, each a PES packet; from the picture `jumpAt` on the clock is another. */
+function videoUnits(pictures: readonly MadePicture[], isUnbounded: boolean, jumpAt: number): Unit[] {
+  return pictures.map(({ size, kind }, index) => {
+    const nalUnits = pictureKinds[kind].flatMap((nalUnit) => [0, 0, 1, ...nalUnit]);
+    const media = [0, 0, 0, 1, 9, 0x10, ...nalUnits, ...Array.from({ length: size }, () => 0x5a)];
+    const bytes = pesBytes(90_000 + index * step + (index >= jumpAt ? jump : 0), media);
     return { bytes: isUnbounded ? [...bytes.slice(0, 4), 0, 0, ...bytes.slice(6)] : bytes };
   });
 }
@@ -75,8 +101,27 @@ const otherUnits = (sizes: readonly number[], streamId: number): Unit[] =>
 const sizes = (most: number, count: number): fc.Arbitrary<number[]> =>
   fc.array(fc.integer({ min: 1, max: most }), { minLength: count, maxLength: 3 * count });
 
+const kinds: readonly PictureKind[] = ['idr', 'idr', 'recovery-point', 'intra', 'predicted', 'predicted', 'predicted'];
+const picture = fc.record({ size: fc.integer({ min: 1, max: 900 }), kind: fc.constantFrom(...kinds) });
+
+/** Every way to ask for cuts, with every kind of picture that a part may begin with. */
+const waysToCut: Readonly<Record<string, CutRules>> = {
+  'every entry': { everyEntry: true },
+  duration: { durationSeconds: 0.2 },
+  size: { size: 2500 },
+  times: { atSeconds: [0.1, 0.11, 0.5] },
+  jumps: { atJumps: true },
+  changes: { atChanges: true },
+  'all of them': { durationSeconds: 0.3, size: 5000, atSeconds: [0.2], atJumps: true, atChanges: true },
+};
+const modes = Object.entries(waysToCut).flatMap(([name, rules]) =>
+  randomAccessKinds.map((randomAccess) => ({ name: `${name}, ${randomAccess}`, rules, randomAccess })),
+);
+
+const formats: readonly StreamFormat[] = [plainPackets, { stride: 192, lead: 4 }, { stride: 204, lead: 0 }];
+
 const stream = fc.record({
-  video: sizes(900, 7),
+  video: fc.array(picture, { minLength: 12, maxLength: 30 }),
   isUnbounded: fc.boolean(),
   others: fc.array(fc.record({ sizes: sizes(1500, 3), id: fc.constantFrom(0xc0, 0xbd, 0xe1) }), {
     minLength: 1,
@@ -84,17 +129,16 @@ const stream = fc.record({
   }),
   programs: fc.integer({ min: 1, max: 2 }),
   order: fc.array(fc.nat(), { minLength: 40, maxLength: 40 }),
+  format: fc.constantFrom(...formats),
+  jumpAt: fc.integer({ min: 1, max: 20 }),
+  changes: fc.boolean(),
 });
 
+type MadeStream = typeof stream extends fc.Arbitrary<infer T> ? T : never;
+
 /** The packets of all PIDs in an order that the numbers choose; the tables come first, and again in between. */
-function multiplexed({
-  video,
-  isUnbounded,
-  others,
-  programs,
-  order,
-}: typeof stream extends fc.Arbitrary<infer T> ? T : never): Buffer {
-  const map = (programNumber: number, pids: readonly number[]): Unit =>
+function multiplexed({ video, isUnbounded, others, programs, order, jumpAt, changes }: MadeStream): Uint8Array[] {
+  const map = (programNumber: number, pids: readonly number[], version: number): Unit =>
     section(
       2,
       programNumber,
@@ -102,40 +146,94 @@ function multiplexed({
         programNumber,
         pcrPid: pids[0]!,
         descriptors: [],
-        streams: pids.map((pid) => ({ pid, streamType: pid === 0x100 ? 0x1b : 6, descriptors: [] })),
+        streams: pids.map((pid) => ({ pid, streamType: pid === 0x100 ? 0x1b : 6 + 9 * version, descriptors: [] })),
       }),
+      version,
     );
   const pids = others.map((_, index) => 0x101 + index);
   const ofFirst = pids.filter((_, index) => programs === 1 || index % 2 === 0);
   const ofSecond = pids.filter((pid) => !ofFirst.includes(pid));
   const associations = [0x1000, 0x1001].slice(0, programs).map((pid, index) => ({ programNumber: index + 1, pid }));
   const again = 6;
-  const repeat = (unit: Unit): Unit[] => Array.from({ length: again }, () => unit);
+  const repeat = (unitOf: (version: number) => Unit): Unit[] =>
+    Array.from({ length: again }, (_, index) => unitOf(changes && index >= again / 2 ? 1 : 0));
   const queues = [
-    packetsFor(0, repeat(section(0, 1, programAssociationBody(associations)))),
-    packetsFor(0x1000, repeat(map(1, [0x100, ...ofFirst]))),
-    ...(programs === 2 ? [packetsFor(0x1001, repeat(map(2, ofSecond.length === 0 ? [0x1ffe] : ofSecond)))] : []),
-    packetsFor(0x100, videoUnits(video, isUnbounded)),
+    packetsFor(
+      0,
+      repeat(() => section(0, 1, programAssociationBody(associations), 0)),
+    ),
+    packetsFor(
+      0x1000,
+      repeat((version) => map(1, [0x100, ...ofFirst], version)),
+    ),
+    ...(programs === 2
+      ? [
+          packetsFor(
+            0x1001,
+            repeat((version) => map(2, ofSecond.length === 0 ? [0x1ffe] : ofSecond, version)),
+          ),
+        ]
+      : []),
+    packetsFor(0x100, videoUnits(video, isUnbounded, jumpAt)),
     ...others.map((other, index) => packetsFor(0x101 + index, otherUnits(other.sizes, other.id))),
   ];
   const tables = queues.slice(0, programs + 1).flatMap((queue) => queue.splice(0, 1));
   const rest: Uint8Array[] = [];
-  for (let step = 0; queues.some(({ length }) => length > 0); step++) {
+  for (let turn = 0; queues.some(({ length }) => length > 0); turn++) {
     const waiting = queues.filter(({ length }) => length > 0);
-    const queue = waiting[(order[step % order.length]! + step) % waiting.length]!;
+    const queue = waiting[(order[turn % order.length]! + turn) % waiting.length]!;
     // Runs of different lengths, as multiplexers send them.
-    rest.push(...queue.splice(0, 1 + (order[(step * 7) % order.length]! % 3)));
+    rest.push(...queue.splice(0, 1 + (order[(turn * 7) % order.length]! % 3)));
   }
-  return Buffer.concat([...tables, ...rest]);
+  return [...tables, ...rest];
 }
 
-test('in whatever order packets are multiplexed, each goes where it belongs', async (context) => {
+/** The packets as files of this format store them. */
+function stored(packets: readonly Uint8Array[], { stride, lead }: StreamFormat): Buffer {
+  const behind = Buffer.alloc(stride - lead - 188, 0xee);
+  return Buffer.concat(packets.flatMap((each, index) => [Buffer.alloc(lead, index % 64), each, behind]));
+}
+
+/** By the words of the manual: with which pictures parts begin, by index; undefined where bytes or tables decide. */
+function expectedCuts(
+  { video, jumpAt }: MadeStream,
+  rules: CutRules,
+  randomAccess: RandomAccess,
+): number[] | undefined {
+  if (rules.size !== undefined || rules.atChanges === true) return undefined;
+  const mayBegin = ({ kind }: MadePicture): boolean =>
+    kind === 'idr' ||
+    (kind === 'recovery-point' && (randomAccess === 'recovery-point' || randomAccess === 'any-intra')) ||
+    (kind === 'intra' && randomAccess === 'any-intra');
+  const times = [...(rules.atSeconds ?? [])];
+  const cuts: number[] = [];
+  let began = 0;
+  for (const [index, made] of video.entries()) {
+    if (index === 0 || !mayBegin(made)) continue;
+    const seconds = (index * step) / 90_000;
+    const isDue = rules.durationSeconds !== undefined && seconds - began + 1e-9 >= rules.durationSeconds;
+    const passed = times.filter((time) => time <= seconds + 1e-9).length;
+    times.splice(0, passed);
+    const isJump = rules.atJumps === true && index === jumpAt;
+    if (rules.everyEntry !== true && !isDue && passed === 0 && !isJump) continue;
+    cuts.push(index);
+    began = seconds;
+  }
+  return cuts;
+}
+
+/** How many video PES packets begin in the packets. */
+const picturesIn = (packets: readonly SeenPacket[]): number =>
+  packets.filter(({ pid, startsUnit }) => pid === 0x100 && startsUnit).length;
+
+test('in whatever order packets are multiplexed, and however cuts are asked for, each goes where it belongs', async (context) => {
   const directory = scratchDirectory(context);
-  let cuts = 0;
+  const cuts = new Map<string, number>();
   let moved = 0;
   await fc.assert(
-    fc.asyncProperty(stream, async (made) => {
-      const input = multiplexed(made);
+    fc.asyncProperty(stream, fc.constantFrom(...modes), async (made, { name, rules, randomAccess }) => {
+      const { format } = made;
+      const input = stored(multiplexed(made), format);
       const folder = mkdtempSync(join(directory, 'run-'));
       const file = join(folder, 'in.ts');
       writeFileSync(file, input);
@@ -145,8 +243,8 @@ test('in whatever order packets are multiplexed, each goes where it belongs', as
         const { parts } = await split(
           {
             input: source,
-            rules: { everyEntry: true },
-            randomAccess: 'idr',
+            rules,
+            randomAccess,
             repeatParameterSets: true,
             pathOf: (index) => join(folder, `${index}.part`),
             replace: false,
@@ -155,24 +253,36 @@ test('in whatever order packets are multiplexed, each goes where it belongs', as
           },
           findings,
         );
-        cuts += parts.length - 1;
+        cuts.set(name, (cuts.get(name) ?? 0) + parts.length - 1);
         moved += parts.reduce((sum, { movedPackets }) => sum + movedPackets, 0);
-        const whole = packetsOf(input);
-        const media = parts.map(({ path, insertedBytes }) => packetsOf(readFileSync(path).subarray(insertedBytes)));
+        const whole = packetsOf(input, format);
+        const media = parts.map(({ path, insertedBytes }) =>
+          packetsOf(readFileSync(path).subarray(insertedBytes), format),
+        );
         assert.deepEqual(byPid(media.flat()), byPid(whole));
         for (const pid of pesPids(whole)) {
           for (const each of media) assert.equal(tornPesPackets(each, pid), 0, `PID ${pid}`);
         }
-        for (const { path } of parts) assert.deepEqual(counterFaults(packetsOf(readFileSync(path)), 'forbidden'), []);
-        assert.equal(parts.length, Math.ceil(made.video.length / 3));
+        for (const { path } of parts) {
+          assert.deepEqual(counterFaults(packetsOf(readFileSync(path), format), 'forbidden'), []);
+        }
+        const expected = expectedCuts(made, rules, randomAccess);
+        let pictures = 0;
+        const begun = media.slice(0, -1).map((each) => (pictures += picturesIn(each)));
+        if (expected !== undefined) assert.deepEqual(begun, expected, name);
       } finally {
         source.close();
         rmSync(folder, { recursive: true });
       }
     }),
-    { numRuns: 60, seed: 15 },
+    { numRuns: 400, seed: 15 },
   );
-  assert.ok(cuts > 100 && moved > 100, `${cuts} cuts, ${moved} packets moved`);
+  assert.ok(moved > 100, `${moved} packets moved`);
+  assert.deepEqual(
+    modes.flatMap(({ name }) => ((cuts.get(name) ?? 0) > 0 ? [] : [name])),
+    [],
+    'ways to cut that were not tried',
+  );
 });
 
 /** Two PES packets of audio on one PID, of three packets each. */
