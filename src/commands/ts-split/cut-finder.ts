@@ -123,6 +123,11 @@ export class CutFinder {
     return this.#leads !== undefined;
   }
 
+  /** Of each PID, the packets that were taken. */
+  get packets(): Float64Array {
+    return this.#states.packets;
+  }
+
   get clockTicks(): number {
     return this.#clock.ticks;
   }

@@ -1,9 +1,9 @@
 /**
- * Accounts for what goes to the parts, on the packets themselves and without a look at what was decided about them: each
- * byte of the stream goes out once and in order, which holds for the packets of every PID as well; behind a cut, only what
- * was in progress there may go to an older part, and no unit to two. It is the witness against the router and decides
- * nothing. Packets are looked at only from a cut on, until every PID that had something in progress has
- * gone on in the part that begins there.
+ * Accounts for what goes to the parts, on the packets themselves and without a look at what was decided about them. Each byte
+ * of the stream goes out once and in order, and the packets of every PID are counted as they go, to be held against how many
+ * came in. Behind a cut, only what was in progress there may go to an older part, and no unit to two: from there on packets
+ * are looked at one by one, until every PID that had something in progress has gone on in the part that begins there. It is
+ * the witness against the router and decides nothing.
  */
 import { nullPid, packetLength, patPid, payloadOf, pidCount, pidOf, sdtPid, startsUnit } from '../../mpegts/packet.ts';
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
@@ -20,6 +20,8 @@ export class PacketAccount {
   readonly #open = new Int32Array(pidCount);
   #watched = 0;
   #offset = 0;
+  /** Of each PID, the packets that went out. */
+  readonly #packets = new Float64Array(pidCount);
 
   /** Bytes of the stream that went out. */
   get bytes(): number {
@@ -47,10 +49,20 @@ export class PacketAccount {
   /** The packets from `start` to `end` of the block went to a part; parts are numbered as they begin. */
   take(block: Buffer, start: number, end: number, offset: number, { stride, lead }: PacketFormat, part: number): void {
     this.takeBytes(offset, end - start);
+    const packets = this.#packets;
+    for (let at = start + lead; at < end; at += stride) packets[pidOf(block, at)]!++;
     for (let cell = start; cell < end && (this.#watched > 0 || part !== this.#newest); cell += stride) {
       const pid = pidOf(block, cell + lead);
       if (this.#part[pid]! >= 0) this.#watch(block, cell + lead, pid, part);
       else if (part !== this.#newest) this.#note(`a packet of PID ${pid} went to part ${part}, not to ${this.#newest}`);
+    }
+  }
+
+  /** Holds what went out against what came in, the packets of each PID. */
+  compare(packetsIn: Float64Array): void {
+    for (let pid = 0; pid < pidCount; pid++) {
+      const [came, went] = [packetsIn[pid]!, this.#packets[pid]!];
+      if (came !== went) this.#note(`${came} packets of PID ${pid} came in, ${went} went out`);
     }
   }
 

@@ -364,6 +364,7 @@ class Splitter {
     }
     if (input.isRepeatable) throwIfInterrupted(signal);
     this.#router!.finish();
+    this.#router!.account.compare(this.#finder!.packets);
     this.#checkAccount();
     this.#checkTotals(bytes);
     await this.#commitFinished();

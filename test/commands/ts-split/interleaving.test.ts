@@ -318,3 +318,18 @@ test('the account of packets: bytes that were passed over or sent twice', () => 
     assert.match(account.fault ?? '', /byte \d+ of the stream follows byte 188/);
   }
 });
+
+test('the account of packets: as many of each PID have to go out as came in', () => {
+  for (const [missing, fault] of [
+    [0, undefined],
+    [1, /6 packets of PID 257 came in, 5 went out/],
+  ] as const) {
+    const account = new PacketAccount();
+    const states = new PidStates();
+    for (let index = 0; index < 6; index++) states.take(audio, index * 188);
+    account.take(audio, 0, (6 - missing) * 188, 0, plainPackets, 0);
+    account.compare(states.packets);
+    if (fault === undefined) assert.equal(account.fault, undefined);
+    else assert.match(account.fault ?? '', fault);
+  }
+});
