@@ -3,35 +3,29 @@
  * pictures and times, and decides at which of them a part begins. It writes nothing and keeps no media.
  */
 import type { FindingPlace, Findings } from '../../media/findings.ts';
-import { MediaClock, ticksBetween, ticksPerSecond } from '../../mpegts/clock.ts';
-import { nullPid, packetLength, payloadOf, pcrOf, pidCount, pidOf, startsUnit } from '../../mpegts/packet.ts';
+import { MediaClock, ticksBetween } from '../../mpegts/clock.ts';
+import { nullPid, packetLength, payloadOf, pcrOf, pidOf, startsUnit } from '../../mpegts/packet.ts';
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
 import { PesReader } from '../../mpegts/pes.ts';
 import { PacketEvent, PidSnapshot, PidStates } from '../../mpegts/pid-states.ts';
 import type { Entry } from '../../mpegts/pictures/picture-syntax.ts';
-import { canFindPictures, VideoPictures, type Picture } from '../../mpegts/pictures/video-pictures.ts';
+import { VideoPictures, type Picture } from '../../mpegts/pictures/video-pictures.ts';
 import type { ElementaryStream, Program, ProgramTables } from '../../mpegts/program-tables.ts';
 import { CutPlan, type CutRules } from './cut-rules.ts';
 import { Decodability } from './decodability.ts';
+import { LeadingStream, Role } from './leading-stream.ts';
 import { PassedOver } from './passed-over.ts';
 import { count, newPart, type PartBeginning, type PlannedPart } from './planned-part.ts';
 import { allowed, type RandomAccess } from './random-access.ts';
 import { ScrambledStretches } from './scrambled-stretches.ts';
 import { StreamChanges } from './stream-changes.ts';
 import { TableChange } from './table-change.ts';
+import { WaitingAudio } from './waiting-audio.ts';
 
 /** How many pictures of each kind there are in the stream. */
 export type EntryCounts = Record<Entry, number>;
 
-/** What packets of a PID are to the finder. */
-const Role = { none: 0, leader: 1, table: 2, null: 3, sound: 4, awaited: 5 } as const;
-
 const worthNoting = PacketEvent.counterGap | PacketEvent.transportError | PacketEvent.scrambled;
-
-/** So long is waited for announced video before the sound leads. */
-const patience = 5 * ticksPerSecond;
-/** Sound that begins so much before the video is part of the recording, and not what was in the multiplexer's buffer. */
-const longestLead = ticksPerSecond / 2;
 
 export interface FinderOptions {
   readonly rules: CutRules;
@@ -57,8 +51,6 @@ export class CutFinder {
   readonly #findings: Findings;
   readonly #plan: CutPlan;
   readonly #states = new PidStates();
-  /** By PID. */
-  readonly #roles = new Uint8Array(pidCount);
   /** Two places at most are held at once: that of a picture still to be told, and of the one that may come next. */
   readonly #snapshots = Array.from({ length: 4 }, () => new PidSnapshot());
   readonly #audio = new PesReader();
@@ -73,19 +65,15 @@ export class CutFinder {
   readonly #passedOver = new PassedOver();
   #longestPart = 0;
   #block: Buffer = Buffer.alloc(0);
-  #leader: ElementaryStream | undefined;
-  #leads: 'video' | 'audio' | undefined;
+  readonly #lead: LeadingStream;
   #video: VideoPictures | undefined;
   #audioHeldFrom = Infinity;
   /** Offset behind the last packet taken. */
   #takenTo = 0;
   #stride = packetLength;
   #audioDiscontinuity = false;
-  /** Times of the first sound while announced video has not come yet. */
-  #soundSince = -1;
-  #soundSinceDts = -1;
-  #soundPackets = 0;
-  #sawVideo = false;
+  /** Audio while announced video has not come yet. */
+  readonly #waiting = new WaitingAudio();
 
   /** `tables`: what the head of the stream already told. */
   constructor(tables: ProgramTables, options: FinderOptions, findings: Findings) {
@@ -94,16 +82,17 @@ export class CutFinder {
     this.#findings = findings;
     this.#plan = new CutPlan(options.rules);
     this.#scrambled = new ScrambledStretches(findings, options.placeOf);
+    this.#lead = new LeadingStream(tables, options.contentProgram);
     this.#streamChanges.take(tables.programs);
     this.parts.push(newPart({ place: 0, beginning: 'stream', leadPid: nullPid }));
     this.#chooseLeader();
-    this.#assignRoles();
+    this.#lead.assign();
   }
 
   /** What is before this offset will not be cut any more. */
   get heldFrom(): number {
-    if (this.#leads === undefined) return Infinity;
-    const unit = this.#leads === 'video' ? this.#video!.heldFrom : this.#audioHeldFrom;
+    if (this.#lead.kind === undefined) return Infinity;
+    const unit = this.#lead.kind === 'video' ? this.#video!.heldFrom : this.#audioHeldFrom;
     const from = this.#snapshots.find(({ place }) => place === unit)?.from ?? unit;
     return Math.min(from, this.#tableChange.heldFrom(this.#takenTo));
   }
@@ -115,21 +104,17 @@ export class CutFinder {
 
   /** The stream that decides, if one was found. */
   get leader(): ElementaryStream | undefined {
-    return this.#leader;
+    return this.#lead.stream;
   }
 
   /** Whether the leader's pictures can be looked for. */
   get canCut(): boolean {
-    return this.#leads !== undefined;
+    return this.#lead.kind !== undefined;
   }
 
   /** Of each PID, the packets that were taken. */
   get packets(): Float64Array {
     return this.#states.packets;
-  }
-
-  get clockTicks(): number {
-    return this.#clock.ticks;
   }
 
   /** The packets that follow lie in this block; to be called again whenever its bytes have changed. */
@@ -141,12 +126,13 @@ export class CutFinder {
   /** Takes the packets from `start` to `end` of the block; `offset` is that of `start` in the stream. */
   take(start: number, end: number, offset: number, { stride, lead }: PacketFormat): void {
     const block = this.#block;
+    const { roles } = this.#lead;
     this.#takenTo = offset + end - start;
     this.#stride = stride;
     for (let cell = start; cell < end; cell += stride) {
       const at = cell + lead;
       const pid = pidOf(block, at);
-      const role = this.#roles[pid]!;
+      const role = roles[pid]!;
       if ((role === Role.leader || role === Role.awaited) && startsUnit(block, at)) {
         this.#remember(offset + cell - start);
       } else if (role === Role.table) {
@@ -213,15 +199,15 @@ export class CutFinder {
     this.#audioHeldFrom = Infinity;
     this.#tableChange.drop();
     // Announced video never came, and the sound was too short to lead.
-    if (this.#soundSince >= 0 && !this.#sawVideo && this.parts[0]!.pictures === 0) this.#countSoundInWaiting();
+    if (this.#waiting.isThere && !this.#lead.hasCome && this.parts[0]!.pictures === 0) this.#countSoundInWaiting();
     this.#closePart(undefined);
     const part = this.parts.at(-1)!;
     const share = { partTicks: part.durationTicks, partBytes: offset - part.place };
-    this.isScrambled = this.#leader !== undefined && this.#scrambled.isIn(this.#leader.pid);
+    this.isScrambled = this.leader !== undefined && this.#scrambled.isIn(this.leader.pid);
     this.#scrambled.finish();
     const streamTicks = part.firstTicks + part.durationTicks - this.parts[0]!.firstTicks;
     this.endsOverdue = this.#plan.isCut({ ...share, streamTicks, isJump: false, isChange: false });
-    if (this.parts.length === 1 || this.#leads !== 'video') return;
+    if (this.parts.length === 1 || this.#lead.kind !== 'video') return;
     const isMuchLonger = this.#plan.hasShare(share, 2) && part.durationTicks >= 2 * this.#longestPart;
     if (this.#passedOver.isWorthTelling || isMuchLonger) this.#notePassedOver('the end of the stream');
   }
@@ -232,20 +218,20 @@ export class CutFinder {
     const { randomAccess, placeOf } = this.#options;
     const message = this.#passedOver.message(until, part.durationTicks, randomAccess, this.isScrambled);
     const place = placeOf(this.#passedOver.place ?? part.place);
-    this.#findings.add('ts-no-entry', message, { pid: this.#leader!.pid, ...place });
+    this.#findings.add('ts-no-entry', message, { pid: this.leader!.pid, ...place });
   }
 
   #takeLeader(at: number, place: number, events: number): void {
     this.#tableChange.drop();
-    if (!this.#sawVideo) {
-      this.#sawVideo = true;
-      this.#assignRoles();
+    if (!this.#lead.hasCome) {
+      this.#lead.hasCome = true;
+      this.#lead.assign();
     }
-    if (this.#leads === 'video') {
+    if (this.#lead.kind === 'video') {
       this.#video!.take(at, place, events);
       return;
     }
-    if (this.#leads !== 'audio') return;
+    if (this.#lead.kind !== 'audio') return;
     if ((events & PacketEvent.discontinuity) !== 0) this.#audioDiscontinuity = true;
     if ((events & PacketEvent.unitStart) !== 0) this.#audioHeldFrom = place;
     if (!this.#readSound(at, events)) return;
@@ -276,104 +262,49 @@ export class CutFinder {
       this.#findings.add('ts-streams-changed', `the tables change here: ${change}`, this.#options.placeOf(place));
     }
     this.#chooseLeader();
-    this.#assignRoles();
+    this.#lead.assign();
   }
 
-  /** The streams that are announced; where no table does, those that the media shows. */
-  get #streams(): readonly ElementaryStream[] {
-    const { contentProgram } = this.#options;
-    const { programs } = this.tables;
-    const isMapped = contentProgram === undefined || programs.some(({ hasMap }) => hasMap);
-    return isMapped ? programs.flatMap(({ streams }) => streams) : contentProgram.streams;
-  }
-
-  /** The video that comes first in the tables, otherwise the sound. A leader stays as long as it is announced. */
   #chooseLeader(): void {
-    const streams = this.#streams;
-    const known = streams.find(({ pid, codec }) => pid === this.#leader?.pid && codec === this.#leader.codec);
-    // Sound leads only as long as no video is announced, or has not come.
-    const mayStay =
-      known?.kind !== 'audio' || this.#awaited !== undefined || streams.every(({ kind }) => kind !== 'video');
-    if (known !== undefined && mayStay) return;
-    const videos = streams.filter(({ kind }) => kind === 'video');
-    const leader =
-      videos.find(({ codec }) => canFindPictures(codec)) ?? videos[0] ?? streams.find(({ kind }) => kind === 'audio');
-    if (leader === undefined) return;
-    this.#follow(leader);
+    const leader = this.#lead.choice();
+    if (leader !== undefined) this.#follow(leader);
   }
 
   #follow(leader: ElementaryStream): void {
-    if (this.#leader !== undefined) this.#clock.changeStream();
-    this.#leader = leader;
+    if (this.leader !== undefined) this.#clock.changeStream();
+    this.#lead.follow(leader);
     this.#audioHeldFrom = Infinity;
     const part = this.parts.at(-1)!;
     part.decodability = new Decodability(leader.codec);
     this.#video = undefined;
-    this.#sawVideo = false;
-    this.#leads = leader.kind === 'audio' ? 'audio' : canFindPictures(leader.codec) ? 'video' : undefined;
-    if (this.#leads === 'video') {
+    if (this.#lead.kind === 'video') {
       const wholePictures = this.#options.randomAccess === 'any-intra';
       this.#video = new VideoPictures(leader.codec, { wholePictures }, (picture) => this.#takePicture(picture));
       this.#video.enter(this.#block);
     }
   }
 
-  /** What is done with the packets of each PID. */
-  #assignRoles(): void {
-    this.#roles.fill(Role.none);
-    for (let pid = 0; pid < pidCount; pid++) if (this.tables.isTable(pid)) this.#roles[pid] = Role.table;
-    this.#roles[nullPid] = Role.null;
-    const leader = this.#leader;
-    if (leader === undefined) return;
-    const awaited = this.#awaited;
-    if (awaited !== undefined) this.#roles[awaited.pid] = Role.awaited;
-    const sound = this.#sawVideo || leader.kind === 'audio' ? undefined : this.#soundStream();
-    if (sound !== undefined) this.#roles[sound.pid] = Role.sound;
-    this.#roles[leader.pid] = Role.leader;
-  }
-
-  /** Video that is announced while sound leads. */
-  get #awaited(): ElementaryStream | undefined {
-    if (this.#leads !== 'audio') return undefined;
-    return this.#streams.find(({ kind, codec }) => kind === 'video' && canFindPictures(codec));
-  }
-
   /** Video that was announced comes at last, and leads from here on. */
   #takeBack(at: number, place: number, pid: number, events: number): void {
     this.#tableChange.drop();
     if ((events & PacketEvent.unitStart) === 0) return;
-    this.#follow(this.#streams.find((stream) => stream.pid === pid)!);
+    this.#follow(this.#lead.on(pid)!);
     this.#takeLeader(at, place, events);
-    this.#assignRoles();
+    this.#lead.assign();
   }
 
-  #soundStream(): ElementaryStream | undefined {
-    return this.#streams.find(({ kind }) => kind === 'audio');
-  }
-
-  /** Recorders announce video that never comes, or late: after some seconds of sound alone the sound leads meanwhile. */
   #takeSoundInWaiting(at: number, events: number): void {
     if (!this.#readSound(at, events) || this.#audio.ptsTicks < 0) return;
-    if (this.#soundSince < 0) {
-      this.#soundSince = this.#audio.ptsTicks;
-      this.#soundSinceDts = this.#audio.dtsTicks;
-    }
-    this.#soundPackets++;
-    if (ticksBetween(this.#soundSince, this.#audio.ptsTicks) < patience) return;
+    if (!this.#waiting.take(this.#audio.ptsTicks, this.#audio.dtsTicks)) return;
     this.#countSoundInWaiting();
-    this.#follow(this.#soundStream()!);
-    this.#assignRoles();
+    this.#follow(this.#lead.audio!);
+    this.#lead.assign();
   }
 
-  /** The recording begins with the sound that has come by now. */
+  /** The recording begins with the audio that has come by now. */
   #countSoundInWaiting(): void {
-    const part = this.parts[0]!;
-    this.#clock.advance(this.#soundSinceDts, false);
-    count(part, this.#soundSince, 0, undefined);
-    part.pictures = this.#soundPackets;
-    part.lastTicks = Math.max(0, ticksBetween(this.#soundSince, this.#audio.ptsTicks));
-    part.lastPts = this.#audio.ptsTicks;
-    this.#soundSince = -1;
+    this.#clock.advance(this.#waiting.firstDts, false);
+    this.#waiting.moveTo(this.parts[0]!);
   }
 
   #takePicture(picture: Picture): void {
@@ -385,7 +316,7 @@ export class CutFinder {
       this.#findings.add(
         'ts-entry-inside-pes',
         `a picture that a part could begin with (${entry}) shares its PES packet with media of the picture before it; it was not cut there`,
-        { pid: this.#leader!.pid },
+        { pid: this.leader!.pid },
       );
     }
     this.#unit(picture, mayBegin && place >= 0 ? entry : undefined, picture);
@@ -398,12 +329,12 @@ export class CutFinder {
     picture?: Picture,
   ): void {
     const hasTime = unit.ptsTicks >= 0;
-    if (hasTime && picture !== undefined && this.#soundSince >= 0) {
-      if (ticksBetween(this.#soundSince, unit.ptsTicks) > longestLead) {
+    if (hasTime && picture !== undefined && this.#waiting.isThere) {
+      if (this.#waiting.isPartOf(unit.ptsTicks)) {
         this.#countSoundInWaiting();
         this.#clock.changeStream();
       }
-      this.#soundSince = -1;
+      this.#waiting.drop();
     }
     const decodeTicks = hasTime ? this.#clock.advance(unit.dtsTicks, unit.isDiscontinuity) : this.#clock.pass();
     const delayTicks = hasTime ? ticksBetween(unit.dtsTicks, unit.ptsTicks) : 0;
@@ -436,7 +367,7 @@ export class CutFinder {
   #noteJump(place: number): void {
     this.#jumps = this.#clock.jumps;
     this.#findings.add('ts-clock-jump', 'the timestamps jump here; the jump does not count as media time', {
-      pid: this.#leader!.pid,
+      pid: this.leader!.pid,
       ...(place < 0 ? {} : this.#options.placeOf(place)),
     });
   }
@@ -453,7 +384,7 @@ export class CutFinder {
     this.#longestPart = Math.max(this.#longestPart, this.parts.at(-1)!.durationTicks);
     const mustRepeat = picture !== undefined && !picture.hasParameterSets && this.#options.repeatParameterSets;
     const snapshot = this.#giveAway(place);
-    const part = newPart({ place: snapshot.from, beginning, leadPid: this.#leader!.pid });
+    const part = newPart({ place: snapshot.from, beginning, leadPid: this.leader!.pid });
     this.parts.push({
       ...part,
       firstTicks: ticks,
@@ -462,7 +393,7 @@ export class CutFinder {
       snapshot,
       followsJump: this.#jumps > this.#jumpsAtPart,
       followsChange: this.#changes > this.#changesAtPart,
-      decodability: new Decodability(this.#leader!.codec),
+      decodability: new Decodability(this.leader!.codec),
       parameterSets: mustRepeat ? this.#video!.parameterSets() : part.parameterSets,
     });
     this.#jumpsAtPart = this.#jumps;
@@ -480,7 +411,7 @@ export class CutFinder {
       end = Math.max(end, this.#clock.ticks + this.#clock.step + Math.max(0, part.delayTicks));
     }
     // Scrambled pictures tell no times, but the clock does.
-    const scrambledTicks = this.#leader === undefined ? -1 : this.#scrambled.ticksIn(this.#leader.pid);
+    const scrambledTicks = this.leader === undefined ? -1 : this.#scrambled.ticksIn(this.leader.pid);
     if (scrambledTicks >= 0) end += scrambledTicks + this.#clock.step;
     part.durationTicks = (next ?? end) - part.firstTicks;
   }
