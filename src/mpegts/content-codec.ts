@@ -183,13 +183,13 @@ function isPicture(set: { readonly width?: number; readonly height?: number } | 
   return (set.width ?? 1) > 0 && (set.height ?? 1) > 0;
 }
 
-/** A video object layer of MPEG-4 stands behind its video object (ISO/IEC 14496-2, 6.2.2). */
+/**
+ * A video object layer of MPEG-4 stands right behind the start code of its video object, which has nothing in it (ISO/IEC
+ * 14496-2, 6.2.2). Slices of H.264 and MPEG-2 have the same numbers, and data behind them.
+ */
 function isMpeg4(bytes: Uint8Array, code: number): boolean {
-  const from = Math.max(0, code - 64);
-  for (let at = nextStartCode(bytes, from); at < code; at = nextStartCode(bytes, at + 3)) {
-    if (bytes[at + 3]! <= 0x1f || bytes[at + 3] === 0xb5) return true;
-  }
-  return false;
+  const object = code - 4;
+  return object >= 0 && nextStartCode(bytes, object) === object && bytes[object + 3]! <= 0x1f;
 }
 
 function recogniseData(bytes: Uint8Array): ContentCodec | undefined {

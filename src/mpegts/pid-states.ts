@@ -24,6 +24,9 @@ export const PacketEvent = {
   sectionTail: 128,
 } as const;
 
+/** What is kept of the last packet of a PID: its bytes behind the header. */
+const keptLength = packetLength - 4;
+
 /** `remaining`: the end of the unit is told by the next one's beginning. */
 export const untilNextUnit = -1;
 
@@ -41,6 +44,16 @@ export class PidStates {
   transportErrors = 0;
   /** The PIDs that packets were taken of. */
   readonly active: number[] = [];
+  /** The last packet with payload of each PID, where bytes are compared. */
+  readonly #lastPackets: Map<number, Uint8Array> | undefined;
+
+  /**
+   * `comparesBytes`: a packet counts as the same once more only if it is. Otherwise the counter decides, which also comes
+   * again where sixteen packets are missing; `takePlain` does not know of it.
+   */
+  constructor({ comparesBytes = false }: { readonly comparesBytes?: boolean } = {}) {
+    this.#lastPackets = comparesBytes ? new Map() : undefined;
+  }
 
   /** Takes the next packet; `at` is its sync byte. */
   take(bytes: Uint8Array, at: number): number {
@@ -55,7 +68,9 @@ export class PidStates {
       this.#repeated[pid] = 0;
       const remaining = this.remaining[pid]!;
       if (remaining > 0) this.remaining[pid] = Math.max(0, remaining - (packetLength - 4));
-      return pid === nullPid ? 0 : PacketEvent.payload;
+      if (pid === nullPid) return 0;
+      this.#remember(pid, bytes, at);
+      return PacketEvent.payload;
     }
     if (last < 0) this.active.push(pid);
     return pid === nullPid ? this.#takeNull(fourth) : this.#take(pid, bytes, at);
@@ -103,8 +118,9 @@ export class PidStates {
       events |= PacketEvent.transportError;
       this.transportErrors++;
     }
-    events |= this.#count(pid, fourth & 0x0f, hasPayload, (events & PacketEvent.discontinuity) !== 0);
+    events |= this.#count(pid, bytes, at, hasPayload, (events & PacketEvent.discontinuity) !== 0);
     if (!hasPayload || (events & PacketEvent.duplicate) !== 0) return events;
+    this.#remember(pid, bytes, at);
     const isScrambledPacket = (fourth & 0xc0) !== 0;
     if (isScrambledPacket) {
       this.scrambled[pid]!++;
@@ -125,7 +141,26 @@ export class PidStates {
     this.remaining.fill(0);
   }
 
-  #count(pid: number, counter: number, hasPayload: boolean, announced: boolean): number {
+  #remember(pid: number, bytes: Uint8Array, at: number): void {
+    if (this.#lastPackets === undefined) return;
+    let kept = this.#lastPackets.get(pid);
+    if (kept === undefined) {
+      kept = new Uint8Array(keptLength);
+      this.#lastPackets.set(pid, kept);
+    }
+    kept.set(bytes.subarray(at + 4, at + packetLength));
+  }
+
+  /** Whether the payload is that of the last packet; the clock reference in front of it may be another (2.4.3.3). */
+  #isSame(pid: number, bytes: Uint8Array, at: number): boolean {
+    const kept = this.#lastPackets?.get(pid);
+    if (kept === undefined) return true;
+    const from = payloadOf(bytes, at);
+    return Buffer.compare(bytes.subarray(from, at + packetLength), kept.subarray(from - at - 4)) === 0;
+  }
+
+  #count(pid: number, bytes: Uint8Array, at: number, hasPayload: boolean, announced: boolean): number {
+    const counter = bytes[at + 3]! & 0x0f;
     const last = this.lastCounter[pid]!;
     this.lastCounter[pid] = counter;
     const expected = hasPayload ? (last + 1) & 0x0f : last;
@@ -133,7 +168,7 @@ export class PidStates {
       this.#repeated[pid] = 0;
       return 0;
     }
-    if (counter === last && this.#repeated[pid] === 0) {
+    if (counter === last && this.#repeated[pid] === 0 && (!hasPayload || this.#isSame(pid, bytes, at))) {
       this.#repeated[pid] = 1;
       this.duplicates[pid]!++;
       return PacketEvent.duplicate;

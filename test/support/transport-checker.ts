@@ -64,6 +64,10 @@ export function checkTransportStream(bytes: Buffer): CheckedStream {
   };
   const checkSection = (pid: number, unit: Buffer): void => {
     const from = 1 + unit[0]!;
+    if (from + 3 > unit.length) {
+      faults.push(`PID ${pid}: a section that begins behind its packet`);
+      return;
+    }
     const section = unit.subarray(from, from + 3 + (unit.readUInt16BE(from + 1) & 0xfff));
     if (crcOf(section) !== 0) faults.push(`PID ${pid}: a section has a wrong CRC`);
     if (pid !== 0) return;

@@ -136,9 +136,16 @@ async function verify(output: AtomicOutput, plan: FixPlan, pace: Pace, options: 
     );
     const missing = [...plan.streams].find(
       ([pid, { units }]) =>
-        plan.tables?.pids.has(pid) !== true && isMedia(plan, pid) && again.streams.get(pid)?.units !== units,
+        plan.tables?.pids.has(pid) !== true && isMedia(plan, pid) && (again.streams.get(pid)?.units ?? 0) !== units,
     );
     if (missing === undefined && isIntact(again, options)) return;
+    if (missing === undefined && !changesPackets(again, options) && again.wrongCounters === 0) {
+      const message = `no single timeline could be made of its clocks, which change in ${plan.jumps} places; nothing was changed`;
+      throw new SalvorError('unrecoverable', message, {
+        file: output.target,
+        advice: 'run it again without --retime',
+      });
+    }
     const what = missing === undefined ? 'something is left to do' : `PID ${missing[0]} is not whole`;
     throw new SalvorError('output', `what was written does not read back right (${what}); nothing was changed`, {
       file: output.target,

@@ -5,7 +5,16 @@
 import type { AtomicOutput } from '../../io/atomic-output.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
-import { isDiscontinuity, nullPid, packetLength, payloadOf, pcrOf, pidCount, pidOf } from '../../mpegts/packet.ts';
+import {
+  isDiscontinuity,
+  nullPid,
+  packetLength,
+  payloadOf,
+  patPid,
+  pcrOf,
+  pidCount,
+  pidOf,
+} from '../../mpegts/packet.ts';
 import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
 import { PesReader, startsPes } from '../../mpegts/pes.ts';
 import { PacketEvent, PidStates } from '../../mpegts/pid-states.ts';
@@ -43,7 +52,7 @@ export class TsRewriter {
   readonly #output: AtomicOutput;
   readonly #times = new ProgramTimes();
   readonly #survey: TransportSurvey;
-  readonly #states = new PidStates();
+  readonly #states = new PidStates({ comparesBytes: true });
   readonly #cursors = new Map<number, RangeCursor>();
   readonly #readers = new Map<number, PesReader>();
   /** The counter written last, and the one read last of a packet that was kept. */
@@ -53,6 +62,8 @@ export class TsRewriter {
   #filled = 0;
   #sinceTables = Infinity;
   #headWritten = false;
+  /** Maps stand behind the PAT that names them. */
+  #hasPat = false;
   readonly #tables: ReturnType<typeof packetsOf>;
   readonly #lead: number;
   readonly #cell: number;
@@ -116,16 +127,19 @@ export class TsRewriter {
     const delta = hasPayload ? this.#follow(pid, bytes, at, begins, events) : undefined;
     if (place < head) return;
     if (!this.#headWritten) this.#writeHead();
-    const isLeftOut = tables?.pids.has(pid) === true || (hasPayload && this.#cursors.get(pid)?.holds(place) === true);
-    if (tables !== undefined && begins && !isLeftOut && this.#sinceTables >= tablesEveryPackets) this.#writeTables();
+    const isOldTable = tables?.pids.has(pid) === true;
+    const isLeftOut = isOldTable || (hasPayload && this.#cursors.get(pid)?.holds(place) === true);
+    const isDue = isOldTable || this.#sinceTables >= tablesEveryPackets;
+    if (tables !== undefined && begins && this.#hasPat && isDue && (isOldTable || !isLeftOut)) this.#writeTables();
     if (isLeftOut) {
       // The clock of the program goes on in packets whose media is gone.
-      if (pcrOf(bytes, at) >= 0 && tables?.pids.has(pid) !== true) this.#putClock(pid, bytes, at, lead, clockDelta);
+      if (pcrOf(bytes, at) >= 0 && !isOldTable) this.#putClock(pid, bytes, at, lead, clockDelta);
       return;
     }
     const to = this.#put(bytes, at, lead);
+    if (pid === patPid) this.#notePat();
     if (hasPayload) this.#number(pid, to, bytes, at, begins, events);
-    else if (this.#counters[pid]! >= 0) setCounter(this.#block, to, this.#counters[pid]!);
+    else this.#numberAside(pid, to, bytes, at);
     if (clockDelta !== 0) moveClock(this.#block, to, clockDelta);
     if (delta !== undefined && delta !== 0) moveTimes(this.#block, to, payloadOf(this.#block, to), delta);
     this.#sinceTables++;
@@ -154,11 +168,18 @@ export class TsRewriter {
     const read = bytes[at + 3]! & 15;
     const isGap = (events & PacketEvent.counterGap) !== 0 && !begins && !isDiscontinuity(bytes, at);
     const before = this.#counters[pid]!;
-    const ahead = isGap && this.#read[pid]! >= 0 ? (read - this.#read[pid]!) & 15 : 1;
+    // Where the counter says nothing of a gap of sixteen packets, it is made to.
+    const ahead = isGap && this.#read[pid]! >= 0 ? (read - this.#read[pid]!) & 15 || 2 : 1;
     const counter = before < 0 ? read : (before + ahead) & 15;
     this.#read[pid] = read;
     this.#counters[pid] = counter;
     setCounter(this.#block, to, counter);
+  }
+
+  /** Gives a packet without payload the counter of the one before (2.4.3.3); what follows the first of a PID follows on. */
+  #numberAside(pid: number, to: number, bytes: Buffer, at: number): void {
+    if (this.#counters[pid]! < 0) this.#counters[pid] = bytes[at + 3]! & 15;
+    setCounter(this.#block, to, this.#counters[pid]!);
   }
 
   /** Copies a packet; gives where in the block it is. */
@@ -177,7 +198,8 @@ export class TsRewriter {
     const to = this.#put(bytes, at, lead);
     const field = bytes[at + 4]!;
     this.#block[to + 1]! &= 0x3f;
-    this.#block[to + 3] = 0x20 | (Math.max(0, this.#counters[pid]!) & 15);
+    this.#block[to + 3] = 0x20;
+    this.#numberAside(pid, to, bytes, at);
     this.#block[to + 4] = packetLength - 5;
     this.#block.fill(0xff, to + 5 + field, to + packetLength);
     if (clockDelta !== 0) moveClock(this.#block, to, clockDelta);
@@ -185,8 +207,17 @@ export class TsRewriter {
 
   #writeHead(): void {
     this.#headWritten = true;
-    if (this.#plan.tables !== undefined) this.#writeTables();
-    else for (const packet of packetsOf(this.#plan.headSections)) this.#putTable(packet);
+    const remade = this.#plan.tables?.pids;
+    const kept = this.#plan.headSections.filter(({ pid }) => remade?.has(pid) !== true);
+    for (const packet of packetsOf(kept)) this.#putTable(packet);
+    if (remade?.has(patPid) === true || kept.some(({ pid }) => pid === patPid)) this.#hasPat = true;
+    if (remade !== undefined && this.#hasPat) this.#writeTables();
+  }
+
+  /** A PAT is there: maps that it names and that are made anew may follow. */
+  #notePat(): void {
+    if (!this.#hasPat) this.#sinceTables = Infinity;
+    this.#hasPat = true;
   }
 
   #writeTables(): void {

@@ -12,7 +12,8 @@ import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
 import { PesReader, startsPes } from '../../mpegts/pes.ts';
 import { PacketEvent, PidStates, untilNextUnit } from '../../mpegts/pid-states.ts';
 import { SectionAssembler } from '../../mpegts/section.ts';
-import { TransportSurvey, undescribedVideo } from '../../mpegts/survey.ts';
+import { TransportSurvey } from '../../mpegts/survey.ts';
+import { findFirstKey, wholeStream, type Head } from './first-key.ts';
 import type { DroppedRanges, FixChoices, FixPlan, Loss, Reason, StreamPlan } from './plan.ts';
 import { ProgramTimes } from './program-times.ts';
 import { tablesFor } from './tables.ts';
@@ -54,6 +55,16 @@ interface FollowedPid {
   /** Packets of the unit in progress whose counters do not follow. */
   pendingCounters: number;
   unitCounter: number;
+  /** Packets of the units that stay whose counters do not follow. */
+  wrongCounters: number;
+  /** The last counter, and how many do not follow, if nothing of the PID is left out. */
+  wholeCounter: number;
+  wholeWrongCounters: number;
+  /** A PES packet has begun. */
+  hasPes: boolean;
+  /** Of `plan`, what is lost for what is wrong with it. */
+  droppedUnits: number;
+  droppedBytes: number;
   scrambled: number;
   clear: number;
   /** Packets that were missing before the unit in progress. */
@@ -64,7 +75,7 @@ interface FollowedPid {
 class FixSurvey {
   readonly #source: ByteSource;
   readonly #choices: FixChoices;
-  readonly #states = new PidStates();
+  readonly #states = new PidStates({ comparesBytes: true });
   readonly #pids = new Map<number, FollowedPid>();
   readonly #times = new ProgramTimes();
   readonly #survey: TransportSurvey;
@@ -73,34 +84,20 @@ class FixSurvey {
   #duplicates = 0;
   #nullPackets = 0;
   #junk = 0;
-  #wrongCounters = 0;
   #faulty = 0;
   #stride: 188 | 192 | 204 = packetLength;
-  #head = 0;
-  #headSections: FixPlan['headSections'] = [];
-  #leadPid = -1;
+  readonly #head: Head;
   #isBehindHead = false;
-  /** A picture that decoding can begin with has come. */
-  #isEntered = false;
   /** Bytes to come of the units in progress, before the packet that is taken. */
   readonly #remaining = new Int32Array(pidCount);
 
-  constructor(source: ByteSource, choices: FixChoices) {
+  constructor(source: ByteSource, choices: FixChoices, head: Head) {
     this.#source = source;
+    this.#head = head;
     this.#choices = choices;
     this.#survey = new TransportSurvey({
-      pictures: choices.fromFirstKey,
-      ...(choices.fromFirstKey ? { video: undescribedVideo(source) } : {}),
+      pictures: false,
       onTables: (programs) => this.#times.follow(programs),
-      onPicture: (pid, { entry, place }) => {
-        const isFirst = this.#leadPid < 0;
-        if (isFirst) this.#leadPid = pid;
-        if (pid !== this.#leadPid || this.#isEntered || entry === undefined || place < 0) return;
-        this.#isEntered = true;
-        if (isFirst) return;
-        this.#head = place;
-        this.#headSections = this.#survey.tables.sections();
-      },
     });
   }
 
@@ -131,7 +128,7 @@ class FixSurvey {
       const pid = pidOf(bytes, at);
       const counterBefore = this.#states.lastCounter[pid]!;
       this.#remaining[pid] = this.#states.remaining[pid]!;
-      if (place >= this.#head && this.#head > 0 && !this.#isBehindHead) this.#passHead();
+      if (place >= this.#head.offset && this.#head.offset > 0 && !this.#isBehindHead) this.#passHead();
       const events = this.#states.take(bytes, at);
       if (pid === nullPid) {
         this.#nullPackets++;
@@ -183,10 +180,10 @@ class FixSurvey {
 
   /** Counters are looked at as they will be when what goes is gone: those of a unit that stays. */
   #checkCounter(followed: FollowedPid, counter: number, mayJump: boolean): void {
-    // A gap inside a unit that is kept stays what it is: it says that something is missing.
-    const follows = mayJump || followed.unitCounter < 0 || counter === ((followed.unitCounter + 1) & 15);
-    if (!follows) followed.pendingCounters++;
+    if (!follows(followed.unitCounter, counter, mayJump)) followed.pendingCounters++;
+    if (!follows(followed.wholeCounter, counter, mayJump)) followed.wholeWrongCounters++;
     followed.unitCounter = counter;
+    followed.wholeCounter = counter;
   }
 
   #takeSection(followed: FollowedPid, unit: Unit, bytes: Buffer, at: number, isLost: boolean): void {
@@ -199,6 +196,7 @@ class FixSurvey {
   #takePes(pid: number, followed: FollowedPid, unit: Unit, bytes: Buffer, at: number, startsUnit: boolean): void {
     const { pes, plan } = followed;
     pes.take(bytes, payloadOf(bytes, at), at + packetLength, startsUnit);
+    if (pes.begun) followed.hasPes = true;
     if (!pes.begun || pes.dtsTicks < 0) return;
     const ticks = this.#times.take(pid, pes);
     unit.ticks = ticks;
@@ -244,6 +242,10 @@ class FixSurvey {
       followed.dropped.from.push(unit.offset);
       followed.dropped.to.push(end);
       followed.plan.lostBytes += bytes;
+      if (reason !== 'head' && reason !== 'table') {
+        followed.droppedBytes += bytes;
+        followed.droppedUnits += unit.isHeadless ? 0 : 1;
+      }
       if (reason !== 'table' && !followed.isTable) {
         followed.plan.lostUnits += unit.isHeadless ? 0 : 1;
         this.#lose(pid, reason, unit.offset, bytes, unit.isHeadless ? 0 : 1, unit.ticks, followed.step);
@@ -253,7 +255,7 @@ class FixSurvey {
     followed.plan.bytes += bytes;
     if (!unit.isHeadless) followed.plan.units++;
     if (unit.isFaulty) this.#faulty++;
-    this.#wrongCounters += followed.pendingCounters;
+    followed.wrongCounters += followed.pendingCounters;
     // Where the first of a unit does not follow, all behind it are moved: what is written follows on.
     followed.counter = followed.unitCounter;
   }
@@ -264,7 +266,6 @@ class FixSurvey {
     if (followed.isTable) return unit.isTorn || unit.isWrong || unit.isHeadless ? 'table' : undefined;
     if (unit.isScrambled) return keepScrambled ? undefined : 'scrambled';
     if (torn === 'keep') return undefined;
-    // Sections of other tables, and what no PES packet began, are nothing that could be known to be torn.
     const isMedia = followed.plan.firstTicks < Infinity;
     if (unit.isHeadless) return 'headless';
     if (unit.isTorn || unit.isFaulty) return 'torn';
@@ -290,6 +291,11 @@ class FixSurvey {
       plan.lostBytes += plan.bytes;
       plan.units = 0;
       plan.bytes = 0;
+      followed.droppedUnits = 0;
+      followed.droppedBytes = 0;
+      followed.wrongCounters = 0;
+      followed.wholeWrongCounters = 0;
+      followed.wholeCounter = -1;
       if (unit !== undefined) unit.isBeforeHead = true;
       followed.counter = -1;
     }
@@ -333,6 +339,12 @@ class FixSurvey {
         counter: -1,
         pendingCounters: 0,
         unitCounter: -1,
+        wrongCounters: 0,
+        wholeCounter: -1,
+        wholeWrongCounters: 0,
+        hasPes: false,
+        droppedUnits: 0,
+        droppedBytes: 0,
         scrambled: 0,
         clear: 0,
         missing: 0,
@@ -346,13 +358,20 @@ class FixSurvey {
   #conclude(): FixPlan {
     const dropped = new Map<number, DroppedRanges>();
     const streams = new Map<number, StreamPlan>();
+    let wrongCounters = 0;
     for (const [pid, followed] of this.#pids) {
-      // A stream that is scrambled from beginning to end is no stretch that could be cut out: a key may yet open it.
-      const isWhole = followed.clear === 0 && followed.scrambled > 0;
-      if (isWhole) followed.plan.bytes += followed.plan.lostBytes;
-      if (isWhole) followed.plan.lostBytes = 0;
-      if (!isWhole) dropped.set(pid, followed.dropped);
-      streams.set(pid, followed.plan);
+      const { plan } = followed;
+      streams.set(pid, plan);
+      if (!isLeftWhole(followed)) {
+        dropped.set(pid, followed.dropped);
+        wrongCounters += followed.wrongCounters;
+        continue;
+      }
+      plan.bytes += followed.droppedBytes;
+      plan.lostBytes -= followed.droppedBytes;
+      plan.units += followed.droppedUnits;
+      plan.lostUnits -= followed.droppedUnits;
+      wrongCounters += followed.wholeWrongCounters;
     }
     const whole = new Set([...streams.keys()].filter((pid) => !dropped.has(pid)));
     const { deltas, jumps, durationTicks } = this.#times.conclude();
@@ -369,11 +388,11 @@ class FixSurvey {
       duplicates: this.#duplicates,
       nullPackets: this.#nullPackets,
       junkBytes: this.#junk,
-      wrongCounters: this.#wrongCounters,
+      wrongCounters,
       faultyPackets: this.#faulty,
       tables: tablesFor(this.#survey),
-      head: this.#head,
-      headSections: this.#headSections,
+      head: this.#head.offset,
+      headSections: this.#head.sections,
       jumps,
       deltas: this.#choices.retime ? deltas : undefined,
       durationSeconds: (durationTicks + lastStep) / ticksPerSecond,
@@ -382,12 +401,31 @@ class FixSurvey {
   }
 }
 
+/**
+ * Whether nothing of a PID may be left out. A stream that is scrambled from beginning to end is no stretch that could be cut
+ * out: a key may yet open it. Of sections of other tables, and of what no PES packet begins in, nobody knows what is torn.
+ */
+function isLeftWhole({ clear, scrambled, hasPes, isTable }: FollowedPid): boolean {
+  return (clear === 0 && scrambled > 0) || (!hasPes && !isTable);
+}
+
+/** Whether a counter is right behind another, -1 for none. A gap inside a unit stays: it says that something is missing. */
+function follows(before: number, counter: number, mayJump: boolean): boolean {
+  if (before < 0) return true;
+  // The same counter again would make a packet of other bytes one that was sent twice.
+  return mayJump ? counter !== before : counter === ((before + 1) & 15);
+}
+
 /** Finds out what is to be done. Throws `interrupted`. */
-export function surveyForFix(
+export async function surveyForFix(
   source: ByteSource,
   choices: FixChoices,
   pace: Pace,
   progress: (done: number, total: number) => void,
 ): Promise<FixPlan> {
-  return new FixSurvey(source, choices).walk(pace, progress);
+  const whole = new FixSurvey(source, choices, wholeStream);
+  if (!choices.fromFirstKey) return whole.walk(pace, progress);
+  const { dropped } = await whole.walk(pace, progress);
+  const head = await findFirstKey(source, dropped, pace);
+  return new FixSurvey(source, choices, head).walk(pace, progress);
 }
