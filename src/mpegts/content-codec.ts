@@ -3,6 +3,7 @@
  * another, sync words of subtitles and data. For streams that no table describes, or that a table describes wrongly. It
  * knows neither packets nor tables, and says nothing where the bytes do not settle it.
  */
+import { BitReader } from '../bytes/bit-reader.ts';
 import { parseAdtsHeader } from '../codecs/aac/adts-header.ts';
 import { parseSyncFrame } from '../codecs/ac3/sync-frame.ts';
 import { parseSequenceParameterSet as parseAvcSps } from '../codecs/h264/sequence-parameter-set.ts';
@@ -69,11 +70,27 @@ function latmLength(bytes: Uint8Array, at: number): number {
   return 3 + (((bytes[at + 1]! & 0x1f) << 8) | bytes[at + 2]!);
 }
 
-/** The core of DTS (ETSI TS 102 114, 5.3): its sync word, and the length of the frame less one in 14 bits from bit 46 on. */
+/**
+ * The core of DTS (ETSI TS 102 114, 5.3): its sync word, and the length of the frame less one in 14 bits from bit 46 on. In
+ * the high definition of DTS, an extension (7.4.1) stands behind each core, or the extension is all there is.
+ */
 function dtsLength(bytes: Uint8Array, at: number): number {
+  if (bytes[at] === 0x64 && bytes[at + 1] === 0x58 && bytes[at + 2] === 0x20 && bytes[at + 3] === 0x25) {
+    return dtsExtensionLength(bytes, at);
+  }
   if (bytes[at] !== 0x7f || bytes[at + 1] !== 0xfe || bytes[at + 2] !== 0x80 || bytes[at + 3] !== 0x01) return 0;
   const length = (((bytes[at + 5]! & 3) << 12) | (bytes[at + 6]! << 4) | (bytes[at + 7]! >>> 4)) + 1;
   return length >= 96 ? length : 0;
+}
+
+/** Two lengths stand behind the index of the extension, each with four bits more where the header says that they are long. */
+function dtsExtensionLength(bytes: Uint8Array, at: number): number {
+  const reader = new BitReader(bytes.subarray(at + 5, at + longestHeader));
+  reader.skip(2);
+  const isLong = reader.flag();
+  const header = reader.bits(isLong ? 12 : 8) + 1;
+  const length = reader.bits(isLong ? 20 : 16) + 1;
+  return reader.fault === undefined && header <= length ? length : 0;
 }
 
 interface AudioSyntax {
@@ -81,6 +98,8 @@ interface AudioSyntax {
   readonly name: (bytes: Uint8Array, at: number) => ContentCodec | undefined;
   /** So many frames one behind the other are no accident. */
   readonly enough: number;
+  /** Bits of the first four bytes that are the same in all frames of a stream. */
+  readonly constant?: number;
 }
 
 const audioSyntaxes: readonly AudioSyntax[] = [
@@ -93,11 +112,14 @@ const audioSyntaxes: readonly AudioSyntax[] = [
         : audio('eac3', 0x87, [registration('EAC3')]),
   },
   { length: dtsLength, enough: 2, name: () => audio('dts', 0x82, [registration('DTS2')]) },
-  { length: adtsLength, enough: 3, name: () => audio('aac', 0x0f) },
+  // Version, profile and sampling rate.
+  { length: adtsLength, enough: 3, constant: 0x00_08_fc_00, name: () => audio('aac', 0x0f) },
   { length: latmLength, enough: 3, name: () => audio('aac-latm', 0x11) },
   {
     length: mpegAudioLength,
     enough: 3,
+    // Version, layer and sampling rate.
+    constant: 0x00_1e_0c_00,
     name: (bytes, at) => {
       const header = parseMpegAudioFrameHeader(bytes, at);
       return header === undefined ? undefined : audio(`mp${header.layer}`, header.version === 1 ? 0x03 : 0x04);
@@ -113,21 +135,23 @@ function recogniseAudio(bytes: Uint8Array): ContentCodec | undefined {
   for (let at = 0; at < searched; at++) {
     // Nearly all bytes begin no frame of any kind.
     const first = bytes[at]!;
-    if (first !== 0xff && first !== 0x0b && first !== 0x56 && first !== 0x7f) continue;
-    for (const { length, name, enough } of audioSyntaxes) {
-      if (length(bytes, at) > 0 && isChain(bytes, at, length, enough)) return name(bytes, at);
+    if (first !== 0xff && first !== 0x0b && first !== 0x56 && first !== 0x7f && first !== 0x64) continue;
+    for (const syntax of audioSyntaxes) {
+      if (syntax.length(bytes, at) > 0 && isChain(bytes, at, syntax)) return syntax.name(bytes, at);
     }
   }
   return undefined;
 }
 
 /** Whether frames follow one another from a place on: so many, or all there are up to the end of the bytes but one whole at least. */
-function isChain(bytes: Uint8Array, from: number, length: FrameLength, enough: number): boolean {
+function isChain(bytes: Uint8Array, from: number, { length, enough, constant = 0 }: AudioSyntax): boolean {
+  const kept = (place: number): number =>
+    ((bytes[place + 1]! << 16) | (bytes[place + 2]! << 8) | bytes[place + 3]!) & constant;
   let at = from;
   for (let count = 0; count < enough; count++) {
     if (at + longestHeader > bytes.length) return false;
     const frame = length(bytes, at);
-    if (frame <= 0) return false;
+    if (frame <= 0 || kept(at) !== kept(from)) return false;
     at += frame;
   }
   return true;
@@ -141,12 +165,15 @@ function recogniseVideo(bytes: Uint8Array): ContentCodec | undefined {
   let h265 = 0;
   let mpeg2 = 0;
   let mpeg4 = 0;
+  /** Units that H.264 and H.265 cannot have: their `forbidden_zero_bit` is set. */
+  let forbidden = 0;
   let next = 0;
   for (let code = nextStartCode(bytes, 0); code + 5 < bytes.length; code = next) {
     next = nextStartCode(bytes, code + 3);
     const found = recogniseUnit(bytes, code, next);
     if (found !== undefined) return found;
     const [first, second, third] = [bytes[code + 3]!, bytes[code + 4]!, bytes[code + 5]!];
+    if (first >= 0x80) forbidden++;
     if (first === 0x09 && (second & 0x1f) === 0x10) h264 += 2;
     else if (first === 0x46 && second === 0x01 && (third & 0x1f) === 0x10) h265 += 2;
     else if ([0x41, 0x61, 0x65, 0x01, 0x21].includes(first) && (second & 0x80) !== 0) h264++;
@@ -154,8 +181,8 @@ function recogniseVideo(bytes: Uint8Array): ContentCodec | undefined {
     else if (first === 0xb8 || (first === 0xb5 && second >>> 4 === 8)) mpeg2 += 2;
     else if (first === 0xb6) mpeg4++;
   }
-  if (h264 >= enoughUnits && h265 < 2) return video('h264', 0x1b);
-  if (h265 >= enoughUnits && h264 < 2) return video('h265', 0x24);
+  if (h264 >= enoughUnits && h265 < 2 && forbidden === 0) return video('h264', 0x1b);
+  if (h265 >= enoughUnits && h264 < 2 && forbidden === 0) return video('h265', 0x24);
   if (mpeg2 >= enoughUnits) return video('mpeg2video', 0x02);
   if (mpeg4 >= enoughUnits && mpeg2 === 0 && h264 < 2) return video('mpeg4video', 0x10);
   return undefined;

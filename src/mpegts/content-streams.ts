@@ -144,6 +144,7 @@ export class ContentStreams {
   }
 }
 
+const privatePes = 0x06;
 const order: readonly string[] = ['video', 'audio', 'subtitle', 'data'];
 
 /** Codecs whose streams hold frames of another one as well, as Blu-ray has them: what is found first says nothing. */
@@ -155,6 +156,8 @@ const carryOthers: ReadonlySet<string> = new Set(['truehd', 'eac3', 'dts', 'ac4'
  */
 export function describedBy(stream: ElementaryStream, content: ContentCodec | undefined): ElementaryStream {
   if (content === undefined || content.codec === stream.codec || carryOthers.has(stream.codec)) return stream;
+  // Subtitles have a descriptor, which says so by itself; bitmaps may look like anything.
+  if (stream.kind === 'subtitle' && stream.streamType === privatePes) return stream;
   // The beginning of a picture or a sound may look like data; the tables know better.
   if (content.kind !== 'video' && content.kind !== 'audio' && !isOpen(stream)) return stream;
   return { ...stream, kind: content.kind, codec: content.codec };

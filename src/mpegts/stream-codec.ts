@@ -28,6 +28,8 @@ const byType: Readonly<Record<number, readonly [StreamKind, string]>> = {
   0x1c: ['audio', 'aac-raw'],
   0x21: ['video', 'jpeg2000'],
   0x24: ['video', 'h265'],
+  0x2d: ['audio', 'mpegh-3d-audio'],
+  0x2e: ['audio', 'mpegh-3d-audio'],
   0x33: ['video', 'h266'],
   0x42: ['video', 'avs'],
   0x80: ['video', 'mpeg2video'],
@@ -93,9 +95,10 @@ const byDescriptor: readonly (readonly [tag: number, StreamKind, string])[] = [
   [DescriptorTag.teletext, 'subtitle', 'teletext'],
 ];
 
-/** `descriptor_tag_extension` of AC-4 (ETSI EN 300 468) and of Opus in a transport stream. */
+/** `descriptor_tag_extension` of AC-4 and DTS-UHD (ETSI EN 300 468) and of Opus in a transport stream. */
 const byExtension: Readonly<Record<number, readonly [StreamKind, string]>> = {
   0x15: ['audio', 'ac4'],
+  0x21: ['audio', 'dts-uhd'],
   0x80: ['audio', 'opus'],
 };
 

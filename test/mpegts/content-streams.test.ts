@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { recogniseContent } from '../../src/mpegts/content-codec.ts';
+import { describedBy } from '../../src/mpegts/content-streams.ts';
 import { packetRuns } from '../../src/mpegts/packet-stream.ts';
+import { identifyCodec } from '../../src/mpegts/stream-codec.ts';
 import { TransportSurvey } from '../../src/mpegts/survey.ts';
 import { memorySource } from '../mp4/memory-source.ts';
 import { needs, runJudge } from '../support/judges.ts';
@@ -91,4 +94,85 @@ describe('a stream without tables', () => {
     });
     assert.deepEqual(surveyed(Buffer.concat(cells)).streams, []);
   });
+});
+
+const repeated = (count: number, bytes: readonly number[]): number[] =>
+  Array.from({ length: count }, () => bytes).flat();
+const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);
+
+describe('media that looks like another', () => {
+  for (const [name, bytes, codec] of [
+    [
+      'DTS-HD: behind each core stands an extension',
+      // Cores of 128 bytes, and extensions of 40 whose header has 16.
+      repeated(3, [
+        0x7f,
+        0xfe,
+        0x80,
+        0x01,
+        0xfc,
+        0x3c,
+        0x07,
+        0xf0,
+        ...zeros(120),
+        0x64,
+        0x58,
+        0x20,
+        0x25,
+        0,
+        0x01,
+        0xe0,
+        0x04,
+        0xe0,
+        ...zeros(31),
+      ]),
+      'dts',
+    ],
+    [
+      'DTS Express: extensions are all there is',
+      repeated(3, [0x64, 0x58, 0x20, 0x25, 0, 0x01, 0xe0, 0x04, 0xe0, ...zeros(31)]),
+      'dts',
+    ],
+    [
+      'start codes of H.264 among others that it cannot have',
+      repeated(5, [0, 0, 1, 0x61, 0xff, 0xf8, 0x33, 0, 0, 1, 0xf3, 0xbf, 0xff, 0xe8]),
+      undefined,
+    ],
+    [
+      'short slices of H.264, whose numbers are those of an MPEG-4 video object and its layer',
+      repeated(3, [0, 0, 1, 0x01, 0x9f, 0x40, 0x55, 0, 0, 1, 0x21, 0x9a, 0x40, 0x55]),
+      'h264',
+    ],
+    [
+      'headers of MPEG audio one behind the other that disagree',
+      // Layer I with 32 kbit/s: 32 bytes at 48 kHz, 36 at 44.1 kHz.
+      [0xff, 0xff, 0x14, 0, ...zeros(28), 0xff, 0xff, 0x10, 0, ...zeros(28), 0xff, 0xff, 0x14, 0, ...zeros(60)],
+      undefined,
+    ],
+  ] as const) {
+    test(name, () => assert.equal(recogniseContent(Uint8Array.from([...bytes, ...zeros(32)]))?.codec, codec));
+  }
+
+  test('is of no account where a descriptor says subtitles', () => {
+    const stream = {
+      pid: 1,
+      streamType: 6,
+      language: undefined,
+      descriptors: [],
+      kind: 'subtitle',
+      codec: 'dvb-subtitle',
+    } as const;
+    const content = { kind: 'audio', codec: 'mp2', streamType: 3, descriptors: [] } as const;
+    assert.equal(describedBy(stream, content).codec, 'dvb-subtitle');
+    assert.equal(
+      describedBy({ ...stream, streamType: 0x82, codec: 'scte27' }, { ...content, codec: 'dts' }).codec,
+      'dts',
+    );
+  });
+});
+
+test('MPEG-H 3D audio and DTS-UHD are audio by their type and their descriptor', () => {
+  assert.deepEqual(identifyCodec(0x2d, [], []), { kind: 'audio', codec: 'mpegh-3d-audio' });
+  const descriptor = { tag: 0x7f, bytes: Uint8Array.of(0x21, 0x01, 0x28) };
+  assert.deepEqual(identifyCodec(0x06, [descriptor], []), { kind: 'audio', codec: 'dts-uhd' });
 });

@@ -38,6 +38,8 @@ const names: Readonly<Record<string, string | undefined>> = {
   h266: 'vvc',
   mpeg4video: 'mpeg4',
   'aac-latm': 'aac_latm',
+  'mpegh-3d-audio': 'mpegh_3d_audio',
+  'dts-uhd': 'dts_uhd',
   avs: 'cavs',
   'dvb-subtitle': 'dvb_subtitle',
   teletext: 'dvb_teletext',
