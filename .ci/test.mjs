@@ -35,6 +35,8 @@ if (files.length === 0) fail(`no test to run in ${relative(process.cwd(), built)
 async function* concise(events) {
   const perFile = new Map();
   const closing = [];
+  const durations = new Map();
+  const failures = [];
   for await (const { type, data } of events) {
     if (type === 'test:stderr') yield data.message;
     if (type === 'test:diagnostic' && data.file === undefined) closing.push(`# ${data.message}\n`);
@@ -42,6 +44,7 @@ async function* concise(events) {
     const file = data.file === undefined ? '?' : relative(built, data.file);
     const counts = perFile.get(file) ?? { passed: 0, failed: 0, skipped: 0 };
     perFile.set(file, counts);
+    if (data.nesting === 0) durations.set(file, (durations.get(file) ?? 0) + (data.details?.duration_ms ?? 0));
     if (type === 'test:fail') {
       const { error } = data.details;
       // A suite fails with its tests, which have already been told.
@@ -51,7 +54,9 @@ async function* concise(events) {
         continue;
       }
       counts.failed++;
-      yield `not ok ${file}: ${data.name}\n${indented(error?.cause?.stack ?? error?.cause ?? error?.message ?? error)}\n`;
+      const failure = `not ok ${file}: ${data.name}\n${indented(error?.cause?.stack ?? error?.cause ?? error?.message ?? error)}\n`;
+      failures.push(failure);
+      yield failure;
     } else if (data.skip !== undefined && data.skip !== false) {
       counts.skipped++;
       yield `skipped ${file}: ${data.name}: ${data.skip === true ? 'no reason given' : data.skip}\n`;
@@ -63,6 +68,10 @@ async function* concise(events) {
     const rest = [failed > 0 ? `, ${failed} FAILED` : '', skipped > 0 ? `, ${skipped} skipped` : ''].join('');
     yield `${failed > 0 ? 'not ok' : 'ok'} ${file} (${passed} passed${rest})\n`;
   }
+  const slowest = [...durations].toSorted(([, one], [, other]) => other - one).slice(0, 20);
+  yield `# longest: ${slowest.map(([file, ms]) => `${file} ${Math.round(ms / 1000)} s`).join(', ')}\n`;
+  // Again at the end: of a long log, CI keeps and people read the last lines.
+  yield* failures;
   yield* closing;
 }
 

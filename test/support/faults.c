@@ -11,6 +11,8 @@
  *     fail         the call is not made and fails
  *     fail-half    half of the bytes of a write are written, and it fails; other calls: as fail
  *     fail-on      this call and all after it fail, as on a disk that is gone
+ *     signal       calls that read are counted as well, and the process sends itself the signal with the number ERRNO; from
+ *                  there on each of them takes 30 ms, so that the rest lasts long enough for the signal to be obeyed
  *
  * Each counted call is told on file descriptor 3, a line each: its name and its path.
  */
@@ -29,6 +31,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum action { PASS, FAIL, HALF, DIE_AFTER };
@@ -107,6 +110,10 @@ static enum action begin(const char *name, const char *path, int descriptor) {
   int length = snprintf(line, sizeof line, "%s %s\n", name, place);
   system_call(SYS_write, 3, (long)line, length, 0, 0, 0);
   errno = before;
+  if (is("signal") && wanted > 0 && call >= wanted) {
+    if (call == wanted) kill(getpid(), failure);
+    nanosleep(&(struct timespec){.tv_nsec = 30000000}, NULL);
+  }
   if (is("fail-on") && call >= wanted) return errno = failure, FAIL;
   if (call != wanted) return PASS;
   int writes = strstr(name, "write") != NULL;
@@ -224,6 +231,27 @@ ssize_t writev(int fd, const struct iovec *pieces, int count) { return written("
 ssize_t pwritev64(int fd, const struct iovec *pieces, int count, off64_t at) {
   return written("pwritev", fd, pieces, count, at);
 }
+
+/* Where a run is in its work is told by how often it has read. What was read is there before the signal is. */
+static void counted_read(const char *name, int fd) {
+  if (is("signal")) begin(name, NULL, fd);
+}
+
+#define READ(name, parameters, arguments)                                 \
+  ssize_t name parameters {                                               \
+    static ssize_t(*next) parameters;                                     \
+    if (next == NULL) next = real(#name);                                 \
+    ssize_t result = next arguments;                                      \
+    int before = errno;                                                   \
+    counted_read(#name, fd);                                              \
+    errno = before;                                                       \
+    return result;                                                        \
+  }
+
+READ(read, (int fd, void *bytes, size_t length), (fd, bytes, length))
+READ(pread64, (int fd, void *bytes, size_t length, off64_t at), (fd, bytes, length, at))
+READ(readv, (int fd, const struct iovec *pieces, int count), (fd, pieces, count))
+READ(preadv64, (int fd, const struct iovec *pieces, int count, off64_t at), (fd, pieces, count, at))
 
 /* libuv copies between files through this one. */
 long syscall(long number, ...) {

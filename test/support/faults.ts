@@ -13,7 +13,15 @@ import { programPath, type ProgramName } from './programs.ts';
 import { runProcess, type ProcessOptions, type ProcessResult } from './run-process.ts';
 
 /** What happens at a call; faults.c says what each means. */
-export type FaultKind = 'count' | 'kill-before' | 'kill-after' | 'kill-half' | 'fail' | 'fail-half' | 'fail-on';
+export type FaultKind =
+  | 'count'
+  | 'kill-before'
+  | 'kill-after'
+  | 'kill-half'
+  | 'fail'
+  | 'fail-half'
+  | 'fail-on'
+  | 'signal';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -21,6 +29,8 @@ export interface Fault {
   readonly call: number;
   /** What a call fails with, e.g. `EIO`. */
   readonly code?: keyof typeof constants.errno;
+  /** What a process sends itself, with `signal`. */
+  readonly signal?: NodeJS.Signals;
 }
 
 /** A system call that changes something, by its name and the path it is about. */
@@ -67,11 +77,12 @@ function faultLibrary(): string {
 }
 
 /** The environment by which a fault comes about in a program; `directory`: calls in and below it count. */
-function faultEnvironment(directory: string, { kind, call, code }: Fault): Record<string, string> {
+function faultEnvironment(directory: string, { kind, call, code, signal }: Fault): Record<string, string> {
+  const number = signal === undefined ? constants.errno[code ?? 'EIO'] : constants.signals[signal];
   return {
     LD_PRELOAD: faultLibrary(),
     SALVOR_FAULT_BELOW: realpathSync(directory),
-    SALVOR_FAULT: `${kind}:${call}:${code === undefined ? constants.errno.EIO : constants.errno[code]}`,
+    SALVOR_FAULT: `${kind}:${call}:${number}`,
     // Calls that the kernel makes by itself could not be counted.
     UV_USE_IO_URING: '0',
   };

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFlv } from '../../bench/make-flv.ts';
 import { makeDaySet, makeLargeSet } from '../../bench/make-set.ts';
+import { runProgramFaulted, type FaultedRun } from './faults.ts';
 import { fixturesDirectory } from './project.ts';
 import { runProgram, startProgram, type ProgramName } from './programs.ts';
 import type { RunningProcess } from './run-process.ts';
@@ -160,9 +161,7 @@ export async function stopAfter(run: LongRun, seconds: number, signal: NodeJS.Si
   }, seconds * 1000);
   const { status, signal: by, stderr } = await done;
   clearTimeout(timer);
-  const after = stateOf(run.directory);
-  const names = new Set([...before.keys(), ...after.keys()]);
-  const changes = [...names].filter((name) => before.get(name) !== after.get(name));
+  const changes = changesSince(before, run.directory);
   clear(run, before);
   return {
     status,
@@ -172,6 +171,34 @@ export async function stopAfter(run: LongRun, seconds: number, signal: NodeJS.Si
     wholeSeconds: (ended - started) / 1000,
     changes,
   };
+}
+
+/** How often a run reads from its folder and changes it, from start to end. What it made is removed. */
+export async function countCalls(run: LongRun): Promise<number> {
+  const before = stateOf(run.directory);
+  const { status, stderr, calls } = await signalAt(run, 0, 'SIGINT');
+  // What is damaged is found to be so by exit code 1.
+  if (status !== 0 && !(status === 1 && run.args[0] === 'probe')) throw new Error(`${run.name}: ${status} ${stderr}`);
+  clear(run, before);
+  return calls.length;
+}
+
+/** Lets a run get a signal at one of these calls, however fast the machine is, and sees what comes of it. */
+export async function stopAt(
+  run: LongRun,
+  call: number,
+  signal: NodeJS.Signals,
+): Promise<Omit<Stopped, 'seconds' | 'wholeSeconds'>> {
+  const before = stateOf(run.directory);
+  const { status, signal: by, stderr } = await signalAt(run, call, signal);
+  const changes = changesSince(before, run.directory);
+  clear(run, before);
+  return { status, signal: by, stderr, changes };
+}
+
+async function signalAt(run: LongRun, call: number, signal: NodeJS.Signals): Promise<FaultedRun> {
+  const args = [...run.args, ...keeping(run)];
+  return runProgramFaulted(run.program, args, run.directory, { kind: 'signal', call, signal }, { timeoutSeconds: 600 });
 }
 
 /** Runs it to its end. Gives how many seconds that took from when it listened to signals, and removes what it made. */
@@ -196,6 +223,12 @@ function keeping({ program }: LongRun): string[] {
 /** Removes what a run that was not stopped has made. */
 function clear({ directory }: LongRun, before: ReadonlyMap<string, string>): void {
   for (const name of stateOf(directory).keys()) if (!before.has(name)) rmSync(join(directory, name));
+}
+
+function changesSince(before: ReadonlyMap<string, string>, directory: string): string[] {
+  const after = stateOf(directory);
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names].filter((name) => before.get(name) !== after.get(name));
 }
 
 function stateOf(directory: string): Map<string, string> {
