@@ -77,10 +77,12 @@ export async function carveRecording(
       pace: settings.pace,
     },
   );
-  const joined = joinTracks(
-    carving,
-    streams.map(({ stream }) => ({ ...stream, clockBreaks: set.clockBreaks?.get(stream.id) })),
-    { isPacketWise: true },
+  const joined = await settings.pace.through(
+    joinTracks(
+      carving,
+      streams.map(({ stream }) => ({ ...stream, clockBreaks: set.clockBreaks?.get(stream.id) })),
+      { isPacketWise: true },
+    ),
   );
   // What was not looked for stays as it is.
   const others = set.tracks.filter(({ id }) => !joined.some(({ track }) => track.id === id));

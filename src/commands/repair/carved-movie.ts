@@ -58,10 +58,12 @@ export async function carveMovie(
     findings,
   );
   reportInferred(carving, source.path, findings);
-  const joined = joinTracks(
-    carving,
-    carving.streams.map(({ stream }) => stream),
-    { isClosed: isClosed(movie), isPacketWise: isOfGoServer(movie.file) },
+  const joined = await settings.pace.through(
+    joinTracks(
+      carving,
+      carving.streams.map(({ stream }) => stream),
+      { isClosed: isClosed(movie), isPacketWise: isOfGoServer(movie.file) },
+    ),
   );
   for (const { track } of joined) settleUncompressed(track);
   const others = movie.tracks.filter(({ id }) => !joined.some(({ track }) => track.id === id));

@@ -4,22 +4,27 @@
  */
 import { Column } from '../../media/column.ts';
 
+/** Rows that there is room for at first. Columns are copied as they grow by half; not all of them are to be at the same row. */
+function capacity(column: number): number {
+  return Math.ceil(1024 * 1.5 ** (column / 8));
+}
+
 export class CarvedSamples {
   /** Which of the streams looked for. */
-  readonly streams = new Column(Uint8Array);
+  readonly streams = new Column(Uint8Array, capacity(0));
   /** Offset of each sample's first byte in the source. */
-  readonly offsets = new Column(Float64Array);
-  readonly sizes = new Column(Uint32Array);
+  readonly offsets = new Column(Float64Array, capacity(1));
+  readonly sizes = new Column(Uint32Array, capacity(2));
   /** 1 where decoding can start. */
-  readonly sync = new Column(Uint8Array);
+  readonly sync = new Column(Uint8Array, capacity(3));
   /** Video: the place in output order. Pictures of a later period come after those of an earlier one, within a period the smaller count comes first. */
-  readonly periods = new Column(Uint32Array);
-  readonly counts = new Column(Int32Array);
+  readonly periods = new Column(Uint32Array, capacity(4));
+  readonly counts = new Column(Int32Array, capacity(5));
   /** 1 for samples that were known before, and stand here for their place in output order. */
-  readonly known = new Column(Uint8Array);
+  readonly known = new Column(Uint8Array, capacity(6));
 
   /** 1 where begin and end are not told by the sample's own syntax, but were found the likeliest: see `UnmarkedCarver`. */
-  readonly inferred = new Column(Uint8Array);
+  readonly inferred = new Column(Uint8Array, capacity(7));
 
   get length(): number {
     return this.offsets.length;

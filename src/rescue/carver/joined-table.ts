@@ -5,21 +5,23 @@ import { usualDuration } from '../../media/timeline.ts';
 import type { CarvedSamples } from './carved-samples.ts';
 import { fillPresentationTimes } from '../clocks/presentation-times.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
-import { samplesOf } from '../clocks/arrivals.ts';
+import { samplesAtOnce, samplesOf } from '../clocks/arrivals.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
 
-/** The table, and whether all presentation times in it follow from the picture order. */
-export function buildTable(
+/** The table, and whether all presentation times in it follow from the picture order. Goes step by step. */
+export function* buildTable(
   stream: CarvedStream,
   samples: CarvedSamples,
   merged: Merged,
   own: JoinedSamples,
-): { table: SampleTable; orderKnown: boolean } {
+): Generator<void, { table: SampleTable; orderKnown: boolean }> {
   const { known } = stream;
   const numbers = samplesOf(merged.arrivals, own.stream);
+  yield;
   const ticks = ticksOf(stream, merged, numbers);
+  yield;
   const offsets = new Int32Array(numbers.length);
-  const orderKnown = stream.kind === 'audio' || fillOffsets(stream, samples, merged, numbers, ticks, offsets);
+  const orderKnown = stream.kind === 'audio' || (yield* fillOffsets(stream, samples, merged, numbers, ticks, offsets));
   const table = new SampleTable((known?.length ?? 0) + own.carved);
   const sync = stream.kind === 'video' ? new Column(Uint8Array, table.offsets.data.length) : undefined;
   const shown = stream.kind === 'video' ? new Column(Int32Array, table.offsets.data.length) : undefined;
@@ -30,8 +32,12 @@ export function buildTable(
     sync?.push(known!.isSync(index) ? 1 : 0);
     shown?.push(known!.compositionOffset(index));
   };
-  for (let i = 0; i < own.from; i++) takeKnown(i, known!.durations.data[i]!);
+  for (let i = 0; i < own.from; i++) {
+    if (i % samplesAtOnce === 0) yield;
+    takeKnown(i, known!.durations.data[i]!);
+  }
   for (const [n, number] of numbers.entries()) {
+    if (n % samplesAtOnce === 0) yield;
     const reference = merged.references[number]!;
     const step = n + 1 < numbers.length ? ticks[n + 1]! - ticks[n]! : 0;
     if (reference >= 0) {
@@ -45,7 +51,10 @@ export function buildTable(
     sync?.push(samples.sync.data[~reference]!);
     shown?.push(offsets[n]!);
   }
-  for (let i = own.to; i < (known?.length ?? 0); i++) takeKnown(i, known!.durations.data[i]!);
+  for (let i = own.to; i < (known?.length ?? 0); i++) {
+    if (i % samplesAtOnce === 0) yield;
+    takeKnown(i, known!.durations.data[i]!);
+  }
   const beginsAsKnown = own.from > 0 || merged.references[numbers[0]!] === 0;
   table.firstDecodeTime = beginsAsKnown && stream.clockBreaks?.[0] !== 0 ? known!.firstDecodeTime : ticks[0]!;
   table.sync = sync;
@@ -74,14 +83,14 @@ function settleLast(table: SampleTable, { frameSeconds, timescale }: CarvedStrea
 }
 
 /** Fills the composition offsets of carved pictures, in ticks. Returns whether the picture order told all of them. */
-function fillOffsets(
+function* fillOffsets(
   { known, timescale, reorderedPictures }: CarvedStream,
   samples: CarvedSamples,
   { arrivals, references }: Merged,
   numbers: Uint32Array,
   ticks: Float64Array,
   offsets: Int32Array,
-): boolean {
+): Generator<void, boolean> {
   const length = numbers.length;
   const pictures = {
     decodeTimes: ticks.map((tick) => tick / timescale),
@@ -94,6 +103,7 @@ function fillOffsets(
   };
   let context = 0;
   for (const [n, number] of numbers.entries()) {
+    if (n % samplesAtOnce === 0) yield;
     const reference = references[number]!;
     let facts = ~reference;
     if (reference >= 0) {
@@ -114,7 +124,7 @@ function fillOffsets(
     const turns = (pictures.counts[n] === unknownOrder) !== (pictures.counts[n - 1] === unknownOrder);
     if (turns || lost.has(n)) pictures.breaks.push(n);
   }
-  const complete = fillPresentationTimes(pictures);
+  const complete = yield* fillPresentationTimes(pictures);
   for (let n = 0; n < length; n++) {
     offsets[n] = Math.round(pictures.presentationTimes[n]! * timescale) - ticks[n]!;
   }

@@ -5,7 +5,7 @@
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { Track } from '../../media/track.ts';
 import { placeInTime } from '../clocks/arrival-clock.ts';
-import { samplesOf, type Arrivals, type FoundTimes } from '../clocks/arrivals.ts';
+import { samplesAtOnce, samplesOf, type Arrivals, type FoundTimes } from '../clocks/arrivals.ts';
 import { median } from '../clocks/rhythm.ts';
 import type { Carving } from './carver.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
@@ -28,15 +28,15 @@ export interface JoinedTrack {
 const lookedAtBefore = 1500;
 const lookedAtBehind = 200;
 
-/** Joins carved samples onto the known ones. Streams of which there is neither give no track. */
-export function joinTracks(
+/** Joins carved samples onto the known ones, step by step. Streams of which there is neither give no track. */
+export function* joinTracks(
   { samples, skipped }: Carving,
   streams: readonly CarvedStream[],
   writer: Writer = {},
-): JoinedTrack[] {
-  const merged = merge({ samples, skipped }, streams);
+): Generator<void, JoinedTrack[]> {
+  const merged = yield* merge({ samples, skipped }, streams);
   const ticks = streams.map(({ timescale }) => 1 / timescale);
-  const found = placeInTime(
+  const found = yield* placeInTime(
     {
       ...merged.arrivals,
       isPacketWise: writer.isPacketWise === true,
@@ -49,7 +49,7 @@ export function joinTracks(
       tickSeconds: ticks[s]!,
     })),
   );
-  for (const [s, stream] of streams.entries()) keepDistances(merged, stream, s);
+  for (const [s, stream] of streams.entries()) yield* keepDistances(merged, stream, s);
   const joined: JoinedTrack[] = [];
   for (const [s, stream] of streams.entries()) {
     const { known, id, kind, timescale, configuration } = stream;
@@ -61,7 +61,7 @@ export function joinTracks(
       joined.push({ track, carved: 0, times: { basis: 'known' }, orderKnown: true });
       continue;
     }
-    const { table, orderKnown } = buildTable(stream, samples, merged, own);
+    const { table, orderKnown } = yield* buildTable(stream, samples, merged, own);
     joined.push({
       track: { id, kind, timescale, configuration, samples: table },
       carved: own.carved,
@@ -84,12 +84,16 @@ function beginTogether({ samples, timescale }: Track, other: Track): void {
 }
 
 /** The known samples about the carved ones, and those, in the order in which they lie in the file. */
-function merge({ samples, skipped }: Pick<Carving, 'samples' | 'skipped'>, streams: readonly CarvedStream[]): Merged {
+function* merge(
+  { samples, skipped }: Pick<Carving, 'samples' | 'skipped'>,
+  streams: readonly CarvedStream[],
+): Generator<void, Merged> {
   const carved: number[] = streams.map(() => 0);
   let first = Infinity;
   let last = -Infinity;
   let count = 0;
   for (let i = 0; i < samples.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
     if (samples.known.data[i] === 1) continue;
     carved[samples.streams.data[i]!]!++;
     const offset = samples.offsets.data[i]!;
@@ -114,6 +118,7 @@ function merge({ samples, skipped }: Pick<Carving, 'samples' | 'skipped'>, strea
   let head = 0;
   let mediaBytes = 0;
   for (let n = 0; n < length; n++) {
+    if (n % samplesAtOnce === 0) yield;
     while (head < samples.length && samples.known.data[head] === 1) head++;
     let offset = head < samples.length ? samples.offsets.data[head]! : Infinity;
     let chosen = -1;
@@ -148,25 +153,29 @@ function merge({ samples, skipped }: Pick<Carving, 'samples' | 'skipped'>, strea
 }
 
 /** Gives the known samples behind each break the distances that were recorded, where most of them were placed. */
-function keepDistances(
+function* keepDistances(
   { arrivals, references }: Merged,
   { known, clockBreaks, timescale }: CarvedStream,
   s: number,
-): void {
+): Generator<void, void> {
   if (known === undefined || clockBreaks === undefined || clockBreaks.length === 0) return;
   const numbers = samplesOf(arrivals, s);
   for (const [b, from] of clockBreaks.entries()) {
     const to = clockBreaks[b + 1] ?? known.length;
     const own = numbers.filter((number) => references[number]! >= from && references[number]! < to);
+    yield;
     const [first] = own;
     if (first === undefined) continue;
     const recorded = new Float64Array(own.length);
     let ticks = 0;
     for (let n = 1; n < own.length; n++) {
+      if (n % samplesAtOnce === 0) yield;
       ticks += known.durations.data[references[own[n - 1]!]!]! | 0;
       recorded[n] = ticks / timescale;
     }
+    yield;
     const shift = median(recorded.map((time, n) => arrivals.times[own[n]!]! - time));
+    yield;
     const before = numbers[numbers.indexOf(first) - 1];
     const start = before === undefined ? shift : Math.max(shift, arrivals.times[before]! + 1 / timescale);
     for (const [n, number] of own.entries()) arrivals.times[number] = start + recorded[n]!;

@@ -10,43 +10,56 @@ import { isChunked } from './interleaving.ts';
 import { usualStep } from './rhythm.ts';
 import { measuredStep, placeVideo } from './video-times.ts';
 
-/** Fills the unknown times of `arrivals`. Returns for each stream how they were found. */
-export function placeInTime(arrivals: Arrivals, streams: readonly ArrivingStream[]): FoundTimes[] {
+/** Fills the unknown times of `arrivals`, step by step. Returns for each stream how they were found. */
+export function* placeInTime(arrivals: Arrivals, streams: readonly ArrivingStream[]): Generator<void, FoundTimes[]> {
   const clock = streams.findIndex(
     ({ kind, frameSeconds }, s) => kind === 'audio' && frameSeconds !== undefined && arrivals.streams.includes(s),
   );
   const found = new Map<number, FoundTimes>();
   if (clock >= 0) placeInChunks(arrivals, streams, clock, found);
-  if (clock >= 0 && !found.has(clock)) found.set(clock, { basis: placeClock(arrivals, streams, clock) });
+  yield;
+  if (clock >= 0 && !found.has(clock)) found.set(clock, { basis: yield* placeClock(arrivals, streams, clock) });
   for (const [s, { stepSeconds, tickSeconds, kind }] of streams.entries()) {
     if (s === clock || found.has(s)) continue;
     const step = kind === 'audio' ? streams[s]!.frameSeconds : stepSeconds;
     const beside = clock < 0 ? undefined : { clock, frame: streams[clock]!.frameSeconds };
     const hints = { step, tick: tickSeconds, clock: undefined, frame: undefined, ...beside };
-    found.set(s, { basis: placeVideo(arrivals, s, hints) });
+    found.set(s, { basis: yield* placeVideo(arrivals, s, hints) });
   }
   return streams.map((_, s) => found.get(s)!);
 }
 
-function placeClock(arrivals: Arrivals, streams: readonly ArrivingStream[], clock: number): TimeBasis {
+function* placeClock(
+  arrivals: Arrivals,
+  streams: readonly ArrivingStream[],
+  clock: number,
+): Generator<void, TimeBasis> {
   const { frameSeconds, tickSeconds } = streams[clock]!;
   const numbers = samplesOf(arrivals, clock);
   const frame = frameSeconds!;
   const stream = streams.findIndex(({ kind }) => kind === 'video');
-  if (stream < 0) return placeAudio(arrivals, numbers, frame, tickSeconds, undefined);
+  if (stream < 0) return yield* placeAudio(arrivals, numbers, frame, tickSeconds, undefined);
   const known = arrivals.times.slice();
   const isOpen = numbers.some((number) => Number.isNaN(known[number]!));
   const hasPictures = samplesOf(arrivals, stream).some((number) => !Number.isNaN(known[number]!));
   const isBeside = isOpen && hasPictures && arrivals.losses.length === 0;
-  if (isBeside && placeBesidePictures(arrivals, numbers, frame, stream)) return 'pictures beside it';
+  if (isBeside && (yield* placeBesidePictures(arrivals, numbers, frame, stream))) return 'pictures beside it';
   const step = streams[stream]!.stepSeconds;
-  const basis = placeAudio(arrivals, numbers, frame, tickSeconds, step === undefined ? undefined : { stream, step });
+  const basis = yield* placeAudio(
+    arrivals,
+    numbers,
+    frame,
+    tickSeconds,
+    step === undefined ? undefined : { stream, step },
+  );
   if (step !== undefined) return basis;
   // The clock as if it never paused tells the rate of the pictures, which then tells where it did.
+  yield;
   const measured = measuredStep(arrivals, stream, clock);
+  yield;
   if (measured === undefined) return basis;
   arrivals.times.set(known);
-  return placeAudio(arrivals, numbers, frame, tickSeconds, { stream, step: usualStep(measured, 0) });
+  return yield* placeAudio(arrivals, numbers, frame, tickSeconds, { stream, step: usualStep(measured, 0) });
 }
 
 /** Places all tracks of a recording that was written in chunks. */

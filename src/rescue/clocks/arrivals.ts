@@ -62,12 +62,15 @@ export type TimeBasis =
   /** Nothing: 25 a second. */
   | 'assumed';
 
+/** Samples that are looked at between two steps of placing them: a millisecond or so. */
+export const samplesAtOnce = 65_536;
+
 /** Numbers of the samples of one stream. */
 export function samplesOf({ streams }: Arrivals, stream: number): Uint32Array {
   let count = 0;
   for (const one of streams) if (one === stream) count++;
   const numbers = new Uint32Array(count);
   let n = 0;
-  for (const [i, one] of streams.entries()) if (one === stream) numbers[n++] = i;
+  for (let i = 0; i < streams.length; i++) if (streams[i] === stream) numbers[n++] = i;
   return numbers;
 }

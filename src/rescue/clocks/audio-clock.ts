@@ -2,7 +2,7 @@
  * Places audio in time: every frame lasts exactly as long as its samples, so a run of them is a clock. The clock stops
  * where audio paused while pictures went on, and jumps where media is missing.
  */
-import type { Arrivals, TimeBasis } from './arrivals.ts';
+import { samplesAtOnce, type Arrivals, type TimeBasis } from './arrivals.ts';
 import { median, rhythmOf } from './rhythm.ts';
 
 /** Times that a rhythm is read from. */
@@ -18,26 +18,30 @@ export interface PicturesBeside {
   readonly step: number;
 }
 
-/** Fills the times of `numbers`, the samples of an audio stream whose frames last `frame` seconds. */
-export function placeAudio(
+/** Fills the times of `numbers`, the samples of an audio stream whose frames last `frame` seconds, step by step. */
+export function* placeAudio(
   arrivals: Arrivals,
   numbers: Uint32Array,
   frame: number,
   tick: number,
   pictures: PicturesBeside | undefined,
-): TimeBasis {
+): Generator<void, TimeBasis> {
   const { times } = arrivals;
   const firstKnown = numbers.findIndex((number) => !Number.isNaN(times[number]!));
-  const pauses = pictures === undefined ? undefined : pausesBefore(arrivals, numbers, frame, pictures);
+  const pauses = pictures === undefined ? undefined : yield* pausesBefore(arrivals, numbers, frame, pictures);
   // Where audio is lost more pictures stand beside it too.
   const step = (n: number): number => frame + (lostBefore(arrivals, numbers, n, frame) || (pauses?.get(n) ?? 0));
   const beside = firstKnown < 0 && times.some((time) => !Number.isNaN(time));
   const others = beside ? times.slice() : undefined;
   if (firstKnown < 0) times[numbers[0]!] = 0;
   let known = firstKnown > 0;
-  for (let n = firstKnown - 1; n >= 0; n--) times[numbers[n]!] = times[numbers[n + 1]!]! - step(n + 1);
+  for (let n = firstKnown - 1; n >= 0; n--) {
+    if (n % samplesAtOnce === 0) yield;
+    times[numbers[n]!] = times[numbers[n + 1]!]! - step(n + 1);
+  }
   let from = Math.max(0, firstKnown);
   for (let n = from + 1; n < numbers.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
     if (!Number.isNaN(times[numbers[n]!]!)) {
       settle(arrivals, numbers, from, n);
       from = n;
@@ -47,6 +51,7 @@ export function placeAudio(
     const begun = n - 1 === from ? clockAt(times, numbers, from, tick, frame) : times[numbers[n - 1]!]!;
     times[numbers[n]!] = begun + step(n);
   }
+  yield;
   if (others !== undefined) placeBeside(arrivals, numbers, others, frame);
   return known || firstKnown < 0 ? 'frame length' : 'known';
 }
@@ -121,16 +126,18 @@ function knownBeside(times: Float64Array, numbers: Uint32Array, n: number, direc
  * Pauses of the audio in seconds, by the number of the audio sample behind each: more pictures stand between two audio
  * frames than fit, and they are not those that were late before.
  */
-function pausesBefore(
+function* pausesBefore(
   arrivals: Arrivals,
   numbers: Uint32Array,
   frame: number,
   pictures: PicturesBeside,
-): Map<number, number> {
+): Generator<void, Map<number, number>> {
   const pauses = new Map<number, number>();
   const leads = leadsOf(arrivals, numbers, frame, pictures);
+  yield;
   const { step } = pictures;
   for (let n = 2; n < numbers.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
     const row = leads[n]! - leads[n - 1]! + frame;
     if (row <= frame + shortestPause) continue;
     let usual = -Infinity;

@@ -3,8 +3,9 @@
  * behind it. Within that room its own clock goes on, for every frame has one exact length; where it leaves the room for
  * good, the audio paused, or some of it is missing. It knows orders and lengths, no codec and no bytes.
  */
-import type { Arrivals } from './arrivals.ts';
+import { samplesAtOnce, type Arrivals } from './arrivals.ts';
 import { framesInBundle } from './bundled-audio.ts';
+import { Column } from '../../media/column.ts';
 import { median } from './rhythm.ts';
 
 /** Frames that have to be beside their places before the clock is moved: 0.4 s of them, of which so many agree. */
@@ -23,52 +24,55 @@ interface Room {
 
 /**
  * Fills the unknown times of `numbers`, audio frames of `frame` seconds, beside the pictures of known time. Returns whether
- * there are enough of those; otherwise nothing is changed.
+ * there are enough of those; otherwise nothing is changed. Goes step by step.
  */
-export function placeBesidePictures(
+export function* placeBesidePictures(
   arrivals: Arrivals,
   numbers: Uint32Array,
   frame: number,
   pictures: number,
-): boolean {
-  const room = roomOf(arrivals, numbers, frame, pictures);
+): Generator<void, boolean> {
+  const room = yield* roomOf(arrivals, numbers, frame, pictures);
   const { times } = arrivals;
   const isOpen = Uint8Array.from(numbers, (number) => (Number.isNaN(times[number]!) ? 1 : 0));
   let bounded = 0;
   for (const [n, open] of isOpen.entries()) if (open === 1 && Number.isFinite(room.low[n]! + room.high[n]!)) bounded++;
   if (bounded < movedSeconds / frame) return false;
+  yield;
   for (let n = 0; n < numbers.length; n++) {
     if (isOpen[n] === 0) continue;
     let end = n;
     while (end < numbers.length && isOpen[end] === 1) end++;
-    placeRun(room, numbers, times, frame, n, end);
+    yield* placeRun(room, numbers, times, frame, n, end);
     n = end;
   }
   return true;
 }
 
 /** The pictures of known time before and behind each audio frame. */
-function roomOf(arrivals: Arrivals, numbers: Uint32Array, frame: number, pictures: number): Room {
+function* roomOf(arrivals: Arrivals, numbers: Uint32Array, frame: number, pictures: number): Generator<void, Room> {
   const { streams, times } = arrivals;
   const low = new Float64Array(numbers.length).fill(-Infinity);
   const high = new Float64Array(numbers.length).fill(Infinity);
   let last = -Infinity;
   let open = 0;
   let n = 0;
-  const steps: number[] = [];
-  for (const [i, stream] of streams.entries()) {
+  const steps = new Column(Float64Array);
+  for (let i = 0; i < streams.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
     if (n < numbers.length && numbers[n] === i) {
       low[n++] = last;
-    } else if (stream === pictures && !Number.isNaN(times[i]!)) {
+    } else if (streams[i] === pictures && !Number.isNaN(times[i]!)) {
       for (; open < n; open++) high[open] = Math.max(times[i]!, low[open]!);
       if (Number.isFinite(last)) steps.push(times[i]! - last);
       last = Math.max(last, times[i]!);
     }
   }
+  yield;
   // Audio in bundles was handed on when the next bundle began, a picture when the next one did.
   const bundle = (framesInBundle(arrivals, pictures, arrivals.streams[numbers[0]!]!) ?? 0) * frame;
   if (bundle > 0 && steps.length > 0) {
-    const step = median(Float64Array.from(steps));
+    const step = median(steps.values());
     for (let i = 0; i < numbers.length; i++) {
       low[i]! -= 2 * bundle - step;
       high[i]! -= frame + bundle - step;
@@ -78,17 +82,18 @@ function roomOf(arrivals: Arrivals, numbers: Uint32Array, frame: number, picture
 }
 
 /** Places the frames from `from` to `to`, of which no time is known. */
-function placeRun(
+function* placeRun(
   { low, high }: Room,
   numbers: Uint32Array,
   times: Float64Array,
   frame: number,
   from: number,
   to: number,
-): void {
+): Generator<void, void> {
   let next = from > 0 ? times[numbers[from - 1]!]! + frame : beginning(low, high, frame, from, to);
   const count = Math.ceil(movedSeconds / frame);
   for (let n = from; n < to; n++) {
+    if (n % samplesAtOnce === 0) yield;
     const off = beside(low[n]!, high[n]!, next);
     if (Math.abs(off) > minMove) {
       const end = Math.min(to, n + count);

@@ -5,6 +5,7 @@
  * as two packets last. It knows nothing of packets; even bundles between rows of pictures are what shows them.
  */
 import type { Arrivals } from './arrivals.ts';
+import { runsOf } from './interleaving.ts';
 
 /** Fewer bundles may be chance. */
 const fewestBundles = 6;
@@ -14,24 +15,31 @@ const agreement = 0.75;
 /** Frames in a bundle; undefined where the audio did not come in bundles. */
 export function framesInBundle({ streams }: Arrivals, pictures: number, clock: number): number | undefined {
   const runs = runsOf(streams, pictures, clock);
-  const bundles = runs.filter(({ stream }) => stream === clock).map(({ length }) => length);
-  const rows = runs.filter(({ stream }) => stream === pictures).map(({ length }) => length);
-  if (bundles.length < fewestBundles) return undefined;
-  const usual = bundles.toSorted((a, b) => a - b)[bundles.length >> 1]!;
-  const isEven = bundles.filter((length) => Math.abs(length - usual) <= 1).length >= agreement * bundles.length;
-  // Frames sent one by one stand between single pictures, or single frames between rows of them.
-  const areRows = rows.filter((length) => length > 1).length >= agreement * rows.length;
-  return usual > 1 && isEven && areRows ? usual : undefined;
-}
-
-/** How many samples of each stream follow one another; the first and the last run, which may be cut, are left out. */
-function runsOf(streams: Uint8Array, pictures: number, clock: number): { stream: number; length: number }[] {
-  const runs: { stream: number; length: number }[] = [];
-  for (const stream of streams) {
-    if (stream !== pictures && stream !== clock) continue;
-    const last = runs.at(-1);
-    if (last?.stream === stream) last.length++;
-    else runs.push({ stream, length: 1 });
+  let bundles = 0;
+  let rows = 0;
+  let areRows = 0;
+  // By number of frames, how many bundles have so many. The first and the last run, which may be cut, are left out.
+  const byLength = new Map<number, number>();
+  for (let r = 1; r < runs.length - 1; r++) {
+    const count = runs.count[r]!;
+    if (streams[runs.first[r]!] === clock) {
+      bundles++;
+      byLength.set(count, (byLength.get(count) ?? 0) + 1);
+    } else {
+      rows++;
+      if (count > 1) areRows++;
+    }
   }
-  return runs.slice(1, -1);
+  if (bundles < fewestBundles) return undefined;
+  let usual = 0;
+  let shorter = 0;
+  for (const [length, count] of [...byLength].sort(([a], [b]) => a - b)) {
+    usual = length;
+    shorter += count;
+    if (shorter > bundles >> 1) break;
+  }
+  let even = 0;
+  for (const [length, count] of byLength) if (Math.abs(length - usual) <= 1) even += count;
+  // Frames sent one by one stand between single pictures, or single frames between rows of them.
+  return usual > 1 && even >= agreement * bundles && areRows >= agreement * rows ? usual : undefined;
 }

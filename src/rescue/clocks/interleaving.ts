@@ -2,6 +2,7 @@
  * How a writer interleaves two tracks: packet by packet, as they came, or whole chunks of one after whole chunks of the
  * other. The runs of samples of one track show it; what the runs mean for time is told elsewhere.
  */
+import { Column } from '../../media/column.ts';
 import type { Arrivals } from './arrivals.ts';
 
 /** Runs of samples of one stream that follow one another in the file, in order; neighbours are of different streams. */
@@ -15,20 +16,21 @@ export interface Runs {
 
 /** The runs of two streams; samples of others are passed over. */
 export function runsOf(streams: Uint8Array, one: number, other: number): Runs {
-  const first: number[] = [];
-  const count: number[] = [];
+  const first = new Column(Int32Array);
+  const count = new Column(Int32Array);
   let current = -1;
-  for (const [i, stream] of streams.entries()) {
+  for (let i = 0; i < streams.length; i++) {
+    const stream = streams[i]!;
     if (stream !== one && stream !== other) continue;
     if (stream === current) {
-      count.push(count.pop()! + 1);
+      count.data[count.length - 1]!++;
     } else {
       first.push(i);
       count.push(1);
       current = stream;
     }
   }
-  return { length: first.length, first: Int32Array.from(first), count: Int32Array.from(count) };
+  return { length: first.length, first: first.values(), count: count.values() };
 }
 
 /** A run that lasts longer is a chunk; one of fewer samples is none, however slow they come. */

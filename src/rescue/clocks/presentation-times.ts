@@ -21,31 +21,36 @@ interface Stretch {
   readonly ranks: Int32Array;
 }
 
-/** Fills the unknown presentation times. Returns whether any could not be found and were taken as the decode time. */
-export function fillPresentationTimes(pictures: OrderedPictures): boolean {
+/** Fills the unknown presentation times, step by step. Returns whether any could not be found and were taken as the decode time. */
+export function* fillPresentationTimes(pictures: OrderedPictures): Generator<void, boolean> {
   const completed = withDropped(pictures);
-  if (completed === undefined) return fillTimes(pictures);
-  const isComplete = fillTimes(completed.pictures);
+  yield;
+  if (completed === undefined) return yield* fillTimes(pictures);
+  const isComplete = yield* fillTimes(completed.pictures);
   for (const [n, number] of completed.numbers.entries()) {
     pictures.presentationTimes[n] = completed.pictures.presentationTimes[number]!;
   }
   return isComplete;
 }
 
-function fillTimes(pictures: OrderedPictures): boolean {
+function* fillTimes(pictures: OrderedPictures): Generator<void, boolean> {
   const { decodeTimes, presentationTimes, counts, breaks, reorderedPictures = 0 } = pictures;
   const edges = [0, ...breaks.filter((at) => at > 0 && at < decodeTimes.length), decodeTimes.length];
   const stretches: Stretch[] = [];
   for (let i = 0; i + 1 < edges.length; i++) {
     if (edges[i]! >= edges[i + 1]! || counts[edges[i]!] === unknownOrder) continue;
     stretches.push(rank(pictures, edges[i]!, edges[i + 1]!));
+    yield;
   }
-  const known = stretches.map((stretch) => delayOfKnown(pictures, stretch)).find((delay) => delay !== undefined);
+  const delays: (Delay | undefined)[] = [];
+  const mayBeNegative = presentationTimes.some((shown, n) => shown < decodeTimes[n]! - pictures.tickSeconds / 2);
+  for (const stretch of stretches) delays.push(yield* delayOfKnown(pictures, stretch, mayBeNegative));
+  const known = delays.find((delay) => delay !== undefined);
   const held = Math.max(0, ...stretches.map((stretch) => heldBack(pictures, stretch)));
   // An encoder holds back as many as it says even where it never makes use of it; one that reorders nothing says too much.
   const announced = held > 0 ? Math.max(held, Math.min(reorderedPictures, mostHeldBack)) : 0;
-  for (const stretch of stretches) {
-    const own = delayOfKnown(pictures, stretch) ?? {
+  for (const [s, stretch] of stretches.entries()) {
+    const own = delays[s] ?? {
       // A stretch that begins between pictures lacks some that are shown after its first: its places are early by as many.
       pictures: (known?.pictures ?? announced) + (heldBack(pictures, stretch) - (known?.held ?? held)),
       seconds: known?.seconds ?? 0,
@@ -54,6 +59,7 @@ function fillTimes(pictures: OrderedPictures): boolean {
       mayBeNegative: known?.mayBeNegative ?? false,
     };
     fill(pictures, stretch, own);
+    yield;
   }
   let complete = true;
   for (const [n, time] of presentationTimes.entries()) {
@@ -160,9 +166,12 @@ interface Delay {
  * The delay that most known presentation times of a stretch have: behind the picture so many places on, or behind their own
  * decode times where these tell more (nothing is reordered, or the recorder lost the order).
  */
-function delayOfKnown(pictures: OrderedPictures, stretch: Stretch): Delay | undefined {
-  const { decodeTimes, presentationTimes, tickSeconds } = pictures;
-  const mayBeNegative = presentationTimes.some((shown, n) => shown < decodeTimes[n]! - tickSeconds / 2);
+function* delayOfKnown(
+  pictures: OrderedPictures,
+  stretch: Stretch,
+  mayBeNegative: boolean,
+): Generator<void, Delay | undefined> {
+  const { tickSeconds } = pictures;
   const held = heldBack(pictures, stretch);
   let best: (Delay & { agreeing: number }) | undefined;
   const consider = (delay: Pick<Delay, 'pictures' | 'inDecodingOrder'>): void => {
@@ -179,6 +188,7 @@ function delayOfKnown(pictures: OrderedPictures, stretch: Stretch): Delay | unde
   };
   for (let places = 0; places <= (held === 0 ? 0 : mostHeldBack); places++) {
     consider({ pictures: places, inDecodingOrder: false });
+    yield;
   }
   consider({ pictures: 0, inDecodingOrder: true });
   return best;

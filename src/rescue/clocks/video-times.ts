@@ -3,7 +3,7 @@
  * then. Where between, the rhythm of the stream tells; where the rhythm leaves the place that the clock gives for good,
  * pictures were dropped, the picture stood still, or the rate changed.
  */
-import { samplesOf, type Arrivals, type TimeBasis } from './arrivals.ts';
+import { samplesAtOnce, samplesOf, type Arrivals, type TimeBasis } from './arrivals.ts';
 import { framesInBundle } from './bundled-audio.ts';
 import { median, rhythmOf, usualStep } from './rhythm.ts';
 
@@ -41,15 +41,18 @@ export interface VideoHints {
   readonly frame: number | undefined;
 }
 
-/** Fills the times of the stream's samples. */
-export function placeVideo(arrivals: Arrivals, stream: number, hints: VideoHints): TimeBasis {
+/** Fills the times of the stream's samples, step by step. */
+export function* placeVideo(arrivals: Arrivals, stream: number, hints: VideoHints): Generator<void, TimeBasis> {
   const numbers = samplesOf(arrivals, stream);
   const times = Float64Array.from(numbers, (number) => arrivals.times[number]!);
   if (!times.some((time) => Number.isNaN(time))) return 'known';
   const corridor = corridorOf(arrivals, numbers, hints.clock);
+  yield;
   const measured = hints.clock === undefined ? undefined : measureStep(corridor, 0, numbers.length, true);
   const step = hints.step ?? measured;
+  yield;
   if (!learnFromKnown(corridor, times, hints.tick)) waitForBundles(corridor, arrivals, stream, hints, step ?? 0);
+  yield;
   const placer = new Placer(
     times,
     corridor,
@@ -58,9 +61,10 @@ export function placeVideo(arrivals: Arrivals, stream: number, hints: VideoHints
     losses(arrivals, numbers, step ?? assumedStep),
   );
   const isUnknown = Uint8Array.from(times, (time) => (Number.isNaN(time) ? 1 : 0));
-  placer.place();
+  yield* placer.place();
   // Audio that comes in bundles leaves pictures beside their places too, but their rhythm never has to be shifted.
   if (placer.shifts > mostShifts * times.length) spreadIrregular(times, isUnknown, corridor);
+  yield;
   for (const [n, number] of numbers.entries()) arrivals.times[number] = times[n]!;
   if (hints.clock !== undefined) return 'audio clock';
   return step === undefined && !placer.knewRhythm ? 'assumed' : 'rhythm';
@@ -250,7 +254,7 @@ class Placer {
     this.#losses = missing;
   }
 
-  place(): void {
+  *place(): Generator<void, void> {
     const times = this.#times;
     let n = 0;
     while (n < times.length) {
@@ -260,13 +264,13 @@ class Placer {
       }
       let end = n;
       while (end < times.length && Number.isNaN(times[end]!)) end++;
-      this.#run(n, end);
+      yield* this.#run(n, end);
       n = end;
     }
   }
 
   /** Places a run of pictures of unknown time. */
-  #run(from: number, to: number): void {
+  *#run(from: number, to: number): Generator<void, void> {
     const times = this.#times;
     if (from === 0 && to < times.length) {
       const known = times.subarray(to, Math.min(times.length, to + rhythmLength));
@@ -276,6 +280,7 @@ class Placer {
     }
     let next = from === 0 ? this.#firstTime(to) : this.#timeAfter(from);
     for (let n = from; n < to; n++) {
+      if (n % samplesAtOnce === 0) yield;
       const shifted = this.#hints.clock === undefined ? next + (this.#losses.get(n) ?? 0) : this.#shift(n, to, next);
       times[n] = n === 0 ? shifted : Math.max(shifted, times[n - 1]! + this.#step / 8);
       next = times[n]! + this.#step;

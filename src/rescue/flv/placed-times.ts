@@ -30,9 +30,9 @@ interface Standstill {
   readonly to: number;
 }
 
-/** The times that are to take the place of the recorded ones; undefined where those say what they should. */
-export function placedTimes(frames: TimedFrames, hints: PlacingHints): PlacedTimes | undefined {
-  return placedStill(frames, hints) ?? placedInDecodeOrder(frames);
+/** The times that are to take the place of the recorded ones; undefined where those say what they should. Goes step by step. */
+export function* placedTimes(frames: TimedFrames, hints: PlacingHints): Generator<void, PlacedTimes | undefined> {
+  return (yield* placedStill(frames, hints)) ?? placedInDecodeOrder(frames);
 }
 
 /** Pictures recorded with presentation times. */
@@ -49,7 +49,7 @@ function placedInDecodeOrder({ video, canCompose, compositionTimes }: TimedFrame
   };
 }
 
-function placedStill(frames: TimedFrames, hints: PlacingHints): PlacedTimes | undefined {
+function* placedStill(frames: TimedFrames, hints: PlacingHints): Generator<void, PlacedTimes | undefined> {
   const { video, audio, lasts } = frames;
   const still = {
     audio: standstills(audio.times.values(), hints.isStill.audio),
@@ -80,7 +80,7 @@ function placedStill(frames: TimedFrames, hints: PlacingHints): PlacedTimes | un
   put(times, video.places.values(), seconds.video);
   const streams = new Uint8Array(frames.length);
   for (const place of audio.places.values()) streams[place] = 1;
-  const found = placeInTime({ streams, times, losses: [], mediaBytes: 1, isPacketWise: true }, [
+  const found = yield* placeInTime({ streams, times, losses: [], mediaBytes: 1, isPacketWise: true }, [
     { kind: 'video', stepSeconds: hints.pictureSeconds, tickSeconds: 1 / ticksPerSecond },
     {
       kind: 'audio',

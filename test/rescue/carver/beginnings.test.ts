@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { carve } from '../../../src/rescue/carver/carver.ts';
+import { atOnce } from '../../../src/io/pace.ts';
 import { joinTracks } from '../../../src/rescue/carver/joined-tracks.ts';
 import { aacStream, h264Stream } from '../../../src/rescue/carver/streams.ts';
 import { parseAudioSpecificConfig } from '../../../src/codecs/aac/audio-specific-config.ts';
@@ -29,9 +30,11 @@ async function carvedOffsets(bytes: Uint8Array, offset: number, length: number, 
   ];
   const syntaxes = streams.map(({ syntax }) => syntax);
   const carving = await carve(memorySource(bytes), [{ offset, length, mayBeTorn: false }], syntaxes);
-  const tracks = joinTracks(
-    carving,
-    streams.map(({ stream }) => stream),
+  const tracks = atOnce(
+    joinTracks(
+      carving,
+      streams.map(({ stream }) => stream),
+    ),
   );
   const { samples } = tracks.find(({ track }) => track.kind === 'video')!.track;
   return Array.from({ length: samples.length }, (_, n) => samples.compositionOffset(n));

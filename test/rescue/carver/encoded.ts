@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { carve, type Carving } from '../../../src/rescue/carver/carver.ts';
+import { atOnce } from '../../../src/io/pace.ts';
 import { joinTracks, type JoinedTrack } from '../../../src/rescue/carver/joined-tracks.ts';
 import { streamOf, type SoughtStream } from '../../../src/rescue/carver/streams.ts';
 import { parseHevcDecoderConfiguration } from '../../../src/codecs/h265/decoder-configuration.ts';
@@ -139,9 +140,11 @@ export async function carveMedia(media: EncodedMedia, bytes: Uint8Array = media.
   );
   return {
     carving,
-    tracks: joinTracks(
-      carving,
-      streams.map(({ stream }) => stream),
+    tracks: atOnce(
+      joinTracks(
+        carving,
+        streams.map(({ stream }) => stream),
+      ),
     ),
   };
 }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { AacSyntax } from '../../../src/rescue/carver/aac-syntax.ts';
 import { findH265ParameterSets } from '../../../src/rescue/carver/h265-discovery.ts';
 import { H265Syntax } from '../../../src/rescue/carver/h265-syntax.ts';
+import { atOnce } from '../../../src/io/pace.ts';
 import { fillPresentationTimes } from '../../../src/rescue/clocks/presentation-times.ts';
 import type { Carving } from '../../../src/rescue/carver/carver.ts';
 import { parseHevcDecoderConfiguration } from '../../../src/codecs/h265/decoder-configuration.ts';
@@ -85,15 +86,17 @@ function compositionOffsets({ samples }: Carving, packets: readonly ProbedPacket
     ({ dtsTicks }) => dtsTicks!,
   );
   const presentationTimes = new Float64Array(pictures.length).fill(Number.NaN);
-  fillPresentationTimes({
-    decodeTimes,
-    presentationTimes,
-    periods: Uint32Array.from(pictures, (i) => samples.periods.at(i)),
-    counts: Int32Array.from(pictures, (i) => samples.counts.at(i)),
-    breaks: [],
-    reorderedPictures: undefined,
-    tickSeconds: 1,
-  });
+  atOnce(
+    fillPresentationTimes({
+      decodeTimes,
+      presentationTimes,
+      periods: Uint32Array.from(pictures, (i) => samples.periods.at(i)),
+      counts: Int32Array.from(pictures, (i) => samples.counts.at(i)),
+      breaks: [],
+      reorderedPictures: undefined,
+      tickSeconds: 1,
+    }),
+  );
   return Array.from(presentationTimes, (time, n) => Math.round(time - decodeTimes[n]!));
 }
 

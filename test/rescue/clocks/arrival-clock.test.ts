@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { atOnce } from '../../../src/io/pace.ts';
 import { placeInTime } from '../../../src/rescue/clocks/arrival-clock.ts';
 import type { ArrivingStream } from '../../../src/rescue/clocks/arrivals.ts';
 
@@ -45,7 +46,7 @@ function errorsOf({ streams, times }: Made, step: number | undefined, known = 0)
     { kind: 'video', stepSeconds: step, tickSeconds: 0.001 },
     { kind: 'audio', frameSeconds: frame, tickSeconds: 0.001 },
   ];
-  placeInTime({ streams, times: unknown, losses: [], mediaBytes: 1 }, sought);
+  atOnce(placeInTime({ streams, times: unknown, losses: [], mediaBytes: 1 }, sought));
   const off = times.map((time, n) => unknown[n]! - time);
   const middle = known > 0 ? 0 : [...off].sort((a, b) => a - b)[off.length >> 1]!;
   const percentile = (stream: number): number => {

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { atOnce } from '../../../src/io/pace.ts';
 import { placeInTime } from '../../../src/rescue/clocks/arrival-clock.ts';
 import type { Arrivals, ArrivingStream, FoundTimes } from '../../../src/rescue/clocks/arrivals.ts';
 
@@ -100,7 +101,7 @@ function place(
     mediaBytes: 1,
     ...rest,
   };
-  const found = placeInTime(arrivals, streams);
+  const found = atOnce(placeInTime(arrivals, streams));
   const first = samples.findIndex(({ stream }) => stream === audio);
   const shift = isKnown === undefined ? times[first]! - samples[first]!.time : 0;
   return {

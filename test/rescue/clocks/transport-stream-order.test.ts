@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { atOnce } from '../../../src/io/pace.ts';
 import { placeInTime } from '../../../src/rescue/clocks/arrival-clock.ts';
 import { encode } from '../../codecs/encoded.ts';
 import { needs, probe, probePackets } from '../../support/judges.ts';
@@ -74,10 +75,12 @@ describe('sound and pictures published as a transport stream', () => {
       for (const stepSeconds of [0.04, undefined]) {
         const times = new Float64Array(samples.length).fill(Number.NaN);
         const streams = Uint8Array.from(samples, ({ video }) => (video ? 0 : 1));
-        placeInTime({ streams, times, losses: [], mediaBytes: 1, isPacketWise: true }, [
-          { kind: 'video', stepSeconds, tickSeconds: 1 / 90_000 },
-          { kind: 'audio', frameSeconds: 1024 / 48000, tickSeconds: 1 / 90_000 },
-        ]);
+        atOnce(
+          placeInTime({ streams, times, losses: [], mediaBytes: 1, isPacketWise: true }, [
+            { kind: 'video', stepSeconds, tickSeconds: 1 / 90_000 },
+            { kind: 'audio', frameSeconds: 1024 / 48000, tickSeconds: 1 / 90_000 },
+          ]),
+        );
         const audio = samples.findIndex(({ video }) => !video);
         const common = times[audio]! - samples[audio]!.time;
         const errors = (video: boolean): number[] =>

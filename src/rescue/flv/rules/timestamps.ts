@@ -66,11 +66,13 @@ async function place(context: FixContext, pace: Pace): Promise<void> {
           record: firstHeader.data.subarray(firstHeader.headerLength),
         });
   const hasTiming = configuration?.codec === 'h264' || configuration?.codec === 'h265';
-  context.placed = placedTimes(await timedFrames(source, context, pace), {
-    pictureSeconds: hasTiming ? timingStep(configuration) : undefined,
-    usualStep: video.clock.usualStep,
-    isStill: { video: video.clock.isStill, audio: audio.clock.isStill },
-  });
+  context.placed = await pace.through(
+    placedTimes(await timedFrames(source, context, pace), {
+      pictureSeconds: hasTiming ? timingStep(configuration) : undefined,
+      usualStep: video.clock.usualStep,
+      isStill: { video: video.clock.isStill, audio: audio.clock.isStill },
+    }),
+  );
 }
 
 /** How the running clocks of a layout are to be followed; undefined where they are as they should be. */
