@@ -5,6 +5,9 @@
 import type { Entry } from '../../mpegts/pictures/picture-syntax.ts';
 import type { Picture } from '../../mpegts/pictures/video-pictures.ts';
 
+/** Codecs in which a stream says where decoding can begin. */
+const isAnnounced: ReadonlySet<string> = new Set(['h264', 'h265']);
+
 export class Decodability {
   readonly #codec: string;
   /** The picture that decoding began with, or became right at, and where on the timeline it is shown. */
@@ -28,8 +31,9 @@ export class Decodability {
   #mayBegin({ entry, recoveryCount, frameStep }: Picture, ticks: number): boolean {
     this.#framesLeft -= frameStep;
     if (entry === 'recovery-point') this.#framesLeft = Math.min(this.#framesLeft, recoveryCount);
-    // Decoders of H.265 begin with nothing less (8.1.3); those of H.264 show what follows an intra picture.
-    const isEntry = entry === 'idr' || entry === 'irap' || (entry === 'intra' && this.#codec !== 'h265');
+    // Decoders of H.265 begin with nothing less (8.1.3). Some of H.264 show what follows an intra picture, but pictures may
+    // need what came before it, and FFmpeg shows none of them before the stream says that they are right.
+    const isEntry = entry === 'idr' || entry === 'irap' || (entry === 'intra' && !isAnnounced.has(this.#codec));
     if (!isEntry && this.#framesLeft > 0) return false;
     this.#entry = isEntry ? entry : 'recovery-point';
     this.#entryTicks = ticks;

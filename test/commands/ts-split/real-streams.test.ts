@@ -165,7 +165,7 @@ test(
   },
 );
 
-test('a part of H.265 that begins with an intra picture alone shows nothing before the next IRAP picture', () => {
+test('a part that begins with an intra picture alone shows nothing before the next one that decoding can begin with', () => {
   const picture = (entry: Entry | undefined, isSkippedLeading = false): Picture => ({
     place: 0,
     ptsTicks: 0,
@@ -194,8 +194,35 @@ test('a part of H.265 that begins with an intra picture alone shows nothing befo
     false,
     true,
   ]);
-  assert.deepEqual(shown('h264', [intra, 0], [other, 1]), [true, true]);
+  assert.deepEqual(shown('h264', [intra, 0], [other, 1], [picture('recovery-point'), 2]), [false, false, true]);
 });
+
+for (const [codec, args] of [
+  ['h264', ['-c:v', 'libx264', '-x264-params', 'keyint=250:min-keyint=250:scenecut=40:bframes=2']],
+  ['h265', ['-c:v', 'libx265', '-x265-params', 'log-level=error:keyint=250:min-keyint=250:scenecut=40:open-gop=0']],
+] as const) {
+  test(
+    `${codec}: parts that begin with intra pictures of new scenes count what ffmpeg does not show`,
+    needs('ffmpeg'),
+    async (context) => {
+      const directory = scratchDirectory(context);
+      const file = join(directory, 'scenes.ts');
+      const scenes = "[0][1]overlay=shortest=1:enable='lt(mod(t,2),1)'";
+      const made = await runJudge('ffmpeg', [
+        ...['-nostdin', '-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=128x96:r=25:d=5'],
+        ...['-f', 'lavfi', '-i', 'mandelbrot=s=128x96:r=25', '-filter_complex', scenes, ...args, file],
+      ]);
+      assert.equal(made.status, 0, made.stderr);
+      const split = await splitInto(directory, [file], '-d', '0.9s', '--random-access', 'any-intra');
+      assert.ok(split.parts.length > 1 && split.parts.slice(1).every(({ beginsWith }) => beginsWith === 'intra'));
+      const shown = await Promise.all(split.parts.map(async ({ path }) => (await picturesOf(path)).pictures.length));
+      assert.deepEqual(
+        split.parts.map(({ frames, undecodableFrames }) => frames - undecodableFrames),
+        shown,
+      );
+    },
+  );
+}
 
 test('scrambled stretches are named with their extent and are not cut in', async (context) => {
   const input = readFileSync(stream('scrambled-half'));
