@@ -1,6 +1,6 @@
 /**
- * The picture parameter set of H.264 (ITU-T H.264, 7.3.2.2), as far as slice headers depend on it. What comes behind
- * `redundant_pic_cnt_present_flag` (8x8 transforms, scaling lists) is not read: a decoder alone needs it, and its
+ * The picture parameter set of H.264 (ITU-T H.264, 7.3.2.2), as far as the syntax of slices depends on it. What comes behind
+ * `transform_8x8_mode_flag` (scaling lists) is not read: a decoder alone needs it, and its
  * length hangs on the sequence parameter set, which is not known here.
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
@@ -38,6 +38,8 @@ export interface PictureParameterSet {
   readonly deblockingFilterControlPresentFlag: boolean;
   readonly constrainedIntraPredFlag: boolean;
   readonly redundantPicCntPresentFlag: boolean;
+  /** False where it is not said, as the standard infers it. */
+  readonly transform8x8ModeFlag: boolean;
 }
 
 function parseSliceGroups(reader: BitReader, numSliceGroups: number): SliceGroups {
@@ -95,6 +97,7 @@ export function parsePictureParameterSet(nalUnit: Uint8Array): Parsed<PicturePar
   const constrainedIntraPredFlag = reader.flag();
   const redundantPicCntPresentFlag = reader.flag();
   if (reader.fault !== undefined) return { value: undefined, fault: reader.fault };
+  const transform8x8ModeFlag = reader.remaining > 0 && reader.flag();
   return {
     value: {
       picParameterSetId,
@@ -112,6 +115,7 @@ export function parsePictureParameterSet(nalUnit: Uint8Array): Parsed<PicturePar
       deblockingFilterControlPresentFlag,
       constrainedIntraPredFlag,
       redundantPicCntPresentFlag,
+      transform8x8ModeFlag,
     },
     fault: undefined,
   };

@@ -3,7 +3,7 @@
  * with the parameter sets that it cannot be read without. The first bytes of a slice are enough, so that nobody has to load
  * a picture to place it. What a decoder does with reference pictures is read over; no state is kept from slice to slice.
  */
-import type { BitReader } from '../../bytes/bit-reader.ts';
+import { BitReader } from '../../bytes/bit-reader.ts';
 import type { ByteFault } from '../../bytes/byte-reader.ts';
 import { payloadStartReader } from '../nal-payload.ts';
 import type { Parsed } from '../parsed.ts';
@@ -142,36 +142,106 @@ function parseDecRefPicMarking(reader: BitReader): boolean {
   }
 }
 
-/** From `direct_spatial_mv_pred_flag` to the end of dec_ref_pic_marking(), for a reference picture that is not IDR. */
-function findMemoryManagementControlOperation5(
+/** From `direct_spatial_mv_pred_flag` to the end of pred_weight_table(): gives the entries of each list that are in use. */
+function readPrediction(
   reader: BitReader,
   { sps, pps }: ActiveParameterSets,
   sliceType: number,
   fieldPicFlag: boolean,
-): boolean | undefined {
+): number[] {
   const kind = sliceType % 5;
   const isB = kind === 1;
   const isPredicted = kind === 0 || kind === 3;
   if (isB) reader.skip(1); // direct_spatial_mv_pred_flag
-  if (isB || isPredicted) {
-    const numRefIdxActive = [pps.numRefIdxL0DefaultActive];
-    if (isB) numRefIdxActive.push(pps.numRefIdxL1DefaultActive);
-    // num_ref_idx_active_override_flag
-    if (reader.flag()) {
-      const maximum = fieldPicFlag ? 31 : 15;
-      for (const list of numRefIdxActive.keys()) {
-        numRefIdxActive[list] = 1 + within(reader, reader.ue(), 0, maximum, `num_ref_idx_l${list}_active_minus1`);
-      }
-    }
-    skipRefPicListModification(reader);
-    if (isB) skipRefPicListModification(reader);
-    if ((pps.weightedPredFlag && isPredicted) || (pps.weightedBipredIdc === 1 && isB)) {
-      const hasChroma = sps.chromaFormatIdc !== 0 && !sps.separateColourPlaneFlag; // ChromaArrayType
-      skipPredWeightTable(reader, hasChroma, numRefIdxActive);
+  if (!isB && !isPredicted) return [];
+  const numRefIdxActive = [pps.numRefIdxL0DefaultActive];
+  if (isB) numRefIdxActive.push(pps.numRefIdxL1DefaultActive);
+  // num_ref_idx_active_override_flag
+  if (reader.flag()) {
+    const maximum = fieldPicFlag ? 31 : 15;
+    for (const list of numRefIdxActive.keys()) {
+      numRefIdxActive[list] = 1 + within(reader, reader.ue(), 0, maximum, `num_ref_idx_l${list}_active_minus1`);
     }
   }
+  skipRefPicListModification(reader);
+  if (isB) skipRefPicListModification(reader);
+  if ((pps.weightedPredFlag && isPredicted) || (pps.weightedBipredIdc === 1 && isB)) {
+    const hasChroma = sps.chromaFormatIdc !== 0 && !sps.separateColourPlaneFlag; // ChromaArrayType
+    skipPredWeightTable(reader, hasChroma, numRefIdxActive);
+  }
+  return numRefIdxActive;
+}
+
+/** The same to the end of dec_ref_pic_marking(), for a reference picture that is not IDR. */
+function findMemoryManagementControlOperation5(
+  reader: BitReader,
+  active: ActiveParameterSets,
+  sliceType: number,
+  fieldPicFlag: boolean,
+): boolean | undefined {
+  readPrediction(reader, active, sliceType, fieldPicFlag);
   const found = parseDecRefPicMarking(reader);
   return reader.fault === undefined ? found : undefined;
+}
+
+/** What a slice header says of the macroblocks behind it. */
+export interface SliceDataStart {
+  readonly header: SliceHeader;
+  readonly active: ActiveParameterSets;
+  /** Entries in use of list 0 and list 1; 0 where the slice has no such list. */
+  readonly numRefIdxActive: readonly [number, number];
+  /** Undefined in I slices, and with CAVLC. */
+  readonly cabacInitIdc: number | undefined;
+  readonly sliceQp: number;
+  /** Bits of the payload, behind the NAL unit header, before slice_data(). */
+  readonly position: number;
+}
+
+/**
+ * Parses the header of a slice that is not data partitioned and not of switching pictures to its last bit: every element has
+ * to be in its range. `payload`: that of the NAL unit, emulation prevention bytes taken out.
+ */
+export function parseSliceDataStart(
+  nalUnit: Uint8Array,
+  payload: Uint8Array,
+  parameterSets: ParameterSets,
+): Parsed<SliceDataStart> {
+  const reader = new BitReader(payload, { base: 1 });
+  const { value: header, fault } = readSliceHeader(reader, nalUnit, parameterSets, true);
+  if (header === undefined) return { value: undefined, fault };
+  const active = activeParameterSets(parameterSets, header.picParameterSetId)!;
+  const { sps, pps } = active;
+  const isIdr = header.nalUnitType === NalUnitType.idrSlice;
+  const numRefIdxActive = readPrediction(reader, active, header.sliceType, header.fieldPicFlag);
+  if (header.nalRefIdc !== 0) {
+    if (isIdr) reader.skip(2);
+    else parseDecRefPicMarking(reader);
+  }
+  const cabacInitIdc =
+    pps.entropyCodingModeFlag && header.sliceType % 5 !== 2
+      ? within(reader, reader.ue(), 0, 2, 'cabac_init_idc')
+      : undefined;
+  const lowest = -6 * (sps.bitDepthLuma - 8);
+  const sliceQp = within(reader, pps.picInitQp + reader.se(), lowest, 51, 'SliceQPY');
+  if (
+    pps.deblockingFilterControlPresentFlag &&
+    within(reader, reader.ue(), 0, 2, 'disable_deblocking_filter_idc') !== 1
+  ) {
+    within(reader, reader.se(), -6, 6, 'slice_alpha_c0_offset_div2');
+    within(reader, reader.se(), -6, 6, 'slice_beta_offset_div2');
+  }
+  if (reader.fault !== undefined) return { value: undefined, fault: reader.fault };
+  return {
+    value: {
+      header,
+      active,
+      numRefIdxActive: [numRefIdxActive[0] ?? 0, numRefIdxActive[1] ?? 0],
+      cabacInitIdc,
+      sliceQp,
+      position: reader.position,
+    },
+    fault: undefined,
+  };
 }
 
 function parseDeltaPicOrderCnt(
@@ -196,6 +266,16 @@ function parseDeltaPicOrderCnt(
  * gives its value with the fault. Offsets of faults count bytes of the NAL unit without the emulation prevention bytes.
  */
 export function parseSliceHeader(nalUnit: Uint8Array, parameterSets: ParameterSets): Parsed<SliceHeader> {
+  return readSliceHeader(payloadStartReader(nalUnit, 1, MAX_SLICE_HEADER_BYTES), nalUnit, parameterSets, false);
+}
+
+/** `onlyOrder`: nothing is read behind redundant_pic_cnt. */
+function readSliceHeader(
+  reader: BitReader,
+  nalUnit: Uint8Array,
+  parameterSets: ParameterSets,
+  onlyOrder: boolean,
+): Parsed<SliceHeader> {
   const type = nalUnitType(nalUnit);
   if (!hasSliceHeader(type)) {
     const message = `expected a slice (NAL unit type 1, 2 or 5), found ${type < 0 ? 'no byte' : `type ${type}`}`;
@@ -203,7 +283,6 @@ export function parseSliceHeader(nalUnit: Uint8Array, parameterSets: ParameterSe
   }
   const isIdr = type === NalUnitType.idrSlice;
   const refIdc = nalRefIdc(nalUnit);
-  const reader = payloadStartReader(nalUnit, 1, MAX_SLICE_HEADER_BYTES);
 
   const firstMbInSlice = reader.ue();
   const sliceType = within(reader, reader.ue(), 0, 9, 'slice_type');
@@ -236,7 +315,9 @@ export function parseSliceHeader(nalUnit: Uint8Array, parameterSets: ParameterSe
 
   // Only reference pictures carry the operations, and an IDR picture needs none.
   const memoryManagementControlOperation5 =
-    isIdr || refIdc === 0 ? false : findMemoryManagementControlOperation5(reader, active, sliceType, fieldPicFlag);
+    isIdr || refIdc === 0 || onlyOrder
+      ? false
+      : findMemoryManagementControlOperation5(reader, active, sliceType, fieldPicFlag);
   return {
     value: {
       nalRefIdc: refIdc,

@@ -47,6 +47,11 @@ export interface FoundConfigurations {
   readonly audio: readonly ReferenceStream<AudioConfiguration>[];
 }
 
+/** With what of the pictures contradicted the configurations that were tried, as clauses. */
+interface Search extends LostMovieConfigurations {
+  readonly contradictions: string[];
+}
+
 interface Attempt extends FoundConfigurations {
   readonly trial: Trial;
   readonly videoFrom: string | undefined;
@@ -57,8 +62,9 @@ interface Attempt extends FoundConfigurations {
 /** Throws where the media cannot be read with anything that is known. */
 export async function findConfigurations(lost: LostMovieConfigurations): Promise<FoundConfigurations> {
   const { findings, path } = lost;
-  const best = await bestAttempt(lost);
-  if (best === undefined) throw refusal(lost);
+  const search: Search = { ...lost, contradictions: [] };
+  const best = await bestAttempt(search);
+  if (best === undefined) throw refusal(search);
   if (best.videoFrom !== undefined) {
     findings.add('codec-configuration-taken', `the video configuration is ${best.videoFrom}`, {
       file: path,
@@ -75,7 +81,7 @@ export async function findConfigurations(lost: LostMovieConfigurations): Promise
   return { video: best.video, audio: await inferAudio(lost, best.video?.configuration, best.inferred, findings) };
 }
 
-async function bestAttempt(lost: LostMovieConfigurations): Promise<Attempt | undefined> {
+async function bestAttempt(lost: Search): Promise<Attempt | undefined> {
   let best: Attempt | undefined;
   for await (const attempt of attempts(lost)) {
     if (attempt.trial.share < possibleShare || worthOf(attempt) <= worthOf(best)) continue;
@@ -94,7 +100,7 @@ function worthOf(attempt: Attempt | undefined): number {
 const maxTried = 24;
 
 /** What can be tried, the likeliest first. */
-async function* attempts(lost: LostMovieConfigurations): AsyncGenerator<Attempt> {
+async function* attempts(lost: Search): AsyncGenerator<Attempt> {
   const known =
     lost.video === undefined
       ? await inBandConfiguration(lost.media)
@@ -139,7 +145,7 @@ function fingerprint(configurations: readonly unknown[]): string {
 }
 
 async function* attemptsWith(
-  lost: LostMovieConfigurations,
+  lost: Search,
   video: ReferenceStream<VideoConfiguration> | undefined,
   audio: readonly ReferenceStream<AudioConfiguration>[],
   videoFrom: string | undefined,
@@ -152,6 +158,10 @@ async function* attemptsWith(
   for (const each of combinations) {
     // Where the index has some of the pictures, their number beside the audio tells nothing.
     const proof = await prove({ video, audio: each }, lost.media, lost.pictures !== undefined);
+    if (!proof.accepted && proof.contradicted) {
+      lost.contradictions.push(proof.why);
+      return;
+    }
     hasPictures = proof.accepted || proof.why !== noPicture;
     if (!proof.accepted) continue;
     yield {
@@ -278,7 +288,7 @@ async function* inferringOpus(
   };
 }
 
-function refusal({ path, reference, findings, media }: LostMovieConfigurations): SalvorError {
+function refusal({ path, reference, findings, media, contradictions }: Search): SalvorError {
   const details = { file: path, findings: findings.list() };
   const [first] = media.ranges;
   if (first !== undefined && beginsHeadlessVp9(media.source.read(first.offset, 16))) {
@@ -289,9 +299,11 @@ function refusal({ path, reference, findings, media }: LostMovieConfigurations):
     );
   }
   if (reference !== undefined) {
+    const [contradiction] = contradictions;
+    const why = contradiction === undefined ? '' : ` (${contradiction})`;
     return new SalvorError(
       'unrecoverable',
-      `the media cannot be read with the codec configuration of ${reference}: it is of another stream, or of other encoder settings`,
+      `the media cannot be read with the codec configuration of ${reference}: it is of another stream, or of other encoder settings${why}`,
       {
         ...details,
         advice:

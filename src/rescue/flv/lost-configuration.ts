@@ -39,6 +39,21 @@ function* mediaOf(source: ByteSource, from: number, kind: 'video' | 'audio'): Ge
   }
 }
 
+/** Offsets of the first pictures from a tag on: behind the headers of their tags. */
+export function* pictureOffsets(source: ByteSource, from: number): Generator<number> {
+  const reader = new TagReader(source, from);
+  const tag = new MediaTag();
+  for (let left = tagsLookedInto; left > 0; left--) {
+    const event = reader.next();
+    if (event === 'end') return;
+    if (event !== 'tag') continue;
+    tag.read(reader);
+    if (tag.kind === 'video' && (tag.role === 'frame' || tag.role === 'keyFrame')) {
+      yield reader.offset + tagHeaderLength + tag.headerLength;
+    }
+  }
+}
+
 /** The types of the NAL units that hold parameter sets, in the order of a decoder configuration record. */
 const parameterSetTypes: Readonly<Record<string, readonly number[]>> = {
   avc1: [NalUnitType.sequenceParameterSet, NalUnitType.pictureParameterSet],

@@ -1,8 +1,8 @@
 /**
  * Whether the configurations that a reference lends are those of media that lost its own. This is the one place where that
- * is decided: what it accepts is written into a recording, so that it has to name what would have refuted it. Today that is
- * a trial: with the right configurations nearly every byte belongs to a sample of theirs, pictures follow one another as
- * their parameter sets allow, and audio and pictures last alike.
+ * is decided: what it accepts is written into a recording, so that it has to name what would have refuted it. That is a
+ * trial: with the right configurations nearly every byte belongs to a sample of theirs, pictures follow one another as
+ * their parameter sets allow, their macroblocks fill them exactly, and audio and pictures last alike.
  */
 import type { AudioConfiguration, VideoConfiguration } from '../../media/track.ts';
 import type { ReferenceStream } from '../../media/codec-reference.ts';
@@ -11,6 +11,7 @@ import { findAac, firstOf } from '../carver/aac-discovery.ts';
 import { carve } from '../carver/carver.ts';
 import { fitsParameterSets } from '../carver/h264-fit.ts';
 import { H264Syntax } from '../carver/h264-syntax.ts';
+import { contradictionOfPictures } from './picture-proof.ts';
 import { tryOn, type Trial, type UndescribedMedia } from './trial.ts';
 
 /** What a reference lends, or a part of it. */
@@ -22,8 +23,8 @@ export interface Lent {
 export type Proof =
   /** `lent`: the streams of which the media has samples. */
   | { readonly accepted: true; readonly lent: Lent; readonly trial: Trial }
-  /** `why`: a clause that a sentence can end with. */
-  | { readonly accepted: false; readonly why: string };
+  /** `why`: a clause that a sentence can end with. `contradicted`: pictures say that their parameter sets are others. */
+  | { readonly accepted: false; readonly why: string; readonly contradicted: boolean };
 
 /** Of the bytes tried, what must be in samples for a configuration to be the right one beyond doubt. */
 export const certainShare = 0.97;
@@ -59,6 +60,8 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
     return refused(noPicture);
   }
   if (video !== undefined && !isBelievable(video, trial)) return refused('too little of the media speaks for it');
+  const contradiction = video === undefined ? undefined : await contradictionOf(video, trial, media);
+  if (contradiction !== undefined) return { accepted: false, why: contradiction, contradicted: true };
   if (!describesPictures && contradictsRate(trial, pictures, counts, audio)) {
     return refused('pictures and audio would not last alike');
   }
@@ -71,7 +74,7 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
 export const noPicture = 'no picture can be read with it';
 
 function refused(why: string): Proof {
-  return { accepted: false, why };
+  return { accepted: false, why, contradicted: false };
 }
 
 /** Whether enough speaks for the pictures of a stream that may have audio beside it which proves nothing. */
@@ -79,6 +82,18 @@ function isBelievable({ configuration }: ReferenceStream<VideoConfiguration>, tr
   // Frames of VP8 and VP9 are told by little, but a recording of them begins with one that decoding can begin with.
   if (configuration.codec === 'vp9' || configuration.codec === 'vp8') return trial.syncPictures > 0;
   return trial.proven >= minProvenShare;
+}
+
+/** What of the pictures contradicts their parameter sets, where they can be read. */
+async function contradictionOf(
+  { configuration }: ReferenceStream<VideoConfiguration>,
+  { pictures }: Trial,
+  { source, pace }: UndescribedMedia,
+): Promise<string | undefined> {
+  if (configuration.codec !== 'h264') return undefined;
+  const { sequenceParameterSets, pictureParameterSets, nalUnitLengthSize } = configuration.record;
+  const sets = [...sequenceParameterSets, ...pictureParameterSets];
+  return await pace.through(contradictionOfPictures(source, pictures, nalUnitLengthSize, sets));
 }
 
 /** Whether the pictures beside the audio say that it has another rate, or is of fewer tracks. */
@@ -105,9 +120,12 @@ export function h264SyntaxOf(record: AvcDecoderConfiguration, lengthSize: number
   return new H264Syntax(lengthSize, [...record.sequenceParameterSets, ...record.pictureParameterSets]);
 }
 
+/** Pictures of which the macroblocks are read. */
+const maxPicturesRead = 40;
+
 /**
  * Whether the H.264 pictures in the media, audio or not beside them, were written with these parameter sets, as far as slice
- * headers tell. `lengthSize`: bytes of the length before each NAL unit.
+ * headers and macroblocks tell. `lengthSize`: bytes of the length before each NAL unit.
  */
 export async function provePictures(
   record: AvcDecoderConfiguration,
@@ -117,6 +135,9 @@ export async function provePictures(
   const beside = (await findAac(source, ranges, () => h264SyntaxOf(record, lengthSize), pace))?.pictures;
   const syntax = h264SyntaxOf(record, lengthSize);
   const pictures = beside ?? (await carve(source, firstOf(ranges), [syntax], { pace })).samples.offsets.values();
-  const { sequenceParameterSets, pictureParameterSets } = record;
-  return fitsParameterSets(source, pictures, lengthSize, [...sequenceParameterSets, ...pictureParameterSets]);
+  const sets = [...record.sequenceParameterSets, ...record.pictureParameterSets];
+  const offsets = [...pictures];
+  if (!fitsParameterSets(source, offsets, lengthSize, sets)) return false;
+  const few = offsets.slice(0, maxPicturesRead);
+  return (await pace.through(contradictionOfPictures(source, few, lengthSize, sets))) === undefined;
 }

@@ -29,6 +29,8 @@ export interface Trial {
   readonly samples: readonly number[];
   /** Pictures that decoding can begin with. */
   readonly syncPictures: number;
+  /** First bytes of some of the pictures: those that decoding can begin with, and those that follow the first of them. */
+  readonly pictures: readonly number[];
   /** First byte of the last sound found. */
   readonly soundFirstByte: number | undefined;
   /** Seconds between the pictures and between the sounds, where they say it. */
@@ -54,10 +56,16 @@ export async function tryOn(
   let proven = 0;
   let syncPictures = 0;
   let lastSound = -1;
+  const pictures: number[] = [];
   for (let i = 0; i < samples.length; i++) {
     const { stream } = streams[samples.streams.data[i]!]!;
     counts[stream.id]!++;
-    if (stream.kind === 'video' && samples.sync.data[i] === 1) syncPictures++;
+    if (stream.kind === 'video') {
+      if (samples.sync.data[i] === 1) syncPictures++;
+      if (pictures.length < mostPictures || (samples.sync.data[i] === 1 && syncPictures <= mostSyncPictures)) {
+        pictures.push(samples.offsets.data[i]!);
+      }
+    }
     if (stream.kind === 'audio') lastSound = samples.offsets.data[i]!;
     explained += samples.sizes.data[i]!;
     if (samples.inferred.data[i] === 0) proven += samples.sizes.data[i]!;
@@ -70,11 +78,16 @@ export async function tryOn(
     proven: proven / Math.max(1, bytes),
     samples: counts,
     syncPictures,
+    pictures,
     soundFirstByte: lastSound < 0 ? undefined : source.read(lastSound, 1)[0],
     pictureSeconds: streams.find(({ stream }) => stream.kind === 'video')?.stream.stepSeconds,
     soundSeconds: streams.find(({ stream }) => stream.kind === 'audio')?.stream.frameSeconds,
   };
 }
+
+/** Pictures that are given for a closer look. */
+const mostPictures = 12;
+const mostSyncPictures = 3;
 
 /** No decoder holds back more pictures. */
 const mostHeldBack = 16;

@@ -2,6 +2,8 @@
  * Frames that come before any sequence header cannot be decoded. The header is taken from later in the file, from the
  * parameter sets within the frames, from a recording of the same stream, or, for AAC, from what the frames themselves say.
  */
+import { atOnce } from '../../../io/pace.ts';
+import { contradictionOfPictures } from '../../references/picture-proof.ts';
 import { AacPacketType, AudioPacketType, writeAudioTagHeader } from '../../../flv/audio-tag.ts';
 import { recordOf } from '../../../flv/codec-record.ts';
 import { propertyOf } from '../../../flv/metadata.ts';
@@ -9,7 +11,7 @@ import type { TrackSurvey } from '../../../flv/track-survey.ts';
 import { AvcPacketType, FrameType, VideoPacketType, writeVideoTagHeader } from '../../../flv/video-tag.ts';
 import type { VideoConfiguration } from '../../../media/track.ts';
 import { ByteWriter } from '../../../bytes/byte-sink.ts';
-import { inferredAudioConfiguration, inBandVideoConfiguration } from '../lost-configuration.ts';
+import { inferredAudioConfiguration, inBandVideoConfiguration, pictureOffsets } from '../lost-configuration.ts';
 import type { FixContext } from '../plan.ts';
 
 interface Found {
@@ -68,6 +70,7 @@ function videoHeader(context: FixContext): Found | undefined {
     const { width, height } = codedSizeOf(video.configuration);
     // Another size is another stream, where the recorder knew the size.
     if (contradicts(context, 'width', width) || contradicts(context, 'height', height)) continue;
+    if (contradictsPictures(context, video.configuration)) continue;
     return { data: sequenceHeader(survey.video, lent.record), from: file };
   }
   return undefined;
@@ -101,6 +104,18 @@ function codedSizeOf(configuration: VideoConfiguration): { readonly width?: numb
 function contradicts({ metadata }: FixContext, name: string, value: number | undefined): boolean {
   const recorded = metadata === undefined ? undefined : propertyOf(metadata, name)?.value;
   return recorded?.kind === 'number' && recorded.value > 0 && value !== undefined && recorded.value !== value;
+}
+
+/** Pictures of which the macroblocks are read. */
+const maxPicturesRead = 12;
+
+/** Whether the pictures cannot have been written with the parameter sets of a configuration. */
+function contradictsPictures({ source, survey }: FixContext, configuration: VideoConfiguration): boolean {
+  if (configuration.codec !== 'h264') return false;
+  const { nalUnitLengthSize, sequenceParameterSets, pictureParameterSets } = configuration.record;
+  const offsets = [...pictureOffsets(source, survey.video.firstFrameOffset)].slice(0, maxPicturesRead);
+  const sets = [...sequenceParameterSets, ...pictureParameterSets];
+  return atOnce(contradictionOfPictures(source, offsets, nalUnitLengthSize, sets)) !== undefined;
 }
 
 /** The data of a sequence header's tag, with a header as the frames of the track have it. */

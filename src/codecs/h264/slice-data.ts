@@ -1,0 +1,200 @@
+/**
+ * slice_data() of H.264 (ITU-T H.264, 7.3.4) read to its end: how many macroblocks a slice has, and whether they end where
+ * the slice does. With other parameter sets than its own it hardly ever does: sizes, entropy coding, chroma format, 8x8
+ * transforms and numbers of references all decide on the syntax. Nothing is reconstructed, so that what decides on sample
+ * values alone (scaling lists, bit depths, filters) is not told.
+ */
+import { AheadReader } from '../../bytes/ahead-reader.ts';
+import { CabacEngine } from '../cabac-engine.ts';
+import { removeEmulationPrevention } from '../nal-payload.ts';
+import { contextCount, setContexts } from './cabac-contexts.ts';
+import { CabacSyntax } from './cabac-syntax.ts';
+import { CavlcSyntax } from './cavlc-syntax.ts';
+import { readMacroblock, skipMacroblock, type MacroblockLayer } from './macroblock-layer.ts';
+import { MacroblockStore, type Place } from './macroblock-store.ts';
+import { hasSliceHeader, parseSliceDataStart, type ParameterSets, type SliceDataStart } from './slice-header.ts';
+
+export type SliceReading =
+  /** Read to its end: `count` macroblocks from `first` on, of `size` that the picture has. */
+  | {
+      readonly kind: 'whole';
+      readonly start: SliceDataStart;
+      readonly first: number;
+      readonly count: number;
+      readonly size: number;
+    }
+  /** What contradicts the parameter sets. */
+  | { readonly kind: 'contradicted'; readonly why: string }
+  /** Of a syntax that is not read here: nothing is told. */
+  | { readonly kind: 'unread'; readonly why: string };
+
+/** Macroblocks between steps. */
+const macroblocksAStep = 512;
+
+/** Reads one whole slice, its NAL unit header first, in steps. */
+export function* readSlice(nalUnit: Uint8Array, sets: ParameterSets): Generator<void, SliceReading> {
+  if (!hasSliceHeader(nalUnit[0]! & 0x1f) || (nalUnit[0]! & 0x1f) === 2) {
+    return { kind: 'unread', why: 'data partitioning' };
+  }
+  const payload = removeEmulationPrevention(nalUnit.subarray(1));
+  const { value: start, fault } = parseSliceDataStart(nalUnit, payload, sets);
+  if (start === undefined) return { kind: 'contradicted', why: fault.message };
+  const unread = whyUnread(start);
+  if (unread !== undefined) return { kind: 'unread', why: unread };
+  return yield* new SliceData(start, payload).read();
+}
+
+function whyUnread({ header, active: { sps, pps }, cabacInitIdc }: SliceDataStart): string | undefined {
+  if (header.sliceType % 5 > 2) return 'slices of switching pictures';
+  if (pps.sliceGroups !== undefined) return 'slice groups';
+  if (sps.mbAdaptiveFrameFieldFlag && !header.fieldPicFlag) return 'macroblocks of frames and of fields in one picture';
+  if (sps.separateColourPlaneFlag) return 'colour planes coded apart';
+  if (cabacInitIdc !== undefined && cabacInitIdc > 0) return `cabac_init_idc ${cabacInitIdc}`;
+  // How these begin has not been verified on real streams: nothing is held against a reference for it.
+  if (cabacInitIdc !== undefined && pps.transform8x8ModeFlag) return '8x8 transforms in slices of type P and B';
+  return undefined;
+}
+
+class SliceData {
+  readonly #start: SliceDataStart;
+  readonly #payload: Uint8Array;
+  readonly #layer: MacroblockLayer;
+  readonly #place: Place;
+  readonly #size: number;
+  readonly #bitLength: number;
+  readonly #cabac: CabacSyntax | undefined;
+  readonly #cavlc: CavlcSyntax | undefined;
+  readonly #deltaLimit: number;
+  #count = 0;
+
+  constructor(start: SliceDataStart, payload: Uint8Array) {
+    const { header, active, numRefIdxActive } = start;
+    const { sps, pps } = active;
+    this.#start = start;
+    this.#payload = payload;
+    const isFieldOrFrame = header.fieldPicFlag || sps.frameMbsOnlyFlag;
+    this.#size = sps.picWidthInMbs * sps.picHeightInMapUnits * (isFieldOrFrame ? 1 : 2);
+    const store = new MacroblockStore(sps.picWidthInMbs, this.#size);
+    this.#place = { store, address: header.firstMbInSlice, left: -1, above: -1 };
+    const chroma = sps.chromaFormatIdc;
+    this.#bitLength = bitsBeforeStop(payload);
+    if (pps.entropyCodingModeFlag) {
+      const engine = new CabacEngine(payload, contextCount);
+      this.#cabac = new CabacSyntax(engine, payload, this.#place, header.fieldPicFlag, chroma === 3);
+    } else {
+      const reader = new AheadReader(payload, start.position, this.#bitLength);
+      this.#cavlc = new CavlcSyntax(reader, this.#place, chroma === 1 || chroma === 2);
+    }
+    const cabac = this.#cabac;
+    this.#layer = {
+      syntax: cabac ?? this.#cavlc!,
+      place: this.#place,
+      sliceKind: (['P', 'B', 'I'] as const)[(header.sliceType % 5) as 0 | 1 | 2],
+      active: numRefIdxActive,
+      chroma,
+      bitDepthLuma: sps.bitDepthLuma,
+      bitDepthChroma: sps.bitDepthChroma,
+      transform8x8Mode: pps.transform8x8ModeFlag,
+      direct8x8Inference: sps.direct8x8InferenceFlag,
+      onPrediction(isIntra) {
+        if (cabac !== undefined) cabac.isIntra = isIntra;
+      },
+    };
+    this.#deltaLimit = 26 + 3 * (sps.bitDepthLuma - 8);
+  }
+
+  *read(): Generator<void, SliceReading> {
+    const isRead = yield* this.#cabac === undefined ? this.#readCavlc(this.#cavlc!) : this.#readCabac(this.#cabac);
+    const first = this.#start.header.firstMbInSlice;
+    if (isRead !== undefined) {
+      const why = `${isRead} at macroblock ${first + this.#count} of ${this.#size}`;
+      return { kind: 'contradicted', why };
+    }
+    return { kind: 'whole', start: this.#start, first, count: this.#count, size: this.#size };
+  }
+
+  /** Goes to the next macroblock; false where there is none. */
+  #enter(): boolean {
+    const place = this.#place;
+    place.address = this.#start.header.firstMbInSlice + this.#count;
+    if (place.address >= this.#size) return false;
+    place.left = place.store.left(place.address, 0);
+    place.above = place.store.above(place.address, 0);
+    return true;
+  }
+
+  #leave(): void {
+    this.#place.store.slices[this.#place.address] = 0;
+    this.#count++;
+  }
+
+  /** Gives whether it can be a macroblock; tells CABAC whether the quantiser changed. */
+  #macroblock(): boolean {
+    const delta = readMacroblock(this.#layer);
+    if (this.#cabac !== undefined) this.#cabac.quantiserChanged = delta !== undefined && delta !== 0;
+    return !this.#layer.syntax.isBroken && Math.abs(delta ?? 0) <= this.#deltaLimit;
+  }
+
+  /** Gives what is wrong. */
+  *#readCavlc(syntax: CavlcSyntax): Generator<void, string | undefined> {
+    const { reader } = syntax;
+    const isIntra = this.#layer.sliceKind === 'I';
+    while (reader.remaining > 0) {
+      if (this.#count % macroblocksAStep === 0) yield;
+      if (!isIntra) {
+        let run = reader.ue();
+        for (; run > 0; run--) {
+          if (!this.#enter()) return tooMany;
+          skipMacroblock(this.#place);
+          this.#leave();
+        }
+        if (reader.remaining <= 0) break;
+      }
+      if (!this.#enter()) return tooMany;
+      if (!this.#macroblock()) return noMacroblock;
+      this.#leave();
+    }
+    return reader.isOverrun ? noMacroblock : undefined;
+  }
+
+  *#readCabac(syntax: CabacSyntax): Generator<void, string | undefined> {
+    const { engine } = syntax;
+    const { position, sliceQp } = this.#start;
+    // cabac_alignment_one_bit
+    for (let bit = position; bit % 8 !== 0; bit++) {
+      if (((this.#payload[bit >>> 3]! >> (7 - (bit & 7))) & 1) === 0) return 'cabac_alignment_one_bit is 0';
+    }
+    const { sliceKind } = this.#layer;
+    setContexts(engine, sliceKind === 'I', sliceQp);
+    engine.start(Math.ceil(position / 8));
+    for (;;) {
+      if (this.#count % macroblocksAStep === 0) yield;
+      if (!this.#enter()) return tooMany;
+      if (sliceKind !== 'I' && syntax.skip(sliceKind === 'P' ? 11 : 24)) {
+        skipMacroblock(this.#place);
+        syntax.quantiserChanged = false;
+      } else if (!this.#macroblock()) {
+        return noMacroblock;
+      }
+      this.#leave();
+      if (engine.terminate() === 1) break;
+      if (syntax.isBroken) return noMacroblock;
+    }
+    // The last bit is the stop bit. Behind it x264 leaves bits of its own in the byte; zero words may follow.
+    const end = engine.position - 1;
+    const isStop = ((this.#payload[end >>> 3]! >> (7 - (end & 7))) & 1) === 1;
+    return isStop && end >>> 3 === this.#bitLength >>> 3 ? undefined : 'the slice does not end where its bytes do';
+  }
+}
+
+const tooMany = 'the slice goes on';
+const noMacroblock = 'no macroblock can be read';
+
+/** Bits before the rbsp_stop_one_bit; cabac_zero_words are behind it, and their 3 is no emulation prevention byte's. */
+function bitsBeforeStop(payload: Uint8Array): number {
+  let length = payload.length;
+  while (length > 0 && payload[length - 1] === 0) length--;
+  if (length === 0) return 0;
+  const last = payload[length - 1]!;
+  return length * 8 - (31 - Math.clz32(last & -last)) - 1;
+}
