@@ -24,11 +24,11 @@ export const PacketEvent = {
   sectionTail: 128,
 } as const;
 
-/** What is kept of the last packet of a PID: its bytes behind the header. */
-const keptLength = packetLength - 4;
-
 /** `remaining`: the end of the unit is told by the next one's beginning. */
 export const untilNextUnit = -1;
+
+/** Whether a packet has the payload of the last one of its PID; `at` is its sync byte. */
+export type SamePacket = (pid: number, bytes: Uint8Array, at: number) => boolean;
 
 export class PidStates {
   readonly packets = new Float64Array(pidCount);
@@ -44,15 +44,11 @@ export class PidStates {
   transportErrors = 0;
   /** The PIDs that packets were taken of. */
   readonly active: number[] = [];
-  /** The last packet with payload of each PID, where bytes are compared. */
-  readonly #lastPackets: Map<number, Uint8Array> | undefined;
+  readonly #isSame: SamePacket | undefined;
 
-  /**
-   * `comparesBytes`: a packet counts as the same once more only if it is. Otherwise the counter decides, which also comes
-   * again where sixteen packets are missing; `takePlain` does not know of it.
-   */
-  constructor({ comparesBytes = false }: { readonly comparesBytes?: boolean } = {}) {
-    this.#lastPackets = comparesBytes ? new Map() : undefined;
+  /** `isSame`: asked of packets whose counter is that of the one before; without it they count as sent twice. */
+  constructor(isSame?: SamePacket) {
+    this.#isSame = isSame;
   }
 
   /** Takes the next packet; `at` is its sync byte. */
@@ -68,9 +64,7 @@ export class PidStates {
       this.#repeated[pid] = 0;
       const remaining = this.remaining[pid]!;
       if (remaining > 0) this.remaining[pid] = Math.max(0, remaining - (packetLength - 4));
-      if (pid === nullPid) return 0;
-      this.#remember(pid, bytes, at);
-      return PacketEvent.payload;
+      return pid === nullPid ? 0 : PacketEvent.payload;
     }
     if (last < 0) this.active.push(pid);
     return pid === nullPid ? this.#takeNull(fourth) : this.#take(pid, bytes, at);
@@ -120,7 +114,6 @@ export class PidStates {
     }
     events |= this.#count(pid, bytes, at, hasPayload, (events & PacketEvent.discontinuity) !== 0);
     if (!hasPayload || (events & PacketEvent.duplicate) !== 0) return events;
-    this.#remember(pid, bytes, at);
     const isScrambledPacket = (fourth & 0xc0) !== 0;
     if (isScrambledPacket) {
       this.scrambled[pid]!++;
@@ -141,24 +134,6 @@ export class PidStates {
     this.remaining.fill(0);
   }
 
-  #remember(pid: number, bytes: Uint8Array, at: number): void {
-    if (this.#lastPackets === undefined) return;
-    let kept = this.#lastPackets.get(pid);
-    if (kept === undefined) {
-      kept = new Uint8Array(keptLength);
-      this.#lastPackets.set(pid, kept);
-    }
-    kept.set(bytes.subarray(at + 4, at + packetLength));
-  }
-
-  /** Whether the payload is that of the last packet; the clock reference in front of it may be another (2.4.3.3). */
-  #isSame(pid: number, bytes: Uint8Array, at: number): boolean {
-    const kept = this.#lastPackets?.get(pid);
-    if (kept === undefined) return true;
-    const from = payloadOf(bytes, at);
-    return Buffer.compare(bytes.subarray(from, at + packetLength), kept.subarray(from - at - 4)) === 0;
-  }
-
   #count(pid: number, bytes: Uint8Array, at: number, hasPayload: boolean, announced: boolean): number {
     const counter = bytes[at + 3]! & 0x0f;
     const last = this.lastCounter[pid]!;
@@ -168,7 +143,7 @@ export class PidStates {
       this.#repeated[pid] = 0;
       return 0;
     }
-    if (counter === last && this.#repeated[pid] === 0 && (!hasPayload || this.#isSame(pid, bytes, at))) {
+    if (counter === last && this.#repeated[pid] === 0 && (!hasPayload || this.#isSame?.(pid, bytes, at) !== false)) {
       this.#repeated[pid] = 1;
       this.duplicates[pid]!++;
       return PacketEvent.duplicate;

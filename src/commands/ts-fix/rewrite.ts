@@ -19,6 +19,7 @@ import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
 import { PesReader, startsPes } from '../../mpegts/pes.ts';
 import { PacketEvent, PidStates } from '../../mpegts/pid-states.ts';
 import { TransportSurvey } from '../../mpegts/survey.ts';
+import { LastPackets } from './last-packets.ts';
 import type { DroppedRanges, FixChoices, FixPlan } from './plan.ts';
 import { ProgramTimes } from './program-times.ts';
 import { packetsOf } from './tables.ts';
@@ -52,7 +53,8 @@ export class TsRewriter {
   readonly #output: AtomicOutput;
   readonly #times = new ProgramTimes();
   readonly #survey: TransportSurvey;
-  readonly #states = new PidStates({ comparesBytes: true });
+  readonly #last: LastPackets;
+  readonly #states: PidStates;
   readonly #cursors = new Map<number, RangeCursor>();
   readonly #readers = new Map<number, PesReader>();
   /** The counter written last, and the one read last of a packet that was kept. */
@@ -72,6 +74,8 @@ export class TsRewriter {
 
   constructor(source: ByteSource, plan: FixPlan, choices: FixChoices, output: AtomicOutput) {
     this.#source = source;
+    this.#last = new LastPackets(source);
+    this.#states = new PidStates((pid, bytes, at) => this.#last.isSame(pid, bytes, at));
     this.#plan = plan;
     this.#choices = choices;
     this.#output = output;
@@ -101,6 +105,8 @@ export class TsRewriter {
       const place = offset + cell - start;
       const pid = pidOf(bytes, at);
       const events = this.#states.take(bytes, at);
+      const isNew = (events & (PacketEvent.payload | PacketEvent.duplicate)) === PacketEvent.payload;
+      if (isNew) this.#last.note(pid, place + lead);
       if (pid === nullPid) {
         if (!this.#choices.dropNull && place >= this.#plan.head) this.#put(bytes, at, lead);
         continue;

@@ -14,6 +14,7 @@ import { PacketEvent, PidStates, untilNextUnit } from '../../mpegts/pid-states.t
 import { SectionAssembler } from '../../mpegts/section.ts';
 import { TransportSurvey } from '../../mpegts/survey.ts';
 import { findFirstKey, wholeStream, type Head } from './first-key.ts';
+import { LastPackets } from './last-packets.ts';
 import type { DroppedRanges, FixChoices, FixPlan, Loss, Reason, StreamPlan } from './plan.ts';
 import { ProgramTimes } from './program-times.ts';
 import { tablesFor } from './tables.ts';
@@ -75,7 +76,8 @@ interface FollowedPid {
 class FixSurvey {
   readonly #source: ByteSource;
   readonly #choices: FixChoices;
-  readonly #states = new PidStates({ comparesBytes: true });
+  readonly #last: LastPackets;
+  readonly #states: PidStates;
   readonly #pids = new Map<number, FollowedPid>();
   readonly #times = new ProgramTimes();
   readonly #survey: TransportSurvey;
@@ -93,6 +95,8 @@ class FixSurvey {
 
   constructor(source: ByteSource, choices: FixChoices, head: Head) {
     this.#source = source;
+    this.#last = new LastPackets(source);
+    this.#states = new PidStates((pid, bytes, at) => this.#last.isSame(pid, bytes, at));
     this.#head = head;
     this.#choices = choices;
     this.#survey = new TransportSurvey({
@@ -130,6 +134,8 @@ class FixSurvey {
       this.#remaining[pid] = this.#states.remaining[pid]!;
       if (place >= this.#head.offset && this.#head.offset > 0 && !this.#isBehindHead) this.#passHead();
       const events = this.#states.take(bytes, at);
+      const isNew = (events & (PacketEvent.payload | PacketEvent.duplicate)) === PacketEvent.payload;
+      if (isNew) this.#last.note(pid, place + lead);
       if (pid === nullPid) {
         this.#nullPackets++;
         continue;

@@ -1,0 +1,32 @@
+/**
+ * Where the last packet of every PID stands in the file, so that one with the same counter can be held against it: only the
+ * same payload once more is a packet sent twice (ISO/IEC 13818-1, 2.4.3.3). Where sixteen are missing the counter is the
+ * same as well.
+ */
+import type { ByteSource } from '../../io/file-source.ts';
+import { packetLength, payloadOf, pidCount } from '../../mpegts/packet.ts';
+
+export class LastPackets {
+  readonly #source: ByteSource;
+  /** Offset in the file of its sync byte, -1 before the first. */
+  readonly #places = new Float64Array(pidCount).fill(-1);
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  /** A packet with payload of the PID has been taken; `place`: offset of its sync byte in the file. */
+  note(pid: number, place: number): void {
+    this.#places[pid] = place;
+  }
+
+  /** Whether a packet has the payload of the last one; the clock reference in front of it may be another. */
+  isSame(pid: number, bytes: Uint8Array, at: number): boolean {
+    const place = this.#places[pid]!;
+    if (place < 0) return false;
+    const before = this.#source.read(place, packetLength);
+    const from = payloadOf(bytes, at) - at;
+    if (before.length < packetLength || payloadOf(before, 0) !== from) return false;
+    return Buffer.compare(bytes.subarray(at + from, at + packetLength), before.subarray(from)) === 0;
+  }
+}
