@@ -141,10 +141,20 @@ function isPlausible(span: BoxSpan, size: number): boolean {
   return boxTypes.has(span.type) || (span.end <= size && /^[ -~\u00a9]{4}$/.test(span.type));
 }
 
-function startsBox(source: ByteSource, at: number): boolean {
-  if (at === source.size) return true;
-  const span = boxAt(source, at, source.size);
-  return span !== undefined && boxTypes.has(span.type);
+/** Boxes of unknown types that may stand between one that is known and the next, as Google's `axte` does. */
+const maxUnknownBoxes = 16;
+
+function startsBox(source: ByteSource, start: number): boolean {
+  let at = start;
+  for (let passed = 0; passed <= maxUnknownBoxes; passed++) {
+    if (at === source.size) return true;
+    const span = boxAt(source, at, source.size);
+    if (span === undefined) return false;
+    if (boxTypes.has(span.type)) return true;
+    if (!isPlausible(span, source.size) || span.end <= at) return false;
+    at = span.end;
+  }
+  return false;
 }
 
 /** Where a box really ends. Only of mdat there is doubt that can be settled: everything else is small. */

@@ -17,6 +17,7 @@ import { readTrex, type TrackExtends } from './boxes/trex.ts';
 import { readFileLayout, type FileLayout, type TopLevelBox } from './file-layout.ts';
 import { readSampleEntries, type SampleEntry } from './sample-entry.ts';
 import type { SampleTableBoxes } from './chunk-walk.ts';
+import { inflatedMovie } from './compressed-movie.ts';
 
 export interface MovieTrack {
   /** Its place among the traks, from 0. */
@@ -42,6 +43,8 @@ export interface Movie {
   readonly claimedEnd: number;
   /** The boxes inside it do not fill it to the end it claims. */
   readonly torn: boolean;
+  /** QuickTime has compressed it: what is in it lies nowhere in the file as it is read. */
+  readonly isCompressed: boolean;
   /** Offset of the first byte that could not be read as part of the moov. */
   readonly readableEnd: number;
   readonly header: MovieHeader | undefined;
@@ -90,17 +93,23 @@ function readMovie(moov: TopLevelBox): Movie {
     children.push(span);
     readableEnd = span.end;
   }
+  const cmov = children.find(({ type }) => type === 'cmov');
+  const inflated = cmov === undefined ? undefined : inflatedMovie(cmov, boxes);
+  if (inflated !== undefined) children.splice(0, children.length, ...boxes.inside(inflated));
   const find = (type: string): BoxSpan | undefined => children.find((each) => each.type === type);
   const mvhd = find('mvhd');
   const mvex = find('mvex');
   const mehd = boxes.child(mvex, 'mehd');
   const defaults = readDefaults(mvex, boxes);
   const tracks = children.filter(({ type }) => type === 'trak').slice(0, mostTracks);
-  const read = tracks.map((trak, index) => readTrack(trak, index, boxes, defaults, claimedEndOf(trak, moov)));
+  const read = tracks.map((trak, index) =>
+    readTrack(trak, index, boxes, defaults, claimedEndOf(trak, inflated ?? moov)),
+  );
   const isCut = moov.claimedEnd > moov.end;
   return {
     span: moov,
     claimedEnd: moov.claimedEnd,
+    isCompressed: inflated !== undefined,
     torn: isCut || moov.end - readableEnd >= 8,
     readableEnd: isCut ? moov.end : readableEnd,
     header: mvhd === undefined ? undefined : readMvhd(mvhd),

@@ -6,7 +6,8 @@ import { FragmentReader, noFragmentFaults, type FragmentFaults } from './fragmen
 import type { MovieFile, MovieTrack } from './movie-reader.ts';
 import { atOnce } from '../io/pace.ts';
 import type { SampleEntry } from './sample-entry.ts';
-import { readTrackSamples, type TrackSamples } from './track-samples.ts';
+import { readStsz } from './boxes/stsz.ts';
+import { readTrackSamples, type Packet, type TrackSamples } from './track-samples.ts';
 
 export interface ReadTrack {
   readonly track: MovieTrack;
@@ -50,6 +51,27 @@ function uncompressedFrameBytes(track: MovieTrack): number | undefined {
   return Number.isInteger(bytes) && bytes > 0 && bytes <= 0xffff ? bytes : undefined;
 }
 
+/** Samples in a packet and the bytes it has for each channel, of codecs whose entries of version 0 do not say it. */
+const fixedPackets: Readonly<Record<string, readonly [number, number]>> = {
+  ima4: [64, 34],
+  MAC3: [6, 2],
+  MAC6: [6, 1],
+};
+
+/**
+ * The packets of compressed sound whose tables count single samples, as QuickTime's do: the entry says how many samples
+ * are in one and how large it is. Undefined where a sample of the tables is a packet.
+ */
+function packetOf(track: MovieTrack): Packet | undefined {
+  const [entry] = track.entries;
+  const stsz = track.tables.get('stsz');
+  if (entry?.audio === undefined || stsz === undefined || readStsz(stsz).common === 0) return undefined;
+  const { version, samplesPerPacket: samples, bytesPerFrame: bytes, channels } = entry.audio;
+  if (version === 1 && samples > 1 && samples <= 0xffff && bytes > 0 && bytes <= 0xffffff) return { samples, bytes };
+  const fixed = fixedPackets[entry.type];
+  return fixed === undefined ? undefined : { samples: fixed[0], bytes: fixed[1] * Math.max(1, channels) };
+}
+
 /** Reads them all: of a day of recording some hundred megabytes. Undefined movie: no tracks. */
 export function readMovieSamples(file: MovieFile): MovieSamples {
   return atOnce(movieSamplesSteps(file));
@@ -61,7 +83,8 @@ export function* movieSamplesSteps(file: MovieFile): Generator<void, MovieSample
   const tracks: ReadTrack[] = [];
   for (const track of file.movie?.tracks ?? []) {
     const frameBytes = uncompressedFrameBytes(track);
-    const options = frameBytes === undefined ? { fileSize } : { fileSize, frameBytes };
+    const packet = frameBytes === undefined ? packetOf(track) : { samples: 1, bytes: frameBytes };
+    const options = packet === undefined ? { fileSize } : { fileSize, packet };
     tracks.push({ track, samples: yield* readTrackSamples(track.tables, options) });
     yield;
   }

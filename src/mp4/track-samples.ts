@@ -29,7 +29,7 @@ export interface TrackSamples {
   readonly durationsKnown: number;
   /** 32-bit chunk offsets had lost what was above, and have been given it back. */
   readonly offsetsWrapped: boolean;
-  /** Rows stand for up to 1024 samples of uncompressed sound each, and durations count the samples. */
+  /** Rows stand for up to 1024 samples of uncompressed sound each, or for a packet, and durations count the samples. */
   readonly grouped: boolean;
   readonly descriptions: readonly DescriptionRun[];
   /** One sentence each: what cannot all be true of these tables. */
@@ -39,8 +39,15 @@ export interface TrackSamples {
 export interface TrackSampleOptions {
   /** Bytes of the file, which bound what can be believed. */
   readonly fileSize: number;
-  /** Uncompressed sound: bytes of one sample of all channels. */
-  readonly frameBytes?: number;
+  /** Sound whose tables count the samples in its packets. */
+  readonly packet?: Packet;
+}
+
+/** What the media has as one: a value of each channel where it is not compressed, otherwise a packet of the codec. */
+export interface Packet {
+  readonly samples: number;
+  /** Of all channels. */
+  readonly bytes: number;
 }
 
 /** Samples of one size cost no bytes in the table: beyond the file's size, so many are believed. */
@@ -53,8 +60,8 @@ const mostDescriptionRuns = 4096;
 /** Reads them with a step after each table. */
 export function* readTrackSamples(boxes: SampleTableBoxes, options: TrackSampleOptions): Generator<void, TrackSamples> {
   const reading = new Reading(boxes, options);
-  return options.frameBytes !== undefined && isSampleBySample(boxes)
-    ? reading.grouped(options.frameBytes)
+  return options.packet !== undefined && isSampleBySample(boxes)
+    ? reading.grouped(options.packet)
     : yield* reading.single();
 }
 
@@ -97,11 +104,12 @@ class Reading {
     return this.#result(table, claimed, durationsKnown, false);
   }
 
-  /** Uncompressed sound: each row up to 1024 samples of a chunk. */
-  grouped(frameBytes: number): TrackSamples {
+  /** Each row up to 1024 samples of a chunk, or one packet where that has more. */
+  grouped(packet: Packet): TrackSamples {
     const table = new SampleTable();
     const claimed = this.#claimedSizes();
-    const bound = Math.ceil(this.#options.fileSize / Math.max(1, frameBytes)) + mostUnbacked;
+    const bound = Math.ceil((this.#options.fileSize / packet.bytes) * packet.samples) + mostUnbacked;
+    const rowSamples = packet.samples === 1 ? groupLength : packet.samples;
     let samples = 0;
     const chunks = this.#chunks(Math.min(claimed, bound));
     while (chunks.next()) {
@@ -109,11 +117,12 @@ class Reading {
         let left = Math.min(chunks.samples[chunk]!, claimed - samples, bound - samples);
         let at = chunks.offsets[chunk]!;
         while (left > 0) {
-          const length = Math.min(left, groupLength);
+          const length = Math.min(left, rowSamples);
+          const bytes = Math.ceil(length / packet.samples) * packet.bytes;
           table.offsets.push(at);
-          table.sizes.push(length * frameBytes);
+          table.sizes.push(bytes);
           table.durations.push(length);
-          at += length * frameBytes;
+          at += bytes;
           samples += length;
           left -= length;
         }

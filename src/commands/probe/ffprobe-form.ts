@@ -53,7 +53,7 @@ export function streamForm(track: ProbedTrack): Fields {
     value === undefined ? undefined : `${value.numerator}:${value.denominator}`;
   return known({
     index: track.index,
-    codec_name: codec.name ?? 'unknown',
+    codec_name: codec.name,
     profile: codec.profile,
     codec_type: kind,
     codec_tag_string: track.codecTag === '' ? '[0][0][0][0]' : track.codecTag,

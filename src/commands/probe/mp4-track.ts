@@ -35,11 +35,11 @@ export function placementOf(track: MovieTrack, movie: Movie, isFragmented: boole
   };
 }
 
-/** Presentation time of the first sample that is played, on the presentation's timeline. */
+/** Presentation time of the first sample that is played, on the presentation's timeline: of pictures not always the first decoded. */
 function startTicks(table: SampleTable, placement: Placement, kind: ProbedTrack['kind']): number | undefined {
   if (table.length === 0) return undefined;
   const first = table.firstDecodeTime + table.compositionOffset(0);
-  if (kind === 'audio' || first >= placement.mediaStart) {
+  if (kind !== 'video') {
     return Math.max(first, placement.mediaStart) + placement.shift;
   }
   let ticks = table.firstDecodeTime;

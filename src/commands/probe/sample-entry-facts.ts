@@ -43,6 +43,38 @@ const namesByType: Readonly<Record<string, string>> = {
   'mp3 ': 'mp3',
   samr: 'amr_nb',
   sawb: 'amr_wb',
+  sawp: 'amr_wb',
+  QDM2: 'qdm2',
+  QDMC: 'qdmc',
+  ima4: 'adpcm_ima_qt',
+  MAC3: 'mace3',
+  MAC6: 'mace6',
+  Qclp: 'qcelp',
+  sqcp: 'qcelp',
+  agsm: 'gsm',
+  mlpa: 'truehd',
+  mha1: 'mpegh_3d_audio',
+  mhm1: 'mpegh_3d_audio',
+  dtsc: 'dts',
+  dtsh: 'dts',
+  dtsl: 'dts',
+  dtse: 'dts',
+  SVQ1: 'svq1',
+  SVQ3: 'svq3',
+  cvid: 'cinepak',
+  'rle ': 'qtrle',
+  rpza: 'rpza',
+  'smc ': 'smc',
+  '8BPS': '8bps',
+  'png ': 'png',
+  AVdn: 'dnxhd',
+  AVdh: 'dnxhd',
+  CFHD: 'cfhd',
+  'vc-1': 'vc1',
+  CRAM: 'msvideo1',
+  XVID: 'mpeg4',
+  DIVX: 'mpeg4',
+  DX50: 'mpeg4',
   ulaw: 'pcm_mulaw',
   alaw: 'pcm_alaw',
   tx3g: 'mov_text',
@@ -107,8 +139,23 @@ function nameOf({ type, descriptor }: SampleEntry): string | undefined {
   return (objectType === undefined ? undefined : namesByObjectType[objectType]) ?? namesByType[type];
 }
 
-function soundFacts({ audio }: SampleEntry): Omit<CodecFacts, 'name'> {
-  const { channels, sampleRate } = audio!;
+/** AMR is one channel at a rate of its own, whatever the entry says (RFC 4867). */
+const amrRates: Readonly<Record<string, number>> = { samr: 8000, sawb: 16_000 };
+
+/** Where the magic cookie of ALAC, behind the four bytes of a full box, says how many channels and which rate. */
+const alacChannelsAt = 4 + 9;
+const alacRateAt = 4 + 20;
+
+function soundOf({ type, audio, configuration }: SampleEntry): { channels: number; sampleRate: number } {
+  const rate = amrRates[type];
+  if (rate !== undefined) return { channels: 1, sampleRate: rate };
+  if (configuration?.type !== 'alac' || configuration.bytes.length < alacRateAt + 4) return audio!;
+  const cookie = Buffer.from(configuration.bytes);
+  return { channels: cookie[alacChannelsAt]!, sampleRate: cookie.readUInt32BE(alacRateAt) };
+}
+
+function soundFacts(entry: SampleEntry): Omit<CodecFacts, 'name'> {
+  const { channels, sampleRate } = soundOf(entry);
   const layout = defaultChannelLayout(channels);
   return {
     ...(sampleRate > 0 ? { sampleRate: Math.round(sampleRate) } : {}),

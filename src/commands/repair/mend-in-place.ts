@@ -29,6 +29,7 @@ export function planInPlace(file: MovieFile): InPlaceMend | { readonly refused: 
   const { layout, movie } = file;
   const [fileType, mdat, moov] = layout.boxes;
   if (movie === undefined || movie.torn || movie.isFragmented) return { refused: 'its moov is missing or torn' };
+  if (movie.isCompressed) return { refused: 'its moov is compressed' };
   const order = layout.boxes.map(({ type }) => type).join(' ');
   if (order !== 'ftyp mdat moov') return { refused: `its boxes are ${order}, not ftyp mdat moov` };
   if (moov!.end !== layout.source.size || layout.junk !== undefined) return { refused: 'the moov is not its end' };

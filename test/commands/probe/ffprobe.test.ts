@@ -147,6 +147,7 @@ const encoded: readonly (readonly [name: string, args: readonly string[]])[] = [
   ['full.mp4', [...pictures, ...x264, '-pix_fmt', 'yuvj420p', '-bf', '0']],
   ['surround.mp4', ['-f', 'lavfi', '-i', 'aevalsrc=0|0|0|0|0|0:c=5.1:s=48000:d=2', '-c:a', 'aac']],
   ['flac.mp4', [...sound, '-c:a', 'flac']],
+  ['alac.mp4', [...sound, '-c:a', 'alac', '-ac', '1']],
   ['pcm.mov', [...both, ...x264, '-c:a', 'pcm_s16le']],
 ];
 
