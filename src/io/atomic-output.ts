@@ -66,6 +66,7 @@ export class AtomicOutput {
   readonly #replaced: Stats | undefined;
   /** Whose owner and mode the file has. */
   #like: Stats | undefined;
+  #isNamed = false;
   #open = true;
   #wasThere = false;
 
@@ -213,6 +214,11 @@ export class AtomicOutput {
     return this.#directory.path;
   }
 
+  /** Whether the file has its name, be it durable or not. */
+  get isNamed(): boolean {
+    return this.#isNamed;
+  }
+
   #giveName(): void {
     try {
       if (this.#options.replace) this.#nameReplacing();
@@ -220,6 +226,7 @@ export class AtomicOutput {
     } catch (error) {
       throw outputError(this.target, error);
     }
+    this.#isNamed = true;
     this.#open = false;
     this.#file.close();
   }

@@ -64,7 +64,7 @@ export function entryKind(path: string): PathKind | undefined {
 
 /**
  * Makes a directory, and those it lies in, where there is none, durably. Gives those that were made, the outermost first; if
- * it throws, there are none.
+ * it throws, there are none, or it says that they stay.
  */
 export function makeDirectory(path: string): string[] {
   let made: string[] = [];
@@ -77,7 +77,9 @@ export function makeDirectory(path: string): string[] {
     return made;
   } catch (error) {
     removeEmptyDirectories(made);
-    throw outputError(path, error);
+    const failure = outputError(path, error);
+    if (made.every((directory) => statSync(directory, { throwIfNoEntry: false }) === undefined)) throw failure;
+    throw failure.withMessage(failure.message.replace('nothing was changed', 'the directory was made and stays'));
   }
 }
 

@@ -179,7 +179,8 @@ class Splitter {
     await this.#commits.settle();
     for (const part of this.#parts) part.discard();
     const made = this.#parts.filter(({ isMade }) => isMade).length;
-    return withParts(error, made);
+    const named = this.#parts.filter(({ output }) => output?.isNamed === true).length;
+    return withParts(error, made, named);
   }
 
   /** Reads until the tables are known. */
@@ -385,10 +386,20 @@ function madeText(parts: number): string {
     : `; the first ${parts} parts are complete and in place`;
 }
 
-/** The failure of a run that has brought so many parts to their names: it says so, and not that nothing was changed. */
-export function withParts(error: unknown, made: number): unknown {
-  if (!(error instanceof SalvorError) || made === 0) return error;
-  return error.withMessage(`${error.message.replace(unchanged, '')}${madeText(made)}`);
+/**
+ * The failure of a run that has brought so many parts to their names: it says so, and not that nothing was changed. `named`:
+ * with those whose names may not have come to the disk.
+ */
+export function withParts(error: unknown, made: number, named = made): unknown {
+  if (!(error instanceof SalvorError) || named === 0) return error;
+  const text = named === made ? madeText(made) : `${madeText(made)}${mayNotLastText(named - made)}`;
+  return error.withMessage(`${error.message.replace(unchanged, '')}${text}`);
+}
+
+function mayNotLastText(parts: number): string {
+  return parts === 1
+    ? '; a part has its name, which may not last a power cut'
+    : `; ${parts} parts have their names, which may not last a power cut`;
 }
 
 function misrouted(fault: string, file: string): SalvorError {
