@@ -269,7 +269,7 @@ export function parseSliceHeader(nalUnit: Uint8Array, parameterSets: ParameterSe
   return readSliceHeader(payloadStartReader(nalUnit, 1, MAX_SLICE_HEADER_BYTES), nalUnit, parameterSets, false);
 }
 
-/** `onlyOrder`: nothing is read behind redundant_pic_cnt. */
+/** `onlyOrder`: what stands behind redundant_pic_cnt is passed over, as the caller reads it itself. */
 function readSliceHeader(
   reader: BitReader,
   nalUnit: Uint8Array,
