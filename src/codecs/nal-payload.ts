@@ -27,7 +27,7 @@ export function removeEmulationPrevention(bytes: Uint8Array): Uint8Array {
 }
 
 /** Bits before the `rbsp_stop_one_bit`: the last bit that is one. Zero bytes behind it belong to no syntax element. */
-function bitLengthBeforeStopBit(payload: Uint8Array): number {
+export function bitLengthBeforeStopBit(payload: Uint8Array): number {
   let length = payload.length;
   while (length > 0 && payload[length - 1] === 0) length--;
   if (length === 0) return 0;

@@ -4,7 +4,7 @@
  */
 import { parseAudioSpecificConfig, type AudioSpecificConfig } from '../codecs/aac/audio-specific-config.ts';
 import { completeTruncated } from '../codecs/aac/truncated-config.ts';
-import type { AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
+import { parameterSetNalUnits, type AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
 import type { HevcDecoderConfiguration } from '../codecs/h265/decoder-configuration.ts';
 import { aacConfigurationOf } from './configurations.ts';
 import type { AudioConfiguration, CodecConfiguration, Mpeg4AudioConfiguration, VideoConfiguration } from './track.ts';
@@ -74,9 +74,11 @@ function lendableVideo(configuration: CodecConfiguration): VideoConfiguration | 
 }
 
 /** Whether a record is enough to decode by: with `avc3` the parameter sets may stand in the samples alone. */
-function hasParameterSets({ sequenceParameterSets, pictureParameterSets }: AvcDecoderConfiguration): boolean {
-  const sets = [...sequenceParameterSets, ...pictureParameterSets];
-  return sequenceParameterSets.length > 0 && pictureParameterSets.length > 0 && areBelievable(sets);
+function hasParameterSets(record: AvcDecoderConfiguration): boolean {
+  const { sequenceParameterSets, pictureParameterSets } = record;
+  return (
+    sequenceParameterSets.length > 0 && pictureParameterSets.length > 0 && areBelievable(parameterSetNalUnits(record))
+  );
 }
 
 const hevcParameterSetTypes: readonly number[] = [33, 34];

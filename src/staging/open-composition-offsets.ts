@@ -2,6 +2,7 @@
  * Finds the composition offsets that no run in the track file reaches. They stand in `.info` if it is of this state;
  * otherwise the picture order counts of the slices tell between which pictures each is shown.
  */
+import { parameterSetNalUnits } from '../codecs/h264/decoder-configuration.ts';
 import { NalUnitType } from '../codecs/h264/nal-unit.ts';
 import { PictureOrderCount } from '../codecs/h264/picture-order-count.ts';
 import {
@@ -58,7 +59,7 @@ export function fillOpenCompositionOffsets(
 }
 
 function parametersOf(configuration: CodecConfiguration & { codec: 'h264' }): ParameterSets {
-  return parameterSetsOf([...configuration.record.sequenceParameterSets, ...configuration.record.pictureParameterSets]);
+  return parameterSetsOf(parameterSetNalUnits(configuration.record));
 }
 
 interface OrderedPicture {

@@ -125,8 +125,6 @@ export interface Stopped {
   readonly stderr: string;
   /** From the signal to the end of the process. */
   readonly seconds: number;
-  /** From when it listened to signals to its end. */
-  readonly wholeSeconds: number;
   /** What is in the folder that was not there before, and what was and is not there any more or has changed. */
   readonly changes: readonly string[];
 }
@@ -154,7 +152,6 @@ export async function stopAfter(run: LongRun, seconds: number, signal: NodeJS.Si
   let ended = 0;
   child.once('exit', () => void (ended = performance.now()));
   await listening(running);
-  const started = performance.now();
   const timer = setTimeout(() => {
     sent = performance.now();
     child.kill(signal);
@@ -168,7 +165,6 @@ export async function stopAfter(run: LongRun, seconds: number, signal: NodeJS.Si
     signal: by,
     stderr,
     seconds: sent === 0 ? 0 : (ended - sent) / 1000,
-    wholeSeconds: (ended - started) / 1000,
     changes,
   };
 }
@@ -184,11 +180,7 @@ export async function countCalls(run: LongRun): Promise<number> {
 }
 
 /** Lets a run get a signal at one of these calls, however fast the machine is, and sees what comes of it. */
-export async function stopAt(
-  run: LongRun,
-  call: number,
-  signal: NodeJS.Signals,
-): Promise<Omit<Stopped, 'seconds' | 'wholeSeconds'>> {
+export async function stopAt(run: LongRun, call: number, signal: NodeJS.Signals): Promise<Omit<Stopped, 'seconds'>> {
   const before = stateOf(run.directory);
   const { status, signal: by, stderr } = await signalAt(run, call, signal);
   const changes = changesSince(before, run.directory);

@@ -10,6 +10,7 @@ import { Category, Kind, type MacroblockSyntax, type Place } from './macroblock-
 const codedOffsets = [0, 4, 8, 12, 16, 0] as const;
 const codedBases = [85, 460, 472] as const;
 const codedBases8x8 = [1012, 1016, 1020] as const;
+
 export class CabacSyntax implements MacroblockSyntax {
   readonly engine: CabacEngine;
   readonly #place: Place;
@@ -19,7 +20,6 @@ export class CabacSyntax implements MacroblockSyntax {
   readonly #is444: boolean;
   /** Whether the macroblock before, in the order of decoding, changed the quantiser. */
   quantiserChanged = false;
-  isIntra = true;
   #isBroken = false;
 
   constructor(engine: CabacEngine, bytes: Uint8Array, place: Place, isField: boolean, is444: boolean) {
@@ -252,7 +252,8 @@ export class CabacSyntax implements MacroblockSyntax {
   /** ctxIdxInc of coded_block_flag, 9.3.3.1.1.9. */
   #codedIncrement(category: number, component: number, x: number, y: number, columns: number, rows: number): number {
     const { store, address, left, above } = this.#place;
-    const absent = this.isIntra ? 1 : 0;
+    const kind = store.kinds[address];
+    const absent = kind === Kind.nxn || kind === Kind.intra16x16 ? 1 : 0;
     if (category === Category.dc || category === Category.chromaDc) {
       const of = (macroblock: number): number =>
         macroblock < 0 ? absent : (store.dcFlags[macroblock]! >> component) & 1;

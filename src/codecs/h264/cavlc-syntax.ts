@@ -16,18 +16,17 @@ import { Category, type MacroblockSyntax, type Place } from './macroblock-store.
 
 /** A level of more is none that any profile knows (16 bits, and 6 more for 14 bits per sample). */
 const mostLevelPrefix = 24;
+/** No component of a motion vector difference is larger, in quarters of a sample. */
+const maxDifference = 1 << 15;
 
 export class CavlcSyntax implements MacroblockSyntax {
   readonly reader: AheadReader;
   readonly #place: Place;
-  readonly #hasChroma: boolean;
-  readonly #mvdLimit = 1 << 15;
   #isBroken = false;
 
-  constructor(reader: AheadReader, place: Place, hasChroma: boolean) {
+  constructor(reader: AheadReader, place: Place) {
     this.reader = reader;
     this.#place = place;
-    this.#hasChroma = hasChroma;
   }
 
   get isBroken(): boolean {
@@ -68,7 +67,7 @@ export class CavlcSyntax implements MacroblockSyntax {
 
   difference(): void {
     for (let component = 0; component < 2; component++) {
-      if (Math.abs(this.reader.se()) > this.#mvdLimit) this.#isBroken = true;
+      if (Math.abs(this.reader.se()) > maxDifference) this.#isBroken = true;
     }
   }
 
@@ -76,9 +75,9 @@ export class CavlcSyntax implements MacroblockSyntax {
     return this.reader.bits(1) === 1;
   }
 
-  codedBlockPattern(isIntra: boolean): number {
+  codedBlockPattern(isIntra: boolean, hasChroma: boolean): number {
     const tables = isIntra ? codedBlockPatterns.intra : codedBlockPatterns.inter;
-    const table = tables[this.#hasChroma ? 0 : 1];
+    const table = tables[hasChroma ? 0 : 1];
     return table[this.#upTo(this.reader.ue(), table.length - 1)]!;
   }
 

@@ -61,6 +61,14 @@ export function avcDecoderConfigurationOf(sps: Uint8Array, pps: Uint8Array): Avc
   };
 }
 
+/** The NAL units of the parameter sets of a record: of sequences, then of pictures. */
+export function parameterSetNalUnits({
+  sequenceParameterSets,
+  pictureParameterSets,
+}: Pick<AvcDecoderConfiguration, 'sequenceParameterSets' | 'pictureParameterSets'>): Uint8Array[] {
+  return [...sequenceParameterSets, ...pictureParameterSets];
+}
+
 /** `count` NAL units, each behind a length of 16 bits. Ends with the reader's first fault, whatever `count` says. */
 function parseNalUnits(reader: ByteReader, count: number): Uint8Array[] {
   const nalUnits: Uint8Array[] = [];

@@ -16,8 +16,6 @@ export interface MacroblockLayer {
   readonly bitDepthChroma: number;
   readonly transform8x8Mode: boolean;
   readonly direct8x8Inference: boolean;
-  /** Called before coefficients are read: whether the macroblock is of intra prediction. */
-  readonly onPrediction: (isIntra: boolean) => void;
 }
 
 /** Lists used by the partitions of B_L0_L0_16x8 to B_Bi_Bi_8x16, two types each (Table 7-14): bit n is list n. */
@@ -55,6 +53,11 @@ const subTypesOfP: readonly (readonly [number, number, number])[] = [
   [1, 1, 1],
 ];
 
+/** Whether chroma has blocks of its own: in 4:4:4 its components are coded as luma is. */
+function hasChromaBlocks(chroma: number): boolean {
+  return chroma === 1 || chroma === 2;
+}
+
 /** Marks a macroblock that was passed over. */
 export function skipMacroblock({ store, address }: Place): void {
   clear(store, address);
@@ -86,7 +89,6 @@ export function readMacroblock(layer: MacroblockLayer): number | undefined {
 function readIntra(layer: MacroblockLayer, type: number): number | undefined {
   const { syntax, place, chroma } = layer;
   const { store, address } = place;
-  layer.onPrediction(true);
   if (type === 25) {
     store.kinds[address] = Kind.pcm;
     const chromaSamples = chroma === 0 ? 0 : 2 * (256 >> (chroma === 1 ? 2 : chroma === 2 ? 1 : 0));
@@ -96,7 +98,7 @@ function readIntra(layer: MacroblockLayer, type: number): number | undefined {
     store.counts.fill(16, address * 48, address * 48 + 48);
     return undefined;
   }
-  const hasChroma = chroma === 1 || chroma === 2;
+  const hasChroma = hasChromaBlocks(chroma);
   let transform8x8 = false;
   if (type === 0) {
     store.kinds[address] = Kind.nxn;
@@ -120,14 +122,13 @@ function readInter(layer: MacroblockLayer, type: number): number | undefined {
   const { syntax, place, sliceKind, chroma } = layer;
   const { store, address } = place;
   const isB = sliceKind === 'B';
-  layer.onPrediction(false);
   store.kinds[address] = isB && type === 0 ? Kind.direct : Kind.inter;
   let allows8x8 = true;
   if (isB && type === 0) allows8x8 = layer.direct8x8Inference;
   else if (type === (isB ? 22 : 3) || (!isB && type === 4)) {
     allows8x8 = readSubMacroblocks(layer, isB, !isB && type === 4);
   } else readPartitions(layer, type, isB);
-  const hasChroma = chroma === 1 || chroma === 2;
+  const hasChroma = hasChromaBlocks(chroma);
   const pattern = syntax.codedBlockPattern(false, hasChroma);
   const transform8x8 = (pattern & 15) > 0 && layer.transform8x8Mode && allows8x8 && syntax.transform8x8();
   return readResiduals(layer, pattern, transform8x8, false);
@@ -197,7 +198,7 @@ function readResiduals(
   for (let component = 0; component < (chroma === 3 ? 3 : 1); component++) {
     readLuma(layer, component, pattern, transform8x8, isIntra16x16);
   }
-  if ((chroma !== 1 && chroma !== 2) || pattern < 16) return delta;
+  if (!hasChromaBlocks(chroma) || pattern < 16) return delta;
   const rows = chroma === 1 ? 2 : 4;
   for (let component = 1; component < 3; component++) {
     syntax.residual(Category.chromaDc, component, 0, 0, 2, rows, 2 * rows);

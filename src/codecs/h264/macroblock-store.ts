@@ -1,5 +1,5 @@
 /**
- * What is kept of the macroblocks of a picture because those to the right and below are read by it (ITU-T H.264, 6.4): no
+ * What is kept of the macroblocks of a slice because those to the right and below are read by it (ITU-T H.264, 6.4): no
  * values of samples, only what decides on the syntax. And what both ways of entropy coding have to give.
  */
 
@@ -11,8 +11,7 @@ const blocks = 48;
 
 export class MacroblockStore {
   readonly width: number;
-  /** By which slice a macroblock was coded; -1 where none has been yet. */
-  readonly slices: Int32Array;
+  readonly #first: number;
   readonly kinds: Uint8Array;
   /** coded_block_pattern: luma in the lowest four bits, chroma above. */
   readonly patterns: Uint8Array;
@@ -27,10 +26,10 @@ export class MacroblockStore {
   /** By list and 8x8 block whether the index of a reference is above 0. */
   readonly references: Uint8Array;
 
-  /** Of a picture of so many macroblocks. */
-  constructor(width: number, size: number) {
+  /** For one slice, from its macroblock `first` on, of a picture of `size` macroblocks. */
+  constructor(width: number, size: number, first: number) {
     this.width = width;
-    this.slices = new Int32Array(size).fill(-1);
+    this.#first = first;
     this.kinds = new Uint8Array(size);
     this.patterns = new Uint8Array(size);
     this.transforms8x8 = new Uint8Array(size);
@@ -42,13 +41,13 @@ export class MacroblockStore {
   }
 
   /** The macroblock to the left, if it is of the same slice; -1 otherwise. */
-  left(address: number, slice: number): number {
-    return address % this.width > 0 && this.slices[address - 1] === slice ? address - 1 : -1;
+  left(address: number): number {
+    return address % this.width > 0 && address > this.#first ? address - 1 : -1;
   }
 
   /** The macroblock above, if it is of the same slice; -1 otherwise. */
-  above(address: number, slice: number): number {
-    return address >= this.width && this.slices[address - this.width] === slice ? address - this.width : -1;
+  above(address: number): number {
+    return address - this.width >= this.#first ? address - this.width : -1;
   }
 }
 
@@ -61,7 +60,7 @@ export interface Place {
   above: number;
 }
 
-/** Which coefficients: ctxBlockCat of luma (Table 9-42); 5 is of 8x8, 6 stands for all four 4x4 blocks of CAVLC. */
+/** Which coefficients: ctxBlockCat of luma (Table 9-42). */
 export const Category = { dc: 0, ac: 1, luma4x4: 2, chromaDc: 3, chromaAc: 4, luma8x8: 5 } as const;
 
 /** The elements of macroblock_layer() (7.3.5), each by its way of entropy coding. */

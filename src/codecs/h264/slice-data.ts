@@ -6,12 +6,13 @@
  */
 import { AheadReader } from '../../bytes/ahead-reader.ts';
 import { CabacEngine } from '../cabac-engine.ts';
-import { removeEmulationPrevention } from '../nal-payload.ts';
+import { bitLengthBeforeStopBit, removeEmulationPrevention } from '../nal-payload.ts';
 import { contextCount, setContexts } from './cabac-contexts.ts';
 import { CabacSyntax } from './cabac-syntax.ts';
 import { CavlcSyntax } from './cavlc-syntax.ts';
 import { readMacroblock, skipMacroblock, type MacroblockLayer } from './macroblock-layer.ts';
 import { MacroblockStore, type Place } from './macroblock-store.ts';
+import { NalUnitType, nalUnitType } from './nal-unit.ts';
 import { hasSliceHeader, parseSliceDataStart, type ParameterSets, type SliceDataStart } from './slice-header.ts';
 
 export type SliceReading =
@@ -33,7 +34,8 @@ const macroblocksAStep = 512;
 
 /** Reads one whole slice, its NAL unit header first, in steps. */
 export function* readSlice(nalUnit: Uint8Array, sets: ParameterSets): Generator<void, SliceReading> {
-  if (!hasSliceHeader(nalUnit[0]! & 0x1f) || (nalUnit[0]! & 0x1f) === 2) {
+  const type = nalUnitType(nalUnit);
+  if (!hasSliceHeader(type) || type === NalUnitType.sliceDataPartitionA) {
     return { kind: 'unread', why: 'data partitioning' };
   }
   const payload = removeEmulationPrevention(nalUnit.subarray(1));
@@ -74,20 +76,20 @@ class SliceData {
     this.#payload = payload;
     const isFieldOrFrame = header.fieldPicFlag || sps.frameMbsOnlyFlag;
     this.#size = sps.picWidthInMbs * sps.picHeightInMapUnits * (isFieldOrFrame ? 1 : 2);
-    const store = new MacroblockStore(sps.picWidthInMbs, this.#size);
+    const store = new MacroblockStore(sps.picWidthInMbs, this.#size, header.firstMbInSlice);
     this.#place = { store, address: header.firstMbInSlice, left: -1, above: -1 };
     const chroma = sps.chromaFormatIdc;
-    this.#bitLength = bitsBeforeStop(payload);
+    // cabac_zero_words behind the stop bit end with a 3 that is no emulation prevention byte's.
+    this.#bitLength = bitLengthBeforeStopBit(payload);
     if (pps.entropyCodingModeFlag) {
       const engine = new CabacEngine(payload, contextCount);
       this.#cabac = new CabacSyntax(engine, payload, this.#place, header.fieldPicFlag, chroma === 3);
     } else {
       const reader = new AheadReader(payload, start.position, this.#bitLength);
-      this.#cavlc = new CavlcSyntax(reader, this.#place, chroma === 1 || chroma === 2);
+      this.#cavlc = new CavlcSyntax(reader, this.#place);
     }
-    const cabac = this.#cabac;
     this.#layer = {
-      syntax: cabac ?? this.#cavlc!,
+      syntax: this.#cabac ?? this.#cavlc!,
       place: this.#place,
       sliceKind: (['P', 'B', 'I'] as const)[(header.sliceType % 5) as 0 | 1 | 2],
       active: numRefIdxActive,
@@ -96,9 +98,6 @@ class SliceData {
       bitDepthChroma: sps.bitDepthChroma,
       transform8x8Mode: pps.transform8x8ModeFlag,
       direct8x8Inference: sps.direct8x8InferenceFlag,
-      onPrediction(isIntra) {
-        if (cabac !== undefined) cabac.isIntra = isIntra;
-      },
     };
     this.#deltaLimit = 26 + 3 * (sps.bitDepthLuma - 8);
   }
@@ -118,14 +117,9 @@ class SliceData {
     const place = this.#place;
     place.address = this.#start.header.firstMbInSlice + this.#count;
     if (place.address >= this.#size) return false;
-    place.left = place.store.left(place.address, 0);
-    place.above = place.store.above(place.address, 0);
+    place.left = place.store.left(place.address);
+    place.above = place.store.above(place.address);
     return true;
-  }
-
-  #leave(): void {
-    this.#place.store.slices[this.#place.address] = 0;
-    this.#count++;
   }
 
   /** Gives whether it can be a macroblock; tells CABAC whether the quantiser changed. */
@@ -146,13 +140,13 @@ class SliceData {
         for (; run > 0; run--) {
           if (!this.#enter()) return tooMany;
           skipMacroblock(this.#place);
-          this.#leave();
+          this.#count++;
         }
         if (reader.remaining <= 0) break;
       }
       if (!this.#enter()) return tooMany;
       if (!this.#macroblock()) return noMacroblock;
-      this.#leave();
+      this.#count++;
     }
     return reader.isOverrun ? noMacroblock : undefined;
   }
@@ -176,7 +170,7 @@ class SliceData {
       } else if (!this.#macroblock()) {
         return noMacroblock;
       }
-      this.#leave();
+      this.#count++;
       if (engine.terminate() === 1) break;
       if (syntax.isBroken) return noMacroblock;
     }
@@ -189,12 +183,3 @@ class SliceData {
 
 const tooMany = 'the slice goes on';
 const noMacroblock = 'no macroblock can be read';
-
-/** Bits before the rbsp_stop_one_bit; cabac_zero_words are behind it, and their 3 is no emulation prevention byte's. */
-function bitsBeforeStop(payload: Uint8Array): number {
-  let length = payload.length;
-  while (length > 0 && payload[length - 1] === 0) length--;
-  if (length === 0) return 0;
-  const last = payload[length - 1]!;
-  return length * 8 - (31 - Math.clz32(last & -last)) - 1;
-}

@@ -2,6 +2,7 @@
  * The streams to look for, made of what is known of them: a codec configuration, and where there is one the table of the
  * samples that an index describes. What a stream is called in its container and where it came from is not known here.
  */
+import { parameterSetNalUnits } from '../../codecs/h264/decoder-configuration.ts';
 import { samplesPerFrame } from '../../codecs/aac/audio-specific-config.ts';
 import { isParsable } from '../../codecs/aac/frame-syntax.ts';
 import { nearestSamplingFrequencyIndex } from '../../codecs/aac/scale-factor-bands.ts';
@@ -97,8 +98,8 @@ export function h264Stream(
   track: TrackToBe,
   framesPerSecond: number | undefined,
 ): SoughtStream {
-  const { nalUnitLengthSize, sequenceParameterSets, pictureParameterSets } = configuration.record;
-  const syntax = new H264Syntax(nalUnitLengthSize, [...sequenceParameterSets, ...pictureParameterSets]);
+  const { record } = configuration;
+  const syntax = new H264Syntax(record.nalUnitLengthSize, parameterSetNalUnits(record));
   return videoStream(configuration, track, framesPerSecond, syntax, {
     stepSeconds: timingStep(configuration),
     reorderedPictures: configuration.sps?.vui?.bitstreamRestriction?.maxNumReorderFrames,

@@ -23,8 +23,14 @@ const largestParameterSet = 4096;
 const aacSamplesPerFrame = 1024;
 const aacLowComplexity = 2;
 
-/** The media of the tags of a kind, from a tag on. */
-function* mediaOf(source: ByteSource, from: number, kind: 'video' | 'audio'): Generator<Uint8Array> {
+/** Where the media of a tag lies. */
+interface FramePlace {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The frames of a kind from a tag on, behind the headers of their tags. */
+function* framesFrom(source: ByteSource, from: number, kind: 'video' | 'audio'): Generator<FramePlace> {
   const reader = new TagReader(source, from);
   const tag = new MediaTag();
   for (let left = tagsLookedInto; left > 0; left--) {
@@ -34,23 +40,21 @@ function* mediaOf(source: ByteSource, from: number, kind: 'video' | 'audio'): Ge
     tag.read(reader);
     if (tag.kind !== kind || (tag.role !== 'frame' && tag.role !== 'keyFrame')) continue;
     const { headerLength } = tag;
-    const start = reader.offset + tagHeaderLength + headerLength;
-    yield source.read(start, reader.dataSize - headerLength).slice();
+    yield { offset: reader.offset + tagHeaderLength + headerLength, length: reader.dataSize - headerLength };
   }
 }
 
-/** Offsets of the first pictures from a tag on: behind the headers of their tags. */
-export function* pictureOffsets(source: ByteSource, from: number): Generator<number> {
-  const reader = new TagReader(source, from);
-  const tag = new MediaTag();
-  for (let left = tagsLookedInto; left > 0; left--) {
-    const event = reader.next();
-    if (event === 'end') return;
-    if (event !== 'tag') continue;
-    tag.read(reader);
-    if (tag.kind === 'video' && (tag.role === 'frame' || tag.role === 'keyFrame')) {
-      yield reader.offset + tagHeaderLength + tag.headerLength;
-    }
+/** The media of the tags of a kind, from a tag on. */
+function* mediaOf(source: ByteSource, from: number, kind: 'video' | 'audio'): Generator<Uint8Array> {
+  for (const { offset, length } of framesFrom(source, from, kind)) yield source.read(offset, length).slice();
+}
+
+/** Offsets of the first pictures from a tag on, at most `max` of them: behind the headers of their tags. */
+export function* pictureOffsets(source: ByteSource, from: number, max: number): Generator<number> {
+  let count = 0;
+  for (const { offset } of framesFrom(source, from, 'video')) {
+    yield offset;
+    if (++count === max) return;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   parameterSetsOf,
   type ParameterSets,
 } from '../../codecs/h264/slice-header.ts';
+import { NalUnitType, nalUnitType } from '../../codecs/h264/nal-unit.ts';
 import { readSlice } from '../../codecs/h264/slice-data.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 
@@ -48,7 +49,7 @@ export function* contradictionOfPictures(
     if (first === undefined) continue;
     const reading = yield* readPicture(picture, sets);
     if (reading === 'unread') continue;
-    const kind = isIntra(first) ? 'intra' : 'other';
+    const kind = nalUnitType(first) === NalUnitType.idrSlice ? 'intra' : 'other';
     const tally: Tally = tallies[kind];
     if (reading === 'whole') {
       tally.whole++;
@@ -61,10 +62,6 @@ export function* contradictionOfPictures(
     if (tallies[kind].contradicted > tallies[kind].whole) return reasons[kind];
   }
   return undefined;
-}
-
-function isIntra(nalUnit: Uint8Array): boolean {
-  return (nalUnit[0]! & 0x1f) === 5;
 }
 
 /** The slices of a picture; parameter sets before them go into `sets`. None where it is cut off or too large. */
@@ -80,13 +77,13 @@ function nalUnitsOfPicture(
     const head = source.read(at, lengthSize + 2);
     if (head.length < lengthSize + 2) break;
     const length = head.subarray(0, lengthSize).reduce((sum, byte) => sum * 256 + byte, 0);
-    const type = head[lengthSize]! & 0x1f;
+    const type = nalUnitType(head.subarray(lengthSize));
     const isSlice = hasSliceHeader(type);
     // What follows is of the next picture, or of another stream: first_mb_in_slice 0 begins with a bit that is 1.
     if (slices.length > 0 && (!isSlice || head[lengthSize + 1]! >= 0x80)) break;
     bytes += length;
     if (length < 2 || bytes > mostPictureBytes || at + lengthSize + length > source.size) break;
-    if (isSlice || type === 7 || type === 8) {
+    if (isSlice || type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet) {
       const nalUnit = Uint8Array.from(source.read(at + lengthSize, length));
       if (isSlice) slices.push(nalUnit);
       else addParameterSet(sets, nalUnit);

@@ -6,7 +6,7 @@
  */
 import type { AudioConfiguration, VideoConfiguration } from '../../media/track.ts';
 import type { ReferenceStream } from '../../media/codec-reference.ts';
-import type { AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
+import { parameterSetNalUnits, type AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
 import { findAac, firstOf } from '../carver/aac-discovery.ts';
 import { carve } from '../carver/carver.ts';
 import { fitsParameterSets } from '../carver/h264-fit.ts';
@@ -91,9 +91,9 @@ async function contradictionOf(
   { source, pace }: UndescribedMedia,
 ): Promise<string | undefined> {
   if (configuration.codec !== 'h264') return undefined;
-  const { sequenceParameterSets, pictureParameterSets, nalUnitLengthSize } = configuration.record;
-  const sets = [...sequenceParameterSets, ...pictureParameterSets];
-  return await pace.through(contradictionOfPictures(source, pictures, nalUnitLengthSize, sets));
+  const { record } = configuration;
+  const sets = parameterSetNalUnits(record);
+  return await pace.through(contradictionOfPictures(source, pictures, record.nalUnitLengthSize, sets));
 }
 
 /** Whether the pictures beside the audio say that it has another rate, or is of fewer tracks. */
@@ -117,7 +117,7 @@ function contradictsRate(
 
 /** The syntax of pictures written with the parameter sets of a record. `lengthSize`: bytes of the length before each NAL unit. */
 export function h264SyntaxOf(record: AvcDecoderConfiguration, lengthSize: number): H264Syntax {
-  return new H264Syntax(lengthSize, [...record.sequenceParameterSets, ...record.pictureParameterSets]);
+  return new H264Syntax(lengthSize, parameterSetNalUnits(record));
 }
 
 /** Pictures of which the macroblocks are read. */
@@ -135,9 +135,8 @@ export async function provePictures(
   const beside = (await findAac(source, ranges, () => h264SyntaxOf(record, lengthSize), pace))?.pictures;
   const syntax = h264SyntaxOf(record, lengthSize);
   const pictures = beside ?? (await carve(source, firstOf(ranges), [syntax], { pace })).samples.offsets.values();
-  const sets = [...record.sequenceParameterSets, ...record.pictureParameterSets];
-  const offsets = [...pictures];
-  if (!fitsParameterSets(source, offsets, lengthSize, sets)) return false;
-  const few = offsets.slice(0, maxPicturesRead);
+  const sets = parameterSetNalUnits(record);
+  if (!fitsParameterSets(source, pictures, lengthSize, sets)) return false;
+  const few = pictures.subarray(0, maxPicturesRead);
   return (await pace.through(contradictionOfPictures(source, few, lengthSize, sets))) === undefined;
 }

@@ -12,6 +12,7 @@ import { needs, runJudge } from '../../support/judges.ts';
 import { runProgram } from '../../support/programs.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { checkTransportStream } from '../../support/transport-checker.ts';
+import { standard } from './standard-options.ts';
 
 const verbs = new Set(table.map(({ name }) => name));
 const video = 0x100;
@@ -36,18 +37,6 @@ function changed(bytes: Buffer, change: (copy: Buffer) => void): Buffer {
   change(copy);
   return copy;
 }
-
-const standard: Omit<TsFixOptions, 'beside'> = {
-  output: undefined,
-  force: false,
-  dryRun: false,
-  torn: 'drop',
-  keepScrambled: false,
-  dropNull: false,
-  fromFirstKey: false,
-  retime: false,
-  progress: () => {},
-};
 
 describe('ts-fix', () => {
   const directory = scratchDirectory({ after });

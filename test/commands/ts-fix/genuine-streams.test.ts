@@ -15,20 +15,9 @@ import { packet, pesBytes } from '../../mpegts/streams.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { checkTransportStream } from '../../support/transport-checker.ts';
 import { byPid, packetsOf } from '../../support/transport-packets.ts';
+import { standard } from './standard-options.ts';
 
 const video = 0x100;
-const standard: Omit<TsFixOptions, 'beside'> = {
-  output: undefined,
-  force: false,
-  dryRun: false,
-  torn: 'drop',
-  keepScrambled: false,
-  dropNull: false,
-  fromFirstKey: false,
-  retime: false,
-  progress: () => {},
-};
-
 interface Fixed {
   readonly bytes: Buffer;
   readonly report: RecordingReport;

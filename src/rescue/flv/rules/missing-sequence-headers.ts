@@ -2,6 +2,7 @@
  * Frames that come before any sequence header cannot be decoded. The header is taken from later in the file, from the
  * parameter sets within the frames, from a recording of the same stream, or, for AAC, from what the frames themselves say.
  */
+import { parameterSetNalUnits } from '../../../codecs/h264/decoder-configuration.ts';
 import { atOnce } from '../../../io/pace.ts';
 import { contradictionOfPictures } from '../../references/picture-proof.ts';
 import { AacPacketType, AudioPacketType, writeAudioTagHeader } from '../../../flv/audio-tag.ts';
@@ -112,10 +113,10 @@ const maxPicturesRead = 12;
 /** Whether the pictures cannot have been written with the parameter sets of a configuration. */
 function contradictsPictures({ source, survey }: FixContext, configuration: VideoConfiguration): boolean {
   if (configuration.codec !== 'h264') return false;
-  const { nalUnitLengthSize, sequenceParameterSets, pictureParameterSets } = configuration.record;
-  const offsets = [...pictureOffsets(source, survey.video.firstFrameOffset)].slice(0, maxPicturesRead);
-  const sets = [...sequenceParameterSets, ...pictureParameterSets];
-  return atOnce(contradictionOfPictures(source, offsets, nalUnitLengthSize, sets)) !== undefined;
+  const { record } = configuration;
+  const offsets = pictureOffsets(source, survey.video.firstFrameOffset, maxPicturesRead);
+  const sets = parameterSetNalUnits(record);
+  return atOnce(contradictionOfPictures(source, offsets, record.nalUnitLengthSize, sets)) !== undefined;
 }
 
 /** The data of a sequence header's tag, with a header as the frames of the track have it. */
