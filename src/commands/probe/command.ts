@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Argv } from 'yargs';
 import { SalvorError } from '../../media/errors.ts';
-import type { ProbedRecording } from '../../media/probed-recording.ts';
+import { probeVersion, type ProbedRecording } from '../../media/probed-recording.ts';
 import { failureLine } from '../../ui/failure.ts';
 import { adviceLines, headLine, probedFindingLines, probedTrackLines } from '../../ui/probe-text.ts';
 import { openProgress, type Progress } from '../../ui/progress.ts';
@@ -105,6 +105,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const fail = (error: SalvorError): void => {
     progress.clear();
     terminal.err.write(`${failureLine('salvor', error, terminal, options.debug, options.color)}\n`);
+    if (error.file !== undefined) show.failure(error.file, error);
     codes.push(error.exitCode);
   };
   for (const target of findTargets(options.path, options.recursive, fail)) {
@@ -181,6 +182,7 @@ class Show {
     const worse = findings.filter(({ severity }) => severity !== 'note');
     const shown = verbose || (worse.length === 0 && !check) ? findings : worse;
     if (quiet) return;
+    if (check && !verbose && recording.health.verdict === 'complete') return;
     if (check) {
       for (const line of probedFindingLines(shown, style)) out.write(`${line.trimStart()}\n`);
       return;
@@ -192,6 +194,15 @@ class Show {
       ...adviceLines(recording, style),
     ];
     out.write(`${lines.join('\n')}\n`);
+  }
+
+  /** In JSON a file that cannot be looked at is an object too, with an error as ffprobe gives it. */
+  failure(file: string, { kind, message }: SalvorError): void {
+    const { json, ndjson } = this.#options;
+    if ((!json && !ndjson) || listingOf(this.#options) !== undefined) return;
+    const value = { probeVersion, salvorVersion: version, file, error: { code: kind, string: message } };
+    if (ndjson) this.#terminal.out.write(`${JSON.stringify(value)}\n`);
+    else this.#objects.push(value);
   }
 
   finish(): void {

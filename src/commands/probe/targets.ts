@@ -4,7 +4,9 @@
  */
 import { standardInputName, standardInputPath } from '../../io/byte-stream.ts';
 import { fileSize, findFiles, pathKind } from '../../io/directory.ts';
+import { FileSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';
+import { containerOf } from '../../rescue/container.ts';
 import { recordingCandidates, stagingSuffixes, stripStagingSuffix } from '../../staging/names.ts';
 
 /** Something to look at: a file, standard input (`-`), or the staging set of a recording. */
@@ -48,9 +50,30 @@ function* targetsOf(path: string, recursive: boolean, unreadable: (error: Salvor
   else if (set === undefined) yield { path, kind: kind === undefined ? 'missing' : 'file' };
 }
 
-/** In a sweep the names decide what is opened: a directory has other files too. */
+const recordingNames = /\.(?:mp4|m4v|m4a|mov|flv|f4v|ts|mts|m2ts|m2t|info|mdat|track[12])$/i;
+
+/** Brands of pictures that are kept in the boxes of MP4 (HEIF, AVIF, JPEG 2000). */
+const pictureBrands = /^....ftyp(?:heic|heix|heim|heis|hevc|hevx|mif1|msf1|avif|avis|jp2 |jpx |crx )/s;
+
+/**
+ * In a sweep, what is a recording by its name or by its content: unfinished ones have other names (`.mp4.tmp`, `.part`), and
+ * damaged ones other content.
+ */
 function looksLikeRecording(path: string): boolean {
-  return /\.(?:mp4|m4v|m4a|mov|flv|f4v|ts|mts|m2ts|m2t|info|mdat|track[12])$/i.test(path);
+  if (recordingNames.test(path)) return true;
+  try {
+    const source = new FileSource(path);
+    try {
+      const head = Buffer.from(source.read(0, 12)).toString('latin1');
+      return !pictureBrands.test(head) && containerOf(source) !== undefined;
+    } finally {
+      source.close();
+    }
+  } catch (error) {
+    // What cannot be opened and has another name is nobody's recording as far as can be told.
+    if (error instanceof SalvorError) return false;
+    throw error;
+  }
 }
 
 /** The recording whose staging files a path means: any of them, or the name they were recorded under. */

@@ -100,13 +100,16 @@ describe('salvor probe', () => {
     copyStagingCase('clean', 'short-1s', join(directory, 'set'));
     copyFileSync(mp4, join(directory, 'deep/a.mp4'));
     copyFileSync(flv, join(directory, 'deep/deeper/b.flv'));
+    copyFileSync(mp4, join(directory, 'deep/c.mp4.tmp'));
+    copyFileSync(ts, join(directory, 'deep/d.part'));
     writeFileSync(join(directory, 'notes.txt'), 'nothing');
+    writeFileSync(join(directory, 'photo.heic'), '\0\0\0\x18ftypheic\0\0\0\0mif1heic');
     symlinkSync(directory, join(directory, 'deep/loop'));
     symlinkSync(mp4, join(directory, 'link.mp4'));
     const { stdout } = await runProgram('salvor', ['probe', '--json', '-r', directory]);
     assert.deepEqual(
       (JSON.parse(stdout) as Looked[]).map(({ file }) => file.slice(directory.length + 1)),
-      ['deep/a.mp4', 'deep/deeper/b.flv', 'set/rec.mp4'],
+      ['deep/a.mp4', 'deep/c.mp4.tmp', 'deep/d.part', 'deep/deeper/b.flv', 'set/rec.mp4'],
     );
   });
 
@@ -115,6 +118,31 @@ describe('salvor probe', () => {
     assert.equal(status, 1);
     assert.match(stderr, /^salvor: \/nowhere\/at\/all\.mp4: no such file/);
     assert.match(stdout, /complete/);
+  });
+
+  test('gives an object with an error, as JSON, for a path that is nothing', async () => {
+    const { status, stdout } = await runProgram('salvor', ['probe', '--json', '/nowhere/at/all.mp4']);
+    assert.equal(status, 1);
+    const { file, error } = JSON.parse(stdout) as { file: string; error: { code: string; string: string } };
+    assert.deepEqual([file, error.code], ['/nowhere/at/all.mp4', 'unreadable']);
+    assert.match(error.string, /no such file/);
+  });
+
+  test('with --check prints the warnings of what is complete with --verbose only', async (context) => {
+    // The sizes in the movie header are rounded: a warning, nothing that costs media.
+    const path = join(scratchDirectory(context), 'rec.mp4');
+    const bytes = readFileSync(mp4);
+    const header = bytes.indexOf('mvhd', 0, 'latin1');
+    bytes.writeUInt32BE(bytes.readUInt32BE(header + 20) * 3, header + 20);
+    writeFileSync(path, bytes);
+    for (const [args, printed] of [
+      [['--check'], /^$/],
+      [['--check', '--verbose'], /\[mp4-duration-contradicts\]/],
+    ] as const) {
+      const { status, stdout } = await runProgram('salvor', ['probe', ...args, path]);
+      assert.equal(status, 0);
+      assert.match(stdout, printed);
+    }
   });
 
   test('asks for -r before it looks into a directory, and for one listing at a time', async () => {
