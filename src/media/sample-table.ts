@@ -12,8 +12,8 @@ export class SampleTable {
   readonly offsets: Column<Float64Array>;
   /** Bytes of each sample. */
   readonly sizes: Column<Uint32Array>;
-  /** Ticks from this sample's decode time to the next one's (for the last sample: how long it lasts). */
-  readonly durations: Column<Uint32Array>;
+  /** Ticks from this sample's decode time to the next one's (for the last sample: how long it lasts). Negative where a recorder's clock steps back. */
+  readonly durations: Column<Int32Array>;
   /** Ticks from decode time to presentation time; undefined where all are 0. */
   compositionOffsets: Column<Int32Array> | undefined;
   /** 1 for each sync sample, 0 for the others; undefined where all samples are sync samples (audio). */
@@ -25,7 +25,7 @@ export class SampleTable {
   constructor(capacity?: number) {
     this.offsets = new Column(Float64Array, capacity);
     this.sizes = new Column(Uint32Array, capacity);
-    this.durations = new Column(Uint32Array, capacity);
+    this.durations = new Column(Int32Array, capacity);
   }
 
   get length(): number {
@@ -97,9 +97,9 @@ export class SampleTable {
     for (let i = 0; i < count; i++) {
       const duration = this.durations.data[i]!;
       if (keep[i] === 0) {
-        if (kept === 0) this.firstDecodeTime += duration | 0;
+        if (kept === 0) this.firstDecodeTime += duration;
         // The last removed sample's duration would make the one before it last on into nothing.
-        else if (i < last) skippedTicks += duration | 0;
+        else if (i < last) skippedTicks += duration;
         continue;
       }
       if (kept > 0) this.durations.data[kept - 1]! += skippedTicks;

@@ -34,7 +34,7 @@ export function makeDecodeTimesRise(
   let recorded = 0; // the recorded clock at sample i
   let decoded = 0; // the clock written, at sample i
   for (let i = 0; i < last; i++) {
-    const delta = durations[i]! | 0;
+    const delta = durations[i]!;
     const next = recorded + delta;
     const behind = decoded - recorded;
     if (delta >= 0) {
@@ -92,7 +92,7 @@ function spreadEvenly(
   let evenly = start;
   let recorded = start;
   for (let j = from; j < to; j++) {
-    recorded += durations[j]! | 0;
+    recorded += durations[j]!;
     const wanted = start + Math.floor((span * (j + 1 - from)) / (to - from));
     durations[j] = wanted - evenly;
     evenly = wanted;
@@ -102,10 +102,10 @@ function spreadEvenly(
 }
 
 /** The sample after `from` at which the recorded clock is ahead of `from` again, or -1 if that is not soon. */
-function endOfStumble(durations: Uint32Array, from: number, last: number): number {
+function endOfStumble(durations: Int32Array, from: number, last: number): number {
   let ahead = 0;
   for (let j = from; j < Math.min(last, from + stumbleLength); j++) {
-    ahead += durations[j]! | 0;
+    ahead += durations[j]!;
     if (ahead > 0) return j + 1;
   }
   return -1;
@@ -116,20 +116,20 @@ function endOfStumble(durations: Uint32Array, from: number, last: number): numbe
  * -1 if it did not leap or ran ahead for long. A leap is most of the step back; a clock that was set back came there step
  * by step.
  */
-function startOfLeap(durations: Uint32Array, from: number): number {
-  const stepBack = -(durations[from]! | 0);
+function startOfLeap(durations: Int32Array, from: number): number {
+  const stepBack = -durations[from]!;
   let ahead = stepBack;
   for (let j = from - 1; j >= Math.max(0, from - stumbleLength); j--) {
-    const step = durations[j]! | 0;
+    const step = durations[j]!;
     ahead -= step;
     if (ahead <= 0) return 2 * step > stepBack ? j : -1;
   }
   return -1;
 }
 
-function spanBetween(durations: Uint32Array, from: number, to: number): number {
+function spanBetween(durations: Int32Array, from: number, to: number): number {
   let span = 0;
-  for (let j = from; j < to; j++) span += durations[j]! | 0;
+  for (let j = from; j < to; j++) span += durations[j]!;
   return span;
 }
 
@@ -154,7 +154,7 @@ export function usualDuration(samples: SampleTable): number {
   let usual = 1;
   let most = 0;
   for (let i = 0; i < Math.min(samples.length, 4096); i++) {
-    const duration = durations[i]! | 0;
+    const duration = durations[i]!;
     if (duration <= 0) continue;
     const times = (seen.get(duration) ?? 0) + 1;
     seen.set(duration, times);

@@ -126,7 +126,7 @@ export class FragmentReader {
     run.visit((sample, index) => {
       if (this.#left-- <= 0) return;
       const bytes = sample.size ?? size;
-      const lasts = sample.duration ?? duration;
+      const lasts = (sample.duration ?? duration) | 0;
       table.offsets.push(at);
       table.sizes.push(bytes);
       table.durations.push(lasts);

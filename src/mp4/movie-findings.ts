@@ -222,7 +222,7 @@ function reportPlaces(file: MovieFile, { track, samples }: ReadTrack, findings: 
 /** When a sample is decoded, on the track's own clock. */
 export function secondsAt(table: SampleTable, index: number, timescale: number): number {
   let ticks = table.firstDecodeTime;
-  for (let i = 0; i < index; i++) ticks += table.durations.data[i]! | 0;
+  for (let i = 0; i < index; i++) ticks += table.durations.data[i]!;
   return Math.round((ticks / timescale) * 1e6) / 1e6;
 }
 
@@ -277,7 +277,7 @@ function reportTimes(file: MovieFile, { track, samples }: ReadTrack, findings: F
   const place = placeOf(file, track);
   const { absurd, told } = lengthOf(table, timescale);
   if (absurd >= 0) {
-    const lasts = table.durations.data[absurd]! | 0;
+    const lasts = table.durations.data[absurd]!;
     const meaning = lasts < 0 ? `${lasts} ticks` : `${(lasts / timescale).toFixed(0)} s`;
     findings.add('mp4-delta-absurd', `sample ${absurd + 1} of track ${track.trackId} is said to last ${meaning}`, {
       file: file.layout.source.path,
@@ -292,17 +292,17 @@ function reportTimes(file: MovieFile, { track, samples }: ReadTrack, findings: F
   reportMovieDuration(file, track, table, told, timescale, findings);
 }
 
-/** Sum of all durations, those of 2^31 ticks and more as what they are: negative; and the first sample that lasts absurdly long or less than nothing; -1: none does. */
+/** Sum of all durations, negative ones included, and the first sample that lasts absurdly long or less than nothing; -1: none does. */
 function lengthOf(table: SampleTable, timescale: number): { absurd: number; told: number } {
   const { length } = table;
   const durations = table.durations.data;
-  const most = Math.min(0x7fffffff, timescale * daySeconds);
+  const most = timescale * daySeconds;
   let told = 0;
   let absurd = -1;
   for (let i = 0; i < length; i++) {
     const duration = durations[i]!;
-    if (duration > most && absurd < 0) absurd = i;
-    told += duration | 0;
+    if ((duration < 0 || duration > most) && absurd < 0) absurd = i;
+    told += duration;
   }
   return { absurd, told };
 }
@@ -316,7 +316,7 @@ function reportDuration(
   findings: Findings,
 ): void {
   const claimed = track.mediaHeader?.duration ?? 0;
-  const last = table.durations.data[table.length - 1]! | 0;
+  const last = table.durations.data[table.length - 1]!;
   const difference = claimed - told;
   // A tick is what rounding between two clocks costs.
   if (Math.abs(difference) <= 1 || claimed >= 0xffffffff) return;
@@ -350,7 +350,7 @@ function reportMovieDuration(
   const claimed = header.duration / header.timescale;
   const edited = track.edits.reduce((sum, { segmentDuration }) => sum + segmentDuration, 0) / header.timescale;
   const seconds = told / timescale;
-  const tolerance = Math.max(0.5, (table.durations.data[table.length - 1]! | 0) / timescale);
+  const tolerance = Math.max(0.5, table.durations.data[table.length - 1]! / timescale);
   if (Math.abs(claimed - seconds) <= tolerance || Math.abs(claimed - edited) <= tolerance) return;
   findings.add(
     'mp4-duration-contradicts',

@@ -118,7 +118,7 @@ export class SampleCursor {
     else return false;
     const duration = this.#durations?.next();
     if (duration === undefined) return false;
-    this.duration = duration;
+    this.duration = duration | 0;
     this.compositionOffset = (this.#compositionOffsets?.next() ?? 0) | 0;
     this.sync = this.#sync === undefined || this.#sample === this.#nextSync;
     if (this.#sample === this.#nextSync) this.#advanceSync();

@@ -14,14 +14,12 @@ export function meanKnownStep({ samples, durationsKnown }: TrackEntries): number
   if (durationsKnown <= fewestSteps) return undefined;
   const known = samples.durations.data.subarray(0, durationsKnown);
   // A pause is no frame: the middle one is the measure, refined by those that are about as long.
-  const middle = Float64Array.from(known.subarray(0, 4096), (step) => step | 0).sort()[
-    Math.min(known.length, 4096) >> 1
-  ]!;
+  const middle = Float64Array.from(known.subarray(0, 4096)).sort()[Math.min(known.length, 4096) >> 1]!;
   let sum = 0;
   let count = 0;
   for (const step of known) {
-    if (Math.abs((step | 0) - middle) > 1 + middle / 4) continue;
-    sum += step | 0;
+    if (Math.abs(step - middle) > 1 + middle / 4) continue;
+    sum += step;
     count++;
   }
   return count === 0 || sum <= 0 ? undefined : sum / count;

@@ -89,7 +89,7 @@ function readStretch(
   let time = 0;
   for (let index = first; index < Math.min(samples.length, end); index++) {
     decodeTimes.push(time);
-    time += samples.durations.data[index]! | 0;
+    time += samples.durations.data[index]!;
     const slice = firstSlice(mdat, samples.offsets.at(index), samples.sizes.at(index));
     if (slice === undefined) continue;
     const header = parseSliceHeader(slice, parameters).value;

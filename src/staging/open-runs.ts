@@ -69,7 +69,7 @@ function meanStep(samples: SampleTable, known: number): number | undefined {
   const from = Math.max(0, known - rhythmLength);
   if (known - from < 3) return undefined;
   const steps = samples.durations.data.subarray(from, known);
-  const sorted = Uint32Array.from(steps).sort();
+  const sorted = steps.slice().sort();
   if (sorted.at(-1)! - sorted[0]! > 2) return undefined;
   return steps.reduce((sum, step) => sum + step, 0) / steps.length;
 }
@@ -82,7 +82,7 @@ function stepThatKeepsRhythm(samples: SampleTable, known: number, open: number, 
   let phase = 0;
   for (let i = from; i <= known; i++) {
     phase += time - (i - from) * rhythm;
-    if (i < known) time += durations[i]! | 0;
+    if (i < known) time += durations[i]!;
   }
   const mean = phase / (known - from + 1);
   const expected = mean + (known + open - from) * rhythm;
@@ -171,7 +171,7 @@ function arrivalsOf({ samples, timescale, keep }: ArrivingTrack): { offsets: Flo
       offsets[count] = samples.offsets.data[i]!;
       times[count++] = time / timescale;
     }
-    time += samples.durations.data[i]! | 0;
+    time += samples.durations.data[i]!;
   }
   return { offsets: offsets.subarray(0, count), times: times.subarray(0, count) };
 }

@@ -8,7 +8,7 @@ import type { CodecConfiguration } from '../media/track.ts';
 /** Ticks from the first to the last of the first `count` decode times, backward steps counted as such. */
 export function sumOfSteps(samples: SampleTable, count: number): number {
   let sum = 0;
-  for (let i = 0; i < count - 1; i++) sum += samples.durations.data[i]! | 0;
+  for (let i = 0; i < count - 1; i++) sum += samples.durations.data[i]!;
   return sum;
 }
 
@@ -32,7 +32,7 @@ export function settleLastDuration(
 ): void {
   const last = samples.length - 1;
   if (last < 0) return;
-  const recorded = samples.durations.data[last]! | 0;
+  const recorded = samples.durations.data[last]!;
   const usual = frame === undefined ? usualDuration(samples) : Math.round(frame);
   if (recorded > 0 && recorded <= 2 * usual) return;
   samples.durations.data[last] = usual;

@@ -68,13 +68,13 @@ function rateBeside(
   for (let i = 0; i < shown.length; i++) {
     const offset = shown.offsets.data[i]!;
     if (shown.sizes.data[i] === 0 || offset < from || offset >= to) continue;
-    seconds += isRecorded ? (shown.durations.data[i]! | 0) / clock : pictureSeconds!;
+    seconds += isRecorded ? shown.durations.data[i]! / clock : pictureSeconds!;
   }
   let ticks = 0;
   for (let i = 0; i < heard.length; i++) {
     const offset = heard.offsets.data[i]!;
     if (heard.sizes.data[i] === 0 || offset < from || offset >= to) continue;
-    ticks += i < audio.durationsKnown ? heard.durations.data[i]! | 0 : aacFrame;
+    ticks += i < audio.durationsKnown ? heard.durations.data[i]! : aacFrame;
   }
   if (seconds < minSecondsForRate || ticks === 0) return undefined;
   const measured = ticks / seconds;
@@ -111,7 +111,7 @@ export function stepFromOther(track: TimedTrack, other: TimedTrack | undefined, 
   let ticks = 0;
   for (let i = 0; i < other.entries.durationsKnown; i++) {
     const offset = reference.offsets.at(i);
-    if (offset >= first && offset < last) ticks += reference.durations.data[i]! | 0;
+    if (offset >= first && offset < last) ticks += reference.durations.data[i]!;
   }
   const seconds = ticks / guessTimescale(other, track.entries);
   const step = Math.round((seconds * timescale) / (samples.length - 1));

@@ -50,6 +50,14 @@ describe('SampleTable', () => {
     assert.deepEqual(table.presentationRange(), { start: 0, end: 3 * 0x7fffffff });
   });
 
+  test('a step back of the clock counts as what it is, also when it was pushed modulo 2^32', () => {
+    const steps = [40, -80 >>> 0, -80, 300];
+    const table = tableOf(steps.map((duration) => ({ size: 1, duration, compositionOffset: 0, sync: true })));
+    assert.deepEqual([...table.durations.values()], [40, -80, -80, 300]);
+    assert.equal(table.mediaDuration, 180);
+    assert.deepEqual(table.presentationRange(), { start: -120, end: 180 });
+  });
+
   test('without columns for them, all samples are sync samples and presented when they are decoded', () => {
     const table = new SampleTable();
     table.offsets.push(16);

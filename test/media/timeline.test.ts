@@ -18,7 +18,7 @@ function tableAt(
     table.offsets.push(16 + index);
     table.sizes.push(1);
     // A step back is what a recorder writes of it: modulo 2^32.
-    table.durations.push((index + 1 < decodeTimes.length ? decodeTimes[index + 1]! - time : lastDuration) >>> 0);
+    table.durations.push(index + 1 < decodeTimes.length ? decodeTimes[index + 1]! - time : lastDuration);
   }
   table.firstDecodeTime = decodeTimes[0] ?? 0;
   if (compositionOffsets !== undefined) {

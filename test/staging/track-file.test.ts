@@ -101,7 +101,7 @@ function assertTrue(entries: TrackEntries, samples: readonly SizedSample[], firs
     offset += sample.size;
     const next = samples[index + 1];
     if (index < entries.durationsKnown) {
-      assert.equal(entries.samples.durations.at(index), (next!.decodeTime - sample.decodeTime) >>> 0);
+      assert.equal(entries.samples.durations.at(index), next!.decodeTime - sample.decodeTime);
     }
     if (index < entries.compositionOffsetsKnown) {
       assert.equal(entries.samples.compositionOffset(index), sample.compositionOffset);

@@ -179,7 +179,7 @@ export class MediaInspection implements MediaInspector {
     const { samples, timescale, kind } = track;
     let time = samples.firstDecodeTime;
     for (let i = 0; i < samples.length; i++) {
-      const duration = samples.durations.data[i]! | 0;
+      const duration = samples.durations.data[i]!;
       if (keep[i] === 0) {
         const offset = samples.offsets.at(i);
         const length = samples.sizes.at(i);

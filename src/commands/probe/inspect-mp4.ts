@@ -128,7 +128,7 @@ function presentTracks(
       if (offsets[i]! + sizes[i]! > size) continue;
       samples++;
       bytes += sizes[i]!;
-      ticks += table.durations.data[i]! | 0;
+      ticks += table.durations.data[i]!;
     }
     if (samples === table.length) return track;
     const { startTicks: _, ...rest } = track;

@@ -208,7 +208,7 @@ function realFrameRate(
   const estimate = new FrameRateEstimate(timeBase);
   let ticks = samples.firstDecodeTime;
   for (let i = 0; i < samples.length && !estimate.isEnough; i++) {
-    const duration = samples.durations.at(i) | 0;
+    const duration = samples.durations.at(i);
     estimate.add(ticks, duration);
     ticks += duration;
   }

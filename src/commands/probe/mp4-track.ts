@@ -47,7 +47,7 @@ function startTicks(table: SampleTable, placement: Placement, kind: ProbedTrack[
   for (let i = 0; i < table.length && i < 4096; i++) {
     const shown = ticks + table.compositionOffset(i);
     if (shown >= placement.mediaStart && shown < earliest) earliest = shown;
-    ticks += table.durations.data[i]! | 0;
+    ticks += table.durations.data[i]!;
   }
   return (earliest === Infinity ? first : earliest) + placement.shift;
 }
@@ -87,7 +87,7 @@ function frameRates(
   const estimate = new FrameRateEstimate(timeBase);
   let ticks = table.firstDecodeTime;
   for (let i = 0; i < table.length && !estimate.isEnough; i++) {
-    const duration = table.durations.data[i]! | 0;
+    const duration = table.durations.data[i]!;
     estimate.add(ticks, duration);
     ticks += duration;
   }

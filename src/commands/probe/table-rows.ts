@@ -29,7 +29,7 @@ export function* rowsOf(tracks: readonly ListedTrack[]): Generator<SampleRow> {
     if (chosen === undefined) return;
     const { track, next, ticks } = chosen;
     const { table } = track;
-    const duration = table.durations.data[next]! | 0;
+    const duration = table.durations.data[next]!;
     yield {
       track: track.index,
       kind: track.kind,

@@ -35,7 +35,7 @@ export function trackFigures(table: SampleTable, timescale: number, startSeconds
     const until = keyFrames.next < 0 ? length : Math.min(length, keyFrames.next);
     i = sums.takeSteady(durations, sizes, i, until);
     if (i < until) {
-      const duration = durations[i]! | 0;
+      const duration = durations[i]!;
       if (i < length - 1 && gaps.length < mostGaps) {
         const atSeconds = startSeconds + (sums.ticks + usual) / timescale;
         gaps.push({ atSeconds, durationSeconds: (duration - usual) / timescale });
@@ -77,7 +77,7 @@ class Sums {
   }
 
   /** Takes samples up to the first that lasts too long, or to `to`; gives where it stopped. */
-  takeSteady(durations: Uint32Array, sizes: Uint32Array, from: number, to: number): number {
+  takeSteady(durations: Int32Array, sizes: Uint32Array, from: number, to: number): number {
     const least = this.#least;
     const most = this.#most;
     const longest = this.#longest;
@@ -86,7 +86,7 @@ class Sums {
     let uneven = 0;
     let i = from;
     for (; i < to; i++) {
-      const duration = durations[i]! | 0;
+      const duration = durations[i]!;
       if (duration > longest) break;
       if (duration > most || duration < least) uneven++;
       ticks += duration;
@@ -107,7 +107,7 @@ class Sums {
 
 /** The median of the durations, as many as are looked at quickly. */
 function usualDuration(table: SampleTable): number {
-  const some = table.durations.data.slice(0, Math.min(table.length, 4096)).filter((ticks) => ticks < 0x80000000);
+  const some = table.durations.data.slice(0, Math.min(table.length, 4096)).filter((ticks) => ticks >= 0);
   some.sort();
   return some[some.length >> 1] ?? 0;
 }
@@ -154,7 +154,7 @@ export function reorderedFrames(table: SampleTable): number {
   let most = 0;
   for (let i = 0; i < looked; i++) {
     times[i] = ticks + offsets[i]!;
-    ticks += table.durations.data[i]! | 0;
+    ticks += table.durations.data[i]!;
     let later = 0;
     for (let j = Math.max(0, i - 32); j < i; j++) if (times[j]! > times[i]!) later++;
     if (later > most) most = later;

@@ -194,7 +194,7 @@ function leaveOutMissing(
   for (let i = 0; i < table.length; i++) {
     const offset = table.offsets.data[i]!;
     const length = table.sizes.data[i]!;
-    const duration = table.durations.data[i]! | 0;
+    const duration = table.durations.data[i]!;
     if (offset + length > end) {
       keep[i] = 0;
       noteLeftOut(lost, offset, length, time / timescale, duration / timescale);

@@ -78,7 +78,7 @@ function boundsOf(video: Track, audio: Track): Bounds | undefined {
     while (picture < pictures.length && pictures.offsets.data[picture]! < offset) {
       // A clock that stumbles back tells nothing.
       lastTime = Math.max(lastTime, ticks / video.timescale);
-      ticks += pictures.durations.data[picture]! | 0;
+      ticks += pictures.durations.data[picture]!;
       time = Math.max(lastTime, ticks / video.timescale);
       picture++;
     }

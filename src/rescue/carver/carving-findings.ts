@@ -7,7 +7,7 @@ import type { JoinedTrack } from './joined-tracks.ts';
 /** Seconds on the recording's clock at which a track has reached an offset of the file. */
 function timeAtOffset({ samples, timescale }: Track, offset: number): number {
   let time = samples.firstDecodeTime;
-  for (let i = 0; i < samples.length && samples.offsets.data[i]! < offset; i++) time += samples.durations.data[i]! | 0;
+  for (let i = 0; i < samples.length && samples.offsets.data[i]! < offset; i++) time += samples.durations.data[i]!;
   return time / timescale;
 }
 

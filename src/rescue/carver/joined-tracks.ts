@@ -141,7 +141,7 @@ function* merge(
     const [firstBreak = Infinity] = streams[chosen]!.clockBreaks ?? [];
     columns.streams[n] = chosen;
     columns.times[n] = index < firstBreak ? clocks[chosen]! / streams[chosen]!.timescale : Number.NaN;
-    clocks[chosen]! += known.durations.data[index]! | 0;
+    clocks[chosen]! += known.durations.data[index]!;
     mediaBytes += known.sizes.data[index]!;
     references[n] = index;
   }
@@ -170,7 +170,7 @@ function* keepDistances(
     let ticks = 0;
     for (let n = 1; n < own.length; n++) {
       if (n % samplesAtOnce === 0) yield;
-      ticks += known.durations.data[references[own[n - 1]!]!]! | 0;
+      ticks += known.durations.data[references[own[n - 1]!]!]!;
       recorded[n] = ticks / timescale;
     }
     yield;
@@ -197,6 +197,6 @@ function lowerBound(table: SampleTable | undefined, offset: number): number {
 /** Decode time of a known sample in ticks. */
 function timeAt(table: SampleTable | undefined, index: number): number {
   let time = table?.firstDecodeTime ?? 0;
-  for (let i = 0; i < index; i++) time += table!.durations.data[i]! | 0;
+  for (let i = 0; i < index; i++) time += table!.durations.data[i]!;
   return time;
 }

@@ -55,7 +55,7 @@ function secondsBeside({ samples, timescale }: Track, { offsets, pictures }: Fou
   for (let i = 0; i < samples.length; i++) {
     const offset = samples.offsets.data[i]!;
     if (offset < first || offset > last) continue;
-    ticks += samples.durations.data[i]! | 0;
+    ticks += samples.durations.data[i]!;
     count++;
   }
   return count === 0 ? 0 : (ticks / timescale) * (1 + pictures.length / count);

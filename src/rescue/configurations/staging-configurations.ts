@@ -256,7 +256,7 @@ function besideKnown({ offsets }: FoundAac, { samples, timescale }: Track): Meas
   const to = Math.min(samples.offsets.at(samples.length - 1), offsets.at(-1)!);
   let ticks = 0;
   for (let i = 0; i < samples.length; i++) {
-    if (samples.offsets.data[i]! >= from && samples.offsets.data[i]! < to) ticks += samples.durations.data[i]! | 0;
+    if (samples.offsets.data[i]! >= from && samples.offsets.data[i]! < to) ticks += samples.durations.data[i]!;
   }
   const accessUnits = offsets.filter((offset) => offset >= from && offset < to).length;
   return { accessUnits, seconds: ticks / timescale };

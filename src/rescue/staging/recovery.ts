@@ -350,7 +350,7 @@ function takeOut(
   if (!keep.includes(0)) return;
   let time = samples.firstDecodeTime;
   for (let i = 0; i < samples.length; i++) {
-    const duration = samples.durations.data[i]! | 0;
+    const duration = samples.durations.data[i]!;
     time += duration;
     if (keep[i] === 1) continue;
     const [offset, size] = [samples.offsets.at(i), samples.sizes.at(i)];
