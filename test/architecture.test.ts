@@ -21,7 +21,7 @@ interface Diagnostic {
 /** Lints files, by path and content, as if they were part of this project. */
 async function lint(t: Lifetime, files: Readonly<Record<string, string>>): Promise<readonly Diagnostic[]> {
   const directory = scratchDirectory(t);
-  for (const path of ['.oxlintrc.json', '.ci/oxlint-rooms.mjs']) {
+  for (const path of ['.oxlintrc.json', '.ci/oxlint-house.mjs']) {
     cpSync(join(projectRoot, path), join(directory, path), { recursive: true });
   }
   for (const [path, content] of Object.entries(files)) {
@@ -78,7 +78,7 @@ const forbidden: readonly (readonly [file: string, specifier: string, message: s
   ['src/io/file-source.ts', 'node:fs', 'names may be any bytes: import from io/file-system.ts'],
   ['src/io/file-source.ts', 'node:fs/promises', 'names may be any bytes: import from io/file-system.ts'],
   ['src/programs.ts', 'node:fs', 'start may not touch the file system, only io may'],
-  ['src/utils/things.ts', '../bytes/byte-reader.ts', "the room 'utils' is not in the plan (.ci/oxlint-rooms.mjs)"],
+  ['src/utils/things.ts', '../bytes/byte-reader.ts', "the room 'utils' is not in the plan (.ci/oxlint-house.mjs)"],
 ];
 
 const allowed: readonly (readonly [file: string, specifier: string])[] = [
@@ -118,7 +118,7 @@ describe('the lint rule that holds the import rule', () => {
         expected[path] = message;
       }
     }
-    const found = (await lint(t, files)).filter(({ code }) => code === 'rooms(imports)');
+    const found = (await lint(t, files)).filter(({ code }) => code === 'house(imports)');
     assert.deepEqual(Object.fromEntries(found.map(({ filename, message }) => [filename, message])), expected);
     assert.equal(found.length, forbidden.length * ways.length);
   });
@@ -128,7 +128,7 @@ describe('the lint rule that holds the import rule', () => {
       const files = Object.fromEntries(
         allowed.map(([file, specifier], number) => [casePath(file, `${number}`), write(specifier)]),
       );
-      const faults = (await lint(t, files)).filter(({ code }) => code === 'rooms(imports)');
+      const faults = (await lint(t, files)).filter(({ code }) => code === 'house(imports)');
       assert.deepEqual(faults, []);
     }
   });
@@ -139,7 +139,7 @@ describe('the lint rule that holds the import rule', () => {
       'src/mp4/movie.ts': 'export const load = (name: string): unknown => require(name);\n',
     };
     const messages = (await lint(t, files))
-      .filter(({ code }) => code === 'rooms(imports)')
+      .filter(({ code }) => code === 'house(imports)')
       .map(({ message }) => message);
     assert.deepEqual(messages.sort(), ['an import has to say what it imports', 'import instead']);
   });

@@ -14,8 +14,10 @@ export interface BitString {
   readonly bitLength: number;
 }
 
+/** The empty bit string: what a parser keeps where nothing stands behind its last field. */
 export const NO_BITS: BitString = { bytes: new Uint8Array(0), bitLength: 0 };
 
+/** A cursor over bits, most significant first. No read throws: a read past the end sets `fault` and gives 0. */
 export class BitReader {
   readonly #bytes: Uint8Array;
   readonly #base: number;

@@ -4,6 +4,10 @@
  */
 import type { BitString } from './bit-reader.ts';
 
+/**
+ * A growing bit string, most significant bit first. Throws `RangeError` where a value of more than 32 bits is asked
+ * for.
+ */
 export class BitWriter {
   readonly #bytes: number[] = [];
   #position = 0;

@@ -13,6 +13,9 @@ export interface ByteFault {
   readonly message: string;
 }
 
+/**
+ * A cursor over bytes, big-endian unless told otherwise. No read throws: a read past the end sets `fault` and gives 0.
+ */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;

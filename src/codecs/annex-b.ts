@@ -9,6 +9,7 @@ const startCode = new Uint8Array([0, 0, 1]);
 /** The most that is ever kept of a NAL unit. */
 const longestHead = 8192;
 
+/** What is told of each NAL unit, in the order of the stream. */
 export interface NalUnitVisitor {
   /** A NAL unit with this first byte begins: how many of its bytes are wanted? */
   begin(firstByte: number): number;
@@ -19,6 +20,7 @@ export interface NalUnitVisitor {
   head(bytes: Uint8Array): void;
 }
 
+/** Finds start codes in pieces of a stream; keeps the wanted head of the unit in progress and no other byte. */
 export class NalUnitScanner {
   readonly #visitor: NalUnitVisitor;
   readonly #head = new Uint8Array(longestHead);

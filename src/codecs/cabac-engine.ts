@@ -41,6 +41,7 @@ const afterLps = Uint8Array.from({ length: 128 }, (_, context) => {
 /** Bits of the offset below its nine, so that a byte is taken at once. */
 const fraction = 7;
 
+/** Decodes the bins of one slice. Past the last byte it reads zeros, and `isOverrun` tells so. */
 export class CabacEngine {
   /** A context a byte: its state above its more probable bin. */
   readonly contexts: Uint8Array;

@@ -8,11 +8,13 @@ import { removeEmulationPrevention } from './nal-payload.ts';
 /** `payloadType` (ITU-T H.264, D.1.1; the same in H.265). */
 export const SeiPayloadType = { pictureTiming: 1, userDataUnregistered: 5, recoveryPoint: 6 } as const;
 
+/** One sei_message(): its type (H.264, D.1.1; H.265, D.2.1) and its bytes, emulation prevention taken out. */
 export interface SeiMessage {
   readonly payloadType: number;
   readonly payload: Uint8Array;
 }
 
+/** The messages of one SEI NAL unit, in order. */
 export interface SeiMessages {
   readonly messages: readonly SeiMessage[];
   /** The row broke off, or claimed more than there is; the messages before it are sound. */

@@ -17,6 +17,7 @@ export interface ColourDescription {
   readonly matrixCoefficients: number;
 }
 
+/** The fields behind `video_signal_type_present_flag`. */
 export interface VideoSignalType {
   /** Table E-2: 0 component, 1 PAL, 2 NTSC, 3 SECAM, 4 MAC, 5 unspecified. */
   readonly videoFormat: number;

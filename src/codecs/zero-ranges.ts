@@ -10,6 +10,7 @@ const probeDistance = 256;
 /** Zero bytes behind a probe that make it worth following. */
 const worthFollowing = 8;
 
+/** Offsets in the file; `end` is behind the last byte. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
@@ -27,6 +28,7 @@ export function hasZeroRange(bytes: Uint8Array, from = 0, to = bytes.length): bo
   return false;
 }
 
+/** Collects the long runs of zeros of what it is fed, also those that several blocks share. */
 export class ZeroRanges {
   readonly #found: { start: number; end: number }[] = [];
   /** Offset at which the zeros begin that the last block ended with. */

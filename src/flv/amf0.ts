@@ -25,6 +25,7 @@ export const Amf0Marker = {
   typedObject: 16,
 } as const;
 
+/** A name and its value, in an object or an ECMA array. */
 export interface Amf0Property {
   /** One character a byte, as all text here: whatever was written comes back. `readableText` gives what people read. */
   readonly name: string;
@@ -37,6 +38,7 @@ interface Properties {
   readonly ended: boolean;
 }
 
+/** A value by its type; `kind` is the marker's name in the specification. */
 export type Amf0Value =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'boolean'; readonly value: boolean }
@@ -189,6 +191,7 @@ function markerOf({ kind }: Amf0Value): number {
   return kind === 'numbers' ? Amf0Marker.strictArray : Amf0Marker[kind];
 }
 
+/** Writes a text with its length of 16 bits and no marker. Throws `RangeError` beyond 65535 bytes. */
 export function writeAmf0Text(sink: ByteSink, text: string): void {
   if (text.length > 0xffff) throw new RangeError(`${text.length} bytes fit no AMF0 string`);
   sink.u16(text.length);

@@ -51,6 +51,7 @@ export const AudioPacketType = {
   modEx: 7,
 } as const;
 
+/** The header of one byte, or of two with AAC. */
 export interface LegacyAudioHeader {
   readonly kind: 'legacy';
   /** One of `SoundFormat`. */
@@ -65,10 +66,12 @@ export interface LegacyAudioHeader {
   readonly aacPacketType: number | undefined;
 }
 
+/** The header of a tag whose sound format is 9 (`SoundFormat.exHeader`). */
 export interface EnhancedAudioHeader extends EnhancedPacket {
   readonly kind: 'enhanced';
 }
 
+/** Either header; `kind` tells which. */
 export type AudioTagHeader = LegacyAudioHeader | EnhancedAudioHeader;
 
 /** Reads the header at the start of an audio tag's data. */
@@ -89,6 +92,7 @@ export function readAudioTagHeader(reader: ByteReader): AudioTagHeader {
   };
 }
 
+/** Writes the header; the counterpart of `readAudioTagHeader`. */
 export function writeAudioTagHeader(sink: ByteSink, header: AudioTagHeader): void {
   if (header.kind === 'enhanced') {
     sink.u8((SoundFormat.exHeader << 4) | firstPacketType(header, AudioPacketType));

@@ -20,6 +20,7 @@ import {
 } from '../codecs/h265/decoder-configuration.ts';
 import { parseSequenceParameterSet as parseHevcSequenceParameterSet } from '../codecs/h265/sequence-parameter-set.ts';
 
+/** What is known of a track from its sequence header. */
 export interface ConfigurationSummary {
   /** As RFC 6381 has it, such as `avc1.64001f`. */
   readonly codec: string;

@@ -85,6 +85,10 @@ function typeBehindModifiers(packet: EnhancedPacket, types: PrefixTypes): number
   return packet.multitrackType === undefined ? packet.packetType : types.multitrack;
 }
 
+/**
+ * Writes the modifiers, each with the packet type that follows. Throws `RangeError` for one that is empty or beyond
+ * 65536 bytes.
+ */
 export function writeModifiers(sink: ByteSink, packet: EnhancedPacket, types: PrefixTypes): void {
   for (const [index, { type, data }] of packet.modifiers.entries()) {
     const { length } = data;
@@ -101,6 +105,7 @@ export function writeModifiers(sink: ByteSink, packet: EnhancedPacket, types: Pr
   }
 }
 
+/** Writes the multitrack byte and the four-character code, where the packet has them. */
 export function writeCodec(sink: ByteSink, { packetType, multitrackType, fourCC }: EnhancedPacket): void {
   if (multitrackType !== undefined) sink.u8((multitrackType << 4) | packetType);
   if (fourCC !== undefined) sink.latin1(fourCC);

@@ -11,6 +11,7 @@ export const flvHeaderLength = 9;
 const audioFlag = 0x04;
 const videoFlag = 0x01;
 
+/** The nine bytes at the beginning of a file. */
 export interface FlvHeader {
   readonly version: number;
   readonly hasAudio: boolean;

@@ -10,6 +10,7 @@ import { TagType } from './tag.ts';
 import type { TagReader } from './tag-reader.ts';
 import { AvcPacketType, FrameType, readVideoTagHeader, VideoCodecId, VideoPacketType } from './video-tag.ts';
 
+/** What a tag is to a recording. */
 export type TagRole =
   | 'frame'
   | 'keyFrame'
@@ -64,6 +65,7 @@ const trackSizeLength = 3;
 /** Codecs that cannot be decoded without a sequence header. */
 const needsHeader = new Set(['avc1', 'hvc1', 'vvc1', 'mp4a', 'fLaC', 'Opus']);
 
+/** What the first bytes of a tag say; `read` fills it anew for every tag. */
 export class MediaTag {
   kind: 'video' | 'audio' | undefined = undefined;
   /** A four-character code, or a name for what has none; '' where it is not known. */

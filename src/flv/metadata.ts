@@ -17,6 +17,7 @@ import {
   type Amf0Value,
 } from './amf0.ts';
 
+/** The name that the script tag begins with; others (`onCuePoint`, `onXMPData`) are left alone. */
 export const metadataName = 'onMetaData';
 /** What publishers put before the name in RTMP; a server has to take it off, and some do not. */
 export const dataFramePrefix = '@setDataFrame';
@@ -32,6 +33,7 @@ export interface MetadataProperty {
   readonly end: number;
 }
 
+/** The properties of an onMetaData and where they stand, counted from the start of the script tag's data. */
 export interface Metadata {
   /** Bytes of a `@setDataFrame` before the name, 0 as a rule. */
   readonly prefixLength: number;

@@ -18,6 +18,7 @@ const maxComposition = 2000;
 const toleratedPart = 0.05;
 const toleratedMilliseconds = 1000;
 
+/** Times of a recording in milliseconds. */
 export interface RecordingTimes {
   /** The earliest and the last timestamp, and the end of the last frame. */
   readonly start: number;

@@ -55,6 +55,7 @@ class Frames {
   }
 }
 
+/** Is asked of every frame in order, and collects what came twice in `ranges`. */
 export class RepeatFinder {
   readonly ranges = new RepeatedRanges();
   readonly #source: ByteSource;

@@ -39,6 +39,7 @@ const denseWindow = 64 * 1024;
 const sparseWindow = 1024;
 const sparseDistance = 10 * 1024;
 
+/** A cursor over the tags of a source; `next` moves it, and its fields describe the tag it stands on. */
 export class TagReader {
   readonly #source: ByteSource;
   #at: number;

@@ -17,6 +17,7 @@ export const tagHeaderLength = 11;
 /** Bytes of the PreviousTagSize behind each tag, and of the one before the first tag. */
 export const previousTagSizeLength = 4;
 
+/** The eleven bytes before a tag's data. */
 export interface TagHeader {
   /** One of `TagType`, or a reserved number up to 31. */
   readonly type: number;
@@ -55,6 +56,7 @@ export function readTagHeader(reader: ByteReader): TagHeader {
   };
 }
 
+/** Writes the eleven bytes. Throws `RangeError` for data of 16 MiB and more. */
 export function writeTagHeader(sink: ByteSink, header: TagHeader): void {
   if (header.dataSize >= 2 ** 24) throw new RangeError(`${header.dataSize} bytes fit no FLV tag`);
   sink.u8((header.reserved << 6) | (header.filter ? 0x20 : 0) | (header.type & 0x1f));

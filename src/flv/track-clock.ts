@@ -45,6 +45,7 @@ export function wrapOf(step: number): number {
   return wraps.find((wrap) => step + wrap >= 0 && step + wrap < wrapTolerance) ?? 0;
 }
 
+/** The times of one track's frames, in milliseconds, taken one by one in the order of the file. */
 export class TrackClock {
   /** Milliseconds of the first and the latest frame. */
   first = 0;

@@ -59,6 +59,7 @@ export const VideoPacketType = {
   modEx: 7,
 } as const;
 
+/** The header of one byte, or of five with AVC and HEVC. */
 export interface LegacyVideoHeader {
   readonly kind: 'legacy';
   /** One of `FrameType`; 0 and 6 to 7 are reserved. */
@@ -69,6 +70,7 @@ export interface LegacyVideoHeader {
   readonly packet: NalUnitPacket | undefined;
 }
 
+/** AVCPacketType and CompositionTime (E.4.3.1), which HEVC in legacy tags has too. */
 export interface NalUnitPacket {
   /** One of `AvcPacketType`. */
   readonly packetType: number;
@@ -76,6 +78,7 @@ export interface NalUnitPacket {
   readonly compositionTimeMilliseconds: number;
 }
 
+/** The header of a tag whose highest bit is set. */
 export interface EnhancedVideoHeader extends EnhancedPacket {
   readonly kind: 'enhanced';
   /** One of `FrameType`; of no meaning for metadata. */
@@ -84,6 +87,7 @@ export interface EnhancedVideoHeader extends EnhancedPacket {
   readonly command: number | undefined;
 }
 
+/** Either header; `kind` tells which. */
 export type VideoTagHeader = LegacyVideoHeader | EnhancedVideoHeader;
 
 const exHeaderFlag = 0x80;
@@ -111,6 +115,7 @@ function readNalUnitPacket(reader: ByteReader): NalUnitPacket {
   return { packetType, compositionTimeMilliseconds: (reader.u24() << 8) >> 8 };
 }
 
+/** Writes the header; the counterpart of `readVideoTagHeader`. */
 export function writeVideoTagHeader(sink: ByteSink, header: VideoTagHeader): void {
   if (header.kind === 'enhanced') {
     sink.u8(exHeaderFlag | (header.frameType << 4) | firstPacketType(header, VideoPacketType));

@@ -8,6 +8,7 @@ import type { TagEvent, TagReader } from './tag-reader.ts';
 /** Tags between two looks at the clock. */
 const tagsAtOnce = 0x3ff;
 
+/** How far the walk goes, and who is told of it. */
 export interface SurveyOptions {
   readonly pace: Pace;
   /** Offset from which on nothing is looked at; the end of the source unless it is given. */

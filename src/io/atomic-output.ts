@@ -33,6 +33,7 @@ import { isNotPermitted, outputError, reasonOf } from './system-error.ts';
 
 const fsyncAsync = promisify(fsync);
 
+/** How an output is created and what may become of a target that exists. */
 export interface OutputOptions {
   /** Whether an existing target may be replaced. */
   readonly replace: boolean;
@@ -53,6 +54,7 @@ export interface OutputOptions {
   readonly throughLink?: ((path: string) => boolean) | undefined;
 }
 
+/** Create, write, `sync`, `commit`; without `commit`, `discard` removes what was written. */
 export class AtomicOutput {
   /** The path the caller asked for, or the other one that was given instead. */
   target: string;

@@ -30,6 +30,7 @@ interface Waiting {
   readonly done: Promise<void>;
 }
 
+/** A queue of outputs that are synced and renamed one after the other. */
 export class BackgroundCommits {
   readonly #waiting: Waiting[] = [];
   readonly #directories = new Map<string, DirectorySync>();

@@ -25,6 +25,7 @@ export function alignedPlace(offset: number): number {
 /** So many bytes are copied faster one by one than by a view of them. */
 const fewBytes = 64;
 
+/** A source with one window, which holds the bytes from `keepFrom` on. */
 export class BlockSource implements ByteSource {
   readonly readsBlocks = true;
   readonly path: string;

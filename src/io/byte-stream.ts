@@ -7,6 +7,7 @@ import { SalvorError } from '../media/errors.ts';
 import { FileSource } from './file-source.ts';
 import { inputError } from './system-error.ts';
 
+/** Bytes that are read once, from front to back. */
 export interface ByteStream {
   /** Whether what was read can be read again. */
   readonly isRepeatable: boolean;

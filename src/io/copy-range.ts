@@ -27,6 +27,7 @@ const syncAsync = promisify(fdatasync);
 /** Sees the bytes of a range go by, in order. `offset` is that of the first byte in the source file. */
 export type ByteObserver = (bytes: Uint8Array, offset: number) => void;
 
+/** What is done with the bytes on the way, and how the caller is kept informed. */
 export interface RangeOptions {
   readonly observe?: ByteObserver;
   /** Changes the bytes of each block before they are written; `offset` is that of the first byte in the source. */

@@ -10,6 +10,7 @@ import { isUnsupported } from './system-error.ts';
 
 const fsyncAsync = promisify(fsync);
 
+/** An open directory. Has to be closed. */
 export class DirectoryHandle {
   /** The path it was opened by, for messages. */
   readonly path: string;

@@ -36,6 +36,7 @@ export function findFiles(directory: string, unreadable: (error: SalvorError) =>
     });
 }
 
+/** What stands at a path; `other` is a device, pipe or socket, and for `entryKind` a symbolic link too. */
 export type PathKind = 'file' | 'directory' | 'other';
 
 /** What stands at a path (links are followed), or undefined if nothing does. */

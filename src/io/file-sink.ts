@@ -12,6 +12,9 @@ export function writeFully(descriptor: number, bytes: Uint8Array, offset: number
   }
 }
 
+/**
+ * Writes from an offset of an open file on. What is buffered is written by `flush`, which the caller must not forget.
+ */
 export class FileSink extends ByteSink {
   readonly #descriptor: number;
   readonly #buffer = new Uint8Array(bufferLength);

@@ -5,6 +5,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, statSync } from '.
 import { SalvorError } from '../media/errors.ts';
 import { inputError } from './system-error.ts';
 
+/** Bytes that can be read at any offset, as often as wanted. */
 export interface ByteSource {
   /** Name for messages. */
   readonly path: string;

@@ -62,14 +62,23 @@ function onPaths(call: (from: fs.PathLike, to: fs.PathLike) => void): (from: str
   return (from, to) => call(raw(from), raw(to));
 }
 
+/** As in `node:fs`, which throws the system's error; the path may be any bytes. */
 export const lstatSync = onPath(fs.lstatSync);
+/** As in `node:fs`; the path may be any bytes. */
 export const mkdirSync = onPath(fs.mkdirSync);
+/** As in `node:fs`: gives a descriptor; the path may be any bytes. */
 export const openSync = onPath(fs.openSync);
+/** As in `node:fs`; the path may be any bytes. */
 export const readFileSync = onPath(fs.readFileSync);
+/** As in `node:fs`; the path may be any bytes. */
 export const rmdirSync = onPath(fs.rmdirSync);
+/** As in `node:fs`: follows links; the path may be any bytes. */
 export const statSync = onPath(fs.statSync);
+/** As in `node:fs`; the path may be any bytes. */
 export const unlinkSync = onPath(fs.unlinkSync);
+/** As in `node:fs`: makes a hard link; both paths may be any bytes. */
 export const linkSync = onPaths(fs.linkSync);
+/** As in `node:fs`: replaces what has the second name; both paths may be any bytes. */
 export const renameSync = onPaths(fs.renameSync);
 
 /** What a symbolic link says. */

@@ -12,6 +12,7 @@ export interface Witness {
   readonly hash: string;
 }
 
+/** What is to be written into a file, and how that file is known again after a crash. */
 export interface Journal {
   /** Bytes of the file before and after. */
   readonly sizes: readonly [before: number, after: number];

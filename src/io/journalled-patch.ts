@@ -62,6 +62,7 @@ export function settlePending(path: string, mayFinish: boolean, advice: string):
   return true;
 }
 
+/** What may be changed beside the bytes of the patches. */
 export interface PatchOptions {
   /** Bytes of the file afterwards; as many as before unless given. */
   readonly size?: number;

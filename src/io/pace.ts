@@ -14,6 +14,7 @@ import { throwIfInterrupted } from '../media/errors.ts';
 /** Between turns: a progress bar is drawn eight times a second, and a signal is to be obeyed within half a second. */
 const turnEveryMilliseconds = 50;
 
+/** Whether the event loop is to be given a turn; one for each piece of work. */
 export class Pace {
   readonly signal: AbortSignal | undefined;
   #turned = performance.now();

@@ -12,6 +12,7 @@ export function endOf({ offset, bytes }: Patch): number {
   return offset + bytes.length;
 }
 
+/** Reads the source with the patches applied; neither is changed. */
 export class PatchedSource implements ByteSource {
   readonly path: string;
   readonly size: number;

@@ -9,6 +9,7 @@ export interface Piece {
   readonly length: number;
 }
 
+/** Pieces of a source as one range of bytes, in the order in which they were added. */
 export class PiecedSource implements ByteSource {
   readonly path: string;
   readonly whole: ByteSource;

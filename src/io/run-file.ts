@@ -37,6 +37,7 @@ export interface Target {
   readonly path: string;
 }
 
+/** An open temporary file, touched now and then so that other runs see that its writer lives. */
 export class RunFile {
   readonly name: string;
   readonly descriptor: number;

@@ -33,12 +33,14 @@ export function isNotPermitted(error: unknown): boolean {
   return codeOf(error) === 'EPERM' || isUnsupported(error);
 }
 
+/** Whether an error of the file system says that there is no such file. */
 export function isMissing(error: unknown): boolean {
   const code = codeOf(error);
   // No file has a name that is too long: asked for are names made of others, with an ending more.
   return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG';
 }
 
+/** Whether an error of the file system says that the name is taken (EEXIST). */
 export function alreadyExists(error: unknown): boolean {
   return codeOf(error) === 'EEXIST';
 }

@@ -20,6 +20,7 @@ interface Gathered {
   offset: number;
 }
 
+/** Joins writes that adjoin in memory and in the file; one that does not adjoin writes what was gathered. */
 export class WriteQueue {
   #gathered: Gathered | undefined;
   #failure: unknown;

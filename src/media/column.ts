@@ -8,6 +8,7 @@
 type NumericArray = Uint8Array | Uint32Array | Int32Array | Float64Array;
 type NumericArrayConstructor<A extends NumericArray> = new (length: number) => A;
 
+/** A growing typed array; indices beyond `length` hold nothing. Entries are read and changed through `data`. */
 export class Column<A extends NumericArray> {
   readonly #Array: NumericArrayConstructor<A>;
   /** The numbers; only the first `length` count. Replaced when the column grows: fetch it again after a `push`. */

@@ -4,12 +4,13 @@
  */
 import type { Finding } from './findings.ts';
 
+/** Who is to act on a failure; the exit code follows from it. */
 export type FailureKind =
   /** The command line cannot be carried out as written. */
   | 'usage'
   /** An input cannot be read, or is not what it should be. */
   | 'unreadable'
-  /** The input was read, but nothing sound can be made of it this way. */
+  /** The input was read, but nothing intact can be made of it this way. */
   | 'unrecoverable'
   /** The result could not be written; the inputs are as they were. */
   | 'output'
@@ -18,6 +19,7 @@ export type FailureKind =
   /** The user or the system asked us to stop. */
   | 'interrupted';
 
+/** What a `SalvorError` says beside its message. */
 export interface FailureDetails {
   /** The file it is about. */
   readonly file?: string;
@@ -30,6 +32,7 @@ export interface FailureDetails {
   readonly cause?: unknown;
 }
 
+/** A foreseen failure. `message` is one sentence without file name, offset or advice: those are fields. */
 export class SalvorError extends Error {
   readonly kind: FailureKind;
   readonly file: string | undefined;

@@ -22,8 +22,10 @@ export const findingCatalogue = {
   ...fileFindings,
 } as const;
 
+/** A code of the catalogue; scripts rely on it, so a code is never given another meaning. */
 export type FindingCode = keyof typeof findingCatalogue;
 
+/** One thing that is not as it should be. Places that make no sense for it are absent. */
 export interface Finding {
   readonly code: FindingCode;
   readonly severity: Severity;
@@ -45,6 +47,7 @@ export interface Finding {
   readonly repeated?: number;
 }
 
+/** Where a finding is: the fields of `Finding` that say so. */
 export type FindingPlace = Pick<Finding, 'file' | 'offset' | 'length' | 'track' | 'sample' | 'pid' | 'time'>;
 
 /** Gathers findings. The same code about the same file and track (or PID) is kept once with a count: a day of faults must not fill the memory. */

@@ -1,5 +1,6 @@
 /** Keeps account of samples that are described but cannot be in the result: how many, how much, and where. */
 
+/** Bytes of the input whose samples follow one another in time and are not in the result. */
 export interface LeftOutRange {
   readonly offset: number;
   length: number;
@@ -8,6 +9,7 @@ export interface LeftOutRange {
   durationSeconds: number;
 }
 
+/** What was left out of one track; of the ranges only the first 1000 are kept, samples and bytes count all. */
 export interface LeftOut {
   samples: number;
   bytes: number;
@@ -17,10 +19,12 @@ export interface LeftOut {
 /** Ranges kept one by one; beyond, only counts and bytes grow. */
 const mostRanges = 1000;
 
+/** A new, empty account. */
 export function nothingLeftOut(): LeftOut {
   return { samples: 0, bytes: 0, ranges: [] };
 }
 
+/** Adds one sample, in bytes of the input and seconds; one that continues the last range in time lengthens it. */
 export function noteLeftOut(
   leftOut: LeftOut,
   offset: number,

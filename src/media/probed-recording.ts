@@ -5,6 +5,7 @@
  */
 import type { Finding } from './findings.ts';
 
+/** The `probeVersion` of `salvor probe --json`. */
 export const probeVersion = 1;
 
 /**
@@ -13,6 +14,7 @@ export const probeVersion = 1;
  */
 export type Verdict = 'complete' | 'unfinished' | 'damaged' | 'unreadable';
 
+/** The containers that are told apart; `mp4` stands for every ISO base media file. */
 export type ContainerName = 'mp4' | 'flv' | 'mpegts' | 'staging' | 'unknown';
 
 /** A number of the form that ffprobe prints `25/1`. */
@@ -47,6 +49,7 @@ export interface CodecFacts {
   readonly extradataSize?: number;
 }
 
+/** Time in which a track has no samples. */
 export interface Gap {
   /** Seconds from the beginning of the recording. */
   readonly atSeconds: number;
@@ -60,6 +63,7 @@ export interface KeyFrameInterval {
   readonly maximum: number;
 }
 
+/** What is said of one track; what cannot be told is absent. */
 export interface ProbedTrack {
   /** From 0, in the order of the container. */
   readonly index: number;
@@ -97,6 +101,7 @@ export interface ProbedTrack {
   readonly language?: string;
 }
 
+/** What to do about a recording that is not intact. */
 export interface Advice {
   /** A command line, ready to paste. */
   readonly command: string;
@@ -104,6 +109,7 @@ export interface Advice {
   readonly purpose: string;
 }
 
+/** Whether the recording is intact, and what to do where it is not. */
 export interface Health {
   readonly verdict: Verdict;
   /** Whether all of the media was read. */
@@ -116,6 +122,7 @@ export interface Health {
   readonly advice: readonly Advice[];
 }
 
+/** One recording as `salvor probe` reports it. */
 export interface ProbedRecording {
   /** As it was named. */
   readonly path: string;

@@ -5,6 +5,7 @@
 import type { SalvorError } from './errors.ts';
 import type { Finding } from './findings.ts';
 
+/** The `reportVersion` of every report that is printed with `--json`. */
 export const reportVersion = 2;
 
 /** A range of the media that could not be kept. */
@@ -17,6 +18,7 @@ export interface LostRange {
   readonly durationSeconds: number;
 }
 
+/** What was kept and lost of one track. */
 export interface TrackReport {
   readonly id: number;
   readonly kind: 'video' | 'audio';
@@ -38,6 +40,7 @@ export interface TrackReport {
   readonly lost: { readonly samples: number; readonly bytes: number; readonly ranges: readonly LostRange[] };
 }
 
+/** One file that was read. */
 export interface InputReport {
   readonly path: string;
   readonly bytes: number;
@@ -45,6 +48,7 @@ export interface InputReport {
   readonly fate: 'kept' | 'removed' | 'to be removed' | 'patched' | 'replaced';
 }
 
+/** One file that was written. */
 export interface OutputReport {
   readonly path: string;
   readonly bytes: number;
@@ -146,6 +150,7 @@ export interface RecordingReport {
   readonly bytesMoved: number;
 }
 
+/** What a verb returns: one entry for each recording it was given. */
 export interface OperationReport {
   readonly reportVersion: typeof reportVersion;
   readonly operation: string;

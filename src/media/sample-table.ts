@@ -7,6 +7,7 @@
  */
 import { Column } from './column.ts';
 
+/** The samples in decoding order, in columns of the same length. */
 export class SampleTable {
   /** Offset of each sample's first byte in the media file. Doubles: exact to 2^53. */
   readonly offsets: Column<Float64Array>;

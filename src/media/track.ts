@@ -78,6 +78,7 @@ interface SoundFormat {
   readonly channels: number;
 }
 
+/** Opus, from `dOps`, an FLV sequence header or a transport stream. */
 export interface OpusTrackConfiguration {
   readonly codec: 'opus';
   readonly record: OpusConfiguration;
@@ -92,16 +93,19 @@ export interface MpegAudioConfiguration extends SoundFormat {
   readonly descriptor: EsDescriptor | undefined;
 }
 
+/** AC-3; `record` is the content of `dac3`. */
 export interface Ac3Configuration extends SoundFormat {
   readonly codec: 'ac3';
   readonly record: Ac3Specific;
 }
 
+/** E-AC-3; `record` is the content of `dec3`. */
 export interface Eac3Configuration extends SoundFormat {
   readonly codec: 'eac3';
   readonly record: Eac3Specific;
 }
 
+/** FLAC; `record` has the metadata blocks of `dfLa`. */
 export interface FlacTrackConfiguration {
   readonly codec: 'flac';
   readonly record: FlacConfiguration;
@@ -128,6 +132,7 @@ export interface UnknownConfiguration {
   readonly record: Uint8Array;
 }
 
+/** Codecs whose samples are pictures. */
 export type VideoConfiguration =
   | AvcConfiguration
   | HevcConfiguration
@@ -135,6 +140,7 @@ export type VideoConfiguration =
   | VpConfiguration
   | Mpeg2VideoConfiguration;
 
+/** Codecs whose samples are packets of audio. */
 export type AudioConfiguration =
   | Mpeg4AudioConfiguration
   | OpusTrackConfiguration
@@ -144,8 +150,10 @@ export type AudioConfiguration =
   | FlacTrackConfiguration
   | PcmConfiguration;
 
+/** What a decoder has to know of a track, in the one form that readers give and writers take. */
 export type CodecConfiguration = VideoConfiguration | AudioConfiguration | UnknownConfiguration;
 
+/** One track with its samples. */
 export interface Track {
   /** Track id, from 1, unique in the recording. */
   readonly id: number;

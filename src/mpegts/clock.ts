@@ -3,6 +3,7 @@
  * they are put on. It knows neither packets nor streams.
  */
 
+/** Of PTS, DTS and the base of the PCR. */
 export const ticksPerSecond = 90_000;
 const wrap = 2 ** 33;
 

@@ -27,6 +27,7 @@ interface Candidate {
   hasClock: boolean;
 }
 
+/** Collects the first bytes of each PID until `streams` can say what they are. */
 export class ContentStreams {
   readonly #candidates = new Map<number, Candidate>();
   #streams: readonly ElementaryStream[] | undefined;

@@ -1,10 +1,12 @@
 /** Descriptors (ISO/IEC 13818-1, 2.6; ETSI EN 300 468, 6): a tag, a length and bytes. Those not known are kept as they are. */
 
+/** One descriptor, without tag and length in its bytes. */
 export interface Descriptor {
   readonly tag: number;
   readonly bytes: Uint8Array;
 }
 
+/** The tags that are looked for (ISO/IEC 13818-1, Table 2-45; EN 300 468, Table 12). */
 export const DescriptorTag = {
   registration: 0x05,
   iso639Language: 0x0a,
@@ -31,6 +33,7 @@ export function parseDescriptors(bytes: Uint8Array): Descriptor[] {
   return descriptors;
 }
 
+/** The bytes of the first descriptor with this tag. */
 export function findDescriptor(descriptors: readonly Descriptor[], tag: number): Uint8Array | undefined {
   return descriptors.find((descriptor) => descriptor.tag === tag)?.bytes;
 }

@@ -16,6 +16,7 @@ export interface TimedPlace {
   readonly raw: number;
 }
 
+/** The time between two places, in ticks of 90 kHz. */
 export interface Elapsed {
   readonly ticks: number;
   /** False: the clock changes more often than could be followed; the ticks are those that the bytes suggest. */
@@ -39,6 +40,7 @@ const fewestUsual = 4;
 const assumedStep = ticksPerSecond / 25;
 const longestPause = 30 * ticksPerSecond;
 
+/** Measures the time between two places of a source by looking at a bounded number of windows. */
 export class ElapsedTime {
   readonly #source: ByteSource;
   readonly #pid: number;

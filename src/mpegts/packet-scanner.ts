@@ -27,6 +27,7 @@ const chainLength = 5;
 /** A chain that begins in the bytes is seen whole if so many bytes are there. */
 const chainBytes = chainLength * 204;
 
+/** Finds the runs of cells in bytes that come in pieces; keeps the format and whether sync is held. */
 export class PacketScanner {
   #format: PacketFormat | undefined;
   #searching = true;

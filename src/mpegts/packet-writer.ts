@@ -4,6 +4,7 @@ import { packetLength, syncByte } from './packet.ts';
 /** An adaptation field of two bytes: its length, and flags with the discontinuity indicator alone. */
 const discontinuityField = [1, 0x80] as const;
 
+/** How the packets of one section or PES packet are numbered and filled. */
 export interface Packetizing {
   readonly pid: number;
   /** Counter of the last packet that is made. */

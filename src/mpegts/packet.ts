@@ -4,15 +4,21 @@
  * the 188 bytes from there on have to be in them. What the payload means is for others.
  */
 
+/** Bytes of a packet, without the 4 before it (M2TS) or the 16 behind it (parity) that a cell may have. */
 export const packetLength = 188;
+/** The first byte of every packet; it may stand anywhere else too. */
 export const syncByte = 0x47;
 
 /** PIDs with a meaning of their own (Table 2-3, and ETSI EN 300 468, Table 1). */
 export const patPid = 0;
+/** Of the service description table (EN 300 468, Table 1). */
 export const sdtPid = 0x11;
+/** Of packets that only fill up the bit rate. */
 export const nullPid = 0x1fff;
+/** PIDs have 13 bits. */
 export const pidCount = 0x2000;
 
+/** The PID, 0 to 8191. */
 export function pidOf(bytes: Uint8Array, at: number): number {
   return ((bytes[at + 1]! & 0x1f) << 8) | bytes[at + 2]!;
 }
@@ -22,6 +28,7 @@ export function startsUnit(bytes: Uint8Array, at: number): boolean {
   return (bytes[at + 1]! & 0x40) !== 0;
 }
 
+/** The counter, 0 to 15; it counts only packets with payload. */
 export function continuityCounterOf(bytes: Uint8Array, at: number): number {
   return bytes[at + 3]! & 0x0f;
 }

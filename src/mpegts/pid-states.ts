@@ -30,6 +30,7 @@ export const untilNextUnit = -1;
 /** Whether a packet has the payload of the last one of its PID; `at` is its sync byte. */
 export type SamePacket = (pid: number, bytes: Uint8Array, at: number) => boolean;
 
+/** Counts the packets of each PID and follows its continuity counter and its PES packets. */
 export class PidStates {
   readonly packets = new Float64Array(pidCount);
   readonly counterGaps = new Uint32Array(pidCount);

@@ -1,8 +1,10 @@
 /** The program association table (ISO/IEC 13818-1, 2.4.4.3): which programs there are and where their maps are. */
 import type { TableSection } from './section.ts';
 
+/** `table_id` of a program association section. */
 export const patTableId = 0;
 
+/** One entry of the table. */
 export interface ProgramAssociation {
   /** `program_number`; 0 stands for the network information and is no program. */
   readonly programNumber: number;
@@ -10,6 +12,7 @@ export interface ProgramAssociation {
   readonly pid: number;
 }
 
+/** The entries of one section, in order; what is left of an incomplete one is passed over. */
 export function parseProgramAssociations({ body }: TableSection): ProgramAssociation[] {
   const associations: ProgramAssociation[] = [];
   for (let at = 0; at + 4 <= body.length; at += 4) {

@@ -2,14 +2,17 @@
 import { parseDescriptors, type Descriptor } from './descriptors.ts';
 import type { TableSection } from './section.ts';
 
+/** `table_id` of a program map section. */
 export const pmtTableId = 2;
 
+/** One elementary stream of the map. */
 export interface MappedStream {
   readonly pid: number;
   readonly streamType: number;
   readonly descriptors: readonly Descriptor[];
 }
 
+/** A parsed TS_program_map_section. */
 export interface ProgramMap {
   readonly programNumber: number;
   /** 0x1fff: the program has no clock. */

@@ -10,6 +10,7 @@ import { parseTableSection, SectionAssembler, type TableSection } from './sectio
 import { parseServices, sdtTableId, type Service } from './service-description.ts';
 import { identifyCodec, type StreamCodec } from './stream-codec.ts';
 
+/** A stream as its program's map describes it. */
 export interface ElementaryStream extends StreamCodec {
   readonly pid: number;
   readonly streamType: number;
@@ -18,6 +19,7 @@ export interface ElementaryStream extends StreamCodec {
   readonly descriptors: readonly Descriptor[];
 }
 
+/** One program, as the tables have it now. */
 export interface Program {
   readonly programNumber: number;
   readonly pmtPid: number;
@@ -41,6 +43,7 @@ interface KnownSection extends StoredSection {
   readonly section: TableSection;
 }
 
+/** Takes the packets of the PIDs that carry tables; `programs` is what the tables say now. */
 export class ProgramTables {
   readonly #assemblers = new Map<number, SectionAssembler>([
     [patPid, new SectionAssembler()],

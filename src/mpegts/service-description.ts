@@ -5,6 +5,7 @@ import type { TableSection } from './section.ts';
 /** The table of this stream; 0x46 is that of others. */
 export const sdtTableId = 0x42;
 
+/** One service; its texts are decoded, empty where there is no service descriptor. */
 export interface Service {
   /** The `program_number` it describes. */
   readonly programNumber: number;
@@ -12,6 +13,7 @@ export interface Service {
   readonly name: string;
 }
 
+/** The services of one section; one that claims more than there is ends it. */
 export function parseServices({ body }: TableSection): Service[] {
   const services: Service[] = [];
   for (let at = 3; at + 5 <= body.length;) {

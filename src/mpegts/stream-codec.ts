@@ -4,8 +4,10 @@
  */
 import { DescriptorTag, findDescriptor, metadataFormatOf, registrationOf, type Descriptor } from './descriptors.ts';
 
+/** What a player does with a stream. */
 export type StreamKind = 'video' | 'audio' | 'subtitle' | 'data';
 
+/** What a stream is. */
 export interface StreamCodec {
   readonly kind: StreamKind;
   /** Name of the codec, such as `h264`; `unknown` where nothing tells. */

@@ -43,6 +43,7 @@ export interface PictureCounts {
   recoveryPoint: number;
 }
 
+/** How deep the survey looks, and who is told of what it finds. */
 export interface SurveyOptions {
   /** Look into H.264, H.265 and MPEG-2 video as well, which takes longer. */
   readonly pictures: boolean;
@@ -74,6 +75,7 @@ interface FollowedVideo {
   shown: boolean;
 }
 
+/** Takes packets in the order of the stream; `finish` ends it. */
 export class TransportSurvey {
   readonly tables = new ProgramTables();
   /** What the media of each PID says it is. */

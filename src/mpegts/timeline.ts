@@ -59,6 +59,7 @@ interface Epoch {
 /** Epochs that may still be gone back to; those before are settled. */
 const openEpochs = 4;
 
+/** The timeline of one program, in ticks of 90 kHz. */
 export class Timeline {
   readonly #epochs: (Epoch | undefined)[] = [];
   readonly #starts: number[] = [];

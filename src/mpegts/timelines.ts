@@ -8,6 +8,7 @@ import { Timeline, type TimeRole } from './timeline.ts';
 /** Names the program clock of a PID, as a stream beside those of PES packets. */
 export const clockKey = (pid: number): number => 0x2000 + pid;
 
+/** The timeline of each program of a stream, asked for by PID. */
 export class Timelines {
   readonly #byProgram = new Map<number, Timeline>();
   readonly #byPid = new Map<number, Timeline>();

@@ -24,6 +24,7 @@ interface Entry {
   readonly end: number;
 }
 
+/** For one track file; `offsetLength` is the bytes of an offset in its entries, 4 or 8. */
 export class Resynchronisation {
   readonly #offsetLength: number;
   readonly #mediaSize: number;

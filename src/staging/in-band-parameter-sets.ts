@@ -11,6 +11,7 @@ import type { SampleTable } from '../media/sample-table.ts';
 const samplesLookedInto = 1500;
 const largestParameterSet = 4096;
 
+/** From the first samples with `keep` set that hold both sets; undefined where none does. */
 export function inBandConfiguration(
   samples: SampleTable,
   keep: Uint8Array,

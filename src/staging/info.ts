@@ -14,6 +14,7 @@ const headerLength = 34;
 /** The recorder writes the key-frame list in blocks of so many numbers, and forgets the last block if it is just full. */
 const keyFrameBlock = 1024;
 
+/** A run of samples with one duration or composition offset, in ticks. */
 export interface InfoRun {
   readonly count: number;
   readonly value: number;
@@ -48,6 +49,7 @@ export interface TrackRecord {
   readonly sampleCount: number;
 }
 
+/** A parsed `.info`; written again, it gives the same bytes. */
 export interface StagingInfo {
   /** Present with video: the count the file gives, and the sample numbers (from 1) that stand in it. */
   readonly keyFrames: { readonly count: number; readonly numbers: Uint32Array } | undefined;

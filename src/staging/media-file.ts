@@ -9,6 +9,7 @@ import type { ByteSink } from '../bytes/byte-sink.ts';
 /** The offsets of the size field that servers have been seen to write: 8, and 40 where a ftyp comes first. */
 export const sizeFieldOffsets: readonly number[] = [8, 40];
 
+/** What stands before the samples of an `.mdat`. */
 export interface MediaFileHeader {
   /** Offset of the 64-bit size. The samples begin 8 bytes after it. */
   readonly sizeFieldOffset: number;

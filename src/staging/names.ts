@@ -3,6 +3,7 @@
  * `P.info`, `P.mdat`, `P.track1`, `P.track2`. It knows names only, never whether a file exists.
  */
 
+/** The endings of the four files of a set, behind the name of the recording. */
 export const stagingSuffixes = ['.info', '.mdat', '.track1', '.track2'] as const;
 
 /** The names a user may mean by a path: as given, and as the server completes it (`rec` is recorded as `rec.mp4`). */

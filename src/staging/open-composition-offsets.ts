@@ -25,6 +25,7 @@ const picturesAfterFirst = 32;
 /** Bytes of a slice that hold its header. */
 const sliceHeaderBytes = 256;
 
+/** Fills the offsets from `compositionOffsetsKnown` on, in ticks; what had to be assumed becomes a finding. */
 export function fillOpenCompositionOffsets(
   entries: TrackEntries,
   record: TrackRecord | undefined,

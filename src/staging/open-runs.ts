@@ -89,6 +89,7 @@ function stepThatKeepsRhythm(samples: SampleTable, known: number, open: number, 
   return Math.max(1, Math.round((expected - time) / open));
 }
 
+/** Where a track begins, in ticks of its timescale. */
 export interface FirstDecodeTime {
   readonly ticks: number;
   /** Steps that are lost were taken to be one frame each: a pause among them is not known of. */

@@ -17,6 +17,7 @@ export function pathsOf(files: StagingFiles): string[] {
   return [...files.tracks.values(), files.mdat, files.info].filter((path) => path !== undefined);
 }
 
+/** Which files of the set are there; nothing is opened. `recording` is the path without a staging suffix. */
 export function stagingFilesOf(recording: string): StagingFiles {
   const present = (suffix: string): string | undefined =>
     pathKind(recording + suffix) === undefined ? undefined : recording + suffix;
@@ -38,6 +39,7 @@ export interface OpenStagingFiles extends StagingSources {
   close(): void;
 }
 
+/** Opens all that are there, or none: throws `unreadable` errors of the one that cannot be opened. Has to be closed. */
 export function openStagingFiles(files: StagingFiles): OpenStagingFiles {
   const opened: FileSource[] = [];
   const close = (): void => {

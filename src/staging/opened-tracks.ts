@@ -15,6 +15,7 @@ import type { SalvagedInfo } from './salvaged-info.ts';
 import { readTrackFile, type TrackEntries } from './track-file.ts';
 import { looksLikeVideo } from './true-entries.ts';
 
+/** A track file with its entries read, and the kind of media it was found to index. */
 export interface OpenedTrack {
   readonly kind: 'video' | 'audio';
   readonly id: number;

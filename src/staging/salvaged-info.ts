@@ -8,6 +8,7 @@ import { parseAvcDecoderConfiguration } from '../codecs/h264/decoder-configurati
 import { parseEsDescriptor } from '../codecs/mpeg4/es-descriptor.ts';
 import { readInfo, readTrackRecord, type StagingInfo, type TrackRecord } from './info.ts';
 
+/** What could be read of an `.info`; a record that was found may be of an older state than the track file. */
 export interface SalvagedInfo {
   /** The whole of it, where it can be read to its end. */
   readonly info: StagingInfo | undefined;
@@ -20,6 +21,7 @@ const configurationMark = { audio: 0x03, video: 0x01 } as const;
 /** Bytes of a record before its configuration. */
 const configurationOffset = { audio: 1 + 4 + 4, video: 1 + 4 + 4 + 4 + 4 } as const;
 
+/** Reads the whole `.info`, or where that fails looks for the two track records in its bytes. */
 export function salvageInfo(bytes: Uint8Array): SalvagedInfo {
   const read = readInfo(bytes);
   if ('info' in read) return { info: read.info, audio: read.info.audio, video: read.info.video };

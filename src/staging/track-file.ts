@@ -12,6 +12,7 @@ import { entryLength, hasCompositionRun, hasDurationRun, smallestEntry } from '.
 
 const blockLength = 1024 * 1024;
 
+/** What a `.trackN` says; times are in ticks of the track's timescale. */
 export interface TrackEntries {
   /** Offsets and sizes of every whole entry; durations and composition offsets as far as the runs reach, 0 beyond. */
   readonly samples: SampleTable;

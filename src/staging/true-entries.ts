@@ -55,6 +55,7 @@ function countInMedia(samples: SampleTable, mdat: ByteSource): number {
   return count;
 }
 
+/** One track whose entries are held against the media file and against the other track's. */
 export interface EntryCheck {
   readonly kind: 'video' | 'audio';
   readonly samples: SampleTable;

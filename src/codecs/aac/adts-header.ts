@@ -6,6 +6,7 @@ import { BitReader } from '../../bytes/bit-reader.ts';
 import type { Parsed } from '../parsed.ts';
 import { SAMPLING_FREQUENCIES } from './sampling-frequency.ts';
 
+/** adts_fixed_header() and adts_variable_header() (1.A.2.2.2, 1.A.2.2.3); rates in Hz. */
 export interface AdtsHeader {
   /** 0 MPEG-4, 1 MPEG-2. */
   readonly id: number;

@@ -31,6 +31,7 @@ export function parseAudioObjectType(reader: BitReader): number {
   return audioObjectType === ESCAPE ? 32 + reader.bits(6) : audioObjectType;
 }
 
+/** Writes 5 bits, or for types from 32 on the escape and 6 more: the counterpart of `parseAudioObjectType`. */
 export function writeAudioObjectType(writer: BitWriter, audioObjectType: number): void {
   if (audioObjectType < ESCAPE) {
     writer.bits(audioObjectType, 5);

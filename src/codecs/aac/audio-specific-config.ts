@@ -51,6 +51,7 @@ export interface BackwardCompatibleExtension {
   readonly channelConfiguration: number | undefined;
 }
 
+/** A parsed AudioSpecificConfig (1.6.2.1); written again, it gives the same bytes. */
 export interface AudioSpecificConfig {
   /** Of the core: 2 for AAC-LC, and for HE-AAC of either version too. */
   readonly audioObjectType: number;

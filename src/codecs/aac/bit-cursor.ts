@@ -10,6 +10,7 @@ export const NEEDS_MORE_BYTES = 'the bytes end before the frame does';
 
 /** Bytes that are read, though never made use of, behind the limit. */
 export const LOOK_AHEAD_BYTES = 4;
+/** Bits of a `DataView`, most significant first. One instance is `reset` for every place that is tried. */
 export class BitCursor {
   view: DataView = new DataView(new ArrayBuffer(LOOK_AHEAD_BYTES));
   /** Where in `view` position 0 is. */

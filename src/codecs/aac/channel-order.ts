@@ -20,6 +20,9 @@ const ORDERS: Readonly<Record<number, number>> = {
   14: 0x101131,
 };
 
+/**
+ * What a sequence of channel elements is held against. `elements`: their ids as hexadecimal digits behind a first 1.
+ */
 export interface ChannelOrder {
   /** Whether elements may begin like this. */
   mayBegin(elements: number): boolean;

@@ -5,6 +5,7 @@
 import { AudioObjectType } from './audio-object-type.ts';
 import { scaleFactorBands, type FrameLength, type ScaleFactorBands } from './scale-factor-bands.ts';
 
+/** What is known of the stream before a frame is parsed; all but the sampling frequency may be left open. */
 export interface FrameSyntaxOptions {
   /** 0 to 12: decides where the scale factor bands are. */
   readonly samplingFrequencyIndex: number;
@@ -26,6 +27,9 @@ export interface FrameSyntaxOptions {
   readonly asEncodersWrite?: boolean;
 }
 
+/**
+ * The options with their defaults filled in, and the tables that follow from them; shared by all frames of a stream.
+ */
 export interface FrameSyntax {
   readonly bands: ScaleFactorBands;
   readonly frameLength: FrameLength;

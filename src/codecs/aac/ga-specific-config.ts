@@ -12,6 +12,7 @@ import {
   type ProgramConfigElement,
 } from './program-config-element.ts';
 
+/** A parsed GASpecificConfig; `dependsOnCoreCoder` and `extensionFlag` are told by what is undefined. */
 export interface GaSpecificConfig {
   /** False: 1024 samples a frame. True: 960. (AAC-LD: 512, 480.) */
   readonly frameLengthFlag: boolean;
@@ -25,6 +26,7 @@ export interface GaSpecificConfig {
   readonly extension: GaExtension | undefined;
 }
 
+/** What follows `extensionFlag`, by audio object type. */
 export interface GaExtension {
   /** ER BSAC only (22). */
   readonly subFrames: { readonly numOfSubFrame: number; readonly layerLength: number } | undefined;
@@ -80,6 +82,7 @@ function parseGaExtension(reader: BitReader, audioObjectType: number): GaExtensi
   return { subFrames, resilience, extensionFlag3: reader.flag() };
 }
 
+/** Reads from where the reader stands; what is missing shows as the reader's `fault`. */
 export function parseGaSpecificConfig(
   reader: BitReader,
   audioObjectType: number,
@@ -95,6 +98,7 @@ export function parseGaSpecificConfig(
   return { frameLengthFlag, coreCoderDelay, programConfigElement, layerNr, extension };
 }
 
+/** The counterpart of `parseGaSpecificConfig`; fields that are undefined are not written. */
 export function writeGaSpecificConfig(writer: BitWriter, config: GaSpecificConfig): void {
   const { coreCoderDelay, programConfigElement, layerNr, extension } = config;
   writer.flag(config.frameLengthFlag);

@@ -98,6 +98,7 @@ function buildSpectralLookup(codebook: SpectralCodebook): SpectralLookup {
   return { ...lookup, dimension: codebook.dimension, trailers, runs: buildRuns(lookup.first, trailers) };
 }
 
+/** The look-up tables of all codebooks (4.A.1): one of scale factors, eleven of spectral values. */
 export interface HuffmanLookups {
   readonly scaleFactors: HuffmanLookup;
   /** Codebooks 1 to 11, at their number; at 0 the first again, which nothing asks for. */

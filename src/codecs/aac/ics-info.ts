@@ -15,6 +15,7 @@ const LONG_TERM_PREDICTION_BANDS = 40;
 /** `predictor_reset_group_number` counts from 1 to this (4.6.6.3). */
 const PREDICTOR_RESET_GROUPS = 30;
 
+/** The windows of the channel parsed last; one instance is parsed into again and again. */
 export class IcsInfo {
   windowSequence: number = WindowSequence.onlyLong;
   maxSfb = 0;

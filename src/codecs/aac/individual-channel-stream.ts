@@ -10,6 +10,7 @@ import { SectionData } from './section-data.ts';
 import { skipSpectralData } from './spectral-data.ts';
 import { skipTnsData } from './tns-data.ts';
 
+/** Parses the stream of one channel to its last bit; one instance is parsed into again and again. */
 export class IndividualChannelStream {
   /** The windows of the channel, shared by the pair where it has a common window. */
   readonly info = new IcsInfo();

@@ -5,6 +5,7 @@
 import { BitReader } from '../../bytes/bit-reader.ts';
 import { outputSamplingRate, parseAudioSpecificConfig, type AudioSpecificConfig } from './audio-specific-config.ts';
 
+/** One AudioSyncStream element (LOAS); `samples` counts all frames in it. */
 export interface LatmFrame {
   /** Bytes of the element, its sync word and length among them. */
   readonly length: number;

@@ -11,6 +11,7 @@ export interface ChannelElement {
   readonly elementTag: number;
 }
 
+/** A parsed program_config_element(), field by field under the standard's names. */
 export interface ProgramConfigElement {
   readonly elementInstanceTag: number;
   /** 0 Main, 1 Low Complexity, 2 Scalable Sampling Rate, 3 Long Term Prediction. */

@@ -6,6 +6,7 @@
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import type { BitWriter } from '../../bytes/bit-writer.ts';
 
+/** A frequency in Hz and how it is written. */
 export interface SamplingFrequency {
   /** `samplingFrequencyIndex`: 0 to 12, or 15 where the frequency is written out. */
   readonly index: number;
@@ -35,6 +36,7 @@ export function parseSamplingFrequency(reader: BitReader): SamplingFrequency {
   return { index, hertz };
 }
 
+/** Writes 4 bits, or 28 with the index 15. */
 export function writeSamplingFrequency(writer: BitWriter, frequency: SamplingFrequency): void {
   writer.bits(frequency.index, 4);
   if (frequency.index === EXPLICIT_SAMPLING_FREQUENCY) writer.bits(frequency.hertz, 24);

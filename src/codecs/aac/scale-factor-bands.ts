@@ -73,6 +73,7 @@ const PREDICTION_BANDS = [33, 33, 38, 40, 40, 40, 41, 41, 37, 37, 37, 34, 34];
 /** Samples a frame gives. */
 export type FrameLength = 1024 | 960;
 
+/** The bands for one sampling frequency and frame length; offsets are spectral lines. */
 export interface ScaleFactorBands {
   /** Of long windows: the first spectral line of each band, and the number of lines at the end. */
   readonly longOffsets: Uint16Array;

@@ -29,6 +29,7 @@ export function readScaleFactorCodeword(cursor: BitCursor, lookup: HuffmanLookup
   return entry >>> 5;
 }
 
+/** Reads scale_factor_data() of a channel and checks that every value stays in its range. */
 export class ScaleFactorData {
   /** Of the channel just parsed: bands that have a scale factor, an intensity position or a noise energy. */
   bandCount = 0;

@@ -18,6 +18,7 @@ export const Codebook = {
 const MAX_GROUPS = 8;
 const MAX_BANDS = 64;
 
+/** The sections of the channel parsed last, in columns; one instance is parsed into again and again. */
 export class SectionData {
   /** Sections there are, of all groups together. */
   count = 0;

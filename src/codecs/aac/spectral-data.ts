@@ -10,6 +10,7 @@ import { Codebook, type SectionData } from './section-data.ts';
 /** The longest prefix of an escape sequence: values end at 8191 (4.6.3.3), which are 12 bits behind 8 ones. */
 const MAX_ESCAPE_PREFIX = 8;
 
+/** Moves the cursor behind the spectral data of one channel; a fault stays in the cursor. */
 export function skipSpectralData(
   cursor: BitCursor,
   lookups: readonly SpectralLookup[],

@@ -8,6 +8,7 @@ import type { IcsInfo } from './ics-info.ts';
 /** The highest order of a filter over a short window (4.6.9.4). */
 const SHORT_MAX_ORDER = 7;
 
+/** Moves the cursor behind tns_data() of one channel; a filter of too high an order is a fault. */
 export function skipTnsData(cursor: BitCursor, syntax: FrameSyntax, info: IcsInfo): void {
   const isShort = info.isEightShort;
   const windows = isShort ? 8 : 1;

@@ -6,6 +6,7 @@ import { BitReader } from '../../bytes/bit-reader.ts';
 import { BitWriter } from '../../bytes/bit-writer.ts';
 import type { Parsed } from '../parsed.ts';
 
+/** A parsed AC3SpecificBox: three bytes, under the names of ETSI TS 102 366. */
 export interface Ac3Specific {
   /** 0 48 kHz, 1 44.1 kHz, 2 32 kHz. */
   readonly fscod: number;

@@ -7,6 +7,7 @@ import { BitReader } from '../../bytes/bit-reader.ts';
 import { BitWriter } from '../../bytes/bit-writer.ts';
 import type { Parsed } from '../parsed.ts';
 
+/** One independent substream of an EC3SpecificBox, under the names of ETSI TS 102 366, F.6.2. */
 export interface Eac3IndependentSubstream {
   /** 0 48 kHz, 1 44.1 kHz, 2 32 kHz, 3 half of one of them. */
   readonly fscod: number;
@@ -22,6 +23,7 @@ export interface Eac3IndependentSubstream {
   readonly reserved: readonly [number, number, number];
 }
 
+/** A parsed EC3SpecificBox; `trailing` is what stands behind the substreams, kept as it came. */
 export interface Eac3Specific {
   /** Of all substreams, in kbit/s. */
   readonly dataRate: number;

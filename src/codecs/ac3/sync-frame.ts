@@ -18,6 +18,7 @@ interface SyncFrame {
   readonly samplesPerFrame: number;
 }
 
+/** The head of an AC-3 sync frame (`bsid` up to 10). */
 export interface Ac3Frame extends SyncFrame {
   readonly codec: 'ac3';
   readonly frmsizecod: number;
@@ -25,6 +26,7 @@ export interface Ac3Frame extends SyncFrame {
   readonly bitRate: number;
 }
 
+/** The head of an E-AC-3 sync frame (`bsid` 11 to 16). */
 export interface Eac3Frame extends SyncFrame {
   readonly codec: 'eac3';
   /** 0 independent, 1 dependent, 2 independent and made from AC-3; 3 is reserved. */

@@ -7,6 +7,7 @@ import { ByteWriter } from '../../bytes/byte-sink.ts';
 import type { Parsed } from '../parsed.ts';
 import type { Av1SequenceHeader } from './sequence-header.ts';
 
+/** A parsed AV1CodecConfigurationRecord; written again, it gives the same bytes. */
 export interface Av1CodecConfiguration {
   readonly seqProfile: number;
   readonly seqLevelIdx0: number;

@@ -6,6 +6,7 @@ import { sequenceHeaderOf } from './temporal-unit.ts';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
+/** The string for RFC 6381; colour is named only where the sequence header states it and it is not the default. */
 export function codecString(record: Av1CodecConfiguration, sampleEntryType = 'av01'): string {
   const bitDepth = record.highBitdepth ? (record.twelveBit ? 12 : 10) : 8;
   const level = `${two(record.seqLevelIdx0)}${record.seqTier0 === 1 ? 'H' : 'M'}`;

@@ -12,6 +12,7 @@ export const Av1FrameType = { key: 0, inter: 1, intraOnly: 2, switch: 3 } as con
 /** What of a sequence header the beginning of a frame header depends on. */
 export type FrameHeaderSyntax = Pick<Av1SequenceHeader, 'reducedStillPictureHeader' | 'framePresentationTimeLength'>;
 
+/** The first fields of uncompressed_header() (5.9.2). */
 export interface Av1FrameHeader {
   /** The frame was decoded before; it is only shown now. What kind it was no header says. */
   readonly showExistingFrame: boolean;

@@ -27,6 +27,7 @@ export interface Av1Timing {
   readonly numTicksPerPicture: number | undefined;
 }
 
+/** A parsed sequence_header_obu(); sizes in pixels. */
 export interface Av1SequenceHeader {
   readonly seqProfile: number;
   readonly stillPicture: boolean;

@@ -7,6 +7,7 @@ import { Av1FrameType, parseAv1FrameHeader, type Av1FrameHeader } from './frame-
 import { ObuType, parseObuChain } from './obu.ts';
 import { parseAv1SequenceHeader, type Av1SequenceHeader } from './sequence-header.ts';
 
+/** What was read of the OBUs of one sample. */
 export interface Av1TemporalUnit {
   /** The last one in the unit, or the one it was read with. */
   readonly sequenceHeader: Av1SequenceHeader | undefined;

@@ -1,6 +1,7 @@
 /** The header of the core frame of DTS (ETSI TS 102 114, 5.3): its length, its rate and its channels. Extensions are not read. */
 import { BitReader } from '../../bytes/bit-reader.ts';
 
+/** What the header of a core frame says. */
 export interface DtsFrame {
   /** Bytes of the core frame. */
   readonly length: number;

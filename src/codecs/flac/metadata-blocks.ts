@@ -8,12 +8,14 @@ import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-sink.ts';
 import type { Parsed } from '../parsed.ts';
 
+/** One metadata block, without its 4-byte header. */
 export interface FlacMetadataBlock {
   /** 0 STREAMINFO, 1 padding, 4 comments, 6 picture, … */
   readonly blockType: number;
   readonly data: Uint8Array;
 }
 
+/** STREAMINFO (RFC 9639, 8.2). */
 export interface FlacStreamInfo {
   /** Samples of the smallest and the largest block but the last; equal in a stream of fixed block size. */
   readonly minBlockSize: number;
@@ -30,6 +32,7 @@ export interface FlacStreamInfo {
   readonly md5: Uint8Array;
 }
 
+/** The metadata blocks of a stream, of which the first is STREAMINFO. */
 export interface FlacConfiguration {
   readonly blocks: readonly FlacMetadataBlock[];
   /** What the first block says. */

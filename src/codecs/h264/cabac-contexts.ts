@@ -5,6 +5,7 @@
  */
 import type { CabacEngine } from '../cabac-engine.ts';
 
+/** Contexts that H.264 has: ctxIdx 0 to 1023 (Table 9-34). */
 export const contextCount = 1024;
 
 const pairs = (text: string): Int8Array => Int8Array.from(text.trim().split(/[\s,]+/), Number);

@@ -11,6 +11,7 @@ const codedOffsets = [0, 4, 8, 12, 16, 0] as const;
 const codedBases = [85, 460, 472] as const;
 const codedBases8x8 = [1012, 1016, 1020] as const;
 
+/** Reads the syntax elements of one slice through CABAC; a value out of its range sets `isBroken`. */
 export class CabacSyntax implements MacroblockSyntax {
   readonly engine: CabacEngine;
   readonly #place: Place;

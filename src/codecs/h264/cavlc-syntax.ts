@@ -19,6 +19,7 @@ const mostLevelPrefix = 24;
 /** No component of a motion vector difference is larger, in quarters of a sample. */
 const maxDifference = 1 << 15;
 
+/** Reads the syntax elements of one slice in CAVLC; a value out of its range or past the end sets `isBroken`. */
 export class CavlcSyntax implements MacroblockSyntax {
   readonly reader: AheadReader;
   readonly #place: Place;

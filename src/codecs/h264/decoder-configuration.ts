@@ -20,6 +20,7 @@ export interface AvcProfileExtension {
   readonly reserved: { readonly chromaFormat: number; readonly bitDepthLuma: number; readonly bitDepthChroma: number };
 }
 
+/** A parsed AVCDecoderConfigurationRecord; written again, it gives the same bytes. */
 export interface AvcDecoderConfiguration {
   readonly avcProfileIndication: number;
   /** The constraint flags of the sequence parameter sets. */

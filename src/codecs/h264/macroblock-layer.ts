@@ -4,6 +4,7 @@
  */
 import { Category, Kind, type MacroblockSyntax, type Place } from './macroblock-store.ts';
 
+/** What the syntax of a macroblock depends on and that is the same for a whole slice. */
 export interface MacroblockLayer {
   readonly syntax: MacroblockSyntax;
   readonly place: Place;

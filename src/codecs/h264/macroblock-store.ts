@@ -9,6 +9,7 @@ export const Kind = { nxn: 1, intra16x16: 2, pcm: 3, inter: 4, skip: 5, direct: 
 /** Blocks of 4x4 samples that are kept of each macroblock: 16 of luma, and as many at most of Cb and of Cr. */
 const blocks = 48;
 
+/** One slice's macroblocks in columns, indexed from its first macroblock. */
 export class MacroblockStore {
   readonly width: number;
   readonly #first: number;

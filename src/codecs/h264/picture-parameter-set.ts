@@ -18,6 +18,7 @@ export interface SliceGroups {
   readonly sliceGroupChangeRate: number | undefined;
 }
 
+/** pic_parameter_set_rbsp() up to `transform_8x8_mode_flag`; counts, not counts less one. */
 export interface PictureParameterSet {
   readonly picParameterSetId: number;
   readonly seqParameterSetId: number;

@@ -15,6 +15,7 @@ import { MacroblockStore, type Place } from './macroblock-store.ts';
 import { NalUnitType, nalUnitType } from './nal-unit.ts';
 import { hasSliceHeader, parseSliceDataStart, type ParameterSets, type SliceDataStart } from './slice-header.ts';
 
+/** What came of reading a slice to its end. */
 export type SliceReading =
   /** Read to its end: `count` macroblocks from `first` on, of `size` that the picture has. */
   | {

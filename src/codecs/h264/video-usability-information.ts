@@ -25,6 +25,7 @@ export interface TimingInformation {
   readonly fixedFrameRateFlag: boolean;
 }
 
+/** The fields behind `bitstream_restriction_flag` (E.2.1). */
 export interface BitstreamRestriction {
   readonly motionVectorsOverPicBoundariesFlag: boolean;
   readonly maxBytesPerPicDenom: number;
@@ -36,6 +37,7 @@ export interface BitstreamRestriction {
   readonly maxDecFrameBuffering: number;
 }
 
+/** vui_parameters(), of which every group may be missing. */
 export interface VideoUsabilityInformation {
   /** Absent where the ratio is not said or is unspecified. */
   readonly sampleAspectRatio: SampleAspectRatio | undefined;

@@ -22,6 +22,7 @@ export interface HevcNalUnitArray {
   readonly nalUnits: readonly Uint8Array[];
 }
 
+/** A parsed HEVCDecoderConfigurationRecord; written again, it gives the same bytes. */
 export interface HevcDecoderConfiguration {
   readonly profileTierLevel: ProfileTierLevel;
   readonly minSpatialSegmentationIdc: number;
@@ -45,6 +46,7 @@ export interface HevcDecoderConfiguration {
   readonly trailing: Uint8Array;
 }
 
+/** The reserved bits above a value, each group as a number of its own, so that writers that clear them are repeated. */
 export interface HevcReservedBits {
   readonly minSpatialSegmentation: number;
   readonly parallelismType: number;

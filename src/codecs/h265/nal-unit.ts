@@ -9,6 +9,7 @@ import { wholePayloadReader } from '../nal-payload.ts';
 /** Bytes of a NAL unit before its payload. */
 export const nalUnitHeaderLength = 2;
 
+/** nal_unit_header() (7.3.1.2). */
 export interface NalUnitHeader {
   /** `nal_unit_type`, 0 to 63 (Table 7-1). */
   readonly type: number;

@@ -9,6 +9,7 @@ import { ueUpTo, within } from '../within.ts';
 import { expectType, payloadReader } from './nal-unit.ts';
 import { skipScalingListData } from './scaling-list-data.ts';
 
+/** pic_parameter_set_rbsp(), without tiles, quantisation and scaling lists; counts, not counts less one. */
 export interface PictureParameterSet {
   readonly picParameterSetId: number;
   readonly seqParameterSetId: number;

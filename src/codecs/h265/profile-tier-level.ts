@@ -4,6 +4,7 @@
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
 
+/** The general part of profile_tier_level(), twelve bytes; sub-layers are passed over. */
 export interface ProfileTierLevel {
   readonly generalProfileSpace: number;
   /** False: Main tier. True: High tier. */

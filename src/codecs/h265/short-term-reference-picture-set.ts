@@ -5,6 +5,7 @@
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import { ueUpTo } from '../within.ts';
 
+/** One picture of a short-term reference picture set. */
 export interface ShortTermReference {
   /** Difference of picture order count. */
   readonly deltaPoc: number;

@@ -12,6 +12,7 @@ import { parseShortTermReferencePictureSetOfSlice } from './short-term-reference
 const TYPE_B = 0;
 const TYPE_I = 2;
 
+/** What the rest of the header depends on from its beginning. */
 export interface SliceSegmentStart {
   readonly nalUnitType: number;
   readonly dependentSliceSegmentFlag: boolean;

@@ -5,6 +5,7 @@
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import { ueUpTo } from '../within.ts';
 
+/** The three values of the highest sub-layer, in pictures. */
 export interface SubLayerOrdering {
   /** Pictures that a decoder has to hold, the current one among them. */
   readonly maxDecPicBuffering: number;

@@ -9,6 +9,7 @@ import { parseProfileTierLevel, type ProfileTierLevel } from './profile-tier-lev
 import { parseSubLayerOrdering, type SubLayerOrdering } from './sub-layer-ordering.ts';
 import type { TimingInformation } from './video-usability-information.ts';
 
+/** video_parameter_set_rbsp(), without layer sets and extensions; counts, not counts less one. */
 export interface VideoParameterSet {
   readonly vpsVideoParameterSetId: number;
   readonly maxLayers: number;

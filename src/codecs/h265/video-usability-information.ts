@@ -27,6 +27,7 @@ export interface TimingInformation {
   readonly timeScale: number;
 }
 
+/** vui_parameters() (E.2.1), of which every group may be missing. */
 export interface VideoUsabilityInformation {
   /** Absent where the ratio is not said or is unspecified. */
   readonly sampleAspectRatio: SampleAspectRatio | undefined;

@@ -4,6 +4,7 @@
  * of what stands behind it.
  */
 
+/** What the four bytes of a frame header say; `sampleRate` in Hz. */
 export interface MpegAudioFrameHeader {
   readonly version: 1 | 2 | 2.5;
   readonly layer: 1 | 2 | 3;
@@ -23,6 +24,7 @@ export interface MpegAudioFrameHeader {
   readonly frameLength: number;
 }
 
+/** Bytes of a frame header, without the CRC that may follow. */
 export const mpegAudioHeaderLength = 4;
 
 /** kbit/s by `bitrate_index`, MPEG-1 (11172-3, 2.4.2.3), by layer. */

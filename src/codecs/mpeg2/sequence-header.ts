@@ -24,6 +24,7 @@ export interface Mpeg2SequenceDisplay {
   readonly displayVerticalSize: number;
 }
 
+/** A sequence header with the extensions that follow it; sizes in pixels. */
 export interface Mpeg2SequenceHeader {
   readonly width: number;
   readonly height: number;
@@ -38,6 +39,7 @@ export interface Mpeg2SequenceHeader {
   readonly display: Mpeg2SequenceDisplay | undefined;
 }
 
+/** The byte behind 00 00 01 (ISO/IEC 13818-2, Table 6-1). */
 export const Mpeg2StartCode = {
   picture: 0x00,
   userData: 0xb2,

@@ -66,6 +66,7 @@ export interface DecoderConfigDescriptor extends Expandable {
   readonly others: readonly OpaqueDescriptor[];
 }
 
+/** A parsed ES_Descriptor (7.2.6.5); fields that its flags leave out are undefined. */
 export interface EsDescriptor extends Expandable {
   readonly esId: number;
   readonly streamPriority: number;

@@ -16,6 +16,7 @@ export interface OpusChannelMapping {
   readonly channelMapping: Uint8Array;
 }
 
+/** The fields of OpusHead and OpusSpecificBox, in either byte order. */
 export interface OpusConfiguration {
   readonly outputChannelCount: number;
   /** Samples at 48 kHz to throw away at the beginning. */

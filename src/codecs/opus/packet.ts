@@ -4,6 +4,7 @@
  */
 import type { ByteFault } from '../../bytes/byte-reader.ts';
 
+/** What the head of a packet says of its frames. */
 export interface OpusPacket {
   /** Mode, bandwidth and frame duration (Table 2), 0 to 31. */
   readonly config: number;

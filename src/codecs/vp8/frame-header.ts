@@ -4,6 +4,7 @@
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import type { Parsed } from '../parsed.ts';
 
+/** The uncompressed chunk at the head of a frame; sizes in pixels. */
 export interface Vp8FrameHeader {
   readonly isKeyFrame: boolean;
   /** 0 to 3: which filters the decoder uses. */

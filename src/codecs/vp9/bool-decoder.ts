@@ -6,6 +6,10 @@
 /** Bits an encoder may have left out at the end: they are zeros, and a decoder reads ahead. */
 const mostBeyondEnd = 16;
 
+/**
+ * Decodes the booleans of one compressed header; past the end it gives zeros, and `isAtEnd` tells that too much was
+ * read.
+ */
 export class BoolDecoder {
   readonly #bytes: Uint8Array;
   readonly #end: number;

@@ -7,6 +7,7 @@ import { ByteWriter } from '../../bytes/byte-sink.ts';
 import type { Parsed } from '../parsed.ts';
 import type { ColourDescription } from '../video-signal.ts';
 
+/** A parsed VPCodecConfigurationRecord; written again, it gives the same bytes. */
 export interface VpCodecConfiguration {
   readonly profile: number;
   /** Ten times the level; 0 where it is not known. */

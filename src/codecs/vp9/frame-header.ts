@@ -5,6 +5,7 @@
 import { BitReader } from '../../bytes/bit-reader.ts';
 import type { Parsed } from '../parsed.ts';
 
+/** color_config() (6.2.2). */
 export interface Vp9ColourConfig {
   readonly bitDepth: 8 | 10 | 12;
   /** `color_space` (7.2.2): 0 unknown, 1 BT.601, 2 BT.709, 3 SMPTE-170, 4 SMPTE-240, 5 BT.2020, 7 RGB. */
@@ -14,6 +15,7 @@ export interface Vp9ColourConfig {
   readonly chromaSubsamplingY: number;
 }
 
+/** The fields of uncompressed_header() that a recording needs; sizes in pixels. */
 export interface Vp9FrameHeader {
   readonly profile: number;
   /** The frame was decoded before; it is only shown now. Nothing else is said of it. */

@@ -7,6 +7,7 @@ import { BitReader } from '../../bytes/bit-reader.ts';
 import { BoolDecoder } from './bool-decoder.ts';
 import { readVp9FrameHeader, type Vp9FrameHeader } from './frame-header.ts';
 
+/** What both headers together tell of a frame. */
 export interface Vp9Headers {
   readonly header: Vp9FrameHeader;
   /** The frame has at least so many bytes. */

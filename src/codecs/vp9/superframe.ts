@@ -3,6 +3,7 @@
  * index behind them.
  */
 
+/** Bytes of one frame within a sample; `end` is behind its last. */
 export interface Vp9FrameRange {
   readonly start: number;
   readonly end: number;

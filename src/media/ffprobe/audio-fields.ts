@@ -22,6 +22,7 @@ import {
 import { present } from './colour-names.ts';
 import { aacProfileName } from './profile-names.ts';
 
+/** The codec's fields of an audio stream, named and typed as in ffprobe's JSON. */
 export interface FfprobeAudioFields {
   readonly codec_name: string;
   readonly profile?: string;
@@ -67,6 +68,7 @@ export function opusFields({ outputChannelCount, channelMappingFamily }: OpusCon
   };
 }
 
+/** Of MP1, MP2 and MP3 (`codec_name` mp1, mp2, mp3). */
 export function mpegAudioFields({ layer, sampleRate, channels }: MpegAudioFrameHeader): FfprobeAudioFields {
   return {
     codec_name: `mp${layer}`,
@@ -93,6 +95,7 @@ export function ac3Fields(
   };
 }
 
+/** Of FLAC; more than 16 bits a sample are decoded to 32. */
 export function flacFields({ sampleRate, channels, bitsPerSample }: FlacStreamInfo): FfprobeAudioFields {
   return {
     codec_name: 'flac',
@@ -105,6 +108,7 @@ export function flacFields({ sampleRate, channels, bitsPerSample }: FlacStreamIn
   };
 }
 
+/** Uncompressed audio as a container describes it; `sampleRate` in Hz. */
 export interface PcmFormat {
   readonly sampleFormat: 'unsigned' | 'signed' | 'float' | 'alaw' | 'mulaw';
   readonly bitsPerSample: number;

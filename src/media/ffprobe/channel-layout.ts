@@ -5,6 +5,7 @@ import type { ChannelElement } from '../../codecs/aac/program-config-element.ts'
 /** By the number of channels, where nothing else is known and ffprobe takes the usual ones. */
 const DEFAULT_LAYOUTS = ['mono', 'stereo', '2.1', '4.0', '5.0', '5.1', '6.1', '7.1'] as const;
 
+/** The layout that ffprobe takes where nothing but the number of channels is known. */
 export function defaultChannelLayout(channels: number): string | undefined {
   return DEFAULT_LAYOUTS[channels - 1];
 }
@@ -12,6 +13,7 @@ export function defaultChannelLayout(channels: number): string | undefined {
 /** By the number of channels in the order of Vorbis: mapping family 1 of Opus. */
 const VORBIS_LAYOUTS = ['mono', 'stereo', '3.0', 'quad', '5.0', '5.1', '6.1', '7.1'] as const;
 
+/** The layout of the Vorbis channel order (Vorbis I, 4.3.9), which Opus uses too. */
 export function vorbisChannelLayout(channels: number): string | undefined {
   return VORBIS_LAYOUTS[channels - 1];
 }
@@ -19,6 +21,7 @@ export function vorbisChannelLayout(channels: number): string | undefined {
 /** By the number of channels of FLAC (RFC 9639, 9.1.3), unless a comment in the stream says others. */
 const FLAC_LAYOUTS = ['mono', 'stereo', '3.0', 'quad', '5.0(side)', '5.1(side)', '6.1', '7.1'] as const;
 
+/** The layout of FLAC's channel assignment (RFC 9639, 9.1.3). */
 export function flacChannelLayout(channels: number): string | undefined {
   return FLAC_LAYOUTS[channels - 1];
 }
@@ -36,6 +39,7 @@ const AC3_LAYOUTS_WITH_LFE = [
   '5.1(side)',
 ] as const;
 
+/** The layout of `acmod` and `lfeon` (ETSI TS 102 366, 4.4.2.3). */
 export function ac3ChannelLayout({ acmod, lfeon }: { readonly acmod: number; readonly lfeon: boolean }): string {
   return (lfeon ? AC3_LAYOUTS_WITH_LFE : AC3_LAYOUTS)[acmod & 7]!;
 }
@@ -86,6 +90,7 @@ function channelsOf(elements: readonly ChannelElement[]): number {
   return elements.reduce((total, { isCpe }) => total + (isCpe ? 2 : 1), 0);
 }
 
+/** The layout of a program_config_element where there is one, otherwise of the channel configuration. */
 export function aacChannelLayout(config: AudioSpecificConfig): string | undefined {
   const program = config.gaSpecificConfig?.programConfigElement;
   if (program !== undefined) {

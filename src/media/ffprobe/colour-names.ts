@@ -84,6 +84,7 @@ export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
+/** `chroma_location` by `chroma_sample_loc_type` of H.264 and H.265 (0 left). */
 export function chromaLocationName(chromaSampleLocType: number): string | undefined {
   return LOCATIONS[chromaSampleLocType];
 }

@@ -33,6 +33,7 @@ const narrowEnough = 0.01;
 /** The first steps may have jitter. */
 const jitteryFrames = 3;
 
+/** Weighs candidate rates while times are added, and holds `r_frame_rate` as ffprobe would print it. */
 export class FrameRateEstimate {
   readonly #timeBase: number;
   readonly #ratio: Ratio;

@@ -22,6 +22,7 @@ const H264_INTRA_PROFILES: ReadonlyMap<number, string> = new Map([
 const CONSTRAINT_SET1 = 0x40;
 const CONSTRAINT_SET3 = 0x10;
 
+/** `constraintFlags`: the byte of constraint_set flags, set 0 in the highest bit. */
 export function h264ProfileName(profileIdc: number, constraintFlags: number): string {
   if (profileIdc === 66 && (constraintFlags & CONSTRAINT_SET1) !== 0) return 'Constrained Baseline';
   const intra = (constraintFlags & CONSTRAINT_SET3) === 0 ? undefined : H264_INTRA_PROFILES.get(profileIdc);
@@ -37,14 +38,17 @@ const H265_PROFILES: ReadonlyMap<number, string> = new Map([
   [9, 'Scc'],
 ]);
 
+/** By `general_profile_idc`. */
 export function h265ProfileName(generalProfileIdc: number): string {
   return H265_PROFILES.get(generalProfileIdc) ?? String(generalProfileIdc);
 }
 
+/** By `seq_profile`. */
 export function av1ProfileName(seqProfile: number): string {
   return ['Main', 'High', 'Professional'][seqProfile] ?? String(seqProfile);
 }
 
+/** By the profile of the uncompressed header, 0 to 3. */
 export function vp9ProfileName(profile: number): string {
   return `Profile ${profile}`;
 }

@@ -32,6 +32,7 @@ function nearest(value: number): Ratio {
   return { numerator: n1, denominator: d1 };
 }
 
+/** The fraction as a number, 0 where the denominator is 0. */
 export function valueOf({ numerator, denominator }: Ratio): number {
   return denominator === 0 ? 0 : numerator / denominator;
 }

@@ -15,6 +15,7 @@ import { chromaLocationName, colourNames, present, type FfprobeColour } from './
 import { CHROMA_SUBSAMPLINGS, chromaSubsamplingOf, pixelFormatName } from './pixel-format.ts';
 import { av1ProfileName, h264ProfileName, h265ProfileName, mpeg2ProfileName, vp9ProfileName } from './profile-names.ts';
 
+/** The codec's fields of a video stream, named and typed as in ffprobe's JSON. */
 export interface FfprobeVideoFields extends FfprobeColour {
   readonly codec_name: string;
   readonly profile?: string;
@@ -77,6 +78,7 @@ export function h264Fields(sps: SequenceParameterSet): FfprobeVideoFields {
   };
 }
 
+/** Of H.265, from its sequence parameter set. */
 export function h265Fields(sps: HevcSequenceParameterSet): FfprobeVideoFields {
   const { vui, profileTierLevel } = sps;
   const signal = vui?.videoSignalType;
@@ -103,6 +105,7 @@ export function h265Fields(sps: HevcSequenceParameterSet): FfprobeVideoFields {
 /** Chroma positions as AV1 counts them. */
 const AV1_LOCATIONS = [undefined, 'left', 'topleft'] as const;
 
+/** Of AV1, from its sequence header. */
 export function av1Fields(header: Av1SequenceHeader): FfprobeVideoFields {
   const { colourConfig: colour } = header;
   const subsampling = colour.monochrome
@@ -162,6 +165,7 @@ export function vp9Fields(
   };
 }
 
+/** Of VP8, from a key frame's header; without one the size stays unknown. */
 export function vp8Fields(frame: Vp8FrameHeader | undefined): FfprobeVideoFields {
   return {
     codec_name: 'vp8',
@@ -195,6 +199,7 @@ function mpeg2SampleAspectRatio(header: Mpeg2SequenceHeader): string | undefined
 
 const MPEG2_SUBSAMPLINGS = [undefined, '420', '422', '444'] as const;
 
+/** Of MPEG-2, or of MPEG-1 where no sequence extension follows the header. */
 export function mpeg2Fields(header: Mpeg2SequenceHeader): FfprobeVideoFields {
   const { extension, display } = header;
   if (extension === undefined) {

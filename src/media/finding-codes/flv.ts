@@ -1,6 +1,7 @@
 /** What can be wrong with an FLV file. */
 import type { FindingCodes } from './finding-code.ts';
 
+/** Findings of FLV; all begin with `flv-`. */
 export const flvFindings = {
   'flv-header-missing': ['warning', 'the file does not begin with an FLV header'],
   'flv-header-flags': ['warning', 'the FLV header announces other tracks than there are'],

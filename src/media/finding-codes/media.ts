@@ -1,6 +1,7 @@
 /** What can be wrong with a recording in any container. */
 import type { FindingCodes } from './finding-code.ts';
 
+/** Findings about samples, times and configurations, which are worded the same for every container. */
 export const mediaFindings = {
   'media-damaged': ['error', 'the bytes of a sample are not what its codec can have written; the sample was left out'],
   'media-carved': ['note', 'samples that no index describes were found by reading the media itself'],

@@ -1,6 +1,7 @@
 /** What can be wrong with an ISO base media file. */
 import type { FindingCodes } from './finding-code.ts';
 
+/** Findings of MP4 and MOV; all begin with `mp4-`. */
 export const mp4Findings = {
   'mp4-no-moov': ['error', 'there is no moov box, so nothing tells which samples there are and when they are shown'],
   'mp4-moov-torn': ['error', 'the moov box ends before the end it claims; what lies before the tear can be used'],

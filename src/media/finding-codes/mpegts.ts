@@ -1,6 +1,7 @@
 /** What can be wrong with an MPEG transport stream. */
 import type { FindingCodes } from './finding-code.ts';
 
+/** Findings of transport streams; all begin with `ts-`. */
 export const mpegtsFindings = {
   'ts-sync-lost': [
     'warning',

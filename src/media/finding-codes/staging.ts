@@ -1,6 +1,7 @@
 /** What can be wrong with a staging set, and nowhere else. */
 import type { FindingCodes } from './finding-code.ts';
 
+/** Findings of staging sets; all begin with `staging-`. */
 export const stagingFindings = {
   'staging-file-missing': ['error', 'a file of the staging set is missing or empty'],
   'staging-interrupted': [

@@ -25,6 +25,7 @@ function isPrefix(type: number): boolean {
 
 type FrameSyntax = Pick<SequenceParameterSet, 'log2MaxFrameNum' | 'frameMbsOnlyFlag' | 'separateColourPlaneFlag'>;
 
+/** Finds IDR pictures, recovery points and intra pictures of H.264. */
 export class H264Pictures implements PictureSyntax {
   readonly #sets = new Map<string, Uint8Array>();
   #unitHasSps = false;

@@ -30,6 +30,7 @@ function isPrefix(type: number): boolean {
   );
 }
 
+/** Finds IRAP pictures, recovery points and intra pictures of H.265. */
 export class H265Pictures implements PictureSyntax {
   /** By type and id. */
   readonly #sets = new Map<string, Uint8Array>();

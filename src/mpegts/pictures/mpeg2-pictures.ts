@@ -18,6 +18,7 @@ const wholeFrame = 3;
 const intraPicture = 1;
 const bidirectionalPicture = 3;
 
+/** Finds I pictures behind a sequence header, of MPEG-1 and MPEG-2. */
 export class Mpeg2Pictures implements PictureSyntax {
   #hasSequenceHeader = false;
   #isClosedGroup = false;

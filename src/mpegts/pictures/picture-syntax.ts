@@ -21,6 +21,7 @@ export type Role =
   /** Nothing that matters. */
   | 'other';
 
+/** Reads the heads of NAL units (MPEG-2: of what stands behind start codes) in the order of the stream. */
 export interface PictureSyntax {
   /** Bytes of the unit that `read` wants to see, 0 for none; told by its first byte. */
   wanted(firstByte: number): number;

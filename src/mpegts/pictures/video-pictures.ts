@@ -14,6 +14,7 @@ import { H265Pictures } from './h265-pictures.ts';
 import { Mpeg2Pictures } from './mpeg2-pictures.ts';
 import type { Entry, PictureSyntax } from './picture-syntax.ts';
 
+/** One picture, told once its own access unit and what is needed of the next have been read. */
 export interface Picture {
   /** Where its PES packet begins; -1 where media of another picture stands before it in that packet. */
   readonly place: number;
@@ -56,6 +57,7 @@ const noPes: PesPlace = { place: -1, ptsTicks: -1, dtsTicks: -1, used: true };
 /** A picture that is not told yet. */
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** Follows one video PID; `visit` is called for each picture, in the order of the stream. */
 export class VideoPictures implements NalUnitVisitor {
   readonly #syntax: PictureSyntax;
   readonly #wholePictures: boolean;

@@ -1,6 +1,7 @@
-// The import rule of the house as an oxlint rule: every folder of src is a room that may use the rooms below it and
-// nothing else. What is not allowed here is forbidden; a new room has to be entered here first. Circles are left to
-// oxlint's own import/no-cycle.
+// The two rules of the house that oxlint does not bring along.
+// imports: every folder of src is a room that may use the rooms below it and nothing else. What is not allowed here is
+// forbidden; a new room has to be entered here first. Circles are left to oxlint's own import/no-cycle.
+// documented: what a module of src exports carries a doc comment, with nothing between the two.
 import { posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -68,7 +69,7 @@ function fault(path, specifier) {
   const { room, verb } = roomOf(path);
   const name = verb === undefined ? room : `the ${room} of ${verb}`;
   const allowed = mayUse[room];
-  if (allowed === undefined) return `the room '${room}' is not in the plan (.ci/oxlint-rooms.mjs)`;
+  if (allowed === undefined) return `the room '${room}' is not in the plan (.ci/oxlint-house.mjs)`;
   if (specifier === undefined) return 'an import has to say what it imports';
   if (specifier.startsWith('node:')) {
     if (/^node:fs(\/|$)/.test(specifier) && path !== fileSystem) {
@@ -126,4 +127,46 @@ const imports = {
   },
 };
 
-export default { meta: { name: 'rooms' }, rules: { imports } };
+const declarations = new Set([
+  'FunctionDeclaration',
+  'TSDeclareFunction',
+  'ClassDeclaration',
+  'VariableDeclaration',
+  'TSInterfaceDeclaration',
+  'TSTypeAliasDeclaration',
+  'TSEnumDeclaration',
+]);
+
+/** The names that an exported declaration declares, for the message. */
+function namesOf(declaration, sourceCode) {
+  if (declaration.type !== 'VariableDeclaration') return declaration.id.name;
+  return declaration.declarations.map(({ id }) => id.name ?? sourceCode.getText(id)).join(', ');
+}
+
+const documented = {
+  meta: { type: 'problem', docs: { description: 'Every export of src has a doc comment directly in front of it.' } },
+  create(context) {
+    if (relative(resolve(root, 'src'), context.filename).startsWith('..')) return {};
+    const { sourceCode } = context;
+    const seen = new Set();
+    return {
+      ExportNamedDeclaration(node) {
+        const { declaration } = node;
+        if (!declarations.has(declaration?.type)) return;
+        const names = namesOf(declaration, sourceCode);
+        // Of the overloads of a function the first speaks for all.
+        if (/Function/.test(declaration.type)) {
+          if (seen.has(names)) return;
+          seen.add(names);
+        }
+        const comment = sourceCode.getCommentsBefore(node).at(-1);
+        const isDoc = comment?.type === 'Block' && /^\*\s*\S/.test(comment.value);
+        // One line break in between and nothing else: an empty line makes it a comment on the module.
+        if (isDoc && /^[ \t]*\r?\n?[ \t]*$/.test(sourceCode.text.slice(comment.range[1], node.range[0]))) return;
+        context.report({ node, message: `'${names}' is exported without a doc comment directly in front of it` });
+      },
+    };
+  },
+};
+
+export default { meta: { name: 'house' }, rules: { imports, documented } };
