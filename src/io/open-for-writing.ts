@@ -16,27 +16,68 @@ export interface Writer {
   readonly path: string;
 }
 
-/** A process other than this one that may write to one of the files; undefined where none is known. */
-export function writerOf(paths: readonly string[]): Writer | undefined {
-  const sought = new Map<string, { readonly path: string; readonly file: Stats }[]>();
-  for (const path of paths) {
-    const file = told(() => statSync(path));
-    const name = told(() => basename(realpathSync(path)));
-    if (file?.isFile() !== true || name === undefined) continue;
-    sought.set(name, [...(sought.get(name) ?? []), { path, file }]);
+/** An open file of another process. */
+interface Descriptor {
+  /** Names in /proc: of the process, and of the descriptor in its `fd`. */
+  readonly process: string;
+  readonly descriptor: string;
+}
+
+/** What other processes have open, by the last part of its path; when that was looked at and how long it took, in milliseconds. */
+let census:
+  | { readonly taken: number; readonly took: number; readonly byName: ReadonlyMap<string, readonly Descriptor[]> }
+  | undefined;
+
+/**
+ * How old the census may be, in milliseconds: ten times what it took, so that it costs no more than a tenth of the time, and
+ * a second at most. On a server with thousands of connections it takes longer than the work on a small file. One that opens
+ * a file within this time is missed like one that opens it right after the look: the comparison of the file's states at
+ * the end is for both.
+ */
+function censusLasts(took: number): number {
+  return Math.min(1000, 10 * took);
+}
+
+/** `fresh`: no earlier one will do. */
+function takeCensus(fresh: boolean): ReadonlyMap<string, readonly Descriptor[]> {
+  if (!fresh && census !== undefined && performance.now() - census.taken < censusLasts(census.took)) {
+    return census.byName;
   }
-  if (sought.size === 0) return undefined;
+  const byName = new Map<string, Descriptor[]>();
+  const taken = performance.now();
   for (const entry of told(() => readdirSync('/proc')) ?? []) {
     if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
-    for (const descriptor of told(() => readdirSync(join('/proc', entry, 'fd'))) ?? []) {
-      const link = join('/proc', entry, 'fd', descriptor);
-      // By name first: to ask for the state of everything that is open could wait for a network disk that is gone. The path
-      // may be another one in a container.
-      const target = told(() => readlinkSync(link));
-      const asked = target === undefined ? undefined : sought.get(basename(target));
-      const found = asked?.find(({ file }) => mayWrite(entry, descriptor, file));
-      if (found !== undefined) return { process: Number(entry), path: found.path };
+    for (const descriptor of told(() => readdirSync(`/proc/${entry}/fd`)) ?? []) {
+      const target = told(() => readlinkSync(`/proc/${entry}/fd/${descriptor}`));
+      // Sockets, pipes and the like have no path.
+      if (target?.startsWith('/') !== true) continue;
+      const name = basename(target);
+      const open = byName.get(name);
+      if (open === undefined) byName.set(name, [{ process: entry, descriptor }]);
+      else open.push({ process: entry, descriptor });
     }
+  }
+  census = { taken, took: performance.now() - taken, byName };
+  return byName;
+}
+
+/**
+ * A process other than this one that may write to one of the files; undefined where none is known. `fresh`: looks
+ * now; otherwise one that opened it within the last second may be missed.
+ */
+export function writerOf(paths: readonly string[], fresh = false): Writer | undefined {
+  const regular = paths.flatMap((path) => {
+    const file = told(() => statSync(path));
+    const name = told(() => basename(realpathSync(path)));
+    return file?.isFile() === true && name !== undefined ? [{ path, file, name }] : [];
+  });
+  if (regular.length === 0) return undefined;
+  const open = takeCensus(fresh);
+  for (const { path, file, name } of regular) {
+    // By name first: to ask for the state of everything that is open could wait for a network disk that is gone. The path
+    // may be another one in a container.
+    const writer = open.get(name)?.find((each) => mayWrite(each.process, each.descriptor, file));
+    if (writer !== undefined) return { process: Number(writer.process), path };
   }
   return undefined;
 }
@@ -105,7 +146,7 @@ export async function waitUntilClosed(paths: readonly string[], seconds: number,
     const states = paths.map((path) => told(() => statSync(path)));
     const state = states.map((status) => `${status?.size} ${status?.mtimeMs}`).join();
     const isFresh = states.some((status) => status !== undefined && Date.now() - status.mtimeMs < freshFor);
-    if (writerOf(paths) === undefined && (!isFresh || state === before)) return;
+    if (writerOf(paths, true) === undefined && (!isFresh || state === before)) return;
     before = state;
     const left = end - performance.now();
     if (left <= 0) return;
