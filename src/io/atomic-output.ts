@@ -29,7 +29,7 @@ import type { Pace } from './pace.ts';
 import { isSame, RunFile } from './run-file.ts';
 import { clearLeavings } from './run-mark.ts';
 import { holdsSameBytes } from './same-content.ts';
-import { isNotPermitted, outputError, reasonOf } from './system-error.ts';
+import { directoryError, isNotPermitted, outputError, reasonOf } from './system-error.ts';
 
 const fsyncAsync = promisify(fsync);
 
@@ -81,7 +81,7 @@ export class AtomicOutput {
     try {
       this.#directory = new DirectoryHandle(dirname(finalPath));
     } catch (error) {
-      throw outputError(target, error);
+      throw directoryError(target, error);
     }
     try {
       this.#replaced = this.#whatIsThere();

@@ -170,11 +170,15 @@ class DirectorySync {
 }
 
 function mayNotLast(directory: string, error: unknown): SalvorError {
-  return new SalvorError('output', `what was made in it may not last a power cut: ${reasonOf(error)}`, {
-    file: directory,
-    cause: error,
-    advice: 'look after the disk, and run the same again',
-  });
+  return new SalvorError(
+    'output',
+    `what was made in it could not be brought to the disk (${reasonOf(error)}): a power cut may undo it`,
+    {
+      file: directory,
+      cause: error,
+      advice: 'look after the disk, and run the same again',
+    },
+  );
 }
 
 /** Brings what was written, and what of it is still in the queue, to the disk. */

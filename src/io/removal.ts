@@ -51,10 +51,10 @@ export function syncRemovals(directory: string): void {
   try {
     syncDirectory(directory);
   } catch (error) {
-    throw new SalvorError('output', `what was removed in it may come back after a power cut: ${reasonOf(error)}`, {
-      file: directory,
-      cause: error,
-      advice: 'look after the disk',
-    });
+    throw new SalvorError(
+      'output',
+      `that files were removed from it could not be brought to the disk (${reasonOf(error)}): a power cut may bring them back`,
+      { file: directory, cause: error, advice: 'look after the disk, and run the same again' },
+    );
   }
 }

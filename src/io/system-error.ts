@@ -16,7 +16,7 @@ function codeOf(error: unknown): string | undefined {
 /** What the system said, without paths: those that calls are made by are not always those that users know. */
 export function reasonOf(error: unknown): string {
   const code = codeOf(error);
-  const known = code === undefined ? undefined : (outputMessages[code]?.[0] ?? removalReasons[code]);
+  const known = code === undefined ? undefined : (plainReasons[code] ?? outputMessages[code]?.[0]);
   if (known !== undefined) return known;
   const message = error instanceof Error ? error.message : String(error);
   return error instanceof Error && 'syscall' in error ? message.replace(/, \w+( '.*)?$/s, '') : message;
@@ -83,18 +83,33 @@ const outputMessages: Record<string, readonly [message: string, advice: string]>
   ELOOP: ['too many symbolic links', 'give the path of the file itself'],
 };
 
+/** The error for the directory of an output that could not be opened. Nothing has been done yet. */
+export function directoryError(target: string, error: unknown): SalvorError {
+  if (codeOf(error) !== 'EIO') return outputError(target, error);
+  return new SalvorError(
+    'output',
+    'its directory: the disk could not read it (input/output error); nothing was changed',
+    {
+      file: target,
+      cause: error,
+      advice: 'look after the disk',
+    },
+  );
+}
+
 /** The error for an output that could not be written. The caller sees to it that nothing is left behind, and says so. */
 export function outputError(file: string, error: unknown): SalvorError {
   if (error instanceof SalvorError) return error;
   const known = outputMessages[codeOf(error) ?? ''];
-  return new SalvorError('output', `${reasonOf(error)}; nothing was changed`, {
+  return new SalvorError('output', `${known?.[0] ?? reasonOf(error)}; nothing was changed`, {
     file,
     cause: error,
     ...(known === undefined ? {} : { advice: known[1] }),
   });
 }
 
-const removalReasons: Record<string, string> = {
+/** What a call failed with where the sentence around it says what the call was for. */
+const plainReasons: Record<string, string> = {
   EACCES: 'permission is denied',
   EPERM: 'permission is denied',
   EROFS: 'the file system is read-only',
@@ -104,8 +119,7 @@ const removalReasons: Record<string, string> = {
 
 /** The error for a file that is no longer needed but could not be removed. What it was needed for is done. */
 export function removalError(file: string, error: unknown): SalvorError {
-  const reason = removalReasons[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
-  return new SalvorError('output', `is no longer needed but could not be removed: ${reason}`, {
+  return new SalvorError('output', `is no longer needed but could not be removed: ${reasonOf(error)}`, {
     file,
     cause: error,
     advice: 'remove it by hand',

@@ -122,14 +122,23 @@ async function streamsOf(
     findings,
     pace: settings.pace,
   };
+  // Where every byte is described, no stream is without its track; only times are looked for then.
+  const isDescribed = ranges.length === 0;
   const described = ofTrack(knownVideo, 'h264');
-  const configured = described === undefined ? await configureVideo(lost) : describedVideo(lost, described);
+  const configured =
+    described === undefined
+      ? isDescribed
+        ? { configuration: undefined, info: 'unconfirmed' as const }
+        : await configureVideo(lost)
+      : describedVideo(lost, described);
   const video = configured.configuration;
   const knownConfiguration = ofTrack(knownAudio, 'aac');
   const audio =
-    knownConfiguration === undefined
-      ? await configureAudio(lost, configured)
-      : await confirmAudio(lost, video, knownConfiguration);
+    knownConfiguration !== undefined
+      ? await confirmAudio(lost, video, knownConfiguration)
+      : isDescribed
+        ? undefined
+        : await configureAudio(lost, configured);
   const recorded = configured.info === 'foreign' ? undefined : lost.salvaged;
   const streams: SoughtStream[] = [];
   if (video !== undefined) {
@@ -137,7 +146,7 @@ async function streamsOf(
     const id = knownVideo?.id ?? 2;
     const track = { id, timescale, known: knownVideo?.samples };
     streams.push(h264Stream(video, track, settings.framesPerSecond));
-  } else if (knownVideo === undefined) {
+  } else if (knownVideo === undefined && !isDescribed) {
     streams.push(unreadableH264Stream(recordersLengthSize));
   }
   if (audio !== undefined) {

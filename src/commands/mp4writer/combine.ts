@@ -18,6 +18,7 @@ import { earlierResult } from './finished.ts';
 import { MediaInspection } from './media-inspection.ts';
 import { removeStagingFiles } from './removal.ts';
 import {
+  isRemovalBegun,
   openStagingFiles,
   pathsOf,
   sizesOf,
@@ -94,7 +95,9 @@ export async function combine(recording: string, options: CombineOptions): Promi
         bytesMoved: 0,
       };
     };
-    const earlier = options.again ? undefined : await earlierResult(recording, options.output, sources, pace);
+    // What it was made of is gone or was begun to be removed: it cannot be made again, whoever asks for it.
+    const looksForEarlier = !options.again || sources.all.length === 0 || isRemovalBegun(recording);
+    const earlier = looksForEarlier ? await earlierResult(recording, options.output, sources, pace) : undefined;
     if (earlier?.isWhole === true) return alreadyMade(earlier.mayRemove);
     let set: StagingRecording;
     try {

@@ -66,9 +66,7 @@ export async function configureVideo(lost: LostStagingConfigurations): Promise<C
   const { mdat, ranges, salvaged, infoFile, findings, pace } = lost;
   const info: InfoStanding = isOfThisState(lost) ? 'own' : 'unconfirmed';
   const place = { file: mdat.path, track: 'video' } as const;
-  const first = ranges[0];
-  // All of the media is described, and none of it as video: there is nothing to configure.
-  if (first === undefined) return { configuration: undefined, info };
+  const first = ranges[0]!;
   const found = await findH264ParameterSets(mdat, first.offset, ranges.at(-1)!.offset + ranges.at(-1)!.length, pace);
   const made = found === undefined ? undefined : avcDecoderConfigurationOf(found.sps, found.pps);
   if (made !== undefined) {
