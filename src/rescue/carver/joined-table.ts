@@ -5,7 +5,7 @@ import { usualDuration } from '../../media/timeline.ts';
 import type { CarvedSamples } from './carved-samples.ts';
 import { fillPresentationTimes } from '../clocks/presentation-times.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
-import { samplesAtOnce, samplesOf } from '../clocks/arrivals.ts';
+import { lowerBound, samplesAtOnce, samplesOf } from '../clocks/arrivals.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
 
 /** The table, and whether all presentation times in it follow from the picture order. Goes step by step. */
@@ -16,10 +16,8 @@ export function* buildTable(
   own: JoinedSamples,
 ): Generator<void, { table: SampleTable; orderKnown: boolean }> {
   const { known } = stream;
-  const numbers = samplesOf(merged.arrivals, own.stream);
-  yield;
-  const ticks = ticksOf(stream, merged, numbers);
-  yield;
+  const numbers = yield* samplesOf(merged.arrivals, own.stream);
+  const ticks = yield* ticksOf(stream, merged, numbers);
   const offsets = new Int32Array(numbers.length);
   const orderKnown = stream.kind === 'audio' || (yield* fillOffsets(stream, samples, merged, numbers, ticks, offsets));
   const table = new SampleTable((known?.length ?? 0) + own.carved);
@@ -36,9 +34,9 @@ export function* buildTable(
     if (i % samplesAtOnce === 0) yield;
     takeKnown(i, known!.durations.data[i]!);
   }
-  for (const [n, number] of numbers.entries()) {
+  for (let n = 0; n < numbers.length; n++) {
     if (n % samplesAtOnce === 0) yield;
-    const reference = merged.references[number]!;
+    const reference = merged.references[numbers[n]!]!;
     const step = n + 1 < numbers.length ? ticks[n + 1]! - ticks[n]! : 0;
     if (reference >= 0) {
       const isLast = n + 1 === numbers.length;
@@ -58,19 +56,34 @@ export function* buildTable(
   const beginsAsKnown = own.from > 0 || merged.references[numbers[0]!] === 0;
   table.firstDecodeTime = beginsAsKnown && stream.clockBreaks?.[0] !== 0 ? known!.firstDecodeTime : ticks[0]!;
   table.sync = sync;
-  if (shown?.values().some((offset) => offset !== 0) === true) table.compositionOffsets = shown;
+  if (shown !== undefined && (yield* isAnyOther(shown.values(), 0))) table.compositionOffsets = shown;
   if (merged.references[numbers.at(-1)!]! < 0) settleLast(table, stream);
   return { table, orderKnown };
 }
 
 /** Decode times in ticks; those of carved samples rise. */
-function ticksOf({ timescale }: CarvedStream, { arrivals, references }: Merged, numbers: Uint32Array): Float64Array {
+function* ticksOf(
+  { timescale }: CarvedStream,
+  { arrivals, references }: Merged,
+  numbers: Uint32Array,
+): Generator<void, Float64Array> {
   const ticks = new Float64Array(numbers.length);
-  for (const [n, number] of numbers.entries()) {
+  for (let n = 0; n < numbers.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    const number = numbers[n]!;
     const tick = Math.round(arrivals.times[number]! * timescale);
     ticks[n] = n > 0 && references[number]! < 0 ? Math.max(tick, ticks[n - 1]! + 1) : tick;
   }
   return ticks;
+}
+
+/** Whether any of the values is another. */
+function* isAnyOther(values: Int32Array, than: number): Generator<void, boolean> {
+  for (let n = 0; n < values.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    if (values[n] !== than) return true;
+  }
+  return false;
 }
 
 function settleLast(table: SampleTable, { frameSeconds, timescale }: CarvedStream): void {
@@ -93,7 +106,7 @@ function* fillOffsets(
 ): Generator<void, boolean> {
   const length = numbers.length;
   const pictures = {
-    decodeTimes: ticks.map((tick) => tick / timescale),
+    decodeTimes: new Float64Array(length),
     presentationTimes: new Float64Array(length).fill(Number.NaN),
     periods: new Uint32Array(length),
     counts: new Int32Array(length).fill(unknownOrder),
@@ -102,9 +115,10 @@ function* fillOffsets(
     tickSeconds: 1 / timescale,
   };
   let context = 0;
-  for (const [n, number] of numbers.entries()) {
+  for (let n = 0; n < numbers.length; n++) {
     if (n % samplesAtOnce === 0) yield;
-    const reference = references[number]!;
+    pictures.decodeTimes[n] = ticks[n]! / timescale;
+    const reference = references[numbers[n]!]!;
     let facts = ~reference;
     if (reference >= 0) {
       const offset = known!.offsets.data[reference]!;
@@ -119,13 +133,15 @@ function* fillOffsets(
     pictures.counts[n] = samples.counts.data[facts]!;
   }
   // Order is known from a picture on; across missing media and across pictures without an order it cannot be followed.
-  const lost = new Set(arrivals.losses.map(({ before }) => numbers.findIndex((number) => number >= before)));
+  const lost = new Set(arrivals.losses.map(({ before }) => lowerBound(numbers, before)));
   for (let n = 1; n < length; n++) {
+    if (n % samplesAtOnce === 0) yield;
     const turns = (pictures.counts[n] === unknownOrder) !== (pictures.counts[n - 1] === unknownOrder);
     if (turns || lost.has(n)) pictures.breaks.push(n);
   }
   const complete = yield* fillPresentationTimes(pictures);
   for (let n = 0; n < length; n++) {
+    if (n % samplesAtOnce === 0) yield;
     offsets[n] = Math.round(pictures.presentationTimes[n]! * timescale) - ticks[n]!;
   }
   return complete;

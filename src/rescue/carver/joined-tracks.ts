@@ -5,8 +5,8 @@
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { Track } from '../../media/track.ts';
 import { placeInTime } from '../clocks/arrival-clock.ts';
-import { samplesAtOnce, samplesOf, type Arrivals, type FoundTimes } from '../clocks/arrivals.ts';
-import { median } from '../clocks/rhythm.ts';
+import { lowerBound, samplesAtOnce, samplesOf, type Arrivals, type FoundTimes } from '../clocks/arrivals.ts';
+import { medianInSteps } from '../clocks/in-steps.ts';
 import type { Carving } from './carver.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
 import { buildTable } from './joined-table.ts';
@@ -105,8 +105,8 @@ function* merge(
   const of = streams.map(({ known }, s): JoinedSamples => {
     const length = known?.length ?? 0;
     // Where the clock of a track broke off, all of the others may tell where it goes on.
-    const from = isAfloat ? 0 : Math.max(0, lowerBound(known, first) - lookedAtBefore);
-    const to = isAfloat ? length : Math.min(length, lowerBound(known, last) + lookedAtBehind);
+    const from = isAfloat ? 0 : Math.max(0, firstNotBefore(known, first) - lookedAtBefore);
+    const to = isAfloat ? length : Math.min(length, firstNotBefore(known, last) + lookedAtBehind);
     return { stream: s, from: Math.min(from, to), to, carved: carved[s]! };
   });
   const length = count + of.reduce((sum, { from, to }) => sum + to - from, 0);
@@ -115,6 +115,7 @@ function* merge(
   const starts = new Float64Array(length);
   const heads = of.map(({ from }) => from);
   const clocks = of.map(({ from }, s) => timeAt(streams[s]!.known, from));
+  yield;
   let head = 0;
   let mediaBytes = 0;
   for (let n = 0; n < length; n++) {
@@ -146,8 +147,8 @@ function* merge(
     references[n] = index;
   }
   const losses = skipped.flatMap(({ offset, length: bytes }) => {
-    const before = starts.findIndex((start) => start >= offset + bytes);
-    return before > 0 && starts[before - 1]! < offset ? [{ before, bytes }] : [];
+    const before = lowerBound(starts, offset + bytes);
+    return before > 0 && before < length && starts[before - 1]! < offset ? [{ before, bytes }] : [];
   });
   return { arrivals: { ...columns, losses, mediaBytes }, references, of };
 }
@@ -159,39 +160,40 @@ function* keepDistances(
   s: number,
 ): Generator<void, void> {
   if (known === undefined || clockBreaks === undefined || clockBreaks.length === 0) return;
-  const numbers = samplesOf(arrivals, s);
+  const numbers = yield* samplesOf(arrivals, s);
+  // Every known sample is among them where a clock broke off, in its order.
+  const own = new Uint32Array(known.length);
+  let count = 0;
+  for (let n = 0; n < numbers.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    if (references[numbers[n]!]! >= 0) own[count++] = numbers[n]!;
+  }
   for (const [b, from] of clockBreaks.entries()) {
-    const to = clockBreaks[b + 1] ?? known.length;
-    const own = numbers.filter((number) => references[number]! >= from && references[number]! < to);
-    yield;
-    const [first] = own;
+    const behind = own.subarray(from, Math.min(clockBreaks[b + 1] ?? count, count));
+    const [first] = behind;
     if (first === undefined) continue;
-    const recorded = new Float64Array(own.length);
+    const recorded = new Float64Array(behind.length);
+    const shifts = new Float64Array(behind.length);
     let ticks = 0;
-    for (let n = 1; n < own.length; n++) {
+    for (let n = 0; n < behind.length; n++) {
       if (n % samplesAtOnce === 0) yield;
-      ticks += known.durations.data[references[own[n - 1]!]!]!;
+      if (n > 0) ticks += known.durations.data[from + n - 1]!;
       recorded[n] = ticks / timescale;
+      shifts[n] = arrivals.times[behind[n]!]! - recorded[n]!;
     }
-    yield;
-    const shift = median(recorded.map((time, n) => arrivals.times[own[n]!]! - time));
-    yield;
-    const before = numbers[numbers.indexOf(first) - 1];
+    const shift = yield* medianInSteps(shifts);
+    const before = numbers[lowerBound(numbers, first) - 1];
     const start = before === undefined ? shift : Math.max(shift, arrivals.times[before]! + 1 / timescale);
-    for (const [n, number] of own.entries()) arrivals.times[number] = start + recorded[n]!;
+    for (let n = 0; n < behind.length; n++) {
+      if (n % samplesAtOnce === 0) yield;
+      arrivals.times[behind[n]!] = start + recorded[n]!;
+    }
   }
 }
 
 /** Number of the first sample that does not begin before `offset`. */
-function lowerBound(table: SampleTable | undefined, offset: number): number {
-  let low = 0;
-  let high = table?.length ?? 0;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (table!.offsets.data[middle]! < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function firstNotBefore(table: SampleTable | undefined, offset: number): number {
+  return table === undefined ? 0 : lowerBound(table.offsets.values(), offset);
 }
 
 /** Decode time of a known sample in ticks. */

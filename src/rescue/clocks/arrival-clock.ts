@@ -2,7 +2,14 @@
  * Puts samples on one timeline by the order in which they arrived. Audio is the clock: its frames have one exact length.
  * What is known (an index that covers a part) is kept to the tick, and what is not continues it.
  */
-import { samplesOf, type Arrivals, type ArrivingStream, type FoundTimes, type TimeBasis } from './arrivals.ts';
+import {
+  samplesAtOnce,
+  samplesOf,
+  type Arrivals,
+  type ArrivingStream,
+  type FoundTimes,
+  type TimeBasis,
+} from './arrivals.ts';
 import { placeAudio } from './audio-clock.ts';
 import { placeBesidePictures } from './beside-pictures.ts';
 import { placeChunks } from './chunk-times.ts';
@@ -16,7 +23,7 @@ export function* placeInTime(arrivals: Arrivals, streams: readonly ArrivingStrea
     ({ kind, frameSeconds }, s) => kind === 'audio' && frameSeconds !== undefined && arrivals.streams.includes(s),
   );
   const found = new Map<number, FoundTimes>();
-  if (clock >= 0) placeInChunks(arrivals, streams, clock, found);
+  if (clock >= 0) yield* placeInChunks(arrivals, streams, clock, found);
   yield;
   if (clock >= 0 && !found.has(clock)) found.set(clock, { basis: yield* placeClock(arrivals, streams, clock) });
   for (const [s, { stepSeconds, tickSeconds, kind }] of streams.entries()) {
@@ -35,13 +42,13 @@ function* placeClock(
   clock: number,
 ): Generator<void, TimeBasis> {
   const { frameSeconds, tickSeconds } = streams[clock]!;
-  const numbers = samplesOf(arrivals, clock);
+  const numbers = yield* samplesOf(arrivals, clock);
   const frame = frameSeconds!;
   const stream = streams.findIndex(({ kind }) => kind === 'video');
   if (stream < 0) return yield* placeAudio(arrivals, numbers, frame, tickSeconds, undefined);
   const known = arrivals.times.slice();
-  const isOpen = numbers.some((number) => Number.isNaN(known[number]!));
-  const hasPictures = samplesOf(arrivals, stream).some((number) => !Number.isNaN(known[number]!));
+  const isOpen = yield* isAny(known, numbers, Number.isNaN);
+  const hasPictures = yield* isAny(known, yield* samplesOf(arrivals, stream), (time) => !Number.isNaN(time));
   const isBeside = isOpen && hasPictures && arrivals.losses.length === 0;
   if (isBeside && (yield* placeBesidePictures(arrivals, numbers, frame, stream))) return 'pictures beside it';
   const step = streams[stream]!.stepSeconds;
@@ -55,31 +62,42 @@ function* placeClock(
   if (step !== undefined) return basis;
   // The clock as if it never paused tells the rate of the pictures, which then tells where it did.
   yield;
-  const measured = measuredStep(arrivals, stream, clock);
-  yield;
+  const measured = yield* measuredStep(arrivals, stream, clock);
   if (measured === undefined) return basis;
   arrivals.times.set(known);
   return yield* placeAudio(arrivals, numbers, frame, tickSeconds, { stream, step: usualStep(measured, 0) });
 }
 
-/** Places all tracks of a recording that was written in chunks. */
-function placeInChunks(
+/** Whether something is so of the time of any of these samples, step by step. */
+function* isAny(times: Float64Array, numbers: Uint32Array, is: (time: number) => boolean): Generator<void, boolean> {
+  for (let n = 0; n < numbers.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    if (is(times[numbers[n]!]!)) return true;
+  }
+  return false;
+}
+
+/** Places all tracks of a recording that was written in chunks, step by step. */
+function* placeInChunks(
   arrivals: Arrivals,
   streams: readonly ArrivingStream[],
   clock: number,
   found: Map<number, FoundTimes>,
-): void {
+): Generator<void, void> {
   const frame = streams[clock]!.frameSeconds!;
-  const known = streams.map((_, s) => samplesOf(arrivals, s).every((i) => !Number.isNaN(arrivals.times[i]!)));
+  const isKnown: boolean[] = [];
+  for (const s of streams.keys()) {
+    isKnown.push(!(yield* isAny(arrivals.times, yield* samplesOf(arrivals, s), Number.isNaN)));
+  }
   for (const [s, { kind, stepSeconds, frameSeconds }] of streams.entries()) {
-    if (s === clock || !isChunked(arrivals, s, clock, frame)) continue;
+    if (s === clock || !(yield* isChunked(arrivals, s, clock, frame))) continue;
     const step = kind === 'audio' ? frameSeconds : stepSeconds;
-    const placed = placeChunks(arrivals, { pictures: s, clock, frame, step });
+    const placed = yield* placeChunks(arrivals, { pictures: s, clock, frame, step });
     if (placed === undefined) continue;
     const { contradiction, together } = placed;
     const boundSeconds = Number.isFinite(placed.boundSeconds) ? placed.boundSeconds : undefined;
     const beginsWith = together ? clock : undefined;
-    found.set(s, known[s]! ? { basis: 'known' } : { basis: 'chunks', boundSeconds, contradiction, beginsWith });
-    found.set(clock, known[clock]! ? { basis: 'known' } : { basis: 'frame length', boundSeconds });
+    found.set(s, isKnown[s]! ? { basis: 'known' } : { basis: 'chunks', boundSeconds, contradiction, beginsWith });
+    found.set(clock, isKnown[clock]! ? { basis: 'known' } : { basis: 'frame length', boundSeconds });
   }
 }

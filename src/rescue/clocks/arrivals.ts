@@ -65,12 +65,47 @@ export type TimeBasis =
 /** Samples that are looked at between two steps of placing them: a millisecond or so. */
 export const samplesAtOnce = 65_536;
 
-/** Numbers of the samples of one stream. */
-export function samplesOf({ streams }: Arrivals, stream: number): Uint32Array {
+/** Numbers of the samples of one stream, step by step. */
+export function* samplesOf({ streams }: Arrivals, stream: number): Generator<void, Uint32Array> {
   let count = 0;
-  for (const one of streams) if (one === stream) count++;
+  for (let i = 0; i < streams.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
+    if (streams[i] === stream) count++;
+  }
   const numbers = new Uint32Array(count);
   let n = 0;
-  for (let i = 0; i < streams.length; i++) if (streams[i] === stream) numbers[n++] = i;
+  for (let i = 0; i < streams.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
+    if (streams[i] === stream) numbers[n++] = i;
+  }
   return numbers;
+}
+
+/** What a column, the times say, has at some numbers, step by step. */
+export function* valuesAt(column: Float64Array, numbers: Uint32Array): Generator<void, Float64Array> {
+  const values = new Float64Array(numbers.length);
+  for (let n = 0; n < numbers.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    values[n] = column[numbers[n]!]!;
+  }
+  return values;
+}
+
+/** Gives a column other values at some numbers, step by step. */
+export function* putAt(column: Float64Array, numbers: Uint32Array, values: Float64Array): Generator<void, void> {
+  for (let n = 0; n < numbers.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    column[numbers[n]!] = values[n]!;
+  }
+}
+
+/** Place of the first of some numbers that rise which is not below `least`; their length where none is. */
+export function lowerBound(numbers: Uint32Array | Float64Array, least: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (numbers[middle]! < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -2,8 +2,10 @@
  * Places audio in time: every frame lasts exactly as long as its samples, so a run of them is a clock. The clock stops
  * where audio paused while pictures went on, and jumps where media is missing.
  */
-import { samplesAtOnce, type Arrivals, type TimeBasis } from './arrivals.ts';
-import { median, rhythmOf } from './rhythm.ts';
+import { samplesAtOnce, type Arrivals, type Loss, type TimeBasis } from './arrivals.ts';
+import { Column } from '../../media/column.ts';
+import { medianInSteps } from './in-steps.ts';
+import { rhythmOf } from './rhythm.ts';
 
 /** Times that a rhythm is read from. */
 const rhythmLength = 96;
@@ -52,7 +54,7 @@ export function* placeAudio(
     times[numbers[n]!] = begun + step(n);
   }
   yield;
-  if (others !== undefined) placeBeside(arrivals, numbers, others, frame);
+  if (others !== undefined) yield* placeBeside(arrivals, numbers, others, frame);
   return known || firstKnown < 0 ? 'frame length' : 'known';
 }
 
@@ -69,7 +71,8 @@ function clockAt(times: Float64Array, numbers: Uint32Array, n: number, tick: num
 function settle({ times, losses }: Arrivals, numbers: Uint32Array, from: number, to: number): void {
   if (to - from < 2) return;
   const [start, end] = [times[numbers[from]!]!, times[numbers[to]!]!];
-  const loss = losses.find(({ before }) => before > numbers[from]! && before <= numbers[to]!);
+  const next = losses[firstBehind(losses, numbers[from]!)];
+  const loss = next !== undefined && next.before <= numbers[to]! ? next : undefined;
   const last = times[numbers[to - 1]!]!;
   const meanStep = (last - start) / (to - 1 - from);
   const surplus = end - last - meanStep;
@@ -81,15 +84,24 @@ function settle({ times, losses }: Arrivals, numbers: Uint32Array, from: number,
 }
 
 /** Moves audio of which no time is known to where most of the samples of known time beside it are. */
-function placeBeside({ times }: Arrivals, numbers: Uint32Array, others: Float64Array, frame: number): void {
-  const shifts: number[] = [];
+function* placeBeside(
+  { times }: Arrivals,
+  numbers: Uint32Array,
+  others: Float64Array,
+  frame: number,
+): Generator<void, void> {
+  const shifts = new Column(Float64Array);
   for (let n = 1; n < numbers.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
     for (let i = numbers[n - 1]! + 1; i < numbers[n]!; i++) {
       if (!Number.isNaN(others[i]!)) shifts.push(others[i]! - times[numbers[n]!]! + frame / 2);
     }
   }
-  const shift = shifts.length === 0 ? 0 : median(Float64Array.from(shifts));
-  for (const number of numbers) times[number]! += shift;
+  const shift = shifts.length === 0 ? 0 : yield* medianInSteps(shifts.values());
+  for (let n = 0; n < numbers.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    times[numbers[n]!]! += shift;
+  }
 }
 
 /**
@@ -101,13 +113,26 @@ function lostBefore(arrivals: Arrivals, numbers: Uint32Array, n: number, frame: 
   if (losses.length === 0 || n === 0) return 0;
   const bytesPerSecond = mediaBytes / (numbers.length * frame);
   let bytes = 0;
-  for (const loss of losses) if (loss.before > numbers[n - 1]! && loss.before <= numbers[n]!) bytes += loss.bytes;
+  for (let l = firstBehind(losses, numbers[n - 1]!); l < losses.length && losses[l]!.before <= numbers[n]!; l++) {
+    bytes += losses[l]!.bytes;
+  }
   if (bytes === 0) return 0;
   const [before, after] = [knownBeside(times, numbers, n - 1, -1), knownBeside(times, numbers, n, 1)];
   if (before !== undefined && after !== undefined && after > before) {
     return Math.max(0, Math.round((after - before) / frame - 1) * frame);
   }
   return Math.round(bytes / bytesPerSecond / frame) * frame;
+}
+
+/** Number of the first of the losses, which are in order, behind a sample. */
+function firstBehind(losses: readonly Loss[], sample: number): number {
+  let [low, high] = [0, losses.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (losses[middle]!.before <= sample) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Samples beside an audio sample among which one of another stream is looked for. */
@@ -133,8 +158,7 @@ function* pausesBefore(
   pictures: PicturesBeside,
 ): Generator<void, Map<number, number>> {
   const pauses = new Map<number, number>();
-  const leads = leadsOf(arrivals, numbers, frame, pictures);
-  yield;
+  const leads = yield* leadsOf(arrivals, numbers, frame, pictures);
   const { step } = pictures;
   for (let n = 2; n < numbers.length; n++) {
     if (n % samplesAtOnce === 0) yield;
@@ -150,14 +174,15 @@ function* pausesBefore(
 }
 
 /** By how much the pictures before each audio frame lead it, as if there were no pauses; less what is only jitter. */
-function leadsOf(
+function* leadsOf(
   { streams }: Arrivals,
   numbers: Uint32Array,
   frame: number,
   { stream, step }: PicturesBeside,
-): Float64Array {
+): Generator<void, Float64Array> {
   const leads = new Float64Array(numbers.length);
   for (let n = 1; n < numbers.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
     let pictures = 0;
     for (let i = numbers[n - 1]! + 1; i < numbers[n]!; i++) if (streams[i] === stream) pictures++;
     leads[n] = leads[n - 1]! + pictures * step - frame;

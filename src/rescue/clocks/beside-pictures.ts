@@ -6,6 +6,7 @@
 import { samplesAtOnce, type Arrivals } from './arrivals.ts';
 import { framesInBundle } from './bundled-audio.ts';
 import { Column } from '../../media/column.ts';
+import { medianInSteps } from './in-steps.ts';
 import { median } from './rhythm.ts';
 
 /** Frames that have to be beside their places before the clock is moved: 0.4 s of them, of which so many agree. */
@@ -34,12 +35,18 @@ export function* placeBesidePictures(
 ): Generator<void, boolean> {
   const room = yield* roomOf(arrivals, numbers, frame, pictures);
   const { times } = arrivals;
-  const isOpen = Uint8Array.from(numbers, (number) => (Number.isNaN(times[number]!) ? 1 : 0));
+  const isOpen = new Uint8Array(numbers.length);
   let bounded = 0;
-  for (const [n, open] of isOpen.entries()) if (open === 1 && Number.isFinite(room.low[n]! + room.high[n]!)) bounded++;
+  for (let n = 0; n < numbers.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    if (!Number.isNaN(times[numbers[n]!]!)) continue;
+    isOpen[n] = 1;
+    if (Number.isFinite(room.low[n]! + room.high[n]!)) bounded++;
+  }
   if (bounded < movedSeconds / frame) return false;
   yield;
   for (let n = 0; n < numbers.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
     if (isOpen[n] === 0) continue;
     let end = n;
     while (end < numbers.length && isOpen[end] === 1) end++;
@@ -70,10 +77,11 @@ function* roomOf(arrivals: Arrivals, numbers: Uint32Array, frame: number, pictur
   }
   yield;
   // Audio in bundles was handed on when the next bundle began, a picture when the next one did.
-  const bundle = (framesInBundle(arrivals, pictures, arrivals.streams[numbers[0]!]!) ?? 0) * frame;
+  const bundle = ((yield* framesInBundle(arrivals, pictures, arrivals.streams[numbers[0]!]!)) ?? 0) * frame;
   if (bundle > 0 && steps.length > 0) {
-    const step = median(steps.values());
+    const step = yield* medianInSteps(steps.values());
     for (let i = 0; i < numbers.length; i++) {
+      if (i % samplesAtOnce === 0) yield;
       low[i]! -= 2 * bundle - step;
       high[i]! -= frame + bundle - step;
     }
@@ -107,7 +115,7 @@ function* placeRun(
     times[numbers[n]!] = next;
     next += frame;
   }
-  meetNext(numbers, times, frame, from, to);
+  yield* meetNext(numbers, times, frame, from, to);
 }
 
 /** How far a time is before (below 0) or behind its room. */
@@ -136,10 +144,19 @@ function beginning(low: Float64Array, high: Float64Array, frame: number, from: n
 }
 
 /** Frames that would come behind the known one that follows them are spread up to it. */
-function meetNext(numbers: Uint32Array, times: Float64Array, frame: number, from: number, to: number): void {
+function* meetNext(
+  numbers: Uint32Array,
+  times: Float64Array,
+  frame: number,
+  from: number,
+  to: number,
+): Generator<void, void> {
   if (to >= numbers.length) return;
   const end = times[numbers[to]!]!;
   if (times[numbers[to - 1]!]! < end) return;
   const start = from > 0 ? times[numbers[from - 1]!]! : end - (to - from + 1) * frame;
-  for (let n = from; n < to; n++) times[numbers[n]!] = start + ((end - start) * (n - from + 1)) / (to - from + 1);
+  for (let n = from; n < to; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    times[numbers[n]!] = start + ((end - start) * (n - from + 1)) / (to - from + 1);
+  }
 }

@@ -4,7 +4,7 @@
  * two servers). So audio that was published as a transport stream lies in the file behind pictures that are as much later
  * as two packets last. It knows nothing of packets; even bundles between rows of pictures are what shows them.
  */
-import type { Arrivals } from './arrivals.ts';
+import { samplesAtOnce, type Arrivals } from './arrivals.ts';
 import { runsOf } from './interleaving.ts';
 
 /** Fewer bundles may be chance. */
@@ -12,15 +12,20 @@ const fewestBundles = 6;
 /** Part of the bundles that have the usual number of frames, and of the rows of pictures between them that are rows. */
 const agreement = 0.75;
 
-/** Frames in a bundle; undefined where the audio did not come in bundles. */
-export function framesInBundle({ streams }: Arrivals, pictures: number, clock: number): number | undefined {
-  const runs = runsOf(streams, pictures, clock);
+/** Frames in a bundle; undefined where the audio did not come in bundles. Goes step by step. */
+export function* framesInBundle(
+  { streams }: Arrivals,
+  pictures: number,
+  clock: number,
+): Generator<void, number | undefined> {
+  const runs = yield* runsOf(streams, pictures, clock);
   let bundles = 0;
   let rows = 0;
   let areRows = 0;
   // By number of frames, how many bundles have so many. The first and the last run, which may be cut, are left out.
   const byLength = new Map<number, number>();
   for (let r = 1; r < runs.length - 1; r++) {
+    if (r % samplesAtOnce === 0) yield;
     const count = runs.count[r]!;
     if (streams[runs.first[r]!] === clock) {
       bundles++;

@@ -7,7 +7,7 @@
  * Both tracks begin together unless the chunks contradict it (of 206 genuine recordings 95 % begin within 67 ms). It knows
  * orders and lengths, no codec and no bytes.
  */
-import { samplesOf, type Arrivals } from './arrivals.ts';
+import { lowerBound, putAt, samplesAtOnce, samplesOf, valuesAt, type Arrivals } from './arrivals.ts';
 import { runsOf, type Runs } from './interleaving.ts';
 import { median, usualStep, usualStepsNear } from './rhythm.ts';
 
@@ -54,23 +54,27 @@ interface OwnClock {
   readonly firstOpen: number;
 }
 
-/** Fills the unknown times of both tracks; undefined, with nothing changed, where there is too little to go by. */
-export function placeChunks(arrivals: Arrivals, tracks: ChunkedTracks): ChunkPlacement | undefined {
-  const runs = runsOf(arrivals.streams, tracks.pictures, tracks.clock);
+/**
+ * Fills the unknown times of both tracks; undefined, with nothing changed, where there is too little to go by. Goes step by
+ * step.
+ */
+export function* placeChunks(arrivals: Arrivals, tracks: ChunkedTracks): Generator<void, ChunkPlacement | undefined> {
+  const runs = yield* runsOf(arrivals.streams, tracks.pictures, tracks.clock);
   const counts = countsAtEdges(runs, arrivals.streams, tracks.clock, tracks.frame);
   const measured = measuredStep(counts);
   const likeliest = measured === undefined ? undefined : likeliestStep(counts, measured);
   const step = tracks.step ?? likeliest;
   if (step === undefined) return undefined;
-  const layout = layOut(arrivals, runs, tracks, step);
+  const layout = yield* layOut(arrivals, runs, tracks, step);
   if (layout.isSteady || likeliest === undefined || tracks.step === undefined) {
-    return finish(arrivals, layout, step, {
+    return yield* finish(arrivals, layout, step, {
       uncertain: tracks.step === undefined ? uncertaintyOf(counts, measured) : 0,
     });
   }
   const difference = Math.abs(likeliest / tracks.step - 1);
-  if (difference < maxTimingError) return finish(arrivals, layout, step, {});
-  return finish(arrivals, layOut(arrivals, runs, tracks, likeliest), likeliest, { contradiction: difference });
+  if (difference < maxTimingError) return yield* finish(arrivals, layout, step, {});
+  const audioLed = yield* layOut(arrivals, runs, tracks, likeliest);
+  return yield* finish(arrivals, audioLed, likeliest, { contradiction: difference });
 }
 
 /** Seconds by which a measured step may put the last picture wrong. */
@@ -90,27 +94,28 @@ interface Layout {
   readonly boundSeconds: number;
 }
 
-function layOut(arrivals: Arrivals, runs: Runs, tracks: ChunkedTracks, step: number): Layout {
+function* layOut(arrivals: Arrivals, runs: Runs, tracks: ChunkedTracks, step: number): Generator<void, Layout> {
   const seconds = mediaSeconds(runs, arrivals, tracks);
-  const pictures = ownClock(arrivals, tracks.pictures, step, seconds);
-  const audio = ownClock(arrivals, tracks.clock, tracks.frame, seconds);
+  yield;
+  const pictures = yield* ownClock(arrivals, tracks.pictures, step, seconds);
+  const audio = yield* ownClock(arrivals, tracks.clock, tracks.frame, seconds);
   const spans = spansOf(runs, arrivals.streams, tracks.clock, pictures, audio);
-  const pauses = isVarying(spans, audio) ? undefined : followLead(spans, pictures, audio);
+  yield;
+  const pauses = isVarying(spans, audio) ? undefined : yield* followLead(spans, pictures, audio);
+  yield;
   const boundSeconds = pauses ?? spreadInChunks(spans, pictures, audio);
   return { spans, pictures, audio, isSteady: pauses !== undefined, boundSeconds };
 }
 
 /** Writes a layout into the arrivals. `uncertain`: seconds by which the step may put the last picture wrong. */
-function finish(
+function* finish(
   arrivals: Arrivals,
   { spans, pictures, audio, boundSeconds }: Layout,
   step: number,
   { contradiction = undefined as number | undefined, uncertain = 0 },
-): ChunkPlacement {
+): Generator<void, ChunkPlacement> {
   const beginning = settleBeginning(spans, pictures, audio, arrivals.isClosed === true);
-  for (const { numbers, times } of [pictures, audio]) {
-    for (const [n, number] of numbers.entries()) arrivals.times[number] = times[n]!;
-  }
+  for (const { numbers, times } of [pictures, audio]) yield* putAt(arrivals.times, numbers, times);
   const { together } = beginning;
   return { together, step, boundSeconds: beginning.boundSeconds + boundSeconds + uncertain, contradiction };
 }
@@ -197,14 +202,14 @@ function contradictionOf(counts: readonly CountsAtEnd[], step: number): number {
 
 function mediaSeconds(runs: Runs, { streams }: Arrivals, { clock, frame }: ChunkedTracks): number {
   let frames = 0;
-  for (const [r, first] of runs.first.entries()) if (streams[first] === clock) frames += runs.count[r]!;
+  for (let r = 0; r < runs.length; r++) if (streams[runs.first[r]!] === clock) frames += runs.count[r]!;
   return frames * frame;
 }
 
 /** A track by its own clock: known times stay, the others go on from them in steps, and begin at 0 where none is known. */
-function ownClock(arrivals: Arrivals, stream: number, step: number, seconds: number): OwnClock {
-  const numbers = samplesOf(arrivals, stream);
-  const times = Float64Array.from(numbers, (number) => arrivals.times[number]!);
+function* ownClock(arrivals: Arrivals, stream: number, step: number, seconds: number): Generator<void, OwnClock> {
+  const numbers = yield* samplesOf(arrivals, stream);
+  const times = yield* valuesAt(arrivals.times, numbers);
   const lost = lostBefore(arrivals, numbers, step, seconds);
   const firstKnown = times.findIndex((time) => !Number.isNaN(time));
   const lastKnown = times.findLastIndex((time) => !Number.isNaN(time));
@@ -212,6 +217,7 @@ function ownClock(arrivals: Arrivals, stream: number, step: number, seconds: num
   for (let n = firstKnown - 1; n >= 0; n--) times[n] = times[n + 1]! - step - (lost.get(n + 1) ?? 0);
   let from = Math.max(0, firstKnown);
   for (let n = from + 1; n < times.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
     if (Number.isNaN(times[n]!)) {
       times[n] = times[n - 1]! + step + (lost.get(n) ?? 0);
       continue;
@@ -238,8 +244,9 @@ function lostBefore(
   const bytesPerSecond = mediaBytes / Math.max(step, seconds);
   for (const { before, bytes } of losses) {
     const duration = bytes / bytesPerSecond;
-    const n = numbers.findIndex((number) => number >= before);
-    if (n > 0 && duration >= minLossOfBoth) lost.set(n, (lost.get(n) ?? 0) + Math.round(duration / step) * step);
+    const n = lowerBound(numbers, before);
+    if (n === 0 || n === numbers.length || duration < minLossOfBoth) continue;
+    lost.set(n, (lost.get(n) ?? 0) + Math.round(duration / step) * step);
   }
   return lost;
 }
@@ -318,11 +325,12 @@ function edgesOf(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): E
  * much. Returns by how much the samples of the chunk about a pause may be off, or undefined, with nothing changed, where
  * the lead changes so often that the pictures come at no steady rate.
  */
-function followLead(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): number | undefined {
+function* followLead(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): Generator<void, number | undefined> {
   const before = { pictures: pictures.times.slice(), audio: audio.times.slice() };
   let bound = 0;
   const most = Math.max(2, maxPauses * spans.length);
   for (let pauses = 0; pauses <= most; pauses++) {
+    yield;
     const change = firstChange(edgesOf(spans, pictures, audio), pictures, audio);
     if (change === undefined) return bound;
     const { edge, by } = change;
@@ -364,11 +372,14 @@ function firstChange(edges: readonly Edge[], pictures: OwnClock, audio: OwnClock
     .slice(0, 2)
     .every(({ isAudio, lead }) => (isAudio ? lead - together : together - lead) < grain);
   let [lowest, highest] = beginsSo ? [together, together] : [-Infinity, Infinity];
+  // The most that the lead was before, of the edges of either kind, which take turns: -Infinity where there is none.
+  const mostBefore: [number, number] = [-Infinity, -Infinity];
   for (const [n, edge] of edges.entries()) {
     const { isAudio, lead, from } = edge;
     const isOpen = from >= (isAudio ? audio : pictures).firstOpen;
     const beyond = isAudio ? lead - highest : lowest - lead;
-    const step = isOpen ? levelChange(edges, n) : undefined;
+    const step = isOpen ? levelChange(edges, n, mostBefore[n % 2]!) : undefined;
+    mostBefore[n % 2] = Math.max(mostBefore[n % 2]!, isAudio ? lead : -lead);
     if (isOpen && beyond > grain) {
       const atMost = beyond + Math.max(0, highest - lowest);
       return { edge, by: Math.max(minPause, Math.min(Math.max(step?.by ?? 0, beyond), atMost)) };
@@ -406,17 +417,12 @@ interface LevelChange {
   readonly isNew: boolean;
 }
 
-/** How the lead changes at an edge, by the edges of its kind before it and from it on. */
-function levelChange(edges: readonly Edge[], n: number): LevelChange | undefined {
+/** How the lead changes at an edge, by the edges of its kind before it, which led by at most `most`, and from it on. */
+function levelChange(edges: readonly Edge[], n: number, most: number): LevelChange | undefined {
   const { isAudio } = edges[n]!;
   const sign = isAudio ? 1 : -1;
   const before: number[] = [];
-  let most = -Infinity;
-  for (let i = n - 2; i >= 0; i -= 2) {
-    const lead = sign * edges[i]!.lead;
-    if (before.length < levelEdges) before.push(lead);
-    most = Math.max(most, lead);
-  }
+  for (let i = n - 2; i >= 0 && before.length < levelEdges; i -= 2) before.push(sign * edges[i]!.lead);
   const behind: number[] = [];
   for (let i = n; i < edges.length && behind.length < confirmingEdges; i += 2) behind.push(sign * edges[i]!.lead);
   if (before.length < confirmingEdges || behind.length < 2) return undefined;
@@ -463,7 +469,7 @@ function settleBeginning(spans: readonly Span[], pictures: OwnClock, audio: OwnC
   const isLate = isClosed && lowest <= highest + 2 * grain && endsWithOrder;
   const by = isLate ? ordered : shift;
   const [moved, distance] = pictures.firstOpen > 0 ? [audio, -by] : [pictures, by];
-  for (const [n, time] of moved.times.entries()) moved.times[n] = time + distance;
+  moved.times.set(moved.times.map((time) => time + distance));
   const room = [by - lowest, highest - by, by - ordered].map(Math.abs);
   return {
     together: !isLate && pictures.firstOpen + audio.firstOpen === 0,

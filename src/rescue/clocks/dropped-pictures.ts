@@ -3,7 +3,8 @@
  * alike: as many places are free in a group of pictures as steps are left out. Only where both agree, stand-ins are put
  * there, so that those that were not dropped keep their places. It knows no codec.
  */
-import { median } from './rhythm.ts';
+import { samplesAtOnce } from './arrivals.ts';
+import { medianInSteps, sortedInSteps } from './in-steps.ts';
 import { unknownOrder, type OrderedPictures } from './ordered-pictures.ts';
 
 /** What a gap may be off a whole number of steps. */
@@ -25,44 +26,54 @@ interface Dropped {
   readonly count: number;
 }
 
-/** The pictures with a stand-in for each that was dropped; undefined where none was, or it cannot be told. */
-export function withDropped(pictures: OrderedPictures): CompletedPictures | undefined {
+/** The pictures with a stand-in for each that was dropped; undefined where none was, or it cannot be told. Goes step by step. */
+export function* withDropped(pictures: OrderedPictures): Generator<void, CompletedPictures | undefined> {
   const { decodeTimes, periods, counts } = pictures;
   if (decodeTimes.length < 3) return undefined;
-  const step = median(decodeTimes.subarray(1).map((time, n) => time - decodeTimes[n]!));
-  const unit = usualUnit(counts, periods);
+  const steps = new Float64Array(decodeTimes.length - 1);
+  for (let n = 0; n < steps.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    steps[n] = decodeTimes[n + 1]! - decodeTimes[n]!;
+  }
+  const step = yield* medianInSteps(steps);
+  const unit = yield* usualUnit(counts, periods);
   if (!(step > 0) || unit === 0) return undefined;
   const dropped: Dropped[] = [];
   const breaks = new Set(pictures.breaks);
   for (let from = 0; from < decodeTimes.length;) {
     let to = from + 1;
     while (to < decodeTimes.length && periods[to] === periods[from] && !breaks.has(to)) to++;
-    if (!counts.subarray(from, to).includes(unknownOrder)) dropped.push(...droppedFrom(pictures, from, to, step, unit));
+    if (!counts.subarray(from, to).includes(unknownOrder)) {
+      for (const one of yield* droppedFrom(pictures, from, to, step, unit)) dropped.push(one);
+    }
     from = to;
+    yield;
   }
-  return dropped.length === 0 ? undefined : complete(pictures, dropped);
+  return dropped.length === 0 ? undefined : yield* complete(pictures, dropped);
 }
 
 /** Pictures dropped from one period, if the places free in it are as many as the steps left out. */
-function droppedFrom(
+function* droppedFrom(
   { decodeTimes, periods, counts }: OrderedPictures,
   from: number,
   to: number,
   step: number,
   unit: number,
-): Dropped[] {
+): Generator<void, Dropped[]> {
   const slots: { behind: number; decodeTime: number }[] = [];
   // The last one may be missing behind the last that is there: the next period tells.
   for (let n = from; n < Math.min(to, decodeTimes.length - 1); n++) {
+    if (n % samplesAtOnce === 0) yield;
     const steps = (decodeTimes[n + 1]! - decodeTimes[n]!) / step;
     const left = Math.round(steps) - 1;
     if (left <= 0) continue;
     if (left > mostInARow || Math.abs(steps - left - 1) > evenness) return [];
     for (let i = 1; i <= left; i++) slots.push({ behind: n, decodeTime: decodeTimes[n]! + i * step });
   }
-  const present = counts.slice(from, to).sort();
+  const present = yield* inOrder(counts, from, to);
   const free: number[] = [];
   for (let n = 1; n < present.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
     for (let count = present[n - 1]! + unit; count < present[n]! - unit / 2; count += unit) free.push(count);
     if (free.length > slots.length) return [];
   }
@@ -72,7 +83,12 @@ function droppedFrom(
   return slots.map((slot, n) => ({ ...slot, period: periods[from]!, count: free[n]! }));
 }
 
-function complete(pictures: OrderedPictures, dropped: readonly Dropped[]): CompletedPictures {
+/** The counts of some pictures, the smallest first. */
+function inOrder(counts: Int32Array, from: number, to: number): Generator<void, Int32Array> {
+  return sortedInSteps(counts.slice(from, to), (a, b) => a - b);
+}
+
+function* complete(pictures: OrderedPictures, dropped: readonly Dropped[]): Generator<void, CompletedPictures> {
   const length = pictures.decodeTimes.length;
   const total = length + dropped.length;
   const numbers = new Int32Array(length);
@@ -86,6 +102,7 @@ function complete(pictures: OrderedPictures, dropped: readonly Dropped[]): Compl
   let next = 0;
   let at = 0;
   for (let n = 0; n < length; n++) {
+    if (n % samplesAtOnce === 0) yield;
     numbers[n] = at;
     made.decodeTimes[at] = pictures.decodeTimes[n]!;
     made.presentationTimes[at] = pictures.presentationTimes[n]!;
@@ -104,13 +121,14 @@ function complete(pictures: OrderedPictures, dropped: readonly Dropped[]): Compl
 }
 
 /** By how much the counts of pictures shown one after the other usually differ; 0 where that cannot be told. */
-function usualUnit(counts: Int32Array, periods: Uint32Array): number {
+function* usualUnit(counts: Int32Array, periods: Uint32Array): Generator<void, number> {
   const votes = new Map<number, number>();
   for (let from = 0; from < counts.length;) {
     let to = from + 1;
     while (to < counts.length && periods[to] === periods[from]) to++;
-    const sorted = counts.slice(from, to).sort();
+    const sorted = yield* inOrder(counts, from, to);
     for (let n = 1; n < sorted.length; n++) {
+      if (n % samplesAtOnce === 0) yield;
       const difference = sorted[n]! - sorted[n - 1]!;
       if (difference > 0) votes.set(difference, (votes.get(difference) ?? 0) + 1);
     }

@@ -3,7 +3,7 @@
  * other. The runs of samples of one track show it; what the runs mean for time is told elsewhere.
  */
 import { Column } from '../../media/column.ts';
-import type { Arrivals } from './arrivals.ts';
+import { samplesAtOnce, type Arrivals } from './arrivals.ts';
 
 /** Runs of samples of one stream that follow one another in the file, in order; neighbours are of different streams. */
 export interface Runs {
@@ -14,12 +14,13 @@ export interface Runs {
   readonly count: Int32Array;
 }
 
-/** The runs of two streams; samples of others are passed over. */
-export function runsOf(streams: Uint8Array, one: number, other: number): Runs {
+/** The runs of two streams, step by step; samples of others are passed over. */
+export function* runsOf(streams: Uint8Array, one: number, other: number): Generator<void, Runs> {
   const first = new Column(Int32Array);
   const count = new Column(Int32Array);
   let current = -1;
   for (let i = 0; i < streams.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
     const stream = streams[i]!;
     if (stream !== one && stream !== other) continue;
     if (stream === current) {
@@ -39,26 +40,28 @@ const minChunkSamples = 3;
 
 /**
  * Whether a recording was written in chunks: most of its audio and most of its pictures lie in long runs. A pause of one
- * track makes one long run of the other, so both have to. `frame`: seconds of an audio frame.
+ * track makes one long run of the other, so both have to. `frame`: seconds of an audio frame. Goes step by step.
  */
-export function isChunked(
+export function* isChunked(
   { streams, isPacketWise = false }: Arrivals,
   pictures: number,
   clock: number,
   frame: number,
-): boolean {
+): Generator<void, boolean> {
   if (isPacketWise) return false;
-  const runs = runsOf(streams, pictures, clock);
+  const runs = yield* runsOf(streams, pictures, clock);
   let [allPictures, allFrames] = [0, 0];
-  for (const [r, start] of runs.first.entries()) {
-    if (streams[start] === clock) allFrames += runs.count[r]!;
+  for (let r = 0; r < runs.length; r++) {
+    if (r % samplesAtOnce === 0) yield;
+    if (streams[runs.first[r]!] === clock) allFrames += runs.count[r]!;
     else allPictures += runs.count[r]!;
   }
   if (allPictures === 0 || allFrames === 0) return false;
   const step = (allFrames * frame) / allPictures;
   let [inChunks, framesInChunks] = [0, 0];
-  for (const [r, start] of runs.first.entries()) {
-    const isAudio = streams[start] === clock;
+  for (let r = 0; r < runs.length; r++) {
+    if (r % samplesAtOnce === 0) yield;
+    const isAudio = streams[runs.first[r]!] === clock;
     const count = runs.count[r]!;
     if (count < minChunkSamples || count * (isAudio ? frame : step) < minChunkSeconds) continue;
     if (isAudio) framesInChunks += count;

@@ -4,7 +4,9 @@
  * known times show another constant beside that, it is kept). It knows orders and times, no codec.
  */
 import { withDropped } from './dropped-pictures.ts';
-import { median } from './rhythm.ts';
+import { samplesAtOnce } from './arrivals.ts';
+import { Column } from '../../media/column.ts';
+import { medianInSteps, sortedInSteps } from './in-steps.ts';
 import { unknownOrder, type OrderedPictures } from './ordered-pictures.ts';
 
 /** No decoder holds back more (ITU-T H.264, A.3.1). */
@@ -23,12 +25,13 @@ interface Stretch {
 
 /** Fills the unknown presentation times, step by step. Returns whether any could not be found and were taken as the decode time. */
 export function* fillPresentationTimes(pictures: OrderedPictures): Generator<void, boolean> {
-  const completed = withDropped(pictures);
-  yield;
+  const completed = yield* withDropped(pictures);
   if (completed === undefined) return yield* fillTimes(pictures);
   const isComplete = yield* fillTimes(completed.pictures);
-  for (const [n, number] of completed.numbers.entries()) {
-    pictures.presentationTimes[n] = completed.pictures.presentationTimes[number]!;
+  const { numbers } = completed;
+  for (let n = 0; n < numbers.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    pictures.presentationTimes[n] = completed.pictures.presentationTimes[numbers[n]!]!;
   }
   return isComplete;
 }
@@ -39,14 +42,22 @@ function* fillTimes(pictures: OrderedPictures): Generator<void, boolean> {
   const stretches: Stretch[] = [];
   for (let i = 0; i + 1 < edges.length; i++) {
     if (edges[i]! >= edges[i + 1]! || counts[edges[i]!] === unknownOrder) continue;
-    stretches.push(rank(pictures, edges[i]!, edges[i + 1]!));
+    stretches.push(yield* rank(pictures, edges[i]!, edges[i + 1]!));
     yield;
   }
   const delays: (Delay | undefined)[] = [];
-  const mayBeNegative = presentationTimes.some((shown, n) => shown < decodeTimes[n]! - pictures.tickSeconds / 2);
+  let mayBeNegative = false;
+  for (let n = 0; n < presentationTimes.length && !mayBeNegative; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    mayBeNegative = presentationTimes[n]! < decodeTimes[n]! - pictures.tickSeconds / 2;
+  }
   for (const stretch of stretches) delays.push(yield* delayOfKnown(pictures, stretch, mayBeNegative));
   const known = delays.find((delay) => delay !== undefined);
-  const held = Math.max(0, ...stretches.map((stretch) => heldBack(pictures, stretch)));
+  let held = 0;
+  for (const stretch of stretches) {
+    held = Math.max(held, heldBack(pictures, stretch));
+    yield;
+  }
   // An encoder holds back as many as it says even where it never makes use of it; one that reorders nothing says too much.
   const announced = held > 0 ? Math.max(held, Math.min(reorderedPictures, mostHeldBack)) : 0;
   for (const [s, stretch] of stretches.entries()) {
@@ -58,12 +69,12 @@ function* fillTimes(pictures: OrderedPictures): Generator<void, boolean> {
       inDecodingOrder: known?.inDecodingOrder ?? false,
       mayBeNegative: known?.mayBeNegative ?? false,
     };
-    fill(pictures, stretch, own);
-    yield;
+    yield* fill(pictures, stretch, own);
   }
   let complete = true;
-  for (const [n, time] of presentationTimes.entries()) {
-    if (!Number.isNaN(time)) continue;
+  for (let n = 0; n < presentationTimes.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    if (!Number.isNaN(presentationTimes[n]!)) continue;
     presentationTimes[n] = decodeTimes[n]!;
     complete = false;
   }
@@ -80,11 +91,14 @@ function heldBack({ dropped }: OrderedPictures, { from, ranks }: Stretch): numbe
 }
 
 /** Puts the pictures of a stretch in output order. */
-function rank({ periods, counts }: OrderedPictures, from: number, to: number): Stretch {
-  const order = new Uint32Array(to - from);
-  for (let i = 0; i < order.length; i++) order[i] = from + i;
+function* rank({ periods, counts }: OrderedPictures, from: number, to: number): Generator<void, Stretch> {
+  const unordered = new Uint32Array(to - from);
+  for (let i = 0; i < unordered.length; i++) unordered[i] = from + i;
   // Pictures without an order are shown where they stand.
-  order.sort((a, b) => periods[a]! - periods[b]! || counts[a]! - counts[b]! || a - b);
+  const order = yield* sortedInSteps(
+    unordered,
+    (a, b) => periods[a]! - periods[b]! || counts[a]! - counts[b]! || a - b,
+  );
   const unit = countStep(counts, periods, order);
   const ranks = new Int32Array(to - from);
   let place = 0;
@@ -96,7 +110,9 @@ function rank({ periods, counts }: OrderedPictures, from: number, to: number): S
     // At the end pictures may be missing that are shown before others: their places are kept free for them.
     const settled = isLast ? Math.max(start, order.length - atAnEnd(order.length)) : end;
     let free = 0;
+    yield;
     for (let i = start; i < end; i++) {
+      if (i % samplesAtOnce === 0) yield;
       if (isLast && i > settled && unit > 0) {
         const missing = Math.round((counts[order[i]!]! - counts[order[i - 1]!]!) / unit) - 1;
         if (missing > 0 && missing <= mostHeldBack) free += missing;
@@ -174,12 +190,16 @@ function* delayOfKnown(
   const { tickSeconds } = pictures;
   const held = heldBack(pictures, stretch);
   let best: (Delay & { agreeing: number }) | undefined;
-  const consider = (delay: Pick<Delay, 'pictures' | 'inDecodingOrder'>): void => {
-    const differences = differencesBy(pictures, stretch, delay);
+  const consider = function* (delay: Pick<Delay, 'pictures' | 'inDecodingOrder'>): Generator<void, void> {
+    const differences = yield* differencesBy(pictures, stretch, delay);
     if (differences.length === 0) return;
-    const middle = median(Float64Array.from(differences));
+    const middle = yield* medianInSteps(differences);
     const seconds = Math.abs(middle) <= 1.5 * tickSeconds ? 0 : middle;
-    const agreeing = differences.filter((one) => Math.abs(one - seconds) <= 1.5 * tickSeconds).length;
+    let agreeing = 0;
+    for (let n = 0; n < differences.length; n++) {
+      if (n % samplesAtOnce === 0) yield;
+      if (Math.abs(differences[n]! - seconds) <= 1.5 * tickSeconds) agreeing++;
+    }
     const better =
       best === undefined ||
       agreeing > best.agreeing * 1.02 ||
@@ -187,29 +207,29 @@ function* delayOfKnown(
     if (better) best = { ...delay, seconds, agreeing, held, mayBeNegative };
   };
   for (let places = 0; places <= (held === 0 ? 0 : mostHeldBack); places++) {
-    consider({ pictures: places, inDecodingOrder: false });
-    yield;
+    yield* consider({ pictures: places, inDecodingOrder: false });
   }
-  consider({ pictures: 0, inDecodingOrder: true });
+  yield* consider({ pictures: 0, inDecodingOrder: true });
   return best;
 }
 
 /** By how much known presentation times of a stretch are behind where a delay puts them. */
-function differencesBy(
+function* differencesBy(
   { decodeTimes, presentationTimes }: OrderedPictures,
   { from, to, ranks }: Stretch,
   { pictures, inDecodingOrder }: Pick<Delay, 'pictures' | 'inDecodingOrder'>,
-): number[] {
-  const differences: number[] = [];
-  for (const [i, place] of ranks.entries()) {
-    const at = inDecodingOrder ? from + i : from + place + pictures;
+): Generator<void, Float64Array> {
+  const differences = new Column(Float64Array);
+  for (let i = 0; i < ranks.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
+    const at = inDecodingOrder ? from + i : from + ranks[i]! + pictures;
     const shown = presentationTimes[from + i]!;
     if (!Number.isNaN(shown) && at < to) differences.push(shown - decodeTimes[at]!);
   }
-  return differences;
+  return differences.values();
 }
 
-function fill(pictures: OrderedPictures, { from, to, ranks }: Stretch, delay: Delay): void {
+function* fill(pictures: OrderedPictures, { from, to, ranks }: Stretch, delay: Delay): Generator<void, void> {
   const { decodeTimes, presentationTimes } = pictures;
   const last = to - 1;
   const back = Math.min(last, from + 8);
@@ -218,9 +238,10 @@ function fill(pictures: OrderedPictures, { from, to, ranks }: Stretch, delay: De
       ? (decodeTimes[last]! - decodeTimes[Math.max(from, last - 24)]!) / (last - Math.max(from, last - 24))
       : 0;
   const first = back > from ? (decodeTimes[back]! - decodeTimes[from]!) / (back - from) : step;
-  for (const [i, place] of ranks.entries()) {
+  for (let i = 0; i < ranks.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
     if (!Number.isNaN(presentationTimes[from + i]!)) continue;
-    const at = delay.inDecodingOrder ? from + i : from + place + delay.pictures;
+    const at = delay.inDecodingOrder ? from + i : from + ranks[i]! + delay.pictures;
     const shown =
       at > last
         ? decodeTimes[last]! + (at - last) * step

@@ -3,8 +3,10 @@
  * then. Where between, the rhythm of the stream tells; where the rhythm leaves the place that the clock gives for good,
  * pictures were dropped, the picture stood still, or the rate changed.
  */
-import { samplesAtOnce, samplesOf, type Arrivals, type TimeBasis } from './arrivals.ts';
+import { lowerBound, putAt, samplesAtOnce, samplesOf, valuesAt, type Arrivals, type TimeBasis } from './arrivals.ts';
 import { framesInBundle } from './bundled-audio.ts';
+import { Column } from '../../media/column.ts';
+import { medianInSteps, quantileInSteps } from './in-steps.ts';
 import { median, rhythmOf, usualStep } from './rhythm.ts';
 
 const rhythmLength = 96;
@@ -43,16 +45,24 @@ export interface VideoHints {
 
 /** Fills the times of the stream's samples, step by step. */
 export function* placeVideo(arrivals: Arrivals, stream: number, hints: VideoHints): Generator<void, TimeBasis> {
-  const numbers = samplesOf(arrivals, stream);
-  const times = Float64Array.from(numbers, (number) => arrivals.times[number]!);
-  if (!times.some((time) => Number.isNaN(time))) return 'known';
-  const corridor = corridorOf(arrivals, numbers, hints.clock);
-  yield;
+  const numbers = yield* samplesOf(arrivals, stream);
+  const times = yield* valuesAt(arrivals.times, numbers);
+  const isUnknown = new Uint8Array(times.length);
+  let isAnyUnknown = false;
+  for (let n = 0; n < times.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    if (!Number.isNaN(times[n]!)) continue;
+    isUnknown[n] = 1;
+    isAnyUnknown = true;
+  }
+  if (!isAnyUnknown) return 'known';
+  const corridor = yield* corridorOf(arrivals, numbers, hints.clock);
   const measured = hints.clock === undefined ? undefined : measureStep(corridor, 0, numbers.length, true);
   const step = hints.step ?? measured;
   yield;
-  if (!learnFromKnown(corridor, times, hints.tick)) waitForBundles(corridor, arrivals, stream, hints, step ?? 0);
-  yield;
+  if (!(yield* learnFromKnown(corridor, times, hints.tick))) {
+    yield* waitForBundles(corridor, arrivals, stream, hints, step ?? 0);
+  }
   const placer = new Placer(
     times,
     corridor,
@@ -60,27 +70,25 @@ export function* placeVideo(arrivals: Arrivals, stream: number, hints: VideoHint
     hints,
     losses(arrivals, numbers, step ?? assumedStep),
   );
-  const isUnknown = Uint8Array.from(times, (time) => (Number.isNaN(time) ? 1 : 0));
   yield* placer.place();
   // Audio that comes in bundles leaves pictures beside their places too, but their rhythm never has to be shifted.
-  if (placer.shifts > mostShifts * times.length) spreadIrregular(times, isUnknown, corridor);
-  yield;
-  for (const [n, number] of numbers.entries()) arrivals.times[number] = times[n]!;
+  if (placer.shifts > mostShifts * times.length) yield* spreadIrregular(times, isUnknown, corridor);
+  yield* putAt(arrivals.times, numbers, times);
   if (hints.clock !== undefined) return 'audio clock';
   return step === undefined && !placer.knewRhythm ? 'assumed' : 'rhythm';
 }
 
-/** The usual step of a stream by the clock beside it, undefined where there is too little of either. */
-export function measuredStep(arrivals: Arrivals, stream: number, clock: number): number | undefined {
-  const numbers = samplesOf(arrivals, stream);
-  return measureStep(corridorOf(arrivals, numbers, clock), 0, numbers.length, true);
+/** The usual step of a stream by the clock beside it, undefined where there is too little of either. Goes step by step. */
+export function* measuredStep(arrivals: Arrivals, stream: number, clock: number): Generator<void, number | undefined> {
+  const numbers = yield* samplesOf(arrivals, stream);
+  return measureStep(yield* corridorOf(arrivals, numbers, clock), 0, numbers.length, true);
 }
 
-function corridorOf(
+function* corridorOf(
   { streams, times, losses: missing }: Arrivals,
   numbers: Uint32Array,
   clock: number | undefined,
-): Corridor {
+): Generator<void, Corridor> {
   const low = new Float64Array(numbers.length).fill(-Infinity);
   const high = new Float64Array(numbers.length).fill(Infinity);
   if (clock === undefined) return { low, high, tolerance: 0 };
@@ -88,7 +96,9 @@ function corridorOf(
   let open = 0;
   let n = 0;
   let loss = 0;
-  for (const [i, stream] of streams.entries()) {
+  for (let i = 0; i < streams.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
+    const stream = streams[i]!;
     if (missing[loss]?.before === i) {
       // The clock stands on the other side of what is missing: pictures before it came soon after the audio before.
       for (; open < n; open++) high[open] = low[open]! + nearLoss;
@@ -111,19 +121,20 @@ function corridorOf(
 }
 
 /** Audio in bundles lies behind pictures that are later: the corridor is moved to when its bundles were handed on. */
-function waitForBundles(
+function* waitForBundles(
   { low, high }: Corridor,
   arrivals: Arrivals,
   stream: number,
   { clock, frame }: VideoHints,
   step: number,
-): void {
+): Generator<void, void> {
   if (clock === undefined || frame === undefined) return;
-  const frames = framesInBundle(arrivals, stream, clock);
+  const frames = yield* framesInBundle(arrivals, stream, clock);
   if (frames === undefined) return;
   const bundle = frames * frame;
   // A picture, too, was handed on when the next one came.
   for (let n = 0; n < low.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
     low[n]! += frame + bundle - step;
     high[n]! += 2 * bundle - step;
   }
@@ -133,10 +144,12 @@ function waitForBundles(
  * Where pictures of known time stand between the audio: the corridor is moved there and made as wide as they need. Returns
  * whether there are enough of them.
  */
-function learnFromKnown(corridor: Corridor, times: Float64Array, tick: number): boolean {
+function* learnFromKnown(corridor: Corridor, times: Float64Array, tick: number): Generator<void, boolean> {
   const { low, high } = corridor;
-  const offsets: number[] = [];
-  for (const [n, time] of times.entries()) {
+  const offsets = new Column(Float64Array);
+  for (let n = 0; n < times.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    const time = times[n]!;
     const middle = (low[n]! + high[n]!) / 2;
     if (!Number.isNaN(time) && Number.isFinite(middle)) offsets.push(time - middle);
   }
@@ -144,17 +157,19 @@ function learnFromKnown(corridor: Corridor, times: Float64Array, tick: number): 
     corridor.tolerance = Math.max(tick, 0.002);
     return false;
   }
-  const bias = median(Float64Array.from(offsets));
-  const beside: number[] = [];
-  for (const [n, time] of times.entries()) {
+  const bias = yield* medianInSteps(offsets.values());
+  const beside = new Column(Float64Array);
+  for (let n = 0; n < times.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    const time = times[n]!;
     if (Number.isNaN(time) || !Number.isFinite(low[n]! + high[n]!)) continue;
     beside.push(Math.max(0, low[n]! + bias - time, time - high[n]! - bias));
   }
-  beside.sort((a, b) => a - b);
-  corridor.tolerance = beside[Math.floor(beside.length * 0.95)]! + tick;
+  corridor.tolerance = (yield* quantileInSteps(beside.values(), 0.95)) + tick;
   // A publisher that sends in order of decode time needs no correction, and half a frame of it would be noise.
   if (Math.abs(bias) > corridor.tolerance + tick) {
     for (let n = 0; n < low.length; n++) {
+      if (n % samplesAtOnce === 0) yield;
       low[n]! += bias;
       high[n]! += bias;
     }
@@ -190,8 +205,9 @@ function losses({ losses: all, mediaBytes }: Arrivals, numbers: Uint32Array, ste
   const seconds = new Map<number, number>();
   const bytesPerSecond = mediaBytes / (numbers.length * step);
   for (const { before, bytes } of all) {
-    const n = numbers.findIndex((number) => number >= before);
-    if (n > 0) seconds.set(n, (seconds.get(n) ?? 0) + Math.round(bytes / bytesPerSecond / step) * step);
+    const n = lowerBound(numbers, before);
+    if (n === 0 || n === numbers.length) continue;
+    seconds.set(n, (seconds.get(n) ?? 0) + Math.round(bytes / bytesPerSecond / step) * step);
   }
   return seconds;
 }
@@ -205,16 +221,27 @@ const mostOutside = 0.1;
  * Where the rhythm leaves many pictures outside of their corridors there is none: pictures are spread evenly between the
  * audio beside them.
  */
-function spreadIrregular(times: Float64Array, isUnknown: Uint8Array, { low, high, tolerance }: Corridor): void {
+function* spreadIrregular(
+  times: Float64Array,
+  isUnknown: Uint8Array,
+  { low, high, tolerance }: Corridor,
+): Generator<void, void> {
   let outside = 0;
   let judged = 0;
-  for (const [n, time] of times.entries()) {
+  for (let n = 0; n < times.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    const time = times[n]!;
     if (isUnknown[n] === 0 || !Number.isFinite(low[n]! + high[n]!)) continue;
     judged++;
     if (time < low[n]! - tolerance || time > high[n]! + tolerance) outside++;
   }
   if (outside <= mostOutside * judged) return;
+  let next = samplesAtOnce;
   for (let n = 0; n < times.length;) {
+    if (n >= next) {
+      next = n + samplesAtOnce;
+      yield;
+    }
     let end = n + 1;
     while (end < times.length && low[end] === low[n] && high[end] === high[n]) end++;
     const width = high[n]! - low[n]!;
@@ -226,6 +253,7 @@ function spreadIrregular(times: Float64Array, isUnknown: Uint8Array, { low, high
     n = end;
   }
   for (let n = 1; n < times.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
     if (isUnknown[n] === 1 && times[n]! <= times[n - 1]!) times[n] = times[n - 1]! + 0.001;
   }
 }
@@ -258,6 +286,7 @@ class Placer {
     const times = this.#times;
     let n = 0;
     while (n < times.length) {
+      if (n % samplesAtOnce === 0) yield;
       if (!Number.isNaN(times[n]!)) {
         n++;
         continue;
@@ -275,7 +304,10 @@ class Placer {
     if (from === 0 && to < times.length) {
       const known = times.subarray(to, Math.min(times.length, to + rhythmLength));
       const step = rhythmOf(known.subarray(0, firstNaN(known)), this.#hints.tick, this.#hints.step)?.step ?? this.#step;
-      for (let n = to - 1; n >= 0; n--) times[n] = times[n + 1]! - step;
+      for (let n = to - 1; n >= 0; n--) {
+        if (n % samplesAtOnce === 0) yield;
+        times[n] = times[n + 1]! - step;
+      }
       if (!this.#leavesCorridor(to)) return;
     }
     let next = from === 0 ? this.#firstTime(to) : this.#timeAfter(from);
@@ -288,7 +320,10 @@ class Placer {
     if (to < times.length && times[to - 1]! >= times[to]!) {
       const start = from > 0 ? times[from - 1]! : times[to]! - (to - from + 1) * this.#step;
       const end = times[to]!;
-      for (let n = from; n < to; n++) times[n] = start + ((end - start) * (n - from + 1)) / (to - from + 1);
+      for (let n = from; n < to; n++) {
+        if (n % samplesAtOnce === 0) yield;
+        times[n] = start + ((end - start) * (n - from + 1)) / (to - from + 1);
+      }
     }
   }
 
