@@ -6,6 +6,7 @@
 /** What a script asks the program: the words of the line to be completed follow. */
 export const completionRequest = '--get-yargs-completions';
 
+/** The shells that `salvor completion` writes a script for. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
 

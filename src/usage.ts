@@ -2,6 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { SalvorError } from './media/errors.ts';
 
+/** What yargs was given, and what it would have understood. */
 export interface CommandLine {
   readonly words: readonly string[];
   /** The program and the verb. */

@@ -28,7 +28,7 @@ async function lint(t: Lifetime, files: Readonly<Record<string, string>>): Promi
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), content);
   }
-  const { stdout, stderr } = await runProcess(oxlint, ['--format', 'json', 'src'], { cwd: directory });
+  const { stdout, stderr } = await runProcess(oxlint, ['--format', 'json', '.'], { cwd: directory });
   assert.equal(stderr, '');
   return (JSON.parse(stdout) as { diagnostics: readonly Diagnostic[] }).diagnostics;
 }
@@ -145,6 +145,52 @@ describe('the lint rule that holds the import rule', () => {
   });
 });
 
+/** Everything that a module may export by a declaration of its own. */
+const exports: readonly string[] = [
+  'export function thing(): void {}',
+  'export async function thing(): Promise<void> {}',
+  'export function* thing(): Generator<void> {}',
+  'export class Thing {}',
+  'export abstract class Thing {}',
+  'export const thing = 1;',
+  'export const { thing } = { thing: 1 };',
+  'export interface Thing {\n  readonly a: number;\n}',
+  'export type Thing = number;',
+];
+
+describe('the lint rule that holds the doc comments', () => {
+  async function undocumented(t: Lifetime, contents: readonly string[], room = 'src/mp4'): Promise<number> {
+    const files = Object.fromEntries(contents.map((content, n) => [`${room}/case-${n}.ts`, `${content}\n`]));
+    return (await lint(t, files)).filter(({ code }) => code === 'house(documented)').length;
+  }
+
+  test('an export without a doc comment is refused, whatever it exports', async (t) => {
+    assert.equal(await undocumented(t, exports), exports.length);
+  });
+
+  test('a comment that is no doc comment, is empty, or does not stand directly in front is none', async (t) => {
+    const wrong = ['// What it is.\n', '/* What it is. */\n', '/** */\n', '/** What the module is. */\n\n'];
+    const between = '/** What the other is. */\nconst other = 1;\n';
+    const contents = [...wrong, between].map((before) => `${before}export const thing = 1;`);
+    assert.equal(await undocumented(t, contents), contents.length);
+  });
+
+  test('an export with a doc comment is allowed, and so are others of one function, and exports of what is elsewhere', async (t) => {
+    const contents = [
+      ...exports.map((line) => `/** What it is. */\n${line}`),
+      '/**\n * What it is,\n * at length.\n */\nexport const thing = 1;',
+      '/** What it is. */\nexport function thing(a: number): void;\nexport function thing(a: string): void;\nexport function thing(): void {}',
+      "export { thing } from './thing.ts';",
+      'export {};',
+    ];
+    assert.equal(await undocumented(t, contents), 0);
+  });
+
+  test('tests need none', async (t) => {
+    assert.equal(await undocumented(t, exports, 'test/mp4'), 0);
+  });
+});
+
 describe('the other lint rules of the architecture', () => {
   test('a circle of imports is refused, of types too', async (t) => {
     const files = {
@@ -173,7 +219,7 @@ describe('the other lint rules of the architecture', () => {
       ],
     };
     const files = Object.fromEntries([...paths.no, ...paths.yes].map((path) => [path, content]));
-    const diagnostics = await lint(t, files);
+    const diagnostics = (await lint(t, files)).filter(({ code }) => code !== 'house(documented)');
     assert.deepEqual(diagnostics.map(({ filename }) => filename).sort(), paths.no.sort());
     assert.ok(diagnostics.every(({ code }) => code === 'eslint(no-restricted-globals)'));
   });

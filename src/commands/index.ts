@@ -14,6 +14,7 @@ export interface Command {
   readonly run: (options: Record<string, unknown>, terminal: Terminal, signal: AbortSignal) => Promise<number>;
 }
 
+/** A verb as the overview lists it; `load` fetches its code. */
 export interface Verb {
   readonly name: string;
   readonly aliases: readonly string[];
@@ -23,6 +24,7 @@ export interface Verb {
   readonly load: () => Promise<Command>;
 }
 
+/** In the order in which the overview shows them. */
 export const verbs: readonly Verb[] = [
   {
     name: 'mp4writer',

@@ -3,12 +3,14 @@ import type { Argv } from 'yargs';
 import { SalvorError } from '../media/errors.ts';
 import { parseSeconds } from './quantities.ts';
 
+/** `--output`, `--force`, `--dry-run`. */
 export interface OutputOptions {
   output: string | undefined;
   force: boolean;
   'dry-run': boolean;
 }
 
+/** `--json`, `--quiet`, `--verbose`, `--color`, `--debug`. */
 export interface ReportOptions {
   json: boolean;
   quiet: boolean;
@@ -66,6 +68,7 @@ export function lastValues(parsed: Record<string, unknown>, lists: readonly stri
   return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, last(name, value)]));
 }
 
+/** Adds the options of the group "Output". */
 export function withOutputOptions<T>(yargs: Argv<T>): Argv<T & OutputOptions> {
   return yargs
     .option('output', {
@@ -96,6 +99,7 @@ export interface WaitOptions {
   wait: string | undefined;
 }
 
+/** Adds `--wait`, as text: `parseDuration` makes seconds of it. */
 export function withWaitOption<T>(yargs: Argv<T>): Argv<T & WaitOptions> {
   return yargs.option('wait', {
     type: 'string',
@@ -110,6 +114,7 @@ export function secondsToWait({ wait }: WaitOptions): number {
   return wait === undefined ? 0 : parseSeconds(wait);
 }
 
+/** Adds the options of the group "Report". */
 export function withReportOptions<T>(yargs: Argv<T>): Argv<T & ReportOptions> {
   return yargs
     .option('json', {

@@ -21,6 +21,7 @@ export function parseSeconds(text: string): number {
   return seconds;
 }
 
+/** Seconds of `10s`, `15m`, `1h`, `0:30` or the like. Throws a usage error for what is no duration above 0. */
 export function parseDuration(text: string): number {
   const seconds = parseSeconds(text);
   if (seconds <= 0) throw refuse(text, 'a duration above 0', '10s, 15m or 1h');

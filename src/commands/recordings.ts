@@ -18,11 +18,13 @@ import type { ReportOptions } from './options.ts';
 /** Exit code under --strict: done, but media was lost. */
 const mediaLostExitCode = 3;
 
+/** The options of verbs that work on recordings. */
 export interface RecordingOptions extends ReportOptions {
   /** Lost media is a failure. */
   readonly strict: boolean;
 }
 
+/** What one verb does with each recording, and how that is shown. */
 export interface RecordingWork<Task> {
   readonly operation: OperationReport['operation'];
   readonly tasks: readonly Task[];

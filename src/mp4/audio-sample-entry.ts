@@ -1,6 +1,7 @@
 /** What the sample entries of all sounds have in common, ISO/IEC 14496-12 clause 12.2.3. */
 import { box, type Box } from './box.ts';
 
+/** The two fields of an audio sample entry that are written from the configuration. */
 export interface AudioFormat {
   readonly channels: number;
   /** Samples per second. */

@@ -5,6 +5,7 @@
 import type { ByteSource } from '../io/file-source.ts';
 import { readBoxes, type BoxSpan } from './box.ts';
 
+/** Walks boxes with one budget for all of them, however they are nested. */
 export class BoxWalk {
   #left: number;
 

@@ -9,6 +9,7 @@ import { ByteReader } from '../bytes/byte-reader.ts';
 import { ByteCounter, type ByteSink } from '../bytes/byte-sink.ts';
 import type { ByteSource } from '../io/file-source.ts';
 
+/** A box to be written; writing it twice gives the same bytes. */
 export interface Box {
   readonly type: string;
   /** Bytes of the whole box, header included. */

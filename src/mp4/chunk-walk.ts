@@ -11,6 +11,7 @@ import type { TableRows } from './table-rows.ts';
 /** The boxes of a sample table box (stbl) by their type. */
 export type SampleTableBoxes = ReadonlyMap<string, BoxSpan>;
 
+/** What bounds the walk, and who is told of what it meets. */
 export interface ChunkWalkOptions {
   /** Bytes of the file, which tell where offsets of 32 bits have lost what was above. */
   readonly fileSize: number;
@@ -26,6 +27,7 @@ const noNumbers: Uint32Array = new Uint32Array(0);
 /** first_chunk, samples_per_chunk, sample_description_index (ISO/IEC 14496-12, 8.7.4). */
 const runColumns = 3;
 
+/** Walks `stco` or `co64` together with `stsc`, block by block. */
 export class ChunkWalk {
   /** Of the chunks of the block that `next` went to: the first `length` of each. */
   offsets = new Float64Array(0);

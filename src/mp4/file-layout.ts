@@ -27,6 +27,7 @@ export interface TopLevelBox extends BoxSpan {
   readonly fault: BoxFault | undefined;
 }
 
+/** The top level of a file; offsets in bytes of the file. */
 export interface FileLayout {
   readonly source: ByteSource;
   readonly boxes: readonly TopLevelBox[];

@@ -41,6 +41,7 @@ const mostBoxesInFragment = 4096;
 /** No recording has more samples than bytes, nor as many as this. */
 const mostSamples = 50_000_000;
 
+/** Reads one fragment after the other and collects what is wrong with them in `faults`. */
 export class FragmentReader {
   readonly faults: FragmentFaults = noFragmentFaults();
   readonly #tracks: ReadonlyMap<number, FragmentedTrack>;

@@ -2,6 +2,7 @@
 import type { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteSink } from '../bytes/byte-sink.ts';
 
+/** The three times of a header box. */
 export interface HeaderTimes {
   /** Seconds since 1904-01-01, UTC. */
   readonly creationTime: number;
@@ -27,6 +28,7 @@ export function writeTimes(times: HeaderTimes, version: 0 | 1, sink: ByteSink, b
   time(times.duration);
 }
 
+/** Reads the three times; `between` reads what stands before the duration. */
 export function readTimes(version: number, reader: ByteReader, between: () => void): HeaderTimes {
   // All ones, for an unknown duration, are beyond what a u64 may be: a double has them near enough.
   const time = (): number => (version === 1 ? reader.u32() * 2 ** 32 + reader.u32() : reader.u32());

@@ -19,6 +19,7 @@ import { readSampleEntries, type SampleEntry } from './sample-entry.ts';
 import type { SampleTableBoxes } from './chunk-walk.ts';
 import { inflatedMovie } from './compressed-movie.ts';
 
+/** One trak box, as far as it can be read. */
 export interface MovieTrack {
   /** Its place among the traks, from 0. */
   readonly index: number;
@@ -38,6 +39,7 @@ export interface MovieTrack {
   readonly extends: TrackExtends | undefined;
 }
 
+/** One moov box, as far as it can be read. */
 export interface Movie {
   readonly span: BoxSpan;
   readonly claimedEnd: number;
@@ -57,6 +59,7 @@ export interface Movie {
   readonly writer: string | undefined;
 }
 
+/** A whole file without its samples. */
 export interface MovieFile {
   readonly layout: FileLayout;
   readonly fileType: FileType | undefined;

@@ -9,11 +9,13 @@ import type { SampleEntry } from './sample-entry.ts';
 import { readStsz } from './boxes/stsz.ts';
 import { readTrackSamples, type Packet, type TrackSamples } from './track-samples.ts';
 
+/** A track and its samples, those in fragments among them. */
 export interface ReadTrack {
   readonly track: MovieTrack;
   readonly samples: TrackSamples;
 }
 
+/** The samples of all tracks of a movie, in the order of its traks. */
 export interface MovieSamples {
   readonly tracks: readonly ReadTrack[];
   readonly fragmentFaults: FragmentFaults;

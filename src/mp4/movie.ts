@@ -25,6 +25,7 @@ import { pictureOf, sampleEntryOf } from './codec-sample-entry.ts';
 import { runsOf } from './runs.ts';
 import { frameBytesOf, frameCount, frameDurations } from './uncompressed-sound.ts';
 
+/** What the boxes depend on beside the tracks. */
 export interface MovieOptions {
   /** Seconds since 1904-01-01, UTC. */
   readonly creationTime: number;

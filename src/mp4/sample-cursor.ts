@@ -39,6 +39,7 @@ export function sampleTableOf(trak: BoxSpan): BoxSpan | undefined {
   return span;
 }
 
+/** A cursor over the samples of a track; `next` moves it, and its fields describe the sample it stands on. */
 export class SampleCursor {
   offset = 0;
   size = 0;

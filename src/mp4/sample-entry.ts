@@ -21,6 +21,7 @@ export interface ConfigurationBox {
   readonly offset: number;
 }
 
+/** The fields of every visual sample entry; sizes in pixels. */
 export interface VisualFields {
   readonly width: number;
   readonly height: number;
@@ -30,6 +31,7 @@ export interface VisualFields {
   readonly colour: Colour | undefined;
 }
 
+/** The fields of every audio sample entry. */
 export interface AudioFields {
   /** Of the sound description: 0 in ISO files, 1 and 2 in QuickTime's. */
   readonly version: number;
@@ -45,6 +47,7 @@ export interface AudioFields {
   readonly formatFlags: number;
 }
 
+/** One sample entry; `visual` and `audio` follow from the handler of the track. */
 export interface SampleEntry {
   readonly span: BoxSpan;
   /** Four-character code; where the media is encrypted, of what it was before (`frma`). */

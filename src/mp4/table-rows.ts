@@ -15,6 +15,7 @@ const longestTableHeader = 12;
 /** Tables are big-endian; where the machine is not, blocks of rows are turned round at once. */
 const machineIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
+/** A cursor over the rows of a table box of 32-bit numbers. */
 export class TableRows {
   readonly version: number;
   /** The rows that are really there. */

@@ -21,6 +21,7 @@ export interface DescriptionRun {
   readonly description: number;
 }
 
+/** The samples of one track as its tables have them, without those of fragments. */
 export interface TrackSamples {
   readonly table: SampleTable;
   /** Samples the track claims to have. */
@@ -36,6 +37,7 @@ export interface TrackSamples {
   readonly contradictions: readonly string[];
 }
 
+/** What a table is read with beside its boxes. */
 export interface TrackSampleOptions {
   /** Bytes of the file, which bound what can be believed. */
   readonly fileSize: number;

@@ -4,6 +4,7 @@ import { box, type Box } from './box.ts';
 import { colr, type Colour } from './boxes/colr.ts';
 import { pasp, type PixelAspect } from './boxes/pasp.ts';
 
+/** What every visual sample entry is written from; sizes in pixels. */
 export interface VisualSampleEntry {
   readonly width: number;
   readonly height: number;

@@ -11,6 +11,7 @@ import { ftyp } from './boxes/ftyp.ts';
 import { mdatHeaderLength, writeMdatHeader } from './boxes/mdat.ts';
 import { compositionShift, movieBoxSteps } from './movie.ts';
 
+/** What a movie is written from. */
 export interface MovieSource {
   readonly media: FileSource;
   /** The range of the media file to copy. */

@@ -16,6 +16,7 @@ const largestFrame = 64 * 1024 * 1024;
 /** Samples that tell whether a track is of this kind. */
 const tried = 24;
 
+/** A track of such frames, and the bytes that are to be put before each. */
 export interface HeadlessTrack {
   readonly track: Track;
   /** By sample, three bytes; where they are not known, `isKnown` is 0. */

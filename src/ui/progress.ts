@@ -6,6 +6,7 @@ import { printable, shortened } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 import { formatBytes, formatTimeLeft } from './units.ts';
 
+/** Shows one piece of work at a time; all of it goes to standard error. */
 export interface Progress {
   /** Work of unknown size begins. */
   busy(text: string): void;

@@ -4,6 +4,7 @@
  */
 import { SalvorError } from '../media/errors.ts';
 
+/** Standard output or standard error; `columns` is 80 where it is no terminal. */
 export interface Stream {
   write(text: string): void;
   /** Whether it is a terminal that can move its cursor. */
@@ -11,6 +12,7 @@ export interface Stream {
   readonly columns: number;
 }
 
+/** What the launcher hands to a program; tests hand over another. */
 export interface Terminal {
   readonly out: Stream;
   readonly err: Stream;

@@ -252,4 +252,5 @@ const effects: Command['effects'] = [
   { option: 'backup', without: ['output'] },
 ];
 
+/** Loaded by the table of verbs when `flv-fix` is asked for. */
 export const command: Command = { build, effects, words, run };

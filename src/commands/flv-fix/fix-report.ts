@@ -8,6 +8,7 @@ import type { Conclusion } from '../../rescue/flv/conclude.ts';
 import type { TrackLayout } from '../../rescue/flv/layout.ts';
 import type { FixContext } from '../../rescue/flv/plan.ts';
 
+/** What was done with one file, beside what the rules concluded; sizes in bytes. */
 export interface FixOutcome {
   readonly path: string;
   readonly target: string;
@@ -17,6 +18,7 @@ export interface FixOutcome {
   readonly elapsedSeconds: number;
 }
 
+/** Makes the report; sizes and times are those that the result has, or would have in a dry run. */
 export function fixReport(context: FixContext, conclusion: Conclusion, outcome: FixOutcome): RecordingReport {
   const { path, target, inPlace, dryRun, inputBytes, elapsedSeconds } = outcome;
   const { layout, findings, changes, survey } = context;

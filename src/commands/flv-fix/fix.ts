@@ -22,6 +22,7 @@ import { backupEnding, surveyRecording } from './open.ts';
 import { fixReport } from './fix-report.ts';
 import { rewrite } from './rewrite.ts';
 
+/** What the command line asks for one file. */
 export interface FlvFixOptions extends FixOptions {
   /** Where the result goes; undefined: the file itself is mended. */
   readonly output: string | undefined;

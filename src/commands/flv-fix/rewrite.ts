@@ -14,6 +14,7 @@ import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
 import { KeptTags } from '../../rescue/flv/kept-tags.ts';
 import type { RewritePlan } from '../../rescue/flv/rewrite-plan.ts';
 
+/** How the walk is kept interruptible; `progress` is told bytes of the source. */
 export interface RewriteOptions {
   readonly pace: Pace;
   readonly progress: (done: number, total: number) => void;
@@ -93,6 +94,7 @@ class Run {
   }
 }
 
+/** Writes `head` and every kept tag to the output, which is neither synced nor named here. */
 export async function rewrite(
   file: FileSource,
   plan: RewritePlan & { readonly source: ByteSource },

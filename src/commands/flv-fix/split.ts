@@ -18,6 +18,7 @@ import { writeTag } from '../../rescue/flv/conclude.ts';
 import { finishFirst, fixFlv, refuseGrowing, type FlvFixOptions } from './fix.ts';
 import { surveyRecording } from './open.ts';
 
+/** What the command line asks for one file that may become several. */
 export interface SplitOptions extends FlvFixOptions {
   readonly splitOnChange: boolean;
 }

@@ -26,6 +26,7 @@ import {
   type LostStagingConfigurations,
 } from '../../rescue/configurations/staging-configurations.ts';
 
+/** What the carver is given beside the set. */
 export interface CarveSettings {
   readonly references: () => Iterable<CodecReference>;
   /** Pictures a second where nothing else tells. */

@@ -29,6 +29,7 @@ import {
 import { trackReport } from '../../mp4/track-report.ts';
 import type { MovieLayout, MovieSource } from '../../mp4/write-movie.ts';
 
+/** What is asked for one staging set. */
 export interface CombineOptions {
   /** Path of the MP4. */
   readonly output: string;

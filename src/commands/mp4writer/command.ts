@@ -187,4 +187,5 @@ const effects: Command['effects'] = [
   { option: 'strict', with: ['recovery'] },
 ];
 
+/** Loaded by the table of verbs when `mp4writer` or `combine` is asked for. */
 export const command: Command = { build, effects, run };

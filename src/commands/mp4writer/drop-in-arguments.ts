@@ -5,6 +5,7 @@
  * server has closed is never left lying because of an option: what means nothing is ignored, and told.
  */
 
+/** The command line of `evo-mp4writer`, taken apart. */
 export interface DropInArguments {
   readonly path: string | undefined;
   readonly recovery: boolean;
@@ -26,6 +27,7 @@ export interface DropInArguments {
   readonly idle: readonly string[];
 }
 
+/** Refuses nothing: what it does not understand is in `ignored`. */
 export function parseDropInArguments(argv: readonly string[]): DropInArguments {
   let path: string | undefined;
   let reference: string | undefined;

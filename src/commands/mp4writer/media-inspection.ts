@@ -13,6 +13,7 @@ import type { Track } from '../../media/track.ts';
 import type { MediaInspector } from '../../rescue/making/make-movie.ts';
 import { noteLeftOut, type LeftOut } from '../../media/left-out.ts';
 
+/** What is held against the media, and what may be taken out. */
 export interface InspectionOptions {
   /** The media file, for the findings. */
   readonly file: string;
@@ -25,6 +26,7 @@ export interface InspectionOptions {
   readonly leftOut: Readonly<Record<Track['kind'], LeftOut>> | undefined;
 }
 
+/** Is shown the media by the copying, and then says whether the sample tables were changed. */
 export class MediaInspection implements MediaInspector {
   /** To be shown the media, from its first byte to its last; undefined where there is nothing to look for. */
   readonly observe: ByteObserver | undefined;

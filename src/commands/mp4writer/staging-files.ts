@@ -73,6 +73,7 @@ export function finishedRecordings(path: string, outputOf: (recording: string) =
   return [];
 }
 
+/** The files that are there, with their bytes; a file that has gone meanwhile has 0. */
 export function sizesOf(files: StagingFiles): { path: string; bytes: number }[] {
   return pathsOf(files).map((path) => ({ path, bytes: fileSize(path) ?? 0 }));
 }

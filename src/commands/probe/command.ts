@@ -223,4 +223,5 @@ const effects: Command['effects'] = [
   { option: 'verbose', without: [...listings, 'ndjson'] },
 ];
 
+/** Loaded by the table of verbs when `probe` is asked for. */
 export const command: Command = { build, effects, run };

@@ -41,6 +41,7 @@ function mimeCodec({ name, mimeCodec: full }: ProbedTrack['codec']): string | un
   return name === 'vp9' ? full?.split('.').slice(0, 4).join('.') : full;
 }
 
+/** One entry of `streams`; fields that are not known are absent. */
 export function streamForm(track: ProbedTrack): Fields {
   const { codec, kind, timeBase, startTicks, durationTicks } = track;
   const isVideo = kind === 'video';
@@ -92,6 +93,7 @@ export function streamForm(track: ProbedTrack): Fields {
   });
 }
 
+/** The entry `format`; fields that are not known are absent. */
 export function formatForm(recording: ProbedRecording): Fields {
   const { startSeconds, durationSeconds, bitRate } = recording;
   return known({

@@ -41,6 +41,7 @@ const names: Readonly<Record<string, string>> = {
 /** `SoundRate` of legacy headers, hertz. */
 const legacyRates: readonly number[] = [5512, 11_025, 22_050, 44_100];
 
+/** Looks into the first key frame (audio: the first frame) only where the sequence header gives nothing. */
 export function flvCodecFacts(track: TrackSurvey, source: ByteSource): CodecFacts {
   const { header } = track;
   const codec = header?.codec ?? track.codec;

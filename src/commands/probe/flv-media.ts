@@ -13,6 +13,7 @@ import type { FindingPlace, Findings } from '../../media/findings.ts';
 const nalUnitCodecs: ReadonlySet<string> = new Set(['avc1', 'hvc1']);
 const lengthSize = 4;
 
+/** Adds a finding for each damaged frame it is shown. */
 export class FlvMediaCheck {
   readonly #source: BlockSource;
   readonly #findings: Findings;

@@ -47,6 +47,7 @@ export class FlvTrackWalk {
   }
 }
 
+/** What a walk over all of an FLV, or over its head and tail, gave. */
 export interface FlvWalk {
   readonly survey: FlvSurvey;
   readonly tracks: ReadonlyMap<TrackSurvey, FlvTrackWalk>;

@@ -18,6 +18,7 @@ import { trackFacts } from './mp4-codec.ts';
 import { rowsOf } from './table-rows.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
 
+/** Throws only where the source cannot be read; what is wrong with the file becomes findings. */
 export async function inspectMp4(source: ByteSource, options: InspectOptions): Promise<Inspection> {
   const findings = new Findings();
   const file = readMovieFile(source, { thorough: options.deep });

@@ -16,6 +16,7 @@ import { bitRateOfFile, timingsOf } from './timings.ts';
 import { tsSamples } from './ts-samples.ts';
 import { clockBase, walkTs, type StreamWalk, type TsWalk } from './ts-walk.ts';
 
+/** Throws only where the source cannot be read; what is wrong with the stream becomes findings. */
 export async function inspectTs(source: ByteSource, options: InspectOptions): Promise<Inspection> {
   const findings = new Findings();
   const walk = await walkTs(source, options);

@@ -5,6 +5,7 @@ import { foreignFormatOf } from '../../rescue/container.ts';
 import type { InspectOptions, Inspection } from './inspection.ts';
 import { zeroTailStart } from '../../io/zero-tail.ts';
 
+/** Gives the verdict `unreadable` with one finding that names what the file begins with. */
 export function inspectUnknown(source: ByteSource, { deep }: InspectOptions): Inspection {
   const findings = new Findings();
   const foreign = foreignFormatOf(source);

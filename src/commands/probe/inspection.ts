@@ -5,6 +5,7 @@
 import type { ByteSource } from '../../io/file-source.ts';
 import type { ProbedRecording, Ratio } from '../../media/probed-recording.ts';
 
+/** How deep a look goes, and who is told of it. */
 export interface InspectOptions {
   /** All of the media is read. */
   readonly deep: boolean;
@@ -41,6 +42,7 @@ export interface TreeRow {
   readonly text?: string;
 }
 
+/** One recording that was looked at; its source stays open while samples or tree are listed. */
 export interface Inspection {
   readonly recording: ProbedRecording;
   samples(): Iterable<SampleRow>;

@@ -5,6 +5,7 @@ import type { Terminal } from '../../ui/terminal.ts';
 import type { Inspection } from './inspection.ts';
 import { groupsOf, sampleForm, treeForm, type ListedRow } from './listings.ts';
 
+/** What `--samples`, `--tree` and `--gops` list. */
 export type ListingKind = 'samples' | 'tree' | 'gops';
 
 /** Text is handed on in pieces of about this many characters. */

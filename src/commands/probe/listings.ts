@@ -6,6 +6,7 @@ import type { SampleRow, TreeRow } from './inspection.ts';
 /** A row as NDJSON has it. */
 export type ListedRow = Record<string, string | number | boolean | undefined>;
 
+/** A row of `--samples`: times in ticks and in seconds, size and offset in bytes. */
 export function sampleForm(row: SampleRow): ListedRow {
   const tick = valueOf(row.timeBase);
   const seconds = (ticks: number | undefined): number | undefined =>
@@ -24,6 +25,7 @@ export function sampleForm(row: SampleRow): ListedRow {
   };
 }
 
+/** A row of `--tree`: offset and size in bytes. */
 export function treeForm(row: TreeRow): ListedRow {
   return { depth: row.depth, type: row.type, offset: row.offset, size: row.size, text: row.text };
 }

@@ -7,6 +7,7 @@ import { sampleEntryFacts } from './sample-entry-facts.ts';
 /** Bytes of a frame that hold its size. */
 const frameHead = 64;
 
+/** Reads media of VP9 tracks only. */
 export function trackFacts({ track, samples }: ReadTrack): CodecFacts {
   const facts = sampleEntryFacts(track.entries[0]);
   const { table } = samples;

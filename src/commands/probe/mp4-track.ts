@@ -18,6 +18,7 @@ export interface Placement {
   readonly editTicks: number | undefined;
 }
 
+/** How a track's edits move its times, in ticks of the track. */
 export function placementOf(track: MovieTrack, movie: Movie, isFragmented: boolean): Placement {
   const timescale = track.mediaHeader?.timescale ?? 0;
   const movieTimescale = movie.header?.timescale ?? 0;
@@ -122,6 +123,7 @@ function sampleAspect(track: MovieTrack, facts: CodecFacts): Ratio | undefined {
   return isAsLarge ? facts.sampleAspect : ratio(visual.height * width, visual.width * height);
 }
 
+/** One track as `probe` reports it, on the timeline of the presentation. */
 export function describeTrack(read: ReadTrack, movie: Movie, isFragmented: boolean): ProbedTrack {
   const { track, samples } = read;
   const { table } = samples;

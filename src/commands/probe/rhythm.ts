@@ -11,6 +11,7 @@ const shortestGap = 500;
 const usualsInGap = 4;
 const mostGaps = 100;
 
+/** Takes the frames of one track in order. */
 export class Rhythm {
   readonly gaps: Gap[] = [];
   keyFrames = 0;

@@ -26,6 +26,7 @@ export function hasSoundFrames(name: string | undefined): name is string {
   return name !== undefined && heads[name] !== undefined;
 }
 
+/** One audio frame; times in ticks of 90 kHz, size in bytes. */
 export interface SoundFrame {
   /** Ticks of 33 bits, -1 where there is none. */
   readonly ptsTicks: number;
@@ -87,6 +88,7 @@ class AdtsHeaders {
   }
 }
 
+/** Cuts one stream of AAC (ADTS or LATM), MPEG audio, AC-3, E-AC-3 or DTS. */
 export class SoundFrames {
   readonly #name: string;
   readonly #head: Head;

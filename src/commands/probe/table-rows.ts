@@ -3,6 +3,7 @@ import type { Ratio } from '../../media/probed-recording.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { SampleRow } from './inspection.ts';
 
+/** A track whose samples are listed. */
 export interface ListedTrack {
   readonly index: number;
   readonly kind: string;

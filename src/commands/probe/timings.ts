@@ -2,6 +2,7 @@
 import { valueOf } from '../../media/ffprobe/ffprobe.ts';
 import type { ProbedTrack } from '../../media/probed-recording.ts';
 
+/** Start and duration in seconds; absent where no track has times. */
 export interface Timings {
   readonly startSeconds?: number;
   readonly durationSeconds?: number;

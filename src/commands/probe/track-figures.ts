@@ -2,6 +2,7 @@
 import type { Gap, KeyFrameInterval } from '../../media/probed-recording.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 
+/** Figures of one track, in ticks of its timescale unless they are named seconds. */
 export interface TrackFigures {
   readonly samples: number;
   readonly bytes: number;

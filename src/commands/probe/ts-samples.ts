@@ -12,6 +12,7 @@ import type { SampleRow } from './inspection.ts';
 import { hasSoundFrames, SoundFrames } from './sound-frames.ts';
 import { clockBase } from './ts-walk.ts';
 
+/** A stream that is listed, and its position among the streams of the report. */
 export interface ListedStream {
   readonly position: number;
   readonly kind: string;

@@ -32,6 +32,7 @@ const maxStreams = 256;
 const packetHeaderLength = 4;
 const ticksPerMillisecond = ticksPerSecond / 1000;
 
+/** The seconds of a tick of PTS and DTS. */
 export const clockBase: Ratio = { numerator: 1, denominator: ticksPerSecond };
 
 const firstGathered = 4096;
@@ -271,6 +272,7 @@ function rounded(ticks: number): number {
   return Math.round((ticks / ticksPerSecond) * 1e6) / 1e6;
 }
 
+/** What a walk over all of a stream, or over its head and tail, gave. */
 export interface TsWalk {
   readonly survey: TransportSurvey;
   readonly streams: ReadonlyMap<number, StreamWalk>;

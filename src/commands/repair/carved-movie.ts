@@ -18,6 +18,7 @@ import type { DescribedMovie } from './described-movie.ts';
 import { findConfigurations } from '../../rescue/configurations/movie-configurations.ts';
 import { isOfGoServer } from './sound-times.ts';
 
+/** What the carver is given beside the movie. */
 export interface CarveSettings {
   readonly reference: string | undefined;
   readonly framesPerSecond: number | undefined;
@@ -25,6 +26,7 @@ export interface CarveSettings {
   readonly progress: ((done: number, total: number) => void) | undefined;
 }
 
+/** The tracks with what the carver found. */
 export interface CarvedMovie {
   readonly tracks: readonly Track[];
   /** Media in which no sample was found. */

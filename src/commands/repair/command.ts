@@ -130,4 +130,5 @@ const effects: Command['effects'] = ['output', 'force', 'reference', 'fps'].map(
   without: ['in-place'],
 }));
 
+/** Loaded by the table of verbs when `repair` is asked for. */
 export const command: Command = { build, effects, run };

@@ -18,6 +18,7 @@ import type { SampleEntry } from '../../mp4/sample-entry.ts';
 import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 
+/** A damaged MP4 as far as its index goes. */
 export interface DescribedMovie {
   readonly file: MovieFile;
   readonly tracks: readonly Track[];

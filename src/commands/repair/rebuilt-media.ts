@@ -15,6 +15,7 @@ interface Insertion {
   readonly heads: Uint8Array;
 }
 
+/** Tracks whose samples point into the rebuilt media. */
 export interface RebuiltMedia {
   readonly tracks: readonly Track[];
   readonly insertion: Insertion;

@@ -26,6 +26,7 @@ import { withHeads, writeRebuilt, type RebuiltMedia } from './rebuilt-media.ts';
 import { restoreSoundTimes } from './sound-times.ts';
 import { reportWrongValues } from './wrong-values.ts';
 
+/** What the command line asks for one file. */
 export interface RepairOptions {
   /** Path of the repaired file. */
   readonly output: string;

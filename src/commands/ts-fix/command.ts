@@ -182,4 +182,5 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   });
 }
 
+/** Loaded by the table of verbs when `ts-fix` is asked for. */
 export const command: Command = { build, effects: [], run };

@@ -17,6 +17,7 @@ export interface Head {
   readonly sections: readonly StoredSection[];
 }
 
+/** The head that leaves nothing out. */
 export const wholeStream: Head = { offset: 0, sections: [] };
 
 /**

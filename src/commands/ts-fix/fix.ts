@@ -17,6 +17,7 @@ import { reportFix } from './report.ts';
 import { TsRewriter } from './rewrite.ts';
 import { surveyForFix } from './survey.ts';
 
+/** What the command line asks for one stream. */
 export interface TsFixOptions extends FixChoices {
   /** Where the result goes; undefined: into the file itself, or beside it where packets are left out. */
   readonly output: string | undefined;

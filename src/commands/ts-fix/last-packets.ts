@@ -6,6 +6,7 @@
 import type { ByteSource } from '../../io/file-source.ts';
 import { packetLength, payloadOf, pidCount } from '../../mpegts/packet.ts';
 
+/** Keeps the place of one packet for each PID and reads it again when it is asked. */
 export class LastPackets {
   readonly #source: ByteSource;
   /** Offset in the file of its sync byte, -1 before the first. */

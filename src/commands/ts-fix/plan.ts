@@ -6,6 +6,7 @@ import type { Column } from '../../media/column.ts';
 import type { Program } from '../../mpegts/program-tables.ts';
 import type { SurveyedStream } from '../../mpegts/survey.ts';
 
+/** What the command line lets a user decide. */
 export interface FixChoices {
   /** What becomes of PES packets that are not whole. */
   readonly torn: 'drop' | 'keep';
@@ -37,6 +38,7 @@ export interface Loss {
   durationSeconds: number;
 }
 
+/** What stays and what is lost of one PID; times in ticks of 90 kHz on the new timeline. */
 export interface StreamPlan {
   units: number;
   /** Bytes of transport packets that stay. */
@@ -56,6 +58,7 @@ export interface NewTables {
   readonly sections: readonly { readonly pid: number; readonly bytes: Uint8Array }[];
 }
 
+/** What the walk found, and what the rewriting has to do. */
 export interface FixPlan {
   readonly streams: ReadonlyMap<number, StreamPlan>;
   readonly described: readonly SurveyedStream[];

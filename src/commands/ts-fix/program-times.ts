@@ -24,6 +24,7 @@ interface EpochSpan {
   lastShown: number;
 }
 
+/** What is added to the times of each timeline, by epoch; undefined where nothing is. */
 export interface TimesConclusion {
   readonly deltas: readonly (readonly number[])[] | undefined;
   /** How often the clock of a program changes. */
@@ -31,6 +32,7 @@ export interface TimesConclusion {
   readonly durationTicks: number;
 }
 
+/** Takes the times of all PIDs in the order of the stream, in ticks of 90 kHz. */
 export class ProgramTimes {
   readonly #timelines = new Timelines();
   readonly #indexes = new Map<Timeline, number>();

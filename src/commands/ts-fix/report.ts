@@ -5,6 +5,7 @@ import { ticksPerSecond } from '../../mpegts/clock.ts';
 import type { SurveyedStream } from '../../mpegts/survey.ts';
 import type { FixChoices, FixPlan, Loss } from './plan.ts';
 
+/** What was done with one stream; sizes in bytes. */
 export interface TsFixOutcome {
   readonly path: string;
   readonly target: string;
@@ -16,6 +17,7 @@ export interface TsFixOutcome {
   readonly elapsedSeconds: number;
 }
 
+/** Makes the report; sizes and times are those that the result has, or would have in a dry run. */
 export function reportFix(plan: FixPlan, choices: FixChoices, outcome: TsFixOutcome): RecordingReport {
   const { path, target, isRight, isWritten, inPlace, inputBytes, bytes, elapsedSeconds } = outcome;
   const isCopied = isRight && target !== path;

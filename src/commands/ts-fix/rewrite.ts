@@ -46,6 +46,7 @@ class RangeCursor {
   }
 }
 
+/** One rewriting, from the first packet to the last. */
 export class TsRewriter {
   readonly #source: ByteSource;
   readonly #plan: FixPlan;

@@ -295,4 +295,5 @@ const effects: Command['effects'] = ['duration', 'size', 'count', 'at'].map((opt
   without: ['every-idr'],
 }));
 
+/** Loaded by the table of verbs when `ts-split` is asked for. */
 export const command: Command = { build, effects, run };

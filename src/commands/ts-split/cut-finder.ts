@@ -27,6 +27,7 @@ export type EntryCounts = Record<Entry, number>;
 
 const worthNoting = PacketEvent.counterGap | PacketEvent.transportError | PacketEvent.scrambled;
 
+/** What decides about cuts. */
 export interface FinderOptions {
   readonly rules: CutRules;
   readonly randomAccess: RandomAccess;
@@ -36,6 +37,7 @@ export interface FinderOptions {
   readonly contentProgram: Program | undefined;
 }
 
+/** Takes the packets ahead of the copying and plans the parts. */
 export class CutFinder {
   readonly tables: ProgramTables;
   /** The parts in order; the last is the one in progress. */

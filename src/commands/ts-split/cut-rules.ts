@@ -1,6 +1,7 @@
 /** When a part has had its share: the rules of the command line, of which the first that is met cuts. */
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 
+/** The rules that are in force; those that are undefined do not cut. */
 export interface CutRules {
   /** Media time a part lasts at least. */
   readonly durationSeconds?: number | undefined;

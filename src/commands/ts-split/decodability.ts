@@ -8,6 +8,7 @@ import type { Picture } from '../../mpegts/pictures/video-pictures.ts';
 /** Codecs in which a stream says where decoding can begin. */
 const isAnnounced: ReadonlySet<string> = new Set(['h264', 'h265']);
 
+/** One part's pictures, taken in decoding order. */
 export class Decodability {
   readonly #codec: string;
   /** The picture that decoding began with, or became right at, and where on the timeline it is shown. */

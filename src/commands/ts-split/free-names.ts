@@ -9,6 +9,7 @@ import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import { numberedPath } from './part-names.ts';
 
+/** What counts as taken. */
 export interface FreeNamesOptions {
   /** Whether to go around what is there already; otherwise it is for the one who opens the output to refuse it. */
   readonly avoidsExisting: boolean;
@@ -16,6 +17,7 @@ export interface FreeNamesOptions {
   readonly replace: boolean;
 }
 
+/** The names of one run; a path that it has given is not given again. */
 export class FreeNames {
   readonly #options: FreeNamesOptions;
   readonly #findings: Findings;

@@ -20,6 +20,7 @@ import { ProgramTables, type Program } from '../../mpegts/program-tables.ts';
 const enoughBytes = 1024 * 1024;
 const mostBytes = 4 * 1024 * 1024;
 
+/** Takes the first bytes of a stream until it knows the tables or gives up. */
 export class HeadOfStream {
   readonly tables = new ProgramTables();
   /** Where no map has come: what the media says there is. */

@@ -9,6 +9,7 @@ import type { ElementaryStream, Program, ProgramTables } from '../../mpegts/prog
 /** What packets of a PID are to the finder. */
 export const Role = { none: 0, leader: 1, table: 2, null: 3, sound: 4, awaited: 5 } as const;
 
+/** Chooses the stream anew whenever the tables change. */
 export class LeadingStream {
   /** By PID. */
   readonly roles = new Uint8Array(pidCount);

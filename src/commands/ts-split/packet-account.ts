@@ -9,6 +9,7 @@ import { nullPid, packetLength, patPid, payloadOf, pidCount, pidOf, sdtPid, star
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
 import type { PidSnapshot } from '../../mpegts/pid-states.ts';
 
+/** Counts what the router sends out and notes the first fault. */
 export class PacketAccount {
   /** What is wrong, in words; the first fault only. */
   fault: string | undefined;

@@ -53,6 +53,7 @@ type Piece =
   | { readonly kind: 'number'; readonly width: number }
   | { readonly kind: 'time'; readonly field: string };
 
+/** Makes names by a pattern and reads their numbers back. Throws usage errors for fields it does not know. */
 export class PartNames {
   readonly #pieces: readonly Piece[];
   readonly #expression: RegExp;

@@ -12,6 +12,7 @@ import type { Part } from './part-router.ts';
 const comparedBytes = 4096;
 const none = Buffer.alloc(0);
 
+/** One part: its plan, its bytes so far, and its file where one is written. */
 export class PartOutput implements Part {
   readonly plan: PlannedPart;
   readonly output: AtomicOutput | undefined;

@@ -23,6 +23,7 @@ export interface Part {
   movedPackets: number;
 }
 
+/** What the router asks of its surroundings. */
 export interface RouterOptions<P extends Part> {
   readonly open: (plan: PlannedPart) => P;
   /** A part to which nothing more will be written. */
@@ -45,6 +46,7 @@ interface OpenPart<P> {
   endedAt: number;
 }
 
+/** Takes the stream with the cuts that were decided, in order. */
 export class PartRouter<P extends Part> {
   readonly account = new PacketAccount();
   /** Of the PIDs that end what they have begun. */

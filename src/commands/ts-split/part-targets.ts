@@ -7,6 +7,7 @@ import { entryKind, isSameFile, listDirectory, makeDirectory, pathKind } from '.
 import { SalvorError } from '../../media/errors.ts';
 import { defaultPattern, extensionOf, PartNames, streamNameOf } from './part-names.ts';
 
+/** What the command line says of where parts go. */
 export interface TargetOptions {
   /** A directory, or a path with a pattern as its last name. Undefined: the directory of the first input. */
   readonly output: string | undefined;
@@ -22,6 +23,10 @@ export interface TargetOptions {
 /** Name of a stream that has none. */
 const namelessStream = 'stream';
 
+/**
+ * The paths of the parts. Throws usage errors for names that cannot be told apart or are those of inputs, `output`
+ * errors for files that exist.
+ */
 export class PartTargets {
   readonly directory: string;
   readonly names: PartNames;

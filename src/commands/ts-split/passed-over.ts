@@ -6,6 +6,7 @@ import type { RandomAccess } from './random-access.ts';
 /** So many are no accident: there is nothing else to cut at. */
 const worthTelling = 2;
 
+/** Counts them, for a finding where there are many. */
 export class PassedOver {
   /** Offset of the first of them, undefined where there is none. */
   place: number | undefined;

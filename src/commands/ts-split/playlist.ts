@@ -1,5 +1,6 @@
 /** An HLS playlist of the parts (RFC 8216): video on demand, each part a segment. */
 
+/** One part in the playlist. */
 export interface PlaylistSegment {
   /** Relative to the playlist. */
   readonly uri: string;

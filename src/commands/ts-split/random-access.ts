@@ -3,6 +3,7 @@ import type { Entry } from '../../mpegts/pictures/picture-syntax.ts';
 
 /** Which pictures may begin a part. Each allows what those before it allow. */
 export const randomAccessKinds = ['idr', 'irap', 'recovery-point', 'any-intra'] as const;
+/** A value of `--random-access`. */
 export type RandomAccess = (typeof randomAccessKinds)[number];
 
 /** The pictures that each of them takes. */

@@ -14,6 +14,7 @@ interface Stretch {
   lastClock: number;
 }
 
+/** Adds a finding for each stretch when it ends. */
 export class ScrambledStretches {
   readonly #open = new Map<number, Stretch>();
   readonly #findings: Findings;

@@ -24,6 +24,7 @@ import { playlistText, uriOf } from './playlist.ts';
 import type { PartTargets } from './part-targets.ts';
 import { split, withParts, type SplitOptions, type SplitResult } from './split.ts';
 
+/** What the command line asks for one stream. */
 export interface SplitRecordingOptions {
   /** The files, in order; empty for standard input. */
   readonly inputs: readonly string[];
@@ -43,12 +44,14 @@ export interface SplitRecordingOptions {
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
+/** The report, and what ended a live stream early. */
 export interface SplitRecording {
   readonly report: RecordingReport;
   /** Why a live stream ended early; what the report lists of it was kept. */
   readonly failure?: SalvorError | undefined;
 }
 
+/** Splits one stream. Throws where nothing could be made; a live stream that fails is in `failure`. */
 export async function splitRecording(options: SplitRecordingOptions): Promise<SplitRecording> {
   const started = performance.now();
   const { inputs, targets, dryRun } = options;

@@ -23,6 +23,7 @@ import { HeadOfStream } from './head-of-stream.ts';
 import { PartOutput } from './part-output.ts';
 import { PartRouter } from './part-router.ts';
 
+/** What is asked for one stream, names and options resolved. */
 export interface SplitOptions {
   readonly input: ByteStream;
   readonly rules: CutRules;
@@ -38,6 +39,7 @@ export interface SplitOptions {
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
+/** The parts that were made, and what was seen on the way. */
 export interface SplitResult {
   readonly parts: readonly PartOutput[];
   readonly finder: CutFinder;

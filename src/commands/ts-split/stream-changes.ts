@@ -7,6 +7,7 @@ interface Announced {
   readonly key: string;
 }
 
+/** Compares the programs with those before, in words for a finding. */
 export class StreamChanges {
   #now: Announced | undefined;
   /** Programs that the PAT names, whose maps may still come. */

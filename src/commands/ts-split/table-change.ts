@@ -5,6 +5,7 @@
 import { PidSnapshot, type PidStates } from '../../mpegts/pid-states.ts';
 import type { StoredSection } from '../../mpegts/program-tables.ts';
 
+/** Holds the state before the last run of table packets. */
 export class TableChange {
   readonly #before = new PidSnapshot();
   #hasChanged = false;

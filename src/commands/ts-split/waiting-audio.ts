@@ -10,6 +10,7 @@ const patience = 5 * ticksPerSecond;
 /** Audio that begins so much before the video is part of the recording, and not what was in the multiplexer's buffer. */
 const longestLead = ticksPerSecond / 2;
 
+/** The audio between the first packet and the video, or the time-out. */
 export class WaitingAudio {
   /** Times of the first PES packet and the last, ticks of 33 bits; -1 where there is none. */
   #firstPts = -1;

@@ -7,6 +7,7 @@ import {
 import type { Parsed } from '../../codecs/parsed.ts';
 import { bodyReader, box, type Box, type BoxSpan } from '../box.ts';
 
+/** The box around a configuration record. */
 export function av1C(configuration: Av1CodecConfiguration): Box {
   return box('av1C', (sink) => sink.bytes(writeAv1CodecConfiguration(configuration)));
 }

@@ -7,10 +7,12 @@ import { visualSampleEntry, type VisualSampleEntry } from '../visual-sample-entr
 /** Bytes of a visual sample entry before the boxes in it. */
 export const visualSampleEntryLength = 78;
 
+/** What an `avc1` entry is written from. */
 export interface AvcSampleEntry extends VisualSampleEntry {
   readonly configuration: AvcDecoderConfiguration;
 }
 
+/** The entry with `avcC` and, where they are known, `colr` and `pasp`. */
 export function avc1(entry: AvcSampleEntry): Box {
   return visualSampleEntry('avc1', entry, avcC(entry.configuration));
 }

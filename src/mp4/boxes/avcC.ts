@@ -2,6 +2,7 @@
 import { writeAvcDecoderConfiguration, type AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
 import { box, type Box } from '../box.ts';
 
+/** The box around a configuration record. */
 export function avcC(configuration: AvcDecoderConfiguration): Box {
   return box('avcC', (sink) => sink.bytes(writeAvcDecoderConfiguration(configuration)));
 }

@@ -1,6 +1,7 @@
 /** Colour information box of type nclx, ISO/IEC 14496-12 clause 12.1.5: code points of ITU-T H.273. */
 import { bodyReader, box, type Box, type BoxSpan } from '../box.ts';
 
+/** Code points of ISO/IEC 23091-2; 2 is unspecified. */
 export interface Colour {
   readonly primaries: number;
   readonly transfer: number;
@@ -8,6 +9,7 @@ export interface Colour {
   readonly fullRange: boolean;
 }
 
+/** The box of type nclx; QuickTime's nclc, without the range, is never written. */
 export function colr(colour: Colour): Box {
   return box('colr', (sink) => {
     sink.latin1('nclx');

@@ -3,6 +3,7 @@ import { fullBox, type Box, type BoxSpan } from '../box.ts';
 import { writeRuns, type Runs } from '../runs.ts';
 import { TableRows } from '../table-rows.ts';
 
+/** The table, in version 1 only where an offset is negative. */
 export function ctts(offsets: Runs): Box {
   let negative = false;
   offsets((_, offset) => (negative ||= offset < 0));

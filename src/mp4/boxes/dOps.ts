@@ -3,6 +3,7 @@ import { parseOpusSpecificBox, writeOpusSpecificBox, type OpusConfiguration } fr
 import type { Parsed } from '../../codecs/parsed.ts';
 import { bodyReader, box, type Box, type BoxSpan } from '../box.ts';
 
+/** The box around an Opus configuration. */
 export function dOps(configuration: OpusConfiguration): Box {
   return box('dOps', (sink) => sink.bytes(writeOpusSpecificBox(configuration)));
 }

@@ -3,6 +3,7 @@ import { parseAc3Specific, writeAc3Specific, type Ac3Specific } from '../../code
 import type { Parsed } from '../../codecs/parsed.ts';
 import { bodyReader, box, type Box, type BoxSpan } from '../box.ts';
 
+/** The box around an AC3SpecificBox. */
 export function dac3(configuration: Ac3Specific): Box {
   return box('dac3', (sink) => sink.bytes(writeAc3Specific(configuration)));
 }

@@ -3,6 +3,7 @@ import { parseEac3Specific, writeEac3Specific, type Eac3Specific } from '../../c
 import type { Parsed } from '../../codecs/parsed.ts';
 import { bodyReader, box, type Box, type BoxSpan } from '../box.ts';
 
+/** The box around an EC3SpecificBox. */
 export function dec3(configuration: Eac3Specific): Box {
   return box('dec3', (sink) => sink.bytes(writeEac3Specific(configuration)));
 }

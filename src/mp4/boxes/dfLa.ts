@@ -7,6 +7,7 @@ import {
 import type { Parsed } from '../../codecs/parsed.ts';
 import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
 
+/** The box around the metadata blocks of a FLAC stream. */
 export function dfLa(configuration: FlacConfiguration): Box {
   return fullBox('dfLa', 0, 0, (sink) => sink.bytes(writeFlacMetadataBlocks(configuration)));
 }

@@ -1,6 +1,7 @@
 /** Edit list box, ISO/IEC 14496-12 clause 8.6.6. */
 import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
 
+/** One edit; its rate is taken to be 1. */
 export interface Edit {
   /** How long it lasts, in the movie's timescale. */
   readonly segmentDuration: number;
@@ -8,6 +9,7 @@ export interface Edit {
   readonly mediaTime: number;
 }
 
+/** The list, in version 1 where a time does not fit 32 bits. */
 export function elst(edits: readonly Edit[]): Box {
   const version = edits.some(({ segmentDuration, mediaTime }) => segmentDuration > 0xffffffff || mediaTime > 0x7fffffff)
     ? 1
@@ -27,6 +29,7 @@ export function elst(edits: readonly Edit[]): Box {
   });
 }
 
+/** As many edits as the box really has room for; their rates are passed over. */
 export function readElst(span: BoxSpan): Edit[] {
   const reader = bodyReader(span);
   const { version } = readVersionAndFlags(reader);

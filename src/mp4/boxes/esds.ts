@@ -3,6 +3,7 @@ import { parseEsDescriptor, writeEsDescriptor, type EsDescriptor } from '../../c
 import type { Parsed } from '../../codecs/parsed.ts';
 import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
 
+/** The box around an ES_Descriptor. */
 export function esds(descriptor: EsDescriptor): Box {
   return fullBox('esds', 0, 0, (sink) => sink.bytes(writeEsDescriptor(descriptor)));
 }

@@ -1,6 +1,7 @@
 /** Handler reference box, ISO/IEC 14496-12 clause 8.4.3. */
 import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
 
+/** What kind of media a track has. */
 export interface Handler {
   /** `vide` or `soun`. */
   readonly handlerType: string;
@@ -8,6 +9,7 @@ export interface Handler {
   readonly name: string;
 }
 
+/** The box with the name ended by a zero byte, as ISO asks. */
 export function hdlr(value: Handler): Box {
   return fullBox('hdlr', 0, 0, (sink) => {
     sink.u32(0);
@@ -18,6 +20,7 @@ export function hdlr(value: Handler): Box {
   });
 }
 
+/** QuickTime's names begin with their length: it stays in `name` as a character. */
 export function readHdlr(span: BoxSpan): Handler {
   const reader = bodyReader(span);
   readVersionAndFlags(reader);

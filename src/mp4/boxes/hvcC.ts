@@ -5,6 +5,7 @@ import {
 } from '../../codecs/h265/decoder-configuration.ts';
 import { box, type Box } from '../box.ts';
 
+/** The box around a configuration record. */
 export function hvcC(configuration: HevcDecoderConfiguration): Box {
   return box('hvcC', (sink) => sink.bytes(writeHevcDecoderConfiguration(configuration)));
 }

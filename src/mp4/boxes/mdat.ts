@@ -13,6 +13,7 @@ export function writeMdatHeader(mediaBytes: number, sink: ByteSink): void {
   }
 }
 
+/** Bytes of the header that `writeMdatHeader` writes for so many bytes of media. */
 export function mdatHeaderLength(mediaBytes: number): number {
   const counter = new ByteCounter();
   writeMdatHeader(mediaBytes, counter);

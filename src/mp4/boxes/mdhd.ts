@@ -2,6 +2,7 @@
 import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
 import { readTimes, timesVersion, writeTimes, type HeaderTimes } from '../header-times.ts';
 
+/** What mdhd says of a track's media. */
 export interface MediaHeader extends HeaderTimes {
   /** Ticks per second of the track's media. */
   readonly timescale: number;
@@ -18,6 +19,7 @@ function unpackLanguage(packed: number): string {
   return String.fromCharCode(((packed >> 10) & 0x1f) + 0x60, ((packed >> 5) & 0x1f) + 0x60, (packed & 0x1f) + 0x60);
 }
 
+/** The box, in version 1 where a time does not fit 32 bits. */
 export function mdhd(value: MediaHeader): Box {
   const version = timesVersion(value);
   return fullBox('mdhd', version, 0, (sink) => {
@@ -27,6 +29,7 @@ export function mdhd(value: MediaHeader): Box {
   });
 }
 
+/** Fields that the box is too short for are 0. */
 export function readMdhd(span: BoxSpan): MediaHeader {
   const reader = bodyReader(span);
   const { version } = readVersionAndFlags(reader);

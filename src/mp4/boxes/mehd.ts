@@ -11,6 +11,7 @@ export function mehd(duration: number): Box {
   return fullBox('mehd', version, 0, (sink) => (version === 1 ? sink.u64(duration) : sink.u32(duration)));
 }
 
+/** The duration in the movie's timescale. */
 export function readMehd(span: BoxSpan): number {
   const reader = bodyReader(span);
   const { version } = readVersionAndFlags(reader);

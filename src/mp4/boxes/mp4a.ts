@@ -4,10 +4,12 @@ import { bodyReader, type Box, type BoxSpan } from '../box.ts';
 import { audioSampleEntry, type AudioFormat } from '../audio-sample-entry.ts';
 import { esds } from './esds.ts';
 
+/** What an `mp4a` entry is written from. */
 export interface AudioSampleEntry extends AudioFormat {
   readonly descriptor: EsDescriptor;
 }
 
+/** The entry with its `esds`. */
 export function mp4a(entry: AudioSampleEntry): Box {
   return audioSampleEntry('mp4a', entry, esds(entry.descriptor));
 }

@@ -2,11 +2,13 @@
 import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
 import { readTimes, timesVersion, unityMatrix, writeTimes, type HeaderTimes } from '../header-times.ts';
 
+/** What mvhd says of the movie; `timescale` in ticks per second. */
 export interface MovieHeader extends HeaderTimes {
   readonly timescale: number;
   readonly nextTrackId: number;
 }
 
+/** The box at rate 1 and volume 1, without a transformation. */
 export function mvhd(value: MovieHeader): Box {
   const version = timesVersion(value);
   return fullBox('mvhd', version, 0, (sink) => {
@@ -20,6 +22,7 @@ export function mvhd(value: MovieHeader): Box {
   });
 }
 
+/** Fields that the box is too short for are 0. */
 export function readMvhd(span: BoxSpan): MovieHeader {
   const reader = bodyReader(span);
   const { version } = readVersionAndFlags(reader);

@@ -2,6 +2,7 @@
 import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
 import { TableRows } from '../table-rows.ts';
 
+/** The table of sizes in bytes; where all are the same and not 0, only that size. */
 export function stsz(sizes: Uint32Array): Box {
   // One size of 0 for all would mean that the table follows.
   const common = sizes.length > 0 && sizes[0] !== 0 && sizes.every((size) => size === sizes[0]) ? sizes[0]! : 0;
@@ -20,6 +21,7 @@ export function stszOfEqual(size: number, count: number): Box {
   });
 }
 
+/** What the box has of sizes, in bytes. */
 export interface SampleSizes {
   /** The size of all samples, or 0 where `rows` has one for each. */
   readonly common: number;
@@ -28,6 +30,7 @@ export interface SampleSizes {
   readonly rows: TableRows;
 }
 
+/** Reads the head; the sizes themselves are read through `rows`. */
 export function readStsz(span: BoxSpan): SampleSizes {
   const reader = bodyReader({ ...span, end: Math.min(span.end, span.body + 12) });
   readVersionAndFlags(reader);

@@ -3,6 +3,7 @@ import { fullBox, type Box, type BoxSpan } from '../box.ts';
 import { writeRuns, type Runs } from '../runs.ts';
 import { TableRows } from '../table-rows.ts';
 
+/** The table of durations. */
 export function stts(durations: Runs): Box {
   return fullBox('stts', 0, 0, (sink) => writeRuns(durations, sink));
 }

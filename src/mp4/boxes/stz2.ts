@@ -1,6 +1,7 @@
 /** Compact sample size box, ISO/IEC 14496-12 clause 8.7.3.3: sizes of 4, 8 or 16 bits. */
 import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
 
+/** `field_size`: bits of a size. */
 export type SizeBits = 4 | 8 | 16;
 
 /**
@@ -21,6 +22,7 @@ export function stz2(sizes: ArrayLike<number>, bits: SizeBits): Box {
   });
 }
 
+/** What the box has of sizes, in bytes. */
 export interface CompactSizes {
   /** Samples the box claims. */
   readonly claimed: number;

@@ -10,6 +10,7 @@ const flag = {
   defaultBaseIsMoof: 0x20000,
 } as const;
 
+/** What tfhd says; the sample fields hold for all runs of the fragment. */
 export interface TrackFragmentHeader {
   readonly trackId: number;
   /** Offset in the file that data offsets count from. */
@@ -44,6 +45,7 @@ export function tfhd(value: TrackFragmentHeader): Box {
   });
 }
 
+/** Fields that the box is too short for are 0. */
 export function readTfhd(span: BoxSpan): TrackFragmentHeader {
   const reader = bodyReader(span);
   const { flags } = readVersionAndFlags(reader);

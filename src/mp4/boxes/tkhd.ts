@@ -5,6 +5,7 @@ import { readTimes, timesVersion, unityMatrix, writeTimes, type HeaderTimes } fr
 /** Flags of a track that is enabled and used in the movie. */
 const enabledInMovie = 3;
 
+/** What tkhd says of a track; its duration is in the movie's timescale. */
 export interface TrackHeader extends HeaderTimes {
   readonly trackId: number;
   /** 1 for sound, 0 for pictures. */
@@ -19,6 +20,7 @@ function fixedPoint(pixels: number): number {
   return Math.min(Math.round(pixels * 0x10000), 0xffffffff);
 }
 
+/** The box of a track that is enabled and in the movie, without a transformation. */
 export function tkhd(value: TrackHeader): Box {
   const version = timesVersion(value);
   return fullBox('tkhd', version, enabledInMovie, (sink) => {
@@ -37,6 +39,7 @@ export function tkhd(value: TrackHeader): Box {
   });
 }
 
+/** Fields that the box is too short for are 0. */
 export function readTkhd(span: BoxSpan): TrackHeader {
   const reader = bodyReader(span);
   const { version } = readVersionAndFlags(reader);

@@ -1,6 +1,7 @@
 /** Track extends box, ISO/IEC 14496-12 clause 8.8.3: what the fragments of a track leave unsaid. */
 import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
 
+/** Defaults for the samples of a track's fragments; durations in ticks of the track's timescale. */
 export interface TrackExtends {
   readonly trackId: number;
   readonly sampleDescriptionIndex: number;
@@ -24,6 +25,7 @@ export function trex(value: TrackExtends): Box {
   });
 }
 
+/** Fields that the box is too short for are 0. */
 export function readTrex(span: BoxSpan): TrackExtends {
   const reader = bodyReader(span);
   readVersionAndFlags(reader);

@@ -22,6 +22,7 @@ export interface RunSample {
   compositionOffset: number;
 }
 
+/** A run of samples that lie one behind the other. */
 export interface TrackRun {
   /** Samples it claims to have. */
   readonly claimed: number;
@@ -60,6 +61,7 @@ export function trun(dataOffset: number, samples: readonly RunSample[]): Box {
   });
 }
 
+/** Reads the head; the samples are read when they are visited. */
 export function readTrun(span: BoxSpan): TrackRun {
   const reader = bodyReader(span);
   const { flags } = readVersionAndFlags(reader);

@@ -7,6 +7,7 @@ import {
 import type { Parsed } from '../../codecs/parsed.ts';
 import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
 
+/** The box around a configuration record. */
 export function vpcC(configuration: VpCodecConfiguration): Box {
   return fullBox('vpcC', 1, 0, (sink) => sink.bytes(writeVpCodecConfiguration(configuration)));
 }

@@ -19,6 +19,7 @@ const bytesTried = 1024 * 1024;
 /** Samples in a frame of AAC-LC. */
 const aacFrame = 1024;
 
+/** What raw AAC says of its own configuration. */
 export interface FoundAac {
   /** Sampling frequency indices whose bands fit, the usual first. */
   readonly samplingFrequencyIndices: readonly number[];

@@ -18,6 +18,7 @@ const longestUnit = 24 * 1024;
 
 const mostChannels = 24;
 
+/** The syntax of one AAC stream whose sampling rate is known or assumed. */
 export class AacSyntax implements SampleSyntax {
   readonly kind = 'audio';
   readonly proofLength = 4;

@@ -21,6 +21,7 @@ const mostFrames = 64;
 /** Bytes from which a head can be read where the frame is no longer. */
 const fewestHeadBytes = 8;
 
+/** The syntax of one AC-3 or E-AC-3 stream; the first frame met fixes codec, rate and channels. */
 export class Ac3Syntax implements SampleSyntax {
   readonly kind = 'audio';
   readonly proofLength = 2;

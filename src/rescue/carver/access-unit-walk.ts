@@ -9,6 +9,7 @@ import { noMatch, type Match, type Question } from './sample-syntax.ts';
 export const headerBytes = 96;
 /** Larger parameter sets and messages are not looked into. */
 export const largestParameterSet = 4096;
+/** Bytes of an SEI NAL unit beyond which its messages are not looked into. */
 export const largestMessage = 64 * 1024;
 /** NAL units of one access unit: macroblocks of the largest level may stand in a slice each. */
 const mostNalUnits = 4096;
@@ -33,6 +34,7 @@ export interface NalUnitPlace {
  */
 export type Step = 'part' | 'prefix' | 'cut' | 'stop';
 
+/** One walk over the NAL units of what may be an access unit. */
 export interface AccessUnitWalk {
   /** Whether a picture has been met. */
   readonly hasPicture: boolean;

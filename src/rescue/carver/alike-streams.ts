@@ -3,6 +3,7 @@ import type { Findings } from '../../media/findings.ts';
 import type { Carving } from './carver.ts';
 import type { CarvedStream } from './joined-samples.ts';
 
+/** Adds the finding `streams-alike` where a carving has such streams. */
 export function noteAlike(
   { alike }: Pick<Carving, 'alike'>,
   streams: readonly CarvedStream[],

@@ -58,6 +58,7 @@ interface Walk {
   spatialId: number;
 }
 
+/** The syntax of one AV1 stream. */
 export class Av1Syntax implements SampleSyntax {
   readonly kind = 'video';
   readonly proofLength = 3;

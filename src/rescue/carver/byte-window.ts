@@ -10,6 +10,7 @@ const usualLength = 512 * 1024;
 /** The most that is ever held: no sample of a sane stream is larger. */
 const largestView = 64 * 1024 * 1024;
 
+/** A window of a source, read in blocks as it moves. */
 export class ByteWindow {
   readonly #source: ByteSource;
   /** The bytes held; the first of them stands at `start` in the source. Replaced by `hold`. */

@@ -9,6 +9,7 @@ function capacity(column: number): number {
   return Math.ceil(1024 * 1.5 ** (column / 8));
 }
 
+/** The columns, one row for each sample. */
 export class CarvedSamples {
   /** Which of the streams looked for. */
   readonly streams = new Column(Uint8Array, capacity(0));
@@ -57,6 +58,7 @@ export type SkipReason =
   /** Zeros, as a file system leaves them where data never reached the disk. */
   | 'zeros';
 
+/** Bytes in which no sample was found. */
 export interface SkippedRange {
   readonly offset: number;
   readonly length: number;

@@ -3,18 +3,18 @@
  * given byte ranges and the streams that are in them, each as a `SampleSyntax` that knows its codec, and it knows no codec
  * and no container itself.
  *
- * How it is used (recovery and repair alike):
+ * How it is used, by way of `carveStreams`, which deals out streams that are coded alike:
  *
- *     const streams = [h264Syntax(configuration), aacSyntax(configuration)];
- *     const { samples, skipped } = await carve(source, ranges, streams);    // which samples, where, sync, output order
- *     const placed = placeInTime(arrivals(samples, …), clock);        // when: see arrival-clock.ts
+ *     const sought = [streamOf(configuration, { id: 1, timescale, known }, framesPerSecond)];  // streams.ts; undefined: no syntax
+ *     const carving = await carveStreams(source, ranges, sought);        // dealt-streams.ts: which samples, where, output order
+ *     const tracks = yield* joinTracks(carving, carving.streams.map(({ stream }) => stream));  // joined-tracks.ts: when
  *
  * Interleaved streams are told apart by proof: a sample counts when its syntax closes and the next sample, of whatever
  * stream, begins where it ends, or the range ends there. Where two streams both close, both are followed until one fails.
  * Where none does, the bytes are skipped up to the next place from which several samples follow one another; what was
  * skipped is told. Effort and memory are bounded whatever the bytes are.
  *
- * What it cannot know: damage inside a coded picture that leaves its NAL unit lengths alone and is no hole of zeros.
+ * What it cannot find: damage inside a coded picture that leaves its NAL unit lengths alone and is no hole of zeros.
  */
 import type { ByteSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
@@ -41,6 +41,7 @@ export interface KnownSamples {
   readonly sizes: { readonly data: Uint32Array };
 }
 
+/** What is known beforehand, and who is kept informed. */
 export interface CarveOptions {
   /** By stream: what is known already. Pictures just before a range stand in the result too, marked, with their order. */
   readonly known?: readonly (KnownSamples | undefined)[] | undefined;
@@ -50,6 +51,7 @@ export interface CarveOptions {
   readonly progress?: ((done: number) => void) | undefined;
 }
 
+/** What came of carving. */
 export interface Carving {
   readonly samples: CarvedSamples;
   /** What was left, in order. */

@@ -10,6 +10,7 @@ import { dealTracks, type DealtTrack } from './dealt-tracks.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
 import { aacStream, type SoughtStream } from './streams.ts';
 
+/** A carving in which streams that are coded alike have been told apart as far as that can be. */
 export interface DealtCarving extends Carving {
   /** The streams in the order of their numbers in `samples`. */
   readonly streams: readonly SoughtStream[];

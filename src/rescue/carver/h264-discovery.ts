@@ -7,6 +7,7 @@ import type { Pace } from '../../io/pace.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { lengthSize, parameterSetAt, searchParameterSets } from './parameter-set-search.ts';
 
+/** NAL units with their header byte, as an `avcC` has them. */
 export interface FoundParameterSets {
   readonly sps: Uint8Array;
   readonly pps: Uint8Array;

@@ -50,6 +50,7 @@ interface Walk {
   types: number;
 }
 
+/** The syntax of one H.264 stream. */
 export class H264Syntax implements SampleSyntax {
   readonly kind = 'video';
   readonly proofLength = 2;

@@ -74,6 +74,7 @@ interface Walk {
 /** Pictures from which the number of slices is known. */
 const enoughPictures = 8;
 
+/** The syntax of one H.265 stream. */
 export class H265Syntax implements SampleSyntax {
   readonly kind = 'video';
   readonly proofLength = 2;

@@ -31,6 +31,7 @@ export interface JoinedSamples {
   readonly carved: number;
 }
 
+/** Known and carved samples of all streams in the order of the file. */
 export interface Merged {
   readonly arrivals: Arrivals;
   /** By place in `arrivals`: number of a known sample in its table, or ~number of a carved one. */

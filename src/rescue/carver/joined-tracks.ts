@@ -14,6 +14,7 @@ import { buildTable } from './joined-table.ts';
 /** What is known of who wrote the recording: see `Arrivals`. */
 export type Writer = Pick<Arrivals, 'isClosed' | 'isPacketWise'>;
 
+/** A track made of known and carved samples, and how sure its times are. */
 export interface JoinedTrack {
   readonly track: Track;
   /** Samples that were carved. */

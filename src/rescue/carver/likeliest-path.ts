@@ -30,6 +30,7 @@ export interface Piece {
   readonly isTorn: boolean;
 }
 
+/** What the streams of a recording are known to do. */
 export interface Habits {
   readonly streams: readonly StreamHabits[];
   readonly turns: TurnHabits;
@@ -41,6 +42,7 @@ export interface Standing {
   readonly run: number;
 }
 
+/** A way to take a stretch apart; `bits` is how much likelier it is than arbitrary bytes. */
 export interface Path {
   readonly bits: number;
   readonly pieces: readonly Piece[];
@@ -75,6 +77,7 @@ interface OwnStep {
 /** Places from which paths are gone on before the pace is asked. */
 const nodesAtOnce = 16;
 
+/** Weighs the paths through one stretch; `over` makes one. */
 export class PathFinder {
   readonly #streams: readonly SampleSyntax[];
   readonly #stretch: Stretch;

@@ -18,6 +18,7 @@ import {
 } from './sample-syntax.ts';
 import type { ByteWindow } from './byte-window.ts';
 
+/** The syntax of one stream of MPEG audio; the first frame met fixes layer and rate. */
 export class MpegAudioSyntax implements SampleSyntax {
   readonly kind = 'audio';
   readonly proofLength = 3;

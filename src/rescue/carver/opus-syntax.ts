@@ -30,6 +30,7 @@ function firstBytes(): number[] {
   return all.filter((byte) => isLong(byte) && (byte & 3) === 0);
 }
 
+/** The syntax of one Opus stream. */
 export class OpusSyntax implements SampleSyntax {
   readonly kind = 'audio';
   readonly proofLength = 4;

@@ -13,6 +13,7 @@ const block = 256 * 1024;
 /** Bytes looked through before giving up: five seconds of 100 Mbit/s, and key frames come oftener. */
 const mostLookedAt = 64 * 1024 * 1024;
 
+/** What the parameter sets of one codec look like. */
 export interface ParameterSetPattern<T> {
   /** A cheap look at a NAL unit header of which two bytes are there. */
   mayBegin(first: number, second: number): boolean;

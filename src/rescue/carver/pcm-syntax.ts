@@ -12,6 +12,7 @@ import {
   type UnmarkedSamples,
 } from './sample-syntax.ts';
 
+/** The syntax of one stream of uncompressed audio. */
 export class PcmSyntax implements SampleSyntax {
   readonly kind = 'audio';
   readonly proofLength = 1;

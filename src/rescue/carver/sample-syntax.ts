@@ -19,6 +19,7 @@ export interface Match {
   readonly proofBits?: number;
 }
 
+/** The answer where no sample begins. */
 export const noMatch: Match = { outcome: 'none', end: 0 };
 
 /** Where to look, and how much is to be believed. */

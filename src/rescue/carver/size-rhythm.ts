@@ -4,6 +4,7 @@
  */
 import type { UnmarkedSamples } from './sample-syntax.ts';
 
+/** A first byte and the bytes of the packets that begin with it. */
 export interface SizeRhythm {
   readonly firstByte: number;
   readonly size: number;

@@ -80,6 +80,7 @@ const likeMost = 0.42;
 /** Weight of the last sample in what is remembered of sizes. */
 const memory = 0.05;
 
+/** The habits of one stream: `learn` takes samples, the rest is told in bits. */
 export class StreamHabits {
   readonly #first = Array.from(
     { length: firstBytesLearnt },

@@ -30,6 +30,7 @@ import type { SampleSyntax } from './sample-syntax.ts';
 import { valuesOfSample } from './unmarked-carver.ts';
 import { Vp9Syntax } from './vp9-syntax.ts';
 
+/** A stream that the carver is to look for: its syntax, and what a track is made of afterwards. */
 export interface SoughtStream {
   readonly stream: CarvedStream;
   readonly syntax: SampleSyntax;

@@ -40,6 +40,7 @@ export interface Findings {
   turn(at: number): Promise<void>;
 }
 
+/** Carves range after range, and keeps what it learns for the next. */
 export class UnmarkedCarver {
   readonly #window: ByteWindow;
   readonly #streams: readonly SampleSyntax[];

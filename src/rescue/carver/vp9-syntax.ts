@@ -25,6 +25,7 @@ function firstBytes(profile: number): number[] {
   return flags.map((flag) => beginning | flag);
 }
 
+/** The syntax of one VP9 stream. */
 export class Vp9Syntax implements SampleSyntax {
   readonly kind = 'video';
   readonly proofLength = 4;

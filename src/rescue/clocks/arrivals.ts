@@ -3,6 +3,7 @@
  * left to tell the time by where no index does. Plain columns; seconds are on the recording's clock.
  */
 
+/** Samples of all streams in the order of the file, in columns of the same length. */
 export interface Arrivals {
   /** Which of the streams each sample is of. */
   readonly streams: Uint8Array;
@@ -29,12 +30,14 @@ export interface FoundTimes {
   readonly beginsWith?: number | undefined;
 }
 
+/** Media that is missing before a sample. */
 export interface Loss {
   /** Number of the sample behind it. */
   readonly before: number;
   readonly bytes: number;
 }
 
+/** What is known of the times of one stream. */
 export interface ArrivingStream {
   readonly kind: 'video' | 'audio';
   /** Audio: what each sample lasts, exactly; undefined where they differ or it is not known. */

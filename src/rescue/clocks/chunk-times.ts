@@ -23,6 +23,7 @@ const maxPauses = 0.1;
 /** Media that is missing took from both tracks where it lasted longer than this, in seconds. */
 const minLossOfBoth = 0.5;
 
+/** Two tracks in chunks, by their numbers among the streams of the arrivals. */
 export interface ChunkedTracks {
   /** Numbers of the streams of the pictures and of the audio, whose frames last `frame` seconds. */
   readonly pictures: number;
@@ -32,6 +33,7 @@ export interface ChunkedTracks {
   readonly step: number | undefined;
 }
 
+/** How two tracks in chunks were placed against each other. */
 export interface ChunkPlacement {
   /** Seconds from picture to picture that were used. */
   readonly step: number;

@@ -12,6 +12,7 @@ const evenness = 0.15;
 /** More pictures in a row are no drop but a pause. */
 const mostInARow = 16;
 
+/** The pictures with stand-ins for those that were dropped. */
 export interface CompletedPictures {
   readonly pictures: OrderedPictures;
   /** By number of each picture its number among those with the stand-ins. */

@@ -34,6 +34,7 @@ interface Corridor {
   tolerance: number;
 }
 
+/** What the times of pictures are inferred from; all times in seconds. */
 export interface VideoHints {
   readonly step: number | undefined;
   readonly tick: number;

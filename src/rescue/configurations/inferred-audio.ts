@@ -12,6 +12,7 @@ import { findAudioConfiguration } from './made-up-audio.ts';
 import type { UndescribedMedia } from '../references/trial.ts';
 import type { ReferenceStream } from '../../media/codec-reference.ts';
 
+/** What lies beside AAC whose configuration is lost. */
 export interface AudioEvidence {
   readonly path: string;
   readonly media: UndescribedMedia;

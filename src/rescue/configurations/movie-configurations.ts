@@ -27,6 +27,7 @@ import {
 } from '../references/prove.ts';
 import { referencesFor } from '../references/references.ts';
 
+/** The damaged MP4, and what is still known of its streams. */
 export interface LostMovieConfigurations {
   readonly media: UndescribedMedia;
   /** The damaged file. */
@@ -42,6 +43,7 @@ export interface LostMovieConfigurations {
   readonly findings: Findings;
 }
 
+/** The streams for which a configuration was found; what was not found is missing. */
 export interface FoundConfigurations {
   readonly video: ReferenceStream<VideoConfiguration> | undefined;
   readonly audio: readonly ReferenceStream<AudioConfiguration>[];

@@ -50,6 +50,7 @@ export const recordersLengthSize = 4;
 /** Whether `.info` is of this recording: shown to be by the media, shown not to be, or neither. */
 export type InfoStanding = 'own' | 'foreign' | 'unconfirmed';
 
+/** The H.264 configuration of a staging set, and what its `.info` is worth. */
 export interface ConfiguredVideo {
   /** Undefined where there is none to be found. */
   readonly configuration: AvcConfiguration | undefined;

@@ -8,6 +8,7 @@ const longest = 60_000;
 /** Part of the pictures at either end that are left aside: single wild ones. */
 const outliers = 0.01;
 
+/** Counts the distances between pictures and the audio before them, in milliseconds. */
 export class Agreement {
   readonly #counts = new Uint32Array(2 * longest + 1);
   #pictures = 0;

@@ -57,6 +57,7 @@ function contextOf({ opening, survey, findings, references }: SurveyedFlv, optio
   };
 }
 
+/** What the rules were given and found, and what follows. */
 export interface Decision {
   readonly context: FixContext;
   readonly conclusion: Conclusion;

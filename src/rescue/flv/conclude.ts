@@ -19,6 +19,7 @@ import type { FixContext } from './plan.ts';
 import { placesOfPatchedFile, placesOfRewrittenFile } from './rules/file-places.ts';
 import { indexOfPatchedFile, indexOfRewrittenFile } from './rules/key-frame-index.ts';
 
+/** What is to be done with a file. */
 export type Conclusion =
   | { readonly kind: 'nothing' }
   /** The file is sound, and the result is to be elsewhere. */

@@ -7,6 +7,7 @@ import { propertyOf } from '../../flv/metadata.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import type { FixContext } from './plan.ts';
 
+/** What one property of `onMetaData` should be. */
 export interface Expectation {
   readonly name: string;
   readonly right: Amf0Value;
@@ -20,10 +21,12 @@ export interface Expectation {
   readonly minor?: boolean;
 }
 
+/** The AMF0 value of a number. */
 export function number(value: number): Amf0Value {
   return { kind: 'number', value };
 }
 
+/** The AMF0 value of a boolean. */
 export function boolean(value: boolean): Amf0Value {
   return { kind: 'boolean', value };
 }
@@ -33,6 +36,7 @@ export function atMost(tolerance: number, ...rights: readonly number[]): Expecta
   return (value) => value.kind === 'number' && rights.some((right) => Math.abs(value.value - right) <= tolerance);
 }
 
+/** Whether a value is a finite number above 0. */
 export function isPositive(value: Amf0Value): boolean {
   return value.kind === 'number' && value.value > 0 && Number.isFinite(value.value);
 }

@@ -19,6 +19,7 @@ const tagsAtOnce = 0x3f;
 /** `turn`: nothing yet, but the pace is to take a turn before the next call. */
 export type KeptEvent = 'tag' | 'turn' | 'end';
 
+/** A cursor over the kept tags; `next` moves it. */
 export class KeptTags {
   readonly reader: TagReader;
   readonly tag = new MediaTag();

@@ -13,6 +13,7 @@ import { Agreement } from './agreement.ts';
 import { KeptTags } from './kept-tags.ts';
 import type { RewritePlan } from './rewrite-plan.ts';
 
+/** What the kept tags of one track come to. */
 export interface TrackLayout {
   readonly clock: TrackClock;
   frames: number;
@@ -23,6 +24,7 @@ export interface TrackLayout {
   longestComposition: number;
 }
 
+/** What all kept tags come to. */
 export interface Layout {
   readonly video: TrackLayout;
   readonly audio: TrackLayout;

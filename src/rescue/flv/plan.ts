@@ -17,6 +17,7 @@ import type { Layout } from './layout.ts';
 import type { RetimeOptions } from './retimer.ts';
 import type { PlacedTimes } from './rewrite-plan.ts';
 
+/** What the command line asks of the rules. */
 export interface FixOptions {
   readonly index: boolean;
   /** Close gaps, or keep the pauses; undefined: timestamps are not touched. */

@@ -12,6 +12,7 @@ const minStepsBack = 3;
 /** Milliseconds that a picture is shown late at most. */
 const maxDelay = 3000;
 
+/** The times that take the place of presentation times, by picture. */
 export interface DecodeOrder {
   /** Decode times in milliseconds, rising, in the order of the file. */
   readonly times: Float64Array;

@@ -5,6 +5,7 @@
  */
 import { signedTimestamp, timestampNear, wrapOf } from '../../flv/track-clock.ts';
 
+/** What new timestamps depend on. */
 export interface RetimeOptions {
   /** Silences of a track longer than this are closed; Infinity keeps every pause. */
   readonly maxGapMilliseconds: Readonly<Record<'video' | 'audio', number>>;
@@ -36,6 +37,7 @@ class TrackState {
   frames = 0;
 }
 
+/** Gives the timestamp of one frame after the other, in the order of the file. */
 export class Retimer {
   readonly #options: RetimeOptions;
   readonly #tracks = { video: new TrackState(), audio: new TrackState() };

@@ -13,6 +13,7 @@ export interface PlacedTimes {
   readonly isAssumed: boolean;
 }
 
+/** Which tags are kept, and which timestamps they get. */
 export interface RewritePlan {
   /** Where the tags begin. */
   readonly firstTag: number;

@@ -18,8 +18,10 @@ import { mendPreviousTagSizes } from './rules/previous-tag-sizes.ts';
 import { leaveOutRepeatedData } from './rules/repeated-data.ts';
 import { leaveOutRepeatedHeaders } from './rules/repeated-sequence-headers.ts';
 
+/** A rule reads what was surveyed and adds findings, patches and reasons for a rewrite to the context. */
 export type Rule = (context: FixContext) => void;
 
+/** The rules that decide which tags the result has. */
 export const tagRules: readonly Rule[] = [
   mendFileHeader,
   leaveOutDamage,
@@ -30,4 +32,5 @@ export const tagRules: readonly Rule[] = [
   placeMetadata,
 ];
 
+/** The rules that run once the layout of the result is known. */
 export const metadataRules: readonly Rule[] = [mendCodecValues, mendTimeValues];

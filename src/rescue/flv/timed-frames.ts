@@ -34,6 +34,7 @@ export class TimedTrackFrames {
   }
 }
 
+/** The columns of both tracks. */
 export interface TimedFrames {
   readonly video: TimedTrackFrames;
   readonly audio: TimedTrackFrames;

@@ -25,6 +25,7 @@ export interface MediaInspector {
   finish(): boolean;
 }
 
+/** Where the movie goes, and what may be done for it. */
 export interface MakingOptions {
   /** Path of the MP4. */
   readonly output: string;
@@ -46,6 +47,7 @@ export interface MakingOptions {
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
+/** What was made, or would be in a dry run. */
 export interface MadeMovie {
   readonly movie: MovieSource;
   readonly layout: MovieLayout;

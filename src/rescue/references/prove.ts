@@ -20,6 +20,7 @@ export interface Lent {
   readonly audio: readonly ReferenceStream<AudioConfiguration>[];
 }
 
+/** Whether a reference is believed. */
 export type Proof =
   /** `lent`: the streams of which the media has samples. */
   | { readonly accepted: true; readonly lent: Lent; readonly trial: Trial }
@@ -36,6 +37,7 @@ export const minProvenShare = 0.1;
 /** Rates that are told apart by the pictures beside the audio, and how exactly. */
 const usualRates: readonly number[] = [48000, 44100, 32000];
 const rateTolerance = 0.03;
+/** Pictures that have to be found in the trial before their rate counts as evidence. */
 export const minPicturesForRate = 24;
 
 /** Whether samples themselves say what they are, rather than only fill the space between others. */

@@ -20,6 +20,7 @@ export interface UndescribedMedia {
   readonly pace: Pace;
 }
 
+/** What was found in the bytes that the configurations were tried on. */
 export interface Trial {
   /** Part of the bytes tried that are in samples. */
   readonly share: number;

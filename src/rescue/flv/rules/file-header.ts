@@ -5,6 +5,7 @@ import type { FixContext } from '../plan.ts';
 /** Where in the header the flags stand. */
 const flagsOffset = 4;
 
+/** Reports what is wrong with the header, and patches its flags or asks for a rewrite. */
 export function mendFileHeader(context: FixContext): void {
   const { opening, survey, findings, source } = context;
   const { header, headerOffset, before, hadChunkSizes } = opening;

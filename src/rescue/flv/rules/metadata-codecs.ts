@@ -10,6 +10,7 @@ const legacyRates = [5512, 11_025, 22_050, 44_100] as const;
 /** Bits of a sample, for all sound that is compressed. */
 const compressedSampleSize = 16;
 
+/** Holds the values of each track that has tags against the survey. */
 export function mendCodecValues(context: FixContext): void {
   const { video, audio } = context.survey;
   if (video.frames + video.headers > 0) expect(context, videoExpectations(context, video));

@@ -1,6 +1,7 @@
 /** `onMetaData` is there, can be read, and is the first tag: players look nowhere else. */
 import type { FixContext } from '../plan.ts';
 
+/** Asks for a rewrite where `onMetaData` is missing, cannot be read or is not the first tag. */
 export function placeMetadata({ survey, metadata, findings, source, rewriteReasons }: FixContext): void {
   const first = survey.metadataOffset;
   if (first < 0) {

@@ -26,6 +26,7 @@ const commonFrameRates = [
 /** Recorders write whole seconds here, or the time of the frame before. */
 const lastTimestampTolerance = 1;
 
+/** Holds duration, rates and flags against the layout of the result; reports a file that was cut off. */
 export function mendTimeValues(context: FixContext): void {
   const { video, audio } = context.layout;
   const tracks = [video, audio].filter(({ frames }) => frames > 0);

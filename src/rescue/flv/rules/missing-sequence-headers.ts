@@ -20,6 +20,7 @@ interface Found {
   readonly from: string;
 }
 
+/** Puts a header before the tags of each track that begins without one, or marks the track as undecodable. */
 export function insertSequenceHeaders(context: FixContext): void {
   const { survey, findings, source } = context;
   for (const track of [survey.video, survey.audio]) {
