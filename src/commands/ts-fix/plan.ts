@@ -64,6 +64,8 @@ export interface FixPlan {
   readonly described: readonly SurveyedStream[];
   readonly dropped: ReadonlyMap<number, DroppedRanges>;
   readonly losses: readonly Loss[];
+  /** By PID, offsets of packets that do not follow although nothing is missing before them. */
+  readonly oddCounters: ReadonlyMap<number, Column<Float64Array>>;
   /** Places where packets are missing, and more of them than are kept in `losses`. */
   readonly counterGaps: number;
   readonly duplicates: number;

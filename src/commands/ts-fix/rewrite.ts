@@ -20,6 +20,7 @@ import { PesReader, startsPes } from '../../mpegts/pes.ts';
 import { PacketEvent, PidStates } from '../../mpegts/pid-states.ts';
 import { TransportSurvey } from '../../mpegts/survey.ts';
 import { LastPackets } from './last-packets.ts';
+import { OffsetCursor } from './odd-counters.ts';
 import type { DroppedRanges, FixChoices, FixPlan } from './plan.ts';
 import { ProgramTimes } from './program-times.ts';
 import { packetsOf } from './tables.ts';
@@ -57,6 +58,7 @@ export class TsRewriter {
   readonly #last: LastPackets;
   readonly #states: PidStates;
   readonly #cursors = new Map<number, RangeCursor>();
+  readonly #odd = new Map<number, OffsetCursor>();
   readonly #readers = new Map<number, PesReader>();
   /** The counter written last, and the one read last of a packet that was kept. */
   readonly #counters = new Int8Array(pidCount).fill(-1);
@@ -82,6 +84,9 @@ export class TsRewriter {
     this.#output = output;
     this.#survey = new TransportSurvey({ pictures: false, onTables: (programs) => this.#times.follow(programs) });
     for (const [pid, ranges] of plan.dropped) this.#cursors.set(pid, new RangeCursor(ranges));
+    for (const [pid, offsets] of plan.oddCounters) {
+      if (offsets.length > 0) this.#odd.set(pid, new OffsetCursor(offsets));
+    }
     this.#tables = plan.tables === undefined ? [] : packetsOf(plan.tables.sections);
     // Parity is that of the packet as it was received; behind packets that change it would be wrong.
     this.#lead = plan.stride === 192 ? 4 : 0;
@@ -145,8 +150,10 @@ export class TsRewriter {
     }
     const to = this.#put(bytes, at, lead);
     if (pid === patPid) this.#notePat();
-    if (hasPayload) this.#number(pid, to, bytes, at, begins, events);
-    else this.#numberAside(pid, to, bytes, at);
+    if (hasPayload) {
+      const isGap = (events & PacketEvent.counterGap) !== 0 && !begins && this.#odd.get(pid)?.holds(place) !== true;
+      this.#number(pid, to, bytes, at, isGap);
+    } else this.#numberAside(pid, to, bytes, at);
     if (clockDelta !== 0) moveClock(this.#block, to, clockDelta);
     if (delta !== undefined && delta !== 0) moveTimes(this.#block, to, payloadOf(this.#block, to), delta);
     this.#sinceTables++;
@@ -171,9 +178,9 @@ export class TsRewriter {
   }
 
   /** Gives a packet with payload the next counter. A gap inside a unit that is kept stays one. */
-  #number(pid: number, to: number, bytes: Buffer, at: number, begins: boolean, events: number): void {
+  #number(pid: number, to: number, bytes: Buffer, at: number, mayBeGap: boolean): void {
     const read = bytes[at + 3]! & 15;
-    const isGap = (events & PacketEvent.counterGap) !== 0 && !begins && !isDiscontinuity(bytes, at);
+    const isGap = mayBeGap && !isDiscontinuity(bytes, at);
     const before = this.#counters[pid]!;
     // Where the counter says nothing of a gap of sixteen packets, it is made to.
     const ahead = isGap && this.#read[pid]! >= 0 ? (read - this.#read[pid]!) & 15 || 2 : 1;

@@ -4,16 +4,15 @@
  */
 import type { Pace } from '../../io/pace.ts';
 import type { ByteSource } from '../../io/file-source.ts';
-import { Column } from '../../media/column.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import { crc32 } from '../../mpegts/crc.ts';
 import { continuityCounterOf, nullPid, packetLength, payloadOf, pcrOf, pidCount, pidOf } from '../../mpegts/packet.ts';
 import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
-import { PesReader, startsPes } from '../../mpegts/pes.ts';
+import { startsPes } from '../../mpegts/pes.ts';
 import { PacketEvent, PidStates, untilNextUnit } from '../../mpegts/pid-states.ts';
-import { SectionAssembler } from '../../mpegts/section.ts';
 import { TransportSurvey } from '../../mpegts/survey.ts';
 import { findFirstKey, wholeStream, type Head } from './first-key.ts';
+import { follows, isLeftWhole, newPid, newUnit, type FollowedPid, type Unit } from './followed-pid.ts';
 import { LastPackets } from './last-packets.ts';
 import type { DroppedRanges, FixChoices, FixPlan, Loss, Reason, StreamPlan } from './plan.ts';
 import { ProgramTimes } from './program-times.ts';
@@ -25,53 +24,6 @@ const keptLosses = 1000;
 const enoughEnds = 16;
 /** A step so many times the usual one is a hole in the media. */
 const holeSteps = 1.75;
-
-/** A PES packet or a section of a PID while its packets go by. */
-interface Unit {
-  readonly offset: number;
-  packets: number;
-  isTorn: boolean;
-  isHeadless: boolean;
-  isScrambled: boolean;
-  isFaulty: boolean;
-  isBeforeHead: boolean;
-  /** A section of it has a wrong CRC. */
-  isWrong: boolean;
-  /** Whether the last packet was full of media: then its end may be missing. */
-  isFull: boolean;
-  ticks: number;
-}
-
-interface FollowedPid {
-  readonly plan: StreamPlan;
-  readonly pes: PesReader;
-  readonly dropped: DroppedRanges;
-  unit: Unit | undefined;
-  isTable: boolean;
-  readonly sections: SectionAssembler;
-  stuffedEnds: number;
-  fullEnds: number;
-  /** Counter of the last packet that stays, -1 before it. */
-  counter: number;
-  /** Packets of the unit in progress whose counters do not follow. */
-  pendingCounters: number;
-  unitCounter: number;
-  /** Packets of the units that stay whose counters do not follow. */
-  wrongCounters: number;
-  /** The last counter, and how many do not follow, if nothing of the PID is left out. */
-  wholeCounter: number;
-  wholeWrongCounters: number;
-  /** A PES packet has begun. */
-  hasPes: boolean;
-  /** Of `plan`, what is lost for what is wrong with it. */
-  droppedUnits: number;
-  droppedBytes: number;
-  scrambled: number;
-  clear: number;
-  /** Packets that were missing before the unit in progress. */
-  missing: number;
-  step: number;
-}
 
 class FixSurvey {
   readonly #source: ByteSource;
@@ -152,12 +104,18 @@ class FixSurvey {
 
   #take(pid: number, bytes: Buffer, at: number, place: number, events: number, counterBefore: number): void {
     const followed = this.#followed(pid);
-    const isLost = (events & PacketEvent.counterGap) !== 0;
+    const counter = continuityCounterOf(bytes, at);
+    const isGap = (events & PacketEvent.counterGap) !== 0;
+    const hasPayload = (events & PacketEvent.payload) !== 0;
+    const resumes = hasPayload && followed.odd.take(counterBefore, counter, isGap, place);
+    if (resumes) this.#takeBackGap(followed);
+    const isLost = isGap && !resumes;
     if (isLost) {
       this.#counterGaps++;
-      followed.missing += Math.max(1, (continuityCounterOf(bytes, at) - counterBefore - 1) & 15);
+      followed.lastMissing = Math.max(1, (counter - counterBefore - 1) & 15);
+      followed.missing += followed.lastMissing;
     }
-    if ((events & PacketEvent.payload) === 0) {
+    if (!hasPayload) {
       followed.plan.bytes += packetLength;
       return;
     }
@@ -173,15 +131,28 @@ class FixSurvey {
     const unit = followed.unit!;
     unit.packets++;
     unit.isFull = from === at + 4;
-    if (isLost && !startsUnit) unit.isTorn = true;
+    unit.wasTorn = unit.isTorn;
+    unit.mayJump = isLost && !startsUnit;
+    if (unit.mayJump) unit.isTorn = true;
     if (isScrambled) unit.isScrambled = true;
     if ((events & PacketEvent.transportError) !== 0) unit.isFaulty = true;
-    const mayJump = (isLost && !startsUnit) || (events & PacketEvent.discontinuity) !== 0;
-    this.#checkCounter(followed, continuityCounterOf(bytes, at), mayJump);
+    const mayJump = unit.mayJump || (events & PacketEvent.discontinuity) !== 0;
+    this.#checkCounter(followed, counter, mayJump);
     if (followed.isTable) this.#takeSection(followed, unit, bytes, at, isLost);
     else if (!isScrambled || (startsUnit && startsPes(bytes, from, at + packetLength))) {
       this.#takePes(pid, followed, unit, bytes, at, startsUnit);
     }
+  }
+
+  /** The counter of the packet before was wrong: nothing is missing there, and it is to be set right. */
+  #takeBackGap(followed: FollowedPid): void {
+    this.#counterGaps--;
+    followed.missing = Math.max(0, followed.missing - followed.lastMissing);
+    const { unit } = followed;
+    if (unit === undefined || !unit.mayJump) return;
+    unit.isTorn = unit.wasTorn;
+    followed.pendingCounters++;
+    followed.wholeWrongCounters++;
   }
 
   /** Counters are looked at as they will be when what goes is gone: those of a unit that stays. */
@@ -219,18 +190,8 @@ class FixSurvey {
     followed.isTable = this.#survey.tables.isTable(pid);
     followed.pendingCounters = 0;
     followed.unitCounter = followed.counter;
-    followed.unit = {
-      offset,
-      packets: 0,
-      isTorn: false,
-      isHeadless,
-      isScrambled: false,
-      isFaulty: false,
-      isBeforeHead: false,
-      isWrong: false,
-      isFull: false,
-      ticks: followed.plan.lastTicks === -Infinity ? 0 : followed.plan.lastTicks,
-    };
+    const { lastTicks } = followed.plan;
+    followed.unit = newUnit(offset, isHeadless, lastTicks === -Infinity ? 0 : lastTicks);
   }
 
   /** The unit of a PID is over: whether it stays is known. `isLost`: packets are missing behind it. */
@@ -333,29 +294,7 @@ class FixSurvey {
   #followed(pid: number): FollowedPid {
     let followed = this.#pids.get(pid);
     if (followed === undefined) {
-      followed = {
-        plan: { units: 0, bytes: 0, lostUnits: 0, lostBytes: 0, firstTicks: Infinity, lastTicks: -Infinity },
-        pes: new PesReader(),
-        dropped: { from: new Column(Float64Array, 16), to: new Column(Float64Array, 16) },
-        unit: undefined,
-        isTable: false,
-        sections: new SectionAssembler(),
-        stuffedEnds: 0,
-        fullEnds: 0,
-        counter: -1,
-        pendingCounters: 0,
-        unitCounter: -1,
-        wrongCounters: 0,
-        wholeCounter: -1,
-        wholeWrongCounters: 0,
-        hasPes: false,
-        droppedUnits: 0,
-        droppedBytes: 0,
-        scrambled: 0,
-        clear: 0,
-        missing: 0,
-        step: 0,
-      };
+      followed = newPid();
       this.#pids.set(pid, followed);
     }
     return followed;
@@ -390,6 +329,7 @@ class FixSurvey {
       described: this.#survey.streams,
       dropped,
       losses: this.#losses.filter(({ pid }) => !whole.has(pid)),
+      oddCounters: new Map([...this.#pids].map(([pid, { odd }]) => [pid, odd.offsets] as const)),
       counterGaps: this.#counterGaps,
       duplicates: this.#duplicates,
       nullPackets: this.#nullPackets,
@@ -405,21 +345,6 @@ class FixSurvey {
       stride: this.#stride,
     };
   }
-}
-
-/**
- * Whether nothing of a PID may be left out. A stream that is scrambled from beginning to end is no stretch that could be cut
- * out: a key may yet open it. Of sections of other tables, and of what no PES packet begins in, nobody knows what is torn.
- */
-function isLeftWhole({ clear, scrambled, hasPes, isTable }: FollowedPid): boolean {
-  return (clear === 0 && scrambled > 0) || (!hasPes && !isTable);
-}
-
-/** Whether a counter is right behind another, -1 for none. A gap inside a unit stays: it says that something is missing. */
-function follows(before: number, counter: number, mayJump: boolean): boolean {
-  if (before < 0) return true;
-  // The same counter again would make a packet of other bytes one that was sent twice.
-  return mayJump ? counter !== before : counter === ((before + 1) & 15);
 }
 
 /** Finds out what is to be done. Throws `interrupted`. */

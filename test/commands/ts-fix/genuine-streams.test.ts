@@ -106,6 +106,30 @@ test('a packet with the counter of the one before it and other bytes is no packe
   assert.match(checkTransportStream(bytes).faults.join(), /counter/);
 });
 
+test('a single wrong counter is set right, and costs nothing; where packets are missing it is no single one', async (context) => {
+  const media = pictures([idr, predicted, predicted, predicted], 20);
+  for (const [place, counter] of [
+    [7, 3],
+    [7, 6],
+    [7, 8],
+    [20, 13],
+    [33, 0],
+  ] as const) {
+    const wrong = Buffer.concat(media);
+    wrong[place * 188 + 3] = (wrong[place * 188 + 3]! & 0xf0) | counter;
+    const { bytes, report } = await fixed(context, Buffer.concat([pat(0), map(0), wrong]));
+    assert.deepEqual(byPid(packetsOf(bytes)).get(video), Buffer.concat(media), `packet ${place} with ${counter}`);
+    assert.deepEqual(checkTransportStream(bytes).faults, []);
+    assert.deepEqual(
+      report.findings.filter(({ code }) => code === 'ts-counter-gap'),
+      [],
+    );
+  }
+  const lossy = Buffer.concat([pat(0), map(0), ...media.slice(0, 27), ...media.slice(30)]);
+  const { bytes } = await fixed(context, lossy);
+  assert.equal(startsOn(bytes, video), 3);
+});
+
 test('sections of other tables, and PIDs in which nothing begins, are left alone whatever their counters are', async (context) => {
   const eit = [0, 3, 7, 8, 15].map((counter, index) =>
     packet({ pid: 0x12, counter, start: index === 2, payload: stuffed([index, 0x4e, 0xf0, 0x20]) }),

@@ -1,0 +1,124 @@
+/**
+ * What is remembered of a PID while a stream is looked through for what is wrong: the unit in progress, its counters, what
+ * has been decided so far. It decides nothing but what its own figures say.
+ */
+import { Column } from '../../media/column.ts';
+import { PesReader } from '../../mpegts/pes.ts';
+import { SectionAssembler } from '../../mpegts/section.ts';
+import { OddCounters } from './odd-counters.ts';
+import type { DroppedRanges, StreamPlan } from './plan.ts';
+
+/** A PES packet or a section of a PID while its packets go by. */
+export interface Unit {
+  readonly offset: number;
+  packets: number;
+  isTorn: boolean;
+  /** Whether it was before the last packet; and whether that one stands behind a gap. */
+  wasTorn: boolean;
+  mayJump: boolean;
+  isHeadless: boolean;
+  isScrambled: boolean;
+  isFaulty: boolean;
+  isBeforeHead: boolean;
+  /** A section of it has a wrong CRC. */
+  isWrong: boolean;
+  /** Whether the last packet was full of media: then its end may be missing. */
+  isFull: boolean;
+  ticks: number;
+}
+
+export interface FollowedPid {
+  readonly plan: StreamPlan;
+  readonly pes: PesReader;
+  readonly dropped: DroppedRanges;
+  unit: Unit | undefined;
+  isTable: boolean;
+  readonly sections: SectionAssembler;
+  stuffedEnds: number;
+  fullEnds: number;
+  /** Counter of the last packet that stays, -1 before it. */
+  counter: number;
+  /** Packets of the unit in progress whose counters do not follow. */
+  pendingCounters: number;
+  unitCounter: number;
+  /** Packets of the units that stay whose counters do not follow. */
+  wrongCounters: number;
+  /** The last counter, and how many do not follow, if nothing of the PID is left out. */
+  wholeCounter: number;
+  wholeWrongCounters: number;
+  /** A PES packet has begun. */
+  hasPes: boolean;
+  /** Of `plan`, what is lost for what is wrong with it. */
+  droppedUnits: number;
+  droppedBytes: number;
+  scrambled: number;
+  clear: number;
+  /** Packets that were missing before the unit in progress. */
+  missing: number;
+  /** And before the last packet that did not follow. */
+  lastMissing: number;
+  readonly odd: OddCounters;
+  step: number;
+}
+
+/** A PID of which nothing has come. */
+export function newPid(): FollowedPid {
+  return {
+    plan: { units: 0, bytes: 0, lostUnits: 0, lostBytes: 0, firstTicks: Infinity, lastTicks: -Infinity },
+    pes: new PesReader(),
+    dropped: { from: new Column(Float64Array, 16), to: new Column(Float64Array, 16) },
+    unit: undefined,
+    isTable: false,
+    sections: new SectionAssembler(),
+    stuffedEnds: 0,
+    fullEnds: 0,
+    counter: -1,
+    pendingCounters: 0,
+    unitCounter: -1,
+    wrongCounters: 0,
+    wholeCounter: -1,
+    wholeWrongCounters: 0,
+    hasPes: false,
+    droppedUnits: 0,
+    droppedBytes: 0,
+    scrambled: 0,
+    clear: 0,
+    missing: 0,
+    lastMissing: 0,
+    odd: new OddCounters(),
+    step: 0,
+  };
+}
+
+/** A unit that begins at an offset; `ticks`: the time reached before it. */
+export function newUnit(offset: number, isHeadless: boolean, ticks: number): Unit {
+  return {
+    offset,
+    packets: 0,
+    isTorn: false,
+    wasTorn: false,
+    mayJump: false,
+    isHeadless,
+    isScrambled: false,
+    isFaulty: false,
+    isBeforeHead: false,
+    isWrong: false,
+    isFull: false,
+    ticks,
+  };
+}
+
+/**
+ * Whether nothing of a PID may be left out. A stream that is scrambled from beginning to end is no stretch that could be cut
+ * out: a key may yet open it. Of sections of other tables, and of what no PES packet begins in, nobody knows what is torn.
+ */
+export function isLeftWhole({ clear, scrambled, hasPes, isTable }: FollowedPid): boolean {
+  return (clear === 0 && scrambled > 0) || (!hasPes && !isTable);
+}
+
+/** Whether a counter is right behind another, -1 for none. A gap inside a unit stays: it says that something is missing. */
+export function follows(before: number, counter: number, mayJump: boolean): boolean {
+  if (before < 0) return true;
+  // The same counter again would make a packet of other bytes one that was sent twice.
+  return mayJump ? counter !== before : counter === ((before + 1) & 15);
+}
