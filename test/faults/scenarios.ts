@@ -143,6 +143,33 @@ export const splitScenarios: readonly Scenario[] = [
   },
 ];
 
+/** The stream with a piece of it gone from its middle, and with counters of which single ones are wrong. */
+function damagedStream(): { readonly torn: Buffer; readonly miscounted: Buffer } {
+  const whole = readFileSync(stream);
+  const middle = Math.floor(whole.length / 188 / 2) * 188;
+  const miscounted = Buffer.from(whole);
+  for (let at = middle; at < middle + 188 * 40; at += 188 * 10) miscounted[at + 3]! ^= 0x05;
+  return { torn: Buffer.concat([whole.subarray(100, middle), whole.subarray(middle + 1000)]), miscounted };
+}
+
+export const tsFixScenarios: readonly Scenario[] = [
+  {
+    name: 'ts-fix, counters in place',
+    program: 'salvor',
+    args: (directory) => ['ts-fix', '-q', ...at('rec.ts')(directory)],
+    stage: (directory) => writeFileSync(join(directory, 'rec.ts'), damagedStream().miscounted),
+  },
+  {
+    name: 'ts-fix --force of a file that is there',
+    program: 'salvor',
+    args: (directory) => ['ts-fix', '-q', '--force', ...at('rec.ts')(directory), '-o', join(directory, 'out.ts')],
+    stage: (directory) => {
+      writeFileSync(join(directory, 'rec.ts'), damagedStream().torn);
+      writeFileSync(join(directory, 'out.ts'), 'an older file', { mode: 0o640 });
+    },
+  },
+];
+
 export const stagingScenarios: readonly Scenario[] = [
   {
     name: 'evo-mp4writer',

@@ -98,6 +98,19 @@ export async function makeLongRuns(directory: string, bytes: number, day: boolea
     join(directory, 'ts', 'part_%04d.ts'),
     ts,
   );
+  add('ts-fix -o', 'ts', 'salvor', 'ts-fix', '-q', '--retime', '-o', join(directory, 'ts', 'fixed.ts'), ts);
+  add(
+    'ts-fix -n',
+    'ts',
+    'salvor',
+    'ts-fix',
+    '-q',
+    '-n',
+    '--from-first-key',
+    '-o',
+    join(directory, 'ts', 'fixed.ts'),
+    ts,
+  );
   add('probe --deep, TS', 'ts', 'salvor', 'probe', '--deep', ts);
 
   if (!day) return runs;
