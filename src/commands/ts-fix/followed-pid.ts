@@ -27,6 +27,7 @@ export interface Unit {
   ticks: number;
 }
 
+/** What is kept of a PID from packet to packet. */
 export interface FollowedPid {
   readonly plan: StreamPlan;
   readonly pes: PesReader;

@@ -4,6 +4,7 @@
  */
 import { Column } from '../../media/column.ts';
 
+/** Finds them while the counters of a PID go by. */
 export class OddCounters {
   /** Offsets of their cells and of those behind them, rising: neither stands behind a gap. */
   readonly offsets = new Column(Float64Array, 16);
