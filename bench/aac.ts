@@ -13,7 +13,7 @@ import { trackSamples } from '../test/support/truth.ts';
 import { best, run, table, type Run, type Verdict } from './measure.ts';
 
 /** Of one processor; 60 MB are an hour of sound. */
-const leastMegabytesPerSecond = 60;
+const minMegabytesPerSecond = 60;
 const cases = [
   { name: 'av-bframes', what: 'stereo', samplingFrequencyIndex: 4, channelConfiguration: 2 },
   { name: 'surround-5.1', what: '5.1', samplingFrequencyIndex: 3, channelConfiguration: 6 },
@@ -81,7 +81,7 @@ export async function benchAac(options: { megabytes: number; rounds: number }, v
           String(units),
           speed.toFixed(0),
           (parsing / reading).toFixed(1),
-          verdict.atMost(Number((leastMegabytesPerSecond / speed).toFixed(2)), 1),
+          verdict.atMost(Number((minMegabytesPerSecond / speed).toFixed(2)), 1),
         ]);
       }
     }
@@ -94,9 +94,7 @@ export async function benchAac(options: { megabytes: number; rounds: number }, v
       const label = `no sound, every byte tried${asEncodersWrite ? ', as encoders write' : ''}`;
       rows.push([label, '', (bytes.length / 1e6 / places).toFixed(0), '', '']);
     }
-    console.log(
-      `AAC: the fastest of ${rounds} rounds, ${megabytes} MB; the promise is ${leastMegabytesPerSecond} MB/s.`,
-    );
+    console.log(`AAC: the fastest of ${rounds} rounds, ${megabytes} MB; the promise is ${minMegabytesPerSecond} MB/s.`);
     console.log(table(rows));
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -22,7 +22,7 @@ import {
 import { inWorkDirectory, workDirectory } from './work-directory.ts';
 
 const megabyte = 1024 * 1024;
-const mostMemory = 150;
+const maxMemoryMegabytes = 150;
 /**
  * The best tool for the purpose takes 3.4 s a gigabyte (untrunc) where `cat` takes about a quarter of a second. Half as much
  * again is what is allowed.
@@ -75,8 +75,8 @@ export async function benchCarver({ gigabytes, rounds }: CarverOptions, verdict:
     console.log(
       table([
         ['time to that of cat, without writing', verdict.atMost(best(ours) / best(theirs), toCat)],
-        ['peak memory in MiB', verdict.atMost(peak(ours) / megabyte, mostMemory)],
-        ['peak memory in MiB, the MP4 written', verdict.atMost(peak(whole) / megabyte, mostMemory)],
+        ['peak memory in MiB', verdict.atMost(peak(ours) / megabyte, maxMemoryMegabytes)],
+        ['peak memory in MiB, the MP4 written', verdict.atMost(peak(whole) / megabyte, maxMemoryMegabytes)],
       ]),
     );
   });

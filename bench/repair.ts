@@ -22,7 +22,7 @@ import {
 import { inWorkDirectory, workDirectory } from './work-directory.ts';
 
 const megabyte = 1024 * 1024;
-const mostMemory = 150;
+const maxMemoryMegabytes = 150;
 /** The best tool for the purpose takes 3.4 s a gigabyte (untrunc); half as much again is what is allowed. */
 const secondsPerGigabyte = 1.5 * 3.4;
 /** Bytes of the reference: an earlier recording of a few minutes. */
@@ -81,7 +81,7 @@ export async function benchRepair({ gigabytes, rounds }: RepairBenchOptions, ver
     console.log(
       table([
         ['seconds a gigabyte', verdict.atMost(perGigabyte, secondsPerGigabyte)],
-        ['peak memory in MiB', verdict.atMost(peak(of('salvor repair')) / megabyte, mostMemory)],
+        ['peak memory in MiB', verdict.atMost(peak(of('salvor repair')) / megabyte, maxMemoryMegabytes)],
       ]),
     );
   });

@@ -8,7 +8,7 @@ import { table, type Verdict } from './measure.ts';
 import { inWorkDirectory, workDirectory } from './work-directory.ts';
 
 /** What was promised: half a second. */
-const mostSeconds = 0.5;
+const maxSeconds = 0.5;
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 export interface SignalsOptions {
@@ -43,7 +43,7 @@ export async function benchSignals({ gigabytes, rounds }: SignalsOptions, verdic
         `${(worstAt * 100).toFixed(0)} %`,
         String(wrong),
         String(left),
-        verdict.atMost(worst + (wrong + left) * mostSeconds, mostSeconds),
+        verdict.atMost(worst + (wrong + left) * maxSeconds, maxSeconds),
       ];
       rows.push(row);
       console.error(row.join('  '));

@@ -41,7 +41,7 @@ interface PrefixTypes {
 /** A size of 256 in its one byte says that the size stands in the next two. */
 const escapedModifierSize = 256;
 /** More modifiers than this in one header are a stranger's claim, not a stream's. */
-const mostModifiers = 64;
+const maxModifiers = 64;
 
 /** Modifiers and packet type, where the first packet type has been read with the first byte. */
 export function readModifiers(
@@ -52,7 +52,7 @@ export function readModifiers(
   const modifiers: PacketModifier[] = [];
   let packetType = firstType;
   while (packetType === types.modEx && reader.fault === undefined) {
-    if (modifiers.length === mostModifiers) reader.fail(`expected at most ${mostModifiers} packet modifiers`);
+    if (modifiers.length === maxModifiers) reader.fail(`expected at most ${maxModifiers} packet modifiers`);
     let size = reader.u8() + 1;
     if (size === escapedModifierSize) size = reader.u16() + 1;
     const data = reader.bytes(size).slice();

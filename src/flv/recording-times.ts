@@ -29,8 +29,8 @@ export interface RecordingTimes {
   /** No clock runs: the timestamps say nothing, and the duration is what the frames are known to last, or 0. */
   readonly isStill: boolean;
   /** What a right claim is between, counted from the first frame: with and without the last one. */
-  readonly least: number;
-  readonly most: number;
+  readonly minDuration: number;
+  readonly maxDuration: number;
   /** How far a claim may be off. */
   readonly tolerance: number;
 }
@@ -60,8 +60,8 @@ export function recordingTimes(all: readonly TimedTrack[]): RecordingTimes | und
     end,
     duration,
     isStill,
-    least: isStill ? duration : Math.min(duration, last - start),
-    most: isStill ? Infinity : Math.max(duration, shown - start),
+    minDuration: isStill ? duration : Math.min(duration, last - start),
+    maxDuration: isStill ? Infinity : Math.max(duration, shown - start),
     tolerance,
   };
 }
@@ -75,7 +75,7 @@ function elapsedFrom(clock: TrackClock, start: number): number {
 export function isRightDuration(seconds: number, times: RecordingTimes): boolean {
   if (!Number.isFinite(seconds) || seconds < 0) return false;
   if (seconds === 0) return times.duration === 0;
-  return isWithin(seconds, times, times.least, times.most);
+  return isWithin(seconds, times, times.minDuration, times.maxDuration);
 }
 
 /** The duration that people are shown, in seconds: what is claimed, where that is what the recording lasts. */
@@ -83,7 +83,14 @@ export function shownSeconds(claimed: number | undefined, times: RecordingTimes)
   const { duration, isStill } = times;
   if (claimed !== undefined && claimed > 0) {
     if (isStill && isRightDuration(claimed, times)) return claimed;
-    if (isWithin(claimed, times, Math.min(duration, Math.max(times.least, duration - times.tolerance)), times.most)) {
+    if (
+      isWithin(
+        claimed,
+        times,
+        Math.min(duration, Math.max(times.minDuration, duration - times.tolerance)),
+        times.maxDuration,
+      )
+    ) {
       return claimed;
     }
   }
@@ -91,8 +98,8 @@ export function shownSeconds(claimed: number | undefined, times: RecordingTimes)
 }
 
 /** Whether a claim in seconds lies between two numbers of milliseconds, counted from the first frame or from zero. */
-function isWithin(seconds: number, { start, tolerance }: RecordingTimes, least: number, most: number): boolean {
+function isWithin(seconds: number, { start, tolerance }: RecordingTimes, min: number, max: number): boolean {
   const off = Math.max(tolerance, Number.isInteger(seconds) ? toleratedMilliseconds : 0);
-  const between = (value: number): boolean => value >= least - off && value <= most + off;
+  const between = (value: number): boolean => value >= min - off && value <= max + off;
   return between(seconds * 1000) || (start > 0 && between(seconds * 1000 - start));
 }

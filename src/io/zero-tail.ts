@@ -5,10 +5,10 @@ import type { ByteSource } from './file-source.ts';
 
 const blockLength = 64 * 1024;
 /** Beyond this a file is not followed backwards: a hole of gigabytes is told by its first 64 megabytes. */
-const mostFollowed = 64 * 1024 * 1024;
+const maxBytesFollowed = 64 * 1024 * 1024;
 
 /** Offset from which on all bytes up to the end are zero; at most `most` bytes are followed. */
-export function zeroTailStart(source: ByteSource, most = mostFollowed): number {
+export function zeroTailStart(source: ByteSource, most = maxBytesFollowed): number {
   let end = source.size;
   while (end > Math.max(0, source.size - most)) {
     const start = Math.max(0, end - blockLength);

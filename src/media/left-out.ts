@@ -17,7 +17,7 @@ export interface LeftOut {
 }
 
 /** Ranges kept one by one; beyond, only counts and bytes grow. */
-const mostRanges = 1000;
+const maxRanges = 1000;
 
 /** A new, empty account. */
 export function nothingLeftOut(): LeftOut {
@@ -39,7 +39,7 @@ export function noteLeftOut(
   if (last !== undefined && Math.abs(last.startSeconds + last.durationSeconds - startSeconds) < 1e-6) {
     last.length = offset + length - last.offset;
     last.durationSeconds += durationSeconds;
-  } else if (leftOut.ranges.length < mostRanges) {
+  } else if (leftOut.ranges.length < maxRanges) {
     leftOut.ranges.push({ offset, length, startSeconds, durationSeconds });
   }
 }

@@ -9,9 +9,9 @@ import { readBoxes, type BoxSpan } from './box.ts';
 export class BoxWalk {
   #left: number;
 
-  /** `most`: boxes that may be visited in all. */
-  constructor(most: number) {
-    this.#left = most;
+  /** `maxBoxes`: boxes that may be visited in all. */
+  constructor(maxBoxes: number) {
+    this.#left = maxBoxes;
   }
 
   /** The boxes in [start, end), each ending where that ends at the latest. */

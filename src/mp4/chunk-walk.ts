@@ -16,7 +16,7 @@ export interface ChunkWalkOptions {
   /** Bytes of the file, which tell where offsets of 32 bits have lost what was above. */
   readonly fileSize: number;
   /** The walk ends with the chunk that has this sample. */
-  readonly mostSamples: number;
+  readonly maxSamples: number;
   /** Told what cannot be true of the runs of chunks. */
   readonly complain?: (message: string) => void;
   /** Told the sample, from 0, with which chunks of a sample description begin. */
@@ -71,7 +71,7 @@ export class ChunkWalk {
 
   /** Goes to the next block; false where there is none, or there are samples enough. */
   next(): boolean {
-    if (this.#chunk > 0 && this.#sample >= this.#options.mostSamples) return false;
+    if (this.#chunk > 0 && this.#sample >= this.#options.maxSamples) return false;
     const block = this.#rows?.nextBlock();
     if (block === undefined) return false;
     const chunks = this.#wide ? block.length >> 1 : block.length;
@@ -87,7 +87,7 @@ export class ChunkWalk {
   /** Gives of how many chunks, up to the one that ends the walk. */
   #fillSamples(chunks: number): number {
     const { samples } = this;
-    const most = Math.max(1, this.#options.mostSamples);
+    const most = Math.max(1, this.#options.maxSamples);
     let sample = this.#sample;
     let chunk = this.#chunk;
     let perChunk = this.#perChunk;

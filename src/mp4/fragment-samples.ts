@@ -37,9 +37,9 @@ export function noFragmentFaults(): FragmentFaults {
   return { torn: 0, tornAt: 0, foreign: 0, backward: 0, backwardTicks: 0, backwardAt: 0 };
 }
 
-const mostBoxesInFragment = 4096;
+const maxBoxesInFragment = 4096;
 /** No recording has more samples than bytes, nor as many as this. */
-const mostSamples = 50_000_000;
+const maxSamples = 50_000_000;
 
 /** Reads one fragment after the other and collects what is wrong with them in `faults`. */
 export class FragmentReader {
@@ -52,12 +52,12 @@ export class FragmentReader {
   constructor(tracks: readonly FragmentedTrack[], fileSize: number) {
     this.#tracks = new Map(tracks.map((track) => [track.trackId, track]));
     for (const { trackId, table } of tracks) this.#ends.set(trackId, table.firstDecodeTime + table.mediaDuration);
-    this.#left = Math.min(fileSize, mostSamples);
+    this.#left = Math.min(fileSize, maxSamples);
   }
 
   /** Reads the next fragment. `claimedEnd`: where its moof says that it ends. */
   read(moof: BoxSpan, claimedEnd: number): void {
-    const boxes = new BoxWalk(mostBoxesInFragment);
+    const boxes = new BoxWalk(maxBoxesInFragment);
     let dataEnd = moof.start;
     if (claimedEnd > moof.end) this.#noteTorn(moof);
     for (const traf of boxes.inside(moof)) {

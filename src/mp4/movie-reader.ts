@@ -69,11 +69,11 @@ export interface MovieFile {
 }
 
 /** More boxes than this in a moov are a stranger's claim. */
-const mostBoxes = 100_000;
-const mostTracks = 256;
+const maxBoxes = 100_000;
+const maxTracks = 256;
 /** The handler's name is for people, and as long as a stranger likes. */
-const mostOfHandler = 256;
-const mostOfWriter = 256;
+const maxHandlerBytes = 256;
+const maxWriterBytes = 256;
 
 /** Reads a file. `thorough`: a moov that nothing leads to is looked for in the whole of it. */
 export function readMovieFile(source: ByteSource, options: { thorough?: boolean } = {}): MovieFile {
@@ -89,7 +89,7 @@ export function readMovieFile(source: ByteSource, options: { thorough?: boolean 
 }
 
 function readMovie(moov: TopLevelBox): Movie {
-  const boxes = new BoxWalk(mostBoxes);
+  const boxes = new BoxWalk(maxBoxes);
   const children: BoxSpan[] = [];
   let readableEnd = moov.body;
   for (const span of boxes.inside(moov)) {
@@ -104,7 +104,7 @@ function readMovie(moov: TopLevelBox): Movie {
   const mvex = find('mvex');
   const mehd = boxes.child(mvex, 'mehd');
   const defaults = readDefaults(mvex, boxes);
-  const tracks = children.filter(({ type }) => type === 'trak').slice(0, mostTracks);
+  const tracks = children.filter(({ type }) => type === 'trak').slice(0, maxTracks);
   const read = tracks.map((trak, index) =>
     readTrack(trak, index, boxes, defaults, claimedEndOf(trak, inflated ?? moov)),
   );
@@ -136,7 +136,7 @@ function readDefaults(mvex: BoxSpan | undefined, boxes: BoxWalk): Map<number, Tr
   const defaults = new Map<number, TrackExtends>();
   if (mvex === undefined) return defaults;
   for (const span of boxes.inside(mvex)) {
-    if (span.type !== 'trex' || defaults.size === mostTracks) continue;
+    if (span.type !== 'trex' || defaults.size === maxTracks) continue;
     const trex = readTrex(span);
     defaults.set(trex.trackId, trex);
   }
@@ -176,7 +176,7 @@ function readTrack(
   const handler =
     hdlr === undefined
       ? { handlerType: '', name: '' }
-      : readHdlr({ ...hdlr, end: Math.min(hdlr.end, hdlr.body + mostOfHandler) });
+      : readHdlr({ ...hdlr, end: Math.min(hdlr.end, hdlr.body + maxHandlerBytes) });
   const stsd = tables.get('stsd');
   const trackId = header?.trackId ?? 0;
   return {
@@ -209,7 +209,7 @@ function readWriter(udta: BoxSpan | undefined, boxes: BoxWalk): string | undefin
 }
 
 function shortText(span: BoxSpan, skipped: number): string | undefined {
-  const length = Math.min(span.end - span.body - skipped, mostOfWriter);
+  const length = Math.min(span.end - span.body - skipped, maxWriterBytes);
   if (length <= 0) return undefined;
   return Buffer.from(span.source.read(span.body + skipped, length))
     .toString('utf8')

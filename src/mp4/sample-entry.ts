@@ -65,14 +65,14 @@ const configurationTypes: ReadonlySet<string> = new Set(
 );
 const largestConfiguration = 256 * 1024;
 /** A track has one entry as a rule, and one for each change of its configuration. */
-const mostEntries = 1024;
+const maxSampleEntries = 1024;
 
 /** The entries of a stsd box, up to `maxEntries`. `handlerType`: what the track is (`vide`, `soun`, …). */
 export function readSampleEntries(
   stsd: BoxSpan,
   handlerType: string,
   boxes: BoxWalk,
-  maxEntries = mostEntries,
+  maxEntries = maxSampleEntries,
 ): SampleEntry[] {
   const entries: SampleEntry[] = [];
   for (const span of boxes.inside(stsd, 8)) {

@@ -53,11 +53,11 @@ export interface Packet {
 }
 
 /** Samples of one size cost no bytes in the table: beyond the file's size, so many are believed. */
-const mostUnbacked = 1024 * 1024;
+const maxUnbackedSamples = 1024 * 1024;
 /** Samples of uncompressed sound that are taken together, as players do. */
 const groupLength = 1024;
 /** Descriptions may change with every chunk; a recording's hardly ever do. */
-const mostDescriptionRuns = 4096;
+const maxDescriptionRuns = 4096;
 
 /** Reads them with a step after each table. */
 export function* readTrackSamples(boxes: SampleTableBoxes, options: TrackSampleOptions): Generator<void, TrackSamples> {
@@ -90,7 +90,7 @@ class Reading {
   *single(): Generator<void, TrackSamples> {
     const { sizes, claimed } = this.#sizes();
     yield;
-    const table = new SampleTable(Math.min(sizes.length, this.#mostSamples()));
+    const table = new SampleTable(Math.min(sizes.length, this.#maxSamples()));
     const count = this.#place(table, sizes, sizes.length);
     yield;
     if (count < claimed) {
@@ -110,7 +110,7 @@ class Reading {
   grouped(packet: Packet): TrackSamples {
     const table = new SampleTable();
     const claimed = this.#claimedSizes();
-    const bound = Math.ceil((this.#options.fileSize / packet.bytes) * packet.samples) + mostUnbacked;
+    const bound = Math.ceil((this.#options.fileSize / packet.bytes) * packet.samples) + maxUnbackedSamples;
     const rowSamples = packet.samples === 1 ? groupLength : packet.samples;
     let samples = 0;
     const chunks = this.#chunks(Math.min(claimed, bound));
@@ -149,8 +149,8 @@ class Reading {
     };
   }
 
-  #mostSamples(): number {
-    return this.#options.fileSize + mostUnbacked;
+  #maxSamples(): number {
+    return this.#options.fileSize + maxUnbackedSamples;
   }
 
   #claimedSizes(): number {
@@ -169,7 +169,7 @@ class Reading {
     }
     const { common, rows } = readStsz(stsz);
     if (common !== 0) {
-      const bound = Math.max(mostUnbacked, Math.ceil(this.#options.fileSize / common));
+      const bound = Math.max(maxUnbackedSamples, Math.ceil(this.#options.fileSize / common));
       const told = Math.min(rows.claimed, this.#samplesInChunks());
       return { sizes: new Uint32Array(Math.min(told, bound)).fill(common), claimed: rows.claimed };
     }
@@ -186,7 +186,7 @@ class Reading {
   }
 
   #samplesInChunks(): number {
-    const chunks = new ChunkWalk(this.#boxes, { fileSize: this.#options.fileSize, mostSamples: Infinity });
+    const chunks = new ChunkWalk(this.#boxes, { fileSize: this.#options.fileSize, maxSamples: Infinity });
     let samples = 0;
     while (chunks.next()) {
       for (let chunk = 0; chunk < chunks.length; chunk++) samples += chunks.samples[chunk]!;
@@ -195,11 +195,11 @@ class Reading {
   }
 
   /** Fills the offsets of up to `most` samples; gives for how many the chunks have room. */
-  #place(table: SampleTable, sizes: Uint32Array, most: number): number {
-    table.offsets.resize(most);
-    const chunks = this.#chunks(most);
+  #place(table: SampleTable, sizes: Uint32Array, maxSamples: number): number {
+    table.offsets.resize(maxSamples);
+    const chunks = this.#chunks(maxSamples);
     let sample = 0;
-    while (chunks.next()) sample = placeFrom(chunks, sizes, table.offsets.data, sample, most);
+    while (chunks.next()) sample = placeFrom(chunks, sizes, table.offsets.data, sample, maxSamples);
     this.#offsetsWrapped = chunks.wrapped;
     table.offsets.length = sample;
     // Every sample has its place before the last chunk begins: the runs give earlier chunks what is not theirs.
@@ -209,10 +209,10 @@ class Reading {
     return sample;
   }
 
-  #chunks(mostSamples: number): ChunkWalk {
+  #chunks(maxSamples: number): ChunkWalk {
     return new ChunkWalk(this.#boxes, {
       fileSize: this.#options.fileSize,
-      mostSamples,
+      maxSamples,
       complain: (message) => this.#contradictions.push(message),
       describe: (firstSample, description) => this.#noteDescription(firstSample, description),
     });
@@ -220,7 +220,7 @@ class Reading {
 
   #noteDescription(firstSample: number, description: number): void {
     const last = this.#descriptions.at(-1);
-    if (last?.description === description || this.#descriptions.length === mostDescriptionRuns) return;
+    if (last?.description === description || this.#descriptions.length === maxDescriptionRuns) return;
     this.#descriptions.push({ firstSample, description });
   }
 
@@ -302,11 +302,17 @@ function fillFrom(block: Uint32Array, into: Uint32Array | Int32Array, from: numb
 }
 
 /** Writes the offsets of the samples in a block of chunks, from `sample` on and as long as there is room; gives how far. */
-function placeFrom(chunks: ChunkWalk, sizes: Uint32Array, into: Float64Array, sample: number, most: number): number {
+function placeFrom(
+  chunks: ChunkWalk,
+  sizes: Uint32Array,
+  into: Float64Array,
+  sample: number,
+  maxSamples: number,
+): number {
   const { offsets, samples, length } = chunks;
   let placed = sample;
   for (let chunk = 0; chunk < length; chunk++) {
-    const end = Math.min(most, placed + samples[chunk]!);
+    const end = Math.min(maxSamples, placed + samples[chunk]!);
     for (let at = offsets[chunk]!; placed < end; placed++) {
       into[placed] = at;
       at += sizes[placed]!;

@@ -158,7 +158,7 @@ function isChain(bytes: Uint8Array, from: number, { length, enough, constant = 0
 }
 
 /** Start codes that show what a video stream is where it begins without parameter sets: so many units have to agree. */
-const enoughUnits = 4;
+const minUnitsThatAgree = 4;
 
 function recogniseVideo(bytes: Uint8Array): ContentCodec | undefined {
   let h264 = 0;
@@ -181,10 +181,10 @@ function recogniseVideo(bytes: Uint8Array): ContentCodec | undefined {
     else if (first === 0xb8 || (first === 0xb5 && second >>> 4 === 8)) mpeg2 += 2;
     else if (first === 0xb6) mpeg4++;
   }
-  if (h264 >= enoughUnits && h265 < 2 && forbidden === 0) return video('h264', 0x1b);
-  if (h265 >= enoughUnits && h264 < 2 && forbidden === 0) return video('h265', 0x24);
-  if (mpeg2 >= enoughUnits) return video('mpeg2video', 0x02);
-  if (mpeg4 >= enoughUnits && mpeg2 === 0 && h264 < 2) return video('mpeg4video', 0x10);
+  if (h264 >= minUnitsThatAgree && h265 < 2 && forbidden === 0) return video('h264', 0x1b);
+  if (h265 >= minUnitsThatAgree && h264 < 2 && forbidden === 0) return video('h265', 0x24);
+  if (mpeg2 >= minUnitsThatAgree) return video('mpeg2video', 0x02);
+  if (mpeg4 >= minUnitsThatAgree && mpeg2 === 0 && h264 < 2) return video('mpeg4video', 0x10);
   return undefined;
 }
 

@@ -15,7 +15,7 @@ const maxPids = 128;
 /** Of all PIDs together that have not told yet what they are. */
 const maxKeptBytes = 24 * 1024 * 1024;
 /** So many PES packets one behind the other make a stream: bytes that look like one header are an accident. */
-const enoughUnits = 2;
+const minUnitsOfStream = 2;
 
 interface Candidate {
   bytes: Uint8Array;
@@ -52,8 +52,8 @@ export class ContentStreams {
     }
     candidate.units++;
     // A short PES packet may be all there is: subtitles and data.
-    if (candidate.codec === undefined && candidate.units === enoughUnits) this.#look(candidate);
-    if (candidate.units !== enoughUnits || candidate.codec === undefined) return false;
+    if (candidate.codec === undefined && candidate.units === minUnitsOfStream) this.#look(candidate);
+    if (candidate.units !== minUnitsOfStream || candidate.codec === undefined) return false;
     this.#streams = undefined;
     return true;
   }
@@ -85,7 +85,7 @@ export class ContentStreams {
     candidate.length = length;
     if (length < candidate.lookAt) return false;
     candidate.lookAt = 2 * length;
-    return this.#look(candidate) && candidate.units >= enoughUnits;
+    return this.#look(candidate) && candidate.units >= minUnitsOfStream;
   }
 
   /** A program clock reference stands in a packet of the PID. */
@@ -109,7 +109,7 @@ export class ContentStreams {
   get streams(): readonly ElementaryStream[] {
     this.#streams ??= [...this.#candidates]
       .flatMap(([pid, { codec, units }]) => {
-        if (codec === undefined || units < enoughUnits) return [];
+        if (codec === undefined || units < minUnitsOfStream) return [];
         const { kind, codec: name, streamType, descriptors } = codec;
         return [{ pid, kind, codec: name, streamType, descriptors, language: undefined }];
       })

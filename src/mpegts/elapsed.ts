@@ -28,7 +28,7 @@ export interface Elapsed {
 const windows = 48;
 const windowLength = 160 * 1024;
 /** Looks that searching for changes of the clock may take. */
-const mostLooks = 96;
+const maxLooks = 96;
 /** So close together, two places are read from one to the other. */
 const closeEnough = 1024 * 1024;
 /** Bytes a tick may be so many times more or less than usual, for that is how far apart busy and quiet scenes are. */
@@ -36,7 +36,7 @@ const widestRate = 3;
 /** The same of the beginning and of the whole. */
 const farthestRate = 16;
 /** Where more than one in so many stretches is out of proportion, nothing is in proportion. */
-const fewestUsual = 4;
+const minStretchesPerUnusual = 4;
 const assumedStep = ticksPerSecond / 25;
 const longestPause = 30 * ticksPerSecond;
 
@@ -88,7 +88,7 @@ export class ElapsedTime {
       isCertain &&= passed.isCertain;
       ticks += passed.ticks;
     }
-    isCertain &&= unusual * fewestUsual <= places.length;
+    isCertain &&= unusual * minStretchesPerUnusual <= places.length;
     return { ticks, isCertain, jumps: this.#jumps };
   }
 
@@ -97,7 +97,7 @@ export class ElapsedTime {
     const ticks = ticksBetween(from.raw, to.raw);
     if (this.#isUsual(from, to)) return { ticks, isCertain: true };
     if (bytes <= closeEnough) return this.#walked(from, to);
-    if (this.#looks >= mostLooks) return { ticks: this.#usual > 0 ? bytes / this.#usual : 0, isCertain: false };
+    if (this.#looks >= maxLooks) return { ticks: this.#usual > 0 ? bytes / this.#usual : 0, isCertain: false };
     const middle = this.#look(from.offset + bytes / 2, to.offset);
     if (middle === undefined || middle.offset <= from.offset) return { ticks: Math.max(0, ticks), isCertain: false };
     const first = this.#passed(from, middle);

@@ -57,13 +57,15 @@ export function headsOf(track: Track, source: ByteSource): HeadlessTrack | undef
 
 /** What every key frame of profile 0 begins with: marker, profile, kind, and the first two bytes of the sync code. */
 const vp9Head = Uint8Array.of(0x82, 0x49, 0x83);
-const mostPixels = 16384;
+const maxPixelsAcross = 16384;
 
 /** Whether media begins with a key frame of VP9 that lacks its head. */
 export function beginsHeadlessVp9(bytes: Uint8Array): boolean {
   const { value } = parseVp9FrameHeader(withHead(vp9Head, bytes.subarray(0, 16)));
   const { width = 0, height = 0 } = value ?? {};
-  return value?.isKeyFrame === true && width >= 16 && height >= 16 && width <= mostPixels && height <= mostPixels;
+  return (
+    value?.isKeyFrame === true && width >= 16 && height >= 16 && width <= maxPixelsAcross && height <= maxPixelsAcross
+  );
 }
 
 interface Found {
@@ -141,7 +143,7 @@ const usualUnits: ReadonlySet<number> = new Set([
   ObuType.padding,
 ]);
 /** Ends of a first unit that are tried. */
-const mostEnds = 512;
+const maxEndsTried = 512;
 
 function av1Reader({ record }: Av1Configuration): FrameReader {
   const sequence = sequenceHeaderOf(record.configObus);
@@ -162,7 +164,7 @@ function av1Reader({ record }: Av1Configuration): FrameReader {
       // a frame to the end of the sample, or to where others follow: the first end fits, as those of further units do.
       yield* frameHeads(bytes, bytes.length);
       let ends = 0;
-      for (let end = 1; end < bytes.length && ends < mostEnds; end++) {
+      for (let end = 1; end < bytes.length && ends < maxEndsTried; end++) {
         if (!beginsUnit(bytes[end]!)) continue;
         for (const head of frameHeads(bytes, end)) {
           ends++;

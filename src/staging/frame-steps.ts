@@ -7,11 +7,11 @@ import { frameTicks } from './sample-times.ts';
 import type { TrackEntries } from './track-file.ts';
 
 /** Steps from which a mean is taken. */
-const fewestSteps = 8;
+const minStepsForMean = 8;
 
 /** Mean ticks between the samples whose times are known; undefined where they are too few. */
 export function meanKnownStep({ samples, durationsKnown }: TrackEntries): number | undefined {
-  if (durationsKnown <= fewestSteps) return undefined;
+  if (durationsKnown <= minStepsForMean) return undefined;
   const known = samples.durations.data.subarray(0, durationsKnown);
   // A pause is no frame: the middle one is the measure, refined by those that are about as long.
   const middle = Float64Array.from(known.subarray(0, 4096)).sort()[Math.min(known.length, 4096) >> 1]!;

@@ -11,14 +11,14 @@ export interface UnindexedRange {
 }
 
 /** Ranges told one by one. */
-const mostRanges = 1000;
+const maxRanges = 1000;
 
 /** What no sample of the tracks covers between the beginning of the media and the end of the file; `most` ranges of it. */
 export function unindexedRanges(
   tracks: readonly Pick<Track, 'samples'>[],
   mediaStart: number,
   mediaEnd: number,
-  most: number = mostRanges,
+  most: number = maxRanges,
 ): UnindexedRange[] {
   const ranges: UnindexedRange[] = [];
   const heads = tracks.map(() => 0);

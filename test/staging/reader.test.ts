@@ -169,9 +169,9 @@ const contradicted = [
 ];
 
 /** The largest thing the readers may take for a set of a few hundred kilobytes, whatever its files claim. */
-const mostMemory = 16 * 1024 * 1024;
+const maxMemoryBytes = 16 * 1024 * 1024;
 /** How often the readers may read each byte of the set on average; in good order it is less than once. */
-const mostReadings = 4;
+const maxReadings = 4;
 
 /** How often each byte of a set was read on average. */
 function readingsOf({ info, mdat, tracks }: MemorySources): number {
@@ -209,8 +209,8 @@ describe('an .info that claims 4 billion', () => {
         const findings = new Findings();
         const memory = process.memoryUsage().arrayBuffers;
         const result = await read(sources, findings);
-        assert.ok(readingsOf(sources) < mostReadings, `at byte ${at}: read ${readingsOf(sources)} times`);
-        assert.ok(process.memoryUsage().arrayBuffers - memory < mostMemory, `at byte ${at}: too much memory`);
+        assert.ok(readingsOf(sources) < maxReadings, `at byte ${at}: read ${readingsOf(sources)} times`);
+        assert.ok(process.memoryUsage().arrayBuffers - memory < maxMemoryBytes, `at byte ${at}: too much memory`);
         assert.ok(
           result !== undefined || findings.firstError() !== undefined,
           `at byte ${at}: no result and no reason`,

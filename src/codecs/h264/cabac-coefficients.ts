@@ -44,14 +44,14 @@ const last8x8 = Uint8Array.from({ length: 63 }, (_, n) =>
 );
 
 /** Levels and differences of more bits are none that any profile knows. */
-const mostSuffixBits = 24;
+const maxSuffixBits = 24;
 
 /** The suffix of a level or a difference, an Exp-Golomb code of this order; undefined where it is longer than any. */
 export function readExpGolomb(engine: CabacEngine, order: number): number | undefined {
   let [value, bits] = [0, order];
   while (engine.bypass() === 1) {
     value += 2 ** bits;
-    if (++bits > mostSuffixBits) return undefined;
+    if (++bits > maxSuffixBits) return undefined;
   }
   return value + engine.bypassBits(bits);
 }
@@ -83,13 +83,13 @@ export function readCoefficients(
   const absolute = is8x8
     ? absoluteBases8x8[component]!
     : absoluteBases[component]! + categoryOffsets.absolute[category]!;
-  const mostGreater = isChromaDc ? 3 : 4;
+  const maxGreaterBins = isChromaDc ? 3 : 4;
   let [ones, greater] = [0, 0];
   for (; count > 0; count--) {
     if (engine.decision(absolute + (greater > 0 ? 0 : Math.min(4, 1 + ones))) === 0) {
       ones++;
     } else {
-      const context = absolute + 5 + Math.min(mostGreater, greater);
+      const context = absolute + 5 + Math.min(maxGreaterBins, greater);
       let level = 1;
       while (level < 14 && engine.decision(context) === 1) level++;
       if (level === 14 && readExpGolomb(engine, 0) === undefined) return false;

@@ -15,7 +15,7 @@ import {
 import { Category, type MacroblockSyntax, type Place } from './macroblock-store.ts';
 
 /** A level of more is none that any profile knows (16 bits, and 6 more for 14 bits per sample). */
-const mostLevelPrefix = 24;
+const maxLevelPrefix = 24;
 /** No component of a motion vector difference is larger, in quarters of a sample. */
 const maxDifference = 1 << 15;
 
@@ -34,8 +34,8 @@ export class CavlcSyntax implements MacroblockSyntax {
     return this.#isBroken || this.reader.isOverrun;
   }
 
-  #upTo(value: number, most: number): number {
-    if (value >= 0 && value <= most) return value;
+  #upTo(value: number, max: number): number {
+    if (value >= 0 && value <= max) return value;
     this.#isBroken = true;
     return 0;
   }
@@ -163,7 +163,7 @@ export class CavlcSyntax implements MacroblockSyntax {
     let suffixLength = total > 10 && ones < 3 ? 1 : 0;
     for (let n = ones; n < total; n++) {
       const prefix = reader.zeros();
-      if (prefix > mostLevelPrefix) {
+      if (prefix > maxLevelPrefix) {
         this.#isBroken = true;
         return 0;
       }

@@ -4,7 +4,7 @@
  */
 
 /** Bits an encoder may have left out at the end: they are zeros, and a decoder reads ahead. */
-const mostBeyondEnd = 16;
+const maxBitsBeyondEnd = 16;
 
 /**
  * Decodes the booleans of one compressed header; past the end it gives zeros, and `isAtEnd` tells that too much was
@@ -69,7 +69,7 @@ export class BoolDecoder {
 
   /** Whether the bytes began with the marker of an encoder and have been read to their padding, which is zeros (9.2.3). */
   get isAtEnd(): boolean {
-    if (this.#marker || this.#beyond > mostBeyondEnd) return false;
+    if (this.#marker || this.#beyond > maxBitsBeyondEnd) return false;
     if (this.#at >= this.#end) return true;
     if ((this.#bytes[this.#at]! & ((1 << this.#left) - 1)) !== 0) return false;
     for (let at = this.#at + 1; at < this.#end; at++) if (this.#bytes[at] !== 0) return false;

@@ -91,11 +91,11 @@ function build(yargs: Argv): Argv {
 }
 
 /** Faster pictures than any camera's, or none at all, are a slip of the finger. */
-const mostFramesPerSecond = 1000;
+const maxFramesPerSecond = 1000;
 
 function checkedRate(fps: number | undefined): number | undefined {
-  if (fps === undefined || (fps > 0 && fps <= mostFramesPerSecond)) return fps;
-  throw new SalvorError('usage', `--fps must be above 0 and at most ${mostFramesPerSecond}, not ${fps}`);
+  if (fps === undefined || (fps > 0 && fps <= maxFramesPerSecond)) return fps;
+  throw new SalvorError('usage', `--fps must be above 0 and at most ${maxFramesPerSecond}, not ${fps}`);
 }
 
 /** A set to combine and the file it becomes; or a path that means none, and why. */

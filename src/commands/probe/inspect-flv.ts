@@ -152,7 +152,15 @@ function timesOf({ survey, tail }: FlvWalk): RecordingTimes | undefined {
   const from = Math.max(timestampNear(end.last, head.last), end.last);
   const [last, finish] = [from, from + end.end - end.last];
   const duration = finish - head.start;
-  return { ...head, last, end: finish, duration, least: last - head.start, most: duration + 2000, tolerance: 1000 };
+  return {
+    ...head,
+    last,
+    end: finish,
+    duration,
+    minDuration: last - head.start,
+    maxDuration: duration + 2000,
+    tolerance: 1000,
+  };
 }
 
 /** What head and tail of a large file say: enough to tell what was never closed or is torn, and no more. */

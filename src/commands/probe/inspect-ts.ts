@@ -240,7 +240,7 @@ function reportStream(file: string, stream: ElementaryStream, walk: TsWalk, find
 }
 
 /** So many PES packets show how a multiplexer ends them. */
-const enoughEnds = 16;
+const minEndsToJudge = 16;
 
 /**
  * A PES packet that says how long it is lacks what it lacks. One that does not ends with a packet that is filled up with
@@ -258,7 +258,11 @@ function reportTorn(
   const lacks = walk.survey.pids.remaining[pid]!;
   if (walk.survey.tornPids().includes(pid)) {
     findings.add('ts-pes-torn', `the last PES packet of ${name} lacks ${lacks} bytes`, at);
-  } else if (lacks === untilNextUnit && found.isFull && found.stuffedEnds >= enoughEnds * Math.max(1, found.fullEnds)) {
+  } else if (
+    lacks === untilNextUnit &&
+    found.isFull &&
+    found.stuffedEnds >= minEndsToJudge * Math.max(1, found.fullEnds)
+  ) {
     const message = `the last PES packet of ${name} ends in a packet full of media, and ${found.stuffedEnds} of ${found.stuffedEnds + found.fullEnds} before it in one with stuffing: its end seems to be missing`;
     findings.add('ts-pes-torn', message, at);
   }

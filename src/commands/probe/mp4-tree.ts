@@ -26,10 +26,10 @@ const containers: ReadonlySet<string> = new Set(
 const visualEntry = /^(?:avc[1-4]|hvc1|hev1|av01|vp0[89]|mp4v|encv)$/;
 const audioEntry = /^(?:mp4a|Opus|ac-3|ec-3|fLaC|alac|enca)$/;
 
-const mostBoxes = 4_000_000;
+const maxBoxes = 4_000_000;
 const deepest = 16;
 /** A handler's name, and brands, are for people. */
-const mostOfText = 256;
+const maxTextBytes = 256;
 
 const texts: Readonly<Record<string, (span: BoxSpan) => string>> = {
   ftyp: (span) => {
@@ -42,7 +42,7 @@ const texts: Readonly<Record<string, (span: BoxSpan) => string>> = {
     const { trackId, width, height } = readTkhd(span);
     return `track ${trackId}${width > 0 ? `, ${width}x${height}` : ''}`;
   },
-  hdlr: (span) => readHdlr({ ...span, end: Math.min(span.end, span.body + mostOfText) }).handlerType,
+  hdlr: (span) => readHdlr({ ...span, end: Math.min(span.end, span.body + maxTextBytes) }).handlerType,
   elst: (span) =>
     readElst(span)
       .slice(0, 8)
@@ -73,7 +73,7 @@ function countText(count: number, noun: string): string {
 
 /** All boxes, each before those in it. */
 export function* mp4Tree(file: MovieFile): Generator<TreeRow> {
-  const boxes = new BoxWalk(mostBoxes);
+  const boxes = new BoxWalk(maxBoxes);
   for (const box of file.layout.boxes) {
     const text = box.fault === undefined ? undefined : `claims ${box.claimedEnd - box.start} bytes`;
     yield* subtree(box, 0, boxes, text, '');

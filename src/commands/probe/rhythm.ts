@@ -9,7 +9,7 @@ const longestCounted = 1000;
 /** A pause is a gap from this on, and where it is this many times the usual step. */
 const shortestGap = 500;
 const usualsInGap = 4;
-const mostGaps = 100;
+const maxGaps = 100;
 
 /** Takes the frames of one track in order. */
 export class Rhythm {
@@ -27,7 +27,7 @@ export class Rhythm {
       this.#steps[counted]!++;
       if (this.#steps[counted]! > this.#steps[this.#usual]!) this.#usual = counted;
     }
-    if (step <= shortestGap || step <= usualsInGap * this.#usual || this.gaps.length === mostGaps) return;
+    if (step <= shortestGap || step <= usualsInGap * this.#usual || this.gaps.length === maxGaps) return;
     const missing = step - this.#usual;
     this.gaps.push({ atSeconds: (time - missing) / 1000, durationSeconds: missing / 1000 });
   }

@@ -44,7 +44,7 @@ interface PesStart {
 }
 
 /** Bytes without a frame among them, of which no more are held: frames of sound have some hundreds or thousands. */
-const mostHeld = 256 * 1024;
+const maxBytesHeld = 256 * 1024;
 
 const noFrames: readonly SoundFrame[] = [];
 
@@ -115,7 +115,7 @@ export class SoundFrames {
   }
 
   feed(bytes: Uint8Array, from: number, to: number): void {
-    if (this.#length > mostHeld) this.clear();
+    if (this.#length > maxBytesHeld) this.clear();
     if (this.#length + to - from > this.#bytes.length) {
       const grown = new Uint8Array(2 * (this.#length + to - from));
       grown.set(this.#bytes.subarray(0, this.#length));

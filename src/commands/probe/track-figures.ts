@@ -16,7 +16,7 @@ export interface TrackFigures {
 }
 
 /** More gaps than this are told by their number alone. */
-const mostGaps = 100;
+const maxGaps = 100;
 /** A pause is a gap from this on, and where it is this many times the usual distance. */
 const shortestGapSeconds = 0.5;
 const usualsInGap = 4;
@@ -37,7 +37,7 @@ export function trackFigures(table: SampleTable, timescale: number, startSeconds
     i = sums.takeSteady(durations, sizes, i, until);
     if (i < until) {
       const duration = durations[i]!;
-      if (i < length - 1 && gaps.length < mostGaps) {
+      if (i < length - 1 && gaps.length < maxGaps) {
         const atSeconds = startSeconds + (sums.ticks + usual) / timescale;
         gaps.push({ atSeconds, durationSeconds: (duration - usual) / timescale });
       }

@@ -41,19 +41,19 @@ const firstGathered = 4096;
 class Gathered {
   #bytes = new Uint8Array(0);
   #length = 0;
-  readonly #most: number;
+  readonly #maxBytes: number;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
 
   get isFull(): boolean {
-    return this.#length === this.#most;
+    return this.#length === this.#maxBytes;
   }
 
   /** A copy of `from` to `to` of a block. */
   add(block: Buffer, from: number, to: number): void {
-    const end = Math.min(to, from + this.#most - this.#length);
+    const end = Math.min(to, from + this.#maxBytes - this.#length);
     const needed = this.#length + end - from;
     if (needed > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length, firstGathered));

@@ -69,7 +69,7 @@ export async function describeMovie(source: FileSource, findings: Findings, pace
 }
 
 /** Media of a fragment that is passed over: some writers align what they write. */
-const mostPadding = 1024;
+const maxPaddingBytes = 1024;
 
 /** Whether there is media of fragments that are torn or lost. */
 function lacksFragments(
@@ -80,7 +80,7 @@ function lacksFragments(
 ): boolean {
   if (movie?.isFragmented !== true) return false;
   if (fragmentFaults.torn > 0 || layout.strays.length > 0 || layout.junk !== undefined) return true;
-  const lost = undescribed.find(({ length }) => length > mostPadding);
+  const lost = undescribed.find(({ length }) => length > maxPaddingBytes);
   if (lost === undefined) return false;
   findings.add('mp4-fragment-torn', `no fragment describes ${lost.length} bytes of media at byte ${lost.offset}`, {
     file: layout.source.path,

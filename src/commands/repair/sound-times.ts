@@ -28,8 +28,8 @@ export function restoreSoundTimes(file: MovieFile, tracks: readonly Track[], fin
   if (bounds === undefined || frame <= 0) return;
   const times = timesBetween(bounds, frame);
   const start = audio.samples.firstDecodeTime / audio.timescale;
-  const mostOff = times.reduce((most, time, i) => Math.max(most, Math.abs(time - start - i * frame)), 0);
-  if (mostOff < worthMending) return;
+  const maxDeviation = times.reduce((most, time, i) => Math.max(most, Math.abs(time - start - i * frame)), 0);
+  if (maxDeviation < worthMending) return;
   setTimes(audio, times);
   const last = times.at(-1)! - start - (times.length - 1) * frame;
   findings.add(

@@ -17,8 +17,8 @@ import { PesReader } from '../../mpegts/pes.ts';
 import { ProgramTables, type Program } from '../../mpegts/program-tables.ts';
 
 /** Tables are repeated every tenth of a second to half a second. */
-const enoughBytes = 1024 * 1024;
-const mostBytes = 4 * 1024 * 1024;
+const minBytesForTables = 1024 * 1024;
+const maxBytesForTables = 4 * 1024 * 1024;
 
 /** Takes the first bytes of a stream until it knows the tables or gives up. */
 export class HeadOfStream {
@@ -62,9 +62,9 @@ export class HeadOfStream {
       this.#scanned += taken;
       if (this.#scanner.inSync && this.#lookAtPackets(bytes, start)) return true;
     }
-    if (!final && length < enoughBytes) return false;
+    if (!final && length < minBytesForTables) return false;
     if (this.#hasMap) return true;
-    if (!final && length < mostBytes) return false;
+    if (!final && length < maxBytesForTables) return false;
     this.contentProgram = programOfContent(bytes, length);
     return true;
   }

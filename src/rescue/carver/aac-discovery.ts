@@ -41,14 +41,14 @@ export async function findAac(
 ): Promise<FoundAac | undefined> {
   const tried = firstOf(ranges);
   let best: FoundAac | undefined;
-  let mostExplained = 0;
+  let bestExplained = 0;
   for (const indices of bandSets) {
     const audio = new AacSyntax({ samplingFrequencyIndex: indices[0]! });
     const { samples, skipped } = await carve(source, tried, video === undefined ? [audio] : [audio, video()], { pace });
     const offsets = samples.offsets.values().filter((_, i) => samples.streams.data[i] === 0);
     const explained = samples.sizes.values().reduce((sum, size) => sum + size, 0);
-    if (offsets.length === 0 || explained <= mostExplained) continue;
-    mostExplained = explained;
+    if (offsets.length === 0 || explained <= bestExplained) continue;
+    bestExplained = explained;
     best = {
       samplingFrequencyIndices: indices,
       channels: audio.channels,
@@ -64,7 +64,7 @@ export async function findAac(
 
 /** Frames by which a rate is told, and the most media that is looked through for them. */
 const framesForRate = 800;
-const mostForRate = 64 * 1024 * 1024;
+const maxBytesForRate = 64 * 1024 * 1024;
 
 /**
  * The sampling rate of those that fit, by the pictures beside the audio; undefined where they do not tell. `step`: seconds
@@ -85,10 +85,10 @@ export async function findAacRate(
     const audio = new AacSyntax({ samplingFrequencyIndex: samplingFrequencyIndices[0]! });
     const { samples } = await carve(source, firstOf(ranges, bytes), [audio, video()], { pace });
     const frames = samples.streams.values().filter((stream) => stream === 0).length;
-    if (frames >= framesForRate || bytes >= Math.min(length, mostForRate)) {
+    if (frames >= framesForRate || bytes >= Math.min(length, maxBytesForRate)) {
       return rateByPictures(samples, 0, rates, aacFrame, step);
     }
-    bytes = Math.min(mostForRate, bytes * Math.max(2, Math.ceil((1.1 * framesForRate) / (frames + 1))));
+    bytes = Math.min(maxBytesForRate, bytes * Math.max(2, Math.ceil((1.1 * framesForRate) / (frames + 1))));
   }
 }
 

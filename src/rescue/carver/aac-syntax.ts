@@ -16,7 +16,7 @@ import {
 /** More than any access unit has: 1024 bytes for each of 24 channels. */
 const longestUnit = 24 * 1024;
 
-const mostChannels = 24;
+const maxChannels = 24;
 
 /** The syntax of one AAC stream whose sampling rate is known or assumed. */
 export class AacSyntax implements SampleSyntax {
@@ -26,7 +26,7 @@ export class AacSyntax implements SampleSyntax {
   readonly #strict: AccessUnitParser;
   readonly #lenient: AccessUnitParser;
   /** How many access units matched have had so many channels: most of what is matched is true. */
-  readonly #votes = new Uint32Array(mostChannels + 1);
+  readonly #votes = new Uint32Array(maxChannels + 1);
   #hasSpectralBandReplication = false;
 
   constructor(options: FrameSyntaxOptions) {
@@ -51,7 +51,7 @@ export class AacSyntax implements SampleSyntax {
   }
 
   #note(): void {
-    this.#votes[Math.min(this.#strict.channels, mostChannels)]!++;
+    this.#votes[Math.min(this.#strict.channels, maxChannels)]!++;
     this.#hasSpectralBandReplication ||= this.#strict.hasSpectralBandReplication;
   }
 

@@ -17,9 +17,9 @@ type Frame = Ac3Frame | Eac3Frame;
 
 const samplesOfUnit = 1536;
 /** Nine independent and dependent substreams in each of six blocks are more than any stream has. */
-const mostFrames = 64;
+const maxFramesInSample = 64;
 /** Bytes from which a head can be read where the frame is no longer. */
-const fewestHeadBytes = 8;
+const minHeadBytes = 8;
 
 /** The syntax of one AC-3 or E-AC-3 stream; the first frame met fixes codec, rate and channels. */
 export class Ac3Syntax implements SampleSyntax {
@@ -35,7 +35,7 @@ export class Ac3Syntax implements SampleSyntax {
   match(offset: number, { window, end, mayBeTorn }: Question): Match {
     let at = offset;
     let samples = 0;
-    for (let frames = 0; frames < mostFrames; frames++) {
+    for (let frames = 0; frames < maxFramesInSample; frames++) {
       const frame = frameAt(window, at, end);
       if (frame === 'cut') return { outcome: 'cut', end };
       const isNext = frame !== undefined && (frames === 0 ? this.#isFirst(frame) : belongs(frame, samples));
@@ -78,9 +78,9 @@ function frameAt(window: ByteWindow, at: number, end: number): Frame | 'cut' | u
   const view = window.view(at, Math.min(syncFrameHeaderBytes, end - at));
   if (view.length < 2) return view.length === 1 && view[0] === 0x0b ? 'cut' : undefined;
   if (view[0] !== 0x0b || view[1] !== 0x77) return undefined;
-  if (view.length < fewestHeadBytes) return 'cut';
+  if (view.length < minHeadBytes) return 'cut';
   const { value } = parseSyncFrame(view);
-  return value === undefined || value.frameLength < fewestHeadBytes ? undefined : value;
+  return value === undefined || value.frameLength < minHeadBytes ? undefined : value;
 }
 
 /** Whether a frame is of the first independent substream, by which time goes on. */

@@ -12,8 +12,8 @@ export const largestParameterSet = 4096;
 /** Bytes of an SEI NAL unit beyond which its messages are not looked into. */
 export const largestMessage = 64 * 1024;
 /** NAL units of one access unit: macroblocks of the largest level may stand in a slice each. */
-const mostNalUnits = 4096;
-const mostWhileSearching = 48;
+const maxNalUnits = 4096;
+const maxNalUnitsWhileSearching = 48;
 
 /** A NAL unit of which the length and the first byte of the header are there. */
 export interface NalUnitPlace {
@@ -50,7 +50,7 @@ export function matchAccessUnit(
   lengthSize: number,
   walk: AccessUnitWalk,
 ): Match {
-  const limit = searching ? mostWhileSearching : mostNalUnits;
+  const limit = searching ? maxNalUnitsWhileSearching : maxNalUnits;
   let at = offset;
   let sampleEnd = offset;
   for (let nalUnits = 0; nalUnits < limit; nalUnits++) {

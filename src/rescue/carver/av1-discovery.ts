@@ -13,12 +13,12 @@ const shortest = 5;
 const longest = 64;
 const block = 256 * 1024;
 /** Bytes looked through before giving up: recordings begin with a key frame, what stands before it is little. */
-const mostLookedAt = 256 * 1024;
+const maxBytesSearched = 256 * 1024;
 
 /** The first sequence header that a key frame has, as the unit it is. */
 export function findAv1SequenceHeader(source: ByteSource, from: number, to: number): Uint8Array | undefined {
   const window = new ByteWindow(source);
-  const end = Math.min(to, source.size, from + mostLookedAt);
+  const end = Math.min(to, source.size, from + maxBytesSearched);
   for (let offset = from; offset < end; offset += block) {
     const bytes = source.read(offset, Math.min(block + longest + 3, end - offset)).slice();
     for (let at = bytes.indexOf(sequenceHeader); at >= 0 && at < block; at = bytes.indexOf(sequenceHeader, at + 1)) {

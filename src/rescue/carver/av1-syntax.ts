@@ -26,8 +26,8 @@ const largestSequenceHeader = 1024;
 /** What a sequence header proves, in bits. */
 const sequenceBits = 32;
 /** Units of a temporal unit: 64 tile groups in each of the frames that may be hidden before the shown one. */
-const mostUnits = 1024;
-const mostWhileSearching = 64;
+const maxUnits = 1024;
+const maxUnitsWhileSearching = 64;
 
 /** Units that stand behind the shown frame's header in its temporal unit. */
 const goesOn: ReadonlySet<number> = new Set([ObuType.tileGroup, ObuType.redundantFrameHeader, ObuType.padding]);
@@ -82,7 +82,7 @@ export class Av1Syntax implements SampleSyntax {
 
   match(offset: number, { window, end, searching }: Question): Match {
     const walk = newWalk(this.#sequence);
-    const limit = searching ? mostWhileSearching : mostUnits;
+    const limit = searching ? maxUnitsWhileSearching : maxUnits;
     let at = offset;
     for (let units = 0; units < limit && at < end; units++) {
       const unit = readUnit(window, at, end);

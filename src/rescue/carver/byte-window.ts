@@ -58,7 +58,7 @@ export class ByteWindow {
 }
 
 /** So many zeros at the end of a source are a hole too. */
-const fewestZeros = 16;
+const minZerosAtEnd = 16;
 
 /** Offset of the first hole of zeros between `from` and `to`, -1 if there is none of `shortestZeroRange` bytes. */
 export function findHole(window: ByteWindow, from: number, to: number): number {
@@ -88,5 +88,5 @@ export function findHole(window: ByteWindow, from: number, to: number): number {
 /** Whether a hole begins at `offset`: `shortestZeroRange` zeros, or zeros to the end of the source. */
 export function isHoleAt(window: ByteWindow, offset: number): boolean {
   const view = window.view(offset, shortestZeroRange);
-  return view.length >= fewestZeros && view.every((byte) => byte === 0);
+  return view.length >= minZerosAtEnd && view.every((byte) => byte === 0);
 }

@@ -68,4 +68,4 @@ export interface SkippedRange {
 }
 
 /** Ranges told one by one; beyond, neighbours are counted into the last. */
-export const mostSkippedRanges = 1000;
+export const maxSkippedRanges = 1000;

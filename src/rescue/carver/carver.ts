@@ -19,7 +19,7 @@
 import type { ByteSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
 import { ByteWindow, findHole, isHoleAt } from './byte-window.ts';
-import { CarvedSamples, mostSkippedRanges, type SkippedRange, type SkipReason } from './carved-samples.ts';
+import { CarvedSamples, maxSkippedRanges, type SkippedRange, type SkipReason } from './carved-samples.ts';
 import type { Match, SampleSyntax } from './sample-syntax.ts';
 import { UnmarkedCarver } from './unmarked-carver.ts';
 
@@ -81,14 +81,14 @@ const contextLength = 240;
 const followed = 6;
 /** Audio so many times as large as the mean of so many samples has to be proven by more than its neighbour. */
 const unusual = 3;
-const enoughSizes = 16;
+const minSamplesForMean = 16;
 /** Bytes of each sample that are held at once, so that the window does not move back and forth. */
 const heldAtOnce = 192 * 1024;
 /** Places without a sample that are looked at before the pace is asked, and those among them at which one seemed to begin. */
 const placesAtOnce = 4096;
 const triesAtOnce = 16;
 /** Places remembered, so that what was followed is not looked at again. */
-const mostRemembered = 4096;
+const maxPlacesRemembered = 4096;
 
 interface Candidate {
   readonly stream: number;
@@ -228,7 +228,7 @@ class Carver {
       cut ||= match.outcome === 'cut';
     }
     const found = { closed, cut };
-    if (this.#remembered.size >= mostRemembered) this.#remembered.clear();
+    if (this.#remembered.size >= maxPlacesRemembered) this.#remembered.clear();
     this.#remembered.set(at, found);
     return found;
   }
@@ -293,7 +293,7 @@ class Carver {
   /** Whether audio is far larger than its like: one that was damaged may have swallowed others before its syntax closed. */
   #isUnusual(stream: number, size: number): boolean {
     const { count, bytes } = this.#sizes[stream]!;
-    return this.#streams[stream]!.kind === 'audio' && count >= enoughSizes && size > (unusual * bytes) / count;
+    return this.#streams[stream]!.kind === 'audio' && count >= minSamplesForMean && size > (unusual * bytes) / count;
   }
 
   /**
@@ -346,7 +346,7 @@ class Carver {
     const samplesBefore = this.#samples.length;
     const last = this.#skipped.at(-1);
     const joins = last !== undefined && last.samplesBefore === samplesBefore && last.offset + last.length === from;
-    if (joins || (last !== undefined && this.#skipped.length >= mostSkippedRanges)) {
+    if (joins || (last !== undefined && this.#skipped.length >= maxSkippedRanges)) {
       const length = joins ? to - last.offset : last.length + to - from;
       this.#skipped[this.#skipped.length - 1] = { ...last, length };
       return;

@@ -17,11 +17,11 @@ import type { ByteSource } from '../../io/file-source.ts';
 import { ByteWindow } from './byte-window.ts';
 
 /** NAL units of a picture before its first slice. */
-const mostBeforeSlice = 64;
+const maxUnitsBeforeSlice = 64;
 const headerBytes = 96;
 const picturesLookedAt = 1000;
 /** Part of the pictures that have to follow the one before: some may be missing. */
-const enough = 0.75;
+const minShareInOrder = 0.75;
 /** Neighbours in decoding order are shown no further apart: 16 frames held back, two counts a frame, and as many again. */
 const nearestCounts = 64;
 
@@ -45,7 +45,7 @@ export function fitsParameterSets(
     }
     previous = header ?? previous;
   }
-  return previous !== undefined && following >= enough * pairs;
+  return previous !== undefined && following >= minShareInOrder * pairs;
 }
 
 /** The header of the first slice of the picture at `offset`. */
@@ -56,7 +56,7 @@ export function firstSliceHeader(
   sets: ParameterSets,
 ): SliceHeader | undefined {
   let at = offset;
-  for (let count = 0; count < mostBeforeSlice; count++) {
+  for (let count = 0; count < maxUnitsBeforeSlice; count++) {
     const length = window.uint(at, lengthSize);
     const nalUnit = window.view(at + lengthSize, Math.min(Math.max(0, length), headerBytes));
     if (nalUnit.length === 0) return undefined;

@@ -211,8 +211,8 @@ function readSliceHeader(
 }
 
 /** More macroblocks than a picture of any level has, and the most picture parameter sets there can be. */
-const mostMacroblocks = 139264;
-const mostParameterSets = 256;
+const maxMacroblocks = 139264;
+const maxPictureParameterSets = 256;
 
 /**
  * What can be read of a slice header without the parameter sets. Pictures are then told apart by their first slices alone:
@@ -225,8 +225,8 @@ function bareSliceHeader(nalUnit: Uint8Array): SliceHeader | undefined {
   const picParameterSetId = reader.ue();
   const type = nalUnitType(nalUnit);
   const isIntra = sliceType % 5 === 2 || sliceType % 5 === 4;
-  if (reader.fault !== undefined || firstMbInSlice >= mostMacroblocks || sliceType > 9) return undefined;
-  if (picParameterSetId >= mostParameterSets || (type === NalUnitType.idrSlice && !isIntra)) return undefined;
+  if (reader.fault !== undefined || firstMbInSlice >= maxMacroblocks || sliceType > 9) return undefined;
+  if (picParameterSetId >= maxPictureParameterSets || (type === NalUnitType.idrSlice && !isIntra)) return undefined;
   return {
     nalRefIdc: nalRefIdc(nalUnit),
     nalUnitType: type,

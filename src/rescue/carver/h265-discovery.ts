@@ -15,7 +15,7 @@ const SEQUENCE_PARAMETER_SET = 33;
 const PICTURE_PARAMETER_SET = 34;
 const PREFIX_MESSAGE = 39;
 /** NAL units that stand together before a picture. */
-const mostTogether = 32;
+const maxUnitsTogether = 32;
 
 /** NAL units, header first; enough for a configuration record where there is a sequence and a picture parameter set. */
 export interface FoundH265ParameterSets {
@@ -44,7 +44,7 @@ function parameterSetsAt(window: ByteWindow, offset: number, end: number): Found
   const sequenceParameterSets: Uint8Array[] = [];
   const pictureParameterSets: Uint8Array[] = [];
   let at = offset;
-  for (let count = 0; count < mostTogether; count++) {
+  for (let count = 0; count < maxUnitsTogether; count++) {
     const nalUnit = parameterSetAt(window, at, end);
     if (nalUnit === undefined) break;
     const type = parseNalUnitHeader(nalUnit)?.type;

@@ -72,7 +72,7 @@ interface Walk {
 }
 
 /** Pictures from which the number of slices is known. */
-const enoughPictures = 8;
+const minPicturesForSlices = 8;
 
 /** The syntax of one H.265 stream. */
 export class H265Syntax implements SampleSyntax {
@@ -84,7 +84,7 @@ export class H265Syntax implements SampleSyntax {
   #hasLayers = false;
   /** Pictures accepted, and the slices that each of them has at least. */
   #pictures = 0;
-  #fewestSlices = Infinity;
+  #minSlices = Infinity;
   #order = new PictureOrderCount();
   /** Periods counted before the last interruption. */
   #periodsBefore = 0;
@@ -115,13 +115,13 @@ export class H265Syntax implements SampleSyntax {
 
   match(offset: number, question: Question): Match {
     const walk: Walk = { sets: this.#sets, ownSets: false, first: undefined, lastAddress: 0, slices: 0 };
-    const fewestSlices = this.#pictures < enoughPictures ? 0 : this.#fewestSlices;
+    const minSlices = this.#pictures < minPicturesForSlices ? 0 : this.#minSlices;
     return matchAccessUnit(offset, question, this.#lengthSize, {
       get hasPicture() {
         return walk.first !== undefined;
       },
       get lacksSlices() {
-        return walk.slices < fewestSlices;
+        return walk.slices < minSlices;
       },
       take: (nalUnit) => this.#take(walk, nalUnit, question),
     });
@@ -188,7 +188,7 @@ export class H265Syntax implements SampleSyntax {
       }
     }
     this.#pictures++;
-    this.#fewestSlices = Math.min(this.#fewestSlices, slices);
+    this.#minSlices = Math.min(this.#minSlices, slices);
     const period = found === undefined ? this.#lastPeriod : this.#periodsBefore + found.period;
     this.#lastPeriod = period;
     return { sync, period, count: found?.picOrderCnt ?? unknownOrder };
@@ -240,7 +240,7 @@ function readSliceHeader(
 }
 
 /** The most picture parameter sets there can be. */
-const mostParameterSets = 64;
+const maxPictureParameterSets = 64;
 
 /**
  * What can be read of a slice segment header without the parameter sets. Pictures are then told apart by their first slices
@@ -253,7 +253,7 @@ function bareSliceHeader(nalUnit: Uint8Array): SliceSegmentHeader | undefined {
   if (unit === undefined) return undefined;
   if (isRandomAccessPoint(unit.type)) reader.skip(1); // no_output_of_prior_pics_flag
   const picParameterSetId = reader.ue();
-  if (reader.fault !== undefined || picParameterSetId >= mostParameterSets) return undefined;
+  if (reader.fault !== undefined || picParameterSetId >= maxPictureParameterSets) return undefined;
   return {
     nalUnitType: unit.type,
     layerId: unit.layerId,

@@ -11,7 +11,7 @@ import { ByteWindow } from './byte-window.ts';
 export const lengthSize = 4;
 const block = 256 * 1024;
 /** Bytes looked through before giving up: five seconds of 100 Mbit/s, and key frames come oftener. */
-const mostLookedAt = 64 * 1024 * 1024;
+const maxBytesSearched = 64 * 1024 * 1024;
 
 /** What the parameter sets of one codec look like. */
 export interface ParameterSetPattern<T> {
@@ -30,7 +30,7 @@ export async function searchParameterSets<T>(
   pace = new Pace(),
 ): Promise<T | undefined> {
   const window = new ByteWindow(source);
-  const end = Math.min(to, source.size, from + mostLookedAt);
+  const end = Math.min(to, source.size, from + maxBytesSearched);
   for (let offset = from; offset + lengthSize + 1 < end; offset += block) {
     if (pace.isDue) await pace.turn();
     const index = window.hold(offset, block + lengthSize + 2);

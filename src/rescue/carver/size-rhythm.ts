@@ -15,8 +15,8 @@ const largest = 1300;
 /** Sizes that far apart, of their size, are alike. */
 const alike = 0.06;
 /** Distances less often than this have no rhythm, nor have those that are not so many standard deviations above chance. */
-const fewestAlike = 6;
-const fewestDeviations = 5;
+const minDistancesAlike = 6;
+const minDeviationsAboveChance = 5;
 
 /** A smaller distance stands out as much if it does so by this part: the larger one is then that of every other packet. */
 const asMuch = 0.5;
@@ -25,7 +25,7 @@ const asMuch = 0.5;
 const clearly = 1.5;
 
 /** Rhythms that are told of at most. */
-const mostRhythms = 4;
+const maxRhythms = 4;
 
 /**
  * The bytes and distances that stand out most, one of each byte, the first the most; none where none do. `starts`: where
@@ -37,14 +37,14 @@ export function sizeRhythms(
   { usualFirstBytes }: Pick<UnmarkedSamples, 'usualFirstBytes'>,
   starts: readonly number[],
 ): SizeRhythm[] {
-  const distances = starts.length >= fewestAlike ? distancesBefore(bytes, starts) : distancesAmong(bytes);
+  const distances = starts.length >= minDistancesAlike ? distancesBefore(bytes, starts) : distancesAmong(bytes);
   const found: { readonly rhythm: SizeRhythm; readonly deviations: number }[] = [];
   for (const firstByte of usualFirstBytes) {
     const best = rhythmOf(distances.subarray(firstByte * rowLength, (firstByte + 1) * rowLength));
     if (best !== undefined) found.push({ rhythm: { firstByte, size: best.size }, deviations: best.deviations });
   }
   found.sort((a, b) => b.deviations - a.deviations);
-  return found.slice(0, mostRhythms).map(({ rhythm }) => rhythm);
+  return found.slice(0, maxRhythms).map(({ rhythm }) => rhythm);
 }
 
 /** The size that stands out most in how often each distance was met. */
@@ -54,7 +54,7 @@ function rhythmOf(counts: Uint32Array): { size: number; deviations: number } | u
   let best: { size: number; deviations: number } | undefined;
   for (let size = smallest; size * (1 + alike) < largest; size++) {
     const found = within(cumulative, size * (1 - alike), size * (1 + alike));
-    if (found < fewestAlike) continue;
+    if (found < minDistancesAlike) continue;
     // What stands beside it tells what chance has, for bytes that come in swarms too.
     const below = within(cumulative, size * (1 - 4 * alike), size * (1 - 2 * alike));
     const above = within(cumulative, size * (1 + 2 * alike), size * (1 + 4 * alike));
@@ -63,7 +63,8 @@ function rhythmOf(counts: Uint32Array): { size: number; deviations: number } | u
     const deviations = (found - chance) / Math.sqrt(chance + 1);
     // From the smallest on, so that a multiple has to stand out far more.
     const isMultiple = best !== undefined && size > best.size * 1.5;
-    if (deviations * (isMultiple ? asMuch : 1) > (best?.deviations ?? fewestDeviations)) best = { size, deviations };
+    if (deviations * (isMultiple ? asMuch : 1) > (best?.deviations ?? minDeviationsAboveChance))
+      best = { size, deviations };
   }
   return best;
 }

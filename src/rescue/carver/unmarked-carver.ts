@@ -18,7 +18,7 @@ const longestStretch = 16 * 1024 * 1024;
 const learningStretch = 96 * 1024;
 const longestLearning = 4 * learningStretch;
 /** Samples of steady size from which it can be told how large they are; streams that have none need no more bytes either. */
-const enoughMet = 48;
+const minSamplesOfSteadySize = 48;
 const learningRounds = 4;
 /** Part of a stretch that is believed: what comes later might change with what stands behind. */
 const believed = 0.7;
@@ -124,7 +124,8 @@ export class UnmarkedCarver {
   async #learnFrom(at: number, end: number, mayBeTorn: boolean): Promise<Habits> {
     for (let length = learningStretch; ; length *= 4) {
       const { habits, met } = await this.#learn(this.#stretch(at, length, end, mayBeTorn));
-      const needsMore = this.#streams.some(({ unmarked }) => unmarked?.hasSteadySize === true) && met < enoughMet;
+      const needsMore =
+        this.#streams.some(({ unmarked }) => unmarked?.hasSteadySize === true) && met < minSamplesOfSteadySize;
       if (!needsMore || length >= longestLearning || at + length >= end) return habits;
     }
   }
@@ -142,7 +143,7 @@ export class UnmarkedCarver {
       return found.length > 0 || sure === undefined ? found : [{ firstByte: sure, size: undefined }];
     });
     let best: { readonly habits: Habits; readonly met: number } | undefined;
-    let mostBits = -Infinity;
+    let bestBits = -Infinity;
     for (let n = 0; n === 0 || rhythms.some(({ length }) => n < length); n++) {
       let habits: Habits = this.#expectedHabits(rhythms.map((each) => each[Math.min(n, each.length - 1)]));
       let bits = 0;
@@ -153,9 +154,9 @@ export class UnmarkedCarver {
         ({ bits } = path);
         met = path.pieces.filter(({ stream }) => this.#streams[stream]?.unmarked?.hasSteadySize === true).length;
       }
-      if (best !== undefined && bits <= mostBits) continue;
+      if (best !== undefined && bits <= bestBits) continue;
       best = { habits, met };
-      mostBits = bits;
+      bestBits = bits;
     }
     return best!;
   }

@@ -102,12 +102,12 @@ export function* putAt(column: Float64Array, numbers: Uint32Array, values: Float
   }
 }
 
-/** Place of the first of some numbers that rise which is not below `least`; their length where none is. */
-export function lowerBound(numbers: Uint32Array | Float64Array, least: number): number {
+/** Place of the first of some numbers that rise which is not below `min`; their length where none is. */
+export function lowerBound(numbers: Uint32Array | Float64Array, min: number): number {
   let [low, high] = [0, numbers.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (numbers[middle]! < least) low = middle + 1;
+    if (numbers[middle]! < min) low = middle + 1;
     else high = middle;
   }
   return low;

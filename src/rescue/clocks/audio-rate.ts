@@ -9,20 +9,20 @@ import { unknownOrder } from './ordered-pictures.ts';
 
 /** A stretch has so many pictures that one more or less is a hundredth, but not more or fewer audio frames than these. */
 const stretchPictures = 100;
-const mostFrames = 800;
-const fewestFrames = 100;
+const maxStretchFrames = 800;
+const minStretchFrames = 100;
 /** Part of a short recording that a stretch may be. */
-const mostOfAll = 0.8;
+const maxStretchShare = 0.8;
 const betweenStretches = 40;
 /** What a rate may be off where the stretch is long. */
 const tolerance = 0.003;
 /** Half of what lies between 44.1 and 48 kHz. */
-const mostTolerance = 0.04;
+const maxTolerance = 0.04;
 /** Part of the stretches that have to agree: on what the video announces, and on any usual rate, which chance may hit. */
-const fewestAnnounced = 0.2;
-const fewestUsual = 0.6;
+const minShareOnAnnounced = 0.2;
+const minShareOnUsual = 0.6;
 /** Pictures that found their places in counting order are counted so many times at most: more is no loss of single ones. */
-const mostPlaces = 2;
+const maxPlacesCounted = 2;
 
 /** Samples in the order in which they lie in the file: of which stream each is, and a picture's place in output order. */
 export interface FoundSamples {
@@ -55,20 +55,20 @@ export function rateByPictures(
       (hertz) =>
         stretches.filter(({ frames, pictures }) => {
           const allowed = tolerance + 1.2 / pictures;
-          return allowed <= mostTolerance && isRate((pictures * hertz) / (frames * frameLength), allowed);
+          return allowed <= maxTolerance && isRate((pictures * hertz) / (frames * frameLength), allowed);
         }).length,
     );
   const announced = step === undefined ? [] : votesBy((rate, allowed) => Math.abs(rate * step - 1) <= allowed);
   return (
-    mostVoted(rates, announced, fewestAnnounced * stretches.length) ??
-    mostVoted(rates, votesBy(isUsualRate), fewestUsual * stretches.length)
+    rateByVotes(rates, announced, minShareOnAnnounced * stretches.length) ??
+    rateByVotes(rates, votesBy(isUsualRate), minShareOnUsual * stretches.length)
   );
 }
 
-/** The rate with the most votes, if they are enough and any other has less than half of them. */
-function mostVoted(rates: readonly number[], votes: readonly number[], enough: number): number | undefined {
+/** The rate with the most votes, if they are at least so many and any other has less than half of them. */
+function rateByVotes(rates: readonly number[], votes: readonly number[], minVotes: number): number | undefined {
   const most = Math.max(0, ...votes);
-  if (most === 0 || most < enough || votes.filter((count) => count > most / 2).length > 1) return undefined;
+  if (most === 0 || most < minVotes || votes.filter((count) => count > most / 2).length > 1) return undefined;
   return rates[votes.indexOf(most)];
 }
 
@@ -88,9 +88,9 @@ function stretchesOf({ streams, periods, counts, length }: FoundSamples, audio: 
     if (i > 0 && streams.data[i - 1] !== audio) edges.push({ frames, pictures });
     frames++;
   }
-  const usual = Math.max(fewestFrames, Math.min(mostFrames, (frames * stretchPictures) / pictures));
-  const wanted = Math.min(Math.ceil(usual), Math.floor(frames * mostOfAll));
-  if (wanted < fewestFrames) return [];
+  const usual = Math.max(minStretchFrames, Math.min(maxStretchFrames, (frames * stretchPictures) / pictures));
+  const wanted = Math.min(Math.ceil(usual), Math.floor(frames * maxStretchShare));
+  if (wanted < minStretchFrames) return [];
   const stretches: Stretch[] = [];
   let next = -Infinity;
   for (const [n, from] of edges.entries()) {
@@ -125,7 +125,7 @@ function placesOf({ streams, periods, counts, length }: FoundSamples, audio: num
   return new Map(
     [...byPeriod].map(([period, own]) => {
       const span = (own.at(-1)! - own[0]!) / unit + 1;
-      return [period, span <= mostPlaces * own.length ? Math.max(1, span / own.length) : 1];
+      return [period, span <= maxPlacesCounted * own.length ? Math.max(1, span / own.length) : 1];
     }),
   );
 }

@@ -8,7 +8,7 @@ import { samplesAtOnce, type Arrivals } from './arrivals.ts';
 import { runsOf } from './interleaving.ts';
 
 /** Fewer bundles may be chance. */
-const fewestBundles = 6;
+const minBundles = 6;
 /** Part of the bundles that have the usual number of frames, and of the rows of pictures between them that are rows. */
 const agreement = 0.75;
 
@@ -35,7 +35,7 @@ export function* framesInBundle(
       if (count > 1) areRows++;
     }
   }
-  if (bundles < fewestBundles) return undefined;
+  if (bundles < minBundles) return undefined;
   let usual = 0;
   let shorter = 0;
   for (const [length, count] of [...byLength].sort(([a], [b]) => a - b)) {

@@ -375,13 +375,13 @@ function firstChange(edges: readonly Edge[], pictures: OwnClock, audio: OwnClock
     .every(({ isAudio, lead }) => (isAudio ? lead - together : together - lead) < grain);
   let [lowest, highest] = beginsSo ? [together, together] : [-Infinity, Infinity];
   // The most that the lead was before, of the edges of either kind, which take turns: -Infinity where there is none.
-  const mostBefore: [number, number] = [-Infinity, -Infinity];
+  const maxLeadBefore: [number, number] = [-Infinity, -Infinity];
   for (const [n, edge] of edges.entries()) {
     const { isAudio, lead, from } = edge;
     const isOpen = from >= (isAudio ? audio : pictures).firstOpen;
     const beyond = isAudio ? lead - highest : lowest - lead;
-    const step = isOpen ? levelChange(edges, n, mostBefore[n % 2]!) : undefined;
-    mostBefore[n % 2] = Math.max(mostBefore[n % 2]!, isAudio ? lead : -lead);
+    const step = isOpen ? levelChange(edges, n, maxLeadBefore[n % 2]!) : undefined;
+    maxLeadBefore[n % 2] = Math.max(maxLeadBefore[n % 2]!, isAudio ? lead : -lead);
     if (isOpen && beyond > grain) {
       const atMost = beyond + Math.max(0, highest - lowest);
       return { edge, by: Math.max(minPause, Math.min(Math.max(step?.by ?? 0, beyond), atMost)) };
@@ -419,8 +419,8 @@ interface LevelChange {
   readonly isNew: boolean;
 }
 
-/** How the lead changes at an edge, by the edges of its kind before it, which led by at most `most`, and from it on. */
-function levelChange(edges: readonly Edge[], n: number, most: number): LevelChange | undefined {
+/** How the lead changes at an edge, by the edges of its kind before it, which led by at most `maxLead`, and from it on. */
+function levelChange(edges: readonly Edge[], n: number, maxLead: number): LevelChange | undefined {
   const { isAudio } = edges[n]!;
   const sign = isAudio ? 1 : -1;
   const before: number[] = [];
@@ -430,7 +430,7 @@ function levelChange(edges: readonly Edge[], n: number, most: number): LevelChan
   if (before.length < confirmingEdges || behind.length < 2) return undefined;
   const [from, to] = [before, behind].map((leads) => median(Float64Array.from(leads))) as [number, number];
   const unrest = Math.max(...[before, behind].map((leads) => Math.max(...leads) - Math.min(...leads)));
-  return { by: to - from, unrest, isNew: to > most + minPause / 2 };
+  return { by: to - from, unrest, isNew: to > maxLead + minPause / 2 };
 }
 
 /** What an end of the recording may be off and still be one that both tracks have in common, in seconds. */

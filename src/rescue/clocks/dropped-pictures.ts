@@ -10,7 +10,7 @@ import { unknownOrder, type OrderedPictures } from './ordered-pictures.ts';
 /** What a gap may be off a whole number of steps. */
 const evenness = 0.15;
 /** More pictures in a row are no drop but a pause. */
-const mostInARow = 16;
+const maxDroppedInARow = 16;
 
 /** The pictures with stand-ins for those that were dropped. */
 export interface CompletedPictures {
@@ -68,7 +68,7 @@ function* droppedFrom(
     const steps = (decodeTimes[n + 1]! - decodeTimes[n]!) / step;
     const left = Math.round(steps) - 1;
     if (left <= 0) continue;
-    if (left > mostInARow || Math.abs(steps - left - 1) > evenness) return [];
+    if (left > maxDroppedInARow || Math.abs(steps - left - 1) > evenness) return [];
     for (let i = 1; i <= left; i++) slots.push({ behind: n, decodeTime: decodeTimes[n]! + i * step });
   }
   const present = yield* inOrder(counts, from, to);

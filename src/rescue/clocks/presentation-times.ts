@@ -10,9 +10,9 @@ import { medianInSteps, sortedInSteps } from './in-steps.ts';
 import { unknownOrder, type OrderedPictures } from './ordered-pictures.ts';
 
 /** No decoder holds back more (ITU-T H.264, A.3.1). */
-const mostHeldBack = 16;
+const maxReorderedPictures = 16;
 /** References that may have been decoded before a stretch begins and are shown in one place of it. */
-const mostMissingReferences = 2;
+const maxMissingReferences = 2;
 /** Pictures at an end that may be shown before ones that are not there. */
 const unsettled = 24;
 
@@ -59,7 +59,7 @@ function* fillTimes(pictures: OrderedPictures): Generator<void, boolean> {
     yield;
   }
   // An encoder holds back as many as it says even where it never makes use of it; one that reorders nothing says too much.
-  const announced = held > 0 ? Math.max(held, Math.min(reorderedPictures, mostHeldBack)) : 0;
+  const announced = held > 0 ? Math.max(held, Math.min(reorderedPictures, maxReorderedPictures)) : 0;
   for (const [s, stretch] of stretches.entries()) {
     const own = delays[s] ?? {
       // A stretch that begins between pictures lacks some that are shown after its first: its places are early by as many.
@@ -87,7 +87,7 @@ function heldBack({ dropped }: OrderedPictures, { from, ranks }: Stretch): numbe
   for (let i = ranks.length > 2 * unsettled ? unsettled : 0; i < ranks.length; i++) {
     if (dropped?.[from + i] !== 1) most = Math.max(most, i - ranks[i]!);
   }
-  return Math.min(most, mostHeldBack);
+  return Math.min(most, maxReorderedPictures);
 }
 
 /** Puts the pictures of a stretch in output order. */
@@ -115,7 +115,7 @@ function* rank({ periods, counts }: OrderedPictures, from: number, to: number): 
       if (i % samplesAtOnce === 0) yield;
       if (isLast && i > settled && unit > 0) {
         const missing = Math.round((counts[order[i]!]! - counts[order[i - 1]!]!) / unit) - 1;
-        if (missing > 0 && missing <= mostHeldBack) free += missing;
+        if (missing > 0 && missing <= maxReorderedPictures) free += missing;
       }
       ranks[order[i]! - from] = place + (i - start) + free;
     }
@@ -149,9 +149,9 @@ function leaveOutBeginning(
     const [before, behind] = [order[i - 1]!, order[i]!];
     if (periods[before] === periods[behind]) {
       const gap = Math.round((counts[behind]! - counts[before]!) / unit) - 1;
-      if (gap > 0 && gap <= mostMissingReferences) missing += gap;
+      if (gap > 0 && gap <= maxMissingReferences) missing += gap;
     }
-    ranks[before - from]! -= Math.min(missing, mostHeldBack);
+    ranks[before - from]! -= Math.min(missing, maxReorderedPictures);
   }
 }
 
@@ -206,7 +206,7 @@ function* delayOfKnown(
       (!delay.inDecodingOrder && agreeing >= best.agreeing * 0.98 && Math.abs(seconds) < Math.abs(best.seconds));
     if (better) best = { ...delay, seconds, agreeing, held, mayBeNegative };
   };
-  for (let places = 0; places <= (held === 0 ? 0 : mostHeldBack); places++) {
+  for (let places = 0; places <= (held === 0 ? 0 : maxReorderedPictures); places++) {
     yield* consider({ pictures: places, inDecodingOrder: false });
   }
   yield* consider({ pictures: 0, inDecodingOrder: true });

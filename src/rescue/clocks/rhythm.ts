@@ -64,7 +64,7 @@ export interface Rhythm {
 }
 
 /** Fewer times than this have no rhythm. */
-const fewest = 8;
+const minTimes = 8;
 
 /**
  * The regular step of known times, which were rounded to `tick` seconds; undefined where they are not regular. `hint`: a
@@ -72,7 +72,7 @@ const fewest = 8;
  */
 export function rhythmOf(times: Float64Array, tick: number, hint: number | undefined): Rhythm | undefined {
   const last = times.length - 1;
-  if (last + 1 < fewest) return undefined;
+  if (last + 1 < minTimes) return undefined;
   const mean = (times[last]! - times[0]!) / last;
   const accuracy = (2 * tick) / (last * mean);
   for (const step of [hint, usualStep(mean, accuracy), mean]) {

@@ -12,14 +12,14 @@ import { median, rhythmOf, usualStep } from './rhythm.ts';
 const rhythmLength = 96;
 /** Pictures by which a shift is told from jitter: so many seconds of them, but not fewer or more than. */
 const shiftSeconds = 0.4;
-const fewestForShift = 4;
-const mostForShift = 32;
+const minPicturesForShift = 4;
+const maxPicturesForShift = 32;
 /** Part of them that have to agree. */
 const agreement = 0.75;
 /** Pictures from which a rate is measured. */
 const rateWindow = 64;
 /** Known pictures from which the usual place between the audio is learnt. */
-const enoughKnown = 48;
+const minKnownPictures = 48;
 /** A rate that differs by less has not changed. */
 const sameRate = 0.15;
 const assumedStep = 1 / 25;
@@ -73,7 +73,7 @@ export function* placeVideo(arrivals: Arrivals, stream: number, hints: VideoHint
   );
   yield* placer.place();
   // Audio that comes in bundles leaves pictures beside their places too, but their rhythm never has to be shifted.
-  if (placer.shifts > mostShifts * times.length) yield* spreadIrregular(times, isUnknown, corridor);
+  if (placer.shifts > maxShareOfShifts * times.length) yield* spreadIrregular(times, isUnknown, corridor);
   yield* putAt(arrivals.times, numbers, times);
   if (hints.clock !== undefined) return 'audio clock';
   return step === undefined && !placer.knewRhythm ? 'assumed' : 'rhythm';
@@ -154,7 +154,7 @@ function* learnFromKnown(corridor: Corridor, times: Float64Array, tick: number):
     const middle = (low[n]! + high[n]!) / 2;
     if (!Number.isNaN(time) && Number.isFinite(middle)) offsets.push(time - middle);
   }
-  if (offsets.length < enoughKnown) {
+  if (offsets.length < minKnownPictures) {
     corridor.tolerance = Math.max(tick, 0.002);
     return false;
   }
@@ -185,7 +185,7 @@ function measureStep({ low, high }: Corridor, from: number, to: number, usual: b
   while (first < to && !Number.isFinite(middle(first))) first++;
   let last = to - 1;
   while (last > first && !Number.isFinite(middle(last))) last--;
-  if (last - first < fewestForShift) return undefined;
+  if (last - first < minPicturesForShift) return undefined;
   const width = Math.max(high[first]! - low[first]!, high[last]! - low[last]!);
   const window = usual ? Math.min(rateWindow, last - first) : last - first;
   const steps: number[] = [];
@@ -214,9 +214,9 @@ function losses({ losses: all, mediaBytes }: Arrivals, numbers: Uint32Array, ste
 }
 
 /** Part of the pictures at which a rhythm may have to be shifted. */
-const mostShifts = 0.05;
+const maxShareOfShifts = 0.05;
 /** Part of the pictures that may lie outside of their corridors where a rhythm holds. */
-const mostOutside = 0.1;
+const maxShareOutside = 0.1;
 
 /**
  * Where the rhythm leaves many pictures outside of their corridors there is none: pictures are spread evenly between the
@@ -236,7 +236,7 @@ function* spreadIrregular(
     judged++;
     if (time < low[n]! - tolerance || time > high[n]! + tolerance) outside++;
   }
-  if (outside <= mostOutside * judged) return;
+  if (outside <= maxShareOutside * judged) return;
   let next = samplesAtOnce;
   for (let n = 0; n < times.length;) {
     if (n >= next) {
@@ -332,7 +332,7 @@ class Placer {
   #leavesCorridor(to: number): boolean {
     let outside = 0;
     for (let n = 0; n < to; n++) if (Math.abs(this.#beside(n, this.#times[n]!)) > this.#step) outside++;
-    return outside > mostOutside * to;
+    return outside > maxShareOutside * to;
   }
 
   /** Where the rhythm of the known pictures before puts the next one. */
@@ -390,7 +390,7 @@ class Placer {
   #shift(n: number, to: number, expected: number): number {
     const off = this.#beside(n, expected);
     if (off === 0) return expected;
-    const count = Math.max(fewestForShift, Math.min(mostForShift, Math.ceil(shiftSeconds / this.#step)));
+    const count = Math.max(minPicturesForShift, Math.min(maxPicturesForShift, Math.ceil(shiftSeconds / this.#step)));
     const end = Math.min(to, n + count);
     let agreeing = 0;
     for (let i = n; i < end; i++) {

@@ -66,10 +66,10 @@ function secondsBeside({ samples, timescale }: Track, { offsets, pictures }: Fou
 const aacFrame = 1024;
 /** More sound than that beside the pictures is more than one track. */
 const moreThanOne = 1.5;
-const mostTracks = 8;
+const maxAudioTracks = 8;
 
 function tracksAt(measured: number, rate: number): number {
-  return measured < moreThanOne * rate ? 1 : Math.min(mostTracks, Math.round(measured / rate));
+  return measured < moreThanOne * rate ? 1 : Math.min(maxAudioTracks, Math.round(measured / rate));
 }
 
 function nearest(rates: readonly number[], measured: number): number {

@@ -156,7 +156,7 @@ export async function confirmAudio(
   // What .info says needs no confirmation.
   if (lost.salvaged.audio !== undefined) return configuration;
   const found = await findAac(lost.mdat, lost.ranges, picturesOf(video), lost.pace);
-  if (found === undefined || found.offsets.length < fewestForChannels) return configuration;
+  if (found === undefined || found.offsets.length < minUnitsForChannels) return configuration;
   if (found.channels === channelCount(audio) || found.channels === 1) return configuration;
   const evidence = {
     frameSeconds: 1024 / audio.samplingFrequency.hertz,
@@ -168,7 +168,7 @@ export async function confirmAudio(
 }
 
 /** Access units from which the channels are believed. */
-const fewestForChannels = 8;
+const minUnitsForChannels = 8;
 
 function picturesOf(video: AvcConfiguration | undefined): () => H264Syntax {
   return () =>
@@ -210,7 +210,7 @@ function differs({ salvaged }: LostStagingConfigurations, { record }: AvcConfigu
   return recorded !== undefined && !sameSequenceParameterSet(recorded, record);
 }
 
-const fewestForRate = 200;
+const minUnitsForRate = 200;
 /** A measurement that is further from all rates has pictures that come irregularly for a measure. */
 const rateTolerance = 0.1;
 
@@ -276,10 +276,10 @@ async function rateOf(
     const hertz = await findAacRate(mdat, ranges, picturesOf(video), found, step, pace);
     if (hertz !== undefined) return { hertz, isSure: true };
     // So much of it with pictures that come at no rate is no measure.
-    if (measured.accessUnits >= fewestForRate) measured = { accessUnits: 0, seconds: 0 };
+    if (measured.accessUnits >= minUnitsForRate) measured = { accessUnits: 0, seconds: 0 };
   }
   const hertz = nearestRate(found, measured);
-  return hertz === undefined ? undefined : { hertz, isSure: measured.accessUnits >= fewestForRate };
+  return hertz === undefined ? undefined : { hertz, isSure: measured.accessUnits >= minUnitsForRate };
 }
 
 function nearestRate(

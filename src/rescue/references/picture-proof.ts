@@ -14,10 +14,10 @@ import { readSlice } from '../../codecs/h264/slice-data.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 
 /** NAL units and bytes of a picture that are read; a larger picture says nothing. */
-const mostNalUnits = 600;
-const mostPictureBytes = 16 * 1024 * 1024;
+const maxNalUnitsOfPicture = 600;
+const maxPictureBytes = 16 * 1024 * 1024;
 /** Bytes read in all. */
-const mostBytes = 32 * 1024 * 1024;
+const maxBytesInAll = 32 * 1024 * 1024;
 
 interface Tally {
   whole: number;
@@ -40,7 +40,7 @@ export function* contradictionOfPictures(
   const sets = parameterSetsOf(parameterSets);
   const tallies = { intra: { whole: 0, contradicted: 0 }, other: { whole: 0, contradicted: 0 } };
   const reasons: { intra?: string; other?: string } = {};
-  let left = mostBytes;
+  let left = maxBytesInAll;
   for (const offset of offsets) {
     const picture = nalUnitsOfPicture(source, offset, lengthSize, sets);
     left -= picture.reduce((sum, { length }) => sum + length, 0);
@@ -73,7 +73,7 @@ function nalUnitsOfPicture(
 ): readonly Uint8Array[] {
   const slices: Uint8Array[] = [];
   let [at, bytes] = [offset, 0];
-  for (let count = 0; count < mostNalUnits; count++) {
+  for (let count = 0; count < maxNalUnitsOfPicture; count++) {
     const head = source.read(at, lengthSize + 2);
     if (head.length < lengthSize + 2) break;
     const length = head.subarray(0, lengthSize).reduce((sum, byte) => sum * 256 + byte, 0);
@@ -82,7 +82,7 @@ function nalUnitsOfPicture(
     // What follows is of the next picture, or of another stream: first_mb_in_slice 0 begins with a bit that is 1.
     if (slices.length > 0 && (!isSlice || head[lengthSize + 1]! >= 0x80)) break;
     bytes += length;
-    if (length < 2 || bytes > mostPictureBytes || at + lengthSize + length > source.size) break;
+    if (length < 2 || bytes > maxPictureBytes || at + lengthSize + length > source.size) break;
     if (isSlice || type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet) {
       const nalUnit = Uint8Array.from(source.read(at + lengthSize, length));
       if (isSlice) slices.push(nalUnit);

@@ -63,7 +63,7 @@ export async function tryOn(
     counts[stream.id]!++;
     if (stream.kind === 'video') {
       if (samples.sync.data[i] === 1) syncPictures++;
-      if (pictures.length < mostPictures || (samples.sync.data[i] === 1 && syncPictures <= mostSyncPictures)) {
+      if (pictures.length < maxPicturesGiven || (samples.sync.data[i] === 1 && syncPictures <= maxSyncPicturesGiven)) {
         pictures.push(samples.offsets.data[i]!);
       }
     }
@@ -87,11 +87,11 @@ export async function tryOn(
 }
 
 /** Pictures that are given for a closer look. */
-const mostPictures = 12;
-const mostSyncPictures = 3;
+const maxPicturesGiven = 12;
+const maxSyncPicturesGiven = 3;
 
 /** No decoder holds back more pictures. */
-const mostHeldBack = 16;
+const maxReorderedPictures = 16;
 
 /**
  * Whether more pictures are decoded before one that is shown before them than the parameter sets allow (`reordered`, ITU-T
@@ -107,7 +107,7 @@ function contradictsOrder(samples: CarvedSamples, stream: number, reordered: num
     const shownLater = before.filter((other) => other.period === period && other.count > count).length;
     if (shownLater > reordered) return true;
     before.push({ period, count });
-    if (before.length > mostHeldBack) before.shift();
+    if (before.length > maxReorderedPictures) before.shift();
   }
   return false;
 }

@@ -53,7 +53,7 @@ const fixtures = (['clean', 'crashed'] as const)
 const mutantsPerFile = 28;
 /** No run may take longer; the whole of the largest set takes a twentieth of it on a busy machine. */
 const longestRunSeconds = 5;
-const mostMemoryBytes = 150 * 1024 * 1024;
+const maxMemoryBytes = 150 * 1024 * 1024;
 
 interface Pristine {
   readonly recording: string;
@@ -270,7 +270,7 @@ test('the programs end in good order and within their memory, whatever is damage
       assert.ok(status === 0 || status === 255, what);
       assert.equal(stdout, '');
       assert.doesNotMatch(stderr, /report it|\n {4}at /, what);
-      assert.ok((peakMemoryBytes ?? Infinity) < mostMemoryBytes, `${peakMemoryBytes} bytes of memory: ${what}`);
+      assert.ok((peakMemoryBytes ?? Infinity) < maxMemoryBytes, `${peakMemoryBytes} bytes of memory: ${what}`);
       const now = folderContents(dirname(recording));
       if (status === 255) assert.deepEqual(now, before, what);
       else if (Object.keys(stagingFilesIn(now)).length > 0) assert.deepEqual(stagingFilesIn(now), before, what);

@@ -22,7 +22,7 @@ const verbs = new Set(['mp4writer', 'flv-fix', 'ts-split', 'ts-fix', 'repair']);
 const rowsLooked = 400;
 /** A look at some dozens of kilobytes takes milliseconds; this is for a machine that is busy. */
 const longestMilliseconds = 5000;
-const mostMemory = 200 * 1024 * 1024;
+const maxMemoryBytes = 200 * 1024 * 1024;
 
 /** Asks an inspection everything it can be asked. */
 function exhaust(inspection: Inspection): void {
@@ -53,7 +53,7 @@ async function withinBounds(description: string, inspect: () => Promise<Inspecti
   const took = performance.now() - started;
   assert.ok(took < longestMilliseconds, `${description}: took ${took} ms`);
   const { heapUsed, arrayBuffers } = process.memoryUsage();
-  assert.ok(heapUsed + arrayBuffers < mostMemory, `${description}: ${heapUsed + arrayBuffers} bytes`);
+  assert.ok(heapUsed + arrayBuffers < maxMemoryBytes, `${description}: ${heapUsed + arrayBuffers} bytes`);
 }
 
 const read = (path: string): Uint8Array => readFileSync(join(fixturesDirectory, path));

@@ -18,7 +18,7 @@ const spacerName = 'spacer';
 /** Times in an index are right to a frame. */
 const timeTolerance = 0.1;
 /** A script tag has room for 2^24 bytes; an entry takes 18. A margin is left for everything else. */
-const mostEntries = Math.floor((2 ** 24 - 256 * 1024) / 18);
+const maxIndexEntries = Math.floor((2 ** 24 - 256 * 1024) / 18);
 
 interface RecordedIndex {
   readonly positions: Float64Array;
@@ -118,7 +118,7 @@ function indexIn(offsets: Column<Float64Array>, position: number): number {
 /** The index. `shift`: where the first kept tag lies. Into the room of a recorded one, if there is such. */
 function indexValue(layout: Layout, shift: number, into?: RecordedIndex): Amf0Value {
   const { keyFrameOffsets: offsets, keyFrameTimestamps: timestamps } = layout;
-  const every = Math.max(1, Math.ceil(offsets.length / mostEntries));
+  const every = Math.max(1, Math.ceil(offsets.length / maxIndexEntries));
   const count = Math.ceil(offsets.length / every);
   const positions = new Float64Array(count);
   const times = new Float64Array(count);
