@@ -63,8 +63,8 @@ function rhythmOf(counts: Uint32Array): { size: number; deviations: number } | u
     const deviations = (found - chance) / Math.sqrt(chance + 1);
     // From the smallest on, so that a multiple has to stand out far more.
     const isMultiple = best !== undefined && size > best.size * 1.5;
-    if (deviations * (isMultiple ? asMuch : 1) > (best?.deviations ?? minDeviationsAboveChance))
-      best = { size, deviations };
+    const enough = best?.deviations ?? minDeviationsAboveChance;
+    if (deviations * (isMultiple ? asMuch : 1) > enough) best = { size, deviations };
   }
   return best;
 }
