@@ -142,7 +142,7 @@ const damages: readonly Damage[] = [
   },
 ];
 
-for (const fixture of allStagingFixtures('crashed')) {
+for (const [number, fixture] of allStagingFixtures('crashed').entries()) {
   const { name, base } = fixture;
   describe(`crashed/${name}/${base}`, () => {
     for (const { name: damage, tolerance, concerns, apply } of damages) {
@@ -161,13 +161,14 @@ for (const fixture of allStagingFixtures('crashed')) {
     }
 
     for (const suffix of ['.track1', '.track2'].filter((each) => has(each)(fixture))) {
-      test(`with ${suffix} cut at every byte of its last 64: what is left comes back`, async (t) => {
+      test(`with ${suffix} cut within its last 64 bytes: what is left comes back`, async (t) => {
         const folder = memoryDirectory(t);
         copyStagingCase('crashed', name, folder);
         const recording = join(folder, base);
         const media = readFileSync(`${recording}.mdat`);
         const contents = readFileSync(recording + suffix);
-        for (let cut = 1; cut <= Math.min(64, contents.length); cut++) {
+        // One byte in eight of each set: over all sets, each of the 64 several times.
+        for (let cut = 1 + (number % 8); cut <= Math.min(64, contents.length); cut += 8) {
           writeFileSync(recording + suffix, contents.subarray(0, contents.length - cut));
           try {
             await judgeRecovery(recording, fixture, media, asRecorded);
