@@ -7,6 +7,9 @@
  */
 import { Column } from './column.ts';
 
+/** Samples that are looked at between two steps of work on all of them: a millisecond or so. */
+export const samplesAtOnce = 65_536;
+
 /** The samples in decoding order, in columns of the same length. */
 export class SampleTable {
   /** Offset of each sample's first byte in the media file. Doubles: exact to 2^53. */

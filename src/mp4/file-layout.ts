@@ -27,6 +27,9 @@ export interface TopLevelBox extends BoxSpan {
   readonly fault: BoxFault | undefined;
 }
 
+/** A box that may be joined by those behind it. */
+type GrowingBox = { -readonly [K in keyof TopLevelBox]: TopLevelBox[K] };
+
 /** The top level of a file; offsets in bytes of the file. */
 export interface FileLayout {
   readonly source: ByteSource;
@@ -41,6 +44,8 @@ export interface FileLayout {
 
 /** A day in fragments of half a second has 345,600 boxes; each that is kept costs some 100 bytes of memory. */
 const maxBoxes = 500_000;
+/** Boxes that are read between two steps: some milliseconds. */
+const boxesAtOnce = 4096;
 /** From this many boxes on, padding and media that follow on without a fragment between them are kept as one box. */
 const maxSingleBoxes = 4096;
 const joinedTypes: ReadonlySet<string> = new Set(['free', 'skip', 'wide', 'mdat']);
@@ -74,37 +79,41 @@ export function looksLikeMovieFile(source: ByteSource): boolean {
 
 /**
  * Reads which boxes there are. `thorough`: a lost movie is looked for in the whole file, not at its end alone, and so are
- * fragments behind what is no box.
+ * fragments behind what is no box. Goes step by step.
  */
-export function readFileLayout(source: ByteSource, options: { thorough?: boolean } = {}): FileLayout {
+export function* fileLayoutSteps(
+  source: ByteSource,
+  options: { thorough?: boolean } = {},
+): Generator<void, FileLayout> {
   const { size } = source;
   const thorough = options.thorough === true;
-  const boxes: TopLevelBox[] = [];
+  const boxes: GrowingBox[] = [];
   const strays: { start: number; end: number }[] = [];
   const movies = new MovieSearch(source, thorough);
   let at = 0;
   let cutShort = false;
-  while (at < size) {
+  for (let walked = 0; at < size; walked++) {
+    if (walked % boxesAtOnce === 0) yield;
     cutShort = boxes.length + strays.length >= maxBoxes;
     if (cutShort) break;
     const span = boxAt(source, at, size);
     if (span === undefined || !isPlausible(span, size)) {
-      const next = thorough && boxes.length > 0 ? findFragment(source, at, size) : undefined;
+      const next = thorough && boxes.length > 0 ? yield* findFragment(source, at, size) : undefined;
       if (next === undefined || next <= at) break;
       strays.push({ start: at, end: next });
       at = next;
       continue;
     }
-    const placed = place(span, size, movies);
-    keep(boxes, placed);
+    const box = place(span, size) ?? (yield* placeByMovie(span, size, movies));
+    keep(boxes, box);
     // A box has a header: the walk moves on whatever the file says.
-    at = Math.max(placed.end, placed.body);
+    at = Math.max(box.end, box.body);
   }
   return { source, boxes, junk: at < size ? { start: at, end: size } : undefined, strays, cutShort };
 }
 
 /** Adds a box; where there are very many, to the one before it if both are padding, or media. */
-function keep(boxes: TopLevelBox[], box: TopLevelBox): void {
+function keep(boxes: GrowingBox[], box: GrowingBox): void {
   const last = boxes.at(-1);
   const joins =
     boxes.length >= maxSingleBoxes &&
@@ -112,8 +121,12 @@ function keep(boxes: TopLevelBox[], box: TopLevelBox): void {
     joinedTypes.has(box.type) &&
     last.fault === undefined &&
     box.fault === undefined;
-  if (joins) boxes[boxes.length - 1] = { ...last, end: box.end, claimedEnd: box.claimedEnd };
-  else boxes.push(box);
+  if (joins) {
+    last.end = box.end;
+    last.claimedEnd = box.claimedEnd;
+  } else {
+    boxes.push(box);
+  }
 }
 
 /** The last moov of a file, looked for once however many boxes are in doubt. */
@@ -129,10 +142,10 @@ class MovieSearch {
   }
 
   /** Offset of the last moov at or behind `start`, which is never lower than in the call before. */
-  behind(start: number): number | undefined {
+  *behind(start: number): Generator<void, number | undefined> {
     if (!this.#isSearched) {
       this.#isSearched = true;
-      this.#found = findMovieBox(this.#source, start, this.#source.size, this.#thorough);
+      this.#found = yield* findMovieBox(this.#source, start, this.#source.size, this.#thorough);
     }
     return this.#found !== undefined && this.#found >= start ? this.#found : undefined;
   }
@@ -158,31 +171,43 @@ function startsBox(source: ByteSource, start: number): boolean {
   return false;
 }
 
-/** Where a box really ends. Only of mdat there is doubt that can be settled: everything else is small. */
-function place(span: BoxSpan, size: number, movies: MovieSearch): TopLevelBox {
-  const { source, end: claimedEnd } = span;
-  const { type, start, body } = span;
-  const isOpen = span.end === size && new ByteReader(source.read(span.start, 4)).u32() === 0;
+function placed(span: BoxSpan, end: number, fault: BoxFault | undefined): GrowingBox {
+  const { source, type, start, body, end: claimedEnd } = span;
+  return { source, type, start, body, end, claimedEnd, fault };
+}
+
+/** Whether its size is 0, which means to the end of the file. */
+function isOpenBox({ source, start, end }: BoxSpan, size: number): boolean {
+  return end === size && new ByteReader(source.read(start, 4)).u32() === 0;
+}
+
+/**
+ * Where a box really ends; undefined where only the movie behind it may tell. Only of mdat there is doubt that can be
+ * settled: everything else is small.
+ */
+function place(span: BoxSpan, size: number): GrowingBox | undefined {
+  const { source, type, start, body, end: claimedEnd } = span;
+  const isOpen = isOpenBox(span, size);
   const isBeyond = claimedEnd > size;
-  const placed = (end: number, fault: BoxFault | undefined): TopLevelBox => ({
-    source,
-    type,
-    start,
-    body,
-    end,
-    claimedEnd,
-    fault,
-  });
   const within = Math.min(claimedEnd, size);
-  if (type !== 'mdat') return placed(within, isBeyond ? 'beyond-end' : isOpen && type !== 'moov' ? 'open' : undefined);
-  if (!isOpen && !isBeyond && startsBox(source, claimedEnd)) return placed(within, undefined);
+  if (type !== 'mdat') {
+    return placed(span, within, isBeyond ? 'beyond-end' : isOpen && type !== 'moov' ? 'open' : undefined);
+  }
+  if (!isOpen && !isBeyond && startsBox(source, claimedEnd)) return placed(span, within, undefined);
   if (!isOpen && !isBeyond && body - start === 8) {
     for (let end = claimedEnd + 2 ** 32; end < size; end += 2 ** 32) {
-      if (startsBox(source, end)) return placed(end, 'wrapped');
+      if (startsBox(source, end)) return placed(span, end, 'wrapped');
     }
   }
-  const movie = movies.behind(body);
-  if (movie !== undefined) return placed(movie, isOpen ? 'open' : 'wrong');
+  return undefined;
+}
+
+/** Where an mdat ends that nothing intact follows: at the movie behind it, where there is one. */
+function* placeByMovie(span: BoxSpan, size: number, movies: MovieSearch): Generator<void, GrowingBox> {
+  const isOpen = isOpenBox(span, size);
+  const movie = yield* movies.behind(span.body);
+  if (movie !== undefined) return placed(span, movie, isOpen ? 'open' : 'wrong');
   // Nothing intact behind it: media that it does not cover, up to 4 GiB and more, or junk.
-  return placed(within, isOpen ? 'open' : isBeyond ? 'beyond-end' : undefined);
+  const fault = isOpen ? 'open' : span.end > size ? 'beyond-end' : undefined;
+  return placed(span, Math.min(span.end, size), fault);
 }

@@ -11,9 +11,10 @@ const mfhdLength = 16;
 /** A fragment's moof describes seconds of media. */
 const longestMoof = 64 * 1024 * 1024;
 
-/** Offset of the first moof in [start, end), or undefined. */
-export function findFragment(source: ByteSource, start: number, end: number): number | undefined {
+/** Offset of the first moof in [start, end), or undefined. Goes step by step. */
+export function* findFragment(source: ByteSource, start: number, end: number): Generator<void, number | undefined> {
   for (let from = start; from + patternLength <= end; from += blockLength) {
+    yield;
     // A pattern may lie across two blocks.
     const bytes = source.read(from, Math.min(blockLength + patternLength - 1, end - from));
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -11,11 +11,17 @@ const blockLength = 1024 * 1024;
 const patternLength = 12;
 const mvhdLengths: ReadonlySet<number> = new Set([108, 120]);
 
-/** Offset of the last moov in [start, end), or undefined. `thorough`: all of it is looked through. */
-export function findMovieBox(source: ByteSource, start: number, end: number, thorough: boolean): number | undefined {
+/** Offset of the last moov in [start, end), or undefined. `thorough`: all of it is looked through. Goes step by step. */
+export function* findMovieBox(
+  source: ByteSource,
+  start: number,
+  end: number,
+  thorough: boolean,
+): Generator<void, number | undefined> {
   const from = thorough ? start : Math.max(start, end - searchedTail);
   let blockEnd = end;
   while (blockEnd > from) {
+    yield;
     const blockStart = Math.max(from, blockEnd - blockLength);
     // A pattern may lie across two blocks.
     const bytes = source.read(blockStart, Math.min(end, blockEnd + patternLength - 1) - blockStart);

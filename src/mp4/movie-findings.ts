@@ -90,13 +90,15 @@ function reportBox(box: TopLevelBox, findings: Findings): void {
   }
 }
 
-/** Adds what is wrong with the samples and with what the headers say of them. */
-export function reportSamples(file: MovieFile, movieSamples: MovieSamples, findings: Findings): void {
+/** Adds what is wrong with the samples and with what the headers say of them, step by step. */
+export function* reportSamples(file: MovieFile, movieSamples: MovieSamples, findings: Findings): Generator<void, void> {
   if (file.movie?.torn === true) reportTear(file.movie, movieSamples, findings);
   for (const each of movieSamples.tracks) {
     reportTables(file, each, findings);
     reportPlaces(file, each, findings);
+    yield;
     reportTimes(file, each, findings);
+    yield;
   }
   reportOverlap(file, movieSamples, findings);
   const { fragmentFaults: faults } = movieSamples;

@@ -72,7 +72,7 @@ export async function openTracks(
   for (const [id, source] of sources.tracks) {
     const claimed = [salvaged.video, salvaged.audio].find((candidate) => candidate?.trackId === id);
     let entries = await readEntries(source, claimed, mdat, pace);
-    const isVideo = looksLikeVideo(entries.samples, mdat);
+    const isVideo = await pace.through(looksLikeVideo(entries.samples, mdat));
     const byName = claimed?.kind ?? (id === 2 ? 'video' : 'audio');
     const kind = isVideo === undefined ? byName : isVideo ? 'video' : 'audio';
     if (opened.some((other) => other.kind === kind)) continue;

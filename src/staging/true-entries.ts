@@ -3,7 +3,7 @@
  * entry that is not costs its sample and nothing else.
  */
 import type { ByteSource } from '../io/file-source.ts';
-import type { SampleTable } from '../media/sample-table.ts';
+import { samplesAtOnce, type SampleTable } from '../media/sample-table.ts';
 
 /** NAL units of a sample that are followed; a picture has a few, a damaged chain might have millions. */
 const longestChain = 4096;
@@ -29,12 +29,14 @@ const samplesLookedAt = 64;
 /**
  * Whether a track's samples are H.264: undefined where it has none to look at. Samples of the whole track are looked at,
  * as its beginning may be damaged. Few of them suffice: that other bytes are a closed chain by chance is one in billions.
+ * Goes step by step.
  */
-export function looksLikeVideo(samples: SampleTable, mdat: ByteSource): boolean | undefined {
+export function* looksLikeVideo(samples: SampleTable, mdat: ByteSource): Generator<void, boolean | undefined> {
   const inMedia: number[] = [];
-  const stride = Math.max(1, Math.floor(countInMedia(samples, mdat) / samplesLookedAt));
+  const stride = Math.max(1, Math.floor((yield* countInMedia(samples, mdat)) / samplesLookedAt));
   let passed = 0;
   for (let i = 0; i < samples.length && inMedia.length < samplesLookedAt; i++) {
+    if (i % samplesAtOnce === 0) yield;
     if (isInMedia(samples, i, mdat) && passed++ % stride === 0) inMedia.push(i);
   }
   // A hole of zeros tells nothing: no NAL unit is empty, and no audio frame begins so.
@@ -49,9 +51,12 @@ function isInMedia(samples: SampleTable, index: number, mdat: ByteSource): boole
   return size > 0 && samples.offsets.data[index]! + size <= mdat.size;
 }
 
-function countInMedia(samples: SampleTable, mdat: ByteSource): number {
+function* countInMedia(samples: SampleTable, mdat: ByteSource): Generator<void, number> {
   let count = 0;
-  for (let i = 0; i < samples.length; i++) if (isInMedia(samples, i, mdat)) count++;
+  for (let i = 0; i < samples.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
+    if (isInMedia(samples, i, mdat)) count++;
+  }
   return count;
 }
 
@@ -61,10 +66,15 @@ export interface EntryCheck {
   readonly samples: SampleTable;
 }
 
-/** Marks, for each track, the samples to keep (1) and to leave out (0). */
-export function markTrueEntries(tracks: readonly EntryCheck[], mediaStart: number, mdat: ByteSource): Uint8Array[] {
-  const marks = tracks.map(({ samples }) => markInRange(samples, mediaStart, mdat.size));
-  dropOverlaps(tracks, marks, mdat);
+/** Marks, for each track, the samples to keep (1) and to leave out (0). Goes step by step. */
+export function* markTrueEntries(
+  tracks: readonly EntryCheck[],
+  mediaStart: number,
+  mdat: ByteSource,
+): Generator<void, Uint8Array[]> {
+  const marks: Uint8Array[] = [];
+  for (const { samples } of tracks) marks.push(yield* markInRange(samples, mediaStart, mdat.size));
+  yield* dropOverlaps(tracks, marks, mdat);
   return marks;
 }
 
@@ -73,11 +83,12 @@ export function markTrueEntries(tracks: readonly EntryCheck[], mediaStart: numbe
  * Where that does not hold, one entry of garbage must not cost the many it covers: the longest chain of entries for which
  * it does is taken to be true.
  */
-function markInRange(samples: SampleTable, mediaStart: number, mediaEnd: number): Uint8Array {
+function* markInRange(samples: SampleTable, mediaStart: number, mediaEnd: number): Generator<void, Uint8Array> {
   const marks = new Uint8Array(samples.length);
   let end = mediaStart;
   let inOrder = true;
   for (let i = 0; i < samples.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
     const offset = samples.offsets.data[i]!;
     const size = samples.sizes.data[i]!;
     if (size === 0 || offset < mediaStart || offset + size > mediaEnd) continue;
@@ -85,12 +96,12 @@ function markInRange(samples: SampleTable, mediaStart: number, mediaEnd: number)
     inOrder &&= offset >= end;
     end = offset + size;
   }
-  if (!inOrder) keepLongestChain(samples, marks);
+  if (!inOrder) yield* keepLongestChain(samples, marks);
   return marks;
 }
 
 /** Of the marked entries keeps those of the longest chain in which each begins at or behind the end of the one before. */
-function keepLongestChain(samples: SampleTable, marks: Uint8Array): void {
+function* keepLongestChain(samples: SampleTable, marks: Uint8Array): Generator<void, void> {
   const { length } = samples;
   const endOf = (i: number): number => samples.offsets.data[i]! + samples.sizes.data[i]!;
   // The entry at which the chains of each length so far can end soonest, and the entry before each in its chain.
@@ -98,6 +109,7 @@ function keepLongestChain(samples: SampleTable, marks: Uint8Array): void {
   const before = new Int32Array(length).fill(-1);
   let longest = 0;
   for (let i = 0; i < length; i++) {
+    if (i % samplesAtOnce === 0) yield;
     if (marks[i] === 0) continue;
     const offset = samples.offsets.data[i]!;
     let low = 0;
@@ -130,13 +142,19 @@ function isLaterTrue(tracks: readonly EntryCheck[], earlier: Claim, later: Claim
 }
 
 /** Where two tracks claim the same bytes, the video sample is true if its NAL units close, otherwise the other one. */
-function dropOverlaps(tracks: readonly EntryCheck[], marks: readonly Uint8Array[], mdat: ByteSource): void {
+function* dropOverlaps(
+  tracks: readonly EntryCheck[],
+  marks: readonly Uint8Array[],
+  mdat: ByteSource,
+): Generator<void, void> {
   const heads = tracks.map(() => 0);
   let last: (Claim & { end: number }) | undefined;
-  for (;;) {
+  for (let n = 0; ; n++) {
+    if (n % samplesAtOnce === 0) yield;
     let chosen = -1;
     let lowest = Infinity;
-    for (const [t, { samples }] of tracks.entries()) {
+    for (let t = 0; t < tracks.length; t++) {
+      const { samples } = tracks[t]!;
       while (heads[t]! < samples.length && marks[t]![heads[t]!] === 0) heads[t]!++;
       const offset = heads[t]! < samples.length ? samples.offsets.data[heads[t]!]! : Infinity;
       if (offset < lowest) {
@@ -148,6 +166,8 @@ function dropOverlaps(tracks: readonly EntryCheck[], marks: readonly Uint8Array[
     const index = heads[chosen]!++;
     const size = tracks[chosen]!.samples.sizes.data[index]!;
     if (last !== undefined && lowest < last.end) {
+      // To tell which is true the media is read.
+      yield;
       if (isLaterTrue(tracks, last, { track: chosen, index }, mdat)) {
         marks[last.track]![last.index] = 0;
       } else {

@@ -5,6 +5,7 @@ import type { ByteSource } from '../../src/io/file-source.ts';
 import { Findings, type FindingCode } from '../../src/media/findings.ts';
 import { placeOnTimeline } from '../../src/media/timeline.ts';
 import type { Track } from '../../src/media/track.ts';
+import { atOnce } from '../../src/io/pace.ts';
 import { box, container, fullBox, type Box } from '../../src/mp4/box.ts';
 import { ftyp } from '../../src/mp4/boxes/ftyp.ts';
 import { mehd } from '../../src/mp4/boxes/mehd.ts';
@@ -15,7 +16,7 @@ import { trex } from '../../src/mp4/boxes/trex.ts';
 import { nonSyncSample, trun } from '../../src/mp4/boxes/trun.ts';
 import { movieBox } from './movie-box.ts';
 import { reportLayout, reportSamples } from '../../src/mp4/movie-findings.ts';
-import { readMovieFile } from '../../src/mp4/movie-reader.ts';
+import { movieFileSteps } from '../../src/mp4/movie-reader.ts';
 import { readMovieSamples } from '../../src/mp4/movie-samples.ts';
 import { bytesOfBox, firstBox, hex, memorySource } from './memory-source.ts';
 import { audioTrack, tableOf, videoTrack, type Sample } from './movies.ts';
@@ -68,9 +69,9 @@ function closedFile(count = 20): Uint8Array {
 function codesOf(bytes: Uint8Array | ByteSource): FindingCode[] {
   const source = bytes instanceof Uint8Array ? memorySource(bytes) : bytes;
   const findings = new Findings();
-  const file = readMovieFile(source, { thorough: true });
+  const file = atOnce(movieFileSteps(source, { thorough: true }));
   reportLayout(file, findings);
-  reportSamples(file, readMovieSamples(file), findings);
+  atOnce(reportSamples(file, readMovieSamples(file), findings));
   return [...new Set(findings.list().map(({ code }) => code))];
 }
 
@@ -90,7 +91,7 @@ function withWord(bytes: Uint8Array, at: number, value: number): Uint8Array {
 
 describe('a movie file that was closed in good order', () => {
   test('gives its tracks, and every sample as it was written', () => {
-    const file = readMovieFile(memorySource(closedFile()));
+    const file = atOnce(movieFileSteps(memorySource(closedFile())));
     const { picture, sound } = interleaved(fileType.size + 8, 20);
     const [video, audio] = readMovieSamples(file).tracks.map(({ samples }) => samples.table);
     const rows = (table: typeof video): Sample[] =>
@@ -133,14 +134,14 @@ describe('what can be wrong with the boxes of a file', () => {
     const whole = closedFile();
     const cut = whole.subarray(0, offsetOf(whole, 'trak', 1) + 60);
     assert.deepEqual(codesOf(cut), ['mp4-moov-torn']);
-    const [video] = readMovieSamples(readMovieFile(memorySource(cut))).tracks;
+    const [video] = readMovieSamples(atOnce(movieFileSteps(memorySource(cut)))).tracks;
     assert.equal(video?.samples.table.length, 20);
   });
 
   test('a moov that is torn within a table gives the samples of which all is known', () => {
     const whole = closedFile(400);
     const cut = whole.subarray(0, offsetOf(whole, 'stco') + 12 + 4 * 123);
-    const [video] = readMovieSamples(readMovieFile(memorySource(cut))).tracks;
+    const [video] = readMovieSamples(atOnce(movieFileSteps(memorySource(cut)))).tracks;
     assert.equal(video?.samples.table.length, 123);
     assert.equal(video?.samples.claimed, 400);
     assert.deepEqual(video?.track.tornTables, ['stco']);
@@ -210,7 +211,7 @@ describe('a file of more than 4 GiB', () => {
     new DataView(head.buffer).setUint32(fileType.size, (mediaBytes + 8) % 2 ** 32);
     const source = hugeSource(head, moov, start + mediaBytes + moov.length);
     assert.deepEqual(codesOf(source), ['mp4-mdat-size-wrapped', 'mp4-chunk-offsets-wrapped']);
-    const [video] = readMovieSamples(readMovieFile(source)).tracks;
+    const [video] = readMovieSamples(atOnce(movieFileSteps(source))).tracks;
     assert.deepEqual([...video!.samples.table.offsets.values()], offsets);
   });
 });
@@ -229,7 +230,7 @@ describe('what can be wrong with the tables of a track', () => {
     const bytes = withWord(withWord(whole, stsz + 8, 1), stsz + 12, 0xffffffff);
     const stsc = withWord(bytes, offsetOf(whole, 'stsc') + 16, 0xffffffff);
     for (const each of [bytes, stsc]) {
-      const [video] = readMovieSamples(readMovieFile(memorySource(each))).tracks;
+      const [video] = readMovieSamples(atOnce(movieFileSteps(memorySource(each)))).tracks;
       assert.ok(video!.samples.table.length <= 2 * 1024 * 1024);
     }
   });
@@ -244,8 +245,8 @@ describe('what can be wrong with the tables of a track', () => {
     const mdhd = offsetOf(whole, 'mdhd') + 4 + 16;
     const told = (duration: number): string => {
       const findings = new Findings();
-      const file = readMovieFile(memorySource(withWord(whole, mdhd, duration)));
-      reportSamples(file, readMovieSamples(file), findings);
+      const file = atOnce(movieFileSteps(memorySource(withWord(whole, mdhd, duration))));
+      atOnce(reportSamples(file, readMovieSamples(file), findings));
       return findings.list().find(({ code }) => code === 'mp4-duration-contradicts')?.message ?? '';
     };
     assert.match(told(40 * 39), /the last sample is not counted/);
@@ -305,7 +306,7 @@ describe('fragments', () => {
   test('give their samples, each fragment where it says that it begins', () => {
     const bytes = fragmented(1000, 1120, 2000);
     assert.deepEqual(codesOf(bytes), []);
-    const file = readMovieFile(memorySource(bytes));
+    const file = atOnce(movieFileSteps(memorySource(bytes)));
     assert.equal(file.movie?.fragmentsDuration, 1234);
     const { table } = readMovieSamples(file).tracks[0]!.samples;
     assert.equal(table.firstDecodeTime, 1000);
@@ -333,7 +334,7 @@ describe('fragments', () => {
     const run = offsetOf(bytes, 'trun');
     // No field of its own for any sample, and four billion of them.
     const huge = withWord(withWord(bytes, run + 4, 1), run + 8, 0xffffffff);
-    const { table } = readMovieSamples(readMovieFile(memorySource(huge))).tracks[0]!.samples;
+    const { table } = readMovieSamples(atOnce(movieFileSteps(memorySource(huge)))).tracks[0]!.samples;
     assert.ok(table.length <= huge.length);
   });
 });

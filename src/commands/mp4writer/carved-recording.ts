@@ -63,9 +63,12 @@ export async function carveRecording(
   findings: Findings,
 ): Promise<StagingRecording> {
   const mdat = sources.mdat!;
-  const ranges = unindexedRanges(set.tracks, set.mediaStart, mdat.size, Infinity).map(
-    ({ offset, length }): CarveRange => ({ offset, length, mayBeTorn: offset + length >= mdat.size }),
-  );
+  const unindexed = await settings.pace.through(unindexedRanges(set.tracks, set.mediaStart, mdat.size, Infinity));
+  const ranges = unindexed.map(({ offset, length }): CarveRange => ({
+    offset,
+    length,
+    mayBeTorn: offset + length >= mdat.size,
+  }));
   if (ranges.length === 0 && (set.clockBreaks?.size ?? 0) === 0) return set;
   const { streams, info } = await streamsOf(set, sources, ranges, settings, findings);
   if (streams.length === 0) return set;
@@ -98,7 +101,8 @@ export async function carveRecording(
     findings,
   );
   const movie = info === 'foreign' ? movieOf(undefined) : {};
-  return { ...set, ...movie, tracks, unindexed: unindexedRanges(tracks, set.mediaStart, mdat.size) };
+  const left = await settings.pace.through(unindexedRanges(tracks, set.mediaStart, mdat.size));
+  return { ...set, ...movie, tracks, unindexed: left };
 }
 
 /** The streams to look for, video first: those of the tracks, and those whose track file is lost. */

@@ -41,7 +41,10 @@ export async function earlierResult(
   if (!lacksFiles(sources, info)) return undefined;
   const { mdat, all } = sources;
   if (mdat === undefined) {
-    const isOwn = all.length === 0 ? isWholeMovie(output) : info !== undefined && isDescribedBy(output, info);
+    const isOwn =
+      all.length === 0
+        ? await isWholeMovie(output, pace)
+        : info !== undefined && (await isDescribedBy(output, info, pace));
     return isOwn ? { sampleBytes: Infinity, isWhole: true, mayRemove: true } : undefined;
   }
   const held = await heldMedia(output, mdat, pace);
@@ -50,8 +53,8 @@ export async function earlierResult(
   const mediaStart = 'fault' in header ? 0 : header.sizeFieldOffset + 8;
   return {
     sampleBytes: held.sampleBytes,
-    isWhole: unindexedRanges(held.tracks, mediaStart, mdat.size, 1).length === 0,
-    mayRemove: isRemovalBegun(recording) || (info !== undefined && isDescribedBy(output, info)),
+    isWhole: (await pace.through(unindexedRanges(held.tracks, mediaStart, mdat.size, 1))).length === 0,
+    mayRemove: isRemovalBegun(recording) || (info !== undefined && (await isDescribedBy(output, info, pace))),
   };
 }
 
@@ -65,8 +68,8 @@ function lacksFiles(sources: OpenStagingFiles, info: StagingInfo | undefined): b
 }
 
 /** Whether an MP4 says of itself what `.info` says of the recording: when it began, its bytes of media, its samples. */
-function isDescribedBy(path: string, info: StagingInfo): boolean {
-  if (!isWholeMovie(path)) return false;
+async function isDescribedBy(path: string, info: StagingInfo, pace: Pace): Promise<boolean> {
+  if (!(await isWholeMovie(path, pace))) return false;
   const file = new FileSource(path);
   try {
     const [, moov, mdat] = [...readBoxes(file, 0, file.size)];

@@ -6,7 +6,7 @@ import { Pace } from '../../io/pace.ts';
 import { Findings } from '../../media/findings.ts';
 import type { Advice, ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
 import { kindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
-import { readMovieFile, type MovieFile } from '../../mp4/movie-reader.ts';
+import { movieFileSteps, type MovieFile } from '../../mp4/movie-reader.ts';
 import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts';
 import { advise } from './advice.ts';
 import type { InspectOptions, Inspection } from './inspection.ts';
@@ -21,11 +21,11 @@ import { bitRateOfFile, timingsOf } from './timings.ts';
 /** Throws only where the source cannot be read; what is wrong with the file becomes findings. */
 export async function inspectMp4(source: ByteSource, options: InspectOptions): Promise<Inspection> {
   const findings = new Findings();
-  const file = readMovieFile(source, { thorough: options.deep });
   const pace = new Pace(options.signal);
+  const file = await pace.through(movieFileSteps(source, { thorough: options.deep }));
   const samples = await pace.through(movieSamplesSteps(file));
   reportLayout(file, findings);
-  reportSamples(file, samples, findings);
+  await pace.through(reportSamples(file, samples, findings));
   if (pace.isDue) await pace.turn();
   reportConfigurations(file, samples, findings);
   if (file.movie === undefined) reportZeroTail(source, 'mp4-zero-range', findings);

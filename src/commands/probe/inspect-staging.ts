@@ -10,7 +10,6 @@ import { readMediaFileHeader } from '../../staging/media-file.ts';
 import { openStagingFiles, stagingFilesOf } from '../../staging/open-set.ts';
 import { readStagingSet, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
 import { recoverStagingSet } from '../../rescue/staging/recovery.ts';
-import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 import { FrameRateEstimate, ratio } from '../../media/ffprobe/ffprobe.ts';
 import { advise } from './advice.ts';
 import { codecFacts } from './codec-facts.ts';
@@ -105,7 +104,9 @@ function reportState(
   const beyond =
     mdat === undefined
       ? 0
-      : (read?.unindexed ?? unindexedRanges([], 16, mdat.size)).reduce((sum, { length }) => sum + length, 0);
+      : read === undefined
+        ? Math.max(0, mdat.size - 16)
+        : read.unindexed.reduce((sum, { length }) => sum + length, 0);
   const place = mdat === undefined ? {} : { file: mdat.path, length: beyond };
   findings.add(
     'staging-interrupted',

@@ -13,7 +13,7 @@ import type { SampleTable } from '../../media/sample-table.ts';
 import type { Track } from '../../media/track.ts';
 import { configurationOf } from '../../mp4/codec-sample-entry.ts';
 import { kindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
-import { readMovieFile, type Movie, type MovieFile, type MovieTrack } from '../../mp4/movie-reader.ts';
+import { movieFileSteps, type Movie, type MovieFile, type MovieTrack } from '../../mp4/movie-reader.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
 import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
@@ -43,16 +43,16 @@ const from1904 = 2_082_844_800;
 
 /** Reads what the file says of itself. Throws `interrupted` if it is to stop. */
 export async function describeMovie(source: FileSource, findings: Findings, pace: Pace): Promise<DescribedMovie> {
-  const file = readMovieFile(source, { thorough: true });
+  const file = await pace.through(movieFileSteps(source, { thorough: true }));
   const { movie } = file;
   const samples = await pace.through(movieSamplesSteps(file));
   reportLayout(file, findings);
-  reportSamples(file, samples, findings);
+  await pace.through(reportSamples(file, samples, findings));
   const leftOut = new Map<number, LeftOut>();
   const media = mediaOf(file);
-  const undescribed = gapsIn(media, samples);
+  const undescribed = await pace.through(gapsIn(media, samples));
   const whole = new Set<number>();
-  const tracks = tracksOf(file, samples, leftOut, whole, findings);
+  const tracks = await pace.through(tracksOf(file, samples, leftOut, whole, findings));
   const incomplete =
     movie === undefined || movie.torn || tracks.length === 0 || lacksFragments(file, samples, undescribed, findings);
   return {
@@ -90,18 +90,19 @@ function lacksFragments(
   return true;
 }
 
-function tracksOf(
+function* tracksOf(
   file: MovieFile,
   samples: MovieSamples,
   leftOut: Map<number, LeftOut>,
   whole: Set<number>,
   findings: Findings,
-): Track[] {
+): Generator<void, Track[]> {
   const path = file.layout.source.path;
   const tracks: Track[] = [];
   const zeros = zeroTail(file.layout.source);
   let meetsZeros = false;
   for (const { track, samples: own } of samples.tracks) {
+    yield;
     const kind = kindOf(track);
     const [entry] = track.entries;
     const timescale = track.mediaHeader?.timescale ?? 0;
@@ -243,12 +244,12 @@ function mediaStartIn(source: ByteSource, start: number, end: number): number {
 }
 
 /** What no sample of any track covers within the media. */
-function gapsIn(media: readonly CarveRange[], { tracks }: MovieSamples): CarveRange[] {
+function* gapsIn(media: readonly CarveRange[], { tracks }: MovieSamples): Generator<void, CarveRange[]> {
   const [first] = media;
   const last = media.at(-1);
   if (first === undefined || last === undefined) return [];
   const tables = tracks.map(({ samples }) => ({ samples: samples.table }));
-  const gaps = unindexedRanges(tables, first.offset, last.offset + last.length, Infinity);
+  const gaps = yield* unindexedRanges(tables, first.offset, last.offset + last.length, Infinity);
   const ranges: CarveRange[] = [];
   let g = 0;
   for (const { offset, length, mayBeTorn } of media) {

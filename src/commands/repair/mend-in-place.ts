@@ -7,11 +7,11 @@ import { ByteWriter } from '../../bytes/byte-sink.ts';
 import { patchFile } from '../../io/journalled-patch.ts';
 import type { FileSource } from '../../io/file-source.ts';
 import { PatchedSource, type Patch } from '../../io/patched-source.ts';
-import type { SampleTable } from '../../media/sample-table.ts';
+import { samplesAtOnce, type SampleTable } from '../../media/sample-table.ts';
 import { ftyp } from '../../mp4/boxes/ftyp.ts';
 import type { TopLevelBox } from '../../mp4/file-layout.ts';
-import { readMovieFile, type MovieFile } from '../../mp4/movie-reader.ts';
-import { readMovieSamples, type MovieSamples } from '../../mp4/movie-samples.ts';
+import { movieFileSteps, type MovieFile } from '../../mp4/movie-reader.ts';
+import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts';
 import { widenedMovie } from '../../mp4/widened-movie.ts';
 
 /** What there is to be changed. */
@@ -24,8 +24,8 @@ export interface InPlaceMend {
 /** A moov may be as long as that to be rewritten: that of weeks of recording. */
 const longestMovie = 1024 * 1024 * 1024;
 
-/** How the file is mended in place, or why that cannot be done. */
-export function planInPlace(file: MovieFile): InPlaceMend | { readonly refused: string } {
+/** How the file is mended in place, or why that cannot be done. Goes step by step. */
+export function* planInPlace(file: MovieFile): Generator<void, InPlaceMend | { readonly refused: string }> {
   const { layout, movie } = file;
   const [fileType, mdat, moov] = layout.boxes;
   if (movie === undefined || movie.torn || movie.isFragmented) return { refused: 'its moov is missing or torn' };
@@ -34,7 +34,7 @@ export function planInPlace(file: MovieFile): InPlaceMend | { readonly refused: 
   if (order !== 'ftyp mdat moov') return { refused: `its boxes are ${order}, not ftyp mdat moov` };
   if (moov!.end !== layout.source.size || layout.junk !== undefined) return { refused: 'the moov is not its end' };
   if (mdat!.fault !== 'wrapped') return { refused: 'the size of its mdat has not wrapped at 4 GiB' };
-  const samples = readMovieSamples(file);
+  const samples = yield* movieSamplesSteps(file);
   const problem = problemOf(samples, mdat!);
   if (problem !== undefined) return { refused: problem };
   if (moov!.end - moov!.body > longestMovie) return { refused: 'its moov is too long' };
@@ -42,7 +42,8 @@ export function planInPlace(file: MovieFile): InPlaceMend | { readonly refused: 
   if (head === undefined) return { refused: 'its ftyp has no brand to spare for a longer mdat header' };
   const patches = [head, { offset: moov!.start, bytes: movieBytes(moov!) }];
   const mend = { patches, size: moov!.start + patches[1]!.bytes.length };
-  return isMended(file, samples, mend) ? mend : { refused: 'its samples would not be where they are' };
+  yield;
+  return (yield* isMended(file, samples, mend)) ? mend : { refused: 'its samples would not be where they are' };
 }
 
 /** Whether a file is as an earlier run leaves it: whole boxes in that order, and an mdat of more than 4 GiB with a size of 64 bits. */
@@ -94,22 +95,22 @@ function movieBytes(moov: TopLevelBox): Uint8Array {
 }
 
 /** Reads the file as it will be: sound boxes, and every sample where it was. */
-function isMended(file: MovieFile, before: MovieSamples, { patches, size }: InPlaceMend): boolean {
-  const mended = readMovieFile(new PatchedSource(file.layout.source, patches, size));
+function* isMended(file: MovieFile, before: MovieSamples, { patches, size }: InPlaceMend): Generator<void, boolean> {
+  const mended = yield* movieFileSteps(new PatchedSource(file.layout.source, patches, size));
   if (mended.layout.boxes.some(({ fault }) => fault !== undefined) || mended.layout.junk !== undefined) return false;
-  const after = readMovieSamples(mended);
-  return (
-    after.tracks.length === before.tracks.length &&
-    after.tracks.every(
-      ({ samples }, index) =>
-        !samples.offsetsWrapped && isSameTable(samples.table, before.tracks[index]!.samples.table),
-    )
-  );
+  const after = yield* movieSamplesSteps(mended);
+  if (after.tracks.length !== before.tracks.length) return false;
+  for (const [index, { samples }] of after.tracks.entries()) {
+    if (samples.offsetsWrapped) return false;
+    if (!(yield* isSameTable(samples.table, before.tracks[index]!.samples.table))) return false;
+  }
+  return true;
 }
 
-function isSameTable(one: SampleTable, other: SampleTable): boolean {
+function* isSameTable(one: SampleTable, other: SampleTable): Generator<void, boolean> {
   if (one.length !== other.length) return false;
   for (let i = 0; i < one.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
     const isSame =
       one.offsets.data[i] === other.offsets.data[i] &&
       one.sizes.data[i] === other.sizes.data[i] &&

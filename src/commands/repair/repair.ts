@@ -91,7 +91,7 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   for (const track of movie.tracks) reportWrongValues(movie.file, track, source, head, findings);
   if (isSound(movie, findings)) return { ...nothing, outcome: 'untouched', findings: findings.list() };
   if (!options.dryRun) refuseWhileWritten([source]);
-  if (options.inPlace) return { ...nothing, ...inPlace(movie, source, options.dryRun, finished, findings) };
+  if (options.inPlace) return { ...nothing, ...(await inPlace(movie, source, { ...options, finished }, findings)) };
   if (isSameFile(source.path, options.output)) {
     throw new SalvorError('usage', 'the output would replace the damaged file itself', {
       file: source.path,
@@ -168,14 +168,13 @@ async function make(
   }
 }
 
-function inPlace(
+async function inPlace(
   { file, tracks, leftOut }: DescribedMovie,
   source: FileSource,
-  dryRun: boolean,
-  finished: boolean,
+  { dryRun, finished, signal }: Pick<RepairOptions, 'dryRun' | 'signal'> & { readonly finished: boolean },
   findings: Findings,
-): Pick<Unfinished, 'outcome' | 'output' | 'tracks' | 'findings' | 'inputs'> {
-  const mend = planInPlace(file);
+): Promise<Pick<Unfinished, 'outcome' | 'output' | 'tracks' | 'findings' | 'inputs'>> {
+  const mend = await new Pace(signal).through(planInPlace(file));
   if ('refused' in mend && !finished && isWidened(file) && findings.firstError() === undefined) {
     const inputs = [{ path: source.path, bytes: source.size, fate: 'kept' as const }];
     return { outcome: 'already-made', inputs, tracks: [], findings: findings.list() };

@@ -1,11 +1,12 @@
 /** Builds the sample table of one track from known and carved samples, when all decode times are there. */
-import { SampleTable } from '../../media/sample-table.ts';
+import { samplesAtOnce, SampleTable } from '../../media/sample-table.ts';
 import { Column } from '../../media/column.ts';
 import { usualDuration } from '../../media/timeline.ts';
 import type { CarvedSamples } from './carved-samples.ts';
 import { fillPresentationTimes } from '../clocks/presentation-times.ts';
+import { filledInSteps } from '../clocks/in-steps.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
-import { lowerBound, samplesAtOnce, samplesOf } from '../clocks/arrivals.ts';
+import { lowerBound, samplesOf } from '../clocks/arrivals.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
 
 /** The table, and whether all presentation times in it follow from the picture order. Goes step by step. */
@@ -107,7 +108,7 @@ function* fillOffsets(
   const length = numbers.length;
   const pictures = {
     decodeTimes: new Float64Array(length),
-    presentationTimes: new Float64Array(length).fill(Number.NaN),
+    presentationTimes: yield* filledInSteps(length, Number.NaN),
     periods: new Uint32Array(length),
     counts: new Int32Array(length).fill(unknownOrder),
     breaks: [] as number[],

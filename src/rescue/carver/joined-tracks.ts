@@ -2,10 +2,10 @@
  * Makes tracks of what was carved: joined onto the samples that an index describes, where there are any, or by itself.
  * Times of the index stay as they are, those of the carved samples continue it. It knows no container.
  */
-import type { SampleTable } from '../../media/sample-table.ts';
+import { samplesAtOnce, type SampleTable } from '../../media/sample-table.ts';
 import type { Track } from '../../media/track.ts';
 import { placeInTime } from '../clocks/arrival-clock.ts';
-import { lowerBound, samplesAtOnce, samplesOf, type Arrivals, type FoundTimes } from '../clocks/arrivals.ts';
+import { lowerBound, samplesOf, type Arrivals, type FoundTimes } from '../clocks/arrivals.ts';
 import { medianInSteps } from '../clocks/in-steps.ts';
 import type { Carving } from './carver.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';

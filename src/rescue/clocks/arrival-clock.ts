@@ -2,17 +2,12 @@
  * Puts samples on one timeline by the order in which they arrived. Audio is the clock: its frames have one exact length.
  * What is known (an index that covers a part) is kept to the tick, and what is not continues it.
  */
-import {
-  samplesAtOnce,
-  samplesOf,
-  type Arrivals,
-  type ArrivingStream,
-  type FoundTimes,
-  type TimeBasis,
-} from './arrivals.ts';
+import { samplesOf, type Arrivals, type ArrivingStream, type FoundTimes, type TimeBasis } from './arrivals.ts';
+import { samplesAtOnce } from '../../media/sample-table.ts';
 import { placeAudio } from './audio-clock.ts';
 import { placeBesidePictures } from './beside-pictures.ts';
 import { placeChunks } from './chunk-times.ts';
+import { copiedInSteps } from './in-steps.ts';
 import { isChunked } from './interleaving.ts';
 import { usualStep } from './rhythm.ts';
 import { measuredStep, placeVideo } from './video-times.ts';
@@ -46,7 +41,7 @@ function* placeClock(
   const frame = frameSeconds!;
   const stream = streams.findIndex(({ kind }) => kind === 'video');
   if (stream < 0) return yield* placeAudio(arrivals, numbers, frame, tickSeconds, undefined);
-  const known = arrivals.times.slice();
+  const known = yield* copiedInSteps(arrivals.times);
   const isOpen = yield* isAny(known, numbers, Number.isNaN);
   const hasPictures = yield* isAny(known, yield* samplesOf(arrivals, stream), (time) => !Number.isNaN(time));
   const isBeside = isOpen && hasPictures && arrivals.losses.length === 0;

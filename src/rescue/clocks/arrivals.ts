@@ -2,6 +2,7 @@
  * The samples of a recording in the order in which they arrived, which is the order in which they lie in the file: what is
  * left to tell the time by where no index does. Plain columns; seconds are on the recording's clock.
  */
+import { samplesAtOnce } from '../../media/sample-table.ts';
 
 /** Samples of all streams in the order of the file, in columns of the same length. */
 export interface Arrivals {
@@ -64,9 +65,6 @@ export type TimeBasis =
   | 'rhythm'
   /** Nothing: 25 a second. */
   | 'assumed';
-
-/** Samples that are looked at between two steps of placing them: a millisecond or so. */
-export const samplesAtOnce = 65_536;
 
 /** Numbers of the samples of one stream, step by step. */
 export function* samplesOf({ streams }: Arrivals, stream: number): Generator<void, Uint32Array> {

@@ -2,9 +2,10 @@
  * Places audio in time: every frame lasts exactly as long as its samples, so a run of them is a clock. The clock stops
  * where audio paused while pictures went on, and jumps where media is missing.
  */
-import { samplesAtOnce, type Arrivals, type Loss, type TimeBasis } from './arrivals.ts';
+import type { Arrivals, Loss, TimeBasis } from './arrivals.ts';
+import { samplesAtOnce } from '../../media/sample-table.ts';
 import { Column } from '../../media/column.ts';
-import { medianInSteps } from './in-steps.ts';
+import { copiedInSteps, medianInSteps } from './in-steps.ts';
 import { rhythmOf } from './rhythm.ts';
 
 /** Times that a rhythm is read from. */
@@ -34,7 +35,7 @@ export function* placeAudio(
   // Where audio is lost more pictures stand beside it too.
   const step = (n: number): number => frame + (lostBefore(arrivals, numbers, n, frame) || (pauses?.get(n) ?? 0));
   const beside = firstKnown < 0 && times.some((time) => !Number.isNaN(time));
-  const others = beside ? times.slice() : undefined;
+  const others = beside ? yield* copiedInSteps(times) : undefined;
   if (firstKnown < 0) times[numbers[0]!] = 0;
   let known = firstKnown > 0;
   for (let n = firstKnown - 1; n >= 0; n--) {
@@ -90,7 +91,7 @@ function* placeBeside(
   others: Float64Array,
   frame: number,
 ): Generator<void, void> {
-  const shifts = new Column(Float64Array);
+  const shifts = new Column(Float64Array, others.length);
   for (let n = 1; n < numbers.length; n++) {
     if (n % samplesAtOnce === 0) yield;
     for (let i = numbers[n - 1]! + 1; i < numbers[n]!; i++) {

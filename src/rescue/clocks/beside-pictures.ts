@@ -3,10 +3,11 @@
  * behind it. Within that room its own clock goes on, for every frame has one exact length; where it leaves the room for
  * good, the audio paused, or some of it is missing. It knows orders and lengths, no codec and no bytes.
  */
-import { samplesAtOnce, type Arrivals } from './arrivals.ts';
+import type { Arrivals } from './arrivals.ts';
+import { samplesAtOnce } from '../../media/sample-table.ts';
 import { framesInBundle } from './bundled-audio.ts';
 import { Column } from '../../media/column.ts';
-import { medianInSteps } from './in-steps.ts';
+import { filledInSteps, medianInSteps } from './in-steps.ts';
 import { median } from './rhythm.ts';
 
 /** Frames that have to be beside their places before the clock is moved: 0.4 s of them, of which so many agree. */
@@ -59,12 +60,12 @@ export function* placeBesidePictures(
 /** The pictures of known time before and behind each audio frame. */
 function* roomOf(arrivals: Arrivals, numbers: Uint32Array, frame: number, pictures: number): Generator<void, Room> {
   const { streams, times } = arrivals;
-  const low = new Float64Array(numbers.length).fill(-Infinity);
-  const high = new Float64Array(numbers.length).fill(Infinity);
+  const low = yield* filledInSteps(numbers.length, -Infinity);
+  const high = yield* filledInSteps(numbers.length, Infinity);
   let last = -Infinity;
   let open = 0;
   let n = 0;
-  const steps = new Column(Float64Array);
+  const steps = new Column(Float64Array, streams.length - numbers.length);
   for (let i = 0; i < streams.length; i++) {
     if (i % samplesAtOnce === 0) yield;
     if (n < numbers.length && numbers[n] === i) {

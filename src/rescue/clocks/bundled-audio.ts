@@ -4,7 +4,8 @@
  * two servers). So audio that was published as a transport stream lies in the file behind pictures that are as much later
  * as two packets last. It knows nothing of packets; even bundles between rows of pictures are what shows them.
  */
-import { samplesAtOnce, type Arrivals } from './arrivals.ts';
+import type { Arrivals } from './arrivals.ts';
+import { samplesAtOnce } from '../../media/sample-table.ts';
 import { runsOf } from './interleaving.ts';
 
 /** Fewer bundles may be chance. */

@@ -1,9 +1,9 @@
-/**
+import { samplesAtOnce } from '../../media/sample-table.ts'; /**
  * Pictures that a publisher or a server dropped are missing from the order of output and from the rhythm of decode times
  * alike: as many places are free in a group of pictures as steps are left out. Only where both agree, stand-ins are put
  * there, so that those that were not dropped keep their places. It knows no codec.
  */
-import { samplesAtOnce } from './arrivals.ts';
+
 import { medianInSteps, sortedInSteps } from './in-steps.ts';
 import { unknownOrder, type OrderedPictures } from './ordered-pictures.ts';
 

@@ -1,11 +1,30 @@
-/**
- * What takes long for a whole column, a day of samples, done in steps that take some milliseconds each: its median, and its
- * order. What the numbers mean is not known here.
+import { samplesAtOnce } from '../../media/sample-table.ts'; /**
+ * What takes long for a whole column, a day of samples, done in steps that take some milliseconds each: copies, its median, and
+ * its order. What the numbers mean is not known here.
  */
-import { samplesAtOnce } from './arrivals.ts';
 
 /** So few are sorted at once. */
 const sortedAtOnce = 8192;
+
+/** A column of one value. Memory that is new takes most of the time. */
+export function* filledInSteps(length: number, value: number): Generator<void, Float64Array> {
+  const values = new Float64Array(length);
+  for (let at = 0; at < length; at += samplesAtOnce) {
+    values.fill(value, at, Math.min(at + samplesAtOnce, length));
+    yield;
+  }
+  return values;
+}
+
+/** A copy of a column. */
+export function* copiedInSteps(values: Float64Array): Generator<void, Float64Array> {
+  const copy = new Float64Array(values.length);
+  for (let at = 0; at < values.length; at += samplesAtOnce) {
+    copy.set(values.subarray(at, at + samplesAtOnce), at);
+    yield;
+  }
+  return copy;
+}
 
 /** The middle one of some values, as `median` gives it: values that are not known (NaN) come last. */
 export function* medianInSteps(values: Float64Array): Generator<void, number> {

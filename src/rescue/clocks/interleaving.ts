@@ -3,7 +3,8 @@
  * other. The runs of samples of one track show it; what the runs mean for time is told elsewhere.
  */
 import { Column } from '../../media/column.ts';
-import { samplesAtOnce, type Arrivals } from './arrivals.ts';
+import type { Arrivals } from './arrivals.ts';
+import { samplesAtOnce } from '../../media/sample-table.ts';
 
 /** Runs of samples of one stream that follow one another in the file, in order; neighbours are of different streams. */
 export interface Runs {
@@ -16,8 +17,9 @@ export interface Runs {
 
 /** The runs of two streams, step by step; samples of others are passed over. */
 export function* runsOf(streams: Uint8Array, one: number, other: number): Generator<void, Runs> {
-  const first = new Column(Int32Array);
-  const count = new Column(Int32Array);
+  // As many as there may be: what is not used costs no memory, and a column that grows is copied at once.
+  const first = new Column(Int32Array, streams.length);
+  const count = new Column(Int32Array, streams.length);
   let current = -1;
   for (let i = 0; i < streams.length; i++) {
     if (i % samplesAtOnce === 0) yield;

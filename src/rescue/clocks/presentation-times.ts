@@ -1,10 +1,10 @@
-/**
+import { samplesAtOnce } from '../../media/sample-table.ts'; /**
  * Finds when pictures are shown from the order in which they are to be: encoders hold pictures back by a fixed number of
  * them, so the picture that is shown n-th is shown when the picture n places on, and that many more, is decoded (where
  * known times show another constant beside that, it is kept). It knows orders and times, no codec.
  */
 import { withDropped } from './dropped-pictures.ts';
-import { samplesAtOnce } from './arrivals.ts';
+
 import { Column } from '../../media/column.ts';
 import { medianInSteps, sortedInSteps } from './in-steps.ts';
 import { unknownOrder, type OrderedPictures } from './ordered-pictures.ts';
@@ -219,7 +219,7 @@ function* differencesBy(
   { from, to, ranks }: Stretch,
   { pictures, inDecodingOrder }: Pick<Delay, 'pictures' | 'inDecodingOrder'>,
 ): Generator<void, Float64Array> {
-  const differences = new Column(Float64Array);
+  const differences = new Column(Float64Array, ranks.length);
   for (let i = 0; i < ranks.length; i++) {
     if (i % samplesAtOnce === 0) yield;
     const at = inDecodingOrder ? from + i : from + ranks[i]! + pictures;

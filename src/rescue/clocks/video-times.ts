@@ -3,10 +3,11 @@
  * then. Where between, the rhythm of the stream tells; where the rhythm leaves the place that the clock gives for good,
  * pictures were dropped, the picture stood still, or the rate changed.
  */
-import { lowerBound, putAt, samplesAtOnce, samplesOf, valuesAt, type Arrivals, type TimeBasis } from './arrivals.ts';
+import { lowerBound, putAt, samplesOf, valuesAt, type Arrivals, type TimeBasis } from './arrivals.ts';
+import { samplesAtOnce } from '../../media/sample-table.ts';
 import { framesInBundle } from './bundled-audio.ts';
 import { Column } from '../../media/column.ts';
-import { medianInSteps, quantileInSteps } from './in-steps.ts';
+import { filledInSteps, medianInSteps, quantileInSteps } from './in-steps.ts';
 import { median, rhythmOf, usualStep } from './rhythm.ts';
 
 const rhythmLength = 96;
@@ -90,8 +91,8 @@ function* corridorOf(
   numbers: Uint32Array,
   clock: number | undefined,
 ): Generator<void, Corridor> {
-  const low = new Float64Array(numbers.length).fill(-Infinity);
-  const high = new Float64Array(numbers.length).fill(Infinity);
+  const low = yield* filledInSteps(numbers.length, -Infinity);
+  const high = yield* filledInSteps(numbers.length, Infinity);
   if (clock === undefined) return { low, high, tolerance: 0 };
   let last = -Infinity;
   let open = 0;
@@ -147,7 +148,7 @@ function* waitForBundles(
  */
 function* learnFromKnown(corridor: Corridor, times: Float64Array, tick: number): Generator<void, boolean> {
   const { low, high } = corridor;
-  const offsets = new Column(Float64Array);
+  const offsets = new Column(Float64Array, times.length);
   for (let n = 0; n < times.length; n++) {
     if (n % samplesAtOnce === 0) yield;
     const time = times[n]!;
@@ -159,7 +160,7 @@ function* learnFromKnown(corridor: Corridor, times: Float64Array, tick: number):
     return false;
   }
   const bias = yield* medianInSteps(offsets.values());
-  const beside = new Column(Float64Array);
+  const beside = new Column(Float64Array, times.length);
   for (let n = 0; n < times.length; n++) {
     if (n % samplesAtOnce === 0) yield;
     const time = times[n]!;

@@ -8,8 +8,8 @@ import type { Pace } from '../../io/pace.ts';
 import { isSameRange } from '../../io/same-bytes.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
-import { readMovieFile, type MovieFile } from '../../mp4/movie-reader.ts';
-import { movieSamplesSteps, readMovieSamples } from '../../mp4/movie-samples.ts';
+import { movieFileSteps, type MovieFile } from '../../mp4/movie-reader.ts';
+import { movieSamplesSteps } from '../../mp4/movie-samples.ts';
 
 /** What of a media file an MP4 holds. */
 export interface HeldMedia {
@@ -40,7 +40,7 @@ export async function heldMedia(path: string, media: FileSource, pace: Pace): Pr
     throw error;
   }
   try {
-    const movie = readMovieFile(file);
+    const movie = await pace.through(movieFileSteps(file));
     const mdat = wholeMediaOf(movie);
     if (mdat === undefined) return undefined;
     const { tracks: tables } = await pace.through(movieSamplesSteps(movie));
@@ -60,8 +60,8 @@ export async function heldMedia(path: string, media: FileSource, pace: Pace): Pr
   }
 }
 
-/** Whether the file at `path` is a whole MP4 as salvor makes them. */
-export function isWholeMovie(path: string): boolean {
+/** Whether the file at `path` is a whole MP4 as salvor makes them. Throws `interrupted` errors. */
+export async function isWholeMovie(path: string, pace: Pace): Promise<boolean> {
   let file: FileSource;
   try {
     file = new FileSource(path);
@@ -70,12 +70,11 @@ export function isWholeMovie(path: string): boolean {
     throw error;
   }
   try {
-    const movie = readMovieFile(file);
+    const movie = await pace.through(movieFileSteps(file));
     const mdat = wholeMediaOf(movie);
     if (mdat === undefined) return false;
-    return readMovieSamples(movie).tracks.every(
-      ({ samples }) => samples.contradictions.length === 0 && liesInside(samples.table, mdat),
-    );
+    const { tracks } = await pace.through(movieSamplesSteps(movie));
+    return tracks.every(({ samples }) => samples.contradictions.length === 0 && liesInside(samples.table, mdat));
   } finally {
     file.close();
   }

@@ -58,11 +58,8 @@ export async function recoverStagingSet(
   };
   await step();
   const leftOut = { video: nothingLeftOut(), audio: nothingLeftOut() };
-  const keeps = markTrueEntries(
-    opened.map(({ kind, entries }) => ({ kind, samples: entries.samples })),
-    mediaStart,
-    mdat,
-  );
+  const checked = opened.map(({ kind, entries }) => ({ kind, samples: entries.samples }));
+  const keeps = await pace.through(markTrueEntries(checked, mediaStart, mdat));
   await step();
   const video = opened.find(({ kind }) => kind === 'video');
   const videoKeep = video === undefined ? undefined : keeps[opened.indexOf(video)]!;
@@ -103,7 +100,7 @@ export async function recoverStagingSet(
     tracks: kept,
     mediaStart,
     leftOut,
-    unindexed: unindexedRanges(kept, mediaStart, mdat.size),
+    unindexed: await pace.through(unindexedRanges(kept, mediaStart, mdat.size)),
     keyFramesIncomplete: incomplete,
     clockBreaks,
   };
