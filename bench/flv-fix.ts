@@ -1,5 +1,5 @@
 /**
- * Mending large FLV files against the tools a user would pick instead: patching the duration of a recording that was never
+ * Repairing large FLV files against the tools a user would pick instead: patching the duration of a recording that was never
  * closed against `flvmeta --check`, which only looks; writing it anew with an index against `flvmeta --update` and ffmpeg.
  * And how much memory a day of tags takes.
  */

@@ -6,7 +6,7 @@ import type { ByteFault } from '../bytes/byte-reader.ts';
 
 /**
  * - a value without a fault: everything was read and in its range.
- * - a value with a fault: what the value cannot do without is there and sound; what stands behind the fault is absent
+ * - a value with a fault: what the value cannot do without is there and right; what stands behind the fault is absent
  *   from it (a sequence parameter set with its size but with half of its usability information).
  * - no value: the fault lies in what the value cannot do without.
  */

@@ -17,7 +17,7 @@ export interface SeiMessage {
 /** The messages of one SEI NAL unit, in order. */
 export interface SeiMessages {
   readonly messages: readonly SeiMessage[];
-  /** The row broke off, or claimed more than there is; the messages before it are sound. */
+  /** The row broke off, or claimed more than there is; the messages before it are intact. */
   readonly fault: ByteFault | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What stands before the sound in an audio tag's data: the legacy header (Adobe FLV 10.1, E.4.2.1) or the enhanced one
- * (Enhanced RTMP v2, ExAudioTagHeader). A reader stands behind the header when it has been read. The sound itself is not
+ * What stands before the audio in an audio tag's data: the legacy header (Adobe FLV 10.1, E.4.2.1) or the enhanced one
+ * (Enhanced RTMP v2, ExAudioTagHeader). A reader stands behind the header when it has been read. The audio itself is not
  * looked at.
  */
 import type { ByteReader } from '../bytes/byte-reader.ts';
@@ -58,7 +58,7 @@ export interface LegacyAudioHeader {
   readonly soundFormat: number;
   /** 5.5, 11, 22 or 44 kHz as 0 to 3. With AAC always 3, whatever the rate. */
   readonly soundRate: number;
-  /** 0: 8 bits, 1: 16 bits; of no meaning for compressed sound. */
+  /** 0: 8 bits, 1: 16 bits; of no meaning for compressed audio. */
   readonly soundSize: number;
   /** 0: mono, 1: stereo. With AAC always 1, whatever the channels. */
   readonly soundType: number;

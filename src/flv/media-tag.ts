@@ -91,7 +91,7 @@ export class MediaTag {
     return needsHeader.has(this.codec) && !this.multitrack;
   }
 
-  /** Whether the tag holds a picture or sound. */
+  /** Whether the tag holds a picture or audio sample. */
   get isFrame(): boolean {
     return this.kind !== undefined && (this.role === 'frame' || this.role === 'keyFrame');
   }

@@ -33,7 +33,7 @@ const stepLength = previousTagSizeLength + seenLength;
 
 /**
  * Measured: reading all of a file costs as much as a read of its own for each tag where the large tags are some 10 kB apart.
- * A short window still holds the sounds between two pictures.
+ * A short window still holds the audio tags between two pictures.
  */
 const denseWindow = 64 * 1024;
 const sparseWindow = 1024;
@@ -81,7 +81,7 @@ export class TagReader {
   /** Of a gap: from here to its end it is zeros only. */
   zerosFrom = 0;
 
-  /** `start`: where the first tag's header is, 13 in every sound file. */
+  /** `start`: where the first tag's header is, 13 in every intact file. */
   constructor(source: ByteSource, start: number) {
     this.#source = source;
     this.#at = start;

@@ -1,6 +1,6 @@
 /**
  * Follows the timestamps of one track: the 32 bits of the tags as a time that goes on where they wrap, the step from frame
- * to frame, and whether the clock stalls. It judges nothing and mends nothing; thresholds that are a matter of opinion
+ * to frame, and whether the clock stalls. It judges nothing and changes nothing; thresholds that are a matter of opinion
  * belong to those who ask.
  */
 

@@ -21,7 +21,7 @@ export class TrackSurvey {
   latestCodec = '';
   /** `SoundFormat` or `CodecID` of legacy headers; undefined where headers are enhanced. */
   legacyId: number | undefined;
-  /** The first byte of the first frame: rate, size and channels of legacy sound. */
+  /** The first byte of the first frame: rate, size and channels of legacy audio. */
   firstByte = 0;
   frames = 0;
   keyFrames = 0;

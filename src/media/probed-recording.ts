@@ -75,7 +75,7 @@ export interface ProbedTrack {
   readonly codec: CodecFacts;
   /** Seconds in a tick. */
   readonly timeBase: Ratio;
-  /** Presentation time of the first picture or sound. */
+  /** Presentation time of the first picture or audio sample. */
   readonly startTicks?: number;
   /** As the container's index has it, or as head and tail say. */
   readonly durationTicks?: number;

@@ -29,7 +29,7 @@ export interface TrackReport {
   readonly height?: number;
   readonly sampleRate?: number;
   readonly channels?: number;
-  /** Seconds from the beginning of the presentation to the track's first picture or sound. */
+  /** Seconds from the beginning of the presentation to the track's first picture or audio sample. */
   readonly startSeconds: number;
   readonly kept: {
     readonly samples: number;
@@ -66,14 +66,14 @@ export interface PartReport {
   readonly insertedBytes: number;
   /** Packets at its end that stand behind the cut in the input, because they end what was begun before it. */
   readonly movedPackets: number;
-  /** Seconds from the first picture (or sound) of the stream to the first of the part, jumps of the clock left out. */
+  /** Seconds from the first picture (or audio sample) of the stream to the first of the part, jumps of the clock left out. */
   readonly startSeconds: number;
   /** Seconds from its first picture to that of the next part, or to the end of its last. */
   readonly durationSeconds: number;
   /** Earliest and latest presentation time as the stream has them. */
   readonly firstPtsSeconds?: number;
   readonly lastPtsSeconds?: number;
-  /** Pictures; packets of sound where there is no video. */
+  /** Pictures; packets of audio where there is no video. */
   readonly frames: number;
   /** Pictures of it that cannot be shown without the part before. */
   readonly undecodableFrames: number;
@@ -121,7 +121,7 @@ export interface Retimed {
 export interface RecordingReport {
   /** The path as the recorder knows it (the target). */
   readonly recording: string;
-  /** `made`: the output is in place. `would-make`: a dry run. `already-made`: an earlier run had finished it. `untouched`: it was sound. `failed`: nothing was changed, or only the removal of inputs is left to do. */
+  /** `made`: the output is in place. `would-make`: a dry run. `already-made`: an earlier run had finished it. `untouched`: it was intact. `failed`: nothing was changed, or only the removal of inputs is left to do. */
   readonly outcome: 'made' | 'would-make' | 'already-made' | 'untouched' | 'failed';
   readonly inputs: readonly InputReport[];
   readonly output?: OutputReport;

@@ -1,6 +1,6 @@
 /**
  * Puts the tracks of a recording on one timeline: decode times that rise, and for each track how long after the
- * beginning of the presentation its first picture or sound comes. It knows tracks and their tables, no container.
+ * beginning of the presentation its first picture or audio sample comes. It knows tracks and their tables, no container.
  */
 import type { Findings } from './findings.ts';
 import type { SampleTable } from './sample-table.ts';
@@ -169,16 +169,16 @@ export function usualDuration(samples: SampleTable): number {
 /** A track and its place on the timeline of the presentation. */
 export interface PlacedTrack {
   readonly track: Track;
-  /** Seconds from the beginning of the presentation to the track's first picture or sound. */
+  /** Seconds from the beginning of the presentation to the track's first picture or audio sample. */
   readonly delaySeconds: number;
-  /** Ticks of the track from its first decode time to its first picture or sound: what an edit list skips. */
+  /** Ticks of the track from its first decode time to its first picture or audio sample: what an edit list skips. */
   readonly presentationStart: number;
-  /** Ticks from the track's first picture or sound to the end of its last. */
+  /** Ticks from the track's first picture or audio sample to the end of its last. */
   readonly presentationDuration: number;
 }
 
 /**
- * Places the tracks so that the presentation begins with the first picture or sound of any of them, and everything else
+ * Places the tracks so that the presentation begins with the first picture or audio sample of any of them, and everything else
  * keeps its distance to that.
  */
 export function placeOnTimeline(tracks: readonly Track[]): PlacedTrack[] {

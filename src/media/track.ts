@@ -111,7 +111,7 @@ export interface FlacTrackConfiguration {
   readonly record: FlacConfiguration;
 }
 
-/** Sound that is not compressed; of the compounded laws only those of telephony. */
+/** Audio that is not compressed; of the compounded laws only those of telephony. */
 export interface PcmConfiguration extends SoundFormat {
   readonly codec: 'pcm';
   readonly sampleFormat: 'unsigned' | 'signed' | 'float' | 'alaw' | 'mulaw';

@@ -1,4 +1,4 @@
-/** What the sample entries of all sounds have in common, ISO/IEC 14496-12 clause 12.2.3. */
+/** What the sample entries of all audio codecs have in common, ISO/IEC 14496-12 clause 12.2.3. */
 import { box, type Box } from './box.ts';
 
 /** The two fields of an audio sample entry that are written from the configuration. */

@@ -189,7 +189,7 @@ function asItCame({ span }: SampleEntry): UnknownConfiguration {
 function readConfiguration(entry: SampleEntry): CodecConfiguration | undefined {
   const { configuration, visual, audio } = entry;
   if (audio !== undefined && quicktimeMpegAudio.has(entry.type)) {
-    return { codec: 'mp3', header: undefined, descriptor: undefined, ...soundFormatOf(audio) };
+    return { codec: 'mp3', header: undefined, descriptor: undefined, ...audioFormatOf(audio) };
   }
   const pcm = readUncompressed(entry);
   if (pcm !== undefined || configuration === undefined) return pcm;
@@ -198,7 +198,7 @@ function readConfiguration(entry: SampleEntry): CodecConfiguration | undefined {
   const span: BoxSpan = { ...entry.span, type, start: offset - 8, body: offset, end: offset + bytes.length };
   if (visual !== undefined) return readVisual(entry, span, bytes);
   if (audio === undefined) return undefined;
-  const format = soundFormatOf(audio);
+  const format = audioFormatOf(audio);
   switch (type) {
     case 'esds':
       return readMpeg4Audio(entry);
@@ -243,7 +243,7 @@ function readVisual(entry: SampleEntry, span: BoxSpan, bytes: Uint8Array): Codec
 /** How QuickTime calls layer III. */
 const quicktimeMpegAudio: ReadonlySet<string> = new Set(['.mp3', 'mp3 ', 'ms\0U']);
 
-function soundFormatOf({ sampleRate, channels }: AudioFields): { sampleRate: number; channels: number } {
+function audioFormatOf({ sampleRate, channels }: AudioFields): { sampleRate: number; channels: number } {
   return { sampleRate, channels };
 }
 
@@ -278,7 +278,7 @@ function readUncompressed(entry: SampleEntry): PcmConfiguration | undefined {
     littleEndian: type === 'sowt' || (type === 'lpcm' ? (flags & lpcmIsBigEndian) === 0 : isLittleEndian(record)),
     format: entry.span.type,
     record,
-    ...soundFormatOf(audio),
+    ...audioFormatOf(audio),
   };
 }
 
@@ -302,7 +302,7 @@ function readMpeg4Audio({ descriptor, audio: fields }: SampleEntry): CodecConfig
   const config = descriptor?.decoderConfig;
   if (descriptor === undefined || config === undefined || fields === undefined) return undefined;
   if (mpegAudio.has(config.objectTypeIndication)) {
-    return { codec: 'mp3', header: undefined, descriptor, ...soundFormatOf(fields) };
+    return { codec: 'mp3', header: undefined, descriptor, ...audioFormatOf(fields) };
   }
   if (!aac.has(config.objectTypeIndication)) return undefined;
   const bytes = config.decoderSpecificInfo?.bytes;

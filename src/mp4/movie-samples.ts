@@ -1,6 +1,6 @@
 /**
  * The samples of every track of a movie, from its tables and from its fragments, in columns. What each track's codec is
- * matters here only in that uncompressed sound is taken in groups.
+ * matters here only in that uncompressed audio is taken in groups.
  */
 import { FragmentReader, noFragmentFaults, type FragmentFaults } from './fragment-samples.ts';
 import type { MovieFile, MovieTrack } from './movie-reader.ts';
@@ -38,13 +38,13 @@ const uncompressedBits: Readonly<Record<string, number>> = {
   alaw: 8,
 };
 
-/** Bits of one value of one channel where the sound of an entry is not compressed, otherwise undefined. */
+/** Bits of one value of one channel where the audio of an entry is not compressed, otherwise undefined. */
 export function uncompressedBitsOf({ audio, type }: Pick<SampleEntry, 'audio' | 'type'>): number | undefined {
   const bits = audio === undefined ? undefined : uncompressedBits[type];
   return bits === 0 ? audio?.sampleSize : bits;
 }
 
-/** Bytes of one sample of all channels where a track's sound is not compressed, otherwise undefined. */
+/** Bytes of one sample of all channels where a track's audio is not compressed, otherwise undefined. */
 function uncompressedFrameBytes(track: MovieTrack): number | undefined {
   const [entry] = track.entries;
   const bits = entry === undefined ? undefined : uncompressedBitsOf(entry);
@@ -61,7 +61,7 @@ const fixedPackets: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /**
- * The packets of compressed sound whose tables count single samples, as QuickTime's do: the entry says how many samples
+ * The packets of compressed audio whose tables count single samples, as QuickTime's do: the entry says how many samples
  * are in one and how large it is. Undefined where a sample of the tables is a packet.
  */
 function packetOf(track: MovieTrack): Packet | undefined {

@@ -23,7 +23,7 @@ import { vmhd } from './boxes/vmhd.ts';
 import { chunksOf, samplesPerChunk } from './chunks.ts';
 import { pictureOf, sampleEntryOf } from './codec-sample-entry.ts';
 import { runsOf } from './runs.ts';
-import { frameBytesOf, frameCount, frameDurations } from './uncompressed-sound.ts';
+import { frameBytesOf, frameCount, frameDurations } from './uncompressed-audio.ts';
 
 /** What the boxes depend on beside the tracks. */
 export interface MovieOptions {

@@ -1,6 +1,6 @@
 /**
- * Reads the sample entries of a track, of any codec and of QuickTime's kind too: the fields that all pictures or all
- * sounds have, and where the codec's own configuration lies. What the configuration says is the business of the codecs.
+ * Reads the sample entries of a track, of any codec and of QuickTime's kind too: the fields that all video or all
+ * audio codecs have, and where the codec's own configuration lies. What the configuration says is the business of the codecs.
  */
 import { ByteReader } from '../bytes/byte-reader.ts';
 import type { EsDescriptor } from '../codecs/mpeg4/es-descriptor.ts';

@@ -30,7 +30,7 @@ export interface TrackSamples {
   readonly durationsKnown: number;
   /** 32-bit chunk offsets had lost what was above, and have been given it back. */
   readonly offsetsWrapped: boolean;
-  /** Rows stand for up to 1024 samples of uncompressed sound each, or for a packet, and durations count the samples. */
+  /** Rows stand for up to 1024 samples of uncompressed audio each, or for a packet, and durations count the samples. */
   readonly grouped: boolean;
   readonly descriptions: readonly DescriptionRun[];
   /** One sentence each: what cannot all be true of these tables. */
@@ -41,7 +41,7 @@ export interface TrackSamples {
 export interface TrackSampleOptions {
   /** Bytes of the file, which bound what can be believed. */
   readonly fileSize: number;
-  /** Sound whose tables count the samples in its packets. */
+  /** Audio whose tables count the samples in its packets. */
   readonly packet?: Packet;
 }
 
@@ -54,7 +54,7 @@ export interface Packet {
 
 /** Samples of one size cost no bytes in the table: beyond the file's size, so many are believed. */
 const maxUnbackedSamples = 1024 * 1024;
-/** Samples of uncompressed sound that are taken together, as players do. */
+/** Samples of uncompressed audio that are taken together, as players do. */
 const groupLength = 1024;
 /** Descriptions may change with every chunk; a recording's hardly ever do. */
 const maxDescriptionRuns = 4096;
@@ -67,7 +67,7 @@ export function* readTrackSamples(boxes: SampleTableBoxes, options: TrackSampleO
     : yield* reading.single();
 }
 
-/** Whether the durations are those of sound samples: one run of ticks. */
+/** Whether the durations are those of audio samples: one run of ticks. */
 function isSampleBySample(boxes: SampleTableBoxes): boolean {
   const stts = boxes.get('stts');
   if (stts === undefined) return false;

@@ -10,7 +10,7 @@ import type { PlacedTrack } from '../media/timeline.ts';
 import { childrenOf, readBoxes, type BoxSpan } from './box.ts';
 import { compositionShift } from './movie.ts';
 import { SampleCursor, sampleTableOf } from './sample-cursor.ts';
-import { frameBytesOf } from './uncompressed-sound.ts';
+import { frameBytesOf } from './uncompressed-audio.ts';
 import type { MovieLayout, MovieSource } from './write-movie.ts';
 
 /** Bytes at each end of the media that are compared with the source. */
@@ -94,7 +94,7 @@ async function verifyTrack(
   if (cursor.next()) fail(path, `the ${kind} track has more than ${samples.length} samples`, table.start);
 }
 
-/** Goes on to the next row of the tables: a sample, or as many values of sound that is not compressed as have `size` bytes. */
+/** Goes on to the next row of the tables: a sample, or as many values of audio that is not compressed as have `size` bytes. */
 function nextRow(cursor: SampleCursor, size: number, frameBytes: number | undefined): boolean {
   if (!cursor.next()) return false;
   if (frameBytes === undefined) return true;

@@ -159,7 +159,7 @@ export function describedBy(stream: ElementaryStream, content: ContentCodec | un
   if (content === undefined || content.codec === stream.codec || carryOthers.has(stream.codec)) return stream;
   // Subtitles have a descriptor, which says so by itself; bitmaps may look like anything.
   if (stream.kind === 'subtitle' && stream.streamType === privatePes) return stream;
-  // The beginning of a picture or a sound may look like data; the tables know better.
+  // The beginning of a picture or an audio frame may look like data; the tables know better.
   if (content.kind !== 'video' && content.kind !== 'audio' && !isOpen(stream)) return stream;
   return { ...stream, kind: content.kind, codec: content.codec };
 }

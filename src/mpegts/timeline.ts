@@ -1,7 +1,7 @@
 /**
  * One timeline for the streams of a program: across the wrap of 33 bits, and across changes of its clock, as where a server
  * was started anew, segments were joined or advertisements put in. The streams of a program share a clock, and it is the
- * program's that changes: all of them are moved by the same amount, so that picture and sound stay together, although
+ * program's that changes: all of them are moved by the same amount, so that picture and audio stay together, although
  * packets of the old clock still come behind the first of the new one.
  *
  * A stretch of one clock is an epoch. Whoever reads the stream hands over the times in the order in which they come and
@@ -79,7 +79,7 @@ export class Timeline {
   /**
    * The next time of a stream, 33 bits: decode times of PES packets, the program clock reference in ticks of 90 kHz. `key`
    * names the stream. `flagged`: a discontinuity was announced with it. `size`: bytes of the PES packet, 0 where unknown: one
-   * that is shorter than the one before lasts shorter, as the last sound of a recording does.
+   * that is shorter than the one before lasts shorter, as the last audio frame of a recording does.
    */
   take(key: number, raw: number, role: TimeRole, flagged = false, size = 0): Place {
     this.#size = size;

@@ -89,15 +89,15 @@ function looksHeadless(
 ): boolean {
   let count = 0;
   let whole = 0;
-  let mended = 0;
+  let rebuilt = 0;
   for (let i = 0; i < samples.length && count < tried; i++) {
     // Of a frame that only shows another there may be nothing left.
     if (samples.sizes.at(i) === 0 || samples.sizes.at(i) > largestFrame) continue;
     count++;
     if (frame.isWhole(source.read(samples.offsets.at(i), samples.sizes.at(i)))) whole++;
-    if (look(i) !== undefined) mended++;
+    if (look(i) !== undefined) rebuilt++;
   }
-  return count > 0 && whole <= count / 2 && mended > count / 2 && mended > whole;
+  return count > 0 && whole <= count / 2 && rebuilt > count / 2 && rebuilt > whole;
 }
 
 function findHead(bytes: Uint8Array, compositionOffset: number, frame: FrameReader): Found | undefined {

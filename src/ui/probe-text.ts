@@ -57,7 +57,7 @@ function trackLine(track: ProbedTrack, recordingStart: number): string {
     `#${track.index} ${kind}`,
     codec.mimeCodec === undefined ? name : `${name} (${codec.mimeCodec})`,
     ...(kind === 'video' ? pictureParts(track) : []),
-    ...(kind === 'audio' ? soundParts(track) : []),
+    ...(kind === 'audio' ? audioParts(track) : []),
     bitRate === undefined ? undefined : formatBitRate(bitRate),
     track.samples === undefined ? undefined : plural(track.samples, 'sample'),
     kind === 'video' ? keyFrameText(track) : undefined,
@@ -83,7 +83,7 @@ function pictureParts({ codec, averageFrameRate, variableFrameRate }: ProbedTrac
   return [size, codec.pixelFormat, rate];
 }
 
-function soundParts({ codec }: ProbedTrack): (string | undefined)[] {
+function audioParts({ codec }: ProbedTrack): (string | undefined)[] {
   const channels = codec.channels === undefined ? undefined : plural(codec.channels, 'channel');
   return [codec.sampleRate === undefined ? undefined : `${codec.sampleRate} Hz`, codec.channelLayout ?? channels];
 }

@@ -33,7 +33,7 @@ function descriptorWith(specificConfig: string, objectTypeIndication = '40'): Es
 }
 
 /** A file with one track of sound, described by one sample entry. */
-function soundFile(entry: Box, handlerType = 'soun'): Uint8Array {
+function audioFile(entry: Box, handlerType = 'soun'): Uint8Array {
   const times = { creationTime: 0, modificationTime: 0, duration: 0 };
   const stbl = container('stbl', [stsd(entry)]);
   const mdia = container('mdia', [
@@ -45,7 +45,7 @@ function soundFile(entry: Box, handlerType = 'soun'): Uint8Array {
 }
 
 /** An mp4a sample entry: fields of a version, what comes between them and the boxes, and the boxes. */
-function soundEntry(version: number, between: number, ...boxes: readonly Box[]): Box {
+function audioEntry(version: number, between: number, ...boxes: readonly Box[]): Box {
   return box('mp4a', (sink) => {
     sink.zeros(6);
     sink.u16(1);
@@ -117,32 +117,32 @@ describe('the codec configurations of an MP4 recording', () => {
       box('\0\0\0\0', () => undefined),
     ]);
     const entries: readonly Box[] = [
-      soundEntry(0, 0, found),
-      soundEntry(1, 16, found),
-      soundEntry(1, 16, wave),
-      soundEntry(2, 36, wave),
-      soundEntry(1, 0, found), // ISO/IEC 14496-12, AudioSampleEntryV1
-      soundEntry(
+      audioEntry(0, 0, found),
+      audioEntry(1, 16, found),
+      audioEntry(1, 16, wave),
+      audioEntry(2, 36, wave),
+      audioEntry(1, 0, found), // ISO/IEC 14496-12, AudioSampleEntryV1
+      audioEntry(
         0,
         0,
         box('chan', (sink) => sink.zeros(16)),
         found,
       ),
     ];
-    for (const entry of entries) assert.deepEqual(specificConfigs(soundFile(entry)), ['1210']);
+    for (const entry of entries) assert.deepEqual(specificConfigs(audioFile(entry)), ['1210']);
   });
 
   it('are none where the coder is not AAC, the box is missing, or the track is no sound', () => {
-    const mp3 = soundEntry(0, 0, esds(descriptorWith('1210', '6b')));
-    assert.deepEqual(specificConfigs(soundFile(mp3)), [undefined]);
-    assert.deepEqual(specificConfigs(soundFile(soundEntry(0, 0))), [undefined]);
-    assert.deepEqual(specificConfigs(soundFile(soundEntry(0, 0), 'hint')), []);
-    assert.equal(aacOf(readMovieReference(forgetfulSource(soundFile(mp3)))), undefined);
+    const mp3 = audioEntry(0, 0, esds(descriptorWith('1210', '6b')));
+    assert.deepEqual(specificConfigs(audioFile(mp3)), [undefined]);
+    assert.deepEqual(specificConfigs(audioFile(audioEntry(0, 0))), [undefined]);
+    assert.deepEqual(specificConfigs(audioFile(audioEntry(0, 0), 'hint')), []);
+    assert.equal(aacOf(readMovieReference(forgetfulSource(audioFile(mp3)))), undefined);
   });
 
   it('put back what the original combiner cut off an HE-AAC configuration', () => {
     // 2b8a0800 (object type 5, 22050 Hz, mono, 44100 Hz by extension, then object type 2), of which the first two bytes were kept.
-    const reference = readMovieReference(forgetfulSource(soundFile(soundEntry(0, 0, esds(descriptorWith('2b8a'))))));
+    const reference = readMovieReference(forgetfulSource(audioFile(audioEntry(0, 0, esds(descriptorWith('2b8a'))))));
     assert.equal(aacOf(reference)?.audio.samplingFrequency.hertz, 22050);
     assert.equal(aacOf(reference)?.audio.extension?.samplingFrequency?.hertz, 44100);
   });
@@ -181,7 +181,7 @@ describe('the codec configurations of an MP4 recording', () => {
   });
 
   it('survive damage to every byte of a small moov', () => {
-    const small = soundFile(soundEntry(1, 16, container('wave', [esds(descriptorWith('1210'))])));
+    const small = audioFile(audioEntry(1, 16, container('wave', [esds(descriptorWith('1210'))])));
     const entry = small.subarray(-170);
     for (let at = 0; at < entry.length; at++) {
       for (const value of [0, 1, 0x7f, 0xff]) {

@@ -153,7 +153,7 @@ function parseTrailing(reader: BitReader): BitString {
 
 /**
  * Parses a configuration that fills `bytes`. `base`: file offset of the first byte, for faults. A backward compatible
- * extension that breaks off gives a fault, and its bits are in `trailing`: the core is sound without it.
+ * extension that breaks off gives a fault, and its bits are in `trailing`: the core is complete without it.
  */
 export function parseAudioSpecificConfig(
   bytes: Uint8Array,

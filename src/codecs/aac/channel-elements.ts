@@ -1,5 +1,5 @@
 /**
- * The syntax elements that carry sound (ISO/IEC 14496-3, Tables 4.4, 4.5, 4.9 and 4.8): single channels and LFE, pairs,
+ * The syntax elements that carry audio (ISO/IEC 14496-3, Tables 4.4, 4.5, 4.9 and 4.8): single channels and LFE, pairs,
  * coupling channels. Each is parsed from behind its id.
  */
 import type { BitCursor } from './bit-cursor.ts';

@@ -1,5 +1,5 @@
 /**
- * The syntax elements without sound (ISO/IEC 14496-3, Tables 4.10, 4.11 and 4.2): fill, data streams and program
+ * The syntax elements without audio (ISO/IEC 14496-3, Tables 4.10, 4.11 and 4.2): fill, data streams and program
  * configurations. Each is passed over from behind its id; positions are relative to the raw_data_block, which begins on
  * a byte boundary.
  */

@@ -44,15 +44,15 @@ export class AccessUnitParser {
   channels = 0;
   /** Channel elements in order, a hexadecimal digit each behind a first 1: 0x10 is mono, 0x11 stereo, 0x10113 is 5.1. */
   elements = 1;
-  /** Whether spectral band replication follows the sound (HE-AAC). */
+  /** Whether spectral band replication follows the audio (HE-AAC). */
   hasSpectralBandReplication = false;
   /** Most scale factor bands coded in a long window, and in short ones; -1 where there were none. */
   maxSfbLong = -1;
   maxSfbShort = -1;
   /** `window_sequence` of the first channel. */
   windowSequence = 0;
-  /** Bits of the elements that carry sound: what was parsed, not passed over by a count. */
-  soundBits = 0;
+  /** Bits of the elements that carry audio: what was parsed, not passed over by a count. */
+  audioBits = 0;
 
   /**
    * Bands of all channels that have a scale factor or the like. 0 is silence: a frame so short that it proves little, and
@@ -135,7 +135,7 @@ export class AccessUnitParser {
     this.hasSpectralBandReplication = false;
     this.maxSfbLong = -1;
     this.maxSfbShort = -1;
-    this.soundBits = 0;
+    this.audioBits = 0;
     this.codedBands = 0;
     this.#otherElementsLeft = FEW_ELEMENTS + this.#maxBytes / BYTES_PER_ELEMENT;
     for (let kind = 0; kind < ELEMENT_KINDS; kind++) {
@@ -171,11 +171,11 @@ export class AccessUnitParser {
     this.#checkTag(element, tag);
     if (cursor.fault !== undefined) return;
     if (element === SyntaxElement.programConfig) this.#programConfig();
-    else this.#sound(element);
+    else this.#audio(element);
   }
 
   #countOther(): void {
-    if (this.#otherElementsLeft-- === 0) this.#cursor.fail('there are too many elements without sound');
+    if (this.#otherElementsLeft-- === 0) this.#cursor.fail('there are too many elements without audio');
   }
 
   #checkTag(element: number, tag: number): void {
@@ -195,7 +195,7 @@ export class AccessUnitParser {
     skipProgramConfig(cursor);
   }
 
-  #sound(element: number): void {
+  #audio(element: number): void {
     const cursor = this.#cursor;
     const { syntax } = this;
     const stream = this.#stream;
@@ -212,7 +212,7 @@ export class AccessUnitParser {
       else if (element === SyntaxElement.channelPair) skipChannelPair(cursor, syntax, stream);
       else skipSingleChannel(cursor, syntax, stream);
     }
-    this.soundBits += cursor.position - start;
+    this.audioBits += cursor.position - start;
     if (cursor.fault === undefined) this.#note(stream);
   }
 

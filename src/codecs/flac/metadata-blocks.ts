@@ -28,7 +28,7 @@ export interface FlacStreamInfo {
   readonly bitsPerSample: number;
   /** Of each channel. */
   readonly totalSamples: number;
-  /** Of the sound before it was encoded; zeros where unknown. */
+  /** Of the audio before it was encoded; zeros where unknown. */
   readonly md5: Uint8Array;
 }
 

@@ -120,7 +120,7 @@ function writeProfileExtension(writer: ByteWriter, extension: AvcProfileExtensio
 /**
  * Parses a record that fills `bytes`. `base`: file offset of the first byte, for faults. Parameter sets are views, not
  * copies. A profile extension that breaks off gives a fault, and its bytes are in `trailing`: the parameter sets are
- * sound.
+ * intact.
  */
 export function parseAvcDecoderConfiguration(
   bytes: Uint8Array,

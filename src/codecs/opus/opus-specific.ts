@@ -21,7 +21,7 @@ export interface OpusConfiguration {
   readonly outputChannelCount: number;
   /** Samples at 48 kHz to throw away at the beginning. */
   readonly preSkip: number;
-  /** Of the sound before it was encoded, in Hz, 0 where unknown; decoding is always at 48 kHz. */
+  /** Of the audio before it was encoded, in Hz, 0 where unknown; decoding is always at 48 kHz. */
   readonly inputSampleRate: number;
   /** In 256ths of a decibel. */
   readonly outputGain: number;

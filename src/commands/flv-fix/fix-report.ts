@@ -92,7 +92,7 @@ function trackReport(context: FixContext, kind: 'video' | 'audio', id: number, s
   };
 }
 
-/** Codec, size and sound, from the sequence header as far as it is known. */
+/** Codec, size and audio, from the sequence header as far as it is known. */
 function describeCodec(
   { survey }: FixContext,
   kind: 'video' | 'audio',

@@ -1,6 +1,6 @@
 /**
- * Mends one FLV: looks at all of it, lets the rules decide, and does the least that makes it right. Values are patched
- * where they stand; anything else is written anew beside the file, checked, and put in its place. A sound file is not
+ * Repairs one FLV: looks at all of it, lets the rules decide, and does the least that makes it right. Values are patched
+ * where they stand; anything else is written anew beside the file, checked, and put in its place. An intact file is not
  * touched.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,9 +24,9 @@ import { rewrite } from './rewrite.ts';
 
 /** What the command line asks for one file. */
 export interface FlvFixOptions extends FixOptions {
-  /** Where the result goes; undefined: the file itself is mended. */
+  /** Where the result goes; undefined: the file itself is repaired. */
   readonly output: string | undefined;
-  /** Whether an existing output may be replaced, and a file that is being written to be mended. */
+  /** Whether an existing output may be replaced, and a file that is being written to be repaired. */
   readonly force: boolean;
   readonly dryRun: boolean;
   /** A copy of the file as it was is kept beside it. */
@@ -42,7 +42,7 @@ export interface FlvFixOptions extends FixOptions {
 const freshMilliseconds = 2000;
 const secondLookMilliseconds = 250;
 
-/** Mends one file. Throws a SalvorError, with everything as it was, where that cannot be done. */
+/** Repairs one file. Throws a SalvorError, with everything as it was, where that cannot be done. */
 export async function fixFlv(path: string, options: FlvFixOptions): Promise<RecordingReport> {
   const started = performance.now();
   const inPlace = options.output === undefined || isSameFile(options.output, path);
@@ -99,14 +99,14 @@ function refuseExisting(target: string, bytes: number, { force }: FlvFixOptions)
   throw new SalvorError('output', 'the file exists already', { file: target, advice: 'use --force to replace it' });
 }
 
-/** A recording that goes on would lose what comes; mending it is for later. */
+/** A recording that goes on would lose what comes; repairing it is for later. */
 export async function refuseGrowing(source: FileSource, { force }: Pick<FlvFixOptions, 'force'>): Promise<void> {
   if (force) return;
   if (Date.now() - source.modified < freshMilliseconds && !source.hasChanged()) await sleep(secondLookMilliseconds);
   refuseWhileWritten([source], 'use --force');
 }
 
-/** A copy of the file as it is: a backup beside it, or a sound one where the result is to be. */
+/** A copy of the file as it is: a backup beside it, or one of an intact file where the result is to be. */
 async function copyTo(
   source: FileSource,
   target: string,

@@ -39,7 +39,7 @@ function opened(file: FileSource): FlvOpening {
 }
 
 /**
- * Whether a file found in a directory is to be mended: its content says so, or its name where the beginning is gone. What
+ * Whether a file found in a directory is to be repaired: its content says so, or its name where the beginning is gone. What
  * `--backup` kept is not; and a file that cannot be read is told of if its name says that it is one.
  */
 export function isFlv(path: string): boolean {
@@ -58,5 +58,5 @@ export function isFlv(path: string): boolean {
   }
 }
 
-/** What is behind the name of a file as it was before it was mended. */
+/** What is behind the name of a file as it was before it was repaired. */
 export const backupEnding = '.bak';

@@ -1,6 +1,6 @@
 /**
  * `--split-on-change`: a recording whose configuration changes on the way becomes several files, each with the sequence
- * headers that are in force. The parts are cut one by one into a temporary file and mended from there; the recording itself stays as it is.
+ * headers that are in force. The parts are cut one by one into a temporary file and repaired from there; the recording itself stays as it is.
  */
 import { ByteWriter } from '../../bytes/byte-sink.ts';
 import { AtomicOutput } from '../../io/atomic-output.ts';
@@ -32,7 +32,7 @@ interface Part {
   readonly durationSeconds: number;
 }
 
-/** Mends one file, and splits it first if that was asked for and there is where. A report for each file that comes of it. */
+/** Repairs one file, and splits it first if that was asked for and there is where. A report for each file that comes of it. */
 export async function splitFlv(path: string, options: SplitOptions): Promise<RecordingReport[]> {
   if (!options.splitOnChange) return [await fixFlv(path, options)];
   settlePending(path, false, finishFirst);
@@ -95,7 +95,7 @@ function foreignPart(parts: readonly Part[]): Part | undefined {
   return parts.find(({ path }, index) => missing >= 0 && index > missing && pathKind(path) !== undefined);
 }
 
-/** Header, `onMetaData` as it was, and the sequence headers that go on. Mending makes it true. */
+/** Header, `onMetaData` as it was, and the sequence headers that go on. Repairing makes it true. */
 function headOf({ inForce, timestamp }: ConfigurationChange, { metadata }: FlvSurvey): Uint8Array {
   const writer = new ByteWriter();
   writeFlvHeader(writer, { version: 1, hasAudio: true, hasVideo: true, reservedFlags: 0, dataOffset: flvHeaderLength });
@@ -118,7 +118,7 @@ async function makeNext(source: FileSource, part: Part, made: number, options: S
   }
 }
 
-/** Cuts a part into a temporary file and mends it from there: what has its name is whole. */
+/** Cuts a part into a temporary file and repairs it from there: what has its name is whole. */
 async function makePart(source: FileSource, part: Part, options: SplitOptions): Promise<RecordingReport> {
   const replaced = options.force && pathKind(part.path) !== undefined;
   const cut = new AtomicOutput(`${part.path}.cut`, { replace: false });

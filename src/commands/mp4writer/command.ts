@@ -50,7 +50,7 @@ function build(yargs: Argv): Argv {
       .option('recovery', {
         type: 'boolean',
         default: false,
-        description: 'Keep what can be kept of a set that a crash has torn',
+        description: 'Keep what can be kept of a set that a crash left incomplete',
         group: 'Staging files:',
       })
       .option('reference', {

@@ -29,7 +29,7 @@ program of this name; salvor mp4writer does the same with more options.
 Options:
   -path=FILE   The recording as it was named to the server, with or without
                .mp4; the name of a chunked recording means all its parts
-  --recovery   Keep what can be kept of a set that a crash has torn; the staging
+  --recovery   Keep what can be kept of a set that a crash left incomplete; the staging
                files stay if anything in them is left unused
   --reference FILE
                With --recovery: an MP4, FLV or staging set of the same stream, to

@@ -1,4 +1,4 @@
-/** The command that mends a recording, ready to paste into a shell. It names no verb that there is not. */
+/** The command that repairs a recording, ready to paste into a shell. It names no verb that there is not. */
 import { standardInputName } from '../../io/byte-stream.ts';
 import type { Advice } from '../../media/probed-recording.ts';
 import { quoted } from '../../media/shell-word.ts';

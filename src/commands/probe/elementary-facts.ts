@@ -56,15 +56,15 @@ function mpegAudioFrame(bytes: Uint8Array): CodecFacts | undefined {
   return header === undefined ? undefined : mpegAudioFacts(header);
 }
 
-/** Frames of sound one behind the other, and what they are: what ADTS, AC-3 and MPEG audio streams begin with. */
-export interface ElementarySound {
+/** Audio frames one behind the other, and what they are: what ADTS, AC-3 and MPEG audio streams begin with. */
+export interface ElementaryAudio {
   readonly facts: CodecFacts;
   /** Seconds that the whole frames in the bytes last. */
   readonly seconds: number;
 }
 
-/** What the header of a frame of sound says of its size and its time. */
-export interface SoundFrameHeader {
+/** What the header of an audio frame says of its size and its time. */
+export interface AudioFrameHeader {
   readonly length: number;
   readonly samples: number;
   /** Hertz; 0 where this frame does not say it. */
@@ -73,8 +73,8 @@ export interface SoundFrameHeader {
   readonly bitRate?: number;
 }
 
-/** The frame of sound that begins with the first byte; undefined where none does. */
-export function soundFrameHeader(name: string, bytes: Uint8Array): SoundFrameHeader | undefined {
+/** The audio frame that begins with the first byte; undefined where none does. */
+export function audioFrameHeader(name: string, bytes: Uint8Array): AudioFrameHeader | undefined {
   if (name === 'aac') {
     const header = parseAdtsHeader(bytes).value;
     if (header === undefined) return undefined;
@@ -120,8 +120,8 @@ function soundFacts(name: string, bytes: Uint8Array): CodecFacts | undefined {
   return config === undefined ? undefined : aacFacts(config);
 }
 
-/** Follows frames of sound from the first byte on; undefined where none begins there. */
-export function elementarySound(name: string, bytes: Uint8Array): ElementarySound | undefined {
+/** Follows audio frames from the first byte on; undefined where none begins there. */
+export function elementaryAudio(name: string, bytes: Uint8Array): ElementaryAudio | undefined {
   const facts = soundFacts(name, bytes);
   if (facts === undefined) return undefined;
   const bitRates = new Set<number | undefined>();
@@ -129,7 +129,7 @@ export function elementarySound(name: string, bytes: Uint8Array): ElementarySoun
   let rate = 0;
   let seconds = 0;
   while (at < bytes.length) {
-    const frame = soundFrameHeader(name, bytes.subarray(at));
+    const frame = audioFrameHeader(name, bytes.subarray(at));
     if (frame === undefined || frame.length <= 0) break;
     // LATM says the rate now and then only.
     if (frame.rate > 0) rate = frame.rate;
@@ -142,24 +142,24 @@ export function elementarySound(name: string, bytes: Uint8Array): ElementarySoun
   return { facts: isConstant ? { ...facts, bitRate } : facts, seconds };
 }
 
-/** Where frames of sound begin in bytes that may begin in the middle of one, and what they are. */
-export function soundWithin(name: string, bytes: Uint8Array): ElementarySound | undefined {
-  const atOnce = elementarySound(name, bytes);
+/** Where audio frames begin in bytes that may begin in the middle of one, and what they are. */
+export function audioWithin(name: string, bytes: Uint8Array): ElementaryAudio | undefined {
+  const atOnce = elementaryAudio(name, bytes);
   if (atOnce !== undefined) return atOnce;
-  for (let at = 1; at + shortestSound < bytes.length; at++) {
-    const frame = soundFrameHeader(name, bytes.subarray(at, at + longestSoundHeader));
+  for (let at = 1; at + shortestAudioFrame < bytes.length; at++) {
+    const frame = audioFrameHeader(name, bytes.subarray(at, at + longestAudioHeader));
     if (frame === undefined || frame.length <= 0) continue;
     const next = at + frame.length;
-    const follows = soundFrameHeader(name, bytes.subarray(next, next + longestSoundHeader));
-    const sound =
-      follows === undefined && next !== bytes.length ? undefined : elementarySound(name, bytes.subarray(at));
-    if (sound !== undefined) return sound;
+    const follows = audioFrameHeader(name, bytes.subarray(next, next + longestAudioHeader));
+    const audio =
+      follows === undefined && next !== bytes.length ? undefined : elementaryAudio(name, bytes.subarray(at));
+    if (audio !== undefined) return audio;
   }
   return undefined;
 }
 
-const shortestSound = 8;
-const longestSoundHeader = 64;
+const shortestAudioFrame = 8;
+const longestAudioHeader = 64;
 
 /** What a byte stream of H.264, H.265 or MPEG-2 video says, from its first sequence parameter set or header. */
 export function elementaryPicture(name: string, bytes: Uint8Array): CodecFacts | undefined {

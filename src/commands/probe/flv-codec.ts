@@ -55,7 +55,7 @@ export function flvCodecFacts(track: TrackSurvey, source: ByteSource): CodecFact
     track.kind === 'video' && track.firstKeyFrameOffset >= 0 ? track.firstKeyFrameOffset : track.firstFrameOffset,
   );
   if (seen !== undefined) return { ...seen, ...extradata };
-  if (track.kind === 'audio' && track.legacyId !== undefined) return { name, ...legacySound(track) };
+  if (track.kind === 'audio' && track.legacyId !== undefined) return { name, ...legacyAudio(track) };
   return { name, ...extradata };
 }
 
@@ -81,7 +81,7 @@ function factsOf(codec: string, record: Uint8Array): CodecFacts | undefined {
 }
 
 /** What the first byte of a legacy tag says; of AAC nothing, where it is always the same. */
-function legacySound({ legacyId, firstByte }: TrackSurvey): Omit<CodecFacts, 'name'> {
+function legacyAudio({ legacyId, firstByte }: TrackSurvey): Omit<CodecFacts, 'name'> {
   if (legacyId === SoundFormat.aac) return { mimeCodec: 'mp4a.40' };
   const channels = (firstByte & 1) + 1;
   const layout = defaultChannelLayout(channels)!;

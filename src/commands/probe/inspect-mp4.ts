@@ -175,7 +175,7 @@ function recorderOf({ fileType, movie }: MovieFile): string | undefined {
   return undefined;
 }
 
-/** Whether the recorder closed it, and if it did, whether it is sound. */
+/** Whether the recorder closed it, and if it did, whether it is intact. */
 function verdictOf(file: MovieFile, samples: MovieSamples, findings: Findings): Verdict {
   const { movie, layout } = file;
   if (layout.boxes.length === 0) return 'unreadable';
@@ -196,8 +196,8 @@ function verdictOf(file: MovieFile, samples: MovieSamples, findings: Findings): 
 
 function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings, options: InspectOptions): Advice[] {
   const { path } = file.layout.source;
-  const isSound = !findings.has('mp4-duration-contradicts') && !findings.has('mp4-delta-absurd');
-  if (verdict === 'unreadable' || (verdict === 'complete' && isSound)) return [];
+  const isIntact = !findings.has('mp4-duration-contradicts') && !findings.has('mp4-delta-absurd');
+  if (verdict === 'unreadable' || (verdict === 'complete' && isIntact)) return [];
   const purpose =
     file.movie === undefined || file.movie.torn
       ? 'makes a playable file of the media'

@@ -10,7 +10,7 @@ import type { ElementaryStream } from '../../mpegts/program-tables.ts';
 import { defaultChannelLayout, ratio, valueOf } from '../../media/ffprobe/ffprobe.ts';
 import { advise } from './advice.ts';
 import { opusRate } from './audio-facts.ts';
-import { elementaryPicture, soundWithin } from './elementary-facts.ts';
+import { elementaryPicture, audioWithin } from './elementary-facts.ts';
 import type { InspectOptions, Inspection, TreeRow } from './inspection.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
 import { tsSamples } from './ts-samples.ts';
@@ -66,14 +66,14 @@ function describeStream(stream: ElementaryStream, { streams, survey, whole }: Ts
       : kind === 'video'
         ? (elementaryPicture(name, head) ?? elementaryPicture(name, survey.parameterSets(pid)))
         : kind === 'audio'
-          ? soundWithin(name, head)?.facts
+          ? audioWithin(name, head)?.facts
           : undefined;
   const facts: CodecFacts = { ...opusOf(name, stream), ...found, name: found?.name ?? name };
   const tag = registrationOf(stream.descriptors) ?? `[${streamType}][0][0][0]`;
   const base = { index, id: pid, kind, codecTag: tag, codec: facts, timeBase: clockBase, gaps: [] };
   const extent = walk?.extent();
   if (walk === undefined || extent === undefined) return { ...base, ...(whole ? { samples: 0 } : {}) };
-  const last = kind === 'video' ? frameTicks(facts, walk) : kind === 'audio' ? soundTicks(name, walk) : 0;
+  const last = kind === 'video' ? frameTicks(facts, walk) : kind === 'audio' ? audioTicks(name, walk) : 0;
   const durationTicks = Math.floor(extent.last - extent.first + last);
   const seconds = durationTicks / ticksPerSecond;
   const measured = whole && seconds > 0 ? Math.floor((walk.bytes * 8) / seconds) : undefined;
@@ -117,10 +117,10 @@ function frameTicks({ frameRate }: CodecFacts, walk: StreamWalk): number {
   return isRate(frameRate) ? Math.floor(ticksPerSecond / valueOf(frameRate)) : walk.clock.step;
 }
 
-/** How long the sound of the last PES packet lasts. */
-function soundTicks(name: string | undefined, walk: StreamWalk): number {
-  const sound = name === undefined ? undefined : soundWithin(name, walk.last.bytes());
-  return sound === undefined ? walk.clock.step : sound.seconds * ticksPerSecond;
+/** How long the audio of the last PES packet lasts. */
+function audioTicks(name: string | undefined, walk: StreamWalk): number {
+  const audio = name === undefined ? undefined : audioWithin(name, walk.last.bytes());
+  return audio === undefined ? walk.clock.step : audio.seconds * ticksPerSecond;
 }
 
 /** Parameter sets count in units of any size; more pictures than this are none that anybody makes. */

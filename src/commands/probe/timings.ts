@@ -8,7 +8,7 @@ export interface Timings {
   readonly durationSeconds?: number;
 }
 
-/** From the first picture or sound of any track to the end of the last. */
+/** From the first picture or audio sample of any track to the end of the last. */
 export function timingsOf(tracks: readonly ProbedTrack[]): Timings {
   let start = Infinity;
   let end = -Infinity;

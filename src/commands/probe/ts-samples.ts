@@ -1,5 +1,5 @@
 /**
- * Lists what a transport stream carries: the frames of its sound, and of everything else the PES packets, each of which is
+ * Lists what a transport stream carries: the frames of its audio, and of everything else the PES packets, each of which is
  * a picture as a rule. Every row comes when its end is known.
  */
 import type { ByteSource } from '../../io/file-source.ts';
@@ -9,7 +9,7 @@ import { PesReader } from '../../mpegts/pes.ts';
 import { PacketEvent, PidStates } from '../../mpegts/pid-states.ts';
 import { canFindPictures, VideoPictures } from '../../mpegts/pictures/video-pictures.ts';
 import type { SampleRow } from './inspection.ts';
-import { hasSoundFrames, SoundFrames } from './sound-frames.ts';
+import { hasAudioFrames, AudioFrames } from './audio-frames.ts';
 import { clockBase } from './ts-walk.ts';
 
 /** A stream that is listed, and its position among the streams of the report. */
@@ -28,12 +28,12 @@ class Listing {
   readonly stream: ListedStream;
   readonly #pes = new PesReader();
   readonly #pictures: VideoPictures | undefined;
-  readonly #sound: SoundFrames | undefined;
+  readonly #audio: AudioFrames | undefined;
   #unit: Unit | undefined;
 
   constructor(stream: ListedStream) {
     this.stream = stream;
-    if (stream.kind === 'audio' && hasSoundFrames(stream.name)) this.#sound = new SoundFrames(stream.name);
+    if (stream.kind === 'audio' && hasAudioFrames(stream.name)) this.#audio = new AudioFrames(stream.name);
     if (!canFindPictures(stream.codec)) return;
     this.#pictures = new VideoPictures(stream.codec, { wholePictures: false }, ({ place, entry }) => {
       if (entry !== undefined && this.#unit?.offset === place) this.#unit.sync = true;
@@ -47,15 +47,15 @@ class Listing {
   *take({ bytes }: PacketRun, at: number, offset: number, events: number): Generator<SampleRow> {
     if ((events & PacketEvent.counterGap) !== 0) {
       this.#pes.interrupt();
-      this.#sound?.clear();
+      this.#audio?.clear();
     }
     if ((events & (PacketEvent.payload | PacketEvent.duplicate)) !== PacketEvent.payload) return;
     const end = at + packetLength;
     const media = this.#pes.take(bytes, payloadOf(bytes, at), end, (events & PacketEvent.unitStart) !== 0);
-    if (this.#sound !== undefined) {
-      if (this.#pes.begun) this.#sound.begin(this.#pes.ptsTicks, offset);
-      if (media < end && this.#pes.isOpen) this.#sound.feed(bytes, media, end);
-      yield* this.#frames(this.#sound);
+    if (this.#audio !== undefined) {
+      if (this.#pes.begun) this.#audio.begin(this.#pes.ptsTicks, offset);
+      if (media < end && this.#pes.isOpen) this.#audio.feed(bytes, media, end);
+      yield* this.#frames(this.#audio);
       return;
     }
     if (this.#pes.begun) {
@@ -72,8 +72,8 @@ class Listing {
     this.#unit = undefined;
   }
 
-  *#frames(sound: SoundFrames): Generator<SampleRow> {
-    for (const { offset, ptsTicks, durationTicks, size } of sound.take()) {
+  *#frames(audio: AudioFrames): Generator<SampleRow> {
+    for (const { offset, ptsTicks, durationTicks, size } of audio.take()) {
       yield { ...this.#row(offset, ptsTicks, ptsTicks), durationTicks, size };
     }
   }

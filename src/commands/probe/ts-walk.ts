@@ -1,6 +1,6 @@
 /**
  * Walks a transport stream for what is said about it: all of a short one, head and tail of a long one. Beside what the
- * survey of the mpegts room gathers it keeps the first bytes of each elementary stream, the last sound, and the times.
+ * survey of the mpegts room gathers it keeps the first bytes of each elementary stream, the last audio frame, and the times.
  */
 import type { ByteSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
@@ -16,7 +16,7 @@ import { roleOf, Timelines } from '../../mpegts/timelines.ts';
 import { FrameRateEstimate } from '../../media/ffprobe/ffprobe.ts';
 import type { InspectOptions } from './inspection.ts';
 import { Rhythm } from './rhythm.ts';
-import { hasSoundFrames, SoundFrames } from './sound-frames.ts';
+import { hasAudioFrames, AudioFrames } from './audio-frames.ts';
 
 /** Shorter files are read whole: that takes no longer than starting the program. */
 const wholeUpTo = 32 * 1024 * 1024;
@@ -114,22 +114,22 @@ export class StreamWalk {
   /** Those that are not scrambled. */
   clearUnits = 0;
   bytes = 0;
-  readonly #sound: SoundFrames | undefined;
-  #soundFrames = 0;
+  readonly #audio: AudioFrames | undefined;
+  #audioFrames = 0;
 
-  /** `codec` and `kind`: of a stream that is known, whose frames are to be counted if it is sound. */
+  /** `codec` and `kind`: of a stream that is known, whose frames are to be counted if it is audio. */
   constructor(pid: number, timeline: Timeline, codec?: string, kind?: string) {
     this.#pid = pid;
     this.#timeline = timeline;
     this.#kind = kind;
     const name = codec === 'aac-latm' ? 'aac_latm' : codec;
-    this.#sound = hasSoundFrames(name) ? new SoundFrames(name) : undefined;
+    this.#audio = hasAudioFrames(name) ? new AudioFrames(name) : undefined;
   }
 
-  /** Frames of sound, where they were counted; of everything else PES packets, each of which is a picture as a rule. */
+  /** Audio frames, where they were counted; of everything else PES packets, each of which is a picture as a rule. */
   framesOf(name: string | undefined): number | undefined {
-    if (this.#sound !== undefined) return this.#soundFrames;
-    return hasSoundFrames(name) ? undefined : this.units;
+    if (this.#audio !== undefined) return this.#audioFrames;
+    return hasAudioFrames(name) ? undefined : this.units;
   }
 
   take(run: PacketRun, at: number, offset: number): void {
@@ -145,9 +145,9 @@ export class StreamWalk {
     const media = this.pes.take(bytes, from, end, begins);
     this.isFull = from === at + packetHeaderLength;
     if (this.pes.begun) this.#begin(offset);
-    if (this.pes.begun) this.#sound?.begin(this.pes.ptsTicks, offset);
+    if (this.pes.begun) this.#audio?.begin(this.pes.ptsTicks, offset);
     if (media >= end || !this.pes.isOpen) return;
-    if (this.#sound !== undefined) this.#countSound(this.#sound, bytes, media, end);
+    if (this.#audio !== undefined) this.#countAudio(this.#audio, bytes, media, end);
     this.bytes += end - media;
     if (!isVideo(this.pes.streamId) && !this.last.isFull) this.last.add(bytes, media, end);
     if (!this.head.isFull) this.head.add(bytes, media, end);
@@ -156,7 +156,7 @@ export class StreamWalk {
   /** Whether packets in which nothing begins tell nothing for now, but that they are there. */
   get isPassedOver(): boolean {
     return (
-      this.#sound === undefined &&
+      this.#audio === undefined &&
       !this.pes.isInHeader &&
       this.head.isFull &&
       (isVideo(this.pes.streamId) || this.last.isFull)
@@ -170,9 +170,9 @@ export class StreamWalk {
     if (this.pes.isOpen) this.bytes += count * (packetLength - packetHeaderLength);
   }
 
-  #countSound(sound: SoundFrames, bytes: Buffer, from: number, end: number): void {
-    sound.feed(bytes, from, end);
-    this.#soundFrames += sound.take().length;
+  #countAudio(audio: AudioFrames, bytes: Buffer, from: number, end: number): void {
+    audio.feed(bytes, from, end);
+    this.#audioFrames += audio.take().length;
   }
 
   #begin(offset: number): void {
@@ -189,7 +189,7 @@ export class StreamWalk {
     }
     this.#lastPts = ptsTicks;
     this.#tick(dtsTicks);
-    if (offset < probedBytes && this.#sound === undefined) this.frameRate.add(this.clock.ticks);
+    if (offset < probedBytes && this.#audio === undefined) this.frameRate.add(this.clock.ticks);
   }
 
   #place(offset: number): void {
@@ -255,7 +255,7 @@ export class StreamWalk {
   /** The middle was left out: what comes next is no step of the rhythm. */
   leap(): void {
     this.pes.interrupt();
-    this.#sound?.clear();
+    this.#audio?.clear();
     this.#leapt = true;
     this.#lastKeyFrame = -1;
   }

@@ -13,10 +13,10 @@ import type { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
-import { frameBytesOf } from '../../mp4/uncompressed-sound.ts';
+import { frameBytesOf } from '../../mp4/uncompressed-audio.ts';
 import type { DescribedMovie } from './described-movie.ts';
 import { findConfigurations } from '../../rescue/configurations/movie-configurations.ts';
-import { isOfGoServer } from './sound-times.ts';
+import { isOfGoServer } from './audio-times.ts';
 
 /** What the carver is given beside the movie. */
 export interface CarveSettings {
@@ -87,7 +87,7 @@ function isClosed({ file: { layout } }: DescribedMovie): boolean {
   return media.length > 0 && layout.junk === undefined && media.every(({ fault }) => fault === undefined);
 }
 
-/** Values of sound that is not compressed last as long as they are many; only where media is missing a row lasts longer. */
+/** Values of audio that is not compressed last as long as they are many; only where media is missing a row lasts longer. */
 function settleUncompressed({ configuration, samples, timescale }: Track): void {
   const frameBytes = frameBytesOf(configuration);
   if (frameBytes === undefined || configuration.codec !== 'pcm') return;

@@ -19,11 +19,11 @@ import type { MovieSource } from '../../mp4/write-movie.ts';
 import { makeMovie, type MadeMovie } from '../../rescue/making/make-movie.ts';
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
-import { isWidened, mendInPlace, planInPlace } from './mend-in-place.ts';
+import { isWidened, patchInPlace, planInPlace } from './patch-in-place.ts';
 import { headLength, headsOf, type HeadlessTrack } from '../../rescue/headless-frames.ts';
 import { sizeInStream, withSize } from './picture-size.ts';
 import { withHeads, writeRebuilt, type RebuiltMedia } from './rebuilt-media.ts';
-import { restoreSoundTimes } from './sound-times.ts';
+import { restoreAudioTimes } from './audio-times.ts';
 import { reportWrongValues } from './wrong-values.ts';
 
 /** What the command line asks for one file. */
@@ -36,7 +36,7 @@ export interface RepairOptions {
   readonly dryRun: boolean;
   /** A recording of the same stream that the user names. */
   readonly reference: string | undefined;
-  /** Mend the file where it lies; what cannot be mended so is refused. */
+  /** Patch the file where it lies; what cannot be repaired so is refused. */
   readonly inPlace: boolean;
   /** Pictures a second where nothing in the stream tells. */
   readonly framesPerSecond: number | undefined;
@@ -85,11 +85,11 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   if (source.size === 0) throw new SalvorError('unrecoverable', 'the file is empty', { file: source.path });
   const movie = await describeMovie(source, findings, pace);
   if (pace.isDue) await pace.turn();
-  restoreSoundTimes(movie.file, movie.tracks, findings);
+  restoreAudioTimes(movie.file, movie.tracks, findings);
   const headless = findHeadless(movie.tracks, source, findings);
   const head = headless?.heads.subarray(0, headless.isKnown[0] === 1 ? headLength : 0) ?? new Uint8Array(0);
   for (const track of movie.tracks) reportWrongValues(movie.file, track, source, head, findings);
-  if (isSound(movie, findings)) return { ...nothing, outcome: 'untouched', findings: findings.list() };
+  if (isIntact(movie, findings)) return { ...nothing, outcome: 'untouched', findings: findings.list() };
   if (!options.dryRun) refuseWhileWritten([source]);
   if (options.inPlace) return { ...nothing, ...(await inPlace(movie, source, { ...options, finished }, findings)) };
   if (isSameFile(source.path, options.output)) {
@@ -174,20 +174,20 @@ async function inPlace(
   { dryRun, finished, signal }: Pick<RepairOptions, 'dryRun' | 'signal'> & { readonly finished: boolean },
   findings: Findings,
 ): Promise<Pick<Unfinished, 'outcome' | 'output' | 'tracks' | 'findings' | 'inputs'>> {
-  const mend = await new Pace(signal).through(planInPlace(file));
-  if ('refused' in mend && !finished && isWidened(file) && findings.firstError() === undefined) {
+  const patch = await new Pace(signal).through(planInPlace(file));
+  if ('refused' in patch && !finished && isWidened(file) && findings.firstError() === undefined) {
     const inputs = [{ path: source.path, bytes: source.size, fate: 'kept' as const }];
     return { outcome: 'already-made', inputs, tracks: [], findings: findings.list() };
   }
-  if ('refused' in mend && !finished) {
-    throw new SalvorError('unrecoverable', `cannot be repaired in place: ${mend.refused}`, {
+  if ('refused' in patch && !finished) {
+    throw new SalvorError('unrecoverable', `cannot be repaired in place: ${patch.refused}`, {
       file: source.path,
       findings: findings.list(),
       advice: 'run again without --in-place, which writes a new file',
     });
   }
-  const isPlan = !('refused' in mend);
-  if (isPlan && !dryRun) mendInPlace(source, mend);
+  const isPlan = !('refused' in patch);
+  if (isPlan && !dryRun) patchInPlace(source, patch);
   const placed = placeOnTimeline(tracks).map((place) =>
     trackReport(place, leftOut.get(place.track.id) ?? nothingLeftOut(), source.path),
   );
@@ -196,7 +196,7 @@ async function inPlace(
     inputs: [{ path: source.path, bytes: source.size, fate: isPlan && dryRun ? 'kept' : 'patched' }],
     output: {
       path: source.path,
-      bytes: isPlan ? mend.size : source.size,
+      bytes: isPlan ? patch.size : source.size,
       durationSeconds: durationOf(placed),
       replaced: false,
     },
@@ -210,7 +210,7 @@ function durationOf(tracks: readonly TrackReport[]): number {
 }
 
 /** Nothing is wrong that a repair would put right. */
-function isSound(movie: DescribedMovie, findings: Findings): boolean {
+function isIntact(movie: DescribedMovie, findings: Findings): boolean {
   return movie.tracks.length > 0 && findings.list().every(({ severity }) => severity === 'note');
 }
 

@@ -32,7 +32,7 @@ export class LeadingStream {
   choice(): ElementaryStream | undefined {
     const streams = this.#streams;
     const known = streams.find(({ pid, codec }) => pid === this.stream?.pid && codec === this.stream.codec);
-    // Sound leads only as long as no video is announced, or has not come.
+    // Audio leads only as long as no video is announced, or has not come.
     const mayStay =
       known?.kind !== 'audio' || this.awaited !== undefined || streams.every(({ kind }) => kind !== 'video');
     if (known !== undefined && mayStay) return undefined;

@@ -4,7 +4,7 @@ import type { Entry } from '../../mpegts/pictures/picture-syntax.ts';
 import type { Picture } from '../../mpegts/pictures/video-pictures.ts';
 import type { Decodability } from './decodability.ts';
 
-/** What a part begins with: a picture, a PES packet of sound, or whatever the stream begins with. */
+/** What a part begins with: a picture, a PES packet of audio, or whatever the stream begins with. */
 export type PartBeginning = Entry | 'audio' | 'stream';
 
 /** Where a part begins, and what it has; the figures grow until the next one begins. */
@@ -25,13 +25,13 @@ export interface PlannedPart {
   readonly followsJump: boolean;
   /** Whether the streams have changed since the part before began. */
   readonly followsChange: boolean;
-  /** Pictures, or PES packets of sound. */
+  /** Pictures, or PES packets of audio. */
   pictures: number;
   /** Pictures that a decoder which begins with the part cannot show. */
   undecodable: number;
   /** Tells them. */
   decodability: Decodability | undefined;
-  /** Whether what was counted is sound only. */
+  /** Whether what was counted is audio only. */
   isSound: boolean;
   /** Ticks from the decode time of its first picture to its presentation. */
   delayTicks: number;
@@ -74,9 +74,9 @@ export function newPart({
   };
 }
 
-/** Counts a picture, or a PES packet of sound, that belongs to the part; `ticks`: its place on the timeline. */
+/** Counts a picture, or a PES packet of audio, that belongs to the part; `ticks`: its place on the timeline. */
 export function count(part: PlannedPart, ptsTicks: number, ticks: number, picture: Picture | undefined): void {
-  // Sound counts where there are no pictures.
+  // Audio counts where there are no pictures.
   if (part.isSound && picture !== undefined) part.pictures = 0;
   part.isSound = picture === undefined;
   part.pictures++;

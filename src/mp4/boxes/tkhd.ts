@@ -8,9 +8,9 @@ const enabledInMovie = 3;
 /** What tkhd says of a track; its duration is in the movie's timescale. */
 export interface TrackHeader extends HeaderTimes {
   readonly trackId: number;
-  /** 1 for sound, 0 for pictures. */
+  /** 1 for audio, 0 for pictures. */
   readonly volume: number;
-  /** Size to present the picture at, in pixels (may have a fraction); 0 for sound. */
+  /** Size to present the picture at, in pixels (may have a fraction); 0 for audio. */
   readonly width: number;
   readonly height: number;
 }

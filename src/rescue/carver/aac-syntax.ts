@@ -34,7 +34,7 @@ export class AacSyntax implements SampleSyntax {
     this.#lenient = new AccessUnitParser({ ...options, asEncodersWrite: false });
   }
 
-  /** The first three bits name the first element: sound, or what may stand before it. */
+  /** The first three bits name the first element: audio, or what may stand before it. */
   mayBegin(bytes: Uint8Array, index: number): boolean {
     const element = bytes[index]! >>> 5;
     return element !== 7 && element !== 2;

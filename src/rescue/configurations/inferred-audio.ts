@@ -64,7 +64,7 @@ function secondsBeside({ samples, timescale }: Track, { offsets, pictures }: Fou
 
 /** Samples in a frame of AAC-LC. */
 const aacFrame = 1024;
-/** More sound than that beside the pictures is more than one track. */
+/** More audio than that beside the pictures is more than one track. */
 const moreThanOne = 1.5;
 const maxAudioTracks = 8;
 

@@ -129,7 +129,7 @@ async function* attempts(lost: Search): AsyncGenerator<Attempt> {
   }
   if (known !== undefined) yield* inferring(lost, known, from);
   else if (lost.reference === undefined) yield* inferringAv1(lost);
-  // Sound alone needs nobody's help.
+  // Audio alone needs nobody's help.
   if (known === undefined && lost.reference === undefined) yield* inferring(lost, undefined, undefined);
 }
 
@@ -174,7 +174,7 @@ async function* attemptsWith(
       audioFrom: proof.lent.audio.length === 0 ? undefined : audioFrom,
     };
   }
-  // A recording whose sound is of another codec is no witness of this one: only AAC is told by its own syntax.
+  // A recording whose audio is of another codec is no witness of this one: only AAC is told by its own syntax.
   if (video !== undefined && hasPictures && lost.audio === undefined) yield* inferringAac(lost, video, videoFrom);
 }
 
@@ -217,7 +217,7 @@ async function* inferringAac(
   const { source, ranges, pace } = lost.media;
   const track = { id: 1, timescale: undefined, known: undefined };
   const pictureSyntax = video === undefined ? undefined : streamOf(video.configuration, track, undefined)?.syntax;
-  // Beside pictures that are told by little the syntax of sound tells nothing.
+  // Beside pictures that are told by little the syntax of audio tells nothing.
   if (video !== undefined && (pictureSyntax === undefined || pictureSyntax.unmarked !== undefined)) return;
   const syntax = video === undefined ? undefined : () => streamOf(video.configuration, track, undefined)!.syntax;
   const found = await findAac(source, ranges, syntax, pace);
@@ -272,13 +272,13 @@ async function* inferringOpus(
   videoFrom: string | undefined,
 ): AsyncGenerator<Attempt> {
   const trial = await tryOn(lost.media, [video.configuration, opusOf(2)]);
-  if (trial?.soundSeconds === undefined || trial.soundFirstByte === undefined || trial.share < certainShare) return;
+  if (trial?.audioSeconds === undefined || trial.audioFirstByte === undefined || trial.share < certainShare) return;
   const [pictures, packets] = trial.samples as [number, number];
   if (pictures < minPicturesForRate || trial.proven < minProvenShare) return;
-  const rate = pictures / (packets * trial.soundSeconds);
+  const rate = pictures / (packets * trial.audioSeconds);
   if (!usualFrameRates.some((usual) => Math.abs(rate / usual - 1) < frameRateTolerance)) return;
   // RFC 6716, 3.1: whether a packet is of one channel or of two.
-  const configuration = opusOf((trial.soundFirstByte & 4) === 0 ? 1 : 2);
+  const configuration = opusOf((trial.audioFirstByte & 4) === 0 ? 1 : 2);
   const audioFrom = 'inferred: Opus, by what fills the space between the pictures';
   yield {
     video,

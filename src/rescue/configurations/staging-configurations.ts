@@ -144,7 +144,7 @@ async function explains(
 
 /**
  * The configuration of an audio track, or one with other channels where it was only inferred from the first element of its
- * access units and the media shows that they have more (5.1 sound begins like mono).
+ * access units and the media shows that they have more (5.1 audio begins like mono).
  */
 export async function confirmAudio(
   lost: LostStagingConfigurations,

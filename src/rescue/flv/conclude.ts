@@ -22,7 +22,7 @@ import { indexOfPatchedFile, indexOfRewrittenFile } from './rules/key-frame-inde
 /** What is to be done with a file. */
 export type Conclusion =
   | { readonly kind: 'nothing' }
-  /** The file is sound, and the result is to be elsewhere. */
+  /** The file is intact, and the result is to be elsewhere. */
   | { readonly kind: 'copy' }
   | { readonly kind: 'patch'; readonly patches: readonly Patch[] }
   | Rewrite;

@@ -1,7 +1,7 @@
 /**
  * Gives tags timestamps that rise and stay together: the rule behind `--retime`, one tag after the other, in the order of
  * the file. Both tracks share one clock; where it leaps, steps back, wraps or begins again, the tracks go on from where
- * they were, by the same amount, so that sound and picture stay together. No tag is dropped or doubled.
+ * they were, by the same amount, so that audio and video stay together. No tag is dropped or doubled.
  */
 import { signedTimestamp, timestampNear, wrapOf } from '../../flv/track-clock.ts';
 

@@ -9,12 +9,12 @@
  */
 import type { FixContext } from './plan.ts';
 import { leaveOutDamage } from './rules/damaged-tags.ts';
-import { mendFileHeader } from './rules/file-header.ts';
-import { mendCodecValues } from './rules/metadata-codecs.ts';
+import { repairFileHeader } from './rules/file-header.ts';
+import { repairCodecValues } from './rules/metadata-codecs.ts';
 import { placeMetadata } from './rules/metadata-place.ts';
-import { mendTimeValues } from './rules/metadata-times.ts';
+import { repairTimeValues } from './rules/metadata-times.ts';
 import { insertSequenceHeaders } from './rules/missing-sequence-headers.ts';
-import { mendPreviousTagSizes } from './rules/previous-tag-sizes.ts';
+import { repairPreviousTagSizes } from './rules/previous-tag-sizes.ts';
 import { leaveOutRepeatedData } from './rules/repeated-data.ts';
 import { leaveOutRepeatedHeaders } from './rules/repeated-sequence-headers.ts';
 
@@ -23,9 +23,9 @@ export type Rule = (context: FixContext) => void;
 
 /** The rules that decide which tags the result has. */
 export const tagRules: readonly Rule[] = [
-  mendFileHeader,
+  repairFileHeader,
   leaveOutDamage,
-  mendPreviousTagSizes,
+  repairPreviousTagSizes,
   insertSequenceHeaders,
   leaveOutRepeatedHeaders,
   leaveOutRepeatedData,
@@ -33,4 +33,4 @@ export const tagRules: readonly Rule[] = [
 ];
 
 /** The rules that run once the layout of the result is known. */
-export const metadataRules: readonly Rule[] = [mendCodecValues, mendTimeValues];
+export const metadataRules: readonly Rule[] = [repairCodecValues, repairTimeValues];

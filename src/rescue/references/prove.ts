@@ -100,15 +100,15 @@ async function contradictionOf(
 
 /** Whether the pictures beside the audio say that it has another rate, or is of fewer tracks. */
 function contradictsRate(
-  { pictureSeconds, soundSeconds }: Trial,
+  { pictureSeconds, audioSeconds }: Trial,
   pictures: number,
   counts: readonly number[],
   audio: readonly ReferenceStream<AudioConfiguration>[],
 ): boolean {
-  if (pictureSeconds === undefined || soundSeconds === undefined || pictures < minPicturesForRate) return false;
+  if (pictureSeconds === undefined || audioSeconds === undefined || pictures < minPicturesForRate) return false;
   const frames = counts.reduce((sum, count) => sum + count, 0);
   // What the ratio would be if all tracks had the rate they are said to have; around it, what other rates would make of it.
-  const ratio = (frames * soundSeconds) / (pictures * pictureSeconds);
+  const ratio = (frames * audioSeconds) / (pictures * pictureSeconds);
   if (audio.length > 1 && ratio < 0.75 * audio.length) return true;
   const isNear = (value: number): boolean => Math.abs(ratio / (audio.length * value) - 1) < rateTolerance;
   if (isNear(1)) return false;

@@ -32,11 +32,11 @@ export interface Trial {
   readonly syncPictures: number;
   /** First bytes of some of the pictures: those that decoding can begin with, and those that follow the first of them. */
   readonly pictures: readonly number[];
-  /** First byte of the last sound found. */
-  readonly soundFirstByte: number | undefined;
-  /** Seconds between the pictures and between the sounds, where they say it. */
+  /** First byte of the last audio frame found. */
+  readonly audioFirstByte: number | undefined;
+  /** Seconds between the pictures and between the audio frames, where they say it. */
   readonly pictureSeconds: number | undefined;
-  readonly soundSeconds: number | undefined;
+  readonly audioSeconds: number | undefined;
 }
 
 /** Looks for samples of these configurations in the beginning of the media; undefined where one cannot be looked for, or is not theirs. */
@@ -56,7 +56,7 @@ export async function tryOn(
   let explained = 0;
   let proven = 0;
   let syncPictures = 0;
-  let lastSound = -1;
+  let lastAudio = -1;
   const pictures: number[] = [];
   for (let i = 0; i < samples.length; i++) {
     const { stream } = streams[samples.streams.data[i]!]!;
@@ -67,7 +67,7 @@ export async function tryOn(
         pictures.push(samples.offsets.data[i]!);
       }
     }
-    if (stream.kind === 'audio') lastSound = samples.offsets.data[i]!;
+    if (stream.kind === 'audio') lastAudio = samples.offsets.data[i]!;
     explained += samples.sizes.data[i]!;
     if (samples.inferred.data[i] === 0) proven += samples.sizes.data[i]!;
   }
@@ -80,9 +80,9 @@ export async function tryOn(
     samples: counts,
     syncPictures,
     pictures,
-    soundFirstByte: lastSound < 0 ? undefined : source.read(lastSound, 1)[0],
+    audioFirstByte: lastAudio < 0 ? undefined : source.read(lastAudio, 1)[0],
     pictureSeconds: streams.find(({ stream }) => stream.kind === 'video')?.stream.stepSeconds,
-    soundSeconds: streams.find(({ stream }) => stream.kind === 'audio')?.stream.frameSeconds,
+    audioSeconds: streams.find(({ stream }) => stream.kind === 'audio')?.stream.frameSeconds,
   };
 }
 

@@ -36,7 +36,7 @@ function optionsOf(audioSpecificConfig: string): FrameSyntaxOptions {
   };
 }
 
-function* stagingSounds(test: Lifetime): Generator<Sounds> {
+function* stagingAudio(test: Lifetime): Generator<Sounds> {
   for (const group of ['clean', 'crashed'] as const) {
     for (const name of stagingCases(group)) {
       const directory = scratchDirectory(test);
@@ -64,7 +64,7 @@ interface FlvTruthLine {
   readonly size: number;
 }
 
-function* flvSounds(): Generator<Sounds> {
+function* flvAudio(): Generator<Sounds> {
   for (const name of ['aac_only_flv', 'h264_aac', 'realserver_ffrtmp_silence']) {
     const directory = join(fixturesDirectory, 'go-rtmp', name);
     const bytes = readFileSync(join(directory, 'recording.flv'));
@@ -105,7 +105,7 @@ const orders: readonly (readonly [number, readonly number[]])[] = [
 describe('the end of an AAC access unit', () => {
   it('is found for every sound of the recordings, with what lies behind it unknown', (t) => {
     let count = 0;
-    for (const { label, bytes, places, options } of [...stagingSounds(t), ...flvSounds()]) {
+    for (const { label, bytes, places, options } of [...stagingAudio(t), ...flvAudio()]) {
       for (const asEncodersWrite of [false, true]) {
         const parser = new AccessUnitParser({ ...options, asEncodersWrite });
         for (const { offset, size } of places) {
@@ -166,7 +166,7 @@ describe('the end of an AAC access unit', () => {
   });
 
   it('is not claimed where the bytes end before it: they need more, wherever they are cut', (t) => {
-    for (const { label, bytes, places, options } of [...stagingSounds(t), ...flvSounds()]) {
+    for (const { label, bytes, places, options } of [...stagingAudio(t), ...flvAudio()]) {
       if (label === padded) continue;
       const parsers = [false, true].map((asEncodersWrite) => new AccessUnitParser({ ...options, asEncodersWrite }));
       // A few of each recording; the largest and the first, which has the encoder's name in it, among them.
@@ -218,7 +218,7 @@ describe('the end of an AAC access unit', () => {
   });
 
   it('may move when bits turn over, but never out of the bytes', () => {
-    for (const { bytes, places, options } of flvSounds()) {
+    for (const { bytes, places, options } of flvAudio()) {
       const parser = new AccessUnitParser(options);
       const { offset, size } = places[5]!;
       for (const flipped of bitFlips(bytes.slice(offset, offset + size))) {
@@ -258,7 +258,7 @@ describe('a place that is no access unit', () => {
       [`001 0000 1 0 00 0 101000 0 11`, 'ms_mask_present has its reserved value'],
       [`${silent} 000 0000`, 'two elements have the same tag'],
       ['100 0000 0 00000000 111', 'there are too few channels'],
-      ['1100000'.repeat(150), 'there are too many elements without sound'],
+      ['1100000'.repeat(150), 'there are too many elements without audio'],
       ['111', 'no access unit begins with such an element'],
     ];
     for (const [bits, fault] of faults) assert.equal(faultOf(bits), fault, bits);

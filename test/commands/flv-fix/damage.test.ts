@@ -83,14 +83,14 @@ test('a large file with a hole of 300 kB at 40 % keeps all but the hole', judges
   const bytes = flvBytes([...configurations, ...tags]);
   const from = Math.floor(bytes.length * 0.4);
   const damaged = Buffer.from(bytes).fill(0, from, from + 300_000);
-  const mended = media(await fixed(place(directory, 'large.flv', damaged)));
+  const repaired = media(await fixed(place(directory, 'large.flv', damaged)));
   const expected = outside(bytes, from, from + 300_000);
-  assert.equal(mended.length, expected.length);
-  for (const [index, tag] of mended.entries()) {
+  assert.equal(repaired.length, expected.length);
+  for (const [index, tag] of repaired.entries()) {
     const right = expected[index]!;
     assert.ok(tag.timestamp === right.timestamp && tag.data.equals(right.data), `tag ${index}`);
   }
-  assert.ok(flvBytes(mended).length >= 0.993 * bytes.length);
+  assert.ok(flvBytes(repaired).length >= 0.993 * bytes.length);
 });
 
 test('torn at every byte of the last two tags, it ends with the last tag whose data is whole', async (t) => {
@@ -120,7 +120,7 @@ test('a tail of two million zeros goes, and the duration is that of what is left
   assert.ok(Math.abs(Number((await probe(path)).format.duration) - seconds) < 0.1);
 });
 
-test('the chain of sizes behind the tags is mended, whatever stands there', judges, async (t) => {
+test('the chain of sizes behind the tags is repaired, whatever stands there', judges, async (t) => {
   const directory = scratchDirectory(t);
   const bytes = await original();
   const ends = tagOffsets(bytes)
@@ -138,14 +138,14 @@ test('the chain of sizes behind the tags is mended, whatever stands there', judg
 test('two files joined byte by byte become one with the tags of both', judges, async (t) => {
   const bytes = await original();
   const path = place(scratchDirectory(t), 'joined.flv', Buffer.concat([bytes, bytes]));
-  const mended = await fixed(path, '--retime');
+  const repaired = await fixed(path, '--retime');
   const frames = media(bytes).map(({ data }) => data.toString('base64'));
   assert.deepEqual(
-    media(mended).map(({ data }) => data.toString('base64')),
+    media(repaired).map(({ data }) => data.toString('base64')),
     [...frames, ...frames],
   );
-  assert.equal(flvTags(mended).filter(({ type }) => type === 18).length, 1);
-  const times = media(mended).map(({ timestamp }) => timestamp);
+  assert.equal(flvTags(repaired).filter(({ type }) => type === 18).length, 1);
+  const times = media(repaired).map(({ timestamp }) => timestamp);
   assert.ok(Math.abs(Math.max(...times) - 2 * seconds * 1000) < 200, `${Math.max(...times)} ms`);
   await checkWithFlvmeta(path);
 });
@@ -166,9 +166,9 @@ test(
     const missing = place(directory, 'missing.flv', flvBytes(tags));
     const middle = place(directory, 'middle.flv', flvBytes([...tags.slice(0, 20), script!, ...tags.slice(20)]));
     for (const path of [missing, middle]) {
-      const mended = flvTags(await fixed(path));
-      assert.equal(mended[0]!.type, 18);
-      assert.deepEqual(mended.slice(1).map(named), tags.map(named));
+      const repaired = flvTags(await fixed(path));
+      assert.equal(repaired[0]!.type, 18);
+      assert.deepEqual(repaired.slice(1).map(named), tags.map(named));
       await checkWithFlvmeta(path);
       const metadata = await metadataOf(path);
       assert.ok(Math.abs(Number(metadata['duration']) - seconds) < 0.1);
@@ -206,12 +206,12 @@ test('a duration that is text becomes a number, and unknown properties stay in t
   const date = Buffer.from('0b427a1fd3b62d00000000', 'hex');
   const strange = script(['b', date], ['duration', amfString('unknown')], ['a', amfString('kept')]);
   const path = place(directory, 'text.flv', flvBytes([strange, ...tags]));
-  const mended = flvTags(await fixed(path));
-  const duration = mended[0]!.data.readDoubleBE(mended[0]!.data.indexOf('duration') + 'duration'.length + 1);
+  const repaired = flvTags(await fixed(path));
+  const duration = repaired[0]!.data.readDoubleBE(repaired[0]!.data.indexOf('duration') + 'duration'.length + 1);
   assert.ok(Math.abs(duration - seconds) < 0.1, `${duration}`);
   const expected = script(['b', date], ['duration', amfNumber(duration)], ['a', amfString('kept')]);
-  assert.equal(named(mended[0]!), named(expected));
-  assert.deepEqual(mended.slice(1).map(named), tags.map(named));
+  assert.equal(named(repaired[0]!), named(expected));
+  assert.deepEqual(repaired.slice(1).map(named), tags.map(named));
 });
 
 test('sizes and codecs are those of the tags where onMetaData has others', judges, async (t) => {
@@ -228,9 +228,9 @@ test('sizes and codecs are those of the tags where onMetaData has others', judge
   );
   const bytes = flvBytes([wrong, ...tags]);
   const path = place(scratchDirectory(t), 'wrong.flv', bytes);
-  const mended = await fixed(path);
-  assert.equal(mended.length, bytes.length, 'patched where it stands');
-  assert.deepEqual(flvTags(mended).slice(1).map(named), tags.map(named));
+  const repaired = await fixed(path);
+  assert.equal(repaired.length, bytes.length, 'patched where it stands');
+  assert.deepEqual(flvTags(repaired).slice(1).map(named), tags.map(named));
   const metadata = await metadataOf(path);
   assert.deepEqual(
     ['width', 'height', 'videocodecid', 'audiocodecid', 'stereo', 'framerate', 'filesize'].map(
@@ -248,17 +248,17 @@ test(
     const tags = flvTags(bytes);
     const frames = tags.filter((tag) => !isConfiguration(tag));
     const configurations = tags.filter(isConfiguration);
-    const before = (mended: Buffer): string[] =>
-      media(mended)
+    const before = (repaired: Buffer): string[] =>
+      media(repaired)
         .slice(0, 2)
         .map(({ data }) => data.toString('hex'))
         .sort();
     const expected = configurations.map(({ data }) => data.toString('hex')).sort();
     const later = scratchDirectory(t);
-    const mended = await fixed(
+    const repaired = await fixed(
       place(later, 'later.flv', flvBytes([...frames.slice(0, 50), ...configurations, ...frames.slice(50)])),
     );
-    assert.deepEqual(before(mended), expected);
+    assert.deepEqual(before(repaired), expected);
     const beside = scratchDirectory(t);
     place(beside, 'rec_001.flv', bytes);
     const path = place(beside, 'rec_002.flv', flvBytes(frames));
@@ -290,8 +290,8 @@ test('repeated sequence headers go with --dedupe-headers, and changed ones stay'
   const { stderr } = await fix('-v', '-n', path);
   assert.match(stderr, /flv-sequence-header-repeated/);
   assert.match(stderr, /flv-sequence-header-changed/);
-  const mended = flvTags(await fixed(path, '--dedupe-headers'));
-  assert.deepEqual(mended.slice(1).map(named), [...tags.slice(1, 60), changed, ...tags.slice(60)].map(named));
+  const repaired = flvTags(await fixed(path, '--dedupe-headers'));
+  assert.deepEqual(repaired.slice(1).map(named), [...tags.slice(1, 60), changed, ...tags.slice(60)].map(named));
 });
 
 test('tags of reserved types, foreign script tags and encrypted data are kept byte for byte', async (t) => {

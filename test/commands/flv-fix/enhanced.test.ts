@@ -1,4 +1,4 @@
-/** Enhanced RTMP and its dialects: mended like everything else, and passed through byte for byte. */
+/** Enhanced RTMP and its dialects: repaired like everything else, and passed through byte for byte. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -45,8 +45,8 @@ for (const [name, ...codecs] of flavours) {
     const bytes = await encoded(seconds, ...codecs);
     const expected = media(bytes);
     const path = place(directory, 'killed.flv', killed(bytes));
-    const mended = media(await fixed(path));
-    assert.deepEqual(mended.map(named), expected.slice(0, -1).map(named));
+    const repaired = media(await fixed(path));
+    assert.deepEqual(repaired.map(named), expected.slice(0, -1).map(named));
     assert.ok(Math.abs(Number((await probe(path)).format.duration) - seconds) < 0.15);
     const indexed = await fixed(path, '--index', '--retime', '--dedupe-headers');
     assert.deepEqual(media(indexed).map(named), expected.slice(0, -1).map(named));
@@ -56,7 +56,7 @@ for (const [name, ...codecs] of flavours) {
   });
 }
 
-test('HEVC under the number 12 is mended like AVC', judges, async (t) => {
+test('HEVC under the number 12 is repaired like AVC', judges, async (t) => {
   const [, ...codecs] = flavours[0]!;
   // What servers wrote before there were enhanced headers: laid out as AVC, with another number.
   const tags = flvTags(await encoded(seconds, ...codecs)).map((tag): FlvTag => {
@@ -89,8 +89,8 @@ test('HEVC whose sequence header and size were lost gets both back from its pict
   const width = frames[0]!.data.indexOf('width') + 'width'.length + 1;
   const first = { ...frames[0]!, data: Buffer.from(frames[0]!.data).fill(0, width, width + 8) };
   const directory = scratchDirectory(t);
-  const mended = await fixed(place(directory, 'lost.flv', flvBytes([first, ...frames.slice(1)])));
-  assert.equal(flvTags(mended)[0]!.data.readDoubleBE(width), 160);
+  const repaired = await fixed(place(directory, 'lost.flv', flvBytes([first, ...frames.slice(1)])));
+  assert.equal(flvTags(repaired)[0]!.data.readDoubleBE(width), 160);
   const own = checksums(await decodedFrames(join(directory, 'lost.flv')));
   const right = checksums(await decodedFrames(place(directory, 'right.flv', bytes)));
   assert.deepEqual(own.toSorted(), right.toSorted());
@@ -112,6 +112,6 @@ test('modifiers, several tracks in a tag and metadata packets are kept byte for 
   const at = tags.findIndex(({ timestamp }) => timestamp >= 340);
   const all = [...tags.slice(0, at), ...strange, ...tags.slice(at)];
   const path = place(scratchDirectory(t), 'strange.flv', killed(flvBytes(all)));
-  const mended = flvTags(await fixed(path));
-  assert.deepEqual(mended.slice(1).map(named), all.slice(1, -1).map(named));
+  const repaired = flvTags(await fixed(path));
+  assert.deepEqual(repaired.slice(1).map(named), all.slice(1, -1).map(named));
 });

@@ -113,7 +113,7 @@ export function age(path: string): void {
   utimesSync(path, anHourAgo, anHourAgo);
 }
 
-/** Mends a file where it lies; it has to succeed. A second run has to find nothing to do. */
+/** Repairs a file where it lies; it has to succeed. A second run has to find nothing to do. */
 export async function fixed(path: string, ...options: readonly string[]): Promise<Buffer> {
   const result = await runProgram('salvor', ['flv-fix', path, ...options]);
   assert.equal(result.status, 0, result.stderr);

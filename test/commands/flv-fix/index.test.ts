@@ -52,9 +52,9 @@ test('every entry leads to a key frame, all media stays, and ffmpeg seeks by it'
   const directory = scratchDirectory(t);
   const bytes = await encoded(6, ...h264AndAac);
   const path = place(directory, 'indexed.flv', bytes);
-  const mended = await fixed(path, '--index');
-  assertIndexed(mended);
-  assert.deepEqual(media(mended).map(named), media(bytes).map(named));
+  const repaired = await fixed(path, '--index');
+  assertIndexed(repaired);
+  assert.deepEqual(media(repaired).map(named), media(bytes).map(named));
   await checkWithFlvmeta(path);
   const args = [
     '-v',
@@ -71,11 +71,11 @@ test('every entry leads to a key frame, all media stays, and ffmpeg seeks by it'
   ];
   const { stdout, stderr } = await runJudge('ffprobe', args);
   assert.equal(stderr, '');
-  const key = flvTags(mended).findIndex((tag) => isKeyFrame(tag) && tag.timestamp === 4000);
-  assert.match(stdout, new RegExp(`^4000,${tagOffsets(mended)[key]},K`));
+  const key = flvTags(repaired).findIndex((tag) => isKeyFrame(tag) && tag.timestamp === 4000);
+  assert.match(stdout, new RegExp(`^4000,${tagOffsets(repaired)[key]},K`));
 });
 
-test('a damaged recording is mended and indexed at once', judges, async (t) => {
+test('a damaged recording is repaired and indexed at once', judges, async (t) => {
   const bytes = await encoded(6, ...h264AndAac);
   const damaged = Buffer.from(bytes).fill(0, 20_000, 24_000);
   assertIndexed(await fixed(place(scratchDirectory(t), 'damaged.flv', damaged), '--index', '--retime'));
@@ -88,13 +88,13 @@ test('ten hours have all their key frames', async (t) => {
     ...(index % 2 === 0 ? key : inter),
     timestamp: index * 500,
   }));
-  const mended = await fixed(place(scratchDirectory(t), 'long.flv', flvBytes(tags)), '--index');
-  assert.equal(numbers(flvTags(mended)[0]!.data, 'times').length, 36_000);
-  assertIndexed(mended);
+  const repaired = await fixed(place(scratchDirectory(t), 'long.flv', flvBytes(tags)), '--index');
+  assert.equal(numbers(flvTags(repaired)[0]!.data, 'times').length, 36_000);
+  assertIndexed(repaired);
 });
 
 test(
-  'an index that a file has is true after a rewrite, and one that is wrong is mended without being asked for',
+  'an index that a file has is true after a rewrite, and one that is wrong is repaired without being asked for',
   judges,
   async (t) => {
     const directory = scratchDirectory(t);
@@ -104,8 +104,8 @@ test(
     assertIndexed(await fixed(place(directory, 'holed.flv', holed)));
     const wrong = Buffer.from(indexed);
     wrong.writeDoubleBE(4711, indexed.indexOf('filepositions') + 'filepositions'.length + 5 + 1);
-    const mended = await fixed(place(directory, 'wrong.flv', wrong));
-    assert.ok(mended.equals(indexed));
+    const repaired = await fixed(place(directory, 'wrong.flv', wrong));
+    assert.ok(repaired.equals(indexed));
   },
 );
 
@@ -140,15 +140,15 @@ test('room that a recorder left is used, and not a byte moves', async (t) => {
   const before = readFileSync(path);
   const { stdout, status } = await fix(path, '--index', '--json');
   assert.equal(status, 0);
-  const mended = readFileSync(path);
+  const repaired = readFileSync(path);
   const { recordings } = JSON.parse(stdout) as {
     recordings: { inputs: { fate: string }[]; changes: { offset: number; oldBytes: string }[] }[];
   };
   assert.equal(recordings[0]!.inputs[0]!.fate, 'patched');
-  const undone = Buffer.from(mended);
+  const undone = Buffer.from(repaired);
   for (const { offset, oldBytes } of recordings[0]!.changes) undone.write(oldBytes, offset, 'hex');
   assert.ok(undone.equals(before), 'the report says enough to undo it');
-  assert.equal(mended.length, bytes.length);
-  assertIndexed(mended);
-  assert.deepEqual(flvTags(mended).filter(isMedia).map(named), tags.map(named));
+  assert.equal(repaired.length, bytes.length);
+  assertIndexed(repaired);
+  assert.deepEqual(flvTags(repaired).filter(isMedia).map(named), tags.map(named));
 });

@@ -20,8 +20,8 @@ test('every whole tag of the truth is there with its bytes and its time, and non
         timestamp: ts,
         data: bytes.subarray(offset + 11, offset + size - 4),
       }));
-    const mended = await fixed(place(directory, `${name}.flv`, bytes));
-    assert.deepEqual(media(mended), truth, name);
+    const repaired = await fixed(place(directory, `${name}.flv`, bytes));
+    assert.deepEqual(media(repaired), truth, name);
   }
 });
 
@@ -45,7 +45,7 @@ test(
 
 test('a sound recording stays as it is, to its time of modification, and is said to be sound', async (t) => {
   const directory = scratchDirectory(t);
-  // The fixtures are cut; mending one makes a sound file of another size.
+  // The fixtures are cut; repairing one makes a sound file of another size.
   const once = place(directory, 'once.flv', allFlv()[0]![1]);
   const bytes = await fixed(once);
   const path = place(directory, 'sound.flv', bytes);
@@ -94,7 +94,7 @@ test('the report says what was changed, so that it can be undone', async (t) => 
   assert.deepEqual([duration!.name, duration!.old, duration!.offset], ['duration', 0, 127]);
   assert.deepEqual(size, { name: 'filesize', old: 0, new: killed.length, offset: 146 });
   // Undone by what the report says, it is the file that was.
-  const mended = readFileSync(path);
-  for (const change of [duration!, size!]) mended.writeDoubleBE(change.old, change.offset + 1);
-  assert.ok(mended.equals(killed));
+  const repaired = readFileSync(path);
+  for (const change of [duration!, size!]) repaired.writeDoubleBE(change.old, change.offset + 1);
+  assert.ok(repaired.equals(killed));
 });

@@ -61,10 +61,10 @@ async function intact(path: string): Promise<void> {
 }
 
 /** Times rise in each track, and each frame is where it was, up to one shift of all of them, within a frame. */
-function assertShownAs(mended: readonly FlvTag[], expected: readonly FlvTag[], tolerance: number): void {
-  const shift = frames(mended, 8)[0]!.timestamp - frames(expected, 8)[0]!.timestamp;
+function assertShownAs(repaired: readonly FlvTag[], expected: readonly FlvTag[], tolerance: number): void {
+  const shift = frames(repaired, 8)[0]!.timestamp - frames(expected, 8)[0]!.timestamp;
   for (const type of [8, 9]) {
-    const [own, right] = [frames(mended, type), frames(expected, type)];
+    const [own, right] = [frames(repaired, type), frames(expected, type)];
     assert.equal(own.length, right.length);
     for (const [n, tag] of own.entries()) {
       assert.ok(n === 0 || tag.timestamp >= own[n - 1]!.timestamp, `type ${type}: frame ${n} steps back`);
@@ -74,7 +74,7 @@ function assertShownAs(mended: readonly FlvTag[], expected: readonly FlvTag[], t
   }
 }
 
-async function assertMended(
+async function assertRepaired(
   t: Parameters<typeof scratchDirectory>[0],
   tags: readonly FlvTag[],
   right: readonly FlvTag[],
@@ -108,7 +108,7 @@ test(
 
 test('all timestamps 0: audio goes by its frames, pictures beside it', judges, async (t) => {
   const right = await original();
-  await assertMended(
+  await assertRepaired(
     t,
     right.map((tag) => ({ ...tag, timestamp: 0 })),
     right,
@@ -117,7 +117,7 @@ test('all timestamps 0: audio goes by its frames, pictures beside it', judges, a
 
 test('a picture clock that stands still while audio goes on is spread beside the audio', judges, async (t) => {
   const right = await original();
-  await assertMended(
+  await assertRepaired(
     t,
     right.map((tag) => (isPicture(tag) ? { ...tag, timestamp: 0 } : tag)),
     right,
@@ -131,7 +131,7 @@ for (const [what, behind] of [
   test(`a picture clock that stands still for three seconds ${what}`, judges, async (t) => {
     const right = await original();
     const clock = (time: number): number => (time < 1000 ? time : time < 4000 ? 1000 : time - 3000 * behind);
-    await assertMended(
+    await assertRepaired(
       t,
       right.map((tag) => (isPicture(tag) ? { ...tag, timestamp: clock(tag.timestamp) } : tag)),
       right,

@@ -40,14 +40,14 @@ const times = (tags: readonly FlvTag[], type: number): number[] =>
   tags.filter((tag) => tag.type === type && !isConfiguration(tag)).map(({ timestamp }) => timestamp);
 
 /** Frames and their order are those of the original; each track rises; every time is right to `tolerance`, up to one shift. */
-async function assertMended(bytes: Buffer, tolerance: number): Promise<void> {
-  const [expected, mended] = [media(await original()), media(bytes)];
+async function assertRepaired(bytes: Buffer, tolerance: number): Promise<void> {
+  const [expected, repaired] = [media(await original()), media(bytes)];
   assert.deepEqual(
-    mended.map(({ data }) => data.toString('base64')),
+    repaired.map(({ data }) => data.toString('base64')),
     expected.map(({ data }) => data.toString('base64')),
   );
   for (const type of [8, 9]) {
-    const [own, right] = [times(mended, type), times(expected, type)];
+    const [own, right] = [times(repaired, type), times(expected, type)];
     for (const [index, time] of own.entries()) {
       assert.ok(index === 0 || time >= own[index - 1]!, `time ${time} steps back`);
       const off = time - right[index]!;
@@ -69,7 +69,7 @@ const cases: readonly (readonly [what: string, clock: (timestamp: number) => num
 ];
 
 for (const [what, clock, tolerance] of cases) {
-  test(`${what} is mended with --retime and told without`, judges, async (t) => {
+  test(`${what} is repaired with --retime and told without`, judges, async (t) => {
     const directory = scratchDirectory(t);
     const bytes = await retimed(clock);
     const path = place(directory, 'clock.flv', bytes);
@@ -81,8 +81,8 @@ for (const [what, clock, tolerance] of cases) {
       media(readFileSync(untouched)).map(({ timestamp }) => timestamp),
       media(bytes).map(({ timestamp }) => timestamp),
     );
-    const mended = await fixed(path, '--retime');
-    await assertMended(mended, tolerance);
+    const repaired = await fixed(path, '--retime');
+    await assertRepaired(repaired, tolerance);
     await checkWithFlvmeta(path);
     const duration = Number((await probe(path)).format.duration);
     assert.ok(Math.abs(duration - seconds) < 0.2, `${duration} s`);
@@ -118,7 +118,7 @@ test('a stalled audio clock goes on by the length of the frames', judges, async 
   const path = place(directory, 'stalled.flv', flvBytes(tags));
   const { stderr } = await fix('-n', path);
   assert.match(stderr, /flv-audio-clock-stalled/);
-  await assertMended(await fixed(path, '--retime'), 2);
+  await assertRepaired(await fixed(path, '--retime'), 2);
 });
 
 test('sound timestamps that only jitter are left alone', async (t) => {
@@ -130,6 +130,6 @@ test('sound timestamps that only jitter are left alone', async (t) => {
   });
   const path = place(directory, 'jitter.flv', flvBytes(tags));
   await fix(path, '--retime');
-  const mended = media(readFileSync(join(directory, 'jitter.flv')));
-  assert.deepEqual(times(mended, 8), times(tags, 8));
+  const repaired = media(readFileSync(join(directory, 'jitter.flv')));
+  assert.deepEqual(times(repaired, 8), times(tags, 8));
 });

@@ -1,5 +1,5 @@
 /**
- * A recording is somebody's only copy: whatever happens while it is mended, the file is as it was or as it should be, and
+ * A recording is somebody's only copy: whatever happens while it is repaired, the file is as it was or as it should be, and
  * nothing half-made is left that a second run does not clear away.
  */
 import assert from 'node:assert/strict';
@@ -27,7 +27,7 @@ import { runProcess, type ProcessResult } from '../../support/run-process.ts';
 import { scratchDirectory, type Lifetime } from '../../support/scratch.ts';
 import { age, fix, fixed, flvBytes, flvTags, place, type FlvTag } from './flv-tags.ts';
 
-/** Files that are mended in the two ways there are. */
+/** Files that are repaired in the two ways there are. */
 const torn = Buffer.from(emsFlv('killed-chunk3'));
 
 async function patchable(t: Lifetime): Promise<Buffer> {
@@ -90,7 +90,7 @@ test(
   },
 );
 
-test('a recording that is still being written is refused with 75, and mended with --force', async (t) => {
+test('a recording that is still being written is refused with 75, and repaired with --force', async (t) => {
   for (const bytes of [torn, await patchable(t)]) {
     const path = place(scratchDirectory(t), 'rec.flv', bytes);
     const timer = setInterval(() => appendFileSync(path, Buffer.alloc(50, 1)), 20);
@@ -162,12 +162,12 @@ test('a backup holds the file as it was, and one that is there already stays', a
     assert.equal(readFileSync(`${path}.bak`, 'utf8'), 'of another file');
     writeFileSync(`${path}.bak`, bytes);
   }
-  // A directory is gone through every night: what was kept is not mended too.
+  // A directory is gone through every night: what was kept is not repaired too.
   assert.equal((await fix('-r', '-f', directory)).status, 0);
   assert.ok(readFileSync(join(directory, 'a.flv.bak')).equals(torn));
 });
 
-test('what cannot be read in a directory is told, and everything else there is mended', async (t) => {
+test('what cannot be read in a directory is told, and everything else there is repaired', async (t) => {
   const directory = scratchDirectory(t);
   place(directory, 'a.flv', Buffer.from('not an FLV at all'));
   const path = place(directory, 'b.flv', torn);
@@ -190,7 +190,7 @@ test('a dry run changes nothing and says what it would do; --strict tells of los
   assert.deepEqual(readdirSync(directory), ['rec.flv']);
 });
 
-test('mode and owner stay, a link stays a link, and what is named twice is mended once', async (t) => {
+test('mode and owner stay, a link stays a link, and what is named twice is repaired once', async (t) => {
   const directory = scratchDirectory(t);
   const path = place(directory, 'rec.flv', torn);
   chmodSync(path, 0o640);
@@ -233,12 +233,12 @@ test('strange bytes make it neither crash nor hang nor lose anything', async (t)
   assert.ok(status === 0 || status === 1, stderr);
   assert.doesNotMatch(stderr, /this is a fault in|\n {4}at /);
   for (const [path, bytes] of before) assert.ok(readFileSync(path).equals(bytes), path);
-  const mended = await fix(...options, ...paths);
-  assert.doesNotMatch(mended.stderr, /this is a fault in|\n {4}at /);
+  const repaired = await fix(...options, ...paths);
+  assert.doesNotMatch(repaired.stderr, /this is a fault in|\n {4}at /);
   const sound: string[] = [];
-  for (const path of paths) if (!mended.stderr.includes(path)) sound.push(path);
+  for (const path of paths) if (!repaired.stderr.includes(path)) sound.push(path);
   assert.ok(sound.length > paths.length / 2);
-  // What was mended is flawless, and a second run finds nothing to do.
+  // What was repaired is flawless, and a second run finds nothing to do.
   for (const path of sound) flvTags(readFileSync(path));
   const again = await fix(...options.filter((option) => option !== '-q'), ...sound);
   for (const line of again.stdout.trim().split('\n')) assert.match(line, /^intact /);

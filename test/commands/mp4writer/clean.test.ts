@@ -25,7 +25,7 @@ const recordedBackwards: ReadonlySet<string> = new Set(['constant-cts', 'dts-bac
 const samplingFrequencies = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000];
 
 /** Sampling rate and channels by the AudioSpecificConfig in the recorded ES_Descriptor (tag 5, length in 4 bytes). */
-function recordedSound(truth: Truth): { sampleRate: number; channels: number } {
+function recordedAudio(truth: Truth): { sampleRate: number; channels: number } {
   const specific = /05808080..(....)/.exec(truth.config.audio)?.[1];
   assert.ok(specific);
   const bits = Number.parseInt(specific, 16);
@@ -135,7 +135,7 @@ async function checkFormat({ fixture: { truth }, file }: CombinedRecording): Pro
   assert.equal(info.video.length, truth.config.video === '' ? 0 : 1);
   assert.equal(info.audio.length, truth.config.audio === '' ? 0 : 1);
   if (truth.config.audio !== '') {
-    const sound = recordedSound(truth);
+    const sound = recordedAudio(truth);
     const audio = streamOf(streams, 'audio');
     assert.equal(audio.codec_name, 'aac');
     assert.equal(Number(audio.sample_rate), sound.sampleRate);

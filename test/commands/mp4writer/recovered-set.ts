@@ -157,7 +157,7 @@ export async function judgeRecovery(
   }
   assert.equal(comparison.invented, 0, 'samples nobody recorded');
   assert.equal(comparison.syncErrors, 0, 'wrong key-frame flags');
-  judgeSound(outcome, truth);
+  judgeAudio(outcome, truth);
   const carved = outcome.findings.some(({ code }) => code === 'media-carved');
   const allowed = {
     trackMs: Math.max(tolerance.trackMs, carved ? carvedTolerance.trackMs : 0),
@@ -170,7 +170,7 @@ export async function judgeRecovery(
 const samplingFrequencies = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000];
 
 /** Sampling rate and channels are those of the published AudioSpecificConfig, wherever the configuration came from. */
-function judgeSound(outcome: RecordingReport, truth: Truth): void {
+function judgeAudio(outcome: RecordingReport, truth: Truth): void {
   const sound = outcome.tracks.find(({ kind }) => kind === 'audio');
   if (sound === undefined) return;
   const bits = Number.parseInt(truth.config.audio.slice(0, 4), 16);

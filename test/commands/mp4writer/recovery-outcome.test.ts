@@ -68,7 +68,7 @@ test('--remove-staging removes the staging files where all of the media is in th
 });
 
 test('--recovery of a clean set makes the very file that is made without, and removes the staging files', async (t) => {
-  // In `chunked` the recorder lost the first composition offset of the second part, which only a recovery mends.
+  // In `chunked` the recorder lost the first composition offset of the second part, which only a recovery repairs.
   for (const name of stagingCases('clean').filter((each) => each !== 'chunked')) {
     const plain = workingCopy('clean', name, t);
     const recovered = workingCopy('clean', name, t);

@@ -97,7 +97,7 @@ function shiftClock(original: Buffer, ticks: number, from: number): Buffer {
   });
 }
 
-const soundFlv = closedFlv(read('go-rtmp/aac_only_flv/recording.flv'));
+const audioFlv = closedFlv(read('go-rtmp/aac_only_flv/recording.flv'));
 
 interface Case {
   readonly name: string;
@@ -248,7 +248,7 @@ const cases: readonly Case[] = [
   {
     name: 'an FLV whose sound stands still now and then',
     bytes: () =>
-      changed(soundFlv, (bytes) => {
+      changed(audioFlv, (bytes) => {
         // Every third frame has the time of the one before, and the sound falls behind.
         for (const [index, { offset }] of tagsOf(bytes)
           .filter(({ type }) => type === 8)

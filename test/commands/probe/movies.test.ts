@@ -8,7 +8,7 @@ import { jsonForm } from '../../../src/commands/probe/json-form.ts';
 import { inspectSource } from '../../../src/commands/probe/probe.ts';
 import { atOnce } from '../../../src/io/pace.ts';
 import { movieFileSteps } from '../../../src/mp4/movie-reader.ts';
-import { planInPlace } from '../../../src/commands/repair/mend-in-place.ts';
+import { planInPlace } from '../../../src/commands/repair/patch-in-place.ts';
 import type { ProbedRecording } from '../../../src/media/probed-recording.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 import { memorySource } from '../../mp4/memory-source.ts';

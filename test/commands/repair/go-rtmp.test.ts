@@ -252,7 +252,7 @@ describe('recordings that were closed in good order', () => {
   });
 });
 
-describe('what is no MP4 is pointed to the verb that mends it', () => {
+describe('what is no MP4 is pointed to the verb that repairs it', () => {
   test('an FLV', async (t) => {
     const path = placeFixture('h264_aac', 'recording.flv', scratchDirectory(t), 'rec.flv');
     const { status, report } = await runRepair(path);

@@ -1,4 +1,4 @@
-/** Recordings of more than 4 GiB, nearly all of them holes, are mended where they lie, whatever stops the run. */
+/** Recordings of more than 4 GiB, nearly all of them holes, are repaired where they lie, whatever stops the run. */
 import assert from 'node:assert/strict';
 import { closeSync, copyFileSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { scratchDirectory } from '../../support/scratch.ts';
 import { compareSamples, findSamples, goFixture, runRepair } from './damaged-recordings.ts';
 import { makeWrapped } from './wrapped-movie.ts';
 
-/** Head and tail of the file: all that a mend may touch, and its length. */
+/** Head and tail of the file: all that a repair may touch, and its length. */
 function edgesOf(path: string): string {
   const { size } = statSync(path);
   const file = openSync(path, 'r');
@@ -57,7 +57,7 @@ describe('salvor repair --in-place', () => {
     assert.deepEqual(readdirSync(directory), ['rec.mp4']);
   });
 
-  test('killed before any call that changes a file, the next run mends it', async (t) => {
+  test('killed before any call that changes a file, the next run repairs it', async (t) => {
     const directory = scratchDirectory(t);
     const original = join(directory, 'original.mp4');
     const path = join(directory, 'rec.mp4');
@@ -66,8 +66,8 @@ describe('salvor repair --in-place', () => {
     const before = edgesOf(original);
     const { extra, status } = await runKilled(path, 0);
     assert.equal(status, 0);
-    const mended = edgesOf(path);
-    assert.notEqual(mended, before);
+    const repaired = edgesOf(path);
+    assert.notEqual(repaired, before);
     const calls = extra.trim().split('\n').length;
     assert.ok(calls > 8, extra);
     for (let call = 1; call <= calls; call++) {
@@ -78,11 +78,11 @@ describe('salvor repair --in-place', () => {
       const pending = readdirSync(directory).some((name) => name.endsWith('.salvor-journal'));
       assert.equal(refused.status, pending ? 1 : 0, `call ${call}: ${refused.stderr}`);
       const left = edgesOf(path);
-      assert.ok(pending || left === before || left === mended, `call ${call}: as before or mended`);
+      assert.ok(pending || left === before || left === repaired, `call ${call}: as before or repaired`);
       const next = await runRepair(path, ['--in-place']);
-      // Mended to the last byte already: then there is nothing more to be done in place.
-      assert.ok(next.status === 0 || left === mended, `call ${call}: ${next.stderr}`);
-      assert.equal(edgesOf(path), mended, `call ${call}`);
+      // Repaired to the last byte already: then there is nothing more to be done in place.
+      assert.ok(next.status === 0 || left === repaired, `call ${call}: ${next.stderr}`);
+      assert.equal(edgesOf(path), repaired, `call ${call}`);
       assert.ok(!readdirSync(directory).some((name) => name.endsWith('.salvor-journal')));
     }
   });

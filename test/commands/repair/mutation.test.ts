@@ -104,7 +104,7 @@ describe('whatever the damage, a report or a refusal', () => {
     for (const each of mutants(new Uint8Array(bytes), { seed: 300, count: mutantsEach })) await check(each, directory);
   });
 
-  test('--in-place leaves what it cannot mend as it is', async (t) => {
+  test('--in-place leaves what it cannot repair as it is', async (t) => {
     const directory = scratchDirectory(t);
     const bytes = readFileSync(goFixture('h265_segments_clean', 'recording.mp4'));
     const path = join(directory, 'damaged.mp4');

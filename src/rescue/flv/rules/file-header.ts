@@ -6,7 +6,7 @@ import type { FixContext } from '../plan.ts';
 const flagsOffset = 4;
 
 /** Reports what is wrong with the header, and patches its flags or asks for a rewrite. */
-export function mendFileHeader(context: FixContext): void {
+export function repairFileHeader(context: FixContext): void {
   const { opening, survey, findings, source } = context;
   const { header, headerOffset, before, hadChunkSizes } = opening;
   const has = (kind: 'video' | 'audio'): boolean =>

@@ -1,4 +1,4 @@
-/** What `onMetaData` says of codecs, picture size and sound, held against sequence headers and tags. */
+/** What `onMetaData` says of codecs, picture size and audio, held against sequence headers and tags. */
 import { SoundFormat } from '../../../flv/audio-tag.ts';
 import { summarizeConfiguration } from '../../../flv/configuration-summary.ts';
 import type { KeptTag, TrackSurvey } from '../../../flv/track-survey.ts';
@@ -7,11 +7,11 @@ import type { FixContext } from '../plan.ts';
 
 /** SoundRate of legacy headers. */
 const legacyRates = [5512, 11_025, 22_050, 44_100] as const;
-/** Bits of a sample, for all sound that is compressed. */
+/** Bits of a sample, for all audio that is compressed. */
 const compressedSampleSize = 16;
 
 /** Holds the values of each track that has tags against the survey. */
-export function mendCodecValues(context: FixContext): void {
+export function repairCodecValues(context: FixContext): void {
   const { video, audio } = context.survey;
   if (video.frames + video.headers > 0) expect(context, videoExpectations(context, video));
   if (audio.frames + audio.headers > 0) expect(context, audioExpectations(context, audio));

@@ -27,7 +27,7 @@ const commonFrameRates = [
 const lastTimestampTolerance = 1;
 
 /** Holds duration, rates and flags against the layout of the result; reports a file that was cut off. */
-export function mendTimeValues(context: FixContext): void {
+export function repairTimeValues(context: FixContext): void {
   const { video, audio } = context.layout;
   const tracks = [video, audio].filter(({ frames }) => frames > 0);
   const flag = (name: string, right: boolean): Expectation => ({

@@ -133,7 +133,7 @@ function sequenceHeader({ kind, legacyId, codec }: TrackSurvey, record: Uint8Arr
   } else if (legacyId === undefined) {
     writeAudioTagHeader(writer, { kind: 'enhanced', ...fourCC, packetType: AudioPacketType.sequenceStart });
   } else {
-    // AAC has these three always, whatever the sound.
+    // AAC has these three always, whatever the audio.
     const always = { soundRate: 3, soundSize: 1, soundType: 1 };
     const aacPacketType = AacPacketType.sequenceHeader;
     writeAudioTagHeader(writer, { kind: 'legacy', soundFormat: legacyId, ...always, aacPacketType });

@@ -3,7 +3,7 @@ import { previousTagSizeLength } from '../../../flv/tag.ts';
 import type { FixContext } from '../plan.ts';
 
 /** Patches a size before the first tag that is not 0; asks for a rewrite where others are wrong or missing. */
-export function mendPreviousTagSizes({
+export function repairPreviousTagSizes({
   survey,
   rewriteReasons,
   source,

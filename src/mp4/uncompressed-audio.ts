@@ -1,5 +1,5 @@
 /**
- * Sound that is not compressed: a sample of an MP4 is one value of each channel, a million of them in twenty seconds, so
+ * Audio that is not compressed: a sample of an MP4 is one value of each channel, a million of them in twenty seconds, so
  * that a row of a table stands for up to a thousand. Here is what that means for the boxes.
  */
 import type { SampleTable } from '../media/sample-table.ts';

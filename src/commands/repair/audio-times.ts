@@ -1,5 +1,5 @@
 /**
- * Gives the sound of a go-rtmp recording its times back: that recorder writes one run of equal durations whatever the
+ * Gives the audio of a go-rtmp recording its times back: that recorder writes one run of equal durations whatever the
  * timestamps were, from 0 on, so that pauses vanish and all that follows comes too early. What is left of the times is the
  * order of arrival: each sample lies in the file behind the picture it came after, whose time is right.
  */
@@ -8,20 +8,20 @@ import type { Track } from '../../media/track.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { MovieFile } from '../../mp4/movie-reader.ts';
 
-/** Seconds by which sound has to be late to have paused; less is how senders interleave. */
+/** Seconds by which audio has to be late to have paused; less is how senders interleave. */
 const shortestPause = 0.15;
 /** Seconds between what the index says and what the order says that are worth a change. */
-const worthMending = 0.1;
-/** Samples that tell how far sound runs ahead of the pictures beside it. */
+const minDeviationToRepair = 0.1;
+/** Samples that tell how far audio runs ahead of the pictures beside it. */
 const measured = 200;
 
-/** Mends the table of the sound in place, where it has to be. */
-export function restoreSoundTimes(file: MovieFile, tracks: readonly Track[], findings: Findings): void {
+/** Repairs the table of the audio in place, where it has to be. */
+export function restoreAudioTimes(file: MovieFile, tracks: readonly Track[], findings: Findings): void {
   const video = tracks.find(({ kind }) => kind === 'video');
-  const sound = tracks.filter(({ kind }) => kind === 'audio');
-  const [audio] = sound;
+  const audioTracks = tracks.filter(({ kind }) => kind === 'audio');
+  const [audio] = audioTracks;
   const isWhole = file.movie?.torn === false && !file.movie.isFragmented;
-  if (video === undefined || audio === undefined || sound.length > 1 || !isWhole || !isOfGoServer(file)) return;
+  if (video === undefined || audio === undefined || audioTracks.length > 1 || !isWhole || !isOfGoServer(file)) return;
   if (video.samples.length < 2 || audio.samples.length < 2 || !isOneRun(audio.samples)) return;
   const frame = audio.samples.durations.data[0]! / audio.timescale;
   const bounds = boundsOf(video, audio);
@@ -29,7 +29,7 @@ export function restoreSoundTimes(file: MovieFile, tracks: readonly Track[], fin
   const times = timesBetween(bounds, frame);
   const start = audio.samples.firstDecodeTime / audio.timescale;
   const maxDeviation = times.reduce((most, time, i) => Math.max(most, Math.abs(time - start - i * frame)), 0);
-  if (maxDeviation < worthMending) return;
+  if (maxDeviation < minDeviationToRepair) return;
   setTimes(audio, times);
   const last = times.at(-1)! - start - (times.length - 1) * frame;
   findings.add(
@@ -58,7 +58,7 @@ function isOneRun({ durations, length }: SampleTable): boolean {
 }
 
 interface Bounds {
-  /** By sample of the sound, seconds: the times of the pictures before and behind it in the file. */
+  /** By sample of the audio, seconds: the times of the pictures before and behind it in the file. */
   readonly before: Float64Array;
   readonly behind: Float64Array;
 }

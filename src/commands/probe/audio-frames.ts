@@ -1,9 +1,9 @@
 /**
- * Cuts the sound of a transport stream into its frames: a PES packet holds several, and a frame may go on in the next. Each
+ * Cuts the audio of a transport stream into its frames: a PES packet holds several, and a frame may go on in the next. Each
  * is given the time of the PES packet if it is the first to begin in it, and otherwise follows the one before.
  */
 import { ticksPerSecond } from '../../mpegts/clock.ts';
-import { soundFrameHeader, type SoundFrameHeader } from './elementary-facts.ts';
+import { audioFrameHeader, type AudioFrameHeader } from './elementary-facts.ts';
 
 interface Head {
   /** The byte that a frame begins with, and as many as its header has. */
@@ -21,13 +21,13 @@ const heads: Readonly<Record<string, Head>> = {
   mp3: { first: 0xff, length: 4 },
 };
 
-/** Whether sound of this name (ffprobe's) comes in frames that tell where they end. */
-export function hasSoundFrames(name: string | undefined): name is string {
+/** Whether audio of this name (ffprobe's) comes in frames that tell where they end. */
+export function hasAudioFrames(name: string | undefined): name is string {
   return name !== undefined && heads[name] !== undefined;
 }
 
 /** One audio frame; times in ticks of 90 kHz, size in bytes. */
-export interface SoundFrame {
+export interface AudioFrame {
   /** Ticks of 33 bits, -1 where there is none. */
   readonly ptsTicks: number;
   readonly durationTicks: number;
@@ -43,10 +43,10 @@ interface PesStart {
   readonly offset: number;
 }
 
-/** Bytes without a frame among them, of which no more are held: frames of sound have some hundreds or thousands. */
+/** Bytes without a frame among them, of which no more are held: audio frames have some hundreds or thousands. */
 const maxBytesHeld = 256 * 1024;
 
-const noFrames: readonly SoundFrame[] = [];
+const noFrames: readonly AudioFrame[] = [];
 
 /** From this on an ADTS frame is longer than any header. */
 const surelyLonger = 16;
@@ -56,7 +56,7 @@ const surelyLonger = 16;
  * first of those that do is read bit by bit.
  */
 class AdtsHeaders {
-  #known: SoundFrameHeader | undefined;
+  #known: AudioFrameHeader | undefined;
   #second = 0;
   #third = 0;
   /** The bits of channels and copyright, and the number of raw data blocks. */
@@ -64,7 +64,7 @@ class AdtsHeaders {
   #blocks = 0;
 
   /** The header of the frame at a place, of which seven bytes are there. */
-  read(bytes: Uint8Array, at: number, end: number): SoundFrameHeader | undefined {
+  read(bytes: Uint8Array, at: number, end: number): AudioFrameHeader | undefined {
     const fourth = bytes[at + 3]!;
     const seventh = bytes[at + 6]!;
     const known = this.#known;
@@ -77,7 +77,7 @@ class AdtsHeaders {
       const length = ((fourth & 3) << 11) | (bytes[at + 4]! << 3) | (bytes[at + 5]! >> 5);
       if (length >= surelyLonger) return { length, samples: known.samples, rate: known.rate };
     }
-    const header = soundFrameHeader('aac', bytes.subarray(at, end));
+    const header = audioFrameHeader('aac', bytes.subarray(at, end));
     if (header === undefined) return undefined;
     this.#known = header;
     this.#second = bytes[at + 1]!;
@@ -89,7 +89,7 @@ class AdtsHeaders {
 }
 
 /** Cuts one stream of AAC (ADTS or LATM), MPEG audio, AC-3, E-AC-3 or DTS. */
-export class SoundFrames {
+export class AudioFrames {
   readonly #name: string;
   readonly #head: Head;
   readonly #adts: AdtsHeaders | undefined;
@@ -135,9 +135,9 @@ export class SoundFrames {
   }
 
   /** The frames that are here whole, and are not held any longer. */
-  take(): readonly SoundFrame[] {
+  take(): readonly AudioFrame[] {
     if (this.#length < this.#wanted) return noFrames;
-    const frames: SoundFrame[] = [];
+    const frames: AudioFrame[] = [];
     let at = 0;
     this.#wanted = this.#head.length;
     while (at + this.#head.length <= this.#length) {
@@ -147,7 +147,7 @@ export class SoundFrames {
       }
       const frame =
         this.#adts === undefined
-          ? soundFrameHeader(this.#name, this.#bytes.subarray(at, this.#length))
+          ? audioFrameHeader(this.#name, this.#bytes.subarray(at, this.#length))
           : this.#adts.read(this.#bytes, at, this.#length);
       if (frame !== undefined && frame.rate > 0) this.#rate = frame.rate;
       if (frame === undefined || frame.length <= 0 || this.#rate <= 0) {
@@ -164,7 +164,7 @@ export class SoundFrames {
     return frames;
   }
 
-  #frame(at: number, { length, samples, rate }: SoundFrameHeader): SoundFrame {
+  #frame(at: number, { length, samples, rate }: AudioFrameHeader): AudioFrame {
     this.#place(at);
     const ticks = (samples * ticksPerSecond) / (rate > 0 ? rate : this.#rate);
     const ptsTicks = this.#ptsTicks;

@@ -1,5 +1,5 @@
 /**
- * Mends a recording of more than 4 GiB that was closed in good order, where it lies: its mdat size and chunk offsets have
+ * Repairs a recording of more than 4 GiB that was closed in good order, where it lies: its mdat size and chunk offsets have
  * lost their upper 32 bits and nothing else is wrong. Room for the longer mdat header is taken from ftyp, the moov with
  * longer offsets goes where the old one stands, at the end; no byte of media moves.
  */
@@ -15,7 +15,7 @@ import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts
 import { widenedMovie } from '../../mp4/widened-movie.ts';
 
 /** What there is to be changed. */
-export interface InPlaceMend {
+export interface InPlacePatch {
   readonly patches: readonly Patch[];
   /** Bytes of the file afterwards. */
   readonly size: number;
@@ -24,11 +24,11 @@ export interface InPlaceMend {
 /** A moov may be as long as that to be rewritten: that of weeks of recording. */
 const longestMovie = 1024 * 1024 * 1024;
 
-/** How the file is mended in place, or why that cannot be done. Goes step by step. */
-export function* planInPlace(file: MovieFile): Generator<void, InPlaceMend | { readonly refused: string }> {
+/** How the file is patched, or why that cannot be done. Goes step by step. */
+export function* planInPlace(file: MovieFile): Generator<void, InPlacePatch | { readonly refused: string }> {
   const { layout, movie } = file;
   const [fileType, mdat, moov] = layout.boxes;
-  if (movie === undefined || movie.torn || movie.isFragmented) return { refused: 'its moov is missing or torn' };
+  if (movie === undefined || movie.torn || movie.isFragmented) return { refused: 'its moov is missing or truncated' };
   if (movie.isCompressed) return { refused: 'its moov is compressed' };
   const order = layout.boxes.map(({ type }) => type).join(' ');
   if (order !== 'ftyp mdat moov') return { refused: `its boxes are ${order}, not ftyp mdat moov` };
@@ -41,9 +41,11 @@ export function* planInPlace(file: MovieFile): Generator<void, InPlaceMend | { r
   const head = headOf(file, fileType!, mdat!);
   if (head === undefined) return { refused: 'its ftyp has no brand to spare for a longer mdat header' };
   const patches = [head, { offset: moov!.start, bytes: movieBytes(moov!) }];
-  const mend = { patches, size: moov!.start + patches[1]!.bytes.length };
+  const patch = { patches, size: moov!.start + patches[1]!.bytes.length };
   yield;
-  return (yield* isMended(file, samples, mend)) ? mend : { refused: 'its samples would not be where they are' };
+  return (yield* isRightAfterwards(file, samples, patch))
+    ? patch
+    : { refused: 'its samples would not be where they are' };
 }
 
 /** Whether a file is as an earlier run leaves it: whole boxes in that order, and an mdat of more than 4 GiB with a size of 64 bits. */
@@ -94,11 +96,15 @@ function movieBytes(moov: TopLevelBox): Uint8Array {
   return writer.toBytes();
 }
 
-/** Reads the file as it will be: sound boxes, and every sample where it was. */
-function* isMended(file: MovieFile, before: MovieSamples, { patches, size }: InPlaceMend): Generator<void, boolean> {
-  const mended = yield* movieFileSteps(new PatchedSource(file.layout.source, patches, size));
-  if (mended.layout.boxes.some(({ fault }) => fault !== undefined) || mended.layout.junk !== undefined) return false;
-  const after = yield* movieSamplesSteps(mended);
+/** Reads the file as it will be: intact boxes, and every sample where it was. */
+function* isRightAfterwards(
+  file: MovieFile,
+  before: MovieSamples,
+  { patches, size }: InPlacePatch,
+): Generator<void, boolean> {
+  const patched = yield* movieFileSteps(new PatchedSource(file.layout.source, patches, size));
+  if (patched.layout.boxes.some(({ fault }) => fault !== undefined) || patched.layout.junk !== undefined) return false;
+  const after = yield* movieSamplesSteps(patched);
   if (after.tracks.length !== before.tracks.length) return false;
   for (const [index, { samples }] of after.tracks.entries()) {
     if (samples.offsetsWrapped) return false;
@@ -122,7 +128,7 @@ function* isSameTable(one: SampleTable, other: SampleTable): Generator<void, boo
   return true;
 }
 
-/** Mends the file. */
-export function mendInPlace(source: FileSource, { patches, size }: InPlaceMend): void {
+/** Repairs the file. */
+export function patchInPlace(source: FileSource, { patches, size }: InPlacePatch): void {
   patchFile(source, patches, { size });
 }
