@@ -125,12 +125,13 @@ async function explain(words: readonly string[], verb: Verb | undefined, termina
   await parser.parseAsync();
 }
 
-async function runVerb(verb: Verb, words: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
+async function runVerb(verb: Verb, typed: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
   const command = await verb.load();
+  const words = command.words?.(typed) ?? typed;
   let exitCode = 0;
   // As the command of the line, not as one of several: for those, yargs composes the help text even where nobody asks.
   const said = `salvor ${verb.name}`;
-  const parser = parserOf(yargsWords(command.words?.(words) ?? words), said, terminal)
+  const parser = parserOf(yargsWords(words), said, terminal)
     .option(filesFollow, { type: 'boolean', hidden: true })
     .command(
       `$0 ${verb.arguments}`,

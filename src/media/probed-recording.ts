@@ -3,6 +3,7 @@
  * do. The screen and the JSON are renderings of this one object and add nothing. Its JSON form is versioned: fields are
  * added, never renamed or given another meaning, within one version (man salvor-probe).
  */
+import type { Disposition } from './ffprobe/dispositions.ts';
 import type { Finding } from './findings.ts';
 
 /** The `probeVersion` of `salvor probe --json`. */
@@ -47,6 +48,8 @@ export interface CodecFacts {
   readonly bitRate?: number;
   /** Bytes of the configuration beside the media. */
   readonly extradataSize?: number;
+  /** What else ffprobe prints of it (`sample_fmt`, `field_order`, `color_space` …), under its names. */
+  readonly further?: Readonly<Record<string, string | number>>;
 }
 
 /** Time in which a track has no samples. */
@@ -99,6 +102,10 @@ export interface ProbedTrack {
   readonly keyFrameInterval?: KeyFrameInterval;
   readonly gaps: readonly Gap[];
   readonly language?: string;
+  /** What the container says beside, as ffprobe names it: `handler_name`, `creation_time`. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Flags of the track that are set, by ffprobe's names. */
+  readonly dispositions?: readonly Disposition[];
 }
 
 /** What to do about a recording that is not intact. */
@@ -134,6 +141,8 @@ export interface ProbedRecording {
   readonly formatName: string | undefined;
   /** The program that wrote it, where it can be told. */
   readonly recorder?: string;
+  /** What the container says of itself, by ffprobe's names: `major_brand`, `encoder`. */
+  readonly tags?: Readonly<Record<string, string>>;
   readonly startSeconds?: number;
   readonly durationSeconds?: number;
   readonly bitRate?: number;

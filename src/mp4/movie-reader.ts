@@ -18,6 +18,7 @@ import { fileLayoutSteps, type FileLayout, type TopLevelBox } from './file-layou
 import { readSampleEntries, type SampleEntry } from './sample-entry.ts';
 import type { SampleTableBoxes } from './chunk-walk.ts';
 import { inflatedMovie } from './compressed-movie.ts';
+import { readMetadataTexts } from './metadata-texts.ts';
 
 /** One trak box, as far as it can be read. */
 export interface MovieTrack {
@@ -28,6 +29,8 @@ export interface MovieTrack {
   readonly claimedEnd: number;
   readonly trackId: number;
   readonly header: TrackHeader | undefined;
+  /** By the flags of its header. */
+  readonly isEnabled: boolean;
   readonly mediaHeader: MediaHeader | undefined;
   readonly handler: Handler;
   readonly edits: readonly Edit[];
@@ -57,6 +60,8 @@ export interface Movie {
   readonly fragmentsDuration: number | undefined;
   /** The writing program, as it names itself in the metadata. */
   readonly writer: string | undefined;
+  /** What its metadata says in words, by ffprobe's names. */
+  readonly texts: Readonly<Record<string, string>>;
 }
 
 /** A whole file without its samples. */
@@ -120,6 +125,7 @@ function readMovie(moov: TopLevelBox): Movie {
     isFragmented: mvex !== undefined,
     fragmentsDuration: mehd === undefined ? undefined : readMehd(mehd),
     writer: readWriter(find('udta'), boxes),
+    texts: readMetadataTexts(children, boxes),
   };
 }
 
@@ -185,6 +191,7 @@ function readTrack(
     claimedEnd,
     trackId,
     header,
+    isEnabled: tkhd !== undefined && (tkhd.source.read(tkhd.body, 4)[3]! & 1) !== 0,
     mediaHeader: mdhd === undefined ? undefined : readMdhd(mdhd),
     handler,
     edits: elst === undefined ? [] : readElst(elst),

@@ -21,6 +21,14 @@ export interface ConfigurationBox {
   readonly offset: number;
 }
 
+/** QuickTime's `fiel` box: how many fields a picture has, and in which order they are stored and shown. */
+interface FieldHandling {
+  /** 1 progressive, 2 interlaced. */
+  readonly fields: number;
+  /** 1, 6, 9 or 14; 0 where there is one field. */
+  readonly order: number;
+}
+
 /** The fields of every visual sample entry; sizes in pixels. */
 export interface VisualFields {
   readonly width: number;
@@ -29,6 +37,9 @@ export interface VisualFields {
   readonly depth: number;
   readonly pixelAspect: PixelAspect | undefined;
   readonly colour: Colour | undefined;
+  readonly fields: FieldHandling | undefined;
+  /** The program that compressed it, as it names itself; empty as a rule. */
+  readonly compressor: string;
 }
 
 /** The fields of every audio sample entry. */
@@ -53,6 +64,8 @@ export interface SampleEntry {
   /** Four-character code; where the media is encrypted, of what it was before (`frma`). */
   readonly type: string;
   readonly encrypted: boolean;
+  /** Four characters of QuickTime; zeros in ISO files. */
+  readonly vendor: string;
   readonly visual: VisualFields | undefined;
   readonly audio: AudioFields | undefined;
   readonly configuration: ConfigurationBox | undefined;
@@ -90,17 +103,20 @@ function readSampleEntry(span: BoxSpan, handlerType: string, boxes: BoxWalk): Sa
   const configurationSpan = inner.find(({ type }) => configurationTypes.has(type));
   const pasp = find('pasp');
   const colr = find('colr');
+  const fiel = find('fiel');
   const sinf = find('sinf');
   const esds = configurationSpan?.type === 'esds' ? configurationSpan : undefined;
   return {
     span,
     type: originalFormat(sinf, boxes) ?? span.type,
     encrypted: sinf !== undefined,
+    vendor: isVisual || isAudio ? readVendor(span) : '',
     visual: isVisual
       ? {
           ...readVisualFields(span),
           pixelAspect: pasp === undefined ? undefined : readPasp(pasp),
           colour: colr === undefined ? undefined : readColr(colr),
+          fields: fiel === undefined ? undefined : readFiel(fiel),
         }
       : undefined,
     audio: isAudio ? readAudioFields(span) : undefined,
@@ -136,13 +152,27 @@ function configurationOf(span: BoxSpan): ConfigurationBox {
   return { type: span.type, bytes: span.source.read(span.body, length).slice(), offset: span.body };
 }
 
-function readVisualFields(span: BoxSpan): Pick<VisualFields, 'width' | 'height' | 'depth'> {
+function readFiel(span: BoxSpan): FieldHandling | undefined {
+  const reader = bodyReader({ ...span, end: Math.min(span.end, span.body + 2) });
+  const handling = { fields: reader.u8(), order: reader.u8() };
+  return reader.fault === undefined ? handling : undefined;
+}
+
+function readVendor(span: BoxSpan): string {
+  const reader = entryReader(span, 16);
+  reader.skip(12);
+  return reader.latin1(4);
+}
+
+function readVisualFields(span: BoxSpan): Pick<VisualFields, 'width' | 'height' | 'depth' | 'compressor'> {
   const reader = entryReader(span, visualSampleEntryLength);
   reader.skip(6 + 2 + 16);
   const width = reader.u16();
   const height = reader.u16();
-  reader.skip(4 + 4 + 4 + 2 + 32);
-  return { width, height, depth: reader.u16() };
+  reader.skip(4 + 4 + 4 + 2);
+  const length = reader.u8();
+  const compressor = reader.latin1(31).slice(0, length).replace(/\0.*$/s, '');
+  return { width, height, depth: reader.u16(), compressor };
 }
 
 function readAudioFields(span: BoxSpan): AudioFields {

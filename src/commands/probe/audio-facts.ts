@@ -3,6 +3,7 @@ import { codecString as aacString, type AudioSpecificConfig } from '../../codecs
 import { codecString as mpegAudioString, type MpegAudioFrameHeader } from '../../codecs/mpeg-audio/frame-header.ts';
 import { aacFields, ac3Fields, mpegAudioFields, type FfprobeAudioFields } from '../../media/ffprobe/ffprobe.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
+import { furtherFields } from './further-fields.ts';
 
 /** Fields as facts. `bitRate`: bits per second, 0 where the coder does not fix them. */
 export function audioFacts(fields: FfprobeAudioFields, mimeCodec: string | undefined, bitRate = 0): CodecFacts {
@@ -14,6 +15,7 @@ export function audioFacts(fields: FfprobeAudioFields, mimeCodec: string | undef
     ...(fields.channels === undefined ? {} : { channels: fields.channels }),
     ...(fields.channel_layout === undefined ? {} : { channelLayout: fields.channel_layout }),
     ...(bitRate > 0 ? { bitRate } : {}),
+    further: furtherFields(fields, ['sample_fmt', 'bits_per_sample', 'bits_per_raw_sample']),
   };
 }
 

@@ -20,8 +20,11 @@ export function codecFacts(configuration: CodecConfiguration, sampleEntryType?: 
   if (!('level' in fields)) {
     return { ...audioFacts(fields, mimeCodec, bitRateOf(configuration)), ...ownName(configuration) };
   }
-  if (configuration.codec === 'h264' && configuration.sps !== undefined) {
-    return { ...avcPicture(configuration.sps), mimeCodec: mimeCodec! };
+  if (configuration.codec === 'h264') {
+    const { sps, record } = configuration;
+    const facts = sps === undefined ? videoFacts(fields, mimeCodec) : { ...avcPicture(sps), mimeCodec: mimeCodec! };
+    const lengths = { is_avc: 'true', nal_length_size: String(record.nalUnitLengthSize) };
+    return withoutEmptySize({ ...facts, further: { ...facts.further, ...lengths } });
   }
   // ffprobe takes pixels of AV1 for square where nothing else is said.
   const square = configuration.codec === 'av1' && configuration.sequenceHeader !== undefined;

@@ -11,6 +11,7 @@ import { refuseClosedOutput, type Terminal } from '../../ui/terminal.ts';
 import { version } from '../../version.ts';
 import { verbs, type Command } from '../index.ts';
 import { lastValues, withReportOptions, type ReportOptions } from '../options.ts';
+import { withoutFfprobeWords } from './ffprobe-words.ts';
 import { showListing, type ListingKind } from './listing-command.ts';
 import type { Inspection } from './inspection.ts';
 import { jsonForm } from './json-form.ts';
@@ -224,4 +225,4 @@ const effects: Command['effects'] = [
 ];
 
 /** Loaded by the table of verbs when `probe` is asked for. */
-export const command: Command = { build, effects, run };
+export const command: Command = { build, effects, words: withoutFfprobeWords, run };

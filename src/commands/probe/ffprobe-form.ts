@@ -2,7 +2,14 @@
  * The parts of the JSON that scripts know from `ffprobe -of json -show_format -show_streams`: the same names, units and
  * types, in the same order, for every field that both know. Numbers that ffprobe prints as text are text here too.
  */
-import { ratio, valueOf } from '../../media/ffprobe/ffprobe.ts';
+import {
+  codecLongName,
+  decoderDefaults,
+  dispositionFields,
+  formatLongName,
+  ratio,
+  valueOf,
+} from '../../media/ffprobe/ffprobe.ts';
 import type { ProbedRecording, ProbedTrack, Ratio } from '../../media/probed-recording.ts';
 
 type Fields = Record<string, string | number | object>;
@@ -52,9 +59,11 @@ export function streamForm(track: ProbedTrack): Fields {
       : ratio(codec.width * aspect.numerator, codec.height * aspect.denominator);
   const colons = (value: Ratio | undefined): string | undefined =>
     value === undefined ? undefined : `${value.numerator}:${value.denominator}`;
+  const further = { ...decoderDefaults(codec.name), ...codec.further };
   return known({
     index: track.index,
     codec_name: codec.name,
+    codec_long_name: codecLongName(codec.name),
     profile: codec.profile,
     codec_type: kind,
     codec_tag_string: track.codecTag === '' ? '[0][0][0][0]' : track.codecTag,
@@ -64,18 +73,31 @@ export function streamForm(track: ProbedTrack): Fields {
       ? {
           width: codec.width ?? 0,
           height: codec.height ?? 0,
+          coded_width: codec.width ?? 0,
+          coded_height: codec.height ?? 0,
           has_b_frames: codec.reorderedFrames ?? 0,
           sample_aspect_ratio: colons(aspect),
           display_aspect_ratio: colons(display),
-          pix_fmt: codec.pixelFormat,
+          pix_fmt: codec.pixelFormat ?? further['pix_fmt'],
           level: codec.level ?? -99,
+          color_range: further['color_range'],
+          color_space: further['color_space'],
+          color_transfer: further['color_transfer'],
+          color_primaries: further['color_primaries'],
+          chroma_location: further['chroma_location'],
+          field_order: further['field_order'],
+          ...(codec.name === 'h264'
+            ? { is_avc: further['is_avc'] ?? 'false', nal_length_size: further['nal_length_size'] ?? '0' }
+            : {}),
         }
       : {}),
     ...(kind === 'audio'
       ? {
+          sample_fmt: further['sample_fmt'],
           sample_rate: codec.sampleRate === undefined ? undefined : String(codec.sampleRate),
           channels: codec.channels,
           channel_layout: codec.channelLayout,
+          bits_per_sample: further['bits_per_sample'] ?? 0,
         }
       : {}),
     id: track.id === undefined ? undefined : `0x${track.id.toString(16)}`,
@@ -87,10 +109,17 @@ export function streamForm(track: ProbedTrack): Fields {
     duration_ts: durationTicks,
     duration: durationTicks === undefined || valueOf(timeBase) === 0 ? undefined : tickSeconds(durationTicks, timeBase),
     bit_rate: track.bitRate === undefined ? undefined : String(track.bitRate),
+    bits_per_raw_sample: further['bits_per_raw_sample'],
     nb_frames: track.frames === undefined ? undefined : String(track.frames),
     extradata_size: codec.extradataSize,
-    tags: track.language === undefined ? undefined : { language: track.language },
+    disposition: dispositionFields(track.dispositions ?? []),
+    tags: tagsOf({ ...track.tags, ...(track.language === undefined ? {} : { language: track.language }) }),
   });
+}
+
+/** ffprobe leaves the object out where there is nothing in it. */
+function tagsOf(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> | undefined {
+  return Object.keys(tags).length === 0 ? undefined : tags;
 }
 
 /** The entry `format`; fields that are not known are absent. */
@@ -100,9 +129,11 @@ export function formatForm(recording: ProbedRecording): Fields {
     filename: recording.path,
     nb_streams: recording.tracks.length,
     format_name: recording.formatName,
+    format_long_name: formatLongName(recording.formatName),
     start_time: startSeconds === undefined ? undefined : seconds(startSeconds),
     duration: durationSeconds === undefined ? undefined : seconds(durationSeconds),
     size: String(recording.files.reduce((sum, { bytes }) => sum + bytes, 0)),
     bit_rate: bitRate === undefined ? undefined : String(bitRate),
+    tags: tagsOf(recording.tags ?? {}),
   });
 }

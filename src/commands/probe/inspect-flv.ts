@@ -15,6 +15,7 @@ import type { ProbedRecording, ProbedTrack, Ratio } from '../../media/probed-rec
 import { assess, type Assessment } from '../../rescue/flv/assess.ts';
 import { advise } from './advice.ts';
 import { flvCodecFacts } from './flv-codec.ts';
+import { flvTags } from './flv-tags.ts';
 import { walkFlv, type FlvTrackWalk, type FlvWalk } from './flv-walk.ts';
 import type { InspectOptions, Inspection, SampleRow, TreeRow } from './inspection.ts';
 import { bitRateOfFile } from './timings.ts';
@@ -242,6 +243,7 @@ function describe(
       : 'FLV',
     formatName: 'flv',
     ...(recorder === undefined ? {} : { recorder }),
+    tags: flvTags(metadata),
     ...(start === undefined ? {} : { startSeconds: start / 1000 }),
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
     ...(bitRate === undefined ? {} : { bitRate }),

@@ -15,6 +15,7 @@ import { mp4Tree } from './mp4-tree.ts';
 import { describeTrack, placementOf } from './mp4-track.ts';
 import { reportZeroTail } from '../../io/zero-tail.ts';
 import { trackFacts } from './mp4-codec.ts';
+import { movieTags } from './mp4-tags.ts';
 import { rowsOf } from './table-rows.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
 
@@ -36,7 +37,7 @@ export async function inspectMp4(source: ByteSource, options: InspectOptions): P
   }
   const isFragmented = file.fragments.length > 0 || (file.movie?.isFragmented ?? false);
   const tracks =
-    file.movie === undefined ? [] : samples.tracks.map((read) => describeTrack(read, file.movie!, isFragmented));
+    file.movie === undefined ? [] : samples.tracks.map((read) => describeTrack(read, file, file.movie!, isFragmented));
   const recording = describe(file, samples, tracks, findings, options);
   return {
     recording,
@@ -98,6 +99,7 @@ function describe(
     containerName: nameOf(file),
     formatName: 'mov,mp4,m4a,3gp,3g2,mj2',
     ...(recorder === undefined ? {} : { recorder }),
+    tags: movieTags(file),
     ...timings,
     ...(bitRate === undefined ? {} : { bitRate }),
     tracks,

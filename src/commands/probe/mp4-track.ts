@@ -1,11 +1,12 @@
 /** One track of an MP4 or MOV as it is shown: what its tables say, placed on the timeline by its edits. */
 import type { CodecFacts, ProbedTrack, Ratio } from '../../media/probed-recording.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
-import type { Movie, MovieTrack } from '../../mp4/movie-reader.ts';
+import type { Movie, MovieFile, MovieTrack } from '../../mp4/movie-reader.ts';
 import type { ReadTrack } from '../../mp4/movie-samples.ts';
 import { readStts } from '../../mp4/boxes/stts.ts';
 import { FrameRateEstimate, ratio } from '../../media/ffprobe/ffprobe.ts';
 import { trackFacts } from './mp4-codec.ts';
+import { isQuickTime, trackTags } from './mp4-tags.ts';
 import { reorderedFrames, trackFigures } from './track-figures.ts';
 
 /** How a track's own times lie on the timeline of the presentation, in its ticks. */
@@ -124,7 +125,7 @@ function sampleAspect(track: MovieTrack, facts: CodecFacts): Ratio | undefined {
 }
 
 /** One track as `probe` reports it, on the timeline of the presentation. */
-export function describeTrack(read: ReadTrack, movie: Movie, isFragmented: boolean): ProbedTrack {
+export function describeTrack(read: ReadTrack, file: MovieFile, movie: Movie, isFragmented: boolean): ProbedTrack {
   const { track, samples } = read;
   const { table } = samples;
   const kind = kindOf(track.handler.handlerType);
@@ -163,6 +164,7 @@ export function describeTrack(read: ReadTrack, movie: Movie, isFragmented: boole
     keyFrames: figures.keyFrames,
     ...(figures.keyFrameInterval === undefined ? {} : { keyFrameInterval: figures.keyFrameInterval }),
     gaps: kind === 'video' || kind === 'audio' ? figures.gaps : [],
-    ...(track.mediaHeader === undefined ? {} : { language: track.mediaHeader.language }),
+    tags: trackTags(track, isQuickTime(file)),
+    dispositions: track.isEnabled ? ['default'] : [],
   };
 }

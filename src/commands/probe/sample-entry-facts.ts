@@ -1,5 +1,5 @@
 /** What a sample entry of an MP4 or MOV says of its codec, in ffprobe's words. */
-import { defaultChannelLayout } from '../../media/ffprobe/ffprobe.ts';
+import { colourNames, defaultChannelLayout } from '../../media/ffprobe/ffprobe.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
 import { plainConfigurationOf } from '../../mp4/codec-sample-entry.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
@@ -118,7 +118,39 @@ export function sampleEntryFacts(entry: SampleEntry | undefined): CodecFacts {
     visual === undefined
       ? { ...soundFacts(entry), ...(name === 'mp3' ? { mimeCodec: 'mp4a.40.34' } : {}) }
       : { width: visual.width, height: visual.height };
-  return { name, ...claimed, ...extradata(entry), ...codecFacts(plainConfigurationOf(entry), entry.type) };
+  const facts = { name, ...claimed, ...extradata(entry), ...codecFacts(plainConfigurationOf(entry), entry.type) };
+  const further = { ...entryPicture(entry), ...entrySound(entry), ...facts.further };
+  return Object.keys(further).length === 0 ? facts : { ...facts, further };
+}
+
+/** Bits of a value of ALAC: its decoder gives planes of 16 or 32. */
+function entrySound({ configuration }: SampleEntry): Readonly<Record<string, string>> {
+  if (configuration?.type !== 'alac' || configuration.bytes.length < alacRateAt + 4) return {};
+  const bits = configuration.bytes[alacBitsAt]!;
+  return { sample_fmt: bits > 16 ? 's32p' : 's16p', bits_per_raw_sample: String(bits) };
+}
+
+/** Orders of fields as ffprobe names them, by how they are stored and shown (QuickTime File Format, `fiel`). */
+const fieldOrders: Readonly<Record<number, string>> = { 1: 'tt', 6: 'bb', 9: 'tb', 14: 'bt' };
+
+/** What the entry says of its pictures beside the codec: colour and fields. Where the stream says it too, the stream counts. */
+function entryPicture({ visual }: SampleEntry): Readonly<Record<string, string>> {
+  if (visual === undefined) return {};
+  const { colour, fields } = visual;
+  const order = fields?.fields === 1 ? 'progressive' : fields?.fields === 2 ? fieldOrders[fields.order] : undefined;
+  const names =
+    colour === undefined
+      ? {}
+      : colourNames(
+          colour.fullRange,
+          {
+            colourPrimaries: colour.primaries,
+            transferCharacteristics: colour.transfer,
+            matrixCoefficients: colour.matrix,
+          },
+          undefined,
+        );
+  return { ...names, ...(order === undefined ? {} : { field_order: order }) };
 }
 
 /** What ffprobe counts beside the bytes of the box: dOps without a signature, dfLa with a header. */
@@ -143,6 +175,7 @@ function nameOf({ type, descriptor }: SampleEntry): string | undefined {
 const amrRates: Readonly<Record<string, number>> = { samr: 8000, sawb: 16_000 };
 
 /** Where the magic cookie of ALAC, behind the four bytes of a full box, says how many channels and which rate. */
+const alacBitsAt = 4 + 5;
 const alacChannelsAt = 4 + 9;
 const alacRateAt = 4 + 20;
 

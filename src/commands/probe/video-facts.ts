@@ -11,6 +11,7 @@ import {
   type FfprobeVideoFields,
 } from '../../media/ffprobe/ffprobe.ts';
 import type { CodecFacts, Ratio } from '../../media/probed-recording.ts';
+import { furtherFields } from './further-fields.ts';
 
 /** Fields as facts. */
 export function videoFacts(fields: FfprobeVideoFields, mimeCodec?: string): CodecFacts {
@@ -25,8 +26,19 @@ export function videoFacts(fields: FfprobeVideoFields, mimeCodec?: string): Code
     ...(fields.has_b_frames === undefined ? {} : { reorderedFrames: fields.has_b_frames }),
     ...(fields.pix_fmt === undefined ? {} : { pixelFormat: fields.pix_fmt }),
     ...(aspect === null ? {} : { sampleAspect: { numerator: Number(aspect[1]), denominator: Number(aspect[2]) } }),
+    further: furtherFields(fields, furtherOfVideo),
   };
 }
+
+const furtherOfVideo = [
+  'color_range',
+  'color_space',
+  'color_transfer',
+  'color_primaries',
+  'chroma_location',
+  'field_order',
+  'bits_per_raw_sample',
+] as const;
 
 /** What a sequence parameter set of H.264 says. */
 export function avcPicture(sps: AvcSps): CodecFacts {

@@ -26,7 +26,11 @@ import {
 
 export { aacFields, ac3Fields, mpegAudioFields, type FfprobeAudioFields } from './audio-fields.ts';
 export { defaultChannelLayout } from './channel-layout.ts';
+export { colourNames } from './colour-names.ts';
+export { decoderDefaults } from './decoder-defaults.ts';
+export { dispositionFields, type Disposition } from './dispositions.ts';
 export { FrameRateEstimate } from './frame-rate.ts';
+export { codecLongName, formatLongName } from './long-names.ts';
 export { ratio, valueOf } from './ratio.ts';
 export { h264Fields, h265Fields, mpeg2Fields, vp9Fields, type FfprobeVideoFields } from './video-fields.ts';
 

@@ -145,6 +145,26 @@ describe('salvor probe', () => {
     }
   });
 
+  test('understands what the npm package ffprobe and shell scripts pass to ffprobe', async () => {
+    const plain = await runProgram('salvor', ['probe', '--json', mp4]);
+    for (const words of [
+      ['-v', 'quiet', '-print_format', 'json', '-show_streams', '-show_format', mp4],
+      ['-hide_banner', '-loglevel', 'error', '-show_entries', 'stream=codec_name', '-of', 'json', '-i', mp4],
+    ]) {
+      assert.deepEqual(await runProgram('salvor', ['probe', ...words]), plain);
+    }
+    for (const words of [
+      ['-of', 'csv', mp4],
+      ['-select_streams', 'v', mp4],
+    ]) {
+      const { status, stderr } = await runProgram('salvor', ['probe', ...words]);
+      assert.equal(status, 2);
+      assert.match(stderr, /there is no option/);
+    }
+    const { status } = await runProgram('salvor', ['probe', '-v', '--', mp4]);
+    assert.equal(status, 0);
+  });
+
   test('asks for -r before it looks into a directory, and for one listing at a time', async () => {
     for (const args of [[fixturesDirectory], ['--samples', '--tree', mp4]]) {
       const { status, stderr } = await runProgram('salvor', ['probe', ...args]);

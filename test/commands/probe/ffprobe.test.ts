@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { runJudge } from '../../support/judges.ts';
 import { runProgram } from '../../support/programs.ts';
 import { fixturesDirectory } from '../../support/project.ts';
@@ -20,10 +21,10 @@ interface Shown {
 }
 
 const streamFields =
-  'codec_type codec_name codec_tag_string profile level width height has_b_frames pix_fmt sample_aspect_ratio sample_rate channels channel_layout time_base start_time duration nb_frames r_frame_rate avg_frame_rate bit_rate'.split(
+  'codec_type codec_name codec_long_name codec_tag_string profile level width height has_b_frames pix_fmt sample_aspect_ratio sample_rate channels channel_layout time_base start_time duration nb_frames r_frame_rate avg_frame_rate bit_rate sample_fmt bits_per_sample bits_per_raw_sample field_order color_range color_space color_transfer color_primaries chroma_location is_avc nal_length_size disposition tags'.split(
     ' ',
   );
-const formatFields = 'format_name duration size bit_rate nb_streams'.split(' ');
+const formatFields = 'format_name format_long_name duration size bit_rate nb_streams tags'.split(' ');
 
 /** Where salvor says something else than ffprobe, and why. */
 interface Exception {
@@ -50,6 +51,11 @@ const exceptions: readonly Exception[] = [
     file: /ts$/,
     fields: ['format.duration', 'format.bit_rate'],
     reason: 'the same, of the longest stream, and what follows from it',
+  },
+  {
+    file: /flv$/,
+    fields: ['color_space'],
+    reason: 'where enhanced FLV has no colorInfo, ffprobe says gbr, which is what 0 stands for',
   },
   {
     file: /mpeg4/,
@@ -80,17 +86,21 @@ async function bySalvor(file: string): Promise<Shown & { health: Fields }> {
 function differences(file: string, theirs: Shown, ours: Shown): string[] {
   const found: string[] = [];
   for (const field of formatFields) {
-    if (theirs.format[field] === ours.format[field]) continue;
+    if (isDeepStrictEqual(theirs.format[field], ours.format[field])) continue;
     if (exceptionFor(file, undefined, `format.${field}`) !== undefined) continue;
-    found.push(`format.${field}: ffprobe ${String(theirs.format[field])}, salvor ${String(ours.format[field])}`);
+    found.push(
+      `format.${field}: ffprobe ${JSON.stringify(theirs.format[field])}, salvor ${JSON.stringify(ours.format[field])}`,
+    );
   }
   for (const [index, stream] of theirs.streams.entries()) {
     if (stream['codec_type'] === 'data') continue;
     const own = ours.streams[index] ?? {};
     for (const field of streamFields) {
-      if (stream[field] === own[field]) continue;
+      if (isDeepStrictEqual(stream[field], own[field])) continue;
       if (exceptionFor(file, stream['codec_name'], field) !== undefined) continue;
-      found.push(`stream ${index} ${field}: ffprobe ${String(stream[field])}, salvor ${String(own[field])}`);
+      found.push(
+        `stream ${index} ${field}: ffprobe ${JSON.stringify(stream[field])}, salvor ${JSON.stringify(own[field])}`,
+      );
     }
   }
   return found;
