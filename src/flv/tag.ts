@@ -2,7 +2,6 @@
  * The tags that the body of an FLV file is made of (Adobe FLV 10.1, E.3 and E.4.1): a header of eleven bytes, the data,
  * and behind it the size of both, from which the file can be walked backwards. What the data means is not known here.
  */
-import type { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteSink } from '../bytes/byte-sink.ts';
 
 /** `TagType`; all other numbers are reserved. */
@@ -34,26 +33,6 @@ export interface TagHeader {
   readonly timestampMilliseconds: number;
   /** Always 0. */
   readonly streamId: number;
-}
-
-/**
- * Reads the eleven bytes before a tag's data. `TagReader` takes them from its window without making an object of them.
- *
- * @wire
- */
-export function readTagHeader(reader: ByteReader): TagHeader {
-  const flags = reader.u8();
-  const dataSize = reader.u24();
-  const lower = reader.u24();
-  const upper = reader.u8();
-  return {
-    type: flags & 0x1f,
-    filter: (flags & 0x20) !== 0,
-    reserved: flags >>> 6,
-    dataSize,
-    timestampMilliseconds: upper * 2 ** 24 + lower,
-    streamId: reader.u24(),
-  };
 }
 
 /** Writes the eleven bytes. Throws `RangeError` for data of 16 MiB and more. */

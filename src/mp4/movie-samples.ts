@@ -4,7 +4,6 @@
  */
 import { FragmentReader, noFragmentFaults, type FragmentFaults } from './fragment-samples.ts';
 import type { MovieFile, MovieTrack } from './movie-reader.ts';
-import { atOnce } from '../io/pace.ts';
 import type { SampleEntry } from './sample-entry.ts';
 import { readStsz } from './boxes/stsz.ts';
 import { readTrackSamples, type Packet, type TrackSamples } from './track-samples.ts';
@@ -74,12 +73,7 @@ function packetOf(track: MovieTrack): Packet | undefined {
   return fixed === undefined ? undefined : { samples: fixed[0], bytes: fixed[1] * Math.max(1, channels) };
 }
 
-/** Reads them all: of a day of recording some hundred megabytes. Undefined movie: no tracks. */
-export function readMovieSamples(file: MovieFile): MovieSamples {
-  return atOnce(movieSamplesSteps(file));
-}
-
-/** Reads them as `readMovieSamples` does, table by table: those of a day take long. */
+/** Reads them table by table: those of a day of recording are some hundred megabytes and take long. No movie: no tracks. */
 export function* movieSamplesSteps(file: MovieFile): Generator<void, MovieSamples> {
   const fileSize = file.layout.source.size;
   const tracks: ReadTrack[] = [];

@@ -19,39 +19,3 @@ export function entryLength(flags: number, offsetLength: number): number {
   const compositionRun = (flags & hasCompositionRun) === hasCompositionRun;
   return smallestEntry(offsetLength) + (durationRun ? 8 : 0) + (compositionRun ? 8 : 0);
 }
-
-/** One entry, for the writer. A run is given with the entry of the sample that begins the next one. */
-export interface TrackEntry {
-  readonly size: number;
-  readonly offset: number;
-  readonly endedDurationRun?: { readonly count: number; readonly value: number };
-  readonly endedCompositionRun?: { readonly count: number; readonly value: number };
-}
-
-/**
- * Appends an entry as the recorder does (offsets of 8 bytes) and returns the bytes used.
- *
- * @wire
- */
-export function writeTrackEntry(entry: TrackEntry, into: DataView, at: number): number {
-  let field = at + 1;
-  let flags = 0;
-  if (entry.endedDurationRun !== undefined) {
-    flags |= hasDurationRun;
-    into.setUint32(field, entry.endedDurationRun.value >>> 0, true);
-    into.setUint32(field + 4, entry.endedDurationRun.count, true);
-    field += 8;
-  }
-  into.setUint32(field, entry.size, true);
-  field += 4;
-  if (entry.endedCompositionRun !== undefined) {
-    flags |= hasCompositionRun;
-    into.setInt32(field, entry.endedCompositionRun.value, true);
-    into.setUint32(field + 4, entry.endedCompositionRun.count, true);
-    field += 8;
-  }
-  into.setUint8(at, flags);
-  into.setUint32(field, entry.offset % 2 ** 32, true);
-  into.setUint32(field + 4, Math.floor(entry.offset / 2 ** 32), true);
-  return field + 8 - at;
-}

@@ -1,6 +1,6 @@
 /** The tags of an FLV file as its sizes say, one after the other, by other means than the reader's: for tests. */
 import { ByteReader } from '../../src/bytes/byte-reader.ts';
-import { previousTagSizeLength, readTagHeader, tagHeaderLength, type TagHeader } from '../../src/flv/tag.ts';
+import { previousTagSizeLength, tagHeaderLength, type TagHeader } from '../../src/flv/tag.ts';
 import type { ByteSource } from '../../src/io/file-source.ts';
 
 /** Where a tag lies in a file. */
@@ -39,4 +39,20 @@ export function* readTags(source: ByteSource, start: number, end: number = sourc
 /** Whether the size behind a tag is the tag's: what strange bytes that look like a tag hardly ever have. */
 export function closes(tag: TagSpan): boolean {
   return tag.previousTagSize === tag.end - tag.start;
+}
+
+/** Reads the eleven bytes before a tag's data; `TagReader` takes them from its window without making an object of them. */
+export function readTagHeader(reader: ByteReader): TagHeader {
+  const flags = reader.u8();
+  const dataSize = reader.u24();
+  const lower = reader.u24();
+  const upper = reader.u8();
+  return {
+    type: flags & 0x1f,
+    filter: (flags & 0x20) !== 0,
+    reserved: flags >>> 6,
+    dataSize,
+    timestampMilliseconds: upper * 2 ** 24 + lower,
+    streamId: reader.u24(),
+  };
 }

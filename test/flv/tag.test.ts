@@ -3,20 +3,13 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ByteReader } from '../../src/bytes/byte-reader.ts';
 import { ByteWriter } from '../../src/bytes/byte-sink.ts';
-import {
-  readTagHeader,
-  tagHeaderLength,
-  TagType,
-  writePreviousTagSize,
-  writeTagHeader,
-  type TagHeader,
-} from '../../src/flv/tag.ts';
+import { tagHeaderLength, TagType, writePreviousTagSize, writeTagHeader, type TagHeader } from '../../src/flv/tag.ts';
 import { plainRecord } from '../codecs/arbitraries.ts';
 import { fromHex, toHex, truncations } from '../codecs/hex.ts';
 import { mutants } from '../support/damage.ts';
 import { forgetfulSource } from '../support/forgetful-source.ts';
 import { allFlv, emsFlv, goFlvNames, goRecording, truthTags } from './recordings.ts';
-import { closes, readTags } from './tag-spans.ts';
+import { closes, readTagHeader, readTags } from './tag-spans.ts';
 
 const firstTag = 13;
 

@@ -8,16 +8,13 @@ import type { Track } from '../../src/media/track.ts';
 import { atOnce } from '../../src/io/pace.ts';
 import { box, container, fullBox, type Box } from '../../src/mp4/box.ts';
 import { ftyp } from '../../src/mp4/boxes/ftyp.ts';
-import { mehd } from '../../src/mp4/boxes/mehd.ts';
-import { readStz2, stz2 } from '../../src/mp4/boxes/stz2.ts';
-import { tfdt } from '../../src/mp4/boxes/tfdt.ts';
-import { tfhd } from '../../src/mp4/boxes/tfhd.ts';
-import { trex } from '../../src/mp4/boxes/trex.ts';
-import { nonSyncSample, trun } from '../../src/mp4/boxes/trun.ts';
+import { readStz2 } from '../../src/mp4/boxes/stz2.ts';
+import { nonSyncSample } from '../../src/mp4/boxes/trun.ts';
+import { mehd, stz2, tfdt, tfhd, trex, trun } from './fragment-boxes.ts';
 import { movieBox } from './movie-box.ts';
 import { reportLayout, reportSamples } from '../../src/mp4/movie-findings.ts';
 import { movieFileSteps } from '../../src/mp4/movie-reader.ts';
-import { readMovieSamples } from '../../src/mp4/movie-samples.ts';
+import { movieSamplesSteps } from '../../src/mp4/movie-samples.ts';
 import { bytesOfBox, firstBox, hex, memorySource } from './memory-source.ts';
 import { audioTrack, tableOf, videoTrack, type Sample } from './movies.ts';
 
@@ -71,7 +68,7 @@ function codesOf(bytes: Uint8Array | ByteSource): FindingCode[] {
   const findings = new Findings();
   const file = atOnce(movieFileSteps(source, { thorough: true }));
   reportLayout(file, findings);
-  atOnce(reportSamples(file, readMovieSamples(file), findings));
+  atOnce(reportSamples(file, atOnce(movieSamplesSteps(file)), findings));
   return [...new Set(findings.list().map(({ code }) => code))];
 }
 
@@ -93,7 +90,7 @@ describe('a movie file that was closed in good order', () => {
   test('gives its tracks, and every sample as it was written', () => {
     const file = atOnce(movieFileSteps(memorySource(closedFile())));
     const { picture, sound } = interleaved(fileType.size + 8, 20);
-    const [video, audio] = readMovieSamples(file).tracks.map(({ samples }) => samples.table);
+    const [video, audio] = atOnce(movieSamplesSteps(file)).tracks.map(({ samples }) => samples.table);
     const rows = (table: typeof video): Sample[] =>
       Array.from({ length: table!.length }, (_, index) => ({
         offset: table!.offsets.at(index),
@@ -134,14 +131,14 @@ describe('what can be wrong with the boxes of a file', () => {
     const whole = closedFile();
     const cut = whole.subarray(0, offsetOf(whole, 'trak', 1) + 60);
     assert.deepEqual(codesOf(cut), ['mp4-moov-torn']);
-    const [video] = readMovieSamples(atOnce(movieFileSteps(memorySource(cut)))).tracks;
+    const [video] = atOnce(movieSamplesSteps(atOnce(movieFileSteps(memorySource(cut))))).tracks;
     assert.equal(video?.samples.table.length, 20);
   });
 
   test('a moov that is torn within a table gives the samples of which all is known', () => {
     const whole = closedFile(400);
     const cut = whole.subarray(0, offsetOf(whole, 'stco') + 12 + 4 * 123);
-    const [video] = readMovieSamples(atOnce(movieFileSteps(memorySource(cut)))).tracks;
+    const [video] = atOnce(movieSamplesSteps(atOnce(movieFileSteps(memorySource(cut))))).tracks;
     assert.equal(video?.samples.table.length, 123);
     assert.equal(video?.samples.claimed, 400);
     assert.deepEqual(video?.track.tornTables, ['stco']);
@@ -211,7 +208,7 @@ describe('a file of more than 4 GiB', () => {
     new DataView(head.buffer).setUint32(fileType.size, (mediaBytes + 8) % 2 ** 32);
     const source = hugeSource(head, moov, start + mediaBytes + moov.length);
     assert.deepEqual(codesOf(source), ['mp4-mdat-size-wrapped', 'mp4-chunk-offsets-wrapped']);
-    const [video] = readMovieSamples(atOnce(movieFileSteps(source))).tracks;
+    const [video] = atOnce(movieSamplesSteps(atOnce(movieFileSteps(source)))).tracks;
     assert.deepEqual([...video!.samples.table.offsets.values()], offsets);
   });
 });
@@ -230,7 +227,7 @@ describe('what can be wrong with the tables of a track', () => {
     const bytes = withWord(withWord(whole, stsz + 8, 1), stsz + 12, 0xffffffff);
     const stsc = withWord(bytes, offsetOf(whole, 'stsc') + 16, 0xffffffff);
     for (const each of [bytes, stsc]) {
-      const [video] = readMovieSamples(atOnce(movieFileSteps(memorySource(each)))).tracks;
+      const [video] = atOnce(movieSamplesSteps(atOnce(movieFileSteps(memorySource(each))))).tracks;
       assert.ok(video!.samples.table.length <= 2 * 1024 * 1024);
     }
   });
@@ -246,7 +243,7 @@ describe('what can be wrong with the tables of a track', () => {
     const told = (duration: number): string => {
       const findings = new Findings();
       const file = atOnce(movieFileSteps(memorySource(withWord(whole, mdhd, duration))));
-      atOnce(reportSamples(file, readMovieSamples(file), findings));
+      atOnce(reportSamples(file, atOnce(movieSamplesSteps(file)), findings));
       return findings.list().find(({ code }) => code === 'mp4-duration-contradicts')?.message ?? '';
     };
     assert.match(told(40 * 39), /the last sample is not counted/);
@@ -308,7 +305,7 @@ describe('fragments', () => {
     assert.deepEqual(codesOf(bytes), []);
     const file = atOnce(movieFileSteps(memorySource(bytes)));
     assert.equal(file.movie?.fragmentsDuration, 1234);
-    const { table } = readMovieSamples(file).tracks[0]!.samples;
+    const { table } = atOnce(movieSamplesSteps(file)).tracks[0]!.samples;
     assert.equal(table.firstDecodeTime, 1000);
     assert.deepEqual([...table.durations.values()], [40, 40, 40, 40, 40, 800, 40, 40, 40]);
     assert.deepEqual([...table.sizes.values()], [50, 51, 52, 50, 51, 52, 50, 51, 52]);
@@ -334,7 +331,7 @@ describe('fragments', () => {
     const run = offsetOf(bytes, 'trun');
     // No field of its own for any sample, and four billion of them.
     const huge = withWord(withWord(bytes, run + 4, 1), run + 8, 0xffffffff);
-    const { table } = readMovieSamples(atOnce(movieFileSteps(memorySource(huge)))).tracks[0]!.samples;
+    const { table } = atOnce(movieSamplesSteps(atOnce(movieFileSteps(memorySource(huge))))).tracks[0]!.samples;
     assert.ok(table.length <= huge.length);
   });
 });

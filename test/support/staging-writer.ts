@@ -5,9 +5,8 @@
  */
 import type { ByteSink } from '../../src/bytes/byte-sink.ts';
 import { Column } from '../../src/media/column.ts';
-import { writeInfo, type InfoRun, type TrackRecord } from '../../src/staging/info.ts';
-import { writeMediaFileHeader } from '../../src/staging/media-file.ts';
-import { writeTrackEntry } from '../../src/staging/track-entry.ts';
+import type { InfoRun, TrackRecord } from '../../src/staging/info.ts';
+import { writeInfo, writeMediaFileHeader, writeTrackEntry } from './staging-structures.ts';
 
 const mediaStart = 16;
 const sizeFieldOffset = 8;

@@ -1,26 +1,5 @@
 /** Compact sample size box, ISO/IEC 14496-12 clause 8.7.3.3: sizes of 4, 8 or 16 bits. */
-import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
-
-/** `field_size`: bits of a size. */
-export type SizeBits = 4 | 8 | 16;
-
-/**
- * The writing half of the structure above.
- *
- * @wire
- */
-export function stz2(sizes: ArrayLike<number>, bits: SizeBits): Box {
-  return fullBox('stz2', 0, 0, (sink) => {
-    sink.u24(0);
-    sink.u8(bits);
-    sink.u32(sizes.length);
-    for (let i = 0; i < sizes.length; i++) {
-      if (bits === 16) sink.u16(sizes[i]!);
-      else if (bits === 8) sink.u8(sizes[i]!);
-      else sink.u8((sizes[i]! << 4) | (sizes[++i] ?? 0));
-    }
-  });
-}
+import { bodyReader, readVersionAndFlags, type BoxSpan } from '../box.ts';
 
 /** What the box has of sizes, in bytes. */
 export interface CompactSizes {

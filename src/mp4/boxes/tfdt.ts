@@ -1,15 +1,5 @@
 /** Track fragment decode time box, ISO/IEC 14496-12 clause 8.8.12. */
-import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
-
-/**
- * `decodeTime`: of the fragment's first sample, in ticks of the track.
- *
- * @wire
- */
-export function tfdt(decodeTime: number): Box {
-  const version = decodeTime > 0xffffffff ? 1 : 0;
-  return fullBox('tfdt', version, 0, (sink) => (version === 1 ? sink.u64(decodeTime) : sink.u32(decodeTime)));
-}
+import { bodyReader, readVersionAndFlags, type BoxSpan } from '../box.ts';
 
 /** Undefined where it cannot be read. */
 export function readTfdt(span: BoxSpan): number | undefined {

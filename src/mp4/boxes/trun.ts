@@ -1,5 +1,5 @@
 /** Track fragment run box, ISO/IEC 14496-12 clause 8.8.8. What a sample does not say it has from tfhd, or from trex. */
-import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
+import { bodyReader, readVersionAndFlags, type BoxSpan } from '../box.ts';
 
 const flag = {
   dataOffset: 0x1,
@@ -34,31 +34,6 @@ export interface TrackRun {
   readonly firstSampleFlags: number | undefined;
   /** Visits each sample in order, always with the same object. */
   readonly visit: (sample: (sample: RunSample, index: number) => void) => void;
-}
-
-/**
- * `samples`: all with the same fields.
- *
- * @wire
- */
-export function trun(dataOffset: number, samples: readonly RunSample[]): Box {
-  const [first] = samples;
-  const negative = samples.some(({ compositionOffset }) => compositionOffset < 0);
-  const shifted = samples.some(({ compositionOffset }) => compositionOffset !== 0);
-  let flags = flag.dataOffset | (shifted ? flag.offset : 0);
-  if (first?.duration !== undefined) flags |= flag.duration;
-  if (first?.size !== undefined) flags |= flag.size;
-  if (first?.flags !== undefined) flags |= flag.flags;
-  return fullBox('trun', negative ? 1 : 0, flags, (sink) => {
-    sink.u32(samples.length);
-    sink.i32(dataOffset);
-    for (const sample of samples) {
-      if (sample.duration !== undefined) sink.u32(sample.duration);
-      if (sample.size !== undefined) sink.u32(sample.size);
-      if (sample.flags !== undefined) sink.u32(sample.flags);
-      if (shifted) sink.i32(sample.compositionOffset);
-    }
-  });
 }
 
 /** Reads the head; the samples are read when they are visited. */
