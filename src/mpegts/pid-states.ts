@@ -144,7 +144,7 @@ export class PidStates {
       this.#repeated[pid] = 0;
       return 0;
     }
-    if (counter === last && this.#repeated[pid] === 0 && (!hasPayload || this.#isSame?.(pid, bytes, at) !== false)) {
+    if (counter === last && this.#mayRepeat(pid, bytes, at)) {
       this.#repeated[pid] = 1;
       this.duplicates[pid]!++;
       return PacketEvent.duplicate;
@@ -152,6 +152,11 @@ export class PidStates {
     this.#repeated[pid] = 0;
     this.counterGaps[pid]!++;
     return PacketEvent.counterGap;
+  }
+
+  /** The standard allows a packet once more; what repeats it more often shows that by the payload. */
+  #mayRepeat(pid: number, bytes: Uint8Array, at: number): boolean {
+    return this.#isSame === undefined ? this.#repeated[pid] === 0 : this.#isSame(pid, bytes, at);
   }
 
   #begin(pid: number, bytes: Uint8Array, at: number, isScrambledPacket: boolean): number {

@@ -8,14 +8,21 @@ import { SectionAssembler } from '../../mpegts/section.ts';
 import { OddCounters } from './odd-counters.ts';
 import type { DroppedRanges, StreamPlan } from './plan.ts';
 
+/** Bytes of a PES packet that its length does not count. */
+const pesFixedLength = 6;
+
 /** A PES packet or a section of a PID while its packets go by. */
 export interface Unit {
   readonly offset: number;
   packets: number;
-  isTorn: boolean;
-  /** Whether it was before the last packet; and whether that one stands behind a gap. */
-  wasTorn: boolean;
-  mayJump: boolean;
+  /** Bytes of payload. */
+  payload: number;
+  /** Packets in it, and whether the first, that do not follow by their counters. */
+  gaps: number;
+  beginsBehindGap: boolean;
+  /** The first counter, and how far the others are from where they would be behind it, in all. */
+  firstCounter: number;
+  deviation: number;
   isHeadless: boolean;
   isScrambled: boolean;
   isFaulty: boolean;
@@ -56,18 +63,28 @@ export interface FollowedPid {
   clear: number;
   /** Packets that were missing before the unit in progress. */
   missing: number;
-  /** And before the last packet that did not follow. */
+  /** And before the packets in a row that did not follow, up to the last. */
   lastMissing: number;
+  /** Places where packets are missing, and where they seem to be by their counters alone. */
+  gaps: number;
+  apparentGaps: number;
+  /** Of the last 32 packets, a bit each: whether it does not follow. */
+  history: number;
+  readonly renumbered: DroppedRanges;
+  /** Packets that the receiver marked as faulty. */
+  readonly faulty: DroppedRanges;
   readonly odd: OddCounters;
   step: number;
 }
+
+const noRanges = (): DroppedRanges => ({ from: new Column(Float64Array, 16), to: new Column(Float64Array, 16) });
 
 /** A PID of which nothing has come. */
 export function newPid(): FollowedPid {
   return {
     plan: { units: 0, bytes: 0, lostUnits: 0, lostBytes: 0, firstTicks: Infinity, lastTicks: -Infinity },
     pes: new PesReader(),
-    dropped: { from: new Column(Float64Array, 16), to: new Column(Float64Array, 16) },
+    dropped: noRanges(),
     unit: undefined,
     isTable: false,
     sections: new SectionAssembler(),
@@ -86,6 +103,11 @@ export function newPid(): FollowedPid {
     clear: 0,
     missing: 0,
     lastMissing: 0,
+    gaps: 0,
+    apparentGaps: 0,
+    history: 0,
+    renumbered: noRanges(),
+    faulty: noRanges(),
     odd: new OddCounters(),
     step: 0,
   };
@@ -96,9 +118,11 @@ export function newUnit(offset: number, isHeadless: boolean, ticks: number): Uni
   return {
     offset,
     packets: 0,
-    isTorn: false,
-    wasTorn: false,
-    mayJump: false,
+    payload: 0,
+    gaps: 0,
+    beginsBehindGap: false,
+    firstCounter: -1,
+    deviation: 0,
     isHeadless,
     isScrambled: false,
     isFaulty: false,
@@ -122,4 +146,39 @@ export function follows(before: number, counter: number, mayJump: boolean): bool
   if (before < 0) return true;
   // The same counter again would make a packet of other bytes one that was sent twice.
   return mayJump ? counter !== before : counter === ((before + 1) & 15);
+}
+
+/** Fewer packets that do not follow may be missing ones, whatever share they are. */
+const fewGaps = 3;
+
+/** Whether the counters of a PID say nothing of packets that are missing, as where all are 0. */
+export function countsNothing({ history, clear, scrambled }: FollowedPid): boolean {
+  let gaps = 0;
+  for (let bits = history; bits !== 0; bits &= bits - 1) gaps++;
+  return gaps > Math.max(fewGaps, Math.min(32, clear + scrambled) / 2);
+}
+
+/**
+ * Whether a PES packet is as long as it says although counters in it do not follow: then these are wrong, and nothing is
+ * missing. Packets that came in another order are as many too; their counters deviate in both directions alike.
+ */
+export function isWholeByLength({ pes }: FollowedPid, { isHeadless, payload, gaps, deviation }: Unit): boolean {
+  const isExact = !isHeadless && pes.isOpen && pes.packetLength > 0 && payload === pesFixedLength + pes.packetLength;
+  return isExact && (gaps === 1 || deviation !== 0);
+}
+
+/** Adds a stretch of the file to those of a PID; they rise. */
+export function addRange({ from, to }: DroppedRanges, start: number, end: number): void {
+  if (to.length > 0 && to.at(to.length - 1) === start) to.data[to.length - 1] = end;
+  else {
+    from.push(start);
+    to.push(end);
+  }
+}
+
+/** How many cells ranges of them hold. */
+export function packetsIn({ from, to }: DroppedRanges, stride: number): number {
+  let bytes = 0;
+  for (let index = 0; index < from.length; index++) bytes += to.at(index) - from.at(index);
+  return bytes / stride;
 }

@@ -7,10 +7,19 @@ import type { ByteSource } from '../../io/file-source.ts';
 import { packetLength, payloadOf, pidCount } from '../../mpegts/packet.ts';
 
 /** Keeps the place of one packet for each PID and reads it again when it is asked. */
+/**
+ * A packet that is sent twice comes again soon. Tables come again and again, and each segment of a playlist begins their
+ * counters anew: those are no packets sent twice.
+ */
+const soonBytes = 7 * 204;
+
+/** The last packets of a stream by PID. */
 export class LastPackets {
   readonly #source: ByteSource;
   /** Offset in the file of its sync byte, -1 before the first. */
   readonly #places = new Float64Array(pidCount).fill(-1);
+
+  #place = 0;
 
   constructor(source: ByteSource) {
     this.#source = source;
@@ -21,10 +30,15 @@ export class LastPackets {
     this.#places[pid] = place;
   }
 
+  /** The packet that is asked about next stands there. */
+  enter(place: number): void {
+    this.#place = place;
+  }
+
   /** Whether a packet has the payload of the last one; the clock reference in front of it may be another. */
   isSame(pid: number, bytes: Uint8Array, at: number): boolean {
     const place = this.#places[pid]!;
-    if (place < 0) return false;
+    if (place < 0 || this.#place - place > soonBytes) return false;
     const before = this.#source.read(place, packetLength);
     const from = payloadOf(bytes, at) - at;
     if (before.length < packetLength || payloadOf(before, 0) !== from) return false;

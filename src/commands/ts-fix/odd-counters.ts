@@ -1,30 +1,48 @@
 /**
- * Single packets of a PID whose continuity counter is wrong. Where packets are missing, the counters go on from the one
- * behind the gap; where the next goes on as if nothing had been, only the number of the one between is wrong.
+ * Packets of a PID whose continuity counter is wrong, one or a few in a row. Where packets are missing, the counters go on
+ * from the one behind the gap; where the one behind goes on as if nothing had been, only the numbers between are wrong.
  */
 import { Column } from '../../media/column.ts';
 
+/** So many in a row are told from packets that are missing. */
+const longestRun = 3;
+
 /** Finds them while the counters of a PID go by. */
 export class OddCounters {
-  /** Offsets of their cells and of those behind them, rising: neither stands behind a gap. */
+  /** Offsets of their cells and of those behind them, rising: none stands behind a gap. */
   readonly offsets = new Column(Float64Array, 16);
-  /** The counter that would show that the last packet's is wrong; -1 where it followed. */
-  #next = -1;
-  #place = -1;
+  /** The counter before the first that does not follow, and the cells from that one on. */
+  #before = -1;
+  readonly #places: number[] = [];
+  /** Their counters, as far behind that one as they say, a bit each. */
+  #steps = 0;
 
   /**
    * Takes the next counter with the offset of its cell. `before`: that of the packet before, -1 for none; `isGap`: it does not
-   * follow. True: the packet before had a wrong one, and nothing is missing.
+   * follow. Gives how many packets before had a wrong one and nothing missing before them; 0 where none.
    */
-  take(before: number, counter: number, isGap: boolean, place: number): boolean {
-    const resumes = isGap && counter === this.#next;
-    if (resumes) {
-      this.offsets.push(this.#place);
-      this.offsets.push(place);
+  take(before: number, counter: number, isGap: boolean, place: number): number {
+    if (!isGap || before < 0) {
+      this.#places.length = 0;
+      return 0;
     }
-    this.#next = isGap && !resumes && before >= 0 ? (before + 2) & 15 : -1;
-    this.#place = place;
-    return resumes;
+    const count = this.#places.length;
+    // Those that came in another order have all the counters in between.
+    const isReordered = this.#steps === ((1 << count) - 1) << 1;
+    if (count > 0 && !isReordered && counter === ((this.#before + count + 1) & 15)) {
+      for (const each of this.#places) this.offsets.push(each);
+      this.offsets.push(place);
+      this.#places.length = 0;
+      return count;
+    }
+    if (count === longestRun) this.#places.length = 0;
+    if (this.#places.length === 0) {
+      this.#before = before;
+      this.#steps = 0;
+    }
+    this.#steps |= 1 << ((counter - this.#before) & 15);
+    this.#places.push(place);
+    return 0;
   }
 }
 

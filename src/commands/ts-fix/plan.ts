@@ -66,6 +66,8 @@ export interface FixPlan {
   readonly losses: readonly Loss[];
   /** By PID, offsets of packets that do not follow although nothing is missing before them. */
   readonly oddCounters: ReadonlyMap<number, Column<Float64Array>>;
+  /** By PID, what gets counters that follow on whatever it has: they say nothing of what is missing. */
+  readonly renumbered: ReadonlyMap<number, DroppedRanges>;
   /** Places where packets are missing, and more of them than are kept in `losses`. */
   readonly counterGaps: number;
   readonly duplicates: number;
@@ -73,8 +75,8 @@ export interface FixPlan {
   readonly junkBytes: number;
   /** Continuity counters that do not follow, once what goes is gone. */
   readonly wrongCounters: number;
-  /** Packets marked as faulty that stay. */
-  readonly faultyPackets: number;
+  /** Packets without payload that the receiver marked as faulty, and that go. */
+  readonly faultyEmpty: number;
   readonly tables: NewTables | undefined;
   /** Offset of the cell before which everything but tables goes; 0: nothing does. */
   readonly head: number;
@@ -92,6 +94,7 @@ export interface FixPlan {
 export function changesPackets(plan: FixPlan, choices: FixChoices): boolean {
   return (
     plan.junkBytes > 0 ||
+    plan.faultyEmpty > 0 ||
     plan.duplicates > 0 ||
     plan.head > 0 ||
     plan.tables !== undefined ||

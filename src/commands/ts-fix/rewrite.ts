@@ -58,6 +58,7 @@ export class TsRewriter {
   readonly #last: LastPackets;
   readonly #states: PidStates;
   readonly #cursors = new Map<number, RangeCursor>();
+  readonly #renumbered = new Map<number, RangeCursor>();
   readonly #odd = new Map<number, OffsetCursor>();
   readonly #readers = new Map<number, PesReader>();
   /** The counter written last, and the one read last of a packet that was kept. */
@@ -84,6 +85,9 @@ export class TsRewriter {
     this.#output = output;
     this.#survey = new TransportSurvey({ pictures: false, onTables: (programs) => this.#times.follow(programs) });
     for (const [pid, ranges] of plan.dropped) this.#cursors.set(pid, new RangeCursor(ranges));
+    for (const [pid, ranges] of plan.renumbered) {
+      if (ranges.from.length > 0) this.#renumbered.set(pid, new RangeCursor(ranges));
+    }
     for (const [pid, offsets] of plan.oddCounters) {
       if (offsets.length > 0) this.#odd.set(pid, new OffsetCursor(offsets));
     }
@@ -110,6 +114,7 @@ export class TsRewriter {
       const at = cell + lead;
       const place = offset + cell - start;
       const pid = pidOf(bytes, at);
+      this.#last.enter(place + lead);
       const events = this.#states.take(bytes, at);
       const isNew = (events & (PacketEvent.payload | PacketEvent.duplicate)) === PacketEvent.payload;
       if (isNew) this.#last.note(pid, place + lead);
@@ -140,6 +145,8 @@ export class TsRewriter {
     if (place < head) return;
     if (!this.#headWritten) this.#writeHead();
     const isOldTable = tables?.pids.has(pid) === true;
+    const isFaulty = !hasPayload && this.#choices.torn === 'drop' && (events & PacketEvent.transportError) !== 0;
+    if (isFaulty) return;
     const isLeftOut = isOldTable || (hasPayload && this.#cursors.get(pid)?.holds(place) === true);
     const isDue = isOldTable || this.#sinceTables >= tablesEveryPackets;
     if (tables !== undefined && begins && this.#hasPat && isDue && (isOldTable || !isLeftOut)) this.#writeTables();
@@ -151,7 +158,9 @@ export class TsRewriter {
     const to = this.#put(bytes, at, lead);
     if (pid === patPid) this.#notePat();
     if (hasPayload) {
-      const isGap = (events & PacketEvent.counterGap) !== 0 && !begins && this.#odd.get(pid)?.holds(place) !== true;
+      const mayBeGap = (events & PacketEvent.counterGap) !== 0 && !begins;
+      const isWrong = this.#odd.get(pid)?.holds(place) === true || this.#renumbered.get(pid)?.holds(place) === true;
+      const isGap = mayBeGap && !isWrong;
       this.#number(pid, to, bytes, at, isGap);
     } else this.#numberAside(pid, to, bytes, at);
     if (clockDelta !== 0) moveClock(this.#block, to, clockDelta);

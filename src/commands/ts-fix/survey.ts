@@ -12,14 +12,24 @@ import { startsPes } from '../../mpegts/pes.ts';
 import { PacketEvent, PidStates, untilNextUnit } from '../../mpegts/pid-states.ts';
 import { TransportSurvey } from '../../mpegts/survey.ts';
 import { findFirstKey, wholeStream, type Head } from './first-key.ts';
-import { follows, isLeftWhole, newPid, newUnit, type FollowedPid, type Unit } from './followed-pid.ts';
+import {
+  addRange,
+  countsNothing,
+  follows,
+  isLeftWhole,
+  isWholeByLength,
+  newPid,
+  newUnit,
+  packetsIn,
+  type FollowedPid,
+  type Unit,
+} from './followed-pid.ts';
 import { LastPackets } from './last-packets.ts';
-import type { DroppedRanges, FixChoices, FixPlan, Loss, Reason, StreamPlan } from './plan.ts';
+import { Losses } from './losses.ts';
+import type { DroppedRanges, FixChoices, FixPlan, Reason, StreamPlan } from './plan.ts';
 import { ProgramTimes } from './program-times.ts';
 import { tablesFor } from './tables.ts';
 
-/** So many losses are told one by one; all are counted. */
-const keptLosses = 1000;
 /** So many PES packets show how a multiplexer ends them. */
 const enoughEnds = 16;
 /** A step so many times the usual one is a hole in the media. */
@@ -33,12 +43,12 @@ class FixSurvey {
   readonly #pids = new Map<number, FollowedPid>();
   readonly #times = new ProgramTimes();
   readonly #survey: TransportSurvey;
-  readonly #losses: Loss[] = [];
-  #counterGaps = 0;
+  readonly #losses = new Losses();
   #duplicates = 0;
   #nullPackets = 0;
   #junk = 0;
-  #faulty = 0;
+  /** Packets without payload that are marked as faulty. */
+  #faultyEmpty = 0;
   #stride: 188 | 192 | 204 = packetLength;
   readonly #head: Head;
   #isBehindHead = false;
@@ -85,6 +95,7 @@ class FixSurvey {
       const counterBefore = this.#states.lastCounter[pid]!;
       this.#remaining[pid] = this.#states.remaining[pid]!;
       if (place >= this.#head.offset && this.#head.offset > 0 && !this.#isBehindHead) this.#passHead();
+      this.#last.enter(place + lead);
       const events = this.#states.take(bytes, at);
       const isNew = (events & (PacketEvent.payload | PacketEvent.duplicate)) === PacketEvent.payload;
       if (isNew) this.#last.note(pid, place + lead);
@@ -107,16 +118,24 @@ class FixSurvey {
     const counter = continuityCounterOf(bytes, at);
     const isGap = (events & PacketEvent.counterGap) !== 0;
     const hasPayload = (events & PacketEvent.payload) !== 0;
-    const resumes = hasPayload && followed.odd.take(counterBefore, counter, isGap, place);
-    if (resumes) this.#takeBackGap(followed);
-    const isLost = isGap && !resumes;
+    const wrong = hasPayload ? followed.odd.take(counterBefore, counter, isGap, place) : 0;
+    if (wrong > 0) this.#takeBackGaps(followed, wrong);
+    const isLost = isGap && wrong === 0;
+    if (hasPayload) followed.history = (followed.history << 1) | (isLost ? 1 : 0);
     if (isLost) {
-      this.#counterGaps++;
-      followed.lastMissing = Math.max(1, (counter - counterBefore - 1) & 15);
-      followed.missing += followed.lastMissing;
+      followed.gaps++;
+      followed.apparentGaps++;
+      const missing = Math.max(1, (counter - counterBefore - 1) & 15);
+      followed.lastMissing += missing;
+      followed.missing += missing;
+    } else followed.lastMissing = 0;
+    if ((events & PacketEvent.transportError) !== 0) {
+      addRange(followed.faulty, place, place + this.#stride);
     }
     if (!hasPayload) {
-      followed.plan.bytes += packetLength;
+      const isFaulty = (events & PacketEvent.transportError) !== 0 && this.#choices.torn === 'drop';
+      if (isFaulty && place >= this.#head.offset) this.#faultyEmpty++;
+      else followed.plan.bytes += packetLength;
       return;
     }
     const isScrambled = (events & PacketEvent.scrambled) !== 0;
@@ -131,12 +150,15 @@ class FixSurvey {
     const unit = followed.unit!;
     unit.packets++;
     unit.isFull = from === at + 4;
-    unit.wasTorn = unit.isTorn;
-    unit.mayJump = isLost && !startsUnit;
-    if (unit.mayJump) unit.isTorn = true;
+    unit.payload += at + packetLength - from;
+    const isInside = isLost && !startsUnit;
+    if (isInside) unit.gaps++;
+    else if (isLost) unit.beginsBehindGap = true;
+    if (unit.firstCounter < 0) unit.firstCounter = counter;
+    unit.deviation += ((counter - unit.firstCounter - unit.packets + 1 + 8) & 15) - 8;
     if (isScrambled) unit.isScrambled = true;
     if ((events & PacketEvent.transportError) !== 0) unit.isFaulty = true;
-    const mayJump = unit.mayJump || (events & PacketEvent.discontinuity) !== 0;
+    const mayJump = isInside || (events & PacketEvent.discontinuity) !== 0;
     this.#checkCounter(followed, counter, mayJump);
     if (followed.isTable) this.#takeSection(followed, unit, bytes, at, isLost);
     else if (!isScrambled || (startsUnit && startsPes(bytes, from, at + packetLength))) {
@@ -144,15 +166,31 @@ class FixSurvey {
     }
   }
 
-  /** The counter of the packet before was wrong: nothing is missing there, and it is to be set right. */
-  #takeBackGap(followed: FollowedPid): void {
-    this.#counterGaps--;
+  /** The counters of so many packets before were wrong: nothing is missing there, and they are to be set right. */
+  #takeBackGaps(followed: FollowedPid, count: number): void {
+    followed.gaps -= count;
     followed.missing = Math.max(0, followed.missing - followed.lastMissing);
     const { unit } = followed;
-    if (unit === undefined || !unit.mayJump) return;
-    unit.isTorn = unit.wasTorn;
-    followed.pendingCounters++;
-    followed.wholeWrongCounters++;
+    if (unit === undefined) return;
+    const inside = Math.min(count, unit.packets - 1, unit.gaps);
+    unit.gaps -= inside;
+    if (count >= unit.packets) unit.beginsBehindGap = false;
+    followed.pendingCounters += inside;
+    followed.wholeWrongCounters += inside;
+  }
+
+  /** Where the counters of a unit say nothing of what is missing, all of it gets new ones. */
+  #disbelieveCounters(followed: FollowedPid, unit: Unit, end: number): void {
+    const isNoCount = countsNothing(followed);
+    if (!isNoCount && !isWholeByLength(followed, unit)) return;
+    const gaps = unit.gaps + (isNoCount && unit.beginsBehindGap ? 1 : 0);
+    if (gaps === 0) return;
+    followed.gaps -= gaps;
+    followed.missing = 0;
+    followed.pendingCounters += gaps;
+    followed.wholeWrongCounters += gaps;
+    unit.gaps = 0;
+    addRange(followed.renumbered, unit.offset, end);
   }
 
   /** Counters are looked at as they will be when what goes is gone: those of a unit that stays. */
@@ -179,7 +217,15 @@ class FixSurvey {
     unit.ticks = ticks;
     const step = plan.lastTicks === -Infinity ? 0 : ticks - plan.lastTicks;
     if (followed.missing > 0 && step > 0 && followed.step > 0 && step > holeSteps * followed.step) {
-      this.#lose(pid, 'missing', unit.offset, followed.missing * packetLength, 0, plan.lastTicks, step - followed.step);
+      this.#losses.add(
+        pid,
+        'missing',
+        unit.offset,
+        followed.missing * packetLength,
+        0,
+        plan.lastTicks,
+        step - followed.step,
+      );
     } else if (step > 0 && step <= ticksPerSecond) followed.step = step;
     followed.missing = 0;
     plan.firstTicks = Math.min(plan.firstTicks, ticks);
@@ -199,7 +245,9 @@ class FixSurvey {
     const { unit } = followed;
     if (unit === undefined) return;
     followed.unit = undefined;
-    const reason = this.#reasonFor(pid, followed, unit, isLost, end >= this.#source.size);
+    this.#disbelieveCounters(followed, unit, end);
+    const isBeforeGap = isLost && !countsNothing(followed);
+    const reason = this.#reasonFor(pid, followed, unit, isBeforeGap, end >= this.#source.size);
     if (!followed.isTable && followed.pes.isOpen) {
       if (unit.isFull) followed.fullEnds++;
       else followed.stuffedEnds++;
@@ -215,13 +263,12 @@ class FixSurvey {
       }
       if (reason !== 'table' && !followed.isTable) {
         followed.plan.lostUnits += unit.isHeadless ? 0 : 1;
-        this.#lose(pid, reason, unit.offset, bytes, unit.isHeadless ? 0 : 1, unit.ticks, followed.step);
+        this.#losses.add(pid, reason, unit.offset, bytes, unit.isHeadless ? 0 : 1, unit.ticks, followed.step);
       }
       return;
     }
     followed.plan.bytes += bytes;
     if (!unit.isHeadless) followed.plan.units++;
-    if (unit.isFaulty) this.#faulty++;
     followed.wrongCounters += followed.pendingCounters;
     // Where the first of a unit does not follow, all behind it are moved: what is written follows on.
     followed.counter = followed.unitCounter;
@@ -230,12 +277,14 @@ class FixSurvey {
   #reasonFor(pid: number, followed: FollowedPid, unit: Unit, isLost: boolean, isLast: boolean): Reason | undefined {
     const { torn, keepScrambled } = this.#choices;
     if (unit.isBeforeHead) return 'head';
-    if (followed.isTable) return unit.isTorn || unit.isWrong || unit.isHeadless ? 'table' : undefined;
+    if (followed.isTable) {
+      return unit.gaps > 0 || unit.isWrong || unit.isHeadless || unit.isFaulty ? 'table' : undefined;
+    }
     if (unit.isScrambled) return keepScrambled ? undefined : 'scrambled';
     if (torn === 'keep') return undefined;
     const isMedia = followed.plan.firstTicks < Infinity;
     if (unit.isHeadless) return 'headless';
-    if (unit.isTorn || unit.isFaulty) return 'torn';
+    if (unit.gaps > 0 || unit.isFaulty) return 'torn';
     if (!isMedia) return undefined;
     const left = this.#remainingBefore(pid, followed);
     if (left > 0) return 'torn';
@@ -268,29 +317,6 @@ class FixSurvey {
     }
   }
 
-  #lose(
-    pid: number,
-    reason: Loss['reason'],
-    offset: number,
-    bytes: number,
-    units: number,
-    ticks: number,
-    durationTicks: number,
-  ): void {
-    const last = this.#losses.findLast((loss) => loss.pid === pid);
-    const startSeconds = ticks / ticksPerSecond;
-    const durationSeconds = durationTicks / ticksPerSecond;
-    // What goes one behind the other is one loss.
-    if (last?.reason === reason && startSeconds - last.startSeconds - last.durationSeconds < 0.2) {
-      last.bytes += bytes;
-      last.units += units;
-      last.durationSeconds = Math.max(last.durationSeconds, startSeconds + durationSeconds - last.startSeconds);
-      return;
-    }
-    if (this.#losses.length >= keptLosses) return;
-    this.#losses.push({ pid, reason, offset, bytes, units, startSeconds, durationSeconds });
-  }
-
   #followed(pid: number): FollowedPid {
     let followed = this.#pids.get(pid);
     if (followed === undefined) {
@@ -304,21 +330,27 @@ class FixSurvey {
     const dropped = new Map<number, DroppedRanges>();
     const streams = new Map<number, StreamPlan>();
     let wrongCounters = 0;
+    let counterGaps = 0;
     for (const [pid, followed] of this.#pids) {
-      const { plan } = followed;
+      const { plan, gaps, apparentGaps, clear, scrambled } = followed;
+      // Where most do not follow, nothing was counted.
+      if (apparentGaps <= (clear + scrambled) / 2) counterGaps += gaps;
       streams.set(pid, plan);
       if (!isLeftWhole(followed)) {
         dropped.set(pid, followed.dropped);
         wrongCounters += followed.wrongCounters;
         continue;
       }
-      plan.bytes += followed.droppedBytes;
-      plan.lostBytes -= followed.droppedBytes;
+      // What the receiver marked as faulty goes by itself.
+      if (followed.faulty.from.length > 0 && this.#choices.torn === 'drop') dropped.set(pid, followed.faulty);
+      const faulty = dropped.has(pid) ? packetLength * packetsIn(followed.faulty, this.#stride) : 0;
+      plan.bytes += followed.droppedBytes - faulty;
+      plan.lostBytes -= followed.droppedBytes - faulty;
       plan.units += followed.droppedUnits;
       plan.lostUnits -= followed.droppedUnits;
       wrongCounters += followed.wholeWrongCounters;
     }
-    const whole = new Set([...streams.keys()].filter((pid) => !dropped.has(pid)));
+    const whole = new Set([...this.#pids].flatMap(([pid, followed]) => (isLeftWhole(followed) ? [pid] : [])));
     const { deltas, jumps, durationTicks } = this.#times.conclude();
     const lastStep = Math.max(
       0,
@@ -328,14 +360,15 @@ class FixSurvey {
       streams,
       described: this.#survey.streams,
       dropped,
-      losses: this.#losses.filter(({ pid }) => !whole.has(pid)),
+      losses: this.#losses.list.filter(({ pid }) => !whole.has(pid)),
       oddCounters: new Map([...this.#pids].map(([pid, { odd }]) => [pid, odd.offsets] as const)),
-      counterGaps: this.#counterGaps,
+      renumbered: new Map([...this.#pids].map(([pid, { renumbered }]) => [pid, renumbered] as const)),
+      counterGaps,
       duplicates: this.#duplicates,
       nullPackets: this.#nullPackets,
       junkBytes: this.#junk,
       wrongCounters,
-      faultyPackets: this.#faulty,
+      faultyEmpty: this.#faultyEmpty,
       tables: tablesFor(this.#survey),
       head: this.#head.offset,
       headSections: this.#head.sections,

@@ -1,0 +1,36 @@
+/** What of a stream is not in the result, told piece by piece: what goes one behind the other is one piece. */
+import { ticksPerSecond } from '../../mpegts/clock.ts';
+import type { Loss } from './plan.ts';
+
+/** So many losses are told one by one; all are counted. */
+const keptLosses = 1000;
+/** Seconds between two losses that are one. */
+const together = 0.2;
+
+/** The losses in the order in which they were found. */
+export class Losses {
+  readonly list: Loss[] = [];
+
+  /** Adds one; times in ticks on the timeline of the recording. */
+  add(
+    pid: number,
+    reason: Loss['reason'],
+    offset: number,
+    bytes: number,
+    units: number,
+    ticks: number,
+    durationTicks: number,
+  ): void {
+    const last = this.list.findLast((loss) => loss.pid === pid);
+    const startSeconds = ticks / ticksPerSecond;
+    const durationSeconds = durationTicks / ticksPerSecond;
+    if (last?.reason === reason && startSeconds - last.startSeconds - last.durationSeconds < together) {
+      last.bytes += bytes;
+      last.units += units;
+      last.durationSeconds = Math.max(last.durationSeconds, startSeconds + durationSeconds - last.startSeconds);
+      return;
+    }
+    if (this.list.length >= keptLosses) return;
+    this.list.push({ pid, reason, offset, bytes, units, startSeconds, durationSeconds });
+  }
+}
