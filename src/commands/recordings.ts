@@ -4,6 +4,7 @@
  */
 import type { ChalkInstance } from 'chalk';
 import { fileSize } from '../io/directory.ts';
+import { Pace } from '../io/pace.ts';
 import { SalvorError } from '../media/errors.ts';
 import type { Finding } from '../media/findings.ts';
 import { failedRecording, reportVersion, type OperationReport, type RecordingReport } from '../media/report.ts';
@@ -28,6 +29,8 @@ export interface RecordingOptions extends ReportOptions {
 export interface RecordingWork<Task> {
   readonly operation: OperationReport['operation'];
   readonly tasks: readonly Task[];
+  /** What asks the work to stop: between two tasks, too, of which each may be nearly nothing. */
+  readonly signal: AbortSignal;
   readonly nameOf: (task: Task) => string;
   /** Does one; a `SalvorError` it throws is the failure of this one alone. */
   readonly work: (task: Task, progress: Progress) => Promise<readonly RecordingReport[]>;
@@ -46,7 +49,7 @@ export interface RecordingWork<Task> {
 export async function runRecordings<Task>(
   options: RecordingOptions,
   terminal: Terminal,
-  { operation, tasks, nameOf, work, failed = failedFile, summary, loss, details, isShown }: RecordingWork<Task>,
+  { operation, tasks, signal, nameOf, work, failed = failedFile, summary, loss, details, isShown }: RecordingWork<Task>,
 ): Promise<number> {
   const outStyle = styleFor(terminal, terminal.out, options.color);
   const errStyle = styleFor(terminal, terminal.err, options.color);
@@ -55,9 +58,11 @@ export async function runRecordings<Task>(
   const progress = await openProgress(terminal, !options.quiet && !options.json);
   const reports: RecordingReport[] = [];
   const codes: number[] = [];
+  const pace = new Pace(signal);
   for (const task of tasks) {
     const name = nameOf(task);
     try {
+      if (pace.isDue) await pace.turn();
       progress.busy(`reading ${name}`);
       const made = await work(task, progress);
       progress.clear();

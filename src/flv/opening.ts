@@ -6,7 +6,7 @@ import { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import { flvHeaderLength, readFlvHeader, type FlvHeader } from './header.ts';
 import { responseHeaderLength, withoutChunkSizes } from './http-transfer.ts';
-import { previousTagSizeLength } from './tag.ts';
+import { previousTagSizeLength, tagHeaderLength } from './tag.ts';
 import { headerStart, tagCloses } from './tag-chain.ts';
 import { firstTagOffset, TagReader } from './tag-reader.ts';
 
@@ -47,6 +47,7 @@ export function openMarkedFlv(file: ByteSource): FlvOpening | undefined {
 export function openFlv(file: ByteSource): FlvOpening | undefined {
   const marked = openMarkedFlv(file);
   if (marked !== undefined) return marked;
+  if (file.size <= tagHeaderLength) return undefined;
   const reader = new TagReader(file, 0);
   let isGap = false;
   for (;;) {

@@ -7,8 +7,9 @@ import { TagReader } from './tag-reader.ts';
 /** Whether a file begins as an FLV does, or with what is known to stand before one, or with tags. */
 export function looksLikeFlv(source: ByteSource): boolean {
   if (openMarkedFlv(source) !== undefined) return true;
+  if (source.size <= tagHeaderLength) return false;
   const reader = new TagReader(source, 0);
-  return source.size > tagHeaderLength && reader.follows() && reader.follows();
+  return reader.follows() && reader.follows();
 }
 
 /** Whether tags follow within a damaged beginning. */

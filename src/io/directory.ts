@@ -1,5 +1,5 @@
 /** What engines ask of directories: what is there, and removing what is no longer needed. */
-import { lstatSync, mkdirSync, readdirSync, readEntriesSync, rmdirSync, statSync, type Entry } from './file-system.ts';
+import { lstatSync, mkdirSync, readdirSync, readEntries, rmdirSync, statSync, type Entry } from './file-system.ts';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { SalvorError } from '../media/errors.ts';
 import { syncDirectory } from './directory-handle.ts';
@@ -15,25 +15,33 @@ export function listDirectory(directory: string): string[] {
   }
 }
 
+/** Entries of a directory that are looked at between two steps. */
+const entriesAtOnce = 1024;
+
 /**
- * All regular files in a directory and below it, sorted. Links are not followed, and hidden names are passed over. What
- * cannot be looked into is given to `unreadable` and does not keep the rest from being found.
+ * All regular files in a directory and below it, sorted, one after the other; there may be very many, and undefined now and
+ * then while they are looked for, so that whoever asks can give way. Links are not followed, and hidden names are passed over.
+ * What cannot be looked into is given to `unreadable` and does not keep the rest from being found.
  */
-export function findFiles(directory: string, unreadable: (error: SalvorError) => void): string[] {
-  let entries: Entry[];
+export function* findFiles(
+  directory: string,
+  unreadable: (error: SalvorError) => void,
+): Generator<string | undefined, void> {
+  const entries: Entry[] = [];
   try {
-    entries = readEntriesSync(directory);
+    for (const entry of readEntries(directory)) {
+      if (!entry.name.startsWith('.') && entries.push(entry) % entriesAtOnce === 0) yield undefined;
+    }
   } catch (error) {
     unreadable(inputError(directory, error));
-    return [];
+    return;
   }
-  return entries
-    .filter(({ name }) => !name.startsWith('.'))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(directory, entry.name);
-      return entry.isDirectory ? findFiles(path, unreadable) : entry.isFile ? [path] : [];
-    });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const { name, isDirectory, isFile } of entries) {
+    const path = join(directory, name);
+    if (isDirectory) yield* findFiles(path, unreadable);
+    else if (isFile) yield path;
+  }
 }
 
 /** What stands at a path; `other` is a device, pipe or socket, and for `entryKind` a symbolic link too. */

@@ -104,11 +104,22 @@ export interface Entry {
   readonly isDirectory: boolean;
 }
 
-/** The entries of a directory. */
-export function readEntriesSync(path: string): Entry[] {
-  return fs.readdirSync(raw(path), { encoding: 'buffer', withFileTypes: true }).map((entry) => ({
-    name: nameOf(entry.name),
-    isFile: entry.isFile(),
-    isDirectory: entry.isDirectory(),
-  }));
+/** Entries that are asked of the system at a time. */
+const entriesAtOnce = 256;
+
+/** The entries of a directory, in whatever order, one after the other: there may be very many. */
+export function* readEntries(path: string): Generator<Entry, void> {
+  // The types of Node.js do not know that a path may be bytes here, and that names are then.
+  const directory = fs.opendirSync(raw(path) as string, { encoding: 'buffer' as never, bufferSize: entriesAtOnce });
+  try {
+    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
+      yield {
+        name: nameOf(entry.name as unknown as Buffer),
+        isFile: entry.isFile(),
+        isDirectory: entry.isDirectory(),
+      };
+    }
+  } finally {
+    directory.closeSync();
+  }
 }

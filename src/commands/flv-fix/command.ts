@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Argv } from 'yargs';
 import { findFiles, makeDirectory, pathKind, removeEmptyDirectories } from '../../io/directory.ts';
 import { waitUntilClosed } from '../../io/open-for-writing.ts';
+import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { changeLine, fixLine, fixLossLine } from '../../ui/fix-text.ts';
 import { trackLines } from '../../ui/report-text.ts';
@@ -138,10 +139,9 @@ interface Task {
  * What there is to do. A path that means nothing does not keep the others from being done. `made` gets the directories that
  * were made for it.
  */
-function plan(options: FlvFixCommandOptions, made: string[]): Task[] {
+async function plan(options: FlvFixCommandOptions, made: string[], pace: Pace): Promise<Task[]> {
   const { output, recursive } = options;
   const intoDirectory = output !== undefined && (pathKind(output) === 'directory' || output.endsWith('/'));
-  if (intoDirectory && !options['dry-run']) made.push(...makeDirectory(output));
   const tasks = new Map<string, Task>();
   const add = (path: string): void => {
     tasks.set(path, { path, output: intoDirectory ? join(output, basename(path)) : output });
@@ -152,20 +152,25 @@ function plan(options: FlvFixCommandOptions, made: string[]): Task[] {
     if (pathKind(path) !== 'directory') add(path);
     else if (recursive) {
       const unreadable = (error: SalvorError): void => refuse(error.file ?? path, error);
-      findFiles(path, unreadable).filter(isFlv).forEach(add);
+      for (const file of findFiles(path, unreadable)) {
+        if (pace.isDue) await pace.turn();
+        if (file !== undefined && isFlv(file)) add(file);
+      }
     } else {
       const advice = 'use --recursive to repair what is in it';
       refuse(path, new SalvorError('unreadable', 'is a directory, expected a file', { file: path, advice }));
     }
   }
   const outputs = [...tasks.values()].flatMap((task) => task.output ?? []);
-  const twice = outputs.find((each, index) => outputs.indexOf(each) !== index);
+  const seen = new Set<string>();
+  const twice = outputs.find((each) => seen.size === seen.add(each).size);
   if (twice !== undefined) {
     throw new SalvorError('usage', 'several files would become this one', {
       file: twice,
       advice: 'give a directory to --output, and files of different names',
     });
   }
+  if (intoDirectory && !options['dry-run']) made.push(...makeDirectory(output));
   return [...tasks.values()];
 }
 
@@ -190,9 +195,10 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const references = referencesFor(options.reference);
   const wait = secondsToWait(options);
   const made: string[] = [];
-  const tasks = plan(options, made);
+  const tasks = await plan(options, made, new Pace(signal));
   const exitCode = await runRecordings(options, terminal, {
     operation: 'flv-fix',
+    signal,
     tasks,
     nameOf: ({ path }) => path,
     work: async ({ path, output, failure }, progress) => {

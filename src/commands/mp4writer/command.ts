@@ -152,6 +152,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const wait = secondsToWait(options);
   return runRecordings(options, terminal, {
     operation: 'mp4writer',
+    signal,
     tasks: plan(options),
     nameOf: ({ recording }) => recording,
     work: async (task, progress) => {

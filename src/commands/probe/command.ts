@@ -1,6 +1,7 @@
 /** `salvor probe`: flags and help, and how what was found is shown. */
 import { basename } from 'node:path';
 import type { Argv } from 'yargs';
+import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { probeVersion, type ProbedRecording } from '../../media/probed-recording.ts';
 import { failureLine } from '../../ui/failure.ts';
@@ -109,9 +110,12 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     if (error.file !== undefined) show.failure(error.file, error);
     codes.push(error.exitCode);
   };
+  const pace = new Pace(signal);
   for (const target of findTargets(options.path, options.recursive, fail)) {
-    const name = target.kind === 'stdin' ? 'standard input' : basename(target.path);
     try {
+      if (pace.isDue) await pace.turn();
+      if (target === undefined) continue;
+      const name = target.kind === 'stdin' ? 'standard input' : basename(target.path);
       const inspect = {
         deep: options.deep,
         verbs: new Set(verbs.map((verb) => verb.name)),

@@ -17,15 +17,22 @@ export interface Target {
 
 const standardInput: Target = { path: standardInputName, kind: 'stdin' };
 
-/** The targets in the order of the paths, each once. A path that is nothing is a target of kind `missing`. `unreadable`: told of directories. */
+/**
+ * The targets in the order of the paths, each once; undefined for each file that was passed over, so that whoever asks can
+ * give way meanwhile. A path that is nothing is a target of kind `missing`. `unreadable`: told of directories.
+ */
 export function* findTargets(
   paths: readonly string[],
   recursive: boolean,
   unreadable: (error: SalvorError) => void,
-): Generator<Target> {
+): Generator<Target | undefined, void> {
   const seen = new Set<string>();
   for (const path of paths) {
     for (const target of path === standardInputPath ? [standardInput] : targetsOf(path, recursive, unreadable)) {
+      if (target === undefined) {
+        yield undefined;
+        continue;
+      }
       const key = `${target.kind} ${target.path}`;
       if (seen.has(key)) continue;
       seen.add(key);
@@ -34,14 +41,20 @@ export function* findTargets(
   }
 }
 
-function* targetsOf(path: string, recursive: boolean, unreadable: (error: SalvorError) => void): Generator<Target> {
+function* targetsOf(
+  path: string,
+  recursive: boolean,
+  unreadable: (error: SalvorError) => void,
+): Generator<Target | undefined, void> {
   const kind = pathKind(path);
   if (kind === 'directory') {
     if (!recursive) {
       throw new SalvorError('usage', 'is a directory', { file: path, advice: 'look at all that is in it with -r' });
     }
-    const recordings = findFiles(path, unreadable).filter((file) => looksLikeRecording(file));
-    for (const file of recordings) yield* targetsOf(file, true, unreadable);
+    for (const file of findFiles(path, unreadable)) {
+      if (file !== undefined && looksLikeRecording(file)) yield* targetsOf(file, true, unreadable);
+      else yield undefined;
+    }
     return;
   }
   const set = stagingSetOf(path);

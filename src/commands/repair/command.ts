@@ -103,6 +103,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const wait = secondsToWait(options);
   return runRecordings(options, terminal, {
     operation: 'repair',
+    signal,
     tasks: options.path,
     nameOf: (path) => path,
     work: async (path, progress) => [

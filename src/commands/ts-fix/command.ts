@@ -3,6 +3,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { Argv } from 'yargs';
 import { findFiles, makeDirectory, pathKind } from '../../io/directory.ts';
 import { waitUntilClosed } from '../../io/open-for-writing.ts';
+import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { trackLines } from '../../ui/report-text.ts';
 import { tsFixLine, tsFixLossLine } from '../../ui/ts-fix-text.ts';
@@ -115,10 +116,9 @@ const besideOf = (path: string): string =>
   join(dirname(path), `${basename(path, extname(path))}${mark}${extname(path) || '.ts'}`);
 
 /** What there is to do. A path that means nothing does not keep the others from being done. */
-function plan(options: TsFixCommandOptions): Task[] {
+async function plan(options: TsFixCommandOptions, pace: Pace): Promise<Task[]> {
   const { output, recursive } = options;
   const intoDirectory = output !== undefined && (pathKind(output) === 'directory' || output.endsWith('/'));
-  if (intoDirectory && !options['dry-run']) makeDirectory(output);
   const tasks = new Map<string, Task>();
   const add = (path: string): void => {
     tasks.set(path, { path, output: intoDirectory ? join(output, basename(path)) : output });
@@ -129,22 +129,25 @@ function plan(options: TsFixCommandOptions): Task[] {
     if (pathKind(path) !== 'directory') add(path);
     else if (recursive) {
       const unreadable = (error: SalvorError): void => refuse(error.file ?? path, error);
-      findFiles(path, unreadable)
-        .filter((file) => !isMade(file) && isTransportStream(file))
-        .forEach(add);
+      for (const file of findFiles(path, unreadable)) {
+        if (pace.isDue) await pace.turn();
+        if (file !== undefined && !isMade(file) && isTransportStream(file)) add(file);
+      }
     } else {
       const advice = 'use --recursive to repair what is in it';
       refuse(path, new SalvorError('unreadable', 'is a directory, expected a file', { file: path, advice }));
     }
   }
   const outputs = [...tasks.values()].flatMap((task) => task.output ?? []);
-  const twice = outputs.find((each, index) => outputs.indexOf(each) !== index);
+  const seen = new Set<string>();
+  const twice = outputs.find((each) => seen.size === seen.add(each).size);
   if (twice !== undefined) {
     throw new SalvorError('usage', 'several files would become this one', {
       file: twice,
       advice: 'give a directory to --output, and files of different names',
     });
   }
+  if (intoDirectory && !options['dry-run']) makeDirectory(output);
   return [...tasks.values()];
 }
 
@@ -154,7 +157,8 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const wait = secondsToWait(options);
   return runRecordings(options, terminal, {
     operation: 'ts-fix',
-    tasks: plan(options),
+    signal,
+    tasks: await plan(options, new Pace(signal)),
     nameOf: ({ path }) => path,
     work: async ({ path, output, failure }, progress) => {
       if (failure !== undefined) throw failure;
