@@ -4,7 +4,7 @@ import type { TagReader } from './tag-reader.ts';
 import { TagType } from './tag.ts';
 
 /** Bytes that are no tags. */
-export interface Gap {
+export interface TagGap {
   readonly start: number;
   readonly end: number;
   /** It begins with the header of a tag that was torn or overwritten. */
@@ -20,7 +20,7 @@ export interface Gap {
 }
 
 /** The gap that the reader stands on. `before`: the timestamp of the last tag, milliseconds. */
-export function gapAt({ offset, end, torn, zerosFrom, type, timestamp }: TagReader, before: number): Gap {
+export function gapAt({ offset, end, torn, zerosFrom, type, timestamp }: TagReader, before: number): TagGap {
   const kinds: Readonly<Record<number, 'video' | 'audio'>> = { [TagType.video]: 'video', [TagType.audio]: 'audio' };
   return {
     start: offset,
@@ -35,7 +35,7 @@ export function gapAt({ offset, end, torn, zerosFrom, type, timestamp }: TagRead
 }
 
 /** Reports a gap when what follows is known: the last one is a tail, any other a hole. `fileSize`: bytes of the file. */
-export function reportGap(gap: Gap, file: string, fileSize: number, findings: Findings): void {
+export function reportGap(gap: TagGap, file: string, fileSize: number, findings: Findings): void {
   const { start, end, torn, zerosFrom, before, after } = gap;
   const place = { file, offset: start, length: end - start, time: before / 1000 };
   if (end < fileSize) {

@@ -123,7 +123,7 @@ export class RepeatFinder {
       if (!this.#goOnAlike(start, here)) return false;
       if (start === this.#firstFrame && followsHeaders) {
         this.#begun.add('video').add('audio');
-        this.#begun.delete(kindOf(type));
+        this.#begun.delete(trackKindOf(type));
         return false;
       }
       this.#searches++;
@@ -165,6 +165,6 @@ export class RepeatFinder {
   }
 }
 
-function kindOf(type: number): 'video' | 'audio' {
+function trackKindOf(type: number): 'video' | 'audio' {
   return type === TagType.video ? 'video' : 'audio';
 }

@@ -8,7 +8,7 @@ import { Column } from '../media/column.ts';
 import type { FindingPlace, Findings } from '../media/findings.ts';
 import { readAmf0Text } from './amf0.ts';
 import { ByteReader } from '../bytes/byte-reader.ts';
-import { gapAt, reportGap, type Gap } from './gap.ts';
+import { gapAt, reportGap, type TagGap } from './gap.ts';
 import { MediaTag } from './media-tag.ts';
 import { dataFramePrefix, metadataName } from './metadata.ts';
 import { RepeatFinder, type RepeatedRanges } from './repeats.ts';
@@ -48,7 +48,7 @@ export class FlvSurvey {
   /** Tracks beside the first of their kind, by kind and number (Enhanced RTMP v2, multitrack). */
   readonly others = new Map<string, TrackSurvey>();
   readonly tag = new MediaTag();
-  readonly gaps: Gap[] = [];
+  readonly gaps: TagGap[] = [];
   gapCount = 0;
   gapBytes = 0;
   tags = 0;
@@ -77,7 +77,7 @@ export class FlvSurvey {
   #lastTimestamp = 0;
   #wanted: 'sequenceHeader' | 'metadata' | undefined;
   #wantedOffset = 0;
-  #openGap: Gap | undefined;
+  #openGap: TagGap | undefined;
   readonly #repeats: RepeatFinder;
   /** Headers or metadata came since the last frame. */
   #followsHeaders = false;

@@ -10,7 +10,7 @@ import { previousTagSizeLength, tagHeaderLength, TagType } from './tag.ts';
 import { FrameType, VideoPacketType } from './video-tag.ts';
 
 /** Bytes of a tag's data that are looked at: enough for every header before the media. */
-export const headLength = 24;
+export const tagHeadLength = 24;
 
 /** The longest header there may come to be; version 1 has nine bytes. */
 const longestHeader = 64;
@@ -19,7 +19,7 @@ const longestHeader = 64;
 const legacyCodecIds = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14]);
 
 /** Whether bytes begin as a tag of a recording does, as far as they are there. */
-export function isPlausible(bytes: Uint8Array, at: number, end: number): boolean {
+export function mayBeTag(bytes: Uint8Array, at: number, end: number): boolean {
   if (end - at < tagHeaderLength) return false;
   const flags = bytes[at]!;
   const type = flags & 0x1f;
@@ -61,7 +61,7 @@ function peek(source: ByteSource, offset: number, length: number): Uint8Array {
 /** The tag at an offset, if it is a plausible one. */
 function linkAt(source: ByteSource, offset: number): Link | undefined {
   const bytes = peek(source, offset, tagHeaderLength + 1);
-  if (!isPlausible(bytes, 0, bytes.length)) return undefined;
+  if (!mayBeTag(bytes, 0, bytes.length)) return undefined;
   const length = tagHeaderLength + ((bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!);
   const end = offset + length;
   if (end > source.size) return { next: end, closes: false, isWhole: false };

@@ -8,7 +8,7 @@ import { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import { flvHeaderLength } from './header.ts';
 import { previousTagSizeLength, tagHeaderLength, TagType } from './tag.ts';
-import { chainHolds, headerStart, isPlausible, resumesAt, headLength } from './tag-chain.ts';
+import { chainHolds, headerStart, mayBeTag, resumesAt, tagHeadLength } from './tag-chain.ts';
 
 /** What `next` came upon. */
 export type TagEvent =
@@ -27,7 +27,7 @@ const searchedAtOnce = 1024 * 1024;
 const searchedBlock = 64 * 1024;
 
 /** The bytes before the media that are looked at: the tag's header and the first of its data. */
-const seenLength = tagHeaderLength + headLength;
+const seenLength = tagHeaderLength + tagHeadLength;
 /** With the size behind the tag before. */
 const stepLength = previousTagSizeLength + seenLength;
 
@@ -90,7 +90,10 @@ export class TagReader {
   /** The first bytes of the tag's data, 24 where it has so many; valid until the next call of `next`. */
   get head(): Uint8Array {
     const start = this.#seenAt + tagHeaderLength;
-    return this.#seen.subarray(start, start + Math.min(headLength, this.dataSize, this.#seenLength - tagHeaderLength));
+    return this.#seen.subarray(
+      start,
+      start + Math.min(tagHeadLength, this.dataSize, this.#seenLength - tagHeaderLength),
+    );
   }
 
   /** The `index`th byte of the tag's data, of the first 24; 0 behind their end. */
@@ -172,7 +175,7 @@ export class TagReader {
       ? undefined
       : ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
     if (size !== end - this.offset) {
-      if (!isPlausible(this.#seen, this.#seenAt, this.#seenAt + this.#seenLength)) return false;
+      if (!mayBeTag(this.#seen, this.#seenAt, this.#seenAt + this.#seenLength)) return false;
       if (!isCut && !this.#goesOnBehind(zerosWithin(bytes, at, at + Math.min(there, stepLength), end - this.offset))) {
         return false;
       }
@@ -244,7 +247,7 @@ export class TagReader {
   }
 
   #endGap(end: number): TagEvent {
-    this.torn = isPlausible(this.#seen, this.#seenAt, this.#seenAt + this.#seenLength);
+    this.torn = mayBeTag(this.#seen, this.#seenAt, this.#seenAt + this.#seenLength);
     this.end = end;
     this.resume = end;
     this.zerosFrom = Math.max(this.offset, this.#lastNonZero + 1);

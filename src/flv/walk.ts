@@ -9,7 +9,7 @@ import type { TagEvent, TagReader } from './tag-reader.ts';
 const tagsAtOnce = 0x3ff;
 
 /** How far the walk goes, and who is told of it. */
-export interface SurveyOptions {
+export interface FlvSurveyOptions {
   readonly pace: Pace;
   /** Offset from which on nothing is looked at; the end of the source unless it is given. */
   readonly until?: number;
@@ -26,7 +26,7 @@ export async function surveyTags(
   source: ByteSource,
   reader: TagReader,
   survey: FlvSurvey,
-  { pace, until = Infinity, before, onTag, progress }: SurveyOptions,
+  { pace, until = Infinity, before, onTag, progress }: FlvSurveyOptions,
 ): Promise<void> {
   for (let count = 1; reader.position < until; count++) {
     before?.(reader.position);

@@ -34,7 +34,7 @@ import { directoryError, isNotPermitted, outputError, reasonOf } from './system-
 const fsyncAsync = promisify(fsync);
 
 /** How an output is created and what may become of a target that exists. */
-export interface OutputOptions {
+export interface AtomicOutputOptions {
   /** Whether an existing target may be replaced. */
   readonly replace: boolean;
   /** An open file whose owner and mode the new one is to have, as a copy has. */
@@ -64,7 +64,7 @@ export class AtomicOutput {
   readonly #directory: DirectoryHandle;
   #name: string;
   readonly #file: RunFile;
-  readonly #options: OutputOptions;
+  readonly #options: AtomicOutputOptions;
   readonly #replaced: Stats | undefined;
   /** Whose owner and mode the file has. */
   #like: Stats | undefined;
@@ -73,7 +73,7 @@ export class AtomicOutput {
   #wasThere = false;
 
   /** Creates the temporary file. Throws `busy`, `output` errors. */
-  constructor(target: string, options: OutputOptions) {
+  constructor(target: string, options: AtomicOutputOptions) {
     this.target = target;
     this.#options = options;
     const finalPath = behindLinks(target, options.throughLink);

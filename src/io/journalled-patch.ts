@@ -26,7 +26,7 @@ import { writeFully } from './file-sink.ts';
 import { hashOf, readJournal, untouchedRanges, writeJournal, type Journal } from './journal.ts';
 import { behindLinks } from './links.ts';
 import type { Patch } from './patched-source.ts';
-import { isSame, RunFile, type Target } from './run-file.ts';
+import { isSame, RunFile, type RunTarget } from './run-file.ts';
 import { temporaryPrefix } from './run-mark.ts';
 import { isNotPermitted, outputError, reasonOf } from './system-error.ts';
 
@@ -136,7 +136,7 @@ function finishPatch(path: string): void {
   });
 }
 
-function finish(target: Target, read: number, { patches, sizes }: Journal): void {
+function finish(target: RunTarget, read: number, { patches, sizes }: Journal): void {
   try {
     const descriptor = openFile(target);
     try {
@@ -151,7 +151,7 @@ function finish(target: Target, read: number, { patches, sizes }: Journal): void
 }
 
 /** Does something to a file while no other run does. The directory and the file stay those that they are now. */
-function onTarget(path: string, act: (target: Target, lock: RunFile) => void): void {
+function onTarget(path: string, act: (target: RunTarget, lock: RunFile) => void): void {
   let directory: DirectoryHandle | undefined;
   let lock: RunFile | undefined;
   try {
@@ -169,12 +169,12 @@ function onTarget(path: string, act: (target: Target, lock: RunFile) => void): v
   }
 }
 
-function openFile({ directory, name }: Target): number {
+function openFile({ directory, name }: RunTarget): number {
   return openSync(directory.at(name), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
 }
 
 /** Writes the journal of a file with this status. It is in place only when it is whole and on the disk. */
-function putJournal({ directory, name, path }: Target, lock: RunFile, owner: Stats, journal: Journal): void {
+function putJournal({ directory, name, path }: RunTarget, lock: RunFile, owner: Stats, journal: Journal): void {
   let offset = 0;
   for (const bytes of writeJournal(journal)) {
     writeFully(lock.descriptor, bytes, offset);
@@ -209,7 +209,7 @@ function putJournal({ directory, name, path }: Target, lock: RunFile, owner: Sta
  * Removes the journal, which has this status, and before it the lock: of a run that is killed in between, the journal is left,
  * which the next run looks for, and not the lock alone.
  */
-function removeJournal({ directory, name, path }: Target, lock: RunFile, status: Stats): void {
+function removeJournal({ directory, name, path }: RunTarget, lock: RunFile, status: Stats): void {
   try {
     const failure = lock.remove();
     if (failure !== undefined) throw new Error(failure);
@@ -233,7 +233,7 @@ interface Change {
 }
 
 /** Applies a change, or has the file as it was again; where neither can be done, the journal stays. */
-function applyOrUndo(target: Target, descriptor: number, change: Change, old: Change, status: Stats): void {
+function applyOrUndo(target: RunTarget, descriptor: number, change: Change, old: Change, status: Stats): void {
   try {
     apply(target, descriptor, change);
   } catch (error) {
@@ -256,7 +256,7 @@ function applyOrUndo(target: Target, descriptor: number, change: Change, old: Ch
   }
 }
 
-function apply({ path }: Target, descriptor: number, { patches, size }: Change): void {
+function apply({ path }: RunTarget, descriptor: number, { patches, size }: Change): void {
   // From the last to the first: the beginning, which says how the rest is to be read, changes when the rest is there.
   for (const { offset, bytes } of patches.toReversed()) writeFully(descriptor, bytes, offset);
   if (size !== undefined && fstatSync(descriptor).size !== size) ftruncateSync(descriptor, size);
@@ -273,7 +273,7 @@ function apply({ path }: Target, descriptor: number, { patches, size }: Change):
 
 /** The journal of a file with this status, undefined if there is none. Throws where it must not be acted on. */
 function trustedJournal(
-  target: Target,
+  target: RunTarget,
   file: Stats,
 ): { readonly journal: Journal; readonly status: Stats } | undefined {
   const path = target.directory.at(journalName(target.name));
@@ -301,7 +301,7 @@ function trustedJournal(
   }
 }
 
-function foreign({ path }: Target, what: string): SalvorError {
+function foreign({ path }: RunTarget, what: string): SalvorError {
   return new SalvorError('unrecoverable', `the journal beside the file ${what}; the file was not touched`, {
     file: journalOf(behindLinks(path)),
     advice:
@@ -309,14 +309,14 @@ function foreign({ path }: Target, what: string): SalvorError {
   });
 }
 
-function stillWritten({ path }: Target): SalvorError {
+function stillWritten({ path }: RunTarget): SalvorError {
   return new SalvorError('busy', 'is still being written; nothing was changed', {
     file: path,
     advice: 'wait until the recording has ended',
   });
 }
 
-function unfinished({ path }: Target, error: unknown): SalvorError {
+function unfinished({ path }: RunTarget, error: unknown): SalvorError {
   const reason = error instanceof SalvorError ? error.message.replace('; nothing was changed', '') : reasonOf(error);
   return new SalvorError('output', `is changed in part only: ${reason}`, {
     file: path,

@@ -3,7 +3,7 @@ import { Column } from '../media/column.ts';
 import type { ByteSource } from './file-source.ts';
 
 /** A piece: where it lies in the joined bytes and in the source they come from. */
-export interface Piece {
+export interface SourcePiece {
   readonly start: number;
   readonly at: number;
   readonly length: number;
@@ -37,7 +37,7 @@ export class PiecedSource implements ByteSource {
   }
 
   /** The pieces that `length` bytes from `start` on come from, as far as there are so many. */
-  *piecesOf(start: number, length: number): Generator<Piece> {
+  *piecesOf(start: number, length: number): Generator<SourcePiece> {
     const end = Math.min(this.size, start + length);
     let at = start;
     for (let index = this.#pieceAt(start); at < end; index++) {

@@ -29,7 +29,7 @@ export function isSame(one: Stats, other: Stats): boolean {
 }
 
 /** Which file a run is on. */
-export interface Target {
+export interface RunTarget {
   readonly directory: DirectoryHandle;
   /** Its name in that directory. */
   readonly name: string;
@@ -41,13 +41,13 @@ export interface Target {
 export class RunFile {
   readonly name: string;
   readonly descriptor: number;
-  readonly #target: Target;
+  readonly #target: RunTarget;
   readonly #own: Stats;
   readonly #touching: NodeJS.Timeout;
   #open = true;
 
   /** Creates it with this mode. `temporaries`: the temporary names in the directory, where they are known. Throws `busy` where another run is on the same target, and `output` errors. */
-  constructor(target: Target, mode: number, temporaries?: readonly string[]) {
+  constructor(target: RunTarget, mode: number, temporaries?: readonly string[]) {
     this.#target = target;
     this.name = temporaryName(target.name);
     const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
@@ -154,6 +154,6 @@ export class RunFile {
   }
 }
 
-function busy({ path }: Target, writer: string): SalvorError {
+function busy({ path }: RunTarget, writer: string): SalvorError {
   return new SalvorError('busy', `${writer} is writing this file`, { file: path, advice: 'wait for it to end' });
 }

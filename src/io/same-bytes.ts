@@ -5,7 +5,7 @@ import type { Pace } from './pace.ts';
 const blockLength = 256 * 1024;
 
 /** A place in an open file: an offset in bytes. */
-export interface Place {
+export interface FilePosition {
   readonly source: FileSource;
   readonly offset: number;
 }
@@ -14,7 +14,12 @@ export interface Place {
  * Whether `length` bytes from one place on are those from another on; not where one of the files ends before. Stops at the
  * first difference. Throws `unreadable` and `interrupted` errors.
  */
-export async function isSameRange(one: Place, other: Place, length: number, pace: Pace): Promise<boolean> {
+export async function isSameRange(
+  one: FilePosition,
+  other: FilePosition,
+  length: number,
+  pace: Pace,
+): Promise<boolean> {
   const blocks = [
     new Uint8Array(Math.min(blockLength, length)),
     new Uint8Array(Math.min(blockLength, length)),

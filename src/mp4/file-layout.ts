@@ -97,7 +97,7 @@ export function* fileLayoutSteps(
     cutShort = boxes.length + strays.length >= maxBoxes;
     if (cutShort) break;
     const span = boxAt(source, at, size);
-    if (span === undefined || !isPlausible(span, size)) {
+    if (span === undefined || !mayBeBox(span, size)) {
       const next = thorough && boxes.length > 0 ? yield* findFragment(source, at, size) : undefined;
       if (next === undefined || next <= at) break;
       strays.push({ start: at, end: next });
@@ -151,7 +151,7 @@ class MovieSearch {
   }
 }
 
-function isPlausible(span: BoxSpan, size: number): boolean {
+function mayBeBox(span: BoxSpan, size: number): boolean {
   return boxTypes.has(span.type) || (span.end <= size && /^[ -~\u00a9]{4}$/.test(span.type));
 }
 
@@ -165,7 +165,7 @@ function startsBox(source: ByteSource, start: number): boolean {
     const span = boxAt(source, at, source.size);
     if (span === undefined) return false;
     if (boxTypes.has(span.type)) return true;
-    if (!isPlausible(span, source.size) || span.end <= at) return false;
+    if (!mayBeBox(span, source.size) || span.end <= at) return false;
     at = span.end;
   }
   return false;

@@ -11,7 +11,7 @@ import type { MovieSamples, ReadTrack } from './movie-samples.ts';
 const daySeconds = 86_400;
 
 /** `video` or `audio`, for findings; undefined for text and data. */
-export function kindOf({ handler }: MovieTrack): 'video' | 'audio' | undefined {
+export function mediaKindOf({ handler }: MovieTrack): 'video' | 'audio' | undefined {
   if (handler.handlerType === 'vide') return 'video';
   return handler.handlerType === 'soun' ? 'audio' : undefined;
 }
@@ -119,7 +119,7 @@ export function* reportSamples(file: MovieFile, movieSamples: MovieSamples, find
 /** Pictures and audio that share bytes cannot both be where the index has them. */
 function reportOverlap(file: MovieFile, { tracks }: MovieSamples, findings: Findings): void {
   const [video, audio] = (['video', 'audio'] as const).map((kind) =>
-    tracks.find(({ track }) => kindOf(track) === kind),
+    tracks.find(({ track }) => mediaKindOf(track) === kind),
   );
   if (video === undefined || audio === undefined) return;
   const { count, first } = overlaps(video.samples.table, audio.samples.table);
@@ -160,7 +160,7 @@ function reportTear({ span, claimedEnd, readableEnd }: Movie, { tracks }: MovieS
 }
 
 function placeOf(file: MovieFile, track: MovieTrack): FindingPlace {
-  const kind = kindOf(track);
+  const kind = mediaKindOf(track);
   return { file: file.layout.source.path, offset: track.span.start, ...(kind === undefined ? {} : { track: kind }) };
 }
 
@@ -197,7 +197,7 @@ function reportPlaces(file: MovieFile, { track, samples }: ReadTrack, findings: 
   const { size, path } = file.layout.source;
   const { beyond, outside } = misplaced(file, table);
   const timescale = track.mediaHeader?.timescale ?? 0;
-  const kind = kindOf(track);
+  const kind = mediaKindOf(track);
   const place = { file: path, ...(kind === undefined ? {} : { track: kind }) };
   if (beyond.count > 0) {
     const first = beyond.first + 1;
@@ -274,7 +274,7 @@ function holding(boxes: readonly TopLevelBox[], offset: number): TopLevelBox | u
 function reportTimes(file: MovieFile, { track, samples }: ReadTrack, findings: Findings): void {
   const { table } = samples;
   const timescale = track.mediaHeader?.timescale ?? 0;
-  const kind = kindOf(track);
+  const kind = mediaKindOf(track);
   if (kind === undefined || table.length === 0 || timescale === 0) return;
   const place = placeOf(file, track);
   const { absurd, told } = lengthOf(table, timescale);

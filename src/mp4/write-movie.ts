@@ -34,7 +34,7 @@ export interface MovieLayout {
 }
 
 /** Says where everything goes. Throws `interrupted` if it is to stop. */
-export async function layOut(source: MovieSource, pace = new Pace()): Promise<MovieLayout> {
+export async function layOutMovie(source: MovieSource, pace = new Pace()): Promise<MovieLayout> {
   const mediaBytes = source.mediaEnd - source.mediaStart;
   const negative = source.tracks.some((place) => hasNegativeOffsets(place));
   const fileType = ftyp({

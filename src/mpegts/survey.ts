@@ -44,7 +44,7 @@ export interface PictureCounts {
 }
 
 /** How deep the survey looks, and who is told of what it finds. */
-export interface SurveyOptions {
+export interface TransportSurveyOptions {
   /** Look into H.264, H.265 and MPEG-2 video as well, which takes longer. */
   readonly pictures: boolean;
   /**
@@ -94,11 +94,11 @@ export class TransportSurvey {
   readonly #readers: (PesReader | undefined)[] = Array.from({ length: pidCount });
   #pesPids = 0;
   readonly #video = new Map<number, FollowedVideo>();
-  readonly #options: SurveyOptions;
+  readonly #options: TransportSurveyOptions;
   #generation = -1;
   #lossEnd = -1;
 
-  constructor(options: SurveyOptions) {
+  constructor(options: TransportSurveyOptions) {
     this.#options = options;
     if (!options.pictures) return;
     for (const [pid, codec] of options.video ?? []) this.#followPictures(pid, codec);

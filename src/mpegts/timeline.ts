@@ -10,7 +10,7 @@
 import { ticksBetween, ticksPerSecond } from './clock.ts';
 
 /** A time of 33 bits and where it lies. */
-export interface Place {
+export interface TimelinePosition {
   readonly epoch: number;
   /** Ticks after the first time of the epoch; negative before it. */
   readonly ticks: number;
@@ -81,7 +81,7 @@ export class Timeline {
    * names the stream. `flagged`: a discontinuity was announced with it. `size`: bytes of the PES packet, 0 where unknown: one
    * that is shorter than the one before lasts shorter, as the last audio frame of a recording does.
    */
-  take(key: number, raw: number, role: TimeRole, flagged = false, size = 0): Place {
+  take(key: number, raw: number, role: TimeRole, flagged = false, size = 0): TimelinePosition {
     this.#size = size;
     if (this.#epochs.length === 0) return this.#open(key, raw, role);
     const stream = this.#streams.get(key);
@@ -128,7 +128,7 @@ export class Timeline {
   }
 
   /** Where a place lies, in ticks after the first time of all. */
-  ticksOf({ epoch, ticks }: Place): number {
+  ticksOf({ epoch, ticks }: TimelinePosition): number {
     return this.startOf(epoch) + ticks;
   }
 
@@ -178,7 +178,7 @@ export class Timeline {
   }
 
   /** A time that shows no clock: in whichever epoch it lies nearest to what was reached. */
-  #follow(key: number, raw: number): Place {
+  #follow(key: number, raw: number): TimelinePosition {
     const newest = this.#epochs.length - 1;
     const known = this.#streams.get(key);
     const candidates = [known?.epoch ?? newest, newest].filter((index) => this.#epochs[index] !== undefined);
@@ -190,7 +190,7 @@ export class Timeline {
     return { epoch, ticks };
   }
 
-  #open(key: number, raw: number, role: TimeRole): Place {
+  #open(key: number, raw: number, role: TimeRole): TimelinePosition {
     if (this.origin < 0) this.origin = raw;
     const index = this.#epochs.length;
     const placed = this.#placed;
@@ -211,7 +211,7 @@ export class Timeline {
     return this.#enter(key, raw, role, index);
   }
 
-  #enter(key: number, raw: number, role: TimeRole, index: number): Place {
+  #enter(key: number, raw: number, role: TimeRole, index: number): TimelinePosition {
     const epoch = this.#epochs[index];
     if (epoch === undefined) return this.#enter(key, raw, role, this.#epochs.length - 1);
     const stream = this.#streams.get(key);

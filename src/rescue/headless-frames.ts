@@ -10,7 +10,7 @@ import type { ByteSource } from '../io/file-source.ts';
 import type { Av1Configuration, Track, VpConfiguration } from '../media/track.ts';
 
 /** Bytes of composition time in a message of Enhanced RTMP. */
-export const headLength = 3;
+export const missingHeadLength = 3;
 /** Larger samples are not looked into. */
 const largestFrame = 64 * 1024 * 1024;
 /** Samples that tell whether a track is of this kind. */
@@ -39,7 +39,7 @@ export function headsOf(track: Track, source: ByteSource): HeadlessTrack | undef
     return findHead(bytes, samples.compositionOffset(index), frame);
   };
   if (!looksHeadless(track, source, frame, look)) return undefined;
-  const heads = new Uint8Array(headLength * samples.length);
+  const heads = new Uint8Array(missingHeadLength * samples.length);
   const isKnown = new Uint8Array(samples.length);
   let unknown = 0;
   let fromOffsets = 0;
@@ -47,7 +47,7 @@ export function headsOf(track: Track, source: ByteSource): HeadlessTrack | undef
     const found = look(i);
     if (found === undefined) unknown++;
     else {
-      heads.set(found.head, headLength * i);
+      heads.set(found.head, missingHeadLength * i);
       isKnown[i] = 1;
       if (found.isOffset) fromOffsets++;
     }
@@ -160,7 +160,7 @@ function av1Reader({ record }: Av1Configuration): FrameReader {
     },
     *guesses(bytes) {
       // The sequence header that the record repeats; or
-      if (record.configObus.length > headLength) yield record.configObus.slice(0, headLength);
+      if (record.configObus.length > missingHeadLength) yield record.configObus.slice(0, missingHeadLength);
       // a frame to the end of the sample, or to where others follow: the first end fits, as those of further units do.
       yield* frameHeads(bytes, bytes.length);
       let ends = 0;

@@ -33,7 +33,7 @@ const kindNames: Readonly<Record<Exclude<RecordingKind, 'unknown'>, string>> = {
   staging: 'part of a staging set',
 };
 
-function kindOf(source: ByteSource): RecordingKind {
+function recordingKindOf(source: ByteSource): RecordingKind {
   const recording = join(dirname(source.path), stripStagingSuffix(basename(source.path)));
   const isSet =
     recording !== source.path && (fileSize(`${recording}.info`) ?? fileSize(`${recording}.track1`)) !== undefined;
@@ -44,7 +44,7 @@ function kindOf(source: ByteSource): RecordingKind {
 
 /** Throws an error that says what the file is and which verb takes it, if it is of a kind that is known and not `wanted`. */
 export function refuseOtherKind(source: ByteSource, wanted: Exclude<RecordingKind, 'unknown'>): void {
-  const kind = kindOf(source);
+  const kind = recordingKindOf(source);
   if (kind === wanted || kind === 'unknown') return;
   throw new SalvorError('unreadable', `is ${kindNames[kind]}, not ${kindNames[wanted]}`, {
     file: source.path,

@@ -12,7 +12,7 @@ const samplesLookedInto = 1500;
 const largestParameterSet = 4096;
 
 /** From the first samples with `keep` set that hold both sets; undefined where none does. */
-export function inBandConfiguration(
+export function inBandAvcConfiguration(
   samples: SampleTable,
   keep: Uint8Array,
   mdat: ByteSource,

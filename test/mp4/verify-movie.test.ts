@@ -7,7 +7,7 @@ import { AtomicOutput } from '../../src/io/atomic-output.ts';
 import { Findings } from '../../src/media/findings.ts';
 import { placeOnTimeline } from '../../src/media/timeline.ts';
 import { verifyMovie } from '../../src/mp4/verify-movie.ts';
-import { layOut, writeMovie, type MovieSource } from '../../src/mp4/write-movie.ts';
+import { layOutMovie, writeMovie, type MovieSource } from '../../src/mp4/write-movie.ts';
 import { openStagingFiles, stagingFilesOf } from '../../src/staging/open-set.ts';
 import { readStagingSet } from '../../src/staging/reader.ts';
 import { copyStagingCase } from '../support/fixtures.ts';
@@ -31,7 +31,7 @@ test('boxes, every value of the tables and both ends of the media are read back,
     creationTime: set.creationTime,
     timescale: set.movieTimescale,
   };
-  const layout = await layOut(movie);
+  const layout = await layOutMovie(movie);
   const path = join(directory, 'out.mp4');
   const output = new AtomicOutput(path, { replace: false });
   await writeMovie(movie, layout, output, {});

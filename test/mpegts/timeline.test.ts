@@ -1,7 +1,7 @@
 /** Times of a program on one timeline: over wraps, clock resets, joins; picture and sound keep their distance. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Timeline, type Place } from '../../src/mpegts/timeline.ts';
+import { Timeline, type TimelinePosition } from '../../src/mpegts/timeline.ts';
 
 const wrap = 2 ** 33;
 const video = 0x100;
@@ -33,7 +33,7 @@ function joined(...stretches: readonly Unit[][]): Unit[] {
 
 function placed(units: readonly Unit[], flagged: ReadonlySet<number> = new Set()): Map<number, number[]> {
   const timeline = new Timeline();
-  const places: { key: number; place: Place }[] = [];
+  const places: { key: number; place: TimelinePosition }[] = [];
   for (const [index, { key, raw }] of units.entries()) {
     places.push({ key, place: timeline.take(key, raw, 'media', flagged.has(index)) });
   }

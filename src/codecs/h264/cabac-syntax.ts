@@ -4,7 +4,7 @@
  */
 import type { CabacEngine } from '../cabac-engine.ts';
 import { readCoefficients, readExpGolomb } from './cabac-coefficients.ts';
-import { Category, Kind, type MacroblockSyntax, type Place } from './macroblock-store.ts';
+import { Category, Kind, type MacroblockSyntax, type MacroblockPosition } from './macroblock-store.ts';
 
 /** First contexts of coded_block_flag by component and ctxBlockCat: Table 9-34 with 9-40. */
 const codedOffsets = [0, 4, 8, 12, 16, 0] as const;
@@ -14,7 +14,7 @@ const codedBases8x8 = [1012, 1016, 1020] as const;
 /** Reads the syntax elements of one slice through CABAC; a value out of its range sets `isBroken`. */
 export class CabacSyntax implements MacroblockSyntax {
   readonly engine: CabacEngine;
-  readonly #place: Place;
+  readonly #place: MacroblockPosition;
   readonly #bytes: Uint8Array;
   readonly #field: 0 | 1;
   /** 4:4:4: coded_block_flag of 8x8 blocks is coded too. */
@@ -23,7 +23,7 @@ export class CabacSyntax implements MacroblockSyntax {
   quantiserChanged = false;
   #isBroken = false;
 
-  constructor(engine: CabacEngine, bytes: Uint8Array, place: Place, isField: boolean, is444: boolean) {
+  constructor(engine: CabacEngine, bytes: Uint8Array, place: MacroblockPosition, isField: boolean, is444: boolean) {
     this.engine = engine;
     this.#bytes = bytes;
     this.#place = place;

@@ -12,7 +12,7 @@ import {
   totalZerosOfChromaDc,
   type CodeTable,
 } from './cavlc-tables.ts';
-import { Category, type MacroblockSyntax, type Place } from './macroblock-store.ts';
+import { Category, type MacroblockSyntax, type MacroblockPosition } from './macroblock-store.ts';
 
 /** A level of more is none that any profile knows (16 bits, and 6 more for 14 bits per sample). */
 const maxLevelPrefix = 24;
@@ -22,10 +22,10 @@ const maxDifference = 1 << 15;
 /** Reads the syntax elements of one slice in CAVLC; a value out of its range or past the end sets `isBroken`. */
 export class CavlcSyntax implements MacroblockSyntax {
   readonly reader: AheadReader;
-  readonly #place: Place;
+  readonly #place: MacroblockPosition;
   #isBroken = false;
 
-  constructor(reader: AheadReader, place: Place) {
+  constructor(reader: AheadReader, place: MacroblockPosition) {
     this.reader = reader;
     this.#place = place;
   }

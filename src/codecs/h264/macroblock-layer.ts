@@ -2,12 +2,12 @@
  * macroblock_layer() (ITU-T H.264, 7.3.5): which syntax elements a macroblock has. Each is read by its way of entropy coding,
  * which is not known here; nothing is predicted or reconstructed.
  */
-import { Category, Kind, type MacroblockSyntax, type Place } from './macroblock-store.ts';
+import { Category, Kind, type MacroblockSyntax, type MacroblockPosition } from './macroblock-store.ts';
 
 /** What the syntax of a macroblock depends on and that is the same for a whole slice. */
 export interface MacroblockLayer {
   readonly syntax: MacroblockSyntax;
-  readonly place: Place;
+  readonly place: MacroblockPosition;
   readonly sliceKind: 'P' | 'B' | 'I';
   /** Of list 0 and list 1. */
   readonly active: readonly [number, number];
@@ -60,12 +60,12 @@ function hasChromaBlocks(chroma: number): boolean {
 }
 
 /** Marks a macroblock that was passed over. */
-export function skipMacroblock({ store, address }: Place): void {
+export function skipMacroblock({ store, address }: MacroblockPosition): void {
   clear(store, address);
   store.kinds[address] = Kind.skip;
 }
 
-function clear(store: Place['store'], address: number): void {
+function clear(store: MacroblockPosition['store'], address: number): void {
   store.patterns[address] = 0;
   store.transforms8x8[address] = 0;
   store.chromaModes[address] = 0;

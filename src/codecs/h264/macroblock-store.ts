@@ -53,7 +53,7 @@ export class MacroblockStore {
 }
 
 /** What the syntax elements of one macroblock are read by. */
-export interface Place {
+export interface MacroblockPosition {
   readonly store: MacroblockStore;
   address: number;
   /** Its neighbours of the same slice, -1 where there is none. */

@@ -11,7 +11,7 @@ import { contextCount, setContexts } from './cabac-contexts.ts';
 import { CabacSyntax } from './cabac-syntax.ts';
 import { CavlcSyntax } from './cavlc-syntax.ts';
 import { readMacroblock, skipMacroblock, type MacroblockLayer } from './macroblock-layer.ts';
-import { MacroblockStore, type Place } from './macroblock-store.ts';
+import { MacroblockStore, type MacroblockPosition } from './macroblock-store.ts';
 import { NalUnitType, nalUnitType } from './nal-unit.ts';
 import { hasSliceHeader, parseSliceDataStart, type ParameterSets, type SliceDataStart } from './slice-header.ts';
 
@@ -62,7 +62,7 @@ class SliceData {
   readonly #start: SliceDataStart;
   readonly #payload: Uint8Array;
   readonly #layer: MacroblockLayer;
-  readonly #place: Place;
+  readonly #place: MacroblockPosition;
   readonly #size: number;
   readonly #bitLength: number;
   readonly #cabac: CabacSyntax | undefined;

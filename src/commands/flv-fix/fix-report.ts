@@ -1,7 +1,7 @@
 /** What was done with a file, as the report that all verbs give. */
 import { summarizeConfiguration } from '../../flv/configuration-summary.ts';
 import { roundSeconds, type LostRange, type RecordingReport, type TrackReport } from '../../media/report.ts';
-import type { Gap } from '../../flv/gap.ts';
+import type { TagGap } from '../../flv/gap.ts';
 import { recordingTimes } from '../../flv/recording-times.ts';
 import { claimedDuration } from '../../rescue/flv/assess.ts';
 import type { Conclusion } from '../../rescue/flv/conclude.ts';
@@ -54,13 +54,13 @@ export function fixReport(context: FixContext, conclusion: Conclusion, outcome: 
 }
 
 /** Bytes of a gap that are neither a tag that can be named nor zeros. */
-function strangeBytes(gap: Gap, file: string): { file: string; offset: number; length: number }[] {
+function strangeBytes(gap: TagGap, file: string): { file: string; offset: number; length: number }[] {
   const length = gap.zerosFrom - gap.start;
   return length <= 0 || isTornTag(gap) ? [] : [{ file, offset: gap.start, length }];
 }
 
 /** A gap that is one torn tag at the end of the file. */
-function isTornTag(gap: Gap): boolean {
+function isTornTag(gap: TagGap): boolean {
   return gap.torn && gap.after === undefined;
 }
 

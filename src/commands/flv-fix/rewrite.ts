@@ -6,7 +6,7 @@ import type { AtomicOutput } from '../../io/atomic-output.ts';
 import { copyRange } from '../../io/copy-range.ts';
 import { FileSource, type ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
-import { PiecedSource, type Piece } from '../../io/pieced-source.ts';
+import { PiecedSource, type SourcePiece } from '../../io/pieced-source.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { MediaTag } from '../../flv/media-tag.ts';
 import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
@@ -157,7 +157,7 @@ export async function rewrite(
 }
 
 /** Where a range of a source lies in the file. */
-function piecesOf(source: ByteSource, start: number, length: number): Iterable<Piece> {
+function piecesOf(source: ByteSource, start: number, length: number): Iterable<SourcePiece> {
   if (source instanceof PiecedSource) return source.piecesOf(start, length);
   return length === 0 ? [] : [{ start, at: start, length }];
 }

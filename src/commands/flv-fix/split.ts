@@ -19,7 +19,7 @@ import { finishFirst, fixFlv, refuseGrowing, type FlvFixOptions } from './fix.ts
 import { surveyRecording } from './open.ts';
 
 /** What the command line asks for one file that may become several. */
-export interface SplitOptions extends FlvFixOptions {
+export interface FlvSplitOptions extends FlvFixOptions {
   readonly splitOnChange: boolean;
 }
 
@@ -33,7 +33,7 @@ interface Part {
 }
 
 /** Repairs one file, and splits it first if that was asked for and there is where. A report for each file that comes of it. */
-export async function splitFlv(path: string, options: SplitOptions): Promise<RecordingReport[]> {
+export async function splitFlv(path: string, options: FlvSplitOptions): Promise<RecordingReport[]> {
   if (!options.splitOnChange) return [await fixFlv(path, options)];
   settlePending(path, false, finishFirst);
   const source = new FileSource(path);
@@ -108,7 +108,12 @@ function headOf({ inForce, timestamp }: ConfigurationChange, { metadata }: FlvSu
 }
 
 /** Makes a part; if that fails, it says how many have been made before. */
-async function makeNext(source: FileSource, part: Part, made: number, options: SplitOptions): Promise<RecordingReport> {
+async function makeNext(
+  source: FileSource,
+  part: Part,
+  made: number,
+  options: FlvSplitOptions,
+): Promise<RecordingReport> {
   try {
     return await makePart(source, part, options);
   } catch (error) {
@@ -119,7 +124,7 @@ async function makeNext(source: FileSource, part: Part, made: number, options: S
 }
 
 /** Cuts a part into a temporary file and repairs it from there: what has its name is whole. */
-async function makePart(source: FileSource, part: Part, options: SplitOptions): Promise<RecordingReport> {
+async function makePart(source: FileSource, part: Part, options: FlvSplitOptions): Promise<RecordingReport> {
   const replaced = options.force && pathKind(part.path) !== undefined;
   const cut = new AtomicOutput(`${part.path}.cut`, { replace: false });
   const { signal } = options;

@@ -27,7 +27,7 @@ import {
 } from '../../rescue/configurations/staging-configurations.ts';
 
 /** What the carver is given beside the set. */
-export interface CarveSettings {
+export interface SetCarveSettings {
   readonly references: () => Iterable<CodecReference>;
   /** Pictures a second where nothing else tells. */
   readonly framesPerSecond: number | undefined;
@@ -59,7 +59,7 @@ export function undescribedRecording(sources: StagingSources): StagingRecording 
 export async function carveRecording(
   set: StagingRecording,
   sources: StagingSources,
-  settings: CarveSettings,
+  settings: SetCarveSettings,
   findings: Findings,
 ): Promise<StagingRecording> {
   const mdat = sources.mdat!;
@@ -110,7 +110,7 @@ async function streamsOf(
   set: StagingRecording,
   sources: StagingSources,
   ranges: readonly CarveRange[],
-  settings: CarveSettings,
+  settings: SetCarveSettings,
   findings: Findings,
 ): Promise<{ readonly streams: readonly SoughtStream[]; readonly info: InfoStanding }> {
   const { info, mdat } = sources;

@@ -5,7 +5,7 @@ import type { ByteSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
 import { Findings } from '../../media/findings.ts';
 import type { Advice, ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
-import { kindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
+import { mediaKindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
 import { movieFileSteps, type MovieFile } from '../../mp4/movie-reader.ts';
 import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts';
 import { advise } from './advice.ts';
@@ -213,7 +213,7 @@ const needConfiguration: ReadonlySet<string> = new Set(['avc1', 'hvc1', 'mp4a', 
 function reportConfigurations(file: MovieFile, samples: MovieSamples, findings: Findings): void {
   for (const read of samples.tracks) {
     const { track } = read;
-    const kind = kindOf(track);
+    const kind = mediaKindOf(track);
     if (kind === undefined) continue;
     const [entry] = track.entries;
     const place = { file: file.layout.source.path, track: kind, offset: entry?.span.start ?? track.span.start };

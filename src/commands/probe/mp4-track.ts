@@ -54,7 +54,7 @@ function startTicks(table: SampleTable, placement: Placement, kind: ProbedTrack[
   return (earliest === Infinity ? first : earliest) + placement.shift;
 }
 
-function kindOf(handlerType: string): ProbedTrack['kind'] {
+function probedKindOf(handlerType: string): ProbedTrack['kind'] {
   if (handlerType === 'vide') return 'video';
   if (handlerType === 'soun') return 'audio';
   return ['text', 'sbtl', 'subt', 'subp', 'clcp'].includes(handlerType) ? 'subtitle' : 'data';
@@ -128,7 +128,7 @@ function sampleAspect(track: MovieTrack, facts: CodecFacts): Ratio | undefined {
 export function describeTrack(read: ReadTrack, file: MovieFile, movie: Movie, isFragmented: boolean): ProbedTrack {
   const { track, samples } = read;
   const { table } = samples;
-  const kind = kindOf(track.handler.handlerType);
+  const kind = probedKindOf(track.handler.handlerType);
   const timescale = track.mediaHeader?.timescale ?? 0;
   const timeBase = { numerator: 1, denominator: timescale };
   const facts = trackFacts(read);

@@ -19,7 +19,7 @@ import { findConfigurations } from '../../rescue/configurations/movie-configurat
 import { isOfGoServer } from './audio-times.ts';
 
 /** What the carver is given beside the movie. */
-export interface CarveSettings {
+export interface MovieCarveSettings {
   readonly reference: string | undefined;
   readonly framesPerSecond: number | undefined;
   readonly pace: Pace;
@@ -37,7 +37,7 @@ export interface CarvedMovie {
 export async function carveMovie(
   movie: DescribedMovie,
   source: FileSource,
-  settings: CarveSettings,
+  settings: MovieCarveSettings,
   findings: Findings,
 ): Promise<CarvedMovie> {
   const ranges = movie.undescribed;
@@ -118,7 +118,7 @@ function reportInferred({ samples, streams }: DealtCarving, file: string, findin
 async function streamsOf(
   movie: DescribedMovie,
   source: FileSource,
-  settings: CarveSettings,
+  settings: MovieCarveSettings,
   findings: Findings,
 ): Promise<SoughtStream[]> {
   const streams: SoughtStream[] = [];
@@ -157,7 +157,7 @@ async function streamsOf(
 async function lostStreams(
   movie: DescribedMovie,
   source: FileSource,
-  settings: CarveSettings,
+  settings: MovieCarveSettings,
   findings: Findings,
   video: Track | undefined,
   audio: Track | undefined,

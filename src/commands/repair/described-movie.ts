@@ -12,7 +12,7 @@ import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { Track } from '../../media/track.ts';
 import { configurationOf } from '../../mp4/codec-sample-entry.ts';
-import { kindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
+import { mediaKindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
 import { movieFileSteps, type Movie, type MovieFile, type MovieTrack } from '../../mp4/movie-reader.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
 import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts';
@@ -103,7 +103,7 @@ function* tracksOf(
   let meetsZeros = false;
   for (const { track, samples: own } of samples.tracks) {
     yield;
-    const kind = kindOf(track);
+    const kind = mediaKindOf(track);
     const [entry] = track.entries;
     const timescale = track.mediaHeader?.timescale ?? 0;
     if (kind === undefined || entry === undefined || timescale === 0) {

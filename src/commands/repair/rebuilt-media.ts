@@ -6,7 +6,7 @@ import { AtomicOutput } from '../../io/atomic-output.ts';
 import { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import type { Track } from '../../media/track.ts';
-import { headLength, type HeadlessTrack } from '../../rescue/headless-frames.ts';
+import { missingHeadLength, type HeadlessTrack } from '../../rescue/headless-frames.ts';
 
 /** The media as it was between two offsets, behind a head. */
 interface Insertion {
@@ -24,21 +24,21 @@ export interface RebuiltMedia {
 /** Tables in which the frames have their heads; frames whose heads are not known are left out. Changes them. */
 export function withHeads(tracks: readonly Track[], { track: headless, heads, isKnown }: HeadlessTrack): RebuiltMedia {
   const known = isKnown.reduce((sum, one) => sum + one, 0);
-  const insertion = { offsets: new Float64Array(known), heads: new Uint8Array(headLength * known) };
+  const insertion = { offsets: new Float64Array(known), heads: new Uint8Array(missingHeadLength * known) };
   for (let i = 0, n = 0; i < isKnown.length; i++) {
     if (isKnown[i] === 0) continue;
     insertion.offsets[n] = headless.samples.offsets.data[i]!;
-    insertion.heads.set(heads.subarray(headLength * i, headLength * (i + 1)), headLength * n++);
+    insertion.heads.set(heads.subarray(missingHeadLength * i, missingHeadLength * (i + 1)), missingHeadLength * n++);
   }
   for (const { samples } of tracks) {
     // Of frames nothing may be left but their head: several then stand at one offset, each behind the heads of those before.
     let own = samples === headless.samples ? 0 : undefined;
     for (let i = 0; i < samples.length; i++) {
       const before = own ?? countTo(insertion.offsets, samples.offsets.data[i]!);
-      samples.offsets.data[i] = samples.offsets.data[i]! + headLength * before;
+      samples.offsets.data[i] = samples.offsets.data[i]! + missingHeadLength * before;
       if (own === undefined) continue;
       own += isKnown[i]!;
-      samples.sizes.data[i] = samples.sizes.data[i]! + headLength * isKnown[i]!;
+      samples.sizes.data[i] = samples.sizes.data[i]! + missingHeadLength * isKnown[i]!;
     }
   }
   const { samples } = headless;
@@ -84,8 +84,8 @@ export async function writeRebuilt(
     };
     for (const [n, offset] of insertion.offsets.entries()) {
       await take(offset);
-      output.write(insertion.heads.subarray(headLength * n, headLength * (n + 1)), written);
-      written += headLength;
+      output.write(insertion.heads.subarray(missingHeadLength * n, missingHeadLength * (n + 1)), written);
+      written += missingHeadLength;
     }
     await take(source.size);
     const media = new FileSource(output.temporaryPath);

@@ -20,7 +20,7 @@ import { makeMovie, type MadeMovie } from '../../rescue/making/make-movie.ts';
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
 import { isWidened, patchInPlace, planInPlace } from './patch-in-place.ts';
-import { headLength, headsOf, type HeadlessTrack } from '../../rescue/headless-frames.ts';
+import { missingHeadLength, headsOf, type HeadlessTrack } from '../../rescue/headless-frames.ts';
 import { sizeInStream, withSize } from './picture-size.ts';
 import { withHeads, writeRebuilt, type RebuiltMedia } from './rebuilt-media.ts';
 import { restoreAudioTimes } from './audio-times.ts';
@@ -87,7 +87,7 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   if (pace.isDue) await pace.turn();
   restoreAudioTimes(movie.file, movie.tracks, findings);
   const headless = findHeadless(movie.tracks, source, findings);
-  const head = headless?.heads.subarray(0, headless.isKnown[0] === 1 ? headLength : 0) ?? new Uint8Array(0);
+  const head = headless?.heads.subarray(0, headless.isKnown[0] === 1 ? missingHeadLength : 0) ?? new Uint8Array(0);
   for (const track of movie.tracks) reportWrongValues(movie.file, track, source, head, findings);
   if (isIntact(movie, findings)) return { ...nothing, outcome: 'untouched', findings: findings.list() };
   if (!options.dryRun) refuseWhileWritten([source]);

@@ -32,7 +32,7 @@ interface Expectation {
 }
 
 /** Where what is found goes. */
-export interface Findings {
+export interface CarvingSink {
   readonly samples: CarvedSamples;
   skip(from: number, to: number, reason: SkipReason): void;
   readonly pace: Pace;
@@ -44,14 +44,14 @@ export interface Findings {
 export class UnmarkedCarver {
   readonly #window: ByteWindow;
   readonly #streams: readonly SampleSyntax[];
-  readonly #findings: Findings;
+  readonly #sink: CarvingSink;
   #habits: Habits | undefined;
   #standing: Standing = { stream: -1, run: 0 };
 
-  constructor(window: ByteWindow, streams: readonly SampleSyntax[], findings: Findings) {
+  constructor(window: ByteWindow, streams: readonly SampleSyntax[], sink: CarvingSink) {
     this.#window = window;
     this.#streams = streams;
-    this.#findings = findings;
+    this.#sink = sink;
   }
 
   async range(start: number, end: number, mayBeTorn: boolean): Promise<void> {
@@ -59,18 +59,18 @@ export class UnmarkedCarver {
     let at = start;
     let length = usualStretch;
     while (at < end) {
-      if (this.#findings.pace.isDue) await this.#findings.turn(at);
+      if (this.#sink.pace.isDue) await this.#sink.turn(at);
       this.#habits ??= await this.#learnFrom(at, end, mayBeTorn);
       const stretch = this.#stretch(at, length, end, mayBeTorn);
       const isLast = at + stretch.bytes.length >= end;
-      const finder = await PathFinder.over(this.#streams, stretch, this.#habits, this.#findings.pace);
+      const finder = await PathFinder.over(this.#streams, stretch, this.#habits, this.#sink.pace);
       const { pieces } = await finder.find(this.#habits, this.#standing);
       const taken = this.#believe(pieces, stretch, isLast);
       if (taken > at) length = usualStretch;
       else if (length < longestStretch) length *= 4;
       else {
         // Nothing is as large.
-        this.#findings.skip(at, at + stretch.bytes.length, 'unreadable');
+        this.#sink.skip(at, at + stretch.bytes.length, 'unreadable');
         at += stretch.bytes.length;
         continue;
       }
@@ -103,7 +103,7 @@ export class UnmarkedCarver {
     if (stream < 0 || isTorn) {
       if (stream < 0) for (const syntax of this.#streams) syntax.interrupt();
       const isZero = stream < 0 && bytes.subarray(start, start + 16).every((byte) => byte === 0);
-      this.#findings.skip(from, to, isTorn ? 'torn' : isZero ? 'zeros' : 'unreadable');
+      this.#sink.skip(from, to, isTorn ? 'torn' : isZero ? 'zeros' : 'unreadable');
       this.#standing = { stream: -1, run: 0 };
       return;
     }
@@ -111,7 +111,7 @@ export class UnmarkedCarver {
     const { unmarked } = syntax;
     if (end <= bytes.length) this.#habits!.streams[stream]!.learn(bytes, start, end);
     this.#standing = learnTurn(this.#habits!, this.#standing, stream);
-    const { samples } = this.#findings;
+    const { samples } = this.#sink;
     const inferred = unmarked !== undefined;
     const most = unmarked?.unit === undefined ? Infinity : unmarked.unit * valuesOfSample;
     for (let at = from; at < to; at += most) {
@@ -132,7 +132,7 @@ export class UnmarkedCarver {
 
   /** Learns how the streams go from the beginning of the media, first as its bytes show at a glance, then as paths through it do. */
   async #learn(stretch: Stretch): Promise<{ readonly habits: Habits; readonly met: number }> {
-    const finder = await PathFinder.over(this.#streams, stretch, this.#blankHabits(), this.#findings.pace);
+    const finder = await PathFinder.over(this.#streams, stretch, this.#blankHabits(), this.#sink.pace);
     const starts = finder.provenStarts();
     const steady = this.#streams.filter(({ unmarked }) => unmarked?.keepsFirstByte === true);
     const sure = steady.length === 1 ? finder.byteBehindOwn() : undefined;

@@ -11,7 +11,7 @@ export interface Arrivals {
   /** Decode time of each sample in seconds; NaN where it is not known. `placeInTime` fills them. */
   readonly times: Float64Array;
   /** Media that is missing, in order. */
-  readonly losses: readonly Loss[];
+  readonly losses: readonly MissingMedia[];
   /** Bytes of all samples, from which the duration of what is missing is estimated. */
   readonly mediaBytes: number;
   /** Whether the recording was closed, so that its tracks end together: its media lies there to its end. */
@@ -32,7 +32,7 @@ export interface FoundTimes {
 }
 
 /** Media that is missing before a sample. */
-export interface Loss {
+export interface MissingMedia {
   /** Number of the sample behind it. */
   readonly before: number;
   readonly bytes: number;

@@ -2,7 +2,7 @@
  * Places audio in time: every frame lasts exactly as long as its samples, so a run of them is a clock. The clock stops
  * where audio paused while pictures went on, and jumps where media is missing.
  */
-import type { Arrivals, Loss, TimeBasis } from './arrivals.ts';
+import type { Arrivals, MissingMedia, TimeBasis } from './arrivals.ts';
 import { samplesAtOnce } from '../../media/sample-table.ts';
 import { Column } from '../../media/column.ts';
 import { copiedInSteps, medianInSteps } from './in-steps.ts';
@@ -126,7 +126,7 @@ function lostBefore(arrivals: Arrivals, numbers: Uint32Array, n: number, frame: 
 }
 
 /** Number of the first of the losses, which are in order, behind a sample. */
-function firstBehind(losses: readonly Loss[], sample: number): number {
+function firstBehind(losses: readonly MissingMedia[], sample: number): number {
   let [low, high] = [0, losses.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

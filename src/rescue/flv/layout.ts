@@ -51,7 +51,12 @@ export function layoutOf(survey: FlvSurvey): Layout {
 }
 
 /** The layout of what a rewrite makes of a file. */
-export async function layOut(source: ByteSource, plan: RewritePlan, survey: FlvSurvey, pace: Pace): Promise<Layout> {
+export async function layOutTags(
+  source: ByteSource,
+  plan: RewritePlan,
+  survey: FlvSurvey,
+  pace: Pace,
+): Promise<Layout> {
   const track = (kind: 'video' | 'audio'): TrackLayout => {
     const clock = new TrackClock();
     const { firstHeader } = survey.trackOf(kind);

@@ -12,7 +12,7 @@ import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import { verifyMovie } from '../../mp4/verify-movie.ts';
-import { layOut, writeMovie, type MovieLayout, type MovieSource } from '../../mp4/write-movie.ts';
+import { layOutMovie, writeMovie, type MovieLayout, type MovieSource } from '../../mp4/write-movie.ts';
 import { isMadeAlready, mayBeMadeAlready } from './made-already.ts';
 
 /** Looks at all of the media once, and may change the sample tables for what it saw there. */
@@ -66,7 +66,7 @@ export async function makeMovie(movieOf: () => MovieSource, options: MakingOptio
   let observe = inspector?.observe;
   let movie = movieOf();
   const pace = new Pace(signal);
-  let layout = await layOut(movie, pace);
+  let layout = await layOutMovie(movie, pace);
   const mayBeThere = exists && !options.again && mayBeMadeAlready(output, movie);
   const isThere = async (): Promise<boolean> =>
     mayBeThere && (await isMadeAlready(output, movie, layout, options.isOnlyCopy, pace));
@@ -80,7 +80,7 @@ export async function makeMovie(movieOf: () => MovieSource, options: MakingOptio
     observe = undefined;
     if (inspector!.finish() || inspector!.comesFirst) {
       movie = movieOf();
-      layout = await layOut(movie, pace);
+      layout = await layOutMovie(movie, pace);
       if (await isThere()) return already();
     }
   }
@@ -119,7 +119,7 @@ async function write(
     if (observe !== undefined && inspector!.finish()) {
       // The index was wrong, so the moov already written is: once more, with the tables put right.
       movie = movieOf();
-      layout = await layOut(movie, pace);
+      layout = await layOutMovie(movie, pace);
       output.truncate();
       await writeMovie(movie, layout, output, rangeOptions(movie, options, undefined));
     }

@@ -15,7 +15,7 @@ import type { SampleTable } from '../../media/sample-table.ts';
 import type { AvcConfiguration, CodecConfiguration, Mpeg4AudioConfiguration, Track } from '../../media/track.ts';
 import { readCodecConfiguration } from '../../staging/codec-configuration.ts';
 import { fits, meanKnownStep } from '../../staging/frame-steps.ts';
-import { inBandConfiguration, sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.ts';
+import { inBandAvcConfiguration, sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.ts';
 import { missingKeyFrames } from '../../staging/info.ts';
 import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
 import { readMediaFileHeader } from '../../staging/media-file.ts';
@@ -167,7 +167,7 @@ function configureVideo(
   findings: Findings,
 ): { configuration: AvcConfiguration | undefined; foreign: boolean } {
   const { record, entries, source } = video;
-  const inBand = inBandConfiguration(entries.samples, keep, mdat);
+  const inBand = inBandAvcConfiguration(entries.samples, keep, mdat);
   const place = { file: source.path, track: 'video' } as const;
   const recorded = record === undefined ? undefined : parseAvcDecoderConfiguration(record.configuration).value;
   const foreign = inBand !== undefined && recorded !== undefined && !sameSequenceParameterSet(inBand, recorded);
