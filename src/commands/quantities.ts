@@ -30,7 +30,7 @@ export function parseDuration(text: string): number {
 
 /** Comma-separated times, rising. */
 export function parseTimes(text: string): number[] {
-  return [...new Set(text.split(',').map((each) => parseSeconds(each.trim())))].toSorted((one, other) => one - other);
+  return [...new Set(text.split(',').map((each) => parseSeconds(each.trim())))].toSorted((a, b) => a - b);
 }
 
 const bytesOf: Readonly<Record<string, number>> = { '': 0, K: 1, M: 2, G: 3, T: 4 };

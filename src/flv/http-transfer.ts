@@ -44,8 +44,8 @@ function chunkHolds(source: ByteSource, offset: number): boolean {
   if (line.size === 0) return true;
   const end = line.end + line.size;
   if (end >= source.size) return true;
-  const behind = Buffer.from(source.read(end, 2));
-  return behind[0] === carriageReturn && behind[1] === 0x0a && sizeLineAt(source, end + 2) !== undefined;
+  const lineEnd = Buffer.from(source.read(end, 2));
+  return lineEnd[0] === carriageReturn && lineEnd[1] === 0x0a && sizeLineAt(source, end + 2) !== undefined;
 }
 
 /**

@@ -65,10 +65,10 @@ function linkAt(source: ByteSource, offset: number): Link | undefined {
   const length = tagHeaderLength + ((bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!);
   const end = offset + length;
   if (end > source.size) return { next: end, closes: false, isWhole: false };
-  const behind = peek(source, end, previousTagSizeLength);
+  const sizeBytes = peek(source, end, previousTagSizeLength);
   const closes =
-    behind.length === previousTagSizeLength &&
-    ((behind[0]! << 24) | (behind[1]! << 16) | (behind[2]! << 8) | behind[3]!) >>> 0 === length;
+    sizeBytes.length === previousTagSizeLength &&
+    ((sizeBytes[0]! << 24) | (sizeBytes[1]! << 16) | (sizeBytes[2]! << 8) | sizeBytes[3]!) >>> 0 === length;
   return { next: end + previousTagSizeLength, closes, isWhole: true };
 }
 

@@ -77,8 +77,8 @@ export function hasConfiguration({ data, headerLength, codec }: KeptTag): boolea
 }
 
 /** Whether two sequence headers say the same. */
-export function sameConfiguration(one: KeptTag, other: KeptTag): boolean {
-  return one.codec === other.codec && Buffer.compare(one.data, other.data) === 0;
+export function sameConfiguration(a: KeptTag, b: KeptTag): boolean {
+  return a.codec === b.codec && Buffer.compare(a.data, b.data) === 0;
 }
 
 /** Milliseconds that a frame of AAC lasts by its configuration; 0 of other codecs and where it cannot be told. */

@@ -45,10 +45,10 @@ function takeCensus(fresh: boolean): ReadonlyMap<string, readonly Descriptor[]> 
   }
   const byName = new Map<string, Descriptor[]>();
   const taken = performance.now();
-  for (const entry of told(() => readdirSync('/proc')) ?? []) {
+  for (const entry of ifReadable(() => readdirSync('/proc')) ?? []) {
     if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
-    for (const descriptor of told(() => readdirSync(`/proc/${entry}/fd`)) ?? []) {
-      const target = told(() => readlinkSync(`/proc/${entry}/fd/${descriptor}`));
+    for (const descriptor of ifReadable(() => readdirSync(`/proc/${entry}/fd`)) ?? []) {
+      const target = ifReadable(() => readlinkSync(`/proc/${entry}/fd/${descriptor}`));
       // Sockets, pipes and the like have no path.
       if (target?.startsWith('/') !== true) continue;
       const name = basename(target);
@@ -67,8 +67,8 @@ function takeCensus(fresh: boolean): ReadonlyMap<string, readonly Descriptor[]> 
  */
 export function writerOf(paths: readonly string[], fresh = false): Writer | undefined {
   const regular = paths.flatMap((path) => {
-    const file = told(() => statSync(path));
-    const name = told(() => basename(realpathSync(path)));
+    const file = ifReadable(() => statSync(path));
+    const name = ifReadable(() => basename(realpathSync(path)));
     return file?.isFile() === true && name !== undefined ? [{ path, file, name }] : [];
   });
   if (regular.length === 0) return undefined;
@@ -84,9 +84,9 @@ export function writerOf(paths: readonly string[], fresh = false): Writer | unde
 
 /** Whether a descriptor of a process is open to write to the file. */
 function mayWrite(entry: string, descriptor: string, file: Stats): boolean {
-  const open = told(() => statSync(join('/proc', entry, 'fd', descriptor)));
+  const open = ifReadable(() => statSync(join('/proc', entry, 'fd', descriptor)));
   if (open?.ino !== file.ino || open.dev !== file.dev) return false;
-  const state = told(() => readFileSync(join('/proc', entry, 'fdinfo', descriptor), 'latin1')) ?? '';
+  const state = ifReadable(() => readFileSync(join('/proc', entry, 'fdinfo', descriptor), 'latin1')) ?? '';
   const flags = Number.parseInt(/^flags:\s*([0-7]+)$/m.exec(state)?.[1] ?? '0', 8);
   return (flags & accessMode) !== 0;
 }
@@ -95,7 +95,7 @@ function mayWrite(entry: string, descriptor: string, file: Stats): boolean {
 const accessMode = 3;
 
 /** Processes end and close while one looks, and not everybody may look. */
-function told<T>(ask: () => T): T | undefined {
+function ifReadable<T>(ask: () => T): T | undefined {
   try {
     return ask();
   } catch {
@@ -143,7 +143,7 @@ export async function waitUntilClosed(paths: readonly string[], seconds: number,
   let before = '';
   for (;;) {
     throwIfInterrupted(signal);
-    const states = paths.map((path) => told(() => statSync(path)));
+    const states = paths.map((path) => ifReadable(() => statSync(path)));
     const state = states.map((status) => `${status?.size} ${status?.mtimeMs}`).join();
     const isFresh = states.some((status) => status !== undefined && Date.now() - status.mtimeMs < freshFor);
     if (writerOf(paths, true) === undefined && (!isFresh || state === before)) return;

@@ -24,8 +24,8 @@ import { alreadyExists, outputError, reasonOf } from './system-error.ts';
 const touchEvery = 20_000;
 
 /** Whether two statuses are of one file. */
-export function isSame(one: Stats, other: Stats): boolean {
-  return one.ino === other.ino && one.dev === other.dev;
+export function isSame(a: Stats, b: Stats): boolean {
+  return a.ino === b.ino && a.dev === b.dev;
 }
 
 /** Which file a run is on. */

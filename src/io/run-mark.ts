@@ -40,7 +40,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function told(ask: () => string): string {
+function orUnknown(ask: () => string): string {
   try {
     return ask();
   } catch {
@@ -59,8 +59,8 @@ function placeOfProcesses(): string {
     .update(
       [
         hostname(),
-        told(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()),
-        told(() => readlinkSync('/proc/self/ns/pid')),
+        orUnknown(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()),
+        orUnknown(() => readlinkSync('/proc/self/ns/pid')),
       ].join('\0'),
     )
     .digest('hex')

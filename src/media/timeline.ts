@@ -36,10 +36,10 @@ export function makeDecodeTimesRise(
   for (let i = 0; i < last; i++) {
     const delta = durations[i]!;
     const next = recorded + delta;
-    const behind = decoded - recorded;
+    const lag = decoded - recorded;
     if (delta >= 0) {
       // Ahead of the recorded clock after a setback: back on it as soon as it jumps past us.
-      const resumed = behind > 0 && next > decoded;
+      const resumed = lag > 0 && next > decoded;
       durations[i] = resumed ? next - decoded : delta;
       decoded = resumed ? next : decoded + delta;
       recorded = next;
@@ -47,8 +47,8 @@ export function makeDecodeTimesRise(
     }
     const place = { track: kind, sample: i + 2, ...(file === undefined ? {} : { file }) };
     const seconds = ((-delta * 1000) / timescale).toFixed(0);
-    const end = behind > 0 ? -1 : endOfStumble(durations, i, last);
-    const leap = behind > 0 || end >= 0 ? -1 : startOfLeap(durations, i);
+    const end = lag > 0 ? -1 : endOfStumble(durations, i, last);
+    const leap = lag > 0 || end >= 0 ? -1 : startOfLeap(durations, i);
     if (end < 0 && leap < 0) {
       findings.add(
         'decode-time-backward',

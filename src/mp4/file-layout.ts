@@ -142,7 +142,7 @@ class MovieSearch {
   }
 
   /** Offset of the last moov at or behind `start`, which is never lower than in the call before. */
-  *behind(start: number): Generator<void, number | undefined> {
+  *after(start: number): Generator<void, number | undefined> {
     if (!this.#isSearched) {
       this.#isSearched = true;
       this.#found = yield* findMovieBox(this.#source, start, this.#source.size, this.#thorough);
@@ -205,7 +205,7 @@ function place(span: BoxSpan, size: number): GrowingBox | undefined {
 /** Where an mdat ends that nothing intact follows: at the movie behind it, where there is one. */
 function* placeByMovie(span: BoxSpan, size: number, movies: MovieSearch): Generator<void, GrowingBox> {
   const isOpen = isOpenBox(span, size);
-  const movie = yield* movies.behind(span.body);
+  const movie = yield* movies.after(span.body);
   if (movie !== undefined) return placed(span, movie, isOpen ? 'open' : 'wrong');
   // Nothing intact behind it: media that it does not cover, up to 4 GiB and more, or junk.
   const fault = isOpen ? 'open' : span.end > size ? 'beyond-end' : undefined;

@@ -277,7 +277,7 @@ function reportTimes(file: MovieFile, { track, samples }: ReadTrack, findings: F
   const kind = mediaKindOf(track);
   if (kind === undefined || table.length === 0 || timescale === 0) return;
   const place = placeOf(file, track);
-  const { absurd, told } = lengthOf(table, timescale);
+  const { absurd, summed } = lengthOf(table, timescale);
   if (absurd >= 0) {
     const lasts = table.durations.data[absurd]!;
     const meaning = lasts < 0 ? `${lasts} ticks` : `${(lasts / timescale).toFixed(0)} s`;
@@ -290,48 +290,48 @@ function reportTimes(file: MovieFile, { track, samples }: ReadTrack, findings: F
     });
   }
   if (file.movie?.torn === true || file.fragments.length > 0) return;
-  reportDuration(track, table, told, timescale, place, findings);
-  reportMovieDuration(file, track, table, told, timescale, findings);
+  reportDuration(track, table, summed, timescale, place, findings);
+  reportMovieDuration(file, track, table, summed, timescale, findings);
 }
 
 /** Sum of all durations, negative ones included, and the first sample that lasts absurdly long or less than nothing; -1: none does. */
-function lengthOf(table: SampleTable, timescale: number): { absurd: number; told: number } {
+function lengthOf(table: SampleTable, timescale: number): { absurd: number; summed: number } {
   const { length } = table;
   const durations = table.durations.data;
   const most = timescale * daySeconds;
-  let told = 0;
+  let summed = 0;
   let absurd = -1;
   for (let i = 0; i < length; i++) {
     const duration = durations[i]!;
     if ((duration < 0 || duration > most) && absurd < 0) absurd = i;
-    told += duration;
+    summed += duration;
   }
-  return { absurd, told };
+  return { absurd, summed };
 }
 
 function reportDuration(
   track: MovieTrack,
   table: SampleTable,
-  told: number,
+  summed: number,
   timescale: number,
   place: FindingPlace,
   findings: Findings,
 ): void {
   const claimed = track.mediaHeader?.duration ?? 0;
   const last = table.durations.data[table.length - 1]!;
-  const difference = claimed - told;
+  const difference = claimed - summed;
   // A tick is what rounding between two clocks costs.
   if (Math.abs(difference) <= 1 || claimed >= 0xffffffff) return;
   const seconds = (ticks: number): string => `${(ticks / timescale).toFixed(3)} s`;
   const meaning =
     last > 0 && Math.abs(difference + last) <= 1
       ? ': the last sample is not counted'
-      : difference > told && claimed > 60 * timescale
+      : difference > summed && claimed > 60 * timescale
         ? ': it seems to count from a beginning long before the first sample'
         : '';
   findings.add(
     'mp4-duration-contradicts',
-    `track ${track.trackId} claims ${seconds(claimed)}, its samples last ${seconds(told)}${meaning}`,
+    `track ${track.trackId} claims ${seconds(claimed)}, its samples last ${seconds(summed)}${meaning}`,
     place,
   );
 }
@@ -341,7 +341,7 @@ function reportMovieDuration(
   file: MovieFile,
   track: MovieTrack,
   table: SampleTable,
-  told: number,
+  summed: number,
   timescale: number,
   findings: Findings,
 ): void {
@@ -351,7 +351,7 @@ function reportMovieDuration(
   if (!longest) return;
   const claimed = header.duration / header.timescale;
   const edited = track.edits.reduce((sum, { segmentDuration }) => sum + segmentDuration, 0) / header.timescale;
-  const seconds = told / timescale;
+  const seconds = summed / timescale;
   const tolerance = Math.max(0.5, table.durations.data[table.length - 1]! / timescale);
   if (Math.abs(claimed - seconds) <= tolerance || Math.abs(claimed - edited) <= tolerance) return;
   findings.add(

@@ -170,8 +170,8 @@ class Reading {
     const { common, rows } = readStsz(stsz);
     if (common !== 0) {
       const bound = Math.max(maxUnbackedSamples, Math.ceil(this.#options.fileSize / common));
-      const told = Math.min(rows.claimed, this.#samplesInChunks());
-      return { sizes: new Uint32Array(Math.min(told, bound)).fill(common), claimed: rows.claimed };
+      const described = Math.min(rows.claimed, this.#samplesInChunks());
+      return { sizes: new Uint32Array(Math.min(described, bound)).fill(common), claimed: rows.claimed };
     }
     const sizes = new Uint32Array(rows.count);
     let filled = 0;
@@ -229,10 +229,10 @@ class Reading {
     table.durations.resize(count);
     const stts = this.#boxes.get('stts');
     const rows = stts === undefined ? undefined : readStts(stts);
-    const { filled, told, last } = fillRuns(rows, table.durations.data, count);
+    const { filled, described, last } = fillRuns(rows, table.durations.data, count);
     if (filled < count) table.durations.data.fill(last, filled, count);
-    if (told !== claimed && told !== count) {
-      this.#contradictions.push(`the sizes tell of ${claimed} samples, the durations of ${told}`);
+    if (described !== claimed && described !== count) {
+      this.#contradictions.push(`the sizes tell of ${claimed} samples, the durations of ${described}`);
     }
     return filled;
   }
@@ -277,28 +277,28 @@ function fillRuns(
   rows: TableRows | undefined,
   into: Uint32Array | Int32Array,
   count: number,
-): { filled: number; told: number; last: number } {
-  let told = 0;
+): { filled: number; described: number; last: number } {
+  let described = 0;
   let last = 0;
   for (let block = rows?.nextBlock(); block !== undefined; block = rows?.nextBlock()) {
-    told = fillFrom(block, into, told, count);
+    described = fillFrom(block, into, described, count);
     last = block.at(-1)!;
   }
-  return { filled: Math.min(count, told), told, last };
+  return { filled: Math.min(count, described), described, last };
 }
 
 /** Short, as `placeFrom`: what runs a hundred thousand times is compiled while it runs, together with all it calls. */
 function fillFrom(block: Uint32Array, into: Uint32Array | Int32Array, from: number, count: number): number {
-  let told = from;
+  let described = from;
   for (let i = 0; i < block.length; i += 2) {
     const value = block[i + 1]!;
-    const first = told;
-    told += block[i]!;
-    const end = Math.min(count, told);
+    const first = described;
+    described += block[i]!;
+    const end = Math.min(count, described);
     if (end - first > longRun) into.fill(value, first, end);
     else for (let sample = first; sample < end; sample++) into[sample] = value;
   }
-  return told;
+  return described;
 }
 
 /** Writes the offsets of the samples in a block of chunks, from `sample` on and as long as there is room; gives how far. */

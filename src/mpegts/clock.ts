@@ -84,8 +84,8 @@ export class MediaClock {
       this.#untimed = 0;
       return this.#ticks;
     }
-    const one = Math.round(step / pictures);
-    if (one > 0 && one <= longestStep && !changesStream) this.#step = one;
+    const pictureStep = Math.round(step / pictures);
+    if (pictureStep > 0 && pictureStep <= longestStep && !changesStream) this.#step = pictureStep;
     this.#ticks += step;
     this.#untimed = 0;
     return this.#ticks;

@@ -113,7 +113,7 @@ export class ContentStreams {
         const { kind, codec: name, streamType, descriptors } = codec;
         return [{ pid, kind, codec: name, streamType, descriptors, language: undefined }];
       })
-      .toSorted((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind) || one.pid - other.pid);
+      .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || a.pid - b.pid);
     return this.#streams;
   }
 

@@ -73,7 +73,7 @@ export class ElapsedTime {
       .slice(1)
       .map((place, index) => (place.offset - places[index]!.offset) / ticksBetween(places[index]!.raw, place.raw))
       .filter((rate) => rate > 0)
-      .toSorted((one, other) => one - other);
+      .toSorted((a, b) => a - b);
     // A long wrapping stream has windows hours apart; one with many clocks has none that go together.
     this.#usual = rates[rates.length >> 1] ?? 0;
     this.#looks = 0;

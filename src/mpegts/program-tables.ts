@@ -98,7 +98,7 @@ export class ProgramTables {
   sections(): readonly StoredSection[] {
     const rank = ({ section }: KnownSection): number => [patTableId, pmtTableId, sdtTableId].indexOf(section.tableId);
     this.#inOrder ??= [...this.#sections.values()].toSorted(
-      (one, other) => rank(one) - rank(other) || one.section.number - other.section.number,
+      (a, b) => rank(a) - rank(b) || a.section.number - b.section.number,
     );
     return this.#inOrder;
   }
@@ -194,6 +194,6 @@ function streamsOf(map: ProgramMap): ElementaryStream[] {
   }));
 }
 
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return Buffer.compare(one, other) === 0;
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
 }

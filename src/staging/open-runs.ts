@@ -136,17 +136,18 @@ export interface ArrivingTrack {
 export function arrivalShift(early: ArrivingTrack, late: ArrivingTrack): number | undefined {
   let lowest = -Infinity;
   let highest = Infinity;
-  const [one, other] = [arrivalsOf(early), arrivalsOf(late)];
+  const [earlier, later] = [arrivalsOf(early), arrivalsOf(late)];
   let e = 0;
   let l = 0;
-  while (e < one.offsets.length || l < other.offsets.length) {
-    const earlyNext = e < one.offsets.length && (l >= other.offsets.length || one.offsets[e]! < other.offsets[l]!);
+  while (e < earlier.offsets.length || l < later.offsets.length) {
+    const earlyNext =
+      e < earlier.offsets.length && (l >= later.offsets.length || earlier.offsets[e]! < later.offsets[l]!);
     // Behind the last of one track the other may have gone on alone.
     if (earlyNext) {
-      if (l > 0) highest = Math.min(highest, one.times[e]! - other.times[l - 1]!);
+      if (l > 0) highest = Math.min(highest, earlier.times[e]! - later.times[l - 1]!);
       e++;
     } else {
-      if (e > 0) lowest = Math.max(lowest, one.times[e - 1]! - other.times[l]!);
+      if (e > 0) lowest = Math.max(lowest, earlier.times[e - 1]! - later.times[l]!);
       l++;
     }
   }

@@ -61,15 +61,17 @@ function skipCodewords(cursor: BitCursor, lookup: SpectralLookup, count: number)
 function skipLongCodeword(cursor: BitCursor, lookup: SpectralLookup, position: number, word: number): number {
   const entry = lookup.first[word >>> (32 - PEEK_BITS)]! || findCodeword(lookup, word >>> (32 - LONGEST_CODEWORD));
   const trailer = lookup.trailers[entry >>> 5]!;
-  let behind = position + (entry & 31) + (trailer & 7);
-  for (let escapes = trailer >>> 3; escapes > 0 && behind <= cursor.limit; escapes--) {
-    const next = cursor.view.getUint32(cursor.base + (behind >>> 3)) << (behind & 7);
+  let codewordEnd = position + (entry & 31) + (trailer & 7);
+  for (let escapes = trailer >>> 3; escapes > 0 && codewordEnd <= cursor.limit; escapes--) {
+    const next = cursor.view.getUint32(cursor.base + (codewordEnd >>> 3)) << (codewordEnd & 7);
     const prefix = Math.clz32(~next);
     if (prefix > MAX_ESCAPE_PREFIX) {
       // Ones up to the limit may be the last of them that were to be read.
-      cursor.fail(behind + MAX_ESCAPE_PREFIX >= cursor.limit ? NEEDS_MORE_BYTES : 'an escape sequence is too long');
+      cursor.fail(
+        codewordEnd + MAX_ESCAPE_PREFIX >= cursor.limit ? NEEDS_MORE_BYTES : 'an escape sequence is too long',
+      );
     }
-    behind += 2 * prefix + 5;
+    codewordEnd += 2 * prefix + 5;
   }
-  return behind;
+  return codewordEnd;
 }

@@ -44,8 +44,8 @@ function parsePredicted(reader: BitReader, other: ShortTermReferencePictureSet):
     const deltaPoc = delta + deltaRps;
     if (useDeltaFlag && deltaPoc !== 0) set.push({ deltaPoc, used });
   }
-  const negative = set.filter(({ deltaPoc }) => deltaPoc < 0).sort((one, two) => two.deltaPoc - one.deltaPoc);
-  const positive = set.filter(({ deltaPoc }) => deltaPoc > 0).sort((one, two) => one.deltaPoc - two.deltaPoc);
+  const negative = set.filter(({ deltaPoc }) => deltaPoc < 0).sort((a, b) => b.deltaPoc - a.deltaPoc);
+  const positive = set.filter(({ deltaPoc }) => deltaPoc > 0).sort((a, b) => a.deltaPoc - b.deltaPoc);
   return [...negative, ...positive];
 }
 

@@ -83,13 +83,8 @@ export function parseMpegAudioFrameHeader(bytes: Uint8Array, at = 0): MpegAudioF
 }
 
 /** Whether two headers can be of one stream: version, layer and rate stay, bit rate and padding may vary. */
-export function isSameStream(one: MpegAudioFrameHeader, other: MpegAudioFrameHeader): boolean {
-  return (
-    one.version === other.version &&
-    one.layer === other.layer &&
-    one.sampleRate === other.sampleRate &&
-    one.channels === other.channels
-  );
+export function isSameStream(a: MpegAudioFrameHeader, b: MpegAudioFrameHeader): boolean {
+  return a.version === b.version && a.layer === b.layer && a.sampleRate === b.sampleRate && a.channels === b.channels;
 }
 
 /**

@@ -88,8 +88,8 @@ function describe(
   const media = longest(tracks);
   const claimed = isCut ? claimedSeconds(file) || longest(indexed) : claimedSeconds(file);
   const isDoubtful = isCut || findings.has('mp4-duration-contradicts');
-  const told = timings.durationSeconds ?? media;
-  const differs = isDoubtful && claimed !== undefined && Math.abs(claimed - (isCut ? told : media)) > 0.5;
+  const shownSeconds = timings.durationSeconds ?? media;
+  const differs = isDoubtful && claimed !== undefined && Math.abs(claimed - (isCut ? shownSeconds : media)) > 0.5;
   const bitRate = bitRateOfFile(source.size, timings.durationSeconds);
   const recorder = recorderOf(file);
   return {
@@ -106,7 +106,7 @@ function describe(
     health: {
       verdict,
       deep: options.deep,
-      ...(tracks.every(({ samples: count }) => count === 0) ? {} : { durationSeconds: told }),
+      ...(tracks.every(({ samples: count }) => count === 0) ? {} : { durationSeconds: shownSeconds }),
       ...(differs ? { claimedDurationSeconds: claimed } : {}),
       findings: list,
       advice: adviceFor(file, verdict, findings, options),

@@ -63,12 +63,12 @@ function probedKindOf(handlerType: string): ProbedTrack['kind'] {
 const unknownDuration = 0xffffffff;
 
 /** Ticks that the media lasts: the shortest of what media header, samples and edits say. */
-function durationTicks(track: MovieTrack, told: number, placement: Placement, isFragmented: boolean): number {
+function durationTicks(track: MovieTrack, sampleTicks: number, placement: Placement, isFragmented: boolean): number {
   // The header of a fragmented movie tells of the samples before the first fragment, if of any.
   const claimed = isFragmented ? 0 : (track.mediaHeader?.duration ?? 0);
-  const said = [told, claimed >= unknownDuration || claimed === 0 ? told : claimed];
-  if (placement.editTicks !== undefined && placement.editTicks > 0) said.push(placement.editTicks);
-  return Math.min(...said);
+  const durations = [sampleTicks, claimed >= unknownDuration || claimed === 0 ? sampleTicks : claimed];
+  if (placement.editTicks !== undefined && placement.editTicks > 0) durations.push(placement.editTicks);
+  return Math.min(...durations);
 }
 
 /** Bits per second, where there is a time to divide by. */

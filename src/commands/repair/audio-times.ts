@@ -60,13 +60,13 @@ function isOneRun({ durations, length }: SampleTable): boolean {
 interface Bounds {
   /** By sample of the audio, seconds: the times of the pictures before and behind it in the file. */
   readonly before: Float64Array;
-  readonly behind: Float64Array;
+  readonly after: Float64Array;
 }
 
 /** Undefined where the samples do not rise in the file. */
 function boundsOf(video: Track, audio: Track): Bounds | undefined {
   const before = new Float64Array(audio.samples.length);
-  const behind = new Float64Array(audio.samples.length);
+  const after = new Float64Array(audio.samples.length);
   const pictures = video.samples;
   let picture = 0;
   let ticks = pictures.firstDecodeTime;
@@ -83,13 +83,13 @@ function boundsOf(video: Track, audio: Track): Bounds | undefined {
       picture++;
     }
     before[i] = lastTime;
-    behind[i] = picture < pictures.length ? time : Infinity;
+    after[i] = picture < pictures.length ? time : Infinity;
   }
-  return { before, behind };
+  return { before, after };
 }
 
 /** Times that go on frame by frame, but for pauses. */
-function timesBetween({ before, behind }: Bounds, frame: number): Float64Array {
+function timesBetween({ before, after }: Bounds, frame: number): Float64Array {
   const times = new Float64Array(before.length);
   let from = 0;
   let time = 0;
@@ -97,20 +97,20 @@ function timesBetween({ before, behind }: Bounds, frame: number): Float64Array {
     const isPause = i > 0 && before[i]! > time + frame + shortestPause;
     time = i === 0 || isPause ? before[i]! : time + frame;
     if (isPause) {
-      settle(times, from, i, before, behind);
+      settle(times, from, i, before, after);
       from = i;
     }
     times[i] = time;
   }
-  settle(times, from, before.length, before, behind);
+  settle(times, from, before.length, before, after);
   return times;
 }
 
 /** Moves a stretch without a pause to the middle of what the pictures beside it allow. */
-function settle(times: Float64Array, from: number, to: number, before: Float64Array, behind: Float64Array): void {
+function settle(times: Float64Array, from: number, to: number, before: Float64Array, after: Float64Array): void {
   const differences: number[] = [];
   for (let i = from; i < Math.min(to, from + measured); i++) {
-    if (behind[i]! < Infinity) differences.push((before[i]! + behind[i]!) / 2 - times[i]!);
+    if (after[i]! < Infinity) differences.push((before[i]! + after[i]!) / 2 - times[i]!);
   }
   if (differences.length === 0) return;
   differences.sort((a, b) => a - b);

@@ -87,7 +87,7 @@ function checkOptions(options: RepairCommandOptions): void {
   if (fps !== undefined && !(fps > 0 && fps <= 1000)) {
     throw new SalvorError('usage', '--fps has to be a number between 0 and 1000');
   }
-  const targets = path.map((one) => targetOf(one, output));
+  const targets = path.map((name) => targetOf(name, output));
   const twice = targets.find((target, index) => targets.indexOf(target) !== index);
   if (twice === undefined) return;
   throw new SalvorError('usage', `${path.length} recordings cannot go into one file`, {

@@ -113,16 +113,16 @@ function* isRightAfterwards(
   return true;
 }
 
-function* isSameTable(one: SampleTable, other: SampleTable): Generator<void, boolean> {
-  if (one.length !== other.length) return false;
-  for (let i = 0; i < one.length; i++) {
+function* isSameTable(a: SampleTable, b: SampleTable): Generator<void, boolean> {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
     if (i % samplesAtOnce === 0) yield;
     const isSame =
-      one.offsets.data[i] === other.offsets.data[i] &&
-      one.sizes.data[i] === other.sizes.data[i] &&
-      one.durations.data[i] === other.durations.data[i] &&
-      one.compositionOffset(i) === other.compositionOffset(i) &&
-      one.isSync(i) === other.isSync(i);
+      a.offsets.data[i] === b.offsets.data[i] &&
+      a.sizes.data[i] === b.sizes.data[i] &&
+      a.durations.data[i] === b.durations.data[i] &&
+      a.compositionOffset(i) === b.compositionOffset(i) &&
+      a.isSync(i) === b.isSync(i);
     if (!isSame) return false;
   }
   return true;

@@ -23,7 +23,7 @@ export interface RebuiltMedia {
 
 /** Tables in which the frames have their heads; frames whose heads are not known are left out. Changes them. */
 export function withHeads(tracks: readonly Track[], { track: headless, heads, isKnown }: HeadlessTrack): RebuiltMedia {
-  const known = isKnown.reduce((sum, one) => sum + one, 0);
+  const known = isKnown.reduce((sum, flag) => sum + flag, 0);
   const insertion = { offsets: new Float64Array(known), heads: new Uint8Array(missingHeadLength * known) };
   for (let i = 0, n = 0; i < isKnown.length; i++) {
     if (isKnown[i] === 0) continue;

@@ -35,8 +35,8 @@ export interface FfprobeVideoFields extends FfprobeColour {
 const UNKNOWN_LEVEL = -99;
 const IDENTITY_MATRIX = 0;
 
-function greatestCommonDivisor(one: number, other: number): number {
-  return other === 0 ? one : greatestCommonDivisor(other, one % other);
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 function ratioName(width: number, height: number): string | undefined {

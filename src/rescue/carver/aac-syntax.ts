@@ -43,11 +43,11 @@ export class AacSyntax implements SampleSyntax {
   match(offset: number, { window, end, searching }: Question): Match {
     const index = window.hold(offset, Math.min(longestUnit, end - offset));
     const limit = Math.min(window.bytes.length, end - window.start);
-    let behind = this.#strict.parse(window.bytes, index, limit);
-    if (behind >= 0) this.#note();
-    else if (behind !== NEEDS_MORE && !searching) behind = this.#lenient.parse(window.bytes, index, limit);
-    if (behind === NEEDS_MORE) return { outcome: 'cut', end };
-    return behind < 0 ? noMatch : { outcome: 'closed', end: window.start + behind };
+    let unitEnd = this.#strict.parse(window.bytes, index, limit);
+    if (unitEnd >= 0) this.#note();
+    else if (unitEnd !== NEEDS_MORE && !searching) unitEnd = this.#lenient.parse(window.bytes, index, limit);
+    if (unitEnd === NEEDS_MORE) return { outcome: 'cut', end };
+    return unitEnd < 0 ? noMatch : { outcome: 'closed', end: window.start + unitEnd };
   }
 
   #note(): void {

@@ -74,9 +74,9 @@ export function findHole(window: ByteWindow, from: number, to: number): number {
       if (bytes[at] !== 0) continue;
       let first = at;
       while (first > index && bytes[first - 1] === 0) first--;
-      let behind = at;
-      while (behind < last + half && bytes[behind] === 0) behind++;
-      if (behind - first >= shortestZeroRange) return window.start + first;
+      let zerosEnd = at;
+      while (zerosEnd < last + half && bytes[zerosEnd] === 0) zerosEnd++;
+      if (zerosEnd - first >= shortestZeroRange) return window.start + first;
       // The rest of a run that the window cuts is met again when it has moved.
     }
     const next = window.start + at;

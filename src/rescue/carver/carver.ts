@@ -274,7 +274,7 @@ class Carver {
 
   /** Whether a sample that may be of either stream is of the first: by what it continues, else by whose turn it is. */
   #isDue(stream: number, other: number, at: number): boolean {
-    const [own, others] = [stream, other].map((one) => this.#streams[one]!.continues?.(at, this.#window));
+    const [own, others] = [stream, other].map((candidate) => this.#streams[candidate]!.continues?.(at, this.#window));
     if (own !== undefined && others !== undefined && own !== others) return own > others;
     this.#alike.add(stream).add(other);
     return this.#last[stream]! < this.#last[other]!;

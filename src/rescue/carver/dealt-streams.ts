@@ -26,9 +26,9 @@ export async function carveStreams(
   options: Pick<CarveOptions, 'pace' | 'progress'> = {},
 ): Promise<DealtCarving> {
   const groups = new Map<string, SoughtStream[]>();
-  for (const [n, one] of sought.entries()) {
-    const key = likenessOf(one) ?? `${n}`;
-    groups.set(key, [...(groups.get(key) ?? []), one]);
+  for (const [n, soughtStream] of sought.entries()) {
+    const key = likenessOf(soughtStream) ?? `${n}`;
+    groups.set(key, [...(groups.get(key) ?? []), soughtStream]);
   }
   // The first of each group has the number under which the carver finds the group.
   const firsts = [...groups.values()].map(([first]) => first!);
@@ -47,7 +47,7 @@ export async function carveStreams(
       carving,
       source,
       n,
-      group.map((one) => asDealt(one, streams.indexOf(one))),
+      group.map((soughtStream) => asDealt(soughtStream, streams.indexOf(soughtStream))),
     );
   }
   return { ...carving, streams, unclear };

@@ -170,24 +170,24 @@ function* keepDistances(
     if (references[numbers[n]!]! >= 0) own[count++] = numbers[n]!;
   }
   for (const [b, from] of clockBreaks.entries()) {
-    const behind = own.subarray(from, Math.min(clockBreaks[b + 1] ?? count, count));
-    const [first] = behind;
+    const following = own.subarray(from, Math.min(clockBreaks[b + 1] ?? count, count));
+    const [first] = following;
     if (first === undefined) continue;
-    const recorded = new Float64Array(behind.length);
-    const shifts = new Float64Array(behind.length);
+    const recorded = new Float64Array(following.length);
+    const shifts = new Float64Array(following.length);
     let ticks = 0;
-    for (let n = 0; n < behind.length; n++) {
+    for (let n = 0; n < following.length; n++) {
       if (n % samplesAtOnce === 0) yield;
       if (n > 0) ticks += known.durations.data[from + n - 1]!;
       recorded[n] = ticks / timescale;
-      shifts[n] = arrivals.times[behind[n]!]! - recorded[n]!;
+      shifts[n] = arrivals.times[following[n]!]! - recorded[n]!;
     }
     const shift = yield* medianInSteps(shifts);
     const before = numbers[lowerBound(numbers, first) - 1];
     const start = before === undefined ? shift : Math.max(shift, arrivals.times[before]! + 1 / timescale);
-    for (let n = 0; n < behind.length; n++) {
+    for (let n = 0; n < following.length; n++) {
       if (n % samplesAtOnce === 0) yield;
-      arrivals.times[behind[n]!] = start + recorded[n]!;
+      arrivals.times[following[n]!] = start + recorded[n]!;
     }
   }
 }

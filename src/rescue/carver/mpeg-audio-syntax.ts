@@ -36,8 +36,8 @@ export class MpegAudioSyntax implements SampleSyntax {
     const header = parseMpegAudioFrameHeader(window.bytes, window.hold(offset, mpegAudioHeaderLength));
     if (header === undefined || header.frameLength < mpegAudioHeaderLength) return noMatch;
     if (this.#header !== undefined && !isSameStream(this.#header, header)) return noMatch;
-    const behind = offset + header.frameLength;
-    return behind > end ? { outcome: 'cut', end } : { outcome: 'closed', end: behind };
+    const frameEnd = offset + header.frameLength;
+    return frameEnd > end ? { outcome: 'cut', end } : { outcome: 'closed', end: frameEnd };
   }
 
   accept(offset: number, _end: number, window: ByteWindow): SampleFacts {

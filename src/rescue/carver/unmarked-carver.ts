@@ -115,8 +115,8 @@ export class UnmarkedCarver {
     const inferred = unmarked !== undefined;
     const most = unmarked?.unit === undefined ? Infinity : unmarked.unit * valuesOfSample;
     for (let at = from; at < to; at += most) {
-      const behind = Math.min(to, at + most);
-      samples.add(stream, at, behind - at, syntax.accept(at, behind, this.#window), { inferred });
+      const sampleEnd = Math.min(to, at + most);
+      samples.add(stream, at, sampleEnd - at, syntax.accept(at, sampleEnd, this.#window), { inferred });
     }
   }
 

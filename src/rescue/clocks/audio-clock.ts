@@ -194,8 +194,8 @@ function* leadsOf(
 /** A pause as the lead before and behind it tells, where it is steady: single frames tell it to a picture only. */
 function settledLead(leads: Float64Array, n: number, ahead: number, accuracy: number): number {
   const before = leads.subarray(Math.max(1, n - catchUpFrames), n);
-  const behind = leads.subarray(n, n + catchUpFrames);
-  const settled = mean(behind) - mean(before);
+  const after = leads.subarray(n, n + catchUpFrames);
+  const settled = mean(after) - mean(before);
   return Math.abs(settled - ahead) <= accuracy ? settled : ahead;
 }
 

@@ -16,7 +16,7 @@ export interface Runs {
 }
 
 /** The runs of two streams, step by step; samples of others are passed over. */
-export function* runsOf(streams: Uint8Array, one: number, other: number): Generator<void, Runs> {
+export function* runsOf(streams: Uint8Array, streamA: number, streamB: number): Generator<void, Runs> {
   // As many as there may be: what is not used costs no memory, and a column that grows is copied at once.
   const first = new Column(Int32Array, streams.length);
   const count = new Column(Int32Array, streams.length);
@@ -24,7 +24,7 @@ export function* runsOf(streams: Uint8Array, one: number, other: number): Genera
   for (let i = 0; i < streams.length; i++) {
     if (i % samplesAtOnce === 0) yield;
     const stream = streams[i]!;
-    if (stream !== one && stream !== other) continue;
+    if (stream !== streamA && stream !== streamB) continue;
     if (stream === current) {
       count.data[count.length - 1]!++;
     } else {

@@ -146,9 +146,9 @@ function leaveOutBeginning(
   if (unit === 0) return;
   let missing = 0;
   for (let i = atAnEnd(order.length); i > 0; i--) {
-    const [before, behind] = [order[i - 1]!, order[i]!];
-    if (periods[before] === periods[behind]) {
-      const gap = Math.round((counts[behind]! - counts[before]!) / unit) - 1;
+    const [before, after] = [order[i - 1]!, order[i]!];
+    if (periods[before] === periods[after]) {
+      const gap = Math.round((counts[after]! - counts[before]!) / unit) - 1;
       if (gap > 0 && gap <= maxMissingReferences) missing += gap;
     }
     ranks[before - from]! -= Math.min(missing, maxReorderedPictures);

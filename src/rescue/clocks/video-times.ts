@@ -400,7 +400,7 @@ class Placer {
     }
     if (agreeing < agreement * (end - n)) return expected;
     this.shifts++;
-    return off < 0 ? this.#ahead(n, expected) : this.#behind(n, to);
+    return off < 0 ? this.#ahead(n, expected) : this.#late(n, to);
   }
 
   /** Pictures are missing, or the picture stood still: whole steps on, or as far as the clock says. */
@@ -412,7 +412,7 @@ class Placer {
   }
 
   /** The pictures come faster than was thought. */
-  #behind(n: number, to: number): number {
+  #late(n: number, to: number): number {
     const { low, high } = this.#corridor;
     const measured = measureStep(this.#corridor, n, Math.min(to, n + rateWindow), false);
     if (measured !== undefined && Math.abs(measured / this.#step - 1) > sameRate) this.#step = measured;

@@ -230,7 +230,9 @@ async function* inferringAac(
   }
   // What is tried on the media is the syntax, which is the same at all rates that fit.
   const inferred = { configuration: aacConfigurationFor(lost, undefined, found, new Findings()), timescale: undefined };
-  const configurations = [video?.configuration, inferred.configuration].filter((one) => one !== undefined);
+  const configurations = [video?.configuration, inferred.configuration].filter(
+    (configuration) => configuration !== undefined,
+  );
   const trial = await tryOn(lost.media, configurations);
   if (trial === undefined) return;
   const pictures = video === undefined ? 0 : trial.samples[0]!;

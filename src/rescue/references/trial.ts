@@ -45,8 +45,8 @@ export async function tryOn(
   configurations: readonly CodecConfiguration[],
 ): Promise<Trial | undefined> {
   const sought = configurations.flatMap((configuration, index) => {
-    const one = streamOf(configuration, { id: index, timescale: undefined, known: undefined }, undefined);
-    return one === undefined ? [] : [one];
+    const stream = streamOf(configuration, { id: index, timescale: undefined, known: undefined }, undefined);
+    return stream === undefined ? [] : [stream];
   });
   if (sought.length < configurations.length) return undefined;
   const tried = firstOf(ranges);
