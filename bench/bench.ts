@@ -8,6 +8,7 @@ import { benchCarver } from './carver.ts';
 import { benchCombine } from './combine.ts';
 import { benchFlvFix } from './flv-fix.ts';
 import { Verdict } from './measure.ts';
+import { benchPacing } from './pacing.ts';
 import { benchProbe } from './probe.ts';
 import { benchRepair } from './repair.ts';
 import { benchSignals } from './signals.ts';
@@ -35,6 +36,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'flv-fix': () =>
     benchFlvFix({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
   repair: () => benchRepair({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 3) }, verdict),
+  pacing: () => benchPacing({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 5) }, verdict),
   signals: () =>
     benchSignals({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 20) }, verdict),
   probe: () => benchProbe({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 7) }, verdict),

@@ -4,7 +4,7 @@
  * Whoever adds a verb, an option, a finding or a field is told here what is not documented yet.
  */
 import assert from 'node:assert/strict';
-import { accessSync, constants, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { accessSync, constants, copyFileSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import yargs, { type Argv } from 'yargs';
@@ -14,7 +14,7 @@ import { SalvorError, type FailureKind } from '../src/media/errors.ts';
 import { findingCatalogue } from '../src/media/findings.ts';
 import { copyStagingCase } from './support/fixtures.ts';
 import { programPath, runProgram, type ProgramName } from './support/programs.ts';
-import { projectRoot } from './support/project.ts';
+import { fixturesDirectory, projectRoot } from './support/project.ts';
 import { runProcess } from './support/run-process.ts';
 import { scratchDirectory } from './support/scratch.ts';
 
@@ -356,15 +356,75 @@ test('the cron jobs of the documentation combine what has been left alone, witho
     const young = readdirSync(join(directory, 'young'));
     const command = job.replaceAll('/srv/rec', directory);
     assert.notEqual(command, job);
-    const result = await runProcess('sh', ['-c', command], { env: { PATH: path } });
-    assert.deepEqual(
-      { status: result.status, stdout: result.stdout, stderr: result.stderr },
-      { status: 0, stdout: '', stderr: '' },
-      job,
-    );
-    assert.deepEqual(readdirSync(join(directory, 'old')), ['rec.mp4'], job);
-    assert.deepEqual(readdirSync(join(directory, 'chunked')), ['rec_part0000.mp4', 'rec_part0001.mp4'], job);
-    assert.ok(statSync(join(directory, 'old/rec.mp4')).size > 0);
-    assert.deepEqual(readdirSync(join(directory, 'young')), young, job);
+    // Ten minutes later nothing is left to be done.
+    for (const when of ['first', 'second']) {
+      const { status, stdout, stderr } = await runProcess('sh', ['-c', command], { env: { PATH: path } });
+      assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' }, `${when}: ${job}`);
+      assert.deepEqual(readdirSync(join(directory, 'old')), ['rec.mp4'], job);
+      assert.deepEqual(readdirSync(join(directory, 'chunked')), ['rec_part0000.mp4', 'rec_part0001.mp4'], job);
+      assert.ok(statSync(join(directory, 'old/rec.mp4')).size > 0);
+      assert.deepEqual(readdirSync(join(directory, 'young')), young, job);
+    }
   }
+});
+
+/** The jobs of every day that the documentation has for FLV files, in the order of each page. */
+function dailyJobs(): string[] {
+  const lines = [readme, ...manifest.man.map((page) => read(page))].flatMap((text) => text.split('\n'));
+  const jobs = lines.flatMap((line) => /^ *(?:\.Dl )?\d+ \d+ \* \* \* (.*)/.exec(line)?.[1] ?? []);
+  return jobs.filter((job) => / (?:flv-fix|probe) /.test(job));
+}
+
+test('the jobs of every day repair what is unfinished, and find nothing to do on the next', async (context) => {
+  const jobs = dailyJobs();
+  assert.ok(jobs.filter((job) => job.includes('flv-fix')).length >= 3, jobs.join('\n'));
+  assert.ok(jobs.some((job) => job.includes('probe')));
+  const path = [dirname(programPath('salvor')), dirname(process.execPath), process.env['PATH']].join(delimiter);
+  for (const job of jobs) {
+    const directory = scratchDirectory(context);
+    for (const name of ['killed-chunk3.flv', 'video-only.flv']) {
+      copyFileSync(join(fixturesDirectory, 'flv', name), join(directory, name));
+    }
+    // What reports runs behind what repairs, as in the README.
+    const commands = job.includes('probe') ? [jobs.find((each) => each.includes('flv-fix'))!, job] : [job];
+    const stateOf = (): string[] =>
+      readdirSync(directory).map((name) => {
+        const { size, mtimeMs, ino } = statSync(join(directory, name));
+        return `${name} ${size} ${mtimeMs} ${ino}`;
+      });
+    let before: string[] | undefined;
+    for (const day of ['first', 'second']) {
+      for (const command of commands) {
+        const { status, stdout, stderr } = await runProcess('sh', ['-c', command.replaceAll('/srv/rec', directory)], {
+          env: { PATH: path },
+        });
+        assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' }, `${day}: ${command}`);
+      }
+      if (before !== undefined) assert.deepEqual(stateOf(), before, job);
+      before = stateOf();
+    }
+  }
+});
+
+test('scripts that were written for ffprobe read what probe says', needsProgram('jq', 'jq'), async (context) => {
+  const lines = read('man/salvor-probe.1').split('\n');
+  const examples = lines
+    .filter((line) => line.includes('| jq'))
+    .map((line) => line.replace(/^\.Dl /, '').replaceAll('\\(dq', '"'));
+  assert.equal(examples.length, 2);
+  const directory = scratchDirectory(context);
+  copyStagingCase('clean', 'av-bframes', directory);
+  const path = [dirname(programPath('salvor')), dirname(process.execPath), process.env['PATH']].join(delimiter);
+  const env = { PATH: path };
+  await runProcess('sh', ['-c', 'salvor mp4writer -q --remove-staging rec.mp4'], { cwd: directory, env });
+  copyFileSync(join(fixturesDirectory, 'flv/killed-chunk3.flv'), join(directory, 'killed.flv'));
+  const printed: string[] = [];
+  for (const example of examples) {
+    const command = example.replaceAll('/srv/rec', directory);
+    const { status, stdout, stderr } = await runProcess('sh', ['-c', command], { cwd: directory, env });
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' }, example);
+    printed.push(stdout.trim());
+  }
+  assert.ok(Number(printed[0]) > 1, printed[0]);
+  assert.deepEqual(printed[1], join(directory, 'killed.flv'));
 });

@@ -8,6 +8,7 @@ import {
   constants,
   fchownSync,
   fstatSync,
+  fsync,
   fsyncSync,
   ftruncateSync,
   futimesSync,
@@ -19,16 +20,20 @@ import {
   type Stats,
 } from './file-system.ts';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { SalvorError } from '../media/errors.ts';
 import { DirectoryHandle } from './directory-handle.ts';
 import type { FileSource } from './file-source.ts';
 import { writeFully } from './file-sink.ts';
 import { hashOf, readJournal, untouchedRanges, writeJournal, type Journal } from './journal.ts';
 import { behindLinks } from './links.ts';
+import type { Pace } from './pace.ts';
 import type { Patch } from './patched-source.ts';
 import { isSame, RunFile, type RunTarget } from './run-file.ts';
 import { temporaryPrefix } from './run-mark.ts';
 import { isNotPermitted, outputError, reasonOf } from './system-error.ts';
+
+const fsyncAsync = promisify(fsync);
 
 const { O_RDONLY, O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
@@ -68,6 +73,15 @@ export interface PatchOptions {
   readonly size?: number;
   /** Patch the file even if it was written to since it was opened. */
   readonly force?: boolean;
+}
+
+/**
+ * Brings what of a file is not on the disk yet there, in the background, so that the syncs of a patch that follows, during
+ * which nothing else is heard, take a moment and not as long as gigabytes take. Throws `interrupted` errors.
+ */
+export async function syncBeforePatch(source: FileSource, pace: Pace): Promise<void> {
+  // What fails here fails again in the patch, which says what follows from it.
+  await pace.during(fsyncAsync(source.descriptor).catch(() => {}));
 }
 
 /**

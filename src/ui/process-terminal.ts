@@ -17,13 +17,16 @@ export function processTerminal(isOutClosed: () => boolean): Terminal {
   return { out: streamOf(process.stdout), err: streamOf(process.stderr), isOutClosed, environment: process.env };
 }
 
+/** ECMA-48, private mode 25 of DEC's terminals. */
+const showCursor = '\u001B[?25h';
+
 /** Signals that ask us to end; work stops at the next safe point. */
 const endings = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
 /**
  * Runs a program and sets the exit code, which is `failed` where standard output could not be written to, unless its reader
  * has left. The signal it is given is aborted when the process is asked to end; a run that ends for that reason with 130 ends
- * with 128 + the number of the signal that asked. Asked a second time the process ends at once.
+ * with 128 + the number of the signal that asked. Asked a second time the process ends at once, by that signal.
  */
 export async function runProcess(
   name: string,
@@ -34,11 +37,17 @@ export async function runProcess(
   let ending = 0;
   // Node.js ends when there is nothing left to wait for: a run that has not come to its end by then has failed.
   process.exitCode = failed;
+  const stopListening = (): void => {
+    for (const signalName of Object.keys(endings)) process.removeAllListeners(signalName);
+  };
   for (const [signalName, number] of Object.entries(endings)) {
     process.on(signalName, () => {
-      // Whoever asks twice does not want to wait for a safe point; what is left behind, the next run removes.
-      if (ending > 0) process.exit(128 + number);
+      // Whoever asks twice does not want to wait for a safe point: from here on the system itself ends the process, whatever
+      // it is doing. What is left behind, the next run removes.
+      stopListening();
       ending = number;
+      // Ended by the system nobody would give the cursor back that a progress bar hides.
+      if (process.stderr.isTTY) process.stderr.write(showCursor);
       controller.abort();
     });
   }
@@ -60,5 +69,6 @@ export async function runProcess(
   if (code === 0 && unwritten !== undefined) code = failed;
   process.exitCode = code === 130 && ending > 0 ? 128 + ending : code;
   // Listening for signals keeps the process alive.
-  for (const signalName of [...Object.keys(endings), 'SIGXFSZ']) process.removeAllListeners(signalName);
+  stopListening();
+  process.removeAllListeners('SIGXFSZ');
 }

@@ -8,7 +8,7 @@ import { AtomicOutput } from '../../io/atomic-output.ts';
 import { copyRange } from '../../io/copy-range.ts';
 import { fileSize, isSameFile, pathKind } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
-import { patchFile, settlePending } from '../../io/journalled-patch.ts';
+import { patchFile, settlePending, syncBeforePatch } from '../../io/journalled-patch.ts';
 import { refuseWhileWritten } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
@@ -136,7 +136,10 @@ async function carryOut(
   options: FlvFixOptions,
   pace: Pace,
 ): Promise<void> {
-  if (conclusion.kind === 'patch') patchFile(source, conclusion.patches, { force: options.force });
+  if (conclusion.kind === 'patch') {
+    await syncBeforePatch(source, pace);
+    patchFile(source, conclusion.patches, { force: options.force });
+  }
   if (conclusion.kind === 'copy') await copyTo(source, target, options, context.findings);
   if (conclusion.kind !== 'rewrite') return;
   const output = new AtomicOutput(target, {

@@ -9,6 +9,7 @@ import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
 import { TagReader } from '../../flv/tag-reader.ts';
 import { timestampNear, signedTimestamp } from '../../flv/track-clock.ts';
 import type { TrackSurvey } from '../../flv/track-survey.ts';
+import { Pace } from '../../io/pace.ts';
 import { Findings, type FindingCode } from '../../media/findings.ts';
 import { FrameRateEstimate, ratio, valueOf } from '../../media/ffprobe/ffprobe.ts';
 import type { ProbedRecording, ProbedTrack, Ratio } from '../../media/probed-recording.ts';
@@ -30,7 +31,8 @@ export async function inspectFlv(file: ByteSource, options: InspectOptions): Pro
   const metadata = readMetadata(walk, source.path, findings);
   const tracks = tracksOf(source, walk, metadata);
   const references = (): [] => [];
-  const assessment = whole ? assess({ opening, survey, findings, references }) : undefined;
+  const assessed = { opening, survey, findings, references };
+  const assessment = whole ? await new Pace(options.signal).through(assess(assessed)) : undefined;
   const judged = assessment ?? judgeEnds(walk, metadata, source, findings);
   reportIndex(walk, metadata, source, findings);
   return {

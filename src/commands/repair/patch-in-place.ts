@@ -4,8 +4,9 @@
  * longer offsets goes where the old one stands, at the end; no byte of media moves.
  */
 import { ByteWriter } from '../../bytes/byte-sink.ts';
-import { patchFile } from '../../io/journalled-patch.ts';
+import { patchFile, syncBeforePatch } from '../../io/journalled-patch.ts';
 import type { FileSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
 import { PatchedSource, type Patch } from '../../io/patched-source.ts';
 import { samplesAtOnce, type SampleTable } from '../../media/sample-table.ts';
 import { ftyp } from '../../mp4/boxes/ftyp.ts';
@@ -128,7 +129,8 @@ function* isSameTable(a: SampleTable, b: SampleTable): Generator<void, boolean> 
   return true;
 }
 
-/** Repairs the file. */
-export function patchInPlace(source: FileSource, { patches, size }: InPlacePatch): void {
+/** Repairs the file. Throws `interrupted` errors before it begins. */
+export async function patchInPlace(source: FileSource, { patches, size }: InPlacePatch, pace: Pace): Promise<void> {
+  await syncBeforePatch(source, pace);
   patchFile(source, patches, { size });
 }

@@ -174,7 +174,8 @@ async function inPlace(
   { dryRun, finished, signal }: Pick<RepairOptions, 'dryRun' | 'signal'> & { readonly finished: boolean },
   findings: Findings,
 ): Promise<Pick<Unfinished, 'outcome' | 'output' | 'tracks' | 'findings' | 'inputs'>> {
-  const patch = await new Pace(signal).through(planInPlace(file));
+  const pace = new Pace(signal);
+  const patch = await pace.through(planInPlace(file));
   if ('refused' in patch && !finished && isWidened(file) && findings.firstError() === undefined) {
     const inputs = [{ path: source.path, bytes: source.size, fate: 'kept' as const }];
     return { outcome: 'already-made', inputs, tracks: [], findings: findings.list() };
@@ -187,7 +188,7 @@ async function inPlace(
     });
   }
   const isPlan = !('refused' in patch);
-  if (isPlan && !dryRun) patchInPlace(source, patch);
+  if (isPlan && !dryRun) await patchInPlace(source, patch, pace);
   const placed = placeOnTimeline(tracks).map((place) =>
     trackReport(place, leftOut.get(place.track.id) ?? nothingLeftOut(), source.path),
   );

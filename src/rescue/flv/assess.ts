@@ -16,7 +16,7 @@ import type { FlvSurvey } from '../../flv/survey.ts';
 import { conclude, concludeRewrite, type Conclusion } from './conclude.ts';
 import { layOutTags, layoutOf } from './layout.ts';
 import type { FixContext, FixOptions } from './plan.ts';
-import { metadataRules, tagRules } from './rules.ts';
+import { applyRules, metadataRules, tagRules } from './rules.ts';
 import { retime } from './rules/timestamps.ts';
 
 /** What is assessed: a recording that was walked to its end. */
@@ -74,10 +74,10 @@ export async function decide(
   const layOutAgain = async (): Promise<void> => {
     context.layout = await layOutTags(source, context, surveyed.survey, pace);
   };
-  for (const rule of tagRules) rule(context);
+  await pace.through(applyRules(tagRules, context));
   await retime(context, pace);
   if (context.rewriteReasons.length > 0) await layOutAgain();
-  for (const rule of metadataRules) rule(context);
+  await pace.through(applyRules(metadataRules, context));
   const isLaidOut = context.rewriteReasons.length > 0;
   const concluded = conclude(context, source.size);
   if (concluded === 'rewrite') {
@@ -121,11 +121,11 @@ const lostMedia: readonly FindingCode[] = ['flv-zero-range', 'nal-chain-broken']
 /** What a recorder leaves that never closed the file. */
 const unfinishedCodes: readonly FindingCode[] = ['flv-tag-torn', 'flv-zero-tail'];
 
-/** Judges a recording by what `flv-fix` would do with it, and does nothing. */
-export function assess(surveyed: SurveyedFlv): Assessment {
+/** Judges a recording by what `flv-fix` would do with it, and does nothing. Goes step by step. */
+export function* assess(surveyed: SurveyedFlv): Generator<void, Assessment> {
   const { survey, findings } = surveyed;
   const context = contextOf(surveyed, plainly);
-  for (const rule of [...tagRules, ...metadataRules]) rule(context);
+  yield* applyRules([...tagRules, ...metadataRules], context);
   const { source } = context;
   const concluded = conclude(context, source.size);
   const isChanged = concluded === 'rewrite' || concluded.kind !== 'nothing';

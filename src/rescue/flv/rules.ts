@@ -18,8 +18,16 @@ import { repairPreviousTagSizes } from './rules/previous-tag-sizes.ts';
 import { leaveOutRepeatedData } from './rules/repeated-data.ts';
 import { leaveOutRepeatedHeaders } from './rules/repeated-sequence-headers.ts';
 
-/** A rule reads what was surveyed and adds findings, patches and reasons for a rewrite to the context. */
-export type Rule = (context: FixContext) => void;
+/** A rule reads what was surveyed and adds findings, patches and reasons for a rewrite to the context; one that may last gives steps. */
+type Rule = (context: FixContext) => void | Generator<void, void>;
+
+/** Applies rules in their order, step by step. */
+export function* applyRules(rules: readonly Rule[], context: FixContext): Generator<void, void> {
+  for (const rule of rules) {
+    const steps = rule(context);
+    if (steps !== undefined) yield* steps;
+  }
+}
 
 /** The rules that decide which tags the result has. */
 export const tagRules: readonly Rule[] = [

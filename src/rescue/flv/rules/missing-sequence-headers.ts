@@ -3,7 +3,6 @@
  * parameter sets within the frames, from a recording of the same stream, or, for AAC, from what the frames themselves say.
  */
 import { parameterSetNalUnits } from '../../../codecs/h264/decoder-configuration.ts';
-import { atOnce } from '../../../io/pace.ts';
 import { contradictionOfPictures } from '../../references/picture-proof.ts';
 import { AacPacketType, AudioPacketType, writeAudioTagHeader } from '../../../flv/audio-tag.ts';
 import { recordOf } from '../../../flv/codec-record.ts';
@@ -20,12 +19,15 @@ interface Found {
   readonly from: string;
 }
 
-/** Puts a header before the tags of each track that begins without one, or marks the track as undecodable. */
-export function insertSequenceHeaders(context: FixContext): void {
+/**
+ * Puts a header before the tags of each track that begins without one, or marks the track as undecodable. Goes step by step:
+ * pictures are read macroblock by macroblock.
+ */
+export function* insertSequenceHeaders(context: FixContext): Generator<void, void> {
   const { survey, findings, source } = context;
   for (const track of [survey.video, survey.audio]) {
     if (track.framesBeforeHeader === 0) continue;
-    const found = laterHeader(track) ?? (track.kind === 'video' ? videoHeader(context) : audioHeader(context));
+    const found = laterHeader(track) ?? (track.kind === 'video' ? yield* videoHeader(context) : audioHeader(context));
     reportMissing(context, track, found !== undefined);
     if (found === undefined) {
       context.undecodable.add(track.kind);
@@ -59,7 +61,7 @@ function laterHeader({ firstHeader, codec }: TrackSurvey): Found | undefined {
   return { data: firstHeader.data, from: `byte ${firstHeader.offset} of the file` };
 }
 
-function videoHeader(context: FixContext): Found | undefined {
+function* videoHeader(context: FixContext): Generator<void, Found | undefined> {
   const { survey, source } = context;
   const { codec, firstFrameOffset } = survey.video;
   const own = inBandVideoConfiguration(source, firstFrameOffset, codec);
@@ -72,7 +74,7 @@ function videoHeader(context: FixContext): Found | undefined {
     const { width, height } = codedSizeOf(video.configuration);
     // Another size is another stream, where the recorder knew the size.
     if (contradicts(context, 'width', width) || contradicts(context, 'height', height)) continue;
-    if (contradictsPictures(context, video.configuration)) continue;
+    if (yield* contradictsPictures(context, video.configuration)) continue;
     return { data: sequenceHeader(survey.video, lent.record), from: file };
   }
   return undefined;
@@ -112,12 +114,15 @@ function contradicts({ metadata }: FixContext, name: string, value: number | und
 const maxPicturesRead = 12;
 
 /** Whether the pictures cannot have been written with the parameter sets of a configuration. */
-function contradictsPictures({ source, survey }: FixContext, configuration: VideoConfiguration): boolean {
+function* contradictsPictures(
+  { source, survey }: FixContext,
+  configuration: VideoConfiguration,
+): Generator<void, boolean> {
   if (configuration.codec !== 'h264') return false;
   const { record } = configuration;
   const offsets = pictureOffsets(source, survey.video.firstFrameOffset, maxPicturesRead);
   const sets = parameterSetNalUnits(record);
-  return atOnce(contradictionOfPictures(source, offsets, record.nalUnitLengthSize, sets)) !== undefined;
+  return (yield* contradictionOfPictures(source, offsets, record.nalUnitLengthSize, sets)) !== undefined;
 }
 
 /** The data of a sequence header's tag, with a header as the frames of the track have it. */
