@@ -10,6 +10,10 @@ export const mediaFindings = {
     'where samples begin and end is not told by their codec; it was taken as it is likeliest',
   ],
   'media-skipped': ['error', 'bytes of the media are no samples that can be read; what follows them was found again'],
+  'media-passed-over': [
+    'warning',
+    'samples of tracks that are not read (camera data, text, other codecs) stand between those that are, and are left out',
+  ],
   'media-torn': ['note', 'the media ends within a sample, which was not written to its end'],
   'streams-alike': [
     'warning',

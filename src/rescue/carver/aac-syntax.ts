@@ -4,6 +4,7 @@
  */
 import { AccessUnitParser, NEEDS_MORE } from '../../codecs/aac/raw-data-block.ts';
 import type { FrameSyntaxOptions } from '../../codecs/aac/frame-syntax.ts';
+import type { ByteWindow } from './byte-window.ts';
 import {
   audioFacts,
   noMatch,
@@ -17,6 +18,8 @@ import {
 const longestUnit = 24 * 1024;
 
 const maxChannels = 24;
+/** Shorter access units close by chance too easily to prove anything. */
+const minBytesAlone = 16;
 
 /** The syntax of one AAC stream whose sampling rate is known or assumed. */
 export class AacSyntax implements SampleSyntax {
@@ -53,6 +56,13 @@ export class AacSyntax implements SampleSyntax {
   #note(): void {
     this.#votes[Math.min(this.#strict.channels, maxChannels)]!++;
     this.#hasSpectralBandReplication ||= this.#strict.hasSpectralBandReplication;
+  }
+
+  /** Only what real encoders write, and not in a search: one place of a thousand closes by chance. */
+  provesItself(offset: number, end: number, window: ByteWindow, placed: boolean): boolean {
+    if (!placed || end - offset < minBytesAlone) return false;
+    const index = window.hold(offset, end - offset);
+    return this.#strict.parse(window.bytes, index, index + end - offset) === index + end - offset;
   }
 
   accept(): SampleFacts {

@@ -64,6 +64,11 @@ export class Ac3Syntax implements SampleSyntax {
     return audioFacts;
   }
 
+  /** A frame like those before is no chance. */
+  provesItself(_offset: number, _end: number, _window: ByteWindow, placed: boolean): boolean {
+    return placed && this.#first !== undefined;
+  }
+
   /** The first frame: rate, channels; undefined before it. */
   get frame(): Frame | undefined {
     return this.#first;

@@ -69,3 +69,20 @@ export interface SkippedRange {
 
 /** Ranges told one by one; beyond, neighbours are counted into the last. */
 export const maxSkippedRanges = 1000;
+
+/** The ranges that were left, in order; those that join are one. */
+export class SkippedRanges {
+  readonly list: SkippedRange[] = [];
+
+  /** `samplesBefore`: samples found so far. */
+  add(from: number, to: number, reason: SkipReason, samplesBefore: number): void {
+    const last = this.list.at(-1);
+    const joins = last !== undefined && last.samplesBefore === samplesBefore && last.offset + last.length === from;
+    if (joins || (last !== undefined && this.list.length >= maxSkippedRanges)) {
+      const length = joins ? to - last.offset : last.length + to - from;
+      this.list[this.list.length - 1] = { ...last, length };
+    } else {
+      this.list.push({ offset: from, length: to - from, reason, samplesBefore });
+    }
+  }
+}

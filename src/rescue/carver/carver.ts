@@ -19,7 +19,9 @@
 import type { ByteSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
 import { ByteWindow, findHole, isHoleAt } from './byte-window.ts';
-import { CarvedSamples, maxSkippedRanges, type SkippedRange, type SkipReason } from './carved-samples.ts';
+import { CarvedSamples, SkippedRanges, type SkippedRange, type SkipReason } from './carved-samples.ts';
+import { OtherData, type PassedOver } from './other-data.ts';
+import type { RecordRule } from './records.ts';
 import type { Match, SampleSyntax } from './sample-syntax.ts';
 import { UnmarkedCarver } from './unmarked-carver.ts';
 
@@ -45,6 +47,13 @@ export interface KnownSamples {
 export interface CarveOptions {
   /** By stream: what is known already. Pictures just before a range stand in the result too, marked, with their order. */
   readonly known?: readonly (KnownSamples | undefined)[] | undefined;
+  /**
+   * Samples of other tracks stand between those that are looked for: they are passed over, by what is known of them, and
+   * samples that prove themselves need no neighbour.
+   */
+  readonly passOver?: readonly RecordRule[] | undefined;
+  /** What is found is only to show how the other tracks look: audio behind them may have lost its head. */
+  readonly isLearning?: boolean | undefined;
   /** Asked between samples; what stops it stops the carver. */
   readonly pace?: Pace | undefined;
   /** Called with the bytes looked at so far, whenever the pace takes a turn. */
@@ -56,6 +65,8 @@ export interface Carving {
   readonly samples: CarvedSamples;
   /** What was left, in order. */
   readonly skipped: readonly SkippedRange[];
+  /** What was passed over as samples of other tracks. */
+  readonly passed: PassedOver | undefined;
   /**
    * Numbers of streams that are so alike that only the order in which their samples usually come told which is of which:
    * where one is missing, what follows may be of the other.
@@ -77,7 +88,7 @@ export async function carve(
 
 /** Pictures before a range that tell the output order of those in it: more than any decoder can hold back, many times over. */
 const contextLength = 240;
-/** Samples that are followed where two streams close at one place. */
+/** Samples followed where two streams close at one place. */
 const followed = 6;
 /** Audio so many times as large as the mean of so many samples has to be proven by more than its neighbour. */
 const unusual = 3;
@@ -87,7 +98,7 @@ const heldAtOnce = 192 * 1024;
 /** Places without a sample that are looked at before the pace is asked, and those among them at which one seemed to begin. */
 const placesAtOnce = 4096;
 const triesAtOnce = 16;
-/** Places remembered, so that what was followed is not looked at again. */
+/** Places remembered. */
 const maxPlacesRemembered = 4096;
 
 interface Candidate {
@@ -107,7 +118,7 @@ class Carver {
   readonly #options: CarveOptions;
   readonly #pace: Pace;
   readonly #samples = new CarvedSamples();
-  readonly #skipped: SkippedRange[] = [];
+  readonly #skipped = new SkippedRanges();
   #remembered = new Map<number, Found>();
   #start = 0;
   #end = 0;
@@ -118,10 +129,12 @@ class Carver {
   /** By stream: samples found, and their bytes. */
   readonly #sizes: readonly { count: number; bytes: number }[];
   /** By stream: known samples that have been passed. */
-  readonly #passed: number[];
+  readonly #knownPassed: number[];
   /** By stream: where its last sample begins. */
   readonly #last: number[];
   readonly #alike = new Set<number>();
+  /** Where samples of other tracks are passed over. */
+  readonly #others?: OtherData;
   /** Does the work where some of the streams' samples say not how long they are. */
   readonly #unmarked: UnmarkedCarver | undefined;
 
@@ -130,7 +143,9 @@ class Carver {
     this.#streams = streams;
     this.#options = options;
     this.#pace = options.pace ?? new Pace();
-    this.#passed = streams.map(() => 0);
+    const { passOver: rules } = options;
+    if (rules !== undefined) this.#others = new OtherData(rules, this.#window, (at) => this.#beginsSample(at));
+    this.#knownPassed = streams.map(() => 0);
     this.#last = streams.map(() => -1);
     this.#sizes = streams.map(() => ({ count: 0, bytes: 0 }));
     if (!streams.some(({ unmarked }) => unmarked !== undefined)) return;
@@ -143,7 +158,8 @@ class Carver {
   }
 
   get carving(): Carving {
-    return { samples: this.#samples, skipped: this.#skipped, alike: [...this.#alike].sort((a, b) => a - b) };
+    const alike = [...this.#alike].sort((a, b) => a - b);
+    return { samples: this.#samples, skipped: this.#skipped.list, passed: this.#others, alike };
   }
 
   async range({ offset, length, mayBeTorn }: CarveRange): Promise<void> {
@@ -160,7 +176,7 @@ class Carver {
     while (at < this.#end) {
       if (this.#pace.isDue) await this.#turn(at);
       this.#window.hold(at, Math.min(heldAtOnce, this.#end - at));
-      at = this.#take(at) ?? (await this.#pass(at));
+      at = this.#take(at) ?? this.#passRecords(at) ?? (await this.#pass(at));
     }
     this.#done += this.#end - offset;
   }
@@ -170,10 +186,10 @@ class Carver {
     for (const [stream, syntax] of this.#streams.entries()) {
       const known = this.#options.known?.[stream];
       if (known === undefined) continue;
-      const from = this.#passed[stream]!;
+      const from = this.#knownPassed[stream]!;
       let to = from;
       while (to < known.length && known.offsets.data[to]! < offset) to++;
-      this.#passed[stream] = to;
+      this.#knownPassed[stream] = to;
       if (to > 0) this.#last[stream] = Math.max(this.#last[stream]!, known.offsets.data[to - 1]!);
       if (syntax.kind !== 'video') continue;
       const first = Math.max(from, to - contextLength);
@@ -191,7 +207,7 @@ class Carver {
     if (chosen === undefined) return undefined;
     const { stream, match } = chosen;
     const syntax = this.#streams[stream]!;
-    this.#forget(at);
+    this.#remembered.delete(at);
     const hole = syntax.kind === 'video' ? findHole(this.#window, at, match.end) : -1;
     if (hole >= 0) {
       this.#skip(at, match.end, 'zeros');
@@ -211,8 +227,33 @@ class Carver {
     const next = await this.#resynchronise(at);
     // If samples follow behind a place where one seems to be cut off, it is none.
     const isTorn = cut && this.#mayBeTorn && next === this.#end;
-    this.#skip(at, next, isTorn ? 'torn' : isHoleAt(this.#window, at) ? 'zeros' : 'unreadable');
+    const isHole = isHoleAt(this.#window, at);
+    if (this.#others !== undefined && !isTorn && !isHole) this.#others.pass(at, next, false);
+    else this.#skip(at, next, isTorn ? 'torn' : isHole ? 'zeros' : 'unreadable');
     return next;
+  }
+
+  /** Steps over records of other tracks. Returns the place behind them; undefined where none stand there. */
+  #passRecords(at: number): number | undefined {
+    const next = this.#behindRecords(at);
+    if (next !== undefined) this.#others?.pass(at, next, true);
+    return next;
+  }
+
+  #behindRecords(at: number): number | undefined {
+    return this.#others?.behindRecords(at, this.#end);
+  }
+
+  #beginsSample(at: number): boolean {
+    if (at === this.#end) return true;
+    const { closed, cut } = this.#found(at);
+    return closed.length > 0 || (cut && this.#mayBeTorn);
+  }
+
+  /** Whether a sample is one even where nothing known follows it. */
+  #provesItself({ stream, match }: Candidate, at: number, placed: boolean): boolean {
+    if (this.#others === undefined) return false;
+    return this.#streams[stream]!.provesItself?.(at, match.end, this.#window, placed) === true;
   }
 
   /** What begins at a place, as far as its own syntax tells. */
@@ -231,10 +272,6 @@ class Carver {
     if (this.#remembered.size >= maxPlacesRemembered) this.#remembered.clear();
     this.#remembered.set(at, found);
     return found;
-  }
-
-  #forget(at: number): void {
-    this.#remembered.delete(at);
   }
 
   /** The sample at a place whose truth is proven by what follows it. */
@@ -284,8 +321,8 @@ class Carver {
   #isProven({ stream, match }: Candidate, at: number): boolean {
     if (match.end === this.#end) return true;
     if (this.#isUnusual(stream, match.end - at)) return this.#follow(match.end, followed, true) >= followed;
-    const { closed, cut } = this.#found(match.end);
-    if (closed.length > 0 || (cut && this.#mayBeTorn)) return true;
+    if (this.#beginsSample(match.end) || this.#behindRecords(match.end) !== undefined) return true;
+    if (this.#behindRecords(at) === undefined && this.#provesItself({ stream, match }, at, true)) return true;
     // No sample ends with a zero byte: one that does before a hole reaches into it.
     return isHoleAt(this.#window, match.end) && this.#window.uint(match.end - 1, 1) !== 0;
   }
@@ -305,8 +342,15 @@ class Carver {
     if (at === this.#end) return endProves ? depth : 1;
     const { closed, cut } = this.#found(at);
     let longest = endProves && cut && closed.length === 0 && this.#mayBeTorn ? depth : 0;
-    for (const { match } of closed) {
+    if (closed.length === 0) {
+      const behind = this.#behindRecords(at);
+      if (behind !== undefined) return this.#follow(behind, depth, endProves);
+    }
+    for (const candidate of closed) {
+      const { match, stream } = candidate;
       longest = Math.max(longest, 1 + this.#follow(match.end, depth - 1, endProves));
+      const isVideo = this.#streams[stream]!.kind === 'video';
+      if (longest < depth && isVideo && this.#provesItself(candidate, at, true)) return depth;
       if (longest >= depth) break;
     }
     return longest;
@@ -317,7 +361,7 @@ class Carver {
    * unit of audio may be one that began elsewhere and swallowed others: places before its end are tried too.
    */
   async #resynchronise(from: number): Promise<number> {
-    for (const syntax of this.#streams) syntax.interrupt();
+    if (this.#others === undefined) for (const syntax of this.#streams) syntax.interrupt();
     let next = this.#end;
     for (let at = from + 1; at < next; at++) {
       if ((at % placesAtOnce === 0 || this.#tries >= triesAtOnce) && this.#pace.isDue) await this.#turn(at);
@@ -330,28 +374,23 @@ class Carver {
 
   #search(at: number, index: number): number | undefined {
     const question = { window: this.#window, end: this.#end, mayBeTorn: this.#mayBeTorn, searching: true };
-    for (const syntax of this.#streams) {
+    if (this.#others?.isFoundAt(at, this.#end) === true) return at;
+    for (const [stream, syntax] of this.#streams.entries()) {
       if (!syntax.mayBegin(this.#window.bytes, index)) continue;
       this.#tries++;
       const match = syntax.match(at, question);
       if (match.outcome !== 'closed' || match.end <= at) continue;
-      if (this.#follow(match.end, syntax.proofLength, false) < syntax.proofLength) continue;
+      const isFollowed = this.#follow(match.end, syntax.proofLength, false) >= syntax.proofLength;
+      if (!isFollowed && !this.#provesItself({ stream, match }, at, false)) continue;
       // Nothing proves where an audio frame begins but the end of the one before: the first may have lost its head.
-      return syntax.kind === 'audio' && syntax.beginsWithMark !== true ? match.end : at;
+      const isSure = syntax.kind === 'video' || syntax.beginsWithMark === true || this.#options.isLearning === true;
+      return isSure ? at : match.end;
     }
     return undefined;
   }
 
   #skip(from: number, to: number, reason: SkipReason): void {
-    const samplesBefore = this.#samples.length;
-    const last = this.#skipped.at(-1);
-    const joins = last !== undefined && last.samplesBefore === samplesBefore && last.offset + last.length === from;
-    if (joins || (last !== undefined && this.#skipped.length >= maxSkippedRanges)) {
-      const length = joins ? to - last.offset : last.length + to - from;
-      this.#skipped[this.#skipped.length - 1] = { ...last, length };
-      return;
-    }
-    this.#skipped.push({ offset: from, length: to - from, reason, samplesBefore });
+    this.#skipped.add(from, to, reason, this.#samples.length);
   }
 
   async #turn(at: number): Promise<void> {

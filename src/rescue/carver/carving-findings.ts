@@ -13,7 +13,7 @@ function timeAtOffset({ samples, timescale }: Track, offset: number): number {
 
 /** Adds what was found in `file`, by what its times were found, and what had to be left. */
 export function reportCarving(
-  { skipped }: Carving,
+  { skipped, passed }: Carving,
   joined: readonly JoinedTrack[],
   file: string,
   findings: Findings,
@@ -61,6 +61,13 @@ export function reportCarving(
         place,
       );
     }
+  }
+  if (passed !== undefined && passed.count > 0) {
+    findings.add(
+      'media-passed-over',
+      `${passed.bytes} bytes in ${passed.count} places between the samples are of tracks that are not read: they were passed over`,
+      { file, offset: passed.ranges[0]!.offset },
+    );
   }
   const clock = joined.find(({ track }) => track.kind === 'audio') ?? joined[0];
   for (const { offset, length, reason } of skipped) {

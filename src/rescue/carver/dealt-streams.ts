@@ -5,8 +5,9 @@
 import { nearestSamplingFrequencyIndex } from '../../codecs/aac/scale-factor-bands.ts';
 import { samplesPerFrame, type AudioSpecificConfig } from '../../codecs/aac/audio-specific-config.ts';
 import type { ByteSource } from '../../io/file-source.ts';
-import { carve, type CarveOptions, type CarveRange, type Carving } from './carver.ts';
+import type { CarveOptions, CarveRange, Carving } from './carver.ts';
 import { dealTracks, type DealtTrack } from './dealt-tracks.ts';
+import { carvePassingOver } from './passing-over.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
 import { aacStream, type SoughtStream } from './streams.ts';
 
@@ -23,7 +24,7 @@ export async function carveStreams(
   source: ByteSource,
   ranges: readonly CarveRange[],
   sought: readonly SoughtStream[],
-  options: Pick<CarveOptions, 'pace' | 'progress'> = {},
+  options: Pick<CarveOptions, 'pace' | 'progress' | 'passOver'> = {},
 ): Promise<DealtCarving> {
   const groups = new Map<string, SoughtStream[]>();
   for (const [n, soughtStream] of sought.entries()) {
@@ -34,12 +35,11 @@ export async function carveStreams(
   const firsts = [...groups.values()].map(([first]) => first!);
   const others = [...groups.values()].flatMap((group) => group.slice(1));
   const streams = [...firsts, ...others];
-  const carving = await carve(
-    source,
-    ranges,
-    [...groups.values()].map((group) => (group.length === 1 ? group[0]!.syntax : sharedSyntax(group))),
-    { ...options, known: firsts.map(({ stream }) => stream.known) },
-  );
+  const syntaxes = [...groups.values()].map((group) => (group.length === 1 ? group[0]!.syntax : sharedSyntax(group)));
+  const carving = await carvePassingOver(source, ranges, syntaxes, {
+    ...options,
+    known: firsts.map(({ stream }) => stream.known),
+  });
   let unclear = 0;
   for (const [n, group] of [...groups.values()].entries()) {
     if (group.length === 1) continue;

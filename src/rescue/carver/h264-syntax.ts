@@ -30,6 +30,7 @@ import {
 } from './access-unit-walk.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { firstSliceHeader, followsPicture } from './h264-fit.ts';
+import { readWholePicture } from './h264-whole-picture.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
 import type { Match, Question, SampleFacts, SampleSyntax } from './sample-syntax.ts';
 
@@ -183,6 +184,17 @@ export class H264Syntax implements SampleSyntax {
     const isIdr = header.nalUnitType === NalUnitType.idrSlice;
     if (this.#last === undefined) return isIdr ? 0.75 : 0.25;
     return isIdr ? 0.5 : followsPicture(this.#last, header, sps) ? 1 : 0;
+  }
+
+  /** Where macroblocks cannot be read, a picture that follows the one before as its numbers say has to do. */
+  provesItself(offset: number, end: number, window: ByteWindow, placed: boolean): boolean {
+    const header = firstSliceHeader(window, offset, this.#lengthSize, this.#sets);
+    const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
+    if (header === undefined || sps === undefined) return false;
+    const reading = readWholePicture(window, offset, end, this.#lengthSize, this.#sets);
+    if (reading !== 'unread') return reading === 'whole';
+    const isNext = this.#last !== undefined && followsPicture(this.#last, header, sps);
+    return isNext || (placed && header.nalUnitType === NalUnitType.idrSlice);
   }
 
   interrupt(): void {

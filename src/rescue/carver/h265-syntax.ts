@@ -35,6 +35,8 @@ import { unknownOrder } from '../clocks/ordered-pictures.ts';
 import type { Match, Question, SampleFacts, SampleSyntax } from './sample-syntax.ts';
 
 const longHeaderBytes = 2048;
+/** Smaller pictures, found by searching, may be anything. */
+const minBytesAlone = 64;
 /** What is kept of a slice segment header has no more bytes than this. */
 const shortestSliceHeader = 16;
 
@@ -212,6 +214,20 @@ export class H265Syntax implements SampleSyntax {
     if (header?.slicePicOrderCntLsb === undefined) return undefined;
     const active = activeParameterSets(this.#sets, header.picParameterSetId);
     return active === undefined ? undefined : this.#order.next(header, active.sps);
+  }
+
+  /** As far as headers tell: a slice ends with a bit that is 1 (7.3.2.11), and its header is read to the last bit. */
+  provesItself(offset: number, end: number, window: ByteWindow, placed: boolean): boolean {
+    let slices = 0;
+    for (let at = offset; at < end;) {
+      const length = window.uint(at, this.#lengthSize);
+      const start = at + this.#lengthSize;
+      if (length < 3 || start + length > end || window.uint(start + length - 1, 1) === 0) return false;
+      const unit = parseNalUnitHeader(window.view(start, 2));
+      if (unit !== undefined && unit.layerId === 0 && isSliceSegment(unit.type)) slices++;
+      at = start + length;
+    }
+    return slices > 0 && (placed || end - offset >= minBytesAlone) && this.#sets.picture.size > 0;
   }
 
   interrupt(): void {

@@ -45,6 +45,11 @@ export class MpegAudioSyntax implements SampleSyntax {
     return audioFacts;
   }
 
+  /** A header like that of the frames before is no chance. */
+  provesItself(_offset: number, _end: number, _window: ByteWindow, placed: boolean): boolean {
+    return placed && this.#header !== undefined;
+  }
+
   /** The first frame's header: rate, channels, samples per frame; undefined before it. */
   get header(): MpegAudioFrameHeader | undefined {
     return this.#header;

@@ -87,6 +87,11 @@ export interface SampleSyntax {
   mayBegin(bytes: Uint8Array, index: number): boolean;
   /** Takes note of a sample that was matched and found true, in order, each once. */
   accept(offset: number, end: number, window: ByteWindow): SampleFacts;
+  /**
+   * Whether a sample that closes proves by itself that it is one, whatever follows: its content is read to the end. `placed`:
+   * something tells already that one begins there.
+   */
+  provesItself?(offset: number, end: number, window: ByteWindow, placed: boolean): boolean;
   /** Where another stream may claim the same bytes: how well the sample at `offset` continues this one, from 0 to 1. */
   continues?(offset: number, window: ByteWindow): number;
   /** Samples are missing between the last one accepted and the next. */

@@ -41,8 +41,8 @@ const rateTolerance = 0.03;
 export const minPicturesForRate = 24;
 
 /** Whether samples themselves say what they are, rather than only fill the space between others. */
-export function isProven({ share, proven }: Trial): boolean {
-  return proven > share / 2;
+export function isProven({ share, proven, passedOver }: Trial): boolean {
+  return passedOver || proven > share / 2;
 }
 
 /**
@@ -83,8 +83,13 @@ function refused(why: string): Proof {
 function isBelievable({ configuration }: ReferenceStream<VideoConfiguration>, trial: Trial): boolean {
   // Frames of VP8 and VP9 are told by little, but a recording of them begins with one that decoding can begin with.
   if (configuration.codec === 'vp9' || configuration.codec === 'vp8') return trial.syncPictures > 0;
-  return trial.proven >= minProvenShare;
+  // Pictures among samples that are passed over may be few bytes of many, but prove themselves.
+  const standAlone = trial.passedOver && trial.syncPictures > 0 && trial.samples[0]! >= minPicturesAlone;
+  return standAlone || trial.proven >= minProvenShare;
 }
+
+/** Pictures that have to be found where nearly all of the media is of other tracks. */
+const minPicturesAlone = 8;
 
 /** What of the pictures contradicts their parameter sets, where they can be read. */
 async function contradictionOf(

@@ -26,6 +26,8 @@ export interface Trial {
   readonly share: number;
   /** Part of them that are in samples whose own syntax tells what they are. */
   readonly proven: number;
+  /** Whether samples of other tracks were passed over: each that was found then proves itself, or leads to one that does. */
+  readonly passedOver: boolean;
   /** Samples found, by configuration. */
   readonly samples: readonly number[];
   /** Pictures that decoding can begin with. */
@@ -50,7 +52,7 @@ export async function tryOn(
   });
   if (sought.length < configurations.length) return undefined;
   const tried = firstOf(ranges);
-  const { samples, skipped, streams } = await carveStreams(source, tried, sought, { pace });
+  const { samples, skipped, streams, passed } = await carveStreams(source, tried, sought, { pace });
   if (streams.some(({ stream }, n) => contradictsOrder(samples, n, stream.reorderedPictures))) return undefined;
   const counts = configurations.map(() => 0);
   let explained = 0;
@@ -74,8 +76,10 @@ export async function tryOn(
   // What the end of the bytes cut off is no sample, and no proof against any; zeros are nobody's.
   const open = skipped.reduce((sum, { reason, length }) => (reason === 'unreadable' ? sum : sum + length), 0);
   const bytes = tried.reduce((sum, { length }) => sum + length, 0);
+  const byOthers = passed === undefined ? 0 : passed.recordBytes + othersWorth * (passed.bytes - passed.recordBytes);
   return {
-    share: (explained + (samples.length > 0 ? open : 0)) / Math.max(1, bytes),
+    share: (explained + (samples.length > 0 ? open + byOthers : 0)) / Math.max(1, bytes),
+    passedOver: passed !== undefined,
     proven: proven / Math.max(1, bytes),
     samples: counts,
     syncPictures,
@@ -85,6 +89,9 @@ export async function tryOn(
     audioSeconds: streams.find(({ stream }) => stream.kind === 'audio')?.stream.frameSeconds,
   };
 }
+
+/** Bytes passed over that no rule tells are worth less than samples: what explains them goes before. */
+const othersWorth = 0.8;
 
 /** Pictures that are given for a closer look. */
 const maxPicturesGiven = 12;

@@ -1,0 +1,64 @@
+/**
+ * Steps over samples of tracks that are not looked for, by rules of what they look like, and keeps count of what was passed
+ * over. It knows samples only as what its owner says begins at a place.
+ */
+import type { ByteWindow } from './byte-window.ts';
+import { isMarkedRecord, recordEnds, type Gap, type RecordRule } from './records.ts';
+
+/** Ranges passed over that are told, and records that are stepped over at once. */
+const maxPassedTold = 4096;
+const maxRecordsInRow = 64;
+
+/** What was passed over as samples of tracks that are not looked for. */
+export interface PassedOver {
+  /** The first of the ranges. */
+  readonly ranges: readonly Gap[];
+  readonly count: number;
+  readonly bytes: number;
+  /** Of these, those in records that follow a rule. */
+  readonly recordBytes: number;
+}
+
+/** What stands between the samples that are looked for. */
+export class OtherData implements PassedOver {
+  readonly #rules: readonly RecordRule[];
+  readonly #window: ByteWindow;
+  readonly #beginsSample: (at: number) => boolean;
+  readonly ranges: Gap[] = [];
+  count = 0;
+  bytes = 0;
+  recordBytes = 0;
+
+  /** `beginsSample`: whether a sample seems to begin at a place, or the range ends there. */
+  constructor(rules: readonly RecordRule[], window: ByteWindow, beginsSample: (at: number) => boolean) {
+    this.#rules = rules;
+    this.#window = window;
+    this.#beginsSample = beginsSample;
+  }
+
+  /** The first place behind one or more records at which a sample begins or the range ends; undefined where there is none. */
+  behindRecords(at: number, end: number): number | undefined {
+    let places = this.#rules.length === 0 ? [] : [at];
+    for (let count = 0; count < maxRecordsInRow && places.length > 0; count++) {
+      places = places.flatMap((place) => recordEnds(this.#rules, this.#window, place, end)).slice(0, maxRecordsInRow);
+      const found = places.find((place) => this.#beginsSample(place));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Whether a record begins at a place that nothing points to, by a mark that is no chance. */
+  isFoundAt(at: number, end: number): boolean {
+    const isMarked = this.#rules.some((rule) => isMarkedRecord(rule, this.#window, at));
+    return isMarked && this.behindRecords(at, end) !== undefined;
+  }
+
+  /** Takes note of bytes passed over. `areRecords`: they follow a rule. */
+  pass(offset: number, end: number, areRecords: boolean): void {
+    const length = end - offset;
+    this.count++;
+    this.bytes += length;
+    if (areRecords) this.recordBytes += length;
+    if (this.ranges.length < maxPassedTold) this.ranges.push({ offset, length });
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Finds out whether samples of tracks that are not looked for stand between those that are, and has the carver pass over
+ * them: camera data behind every picture, timecodes, audio of a codec that is not read. Media without such is carved once,
+ * as it always was.
+ */
+import type { ByteSource } from '../../io/file-source.ts';
+import { firstOf } from './aac-discovery.ts';
+import { carve, type CarveOptions, type CarveRange, type Carving } from './carver.ts';
+import { learnRecords, type Gap, type RecordRule } from './records.ts';
+import type { SampleSyntax } from './sample-syntax.ts';
+
+/** Ranges that cannot be read from which on they are taken for samples of another track. */
+const minGaps = 3;
+/** Where no sample is proven by its neighbour all are one. */
+const minShareLost = 0.3;
+/** Media from which it is learnt how such samples look. */
+const learntFrom = 16 * 1024 * 1024;
+/** Learning goes on while it finds more. */
+const maxRounds = 3;
+
+/** Looks for samples of the streams, passing over what is of others where that finds more. */
+export async function carvePassingOver(
+  source: ByteSource,
+  ranges: readonly CarveRange[],
+  streams: readonly SampleSyntax[],
+  options: CarveOptions,
+): Promise<Carving> {
+  const isUnmarked = streams.some(({ unmarked }) => unmarked !== undefined);
+  const plain = await carve(source, ranges, streams, { ...options, passOver: undefined });
+  const gaps = plain.skipped.filter(({ reason }) => reason === 'unreadable');
+  const lost = gaps.reduce((sum, { length }) => sum + length, 0);
+  const total = ranges.reduce((sum, { length }) => sum + length, 0);
+  const hasOthers = options.passOver !== undefined || gaps.length >= minGaps || lost > minShareLost * total;
+  if (isUnmarked || !hasOthers) return plain;
+  const again = async (
+    where: readonly CarveRange[],
+    passOver: readonly RecordRule[],
+    isLearning: boolean,
+  ): Promise<Carving> => {
+    for (const syntax of streams) syntax.interrupt();
+    return await carve(source, where, streams, { ...options, passOver, isLearning });
+  };
+  const learning = firstOf(ranges, learntFrom);
+  let rules: readonly RecordRule[] = options.passOver ?? [];
+  let best = await again(learning, rules, true);
+  for (let round = 0; round < maxRounds; round++) {
+    const learnt = [...(options.passOver ?? []), ...learnRecords(source, inner(best))];
+    if (learnt.length === 0) break;
+    const next = await again(learning, learnt, true);
+    if (round > 0 && bytesFound(next) <= bytesFound(best)) break;
+    rules = learnt;
+    best = next;
+  }
+  const whole = await again(ranges, rules, false);
+  return bytesFound(whole) > bytesFound(plain) ? whole : plain;
+}
+
+function bytesFound({ samples }: Carving): number {
+  return samples.sizes.values().reduce((sum, size, i) => sum + (samples.known.data[i] === 1 ? 0 : size), 0);
+}
+
+/** Ranges passed over between samples: before the first and behind the last anything may stand. */
+function inner({ passed, samples: { offsets, length } }: Carving): readonly Gap[] {
+  const [first, last] = [offsets.data[0] ?? 0, offsets.data[length - 1] ?? 0];
+  return (passed?.ranges ?? []).filter(({ offset }) => offset > first && offset < last);
+}
