@@ -11,9 +11,10 @@ export const probeVersion = 1;
 
 /**
  * complete: nothing is missing or contradictory enough to lose media. unfinished: the recorder never closed it.
- * damaged: media or index was lost or cannot be true. unreadable: nothing can be said of it.
+ * damaged: media or index was lost or cannot be true. foreign: it is of a format that salvor can only name. unreadable: nothing
+ * can be said of it.
  */
-export type Verdict = 'complete' | 'unfinished' | 'damaged' | 'unreadable';
+export type Verdict = 'complete' | 'unfinished' | 'damaged' | 'foreign' | 'unreadable';
 
 /** The containers that are told apart; `mp4` stands for every ISO base media file. */
 export type ContainerName = 'mp4' | 'flv' | 'mpegts' | 'staging' | 'unknown';
@@ -127,6 +128,8 @@ export interface Health {
   readonly claimedDurationSeconds?: number;
   readonly findings: readonly Finding[];
   readonly advice: readonly Advice[];
+  /** The file beside it that was made of it, where it was looked for and found. */
+  readonly finishedAs?: string;
 }
 
 /** One recording as `salvor probe` reports it. */

@@ -18,7 +18,9 @@ export type BoxFault =
   /** Its size is that of 4 GiB or more, without the upper 32 bits. */
   | 'wrapped'
   /** What should follow it does not, and was found elsewhere. */
-  | 'wrong';
+  | 'wrong'
+  /** No box begins the file; what lies before the movie that was found is taken for media. */
+  | 'headless';
 
 /** A box of the file itself. */
 export interface TopLevelBox extends BoxSpan {
@@ -77,6 +79,26 @@ export function looksLikeMovieFile(source: ByteSource): boolean {
   return firstTypes.has(reader.latin1(4)) && reader.fault === undefined && (size <= 1 || size >= 8);
 }
 
+/** How far fragments are looked for behind a damaged head. */
+const searchedHead = 16 * 1024 * 1024;
+
+/** Whether a file whose head is damaged is one all the same: a movie lies at its end, or fragments behind the head. */
+export function holdsMovie(source: ByteSource): boolean {
+  const { size } = source;
+  return (
+    lastOf(findMovieBox(source, 0, size, false)) !== undefined ||
+    lastOf(findFragment(source, 0, Math.min(size, searchedHead))) !== undefined
+  );
+}
+
+/** What a search that goes step by step comes to, where its steps are few. */
+function lastOf<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
 /**
  * Reads which boxes there are. `thorough`: a lost movie is looked for in the whole file, not at its end alone, and so are
  * fragments behind what is no box. Goes step by step.
@@ -98,7 +120,14 @@ export function* fileLayoutSteps(
     if (cutShort) break;
     const span = boxAt(source, at, size);
     if (span === undefined || !mayBeBox(span, size)) {
-      const next = thorough && boxes.length > 0 ? yield* findFragment(source, at, size) : undefined;
+      const movie = at === 0 ? yield* movies.after(0) : undefined;
+      if (movie !== undefined && movie > 0) {
+        boxes.push({ source, type: 'mdat', start: 0, body: 0, end: movie, claimedEnd: movie, fault: 'headless' });
+        at = movie;
+        continue;
+      }
+      const end = thorough ? size : Math.min(size, searchedHead);
+      const next = thorough || at === 0 ? yield* findFragment(source, at, end) : undefined;
       if (next === undefined || next <= at) break;
       strays.push({ start: at, end: next });
       at = next;

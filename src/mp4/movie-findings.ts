@@ -4,6 +4,8 @@
  */
 import type { FindingPlace, Findings } from '../media/findings.ts';
 import type { SampleTable } from '../media/sample-table.ts';
+import { BoxWalk } from './box-walk.ts';
+import { readMvhd } from './boxes/mvhd.ts';
 import type { TopLevelBox } from './file-layout.ts';
 import type { Movie, MovieFile, MovieTrack } from './movie-reader.ts';
 import type { MovieSamples, ReadTrack } from './movie-samples.ts';
@@ -51,6 +53,7 @@ export function reportLayout(file: MovieFile, findings: Findings): void {
       offset: movie.span.start,
     });
   }
+  reportJoined(file, findings);
   if (movie.isFragmented && file.fragments.length === 0 && movie.tracks.every(({ tables }) => !hasSamples(tables))) {
     findings.add('mp4-fragments-missing', 'the moov describes no samples and no moof box follows', {
       file: path,
@@ -58,6 +61,28 @@ export function reportLayout(file: MovieFile, findings: Findings): void {
     });
   }
 }
+
+/** A second file joined to the first: its index is never read, so that its media does not play. */
+function reportJoined({ layout, movie }: MovieFile, findings: Findings): void {
+  const { boxes, source } = layout;
+  if (movie === undefined || movie.isFragmented) return;
+  const first = boxes.findIndex(({ type }) => type === 'moov');
+  const second = boxes.findIndex(({ type }, at) => at > first && type === 'ftyp');
+  const moov = second < 0 ? undefined : boxes.slice(second).find(({ type }) => type === 'moov');
+  if (moov === undefined) return;
+  const header = new BoxWalk(maxHeaders).child(moov, 'mvhd');
+  const { duration, timescale } = header === undefined ? { duration: 0, timescale: 0 } : readMvhd(header);
+  const seconds = timescale === 0 ? '' : `, ${(duration / timescale).toFixed(2)} s long,`;
+  const { start } = boxes[second]!;
+  findings.add(
+    'mp4-joined',
+    `another file${seconds} begins at byte ${start}; players show the first one only, and tail -c +${start + 1} gives the other`,
+    { file: source.path, offset: start, length: source.size - start },
+  );
+}
+
+/** Boxes of a moov that are passed before its header. */
+const maxHeaders = 64;
 
 function hasSamples(tables: MovieTrack['tables']): boolean {
   const stts = tables.get('stts');
@@ -73,6 +98,12 @@ function reportBox(box: TopLevelBox, findings: Findings): void {
     findings.add(
       'mp4-mdat-size-wrong',
       `the mdat box says ${claimed} bytes; the moov behind it begins after ${real}`,
+      place,
+    );
+  } else if (box.fault === 'headless') {
+    findings.add(
+      'mp4-head-damaged',
+      `no box begins the file; the moov that was found begins at byte ${box.end}, and what lies before it is taken for media`,
       place,
     );
   } else if (box.fault === 'open' && box.type === 'mdat') {

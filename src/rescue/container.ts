@@ -6,7 +6,8 @@ import { parseAdtsHeader } from '../codecs/aac/adts-header.ts';
 import { parseMpegAudioFrameHeader } from '../codecs/mpeg-audio/frame-header.ts';
 import { holdsFlv, looksLikeFlv } from '../flv/recognition.ts';
 import type { ByteSource } from '../io/file-source.ts';
-import { looksLikeMovieFile } from '../mp4/file-layout.ts';
+import { holdsMovie, looksLikeMovieFile } from '../mp4/file-layout.ts';
+import { quoted } from '../media/shell-word.ts';
 import { looksLikeTransportStream } from '../mpegts/recognition.ts';
 
 /** A container of one file that salvor reads. Staging sets are several files, and told by their names. */
@@ -24,9 +25,15 @@ export function containerOf(source: ByteSource): Container | undefined {
   return containers.find(([, knows]) => knows(source))?.[0];
 }
 
-/** The same, where the beginning may be damaged: what no container begins as is searched for the tags of an FLV. */
+/**
+ * The same, where the beginning may be damaged: what no container begins as is searched for the tags of an FLV, for the
+ * moov of an MP4 or its fragments, unless it is known to be something else.
+ */
 export function damagedContainerOf(source: ByteSource): Container | undefined {
-  return containerOf(source) ?? (holdsFlv(source) ? 'flv' : undefined);
+  const container = containerOf(source);
+  if (container !== undefined || foreignFormatOf(source) !== undefined) return container;
+  if (holdsFlv(source)) return 'flv';
+  return holdsMovie(source) ? 'mp4' : undefined;
 }
 
 /** Bytes that tell a foreign file. */
@@ -39,6 +46,11 @@ const textSignatures: readonly (readonly [RegExp, string])[] = [
   [/^OggS/, 'Ogg'],
   [/^fLaC/, 'raw FLAC'],
   [/^#EXTM3U/, 'a playlist'],
+  [/^DKIF/, 'IVF'],
+  [/^\.RMF/, 'RealMedia'],
+  [/^caff/, 'CAF'],
+  [/^FORM[^]{4}AIF[FC]/, 'AIFF'],
+  [/^#!AMR/, 'raw AMR'],
   [
     /^(?:\u00ef\u00bb\u00bf)?\s*<(?:!doctype html|html|head|\?xml|error)/i,
     'an HTML or XML page, as servers answer with',
@@ -48,14 +60,56 @@ const binarySignatures: readonly (readonly [string, string])[] = [
   ['1a45dfa3', 'Matroska'],
   ['000001ba', 'an MPEG program stream'],
   ['3026b2758e66cf11', 'ASF (Windows Media)'],
+  ['060e2b34020501', 'MXF'],
+  ['000001b3', 'raw MPEG video'],
+  ['504b0304', 'a ZIP archive'],
+  ['1f8b08', 'compressed by gzip'],
 ];
+
+const byFfmpeg = 'ffmpeg -i FILE -c copy writes it anew, with an index';
+const intoMp4 = 'ffmpeg -i FILE -c copy FILE.mp4 puts it into an MP4, where its rate is right';
+const audioByFfmpeg = 'ffmpeg -i FILE -c copy sets its header right';
+const downloadAgain = 'the server answered with it instead of the recording: download that again';
+
+/** What repairs a foreign format, as a clause; FILE stands for its path. */
+const remedies: Readonly<Record<string, string>> = {
+  Matroska: 'mkvmerge -o NEW.mkv FILE or ffmpeg -i FILE -c copy NEW.mkv repairs it',
+  WebM: 'mkvmerge -w -o NEW.webm FILE or ffmpeg -i FILE -c copy NEW.webm repairs it',
+  AVI: byFfmpeg,
+  IVF: byFfmpeg,
+  MXF: byFfmpeg,
+  RealMedia: byFfmpeg,
+  'ASF (Windows Media)': byFfmpeg,
+  'an MPEG program stream':
+    'ffmpeg -fflags +genpts -i FILE -c copy NEW.ts makes a transport stream of it, which salvor ts-fix repairs',
+  WAV: audioByFfmpeg,
+  AIFF: audioByFfmpeg,
+  CAF: audioByFfmpeg,
+  Ogg: byFfmpeg,
+  'raw FLAC': audioByFfmpeg,
+  'raw AMR': intoMp4,
+  'raw H.264': intoMp4,
+  'raw H.265': intoMp4,
+  'raw AAC (ADTS)': intoMp4,
+  'raw MPEG audio': 'players play it as it is',
+  'raw MPEG video': intoMp4,
+  'a playlist': 'the recording is in the files that it names',
+  'an HTML or XML page, as servers answer with': downloadAgain,
+  'a ZIP archive': 'unpack it',
+  'compressed by gzip': 'gunzip unpacks it',
+};
+
+/** What to do with a foreign format by the name that `foreignFormatOf` gave it; undefined where nothing is known. */
+export function foreignRemedy(name: string, path: string): string | undefined {
+  return remedies[name]?.replaceAll('FILE', quoted(path));
+}
 
 /** What a file is that salvor does not read, as a phrase for people; undefined where nobody could name it. */
 export function foreignFormatOf(source: ByteSource): string | undefined {
   if (source.size === 0) return undefined;
   const head = source.read(0, headBytes).slice();
-  const text = Buffer.from(head.buffer).toString('latin1');
-  const hex = Buffer.from(head.buffer).toString('hex', 0, 16);
+  const text = Buffer.from(head).toString('latin1');
+  const hex = Buffer.from(head).toString('hex');
   const name =
     textSignatures.find(([pattern]) => pattern.test(text))?.[1] ??
     binarySignatures.find(([begin]) => hex.startsWith(begin))?.[1];
@@ -63,16 +117,26 @@ export function foreignFormatOf(source: ByteSource): string | undefined {
   return name ?? rawVideo(hex) ?? rawAudio(head);
 }
 
-/** A byte stream begins with a start code and a parameter set or a delimiter (ITU-T H.264, B.1; H.265, B.1). */
+/**
+ * A byte stream begins with a start code and a parameter set or a delimiter (ITU-T H.264, B.1; H.265, B.1), or with a message
+ * (SEI), behind which a parameter set comes.
+ */
 function rawVideo(hex: string): string | undefined {
-  const unit = /^(?:00){2,3}01(..)(..)/.exec(hex);
-  if (unit === null) return undefined;
-  const [first, second] = [Number.parseInt(unit[1]!, 16), Number.parseInt(unit[2]!, 16)];
+  const begin = /^(?:00){2,3}01/.exec(hex)?.[0];
+  if (begin === undefined) return undefined;
+  const units = [...hex.matchAll(/000001(..)(..)/g)].filter(({ index }) => index % 2 === 0).slice(0, 32);
+  const avc = units
+    .map(([, first]) => Number.parseInt(first!, 16))
+    .map((byte) => ((byte & 0x80) === 0 ? byte & 0x1f : -1));
   // Two bytes of header, layer 0, temporal id 1: video, sequence and picture parameter sets, delimiter.
-  const hevcType = first >> 1;
-  if ((first & 0x81) === 0 && second === 1 && hevcType >= 32 && hevcType <= 35) return 'raw H.265';
-  const avcType = first & 0x1f;
-  return (first & 0x80) === 0 && (avcType === 7 || avcType === 9) ? 'raw H.264' : undefined;
+  const hevc = units.map(([, first, second]) => {
+    const byte = Number.parseInt(first!, 16);
+    return (byte & 0x81) === 0 && second === '01' ? byte >> 1 : -1;
+  });
+  const [avcFirst = -1] = avc;
+  const [hevcFirst = -1] = hevc;
+  if ((hevcFirst >= 32 && hevcFirst <= 35) || (hevcFirst === 39 && hevc.includes(33))) return 'raw H.265';
+  return avcFirst === 7 || avcFirst === 9 || (avcFirst === 6 && avc.includes(7)) ? 'raw H.264' : undefined;
 }
 
 /** Frames one behind the other are no accident. */

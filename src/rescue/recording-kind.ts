@@ -5,7 +5,7 @@ import { FileSource, type ByteSource } from '../io/file-source.ts';
 import { SalvorError } from '../media/errors.ts';
 import { quoted } from '../media/shell-word.ts';
 import { stripStagingSuffix } from '../staging/names.ts';
-import { containerOf } from './container.ts';
+import { containerOf, foreignFormatOf, foreignRemedy } from './container.ts';
 
 type RecordingKind =
   /** An MP4 or MOV. */
@@ -45,10 +45,23 @@ function recordingKindOf(source: ByteSource): RecordingKind {
 /** Throws an error that says what the file is and which verb takes it, if it is of a kind that is known and not `wanted`. */
 export function refuseOtherKind(source: ByteSource, wanted: Exclude<RecordingKind, 'unknown'>): void {
   const kind = recordingKindOf(source);
-  if (kind === wanted || kind === 'unknown') return;
+  if (kind === wanted) return;
+  if (kind === 'unknown') return refuseForeign(source, wanted);
   throw new SalvorError('unreadable', `is ${kindNames[kind]}, not ${kindNames[wanted]}`, {
     file: source.path,
     advice: adviceFor(kind, source.path),
+  });
+}
+
+/** Throws for a format that salvor can only name. */
+function refuseForeign(source: ByteSource, wanted: Exclude<RecordingKind, 'unknown'>): void {
+  const foreign = foreignFormatOf(source);
+  // Frames of it are found as media without anything around it.
+  if (foreign === undefined || foreign === 'raw MPEG audio') return;
+  const advice = foreignRemedy(foreign, source.path);
+  throw new SalvorError('unreadable', `is ${foreign}, not ${kindNames[wanted]}`, {
+    file: source.path,
+    ...(advice === undefined ? {} : { advice }),
   });
 }
 

@@ -5,6 +5,7 @@ import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { probeVersion, type ProbedRecording } from '../../media/probed-recording.ts';
 import { failureLine } from '../../ui/failure.ts';
+import { printable } from '../../ui/printable.ts';
 import { adviceLines, headLine, probedFindingLines, probedTrackLines } from '../../ui/probe-text.ts';
 import { openProgress, type Progress } from '../../ui/progress.ts';
 import { styleFor } from '../../ui/style.ts';
@@ -13,11 +14,12 @@ import { version } from '../../version.ts';
 import { verbs, type Command } from '../index.ts';
 import { lastValues, withReportOptions, type ReportOptions } from '../options.ts';
 import { withoutFfprobeWords } from './ffprobe-words.ts';
+import { finishedBeside } from './finished-beside.ts';
 import { showListing, type ListingKind } from './listing-command.ts';
 import type { Inspection } from './inspection.ts';
 import { jsonForm } from './json-form.ts';
 import { probeTarget } from './probe.ts';
-import { findTargets } from './targets.ts';
+import { findTargets, type Target } from './targets.ts';
 
 interface ProbeOptions extends ReportOptions {
   path: string[];
@@ -124,8 +126,12 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
       };
       const use = async (inspection: Inspection): Promise<void> => {
         progress.clear();
-        if (options.check && inspection.recording.health.verdict !== 'complete') codes.push(1);
-        if (listing === undefined) show.recording(inspection.recording);
+        const recording = options.check
+          ? await withFinished(inspection.recording, target, signal)
+          : inspection.recording;
+        const { verdict, finishedAs } = recording.health;
+        if (options.check && verdict !== 'complete' && finishedAs === undefined) codes.push(1);
+        if (listing === undefined) show.recording(recording);
         else await list(inspection, listing, options, terminal, progress);
       };
       await probeTarget(target, inspect, use);
@@ -137,6 +143,13 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   }
   show.finish();
   return [130, 1, 2, 75].find((code) => codes.includes(code)) ?? 0;
+}
+
+/** The recording with what was made of it, where it is not complete itself. */
+async function withFinished(recording: ProbedRecording, target: Target, signal: AbortSignal): Promise<ProbedRecording> {
+  if (recording.health.verdict === 'complete') return recording;
+  const finishedAs = await finishedBeside(target, signal);
+  return finishedAs === undefined ? recording : { ...recording, health: { ...recording.health, finishedAs } };
 }
 
 function listingOf(options: ProbeOptions): ListingKind | undefined {
@@ -187,7 +200,12 @@ class Show {
     const worse = findings.filter(({ severity }) => severity !== 'note');
     const shown = verbose || (worse.length === 0 && !check) ? findings : worse;
     if (quiet) return;
-    if (check && !verbose && recording.health.verdict === 'complete') return;
+    const { verdict, finishedAs } = recording.health;
+    if (check && !verbose && (verdict === 'complete' || finishedAs !== undefined)) return;
+    if (check && finishedAs !== undefined) {
+      out.write(`${printable(recording.path)}: ${verdict}, and finished as ${printable(finishedAs)}\n`);
+      return;
+    }
     if (check) {
       for (const line of probedFindingLines(shown, style)) out.write(`${line.trimStart()}\n`);
       return;

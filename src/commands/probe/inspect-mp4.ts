@@ -199,7 +199,8 @@ function verdictOf(file: MovieFile, samples: MovieSamples, findings: Findings): 
 function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings, options: InspectOptions): Advice[] {
   const { path } = file.layout.source;
   const isIntact = !findings.has('mp4-duration-contradicts') && !findings.has('mp4-delta-absurd');
-  if (verdict === 'unreadable' || (verdict === 'complete' && isIntact)) return [];
+  const isJoined = findings.list().every(({ severity, code }) => severity === 'note' || code === 'mp4-joined');
+  if (verdict === 'unreadable' || isJoined || (verdict === 'complete' && isIntact)) return [];
   const purpose =
     file.movie === undefined || file.movie.torn
       ? 'makes a playable file of the media'

@@ -61,6 +61,7 @@ export function jsonForm(recording: ProbedRecording, salvorVersion: string): Jso
       claimedDuration: rounded(health.claimedDurationSeconds),
       findings: health.findings,
       advice: health.advice,
+      finishedAs: health.finishedAs,
     },
   };
 }

@@ -63,7 +63,9 @@ function* targetsOf(
   else if (set === undefined) yield { path, kind: kind === undefined ? 'missing' : 'file' };
 }
 
-const recordingNames = /\.(?:mp4|m4v|m4a|mov|flv|f4v|ts|mts|m2ts|m2t|info|mdat|track[12])$/i;
+/** Endings of recordings, those of their unfinished forms among them, with what is put behind while they are written. */
+const recordingNames =
+  /\.(?:(?:mp4|m4v|m4a|mov|qt|3gp|3g2|flv|f4v|ts|mts|m2ts|m2t|m4s|insv|lrv|rsv)(?:\.(?:tmp|temp|part|partial|crdownload|download|incomplete))?|tmp_extension|info|mdat|track[12])$/i;
 
 /** Brands of pictures that are kept in the boxes of MP4 (HEIF, AVIF, JPEG 2000). */
 const pictureBrands = /^....ftyp(?:heic|heix|heim|heis|hevc|hevx|mif1|msf1|avif|avis|jp2 |jpx |crx )/s;

@@ -1,8 +1,9 @@
 /** `salvor repair`: flags and help of repairing MP4s, and how its report is shown. */
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import type { Argv } from 'yargs';
 import { pathKind } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
+import { repairedPath } from '../../rescue/making/result-names.ts';
 import { inputLines, lossLine, summaryLine, trackLines } from '../../ui/report-text.ts';
 import type { Terminal } from '../../ui/terminal.ts';
 import type { Command } from '../index.ts';
@@ -76,8 +77,7 @@ function build(yargs: Argv): Argv {
 const lossWords = { unindexed: 'that belong to no sample', inputs: 'the damaged file is as it was' };
 
 function targetOf(path: string, output: string | undefined): string {
-  const name = `${basename(path, extname(path))}.repaired.mp4`;
-  if (output === undefined) return join(dirname(path), name);
+  if (output === undefined) return repairedPath(path);
   const isDirectory = pathKind(output) === 'directory' || output.endsWith('/');
   return isDirectory ? join(output, `${basename(path, extname(path))}.mp4`) : output;
 }
@@ -122,7 +122,8 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     summary: summaryLine,
     loss: (report, style) => lossLine(report, style, lossWords),
     details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
-    isShown: ({ severity }) => verbose || dryRun || (severity !== 'note' && terminal.err.isTerminal),
+    isShown: ({ severity, code }) =>
+      code === 'mp4-joined' || verbose || dryRun || (severity !== 'note' && terminal.err.isTerminal),
   });
 }
 

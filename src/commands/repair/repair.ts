@@ -4,6 +4,7 @@
  */
 import { isSameFile } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
+import { zeroTailStart } from '../../io/zero-tail.ts';
 import { settlePending } from '../../io/journalled-patch.ts';
 import { refuseWhileWritten, waitUntilClosed } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
@@ -83,6 +84,9 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
     bytesMoved: 0,
   };
   if (source.size === 0) throw new SalvorError('unrecoverable', 'the file is empty', { file: source.path });
+  if (zeroTailStart(source) === 0) {
+    throw new SalvorError('unrecoverable', `all of its ${source.size} bytes are zero`, { file: source.path });
+  }
   const movie = await describeMovie(source, findings, pace);
   if (pace.isDue) await pace.turn();
   restoreAudioTimes(movie.file, movie.tracks, findings);
@@ -212,7 +216,11 @@ function durationOf(tracks: readonly TrackReport[]): number {
 
 /** Nothing is wrong that a repair would put right. */
 function isIntact(movie: DescribedMovie, findings: Findings): boolean {
-  return movie.tracks.length > 0 && findings.list().every(({ severity }) => severity === 'note');
+  // A second file behind the first is told, and nothing that a repair would put right.
+  return (
+    movie.tracks.length > 0 &&
+    findings.list().every(({ severity, code }) => severity === 'note' || code === 'mp4-joined')
+  );
 }
 
 function requireMedia({ media, tracks }: DescribedMovie, { path }: FileSource, findings: Findings): void {

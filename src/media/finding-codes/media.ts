@@ -37,6 +37,8 @@ export const mediaFindings = {
   ],
   'no-sync-sample': ['warning', 'no sample is an IDR picture; the first sample is given as the only entry point'],
   'decode-time-backward': ['warning', 'decode times step backward; they were made to rise'],
+  'container-foreign': ['error', 'the content is of a format that salvor does not read'],
+  'container-blank': ['error', 'the file holds nothing: it is empty, or all of its bytes are zero'],
   'container-unknown': ['error', 'the content is that of no recording salvor knows'],
   'codec-configuration-unreadable': ['error', 'a codec configuration cannot be read'],
   'dimensions-contradict': [

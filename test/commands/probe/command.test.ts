@@ -145,6 +145,27 @@ describe('salvor probe', () => {
     }
   });
 
+  test('with --check knows the original of a repaired recording, and says it once with --verbose', async (context) => {
+    const directory = scratchDirectory(context);
+    const bytes = readFileSync(mp4);
+    const path = join(directory, 'rec.mp4');
+    writeFileSync(path, bytes.subarray(0, -bytes.subarray(bytes.lastIndexOf('moov', undefined, 'latin1') - 4).length));
+    copyFileSync(mp4, join(directory, 'earlier.mp4'));
+    const check = (...words: string[]): ReturnType<typeof runProgram> =>
+      runProgram('salvor', ['probe', '-r', '--check', ...words, directory]);
+    assert.equal((await check()).status, 1);
+    const repaired = await runProgram('salvor', ['repair', path]);
+    assert.equal(repaired.status, 0, repaired.stderr);
+    const { status, stdout, stderr } = await check();
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
+    const told = await check('--verbose');
+    assert.equal(told.status, 0);
+    assert.match(told.stdout, /^.*rec\.mp4: unfinished, and finished as .*rec\.repaired\.mp4$/m);
+    // A file of that name that does not hold the media is no witness.
+    copyFileSync(join(fixturesDirectory, 'go-rtmp/aac_only_mp4/recording.mp4'), join(directory, 'rec.repaired.mp4'));
+    assert.equal((await check()).status, 1);
+  });
+
   test('understands what the npm package ffprobe and shell scripts pass to ffprobe', async () => {
     const plain = await runProgram('salvor', ['probe', '--json', mp4]);
     for (const words of [

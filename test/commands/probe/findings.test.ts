@@ -391,8 +391,43 @@ const cases: readonly Case[] = [
     codes: ['ts-packet-torn'],
     verdict: 'unfinished',
   },
-  { name: 'an empty file', bytes: () => Buffer.alloc(0), codes: ['container-unknown'], verdict: 'unreadable' },
-  { name: 'a file of zeros', bytes: () => Buffer.alloc(5000), codes: ['container-unknown'], verdict: 'unreadable' },
+  { name: 'an empty file', bytes: () => Buffer.alloc(0), codes: ['container-blank'], verdict: 'damaged' },
+  { name: 'a file of zeros', bytes: () => Buffer.alloc(5000), codes: ['container-blank'], verdict: 'damaged' },
+  {
+    name: 'Matroska',
+    bytes: () => Buffer.from('1a45dfa3a34286810142f7810142f2810442f381084282886d6174726f736b61', 'hex'),
+    codes: ['container-foreign'],
+    verdict: 'foreign',
+  },
+  {
+    name: 'an HTML page',
+    bytes: () => Buffer.from('<!doctype html><title>404</title>'),
+    codes: ['container-foreign'],
+    verdict: 'foreign',
+  },
+  {
+    name: 'an MP4 whose head is zeros',
+    bytes: () => changed(mp4, (bytes) => bytes.fill(0, 0, 512)),
+    codes: ['mp4-head-damaged'],
+    verdict: 'damaged',
+  },
+  {
+    name: 'fragments whose head is zeros',
+    bytes: () =>
+      Buffer.concat([
+        Buffer.alloc(900),
+        Buffer.from('\0\0\0\x18moof\0\0\0\x10mfhd\0\0\0\0\0\0\0\x01', 'latin1'),
+        Buffer.from('\0\0\0\x0cmdatABCD', 'latin1'),
+      ]),
+    codes: ['mp4-no-moov'],
+    verdict: 'unfinished',
+  },
+  {
+    name: 'two MP4s joined',
+    bytes: () => Buffer.concat([mp4, mp4]),
+    codes: ['mp4-joined'],
+    verdict: 'damaged',
+  },
   {
     name: 'a text',
     bytes: () => Buffer.from('To be, or not to be. '.repeat(50)),
