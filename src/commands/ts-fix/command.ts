@@ -22,7 +22,7 @@ import {
 import { runRecordings } from '../recordings.ts';
 import { fixTs, isTransportStream } from './fix.ts';
 
-const tornChoices = ['drop', 'keep'] as const;
+const tornChoices = ['trim', 'drop', 'keep'] as const;
 /** Before the ending of what is written beside a recording. */
 const mark = '.fixed';
 
@@ -61,7 +61,7 @@ function build(yargs: Argv): Argv {
       .option('torn', {
         type: 'string',
         choices: tornChoices,
-        default: 'drop',
+        default: 'trim',
         requiresArg: true,
         description: 'What becomes of pictures and audio of which packets are missing',
         group: 'Repair:',

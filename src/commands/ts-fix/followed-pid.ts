@@ -7,6 +7,7 @@ import { PesReader } from '../../mpegts/pes.ts';
 import { SectionAssembler } from '../../mpegts/section.ts';
 import { OddCounters } from './odd-counters.ts';
 import type { DroppedRanges, StreamPlan } from './plan.ts';
+import { TrimmedVideo } from './trimmed-video.ts';
 
 /** Bytes of a PES packet that its length does not count. */
 const pesFixedLength = 6;
@@ -73,6 +74,7 @@ export interface FollowedPid {
   readonly renumbered: DroppedRanges;
   /** Packets that the receiver marked as faulty. */
   readonly faulty: DroppedRanges;
+  readonly trimmed: TrimmedVideo;
   readonly odd: OddCounters;
   step: number;
 }
@@ -108,6 +110,7 @@ export function newPid(): FollowedPid {
     history: 0,
     renumbered: noRanges(),
     faulty: noRanges(),
+    trimmed: new TrimmedVideo(),
     odd: new OddCounters(),
     step: 0,
   };
@@ -142,7 +145,7 @@ export function isLeftWhole({ clear, scrambled, hasPes, isTable }: FollowedPid):
 }
 
 /** Whether a counter is right behind another, -1 for none. A gap inside a unit stays: it says that something is missing. */
-export function follows(before: number, counter: number, mayJump: boolean): boolean {
+function follows(before: number, counter: number, mayJump: boolean): boolean {
   if (before < 0) return true;
   // The same counter again would make a packet of other bytes one that was sent twice.
   return mayJump ? counter !== before : counter === ((before + 1) & 15);
@@ -162,7 +165,7 @@ export function countsNothing({ history, clear, scrambled }: FollowedPid): boole
  * Whether a PES packet is as long as it says although counters in it do not follow: then these are wrong, and nothing is
  * missing. Packets that came in another order are as many too; their counters deviate in both directions alike.
  */
-export function isWholeByLength({ pes }: FollowedPid, { isHeadless, payload, gaps, deviation }: Unit): boolean {
+function isWholeByLength({ pes }: FollowedPid, { isHeadless, payload, gaps, deviation }: Unit): boolean {
   const isExact = !isHeadless && pes.isOpen && pes.packetLength > 0 && payload === pesFixedLength + pes.packetLength;
   return isExact && (gaps === 1 || deviation !== 0);
 }
@@ -181,4 +184,46 @@ export function packetsIn({ from, to }: DroppedRanges, stride: number): number {
   let bytes = 0;
   for (let index = 0; index < from.length; index++) bytes += to.at(index) - from.at(index);
   return bytes / stride;
+}
+
+/** Whether the PES packet in progress is of video, by its stream id (ISO/IEC 13818-1, Table 2-22). */
+export function isVideo({ pes }: FollowedPid): boolean {
+  return pes.isOpen && pes.streamId >= 0xe0 && pes.streamId <= 0xef;
+}
+
+/** The counters of so many packets before were wrong: nothing is missing there, and they are to be set right. */
+export function takeBackGaps(followed: FollowedPid, count: number): void {
+  followed.gaps -= count;
+  followed.missing = Math.max(0, followed.missing - followed.lastMissing);
+  const { unit } = followed;
+  if (unit === undefined) return;
+  const inside = Math.min(count, unit.packets - 1, unit.gaps);
+  unit.gaps -= inside;
+  if (count >= unit.packets) unit.beginsBehindGap = false;
+  followed.trimmed.takeBack(followed.odd.first);
+  followed.pendingCounters += inside;
+  followed.wholeWrongCounters += inside;
+}
+
+/** Where the counters of a unit say nothing of what is missing, all of it gets new ones. */
+export function disbelieveCounters(followed: FollowedPid, unit: Unit, end: number): void {
+  const isNoCount = countsNothing(followed);
+  if (!isNoCount && !isWholeByLength(followed, unit)) return;
+  const gaps = unit.gaps + (isNoCount && unit.beginsBehindGap ? 1 : 0);
+  if (gaps === 0) return;
+  followed.gaps -= gaps;
+  followed.missing = 0;
+  followed.pendingCounters += gaps;
+  followed.wholeWrongCounters += gaps;
+  unit.gaps = 0;
+  followed.trimmed.takeBack(unit.offset);
+  addRange(followed.renumbered, unit.offset, end);
+}
+
+/** Counters are looked at as they will be when what goes is gone: those of a unit that stays. */
+export function checkCounter(followed: FollowedPid, counter: number, mayJump: boolean): void {
+  if (!follows(followed.unitCounter, counter, mayJump)) followed.pendingCounters++;
+  if (!follows(followed.wholeCounter, counter, mayJump)) followed.wholeWrongCounters++;
+  followed.unitCounter = counter;
+  followed.wholeCounter = counter;
 }

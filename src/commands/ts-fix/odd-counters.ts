@@ -11,6 +11,8 @@ const longestRun = 3;
 export class OddCounters {
   /** Offsets of their cells and of those behind them, rising: none stands behind a gap. */
   readonly offsets = new Column(Float64Array, 16);
+  /** The first cell of those that were found last. */
+  first = -1;
   /** The counter before the first that does not follow, and the cells from that one on. */
   #before = -1;
   readonly #places: number[] = [];
@@ -32,6 +34,7 @@ export class OddCounters {
     if (count > 0 && !isReordered && counter === ((this.#before + count + 1) & 15)) {
       for (const each of this.#places) this.offsets.push(each);
       this.offsets.push(place);
+      this.first = this.#places[0]!;
       this.#places.length = 0;
       return count;
     }

@@ -9,7 +9,7 @@ import type { SurveyedStream } from '../../mpegts/survey.ts';
 /** What the command line lets a user decide. */
 export interface FixChoices {
   /** What becomes of PES packets that are not whole. */
-  readonly torn: 'drop' | 'keep';
+  readonly torn: 'trim' | 'drop' | 'keep';
   readonly keepScrambled: boolean;
   readonly dropNull: boolean;
   readonly fromFirstKey: boolean;
@@ -17,12 +17,19 @@ export interface FixChoices {
 }
 
 /** Why packets are left out. */
-export type Reason = 'torn' | 'headless' | 'scrambled' | 'head' | 'table';
+export type Reason = 'torn' | 'trimmed' | 'headless' | 'scrambled' | 'head' | 'table';
 
 /** A stretch of the file in which packets of one PID are left out: from one offset to before another. */
 export interface DroppedRanges {
   readonly from: Column<Float64Array>;
   readonly to: Column<Float64Array>;
+}
+
+/** Packets of a PID that change where they stand. Offsets of their cells rise. */
+export interface Patches {
+  readonly places: Column<Float64Array>;
+  /** Bytes of payload that become stuffing; 255: the PES packet that begins there has no length any more. */
+  readonly changes: Column<Uint8Array>;
 }
 
 /** Something that is not in the result, as it is reported. */
@@ -63,6 +70,8 @@ export interface FixPlan {
   readonly streams: ReadonlyMap<number, StreamPlan>;
   readonly described: readonly SurveyedStream[];
   readonly dropped: ReadonlyMap<number, DroppedRanges>;
+  /** By PID, packets that change where they stand. */
+  readonly patches: ReadonlyMap<number, Patches>;
   readonly losses: readonly Loss[];
   /** By PID, offsets of packets that do not follow although nothing is missing before them. */
   readonly oddCounters: ReadonlyMap<number, Column<Float64Array>>;
@@ -99,6 +108,7 @@ export function changesPackets(plan: FixPlan, choices: FixChoices): boolean {
     plan.head > 0 ||
     plan.tables !== undefined ||
     [...plan.dropped.values()].some(({ from }) => from.length > 0) ||
+    [...plan.patches.values()].some(({ places }) => places.length > 0) ||
     (choices.dropNull && plan.nullPackets > 0)
   );
 }

@@ -76,6 +76,7 @@ function trackReport(plan: FixPlan, { pid, kind, codec }: SurveyedStream, file: 
 
 const reasons: Readonly<Record<Exclude<Loss['reason'], 'table'>, string>> = {
   torn: 'are not whole',
+  trimmed: 'of pictures that are not whole lie behind a gap',
   headless: 'lack their beginning',
   scrambled: 'are scrambled',
   head: 'come before the first picture that decoding can begin with',

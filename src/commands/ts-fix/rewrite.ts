@@ -21,10 +21,11 @@ import { PacketEvent, PidStates } from '../../mpegts/pid-states.ts';
 import { TransportSurvey } from '../../mpegts/survey.ts';
 import { LastPackets } from './last-packets.ts';
 import { OffsetCursor } from './odd-counters.ts';
-import type { DroppedRanges, FixChoices, FixPlan } from './plan.ts';
+import type { DroppedRanges, FixChoices, FixPlan, Patches } from './plan.ts';
 import { ProgramTimes } from './program-times.ts';
 import { packetsOf } from './tables.ts';
 import { moveClock, moveTimes } from './moved-times.ts';
+import { patchPacket } from './trimmed-video.ts';
 
 const blockLength = 512 * 1024;
 /** Tables come again after so much of the media, so that players find them soon wherever they begin. */
@@ -48,6 +49,24 @@ class RangeCursor {
 }
 
 /** One rewriting, from the first packet to the last. */
+/** Where a walk is in the packets of a PID that change. */
+class PatchCursor {
+  readonly #patches: Patches;
+  #next = 0;
+
+  constructor(patches: Patches) {
+    this.#patches = patches;
+  }
+
+  /** What changes in the packet at an offset, undefined where nothing does. Offsets rise. */
+  changeAt(offset: number): number | undefined {
+    const { places, changes } = this.#patches;
+    while (this.#next < places.length && places.at(this.#next) < offset) this.#next++;
+    return this.#next < places.length && places.at(this.#next) === offset ? changes.at(this.#next) : undefined;
+  }
+}
+
+/** Writes one stream anew. */
 export class TsRewriter {
   readonly #source: ByteSource;
   readonly #plan: FixPlan;
@@ -58,6 +77,7 @@ export class TsRewriter {
   readonly #last: LastPackets;
   readonly #states: PidStates;
   readonly #cursors = new Map<number, RangeCursor>();
+  readonly #patches = new Map<number, PatchCursor>();
   readonly #renumbered = new Map<number, RangeCursor>();
   readonly #odd = new Map<number, OffsetCursor>();
   readonly #readers = new Map<number, PesReader>();
@@ -85,6 +105,9 @@ export class TsRewriter {
     this.#output = output;
     this.#survey = new TransportSurvey({ pictures: false, onTables: (programs) => this.#times.follow(programs) });
     for (const [pid, ranges] of plan.dropped) this.#cursors.set(pid, new RangeCursor(ranges));
+    for (const [pid, patches] of plan.patches) {
+      if (patches.places.length > 0) this.#patches.set(pid, new PatchCursor(patches));
+    }
     for (const [pid, ranges] of plan.renumbered) {
       if (ranges.from.length > 0) this.#renumbered.set(pid, new RangeCursor(ranges));
     }
@@ -145,7 +168,7 @@ export class TsRewriter {
     if (place < head) return;
     if (!this.#headWritten) this.#writeHead();
     const isOldTable = tables?.pids.has(pid) === true;
-    const isFaulty = !hasPayload && this.#choices.torn === 'drop' && (events & PacketEvent.transportError) !== 0;
+    const isFaulty = !hasPayload && this.#choices.torn !== 'keep' && (events & PacketEvent.transportError) !== 0;
     if (isFaulty) return;
     const isLeftOut = isOldTable || (hasPayload && this.#cursors.get(pid)?.holds(place) === true);
     const isDue = isOldTable || this.#sinceTables >= tablesEveryPackets;
@@ -160,8 +183,10 @@ export class TsRewriter {
     if (hasPayload) {
       const mayBeGap = (events & PacketEvent.counterGap) !== 0 && !begins;
       const isWrong = this.#odd.get(pid)?.holds(place) === true || this.#renumbered.get(pid)?.holds(place) === true;
-      const isGap = mayBeGap && !isWrong;
+      const change = this.#patches.get(pid)?.changeAt(place);
+      const isGap = mayBeGap && !isWrong && change === undefined;
       this.#number(pid, to, bytes, at, isGap);
+      if (change !== undefined) patchPacket(this.#block, to, change);
     } else this.#numberAside(pid, to, bytes, at);
     if (clockDelta !== 0) moveClock(this.#block, to, clockDelta);
     if (delta !== undefined && delta !== 0) moveTimes(this.#block, to, payloadOf(this.#block, to), delta);

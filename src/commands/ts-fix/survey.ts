@@ -14,13 +14,15 @@ import { TransportSurvey } from '../../mpegts/survey.ts';
 import { findFirstKey, wholeStream, type Head } from './first-key.ts';
 import {
   addRange,
+  checkCounter,
   countsNothing,
-  follows,
+  disbelieveCounters,
   isLeftWhole,
-  isWholeByLength,
+  isVideo,
   newPid,
   newUnit,
   packetsIn,
+  takeBackGaps,
   type FollowedPid,
   type Unit,
 } from './followed-pid.ts';
@@ -119,7 +121,7 @@ class FixSurvey {
     const isGap = (events & PacketEvent.counterGap) !== 0;
     const hasPayload = (events & PacketEvent.payload) !== 0;
     const wrong = hasPayload ? followed.odd.take(counterBefore, counter, isGap, place) : 0;
-    if (wrong > 0) this.#takeBackGaps(followed, wrong);
+    if (wrong > 0) takeBackGaps(followed, wrong);
     const isLost = isGap && wrong === 0;
     if (hasPayload) followed.history = (followed.history << 1) | (isLost ? 1 : 0);
     if (isLost) {
@@ -133,7 +135,7 @@ class FixSurvey {
       addRange(followed.faulty, place, place + this.#stride);
     }
     if (!hasPayload) {
-      const isFaulty = (events & PacketEvent.transportError) !== 0 && this.#choices.torn === 'drop';
+      const isFaulty = (events & PacketEvent.transportError) !== 0 && this.#choices.torn !== 'keep';
       if (isFaulty && place >= this.#head.offset) this.#faultyEmpty++;
       else followed.plan.bytes += packetLength;
       return;
@@ -156,49 +158,28 @@ class FixSurvey {
     else if (isLost) unit.beginsBehindGap = true;
     if (unit.firstCounter < 0) unit.firstCounter = counter;
     unit.deviation += ((counter - unit.firstCounter - unit.packets + 1 + 8) & 15) - 8;
+    this.#trim(followed, unit, bytes, at, place, isInside, (events & PacketEvent.transportError) !== 0);
     if (isScrambled) unit.isScrambled = true;
     if ((events & PacketEvent.transportError) !== 0) unit.isFaulty = true;
     const mayJump = isInside || (events & PacketEvent.discontinuity) !== 0;
-    this.#checkCounter(followed, counter, mayJump);
+    checkCounter(followed, counter, mayJump);
     if (followed.isTable) this.#takeSection(followed, unit, bytes, at, isLost);
     else if (!isScrambled || (startsUnit && startsPes(bytes, from, at + packetLength))) {
       this.#takePes(pid, followed, unit, bytes, at, startsUnit);
     }
   }
 
-  /** The counters of so many packets before were wrong: nothing is missing there, and they are to be set right. */
-  #takeBackGaps(followed: FollowedPid, count: number): void {
-    followed.gaps -= count;
-    followed.missing = Math.max(0, followed.missing - followed.lastMissing);
-    const { unit } = followed;
-    if (unit === undefined) return;
-    const inside = Math.min(count, unit.packets - 1, unit.gaps);
-    unit.gaps -= inside;
-    if (count >= unit.packets) unit.beginsBehindGap = false;
-    followed.pendingCounters += inside;
-    followed.wholeWrongCounters += inside;
-  }
-
-  /** Where the counters of a unit say nothing of what is missing, all of it gets new ones. */
-  #disbelieveCounters(followed: FollowedPid, unit: Unit, end: number): void {
-    const isNoCount = countsNothing(followed);
-    if (!isNoCount && !isWholeByLength(followed, unit)) return;
-    const gaps = unit.gaps + (isNoCount && unit.beginsBehindGap ? 1 : 0);
-    if (gaps === 0) return;
-    followed.gaps -= gaps;
-    followed.missing = 0;
-    followed.pendingCounters += gaps;
-    followed.wholeWrongCounters += gaps;
-    unit.gaps = 0;
-    addRange(followed.renumbered, unit.offset, end);
-  }
-
-  /** Counters are looked at as they will be when what goes is gone: those of a unit that stays. */
-  #checkCounter(followed: FollowedPid, counter: number, mayJump: boolean): void {
-    if (!follows(followed.unitCounter, counter, mayJump)) followed.pendingCounters++;
-    if (!follows(followed.wholeCounter, counter, mayJump)) followed.wholeWrongCounters++;
-    followed.unitCounter = counter;
-    followed.wholeCounter = counter;
+  #trim(
+    { trimmed, pes }: FollowedPid,
+    unit: Unit,
+    bytes: Buffer,
+    at: number,
+    place: number,
+    isBehindGap: boolean,
+    isFaulty: boolean,
+  ): void {
+    if (!isBehindGap && !isFaulty && !trimmed.isCutting) return;
+    trimmed.take(place, bytes, at, isBehindGap, isFaulty, unit.packets > 1 && pes.isOpen);
   }
 
   #takeSection(followed: FollowedPid, unit: Unit, bytes: Buffer, at: number, isLost: boolean): void {
@@ -234,6 +215,7 @@ class FixSurvey {
 
   #open(followed: FollowedPid, offset: number, pid: number, isHeadless = false): void {
     followed.isTable = this.#survey.tables.isTable(pid);
+    followed.trimmed.open();
     followed.pendingCounters = 0;
     followed.unitCounter = followed.counter;
     const { lastTicks } = followed.plan;
@@ -245,7 +227,7 @@ class FixSurvey {
     const { unit } = followed;
     if (unit === undefined) return;
     followed.unit = undefined;
-    this.#disbelieveCounters(followed, unit, end);
+    disbelieveCounters(followed, unit, end);
     const isBeforeGap = isLost && !countsNothing(followed);
     const reason = this.#reasonFor(pid, followed, unit, isBeforeGap, end >= this.#source.size);
     if (!followed.isTable && followed.pes.isOpen) {
@@ -267,11 +249,29 @@ class FixSurvey {
       }
       return;
     }
-    followed.plan.bytes += bytes;
+    const cut = this.#cutOf(pid, followed, unit, end);
+    followed.plan.bytes += bytes - cut;
     if (!unit.isHeadless) followed.plan.units++;
     followed.wrongCounters += followed.pendingCounters;
     // Where the first of a unit does not follow, all behind it are moved: what is written follows on.
     followed.counter = followed.unitCounter;
+  }
+
+  /** Bytes that go of a picture that is not whole, of which the rest stays. */
+  #cutOf(pid: number, followed: FollowedPid, unit: Unit, end: number): number {
+    const { trimmed, pes, dropped, plan } = followed;
+    const isTorn = unit.gaps > 0 || unit.isFaulty || this.#remainingBefore(pid, followed) > 0;
+    if (!isTorn || !this.#mayTrim(followed, unit)) return 0;
+    const cut = trimmed.close(unit.offset, end, pes.packetLength > 0, dropped);
+    plan.lostBytes += cut;
+    followed.droppedBytes += cut;
+    if (cut > 0) this.#losses.add(pid, 'trimmed', unit.offset, cut, 0, unit.ticks, followed.step);
+    return cut;
+  }
+
+  #mayTrim(followed: FollowedPid, unit: Unit): boolean {
+    const isPicture = !followed.isTable && !unit.isHeadless && !unit.isScrambled && isVideo(followed);
+    return this.#choices.torn === 'trim' && isPicture && followed.trimmed.canStay(unit.offset);
   }
 
   #reasonFor(pid: number, followed: FollowedPid, unit: Unit, isLost: boolean, isLast: boolean): Reason | undefined {
@@ -284,6 +284,7 @@ class FixSurvey {
     if (torn === 'keep') return undefined;
     const isMedia = followed.plan.firstTicks < Infinity;
     if (unit.isHeadless) return 'headless';
+    if (this.#mayTrim(followed, unit)) return undefined;
     if (unit.gaps > 0 || unit.isFaulty) return 'torn';
     if (!isMedia) return undefined;
     const left = this.#remainingBefore(pid, followed);
@@ -342,7 +343,7 @@ class FixSurvey {
         continue;
       }
       // What the receiver marked as faulty goes by itself.
-      if (followed.faulty.from.length > 0 && this.#choices.torn === 'drop') dropped.set(pid, followed.faulty);
+      if (followed.faulty.from.length > 0 && this.#choices.torn !== 'keep') dropped.set(pid, followed.faulty);
       const faulty = dropped.has(pid) ? packetLength * packetsIn(followed.faulty, this.#stride) : 0;
       plan.bytes += followed.droppedBytes - faulty;
       plan.lostBytes -= followed.droppedBytes - faulty;
@@ -362,6 +363,7 @@ class FixSurvey {
       dropped,
       losses: this.#losses.list.filter(({ pid }) => !whole.has(pid)),
       oddCounters: new Map([...this.#pids].map(([pid, { odd }]) => [pid, odd.offsets] as const)),
+      patches: new Map([...this.#pids].map(([pid, { trimmed }]) => [pid, trimmed.patches] as const)),
       renumbered: new Map([...this.#pids].map(([pid, { renumbered }]) => [pid, renumbered] as const)),
       counterGaps,
       duplicates: this.#duplicates,

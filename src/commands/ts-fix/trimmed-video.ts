@@ -1,0 +1,162 @@
+/**
+ * What stays of a picture of which packets are missing: all up to the gap, and all from the next start code behind it on.
+ * Parameter sets, other slices and the pictures that refer to it are worth more than its hole costs; nothing that stays lies
+ * behind bytes that are missing. No packet is made: the bytes before the start code become stuffing of their packet.
+ */
+import { Column } from '../../media/column.ts';
+import { packetLength, payloadOf } from '../../mpegts/packet.ts';
+import type { DroppedRanges, Patches } from './plan.ts';
+
+/** In `changes`: the PES packet gets no length, as video may have none. */
+const unbounded = 0xff;
+
+/** No packet changes. */
+function noPatches(): Patches {
+  return { places: new Column(Float64Array, 16), changes: new Column(Uint8Array, 16) };
+}
+
+interface Cut {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Follows the PES packets of a PID of video. */
+export class TrimmedVideo {
+  readonly patches = noPatches();
+  #cuts: Cut[] = [];
+  #resumes: { readonly place: number; readonly skipped: number }[] = [];
+  /** Since which cell nothing stays; -1: all stays. */
+  #since = -1;
+  #packets = 0;
+  /** The packet before, of those that go: a start code may begin at its end. */
+  #before: { readonly place: number; readonly zeros: number; readonly length: number } | undefined;
+  /** Whether a gap lies where nothing could stay: in the header of the PES packet. */
+  #isHopeless = false;
+
+  /** The next PES packet begins. */
+  open(): void {
+    this.#cuts = [];
+    this.#resumes = [];
+    this.#since = -1;
+    this.#packets = 0;
+    this.#before = undefined;
+    this.#isHopeless = false;
+  }
+
+  /** Whether packets have to be looked at. */
+  get isCutting(): boolean {
+    return this.#since >= 0;
+  }
+
+  /**
+   * Takes a packet behind a gap, one that is faulty itself, or one behind either. `place`: offset of its cell. `hasHeader`:
+   * the header of the PES packet stands before it.
+   */
+  take(
+    place: number,
+    bytes: Uint8Array,
+    at: number,
+    isBehindGap: boolean,
+    isFaulty: boolean,
+    hasHeader: boolean,
+  ): void {
+    if (!hasHeader) this.#isHopeless = true;
+    if (isBehindGap) this.#before = undefined;
+    if (this.#since < 0) this.#since = place;
+    const from = payloadOf(bytes, at);
+    const end = at + packetLength;
+    const before = this.#before;
+    this.#before = isFaulty ? undefined : { place, zeros: zerosBefore(bytes, from, end), length: end - from };
+    if (isFaulty) this.#packets++;
+    else if (before !== undefined && before.zeros > 0 && endsStartCode(bytes, from, end, before.zeros)) {
+      this.#packets--;
+      this.#resume(before.place, before.length - before.zeros);
+    } else {
+      const code = startCodeIn(bytes, from, end);
+      if (code < 0) this.#packets++;
+      else this.#resume(place, code - from);
+    }
+  }
+
+  /** What stands from a place on stays, but for so many bytes of payload. */
+  #resume(place: number, skipped: number): void {
+    if (place > this.#since) this.#cuts.push({ from: this.#since, to: place });
+    this.#resumes.push({ place, skipped });
+    this.#since = -1;
+    this.#before = undefined;
+  }
+
+  /** The gaps from a place on were none. */
+  takeBack(place: number): void {
+    if (this.#since >= place) this.#since = -1;
+    this.#cuts = this.#cuts.filter(({ from }) => from < place);
+    this.#resumes = this.#resumes.filter((resume) => resume.place < place);
+  }
+
+  /** Whether something of the PES packet that began at an offset can stay. */
+  canStay(offset: number): boolean {
+    return !this.#isHopeless && this.#since !== offset;
+  }
+
+  /**
+   * The PES packet is over, and what is whole of it stays; `offset` and `end`: its beginning, and that of the next. Gives the
+   * bytes that go, and adds them to the ranges of the PID.
+   */
+  close(offset: number, end: number, hasLength: boolean, ranges: DroppedRanges): number {
+    if (this.#since >= 0) this.#cuts.push({ from: this.#since, to: end });
+    for (const { from, to } of this.#cuts) {
+      ranges.from.push(from);
+      ranges.to.push(to);
+    }
+    if (hasLength) this.#patch(offset, unbounded);
+    for (const { place, skipped } of this.#resumes) this.#patch(place, skipped);
+    return this.#packets * packetLength + this.#resumes.reduce((sum, { skipped }) => sum + skipped, 0);
+  }
+
+  #patch(place: number, change: number): void {
+    this.patches.places.push(place);
+    this.patches.changes.push(change);
+  }
+}
+
+/** How many zero bytes a payload ends with. */
+function zerosBefore(bytes: Uint8Array, from: number, end: number): number {
+  let at = end;
+  while (at > from && bytes[at - 1] === 0) at--;
+  return end - at;
+}
+
+/** Whether a payload goes on with the end of a start code of which so many zero bytes stand before it. */
+function endsStartCode(bytes: Uint8Array, from: number, end: number, zeros: number): boolean {
+  let at = from;
+  while (at < end && bytes[at] === 0) at++;
+  return at + 1 < end && bytes[at] === 1 && zeros + at - from >= 2;
+}
+
+/** Where a start code begins, with the zero bytes before it; -1 where none is whole. */
+function startCodeIn(bytes: Uint8Array, from: number, end: number): number {
+  for (let at = from; at + 3 < end; at++) {
+    if (bytes[at] !== 0 || bytes[at + 1] !== 0) continue;
+    let one = at + 2;
+    while (one < end && bytes[one] === 0) one++;
+    if (one + 1 < end && bytes[one] === 1) return at;
+    at = one;
+  }
+  return -1;
+}
+
+/** Changes a packet whose sync byte is at `at`. */
+export function patchPacket(bytes: Uint8Array, at: number, change: number): void {
+  const from = payloadOf(bytes, at);
+  if (change === unbounded) {
+    bytes.fill(0, from + 4, from + 6);
+    return;
+  }
+  if (change === 0) return;
+  const hasField = (bytes[at + 3]! & 0x20) !== 0;
+  const length = hasField ? bytes[at + 4]! : -1;
+  bytes[at + 3]! |= 0x20;
+  bytes.fill(0xff, from, from + change);
+  bytes[at + 4] = length + change;
+  if (length <= 0 && length + change > 0) bytes[at + 5] = 0;
+}
