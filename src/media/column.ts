@@ -31,8 +31,9 @@ export class Column<A extends NumericArray> {
 
   /** Sets the length; entries that come into being are zero. */
   resize(length: number): void {
+    // What is new is zero, and takes memory only when it is written to.
     if (length > this.data.length) this.#grow(length);
-    if (length > this.length) this.data.fill(0, this.length, length);
+    else if (length > this.length) this.data.fill(0, this.length, length);
     this.length = length;
   }
 

@@ -95,7 +95,7 @@ export function* movieSamplesSteps(file: MovieFile): Generator<void, MovieSample
   );
   for (const [index, moof] of file.fragments.entries()) {
     fragments.read(moof, moof.claimedEnd);
-    if (index % 64 === 63) yield;
+    if (index % 16 === 15) yield;
   }
   return { tracks, fragmentFaults: fragments.faults };
 }

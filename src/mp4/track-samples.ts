@@ -4,7 +4,7 @@
  * the tables contradict each other in is said in `contradictions`.
  */
 import { Column } from '../media/column.ts';
-import { SampleTable } from '../media/sample-table.ts';
+import { samplesAtOnce, SampleTable } from '../media/sample-table.ts';
 import { readCtts } from './boxes/ctts.ts';
 import { readStss } from './boxes/stss.ts';
 import { readStsz } from './boxes/stsz.ts';
@@ -59,7 +59,7 @@ const groupLength = 1024;
 /** Descriptions may change with every chunk; a recording's hardly ever do. */
 const maxDescriptionRuns = 4096;
 
-/** Reads them with a step after each table. */
+/** Reads them with a step after each block of a table. */
 export function* readTrackSamples(boxes: SampleTableBoxes, options: TrackSampleOptions): Generator<void, TrackSamples> {
   const reading = new Reading(boxes, options);
   return options.packet !== undefined && isSampleBySample(boxes)
@@ -88,21 +88,20 @@ class Reading {
   }
 
   *single(): Generator<void, TrackSamples> {
-    const { sizes, claimed } = this.#sizes();
-    yield;
-    const table = new SampleTable(Math.min(sizes.length, this.#maxSamples()));
-    const count = this.#place(table, sizes, sizes.length);
-    yield;
+    const { sizes, claimed } = yield* this.#sizes();
+    const table = new SampleTable();
+    const count = yield* this.#place(table, sizes, sizes.length);
     if (count < claimed) {
       this.#contradictions.push(`the sizes tell of ${claimed} samples, the chunks of ${count}`);
     }
     table.sizes.resize(count);
-    table.sizes.data.set(sizes.subarray(0, count));
-    const durationsKnown = this.#durations(table, count, claimed);
-    yield;
-    this.#compositionOffsets(table, count);
-    yield;
-    this.#sync(table, count);
+    for (let at = 0; at < count; at += samplesAtOnce) {
+      yield;
+      table.sizes.data.set(sizes.subarray(at, Math.min(at + samplesAtOnce, count)), at);
+    }
+    const durationsKnown = yield* this.#durations(table, count, claimed);
+    yield* this.#compositionOffsets(table, count);
+    yield* this.#sync(table, count);
     return this.#result(table, claimed, durationsKnown, false);
   }
 
@@ -149,10 +148,6 @@ class Reading {
     };
   }
 
-  #maxSamples(): number {
-    return this.#options.fileSize + maxUnbackedSamples;
-  }
-
   #claimedSizes(): number {
     const stsz = this.#boxes.get('stsz');
     if (stsz !== undefined) return readStsz(stsz).rows.claimed;
@@ -161,7 +156,7 @@ class Reading {
   }
 
   /** The size of each sample, as far as the table reaches. */
-  #sizes(): { sizes: Uint32Array; claimed: number } {
+  *#sizes(): Generator<void, { sizes: Uint32Array; claimed: number }> {
     const stsz = this.#boxes.get('stsz');
     if (stsz === undefined) {
       const stz2 = this.#boxes.get('stz2');
@@ -170,12 +165,13 @@ class Reading {
     const { common, rows } = readStsz(stsz);
     if (common !== 0) {
       const bound = Math.max(maxUnbackedSamples, Math.ceil(this.#options.fileSize / common));
-      const described = Math.min(rows.claimed, this.#samplesInChunks());
+      const described = Math.min(rows.claimed, yield* this.#samplesInChunks());
       return { sizes: new Uint32Array(Math.min(described, bound)).fill(common), claimed: rows.claimed };
     }
     const sizes = new Uint32Array(rows.count);
     let filled = 0;
     for (let block = rows.nextBlock(); block !== undefined; block = rows.nextBlock()) {
+      yield;
       sizes.set(block, filled);
       filled += block.length;
     }
@@ -185,21 +181,25 @@ class Reading {
     return { sizes, claimed: rows.claimed };
   }
 
-  #samplesInChunks(): number {
+  *#samplesInChunks(): Generator<void, number> {
     const chunks = new ChunkWalk(this.#boxes, { fileSize: this.#options.fileSize, maxSamples: Infinity });
     let samples = 0;
     while (chunks.next()) {
+      yield;
       for (let chunk = 0; chunk < chunks.length; chunk++) samples += chunks.samples[chunk]!;
     }
     return samples;
   }
 
   /** Fills the offsets of up to `most` samples; gives for how many the chunks have room. */
-  #place(table: SampleTable, sizes: Uint32Array, maxSamples: number): number {
+  *#place(table: SampleTable, sizes: Uint32Array, maxSamples: number): Generator<void, number> {
     table.offsets.resize(maxSamples);
     const chunks = this.#chunks(maxSamples);
     let sample = 0;
-    while (chunks.next()) sample = placeFrom(chunks, sizes, table.offsets.data, sample, maxSamples);
+    while (chunks.next()) {
+      yield;
+      sample = placeFrom(chunks, sizes, table.offsets.data, sample, maxSamples);
+    }
     this.#offsetsWrapped = chunks.wrapped;
     table.offsets.length = sample;
     // Every sample has its place before the last chunk begins: the runs give earlier chunks what is not theirs.
@@ -225,11 +225,11 @@ class Reading {
   }
 
   /** Fills the durations of `count` samples; gives how many are told. */
-  #durations(table: SampleTable, count: number, claimed: number): number {
+  *#durations(table: SampleTable, count: number, claimed: number): Generator<void, number> {
     table.durations.resize(count);
     const stts = this.#boxes.get('stts');
     const rows = stts === undefined ? undefined : readStts(stts);
-    const { filled, described, last } = fillRuns(rows, table.durations.data, count);
+    const { filled, described, last } = yield* fillRuns(rows, table.durations.data, count);
     if (filled < count) table.durations.data.fill(last, filled, count);
     if (described !== claimed && described !== count) {
       this.#contradictions.push(`the sizes tell of ${claimed} samples, the durations of ${described}`);
@@ -237,24 +237,25 @@ class Reading {
     return filled;
   }
 
-  #compositionOffsets(table: SampleTable, count: number): void {
+  *#compositionOffsets(table: SampleTable, count: number): Generator<void, void> {
     const ctts = this.#boxes.get('ctts');
     if (ctts === undefined) return;
-    const column = new Column(Int32Array, count);
+    const column = new Column(Int32Array);
     column.resize(count);
-    fillRuns(readCtts(ctts), column.data, count);
+    yield* fillRuns(readCtts(ctts), column.data, count);
     table.compositionOffsets = column;
   }
 
-  #sync(table: SampleTable, count: number): void {
+  *#sync(table: SampleTable, count: number): Generator<void, void> {
     const stss = this.#boxes.get('stss');
     if (stss === undefined) return;
-    const column = new Column(Uint8Array, count);
+    const column = new Column(Uint8Array);
     column.resize(count);
     const rows = readStss(stss);
     let before = 0;
     let strange = 0;
     for (let block = rows.nextBlock(); block !== undefined; block = rows.nextBlock()) {
+      yield;
       for (const number of block) {
         if (number <= before) strange++;
         before = number;
@@ -272,15 +273,16 @@ class Reading {
 /** From this on a run is written faster by a call than by a loop. */
 const longRun = 64;
 
-/** Writes the values of runs into a column; gives how far they reach, how many they tell of, and the last value. */
-function fillRuns(
+/** Writes the values of runs into a column, step by step; gives how far they reach, how many they tell of, and the last value. */
+function* fillRuns(
   rows: TableRows | undefined,
   into: Uint32Array | Int32Array,
   count: number,
-): { filled: number; described: number; last: number } {
+): Generator<void, { filled: number; described: number; last: number }> {
   let described = 0;
   let last = 0;
   for (let block = rows?.nextBlock(); block !== undefined; block = rows?.nextBlock()) {
+    yield;
     described = fillFrom(block, into, described, count);
     last = block.at(-1)!;
   }
