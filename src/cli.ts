@@ -98,7 +98,7 @@ async function explain(words: readonly string[], verb: Verb | undefined, termina
   const parser = parserOf(words, 'salvor', terminal)
     .usage('$0 <verb> [options]\n\nFinishes and repairs recordings that a media server left unfinished.')
     .epilogue(
-      'salvor <verb> --help tells more about a verb; man salvor, about all.\nExit codes: 0 done, 1 failed and nothing changed, 2 wrong usage, 3 done but media lost (with --strict), 75 busy, 130 interrupted.',
+      'salvor <verb> --help says more about a verb; man salvor, about all.\nExit codes: 0 done, 1 failed and nothing changed, 2 wrong usage, 3 done but media lost (with --strict), 75 busy, 130 interrupted.',
     );
   for (const { name, aliases, arguments: positional, summary } of verbs) {
     parser.command([`${name} ${positional}`, ...aliases], summary, (builder) =>

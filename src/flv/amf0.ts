@@ -55,7 +55,7 @@ export type Amf0Value =
   | { readonly kind: 'reference'; readonly index: number }
   | { readonly kind: 'null' | 'undefined' | 'unsupported' };
 
-/** Values nested deeper than this are a stranger's claim, not a recorder's. */
+/** Values nested deeper than this come from no recorder. */
 const deepestNesting = 32;
 
 /** A number in its nine bytes. */

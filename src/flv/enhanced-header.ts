@@ -40,7 +40,7 @@ interface PrefixTypes {
 
 /** A size of 256 in its one byte says that the size stands in the next two. */
 const escapedModifierSize = 256;
-/** More modifiers than this in one header are a stranger's claim, not a stream's. */
+/** More modifiers than this in one header come from no recorder. */
 const maxModifiers = 64;
 
 /** Modifiers and packet type, where the first packet type has been read with the first byte. */

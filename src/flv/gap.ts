@@ -39,7 +39,7 @@ export function reportGap(gap: TagGap, file: string, fileSize: number, findings:
   const { start, end, torn, zerosFrom, before, after } = gap;
   const place = { file, offset: start, length: end - start, time: before / 1000 };
   if (end < fileSize) {
-    const found = `${torn ? 'a tag that was overwritten, then strange bytes' : 'bytes that are no tags'}`;
+    const found = `${torn ? 'a tag that was overwritten, then other bytes' : 'bytes that are no tags'}`;
     const times = after === undefined ? '' : `, the timestamps from ${before} ms to ${after} ms`;
     findings.add('flv-sync-lost', `found ${found}; tags go on at byte ${end}${times}`, place);
     return;

@@ -9,7 +9,7 @@ import { PiecedSource } from '../io/pieced-source.ts';
 const maxHeaderLength = 64 * 1024;
 /** A line with the size of a chunk: eight digits at most, and an extension that nobody uses. */
 const maxSizeLine = 64;
-/** A 16 GB recording in chunks of 4 kB: more would be a stranger's claim. */
+/** A 16 GB recording in chunks of 4 kB: more would come from no recorder. */
 const maxChunks = 4_000_000;
 const searchedAtOnce = 64 * 1024;
 const carriageReturn = 0x0d;

@@ -172,7 +172,7 @@ export class FlvSurvey {
     } else if (this.isMetadataMisplaced) {
       this.#findings.add(
         'flv-metadata-misplaced',
-        'onMetaData comes behind the first media, where players do not look',
+        'onMetaData comes after the first media, where players do not look',
         { file: this.#file, offset: this.metadataOffset },
       );
     }
@@ -223,7 +223,7 @@ export class FlvSurvey {
   #checkChain(reader: TagReader): void {
     this.lastTagOpen = reader.previousTagSize === undefined;
     if (this.lastTagOpen) {
-      this.#findings.add('flv-tag-torn', 'the size behind the last tag is cut off; the tag itself is whole', {
+      this.#findings.add('flv-tag-torn', 'the size after the last tag is cut off; the tag itself is complete', {
         file: this.#file,
         offset: reader.end,
         length: reader.resume - reader.end,

@@ -11,8 +11,8 @@ const wraps = [2 ** 24, 2 ** 31] as const;
 const countedSteps = 2048;
 const countedSeconds = 600;
 
-/** A step of more than this, ahead or back, is a leap. */
-const leapMilliseconds = 10_000;
+/** A step of more than this, ahead or back, is a jump. */
+const jumpMilliseconds = 10_000;
 
 /** A clock that is set back by less than this has stumbled, or its pictures come in the order they are shown in. */
 const stumbleMilliseconds = 250;
@@ -52,8 +52,8 @@ export class TrackClock {
   latest = 0;
   #lowest = Infinity;
   #highest = -Infinity;
-  /** The latest frame leapt to where it is, and what follows has to tell whether the clock went with it. */
-  #leapt: 'ahead' | 'back' | undefined;
+  /** The latest frame jumped to where it is, and what follows has to tell whether the clock went with it. */
+  #jumped: 'ahead' | 'back' | undefined;
   /** From the frame before to the latest one, and the longest step ahead. */
   step = 0;
   longestStep = 0;
@@ -98,7 +98,7 @@ export class TrackClock {
     if (this.frames++ === 0) {
       this.first = signedTimestamp(timestamp);
       this.latest = this.first;
-      this.#leapt = 'ahead';
+      this.#jumped = 'ahead';
       return 'first';
     }
     const before = this.latest;
@@ -139,27 +139,27 @@ export class TrackClock {
 
   /** Milliseconds of the earliest and of the last frame in time, single wild ones left aside. */
   get lowest(): number {
-    return this.#leapt === undefined ? this.#lowest : Math.min(this.#lowest, this.latest);
+    return this.#jumped === undefined ? this.#lowest : Math.min(this.#lowest, this.latest);
   }
 
   get highest(): number {
-    return this.#leapt === undefined ? this.#highest : Math.max(this.#highest, this.latest);
+    return this.#jumped === undefined ? this.#highest : Math.max(this.#highest, this.latest);
   }
 
-  /** A leap is believed when the next frame does not leap back: one flipped bit must not make a minute of a month. */
+  /** A jump is believed when the next frame does not jump back: one flipped bit must not make a minute of a month. */
   #bound(before: number, time: number): void {
     const { step } = this;
     const returns =
-      (this.#leapt === 'ahead' && step < -leapMilliseconds) || (this.#leapt === 'back' && step > leapMilliseconds);
-    if (this.#leapt !== undefined && !returns) this.#include(before);
-    this.#leapt = returns
+      (this.#jumped === 'ahead' && step < -jumpMilliseconds) || (this.#jumped === 'back' && step > jumpMilliseconds);
+    if (this.#jumped !== undefined && !returns) this.#include(before);
+    this.#jumped = returns
       ? undefined
-      : step > leapMilliseconds
+      : step > jumpMilliseconds
         ? 'ahead'
-        : step < -leapMilliseconds
+        : step < -jumpMilliseconds
           ? 'back'
           : undefined;
-    if (this.#leapt === undefined) this.#include(time);
+    if (this.#jumped === undefined) this.#include(time);
   }
 
   #include(time: number): void {

@@ -48,8 +48,8 @@ export function makeDecodeTimesRise(
     const place = { track: kind, sample: i + 2, ...(file === undefined ? {} : { file }) };
     const seconds = ((-delta * 1000) / timescale).toFixed(0);
     const end = lag > 0 ? -1 : endOfStumble(durations, i, last);
-    const leap = lag > 0 || end >= 0 ? -1 : startOfLeap(durations, i);
-    if (end < 0 && leap < 0) {
+    const jump = lag > 0 || end >= 0 ? -1 : startOfJump(durations, i);
+    if (end < 0 && jump < 0) {
       findings.add(
         'decode-time-backward',
         `sample ${i + 2}: the clock was set back by ${seconds} ms and did not return; the samples go on without the step`,
@@ -60,19 +60,19 @@ export function makeDecodeTimesRise(
       recorded = next;
       continue;
     }
-    const count = leap < 0 ? end - i - 1 : i - leap;
-    const ahead = leap < 0 ? '' : ', after running ahead';
+    const count = jump < 0 ? end - i - 1 : i - jump;
+    const ahead = jump < 0 ? '' : ', after running ahead';
     findings.add(
       'decode-time-backward',
-      `sample ${i + 2}: decode time steps back by ${seconds} ms${leap < 0 ? ` for ${count} sample${count === 1 ? '' : 's'}` : ahead}; spread evenly${kind === 'video' ? ', presentation times kept' : ''}`,
+      `sample ${i + 2}: decode time steps back by ${seconds} ms${jump < 0 ? ` for ${count} sample${count === 1 ? '' : 's'}` : ahead}; spread evenly${kind === 'video' ? ', presentation times kept' : ''}`,
       place,
     );
-    if (leap < 0) {
+    if (jump < 0) {
       recorded = spreadEvenly(samples, kind, { from: i, to: end, start: recorded, earliest });
       i = end - 1;
     } else {
-      const start = recorded - spanBetween(durations, leap, i);
-      recorded = spreadEvenly(samples, kind, { from: leap, to: i + 1, start, earliest });
+      const start = recorded - spanBetween(durations, jump, i);
+      recorded = spreadEvenly(samples, kind, { from: jump, to: i + 1, start, earliest });
     }
     decoded = recorded;
   }
@@ -112,11 +112,11 @@ function endOfStumble(durations: Int32Array, from: number, last: number): number
 }
 
 /**
- * The sample after which the clock leapt ahead to where it was at `from`, before it stepped back between there and then;
- * -1 if it did not leap or ran ahead for long. A leap is most of the step back; a clock that was set back came there step
+ * The sample after which the clock jumped ahead to where it was at `from`, before it stepped back between there and then;
+ * -1 if it did not jump or ran ahead for long. A jump is most of the step back; a clock that was set back came there step
  * by step.
  */
-function startOfLeap(durations: Int32Array, from: number): number {
+function startOfJump(durations: Int32Array, from: number): number {
   const stepBack = -durations[from]!;
   let ahead = stepBack;
   for (let j = from - 1; j >= Math.max(0, from - stumbleLength); j--) {

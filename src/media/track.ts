@@ -73,7 +73,7 @@ export interface Mpeg4AudioConfiguration {
 }
 
 /** What comes out of a decoder. */
-interface SoundFormat {
+interface AudioFormat {
   readonly sampleRate: number;
   readonly channels: number;
 }
@@ -85,7 +85,7 @@ export interface OpusTrackConfiguration {
 }
 
 /** MPEG audio of any layer: `header` says which. Every frame repeats it. */
-export interface MpegAudioConfiguration extends SoundFormat {
+export interface MpegAudioConfiguration extends AudioFormat {
   readonly codec: 'mp3';
   /** Of the first frame; undefined until one was met. */
   readonly header: MpegAudioFrameHeader | undefined;
@@ -94,13 +94,13 @@ export interface MpegAudioConfiguration extends SoundFormat {
 }
 
 /** AC-3; `record` is the content of `dac3`. */
-export interface Ac3Configuration extends SoundFormat {
+export interface Ac3Configuration extends AudioFormat {
   readonly codec: 'ac3';
   readonly record: Ac3Specific;
 }
 
 /** E-AC-3; `record` is the content of `dec3`. */
-export interface Eac3Configuration extends SoundFormat {
+export interface Eac3Configuration extends AudioFormat {
   readonly codec: 'eac3';
   readonly record: Eac3Specific;
 }
@@ -112,7 +112,7 @@ export interface FlacTrackConfiguration {
 }
 
 /** Audio that is not compressed; of the compounded laws only those of telephony. */
-export interface PcmConfiguration extends SoundFormat {
+export interface PcmConfiguration extends AudioFormat {
   readonly codec: 'pcm';
   readonly sampleFormat: 'unsigned' | 'signed' | 'float' | 'alaw' | 'mulaw';
   readonly bitsPerSample: number;

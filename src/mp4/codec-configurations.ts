@@ -26,12 +26,12 @@ interface MovieConfiguration {
   readonly stepSeconds: number | undefined;
 }
 
-/** More boxes than this between the start of the file and the last configuration are a stranger's claim. */
+/** More boxes than this between the start of the file and the last configuration come from no recorder. */
 const maxBoxes = 20_000;
 /** Each track may cost up to a quarter of a megabyte while it is looked at. */
 const maxTracks = 32;
 
-/** The handler's name is for people, and as long as a stranger likes. */
+/** The handler's name is for people, and may have any length. */
 const maxHandlerBytes = 256;
 
 /** The tracks of pictures and audio in the first moov of a file, one by one in its order; none where there is no moov. */

@@ -40,7 +40,7 @@ export interface FileLayout {
   readonly junk: { readonly start: number; readonly end: number } | undefined;
   /** Bytes between boxes that are none, in order; fragments go on behind them. Looked for where it is to be thorough. */
   readonly strays: readonly { readonly start: number; readonly end: number }[];
-  /** There are more boxes than are looked at: a stranger's claim, or a recording of many days in fragments. */
+  /** There are more boxes than are looked at: a file that no recorder wrote, or a recording of many days in fragments. */
   readonly cutShort: boolean;
 }
 

@@ -73,10 +73,10 @@ export interface MovieFile {
   readonly fragments: readonly TopLevelBox[];
 }
 
-/** More boxes than this in a moov are a stranger's claim. */
+/** More boxes than this in a moov come from no recorder. */
 const maxBoxes = 100_000;
 const maxTracks = 256;
-/** The handler's name is for people, and as long as a stranger likes. */
+/** The handler's name is for people, and may have any length. */
 const maxHandlerBytes = 256;
 const maxWriterBytes = 256;
 

@@ -92,7 +92,7 @@ class Reading {
     const table = new SampleTable();
     const count = yield* this.#place(table, sizes, sizes.length);
     if (count < claimed) {
-      this.#contradictions.push(`the sizes tell of ${claimed} samples, the chunks of ${count}`);
+      this.#contradictions.push(`the sizes describe ${claimed} samples, the chunks of ${count}`);
     }
     table.sizes.resize(count);
     for (let at = 0; at < count; at += samplesAtOnce) {
@@ -131,7 +131,7 @@ class Reading {
     }
     this.#offsetsWrapped = chunks.wrapped;
     if (samples < claimed) {
-      this.#contradictions.push(`the sizes tell of ${claimed} samples, the chunks of ${samples}`);
+      this.#contradictions.push(`the sizes describe ${claimed} samples, the chunks of ${samples}`);
     }
     return this.#result(table, claimed, table.length, true);
   }
@@ -232,7 +232,7 @@ class Reading {
     const { filled, described, last } = yield* fillRuns(rows, table.durations.data, count);
     if (filled < count) table.durations.data.fill(last, filled, count);
     if (described !== claimed && described !== count) {
-      this.#contradictions.push(`the sizes tell of ${claimed} samples, the durations of ${described}`);
+      this.#contradictions.push(`the sizes describe ${claimed} samples, the durations of ${described}`);
     }
     return filled;
   }

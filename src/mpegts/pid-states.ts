@@ -129,7 +129,7 @@ export class PidStates {
   }
 
   /** What follows does not follow from what was taken: no counter is held against the last one. */
-  leap(): void {
+  jump(): void {
     this.active.length = 0;
     this.lastCounter.fill(-1);
     this.remaining.fill(0);

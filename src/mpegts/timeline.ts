@@ -65,7 +65,7 @@ export class Timeline {
   readonly #starts: number[] = [];
   readonly #streams = new Map<number, StreamState>();
   #placed: { readonly ticks: number; readonly raw: number } | undefined;
-  #isLeaping = false;
+  #isJumping = false;
   /** Bytes of the PES packet whose time is taken. */
   #size = 0;
   /** The first time of all, 33 bits; -1 before it. */
@@ -87,7 +87,7 @@ export class Timeline {
     const stream = this.#streams.get(key);
     const newest = this.#epochs.length - 1;
     if (role === 'other') return this.#follow(key, raw);
-    if (stream !== undefined && !this.#isLeaping) {
+    if (stream !== undefined && !this.#isJumping) {
       const step = ticksBetween(stream.raw, raw);
       if (step >= -longestStumble && step <= (flagged ? longestFlaggedPause : surelyOwn)) {
         return this.#enter(key, raw, role, stream.epoch);
@@ -97,11 +97,11 @@ export class Timeline {
     const isSkip = flagged && stream?.epoch === newest;
     if (!isBack && !isSkip && this.#fits(newest, raw)) return this.#enter(key, raw, role, newest);
     const { before } = stream ?? {};
-    if (before !== undefined && this.#epochs[before.epoch] !== undefined && !this.#isLeaping) {
+    if (before !== undefined && this.#epochs[before.epoch] !== undefined && !this.#isJumping) {
       const step = ticksBetween(before.raw, raw);
       if (step >= 0 && step <= longestReturn) return this.#enter(key, raw, role, before.epoch);
     }
-    if (stream !== undefined && stream.epoch < newest && !this.#isLeaping && this.#fits(stream.epoch, raw)) {
+    if (stream !== undefined && stream.epoch < newest && !this.#isJumping && this.#fits(stream.epoch, raw)) {
       const step = ticksBetween(stream.raw, raw);
       if (step >= -longestStumble) return this.#enter(key, raw, role, stream.epoch);
     }
@@ -109,9 +109,9 @@ export class Timeline {
   }
 
   /** The middle is left out: the next time of a stream is where `ticks` of the timeline are, if it is `raw`. */
-  leapTo(ticks: number, raw: number): void {
+  jumpTo(ticks: number, raw: number): void {
     this.#placed = { ticks, raw };
-    this.#isLeaping = true;
+    this.#isJumping = true;
   }
 
   /** Where an epoch begins, in ticks after the first time of all. Right when the epochs before it are over. */
@@ -174,7 +174,7 @@ export class Timeline {
     const epoch = this.#epochs[index];
     if (epoch === undefined) return false;
     const ahead = ticksBetween(epoch.frontRaw, raw);
-    return !this.#isLeaping && ahead >= -widestSpread && ahead <= longestPause;
+    return !this.#isJumping && ahead >= -widestSpread && ahead <= longestPause;
   }
 
   /** A time that shows no clock: in whichever epoch it lies nearest to what was reached. */
@@ -203,7 +203,7 @@ export class Timeline {
       placedAt: placed === undefined ? undefined : placed.ticks + ticksBetween(placed.raw, raw),
     });
     this.#placed = undefined;
-    this.#isLeaping = false;
+    this.#isJumping = false;
     // What lies farther back is settled, and its details are not needed any more.
     this.startOf(Math.max(0, index - openEpochs));
     const settled = index - 2 * openEpochs;

@@ -1,5 +1,5 @@
 /**
- * Text that is safe to print. File names come from stream names that strangers chose: a line break in one would make two
+ * Text that is safe to print. File names come from stream names that anybody may choose: a line break in one would make two
  * lines of one recording, an escape sequence would be obeyed by the terminal. What is shown in the place of something else
  * stands for nothing but that.
  */

@@ -23,7 +23,7 @@ function survey(context: Lifetime, path: string, quick = false): TransportSurvey
   const found = new TransportSurvey({ pictures: !quick });
   for (const run of quick ? headRuns(source, quickBytes) : packetRuns(source)) found.take(run);
   if (quick) {
-    found.pids.leap();
+    found.pids.jump();
     for (const run of tailRuns(source, quickBytes, found)) found.take(run);
   }
   found.finish();

@@ -27,7 +27,7 @@ const ELEMENT_KINDS = 8;
 /**
  * Fill and data stream elements of an access unit are fewer than this and one more for each of these bytes that it may
  * have: a fill element takes up to 269, and encoders fill up with the largest. An empty one takes seven bits, and without
- * a bound a stranger's bytes could make every place cost as much as the longest access unit.
+ * a bound crafted bytes could make every place cost as much as the longest access unit.
  */
 const FEW_ELEMENTS = 12;
 const BYTES_PER_ELEMENT = 256;

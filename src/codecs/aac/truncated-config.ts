@@ -92,7 +92,7 @@ export function completeTruncated(bytes: Uint8Array): Completion {
   const { value: config, fault } = parseAudioSpecificConfig(bytes);
   if (config === undefined) return rebuild(bytes);
   if (!isUnderstoodToItsEnd(config)) {
-    return lost(`audio object type ${config.audioObjectType} is configured in a way that does not tell its own length`);
+    return lost(`audio object type ${config.audioObjectType} is configured in a way that does not give its own length`);
   }
   if (fault === undefined) return { outcome: 'whole', config, bytes };
   const withoutExtension = { ...config, trailing: NO_BITS };

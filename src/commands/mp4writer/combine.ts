@@ -247,7 +247,7 @@ async function recover(
       `no sample was found: no track file describes one, and none can be read in the ${sources.mdat!.size} bytes of ${files.recording}.mdat, which stay there`,
       {
         file: files.recording,
-        advice: 'a recording of the same stream (--reference) may tell how the media is to be read',
+        advice: 'a recording of the same stream (--reference) may show how the media is to be read',
         findings: findings.list(),
       },
     );

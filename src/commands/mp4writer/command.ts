@@ -63,7 +63,7 @@ function build(yargs: Argv): Argv {
       .option('fps', {
         type: 'number',
         requiresArg: true,
-        description: 'With --recovery: pictures a second where nothing else tells their times',
+        description: 'With --recovery: pictures a second where nothing else gives their times',
         group: 'Staging files:',
       })
       .option('strict', {
@@ -177,7 +177,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     summary: summaryLine,
     loss: lossLine,
     details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
-    // What a recovery met is its daily bread, told in the two lines above; who wants all of it says --verbose.
+    // What a recovery finds is expected and summed up in the two lines above; --verbose shows all of it.
     isShown: ({ severity }) => verbose || (severity === 'warning' && (!recovery || terminal.err.isTerminal)),
   });
 }

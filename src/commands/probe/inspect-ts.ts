@@ -190,12 +190,12 @@ function reportTables(file: string, { survey, jumps, isCertain }: TsWalk, findin
     const message =
       undescribed.length === 0
         ? `no ${what} could be read`
-        : `no ${what} tells of ${undescribed.map(({ pid, codec }) => `PID ${pid} (${codec})`).join(', ')}: what they are was told by their media`;
+        : `no ${what} tells of ${undescribed.map(({ pid, codec }) => `PID ${pid} (${codec})`).join(', ')}: what they are was recognised from their media`;
     findings.add('ts-tables-missing', message, { file });
   }
   for (const { pid, codec, from, to } of survey.streams) {
     if (to >= 0) {
-      const message = `the tables tell of PID ${pid} (${codec}) from byte ${from} to byte ${to} only`;
+      const message = `the tables list PID ${pid} (${codec}) from byte ${from} to byte ${to} only`;
       findings.add('ts-program-changed', message, { file, offset: to, pid });
     }
   }

@@ -109,7 +109,7 @@ export class StreamWalk {
   #lastPlace = 0;
   #lastDts = -1;
   #lastKeyFrame = -1;
-  #leapt = false;
+  #jumped = false;
   units = 0;
   /** Those that are not scrambled. */
   clearUnits = 0;
@@ -204,7 +204,7 @@ export class StreamWalk {
       return;
     }
     // Behind what was left out comes another epoch by itself.
-    if (span !== undefined && !this.#leapt) {
+    if (span !== undefined && !this.#jumped) {
       this.jumps++;
       this.jumped ??= { offset, time: rounded(this.#lastDts) };
     }
@@ -240,10 +240,10 @@ export class StreamWalk {
     this.clock.advance(dtsTicks, false);
     if (this.clock.jumps > jumps) {
       // A jump is no step of the rhythm.
-    } else if (this.units > 1 && !this.#leapt) {
+    } else if (this.units > 1 && !this.#jumped) {
       this.rhythm.step(this.secondsNow * 1000, (this.clock.ticks - ticks) / ticksPerMillisecond);
     }
-    this.#leapt = false;
+    this.#jumped = false;
     this.#lastDts = dtsTicks;
   }
 
@@ -253,10 +253,10 @@ export class StreamWalk {
   }
 
   /** The middle was left out: what comes next is no step of the rhythm. */
-  leap(): void {
+  jump(): void {
     this.pes.interrupt();
     this.#audio?.clear();
-    this.#leapt = true;
+    this.#jumped = true;
     this.#lastKeyFrame = -1;
   }
 
@@ -312,9 +312,9 @@ export async function walkTs(source: ByteSource, options: InspectOptions): Promi
   }
   let elapsed: Pick<TsWalk, 'isCertain' | 'jumps'> = { isCertain: true, jumps: [] };
   if (!whole) {
-    elapsed = leap(source, survey, streams, timelines);
-    survey.pids.leap();
-    for (const stream of streams.values()) stream.leap();
+    elapsed = jump(source, survey, streams, timelines);
+    survey.pids.jump();
+    for (const stream of streams.values()) stream.jump();
     for (const run of tailRuns(source, tailLength, survey)) {
       survey.take(run);
       follow(run, survey, streams, timelines);
@@ -325,7 +325,7 @@ export async function walkTs(source: ByteSource, options: InspectOptions): Promi
 }
 
 /** Finds out how much time passes between head and tail, and tells the timelines. */
-function leap(
+function jump(
   source: ByteSource,
   survey: TransportSurvey,
   streams: ReadonlyMap<number, StreamWalk>,
@@ -349,7 +349,7 @@ function leap(
       to,
       from.offset / Math.max(1, stream.clock.ticks),
     );
-    timeline.leapTo(stream.lastTicks + between.ticks, to.raw);
+    timeline.jumpTo(stream.lastTicks + between.ticks, to.raw);
     jumps.push(...between.jumps);
     isCertain &&= between.isCertain;
   }

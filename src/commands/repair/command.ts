@@ -52,7 +52,7 @@ function build(yargs: Argv): Argv {
       .option('fps', {
         type: 'number',
         requiresArg: true,
-        description: 'Pictures a second, where nothing in the stream tells',
+        description: 'Pictures a second, where nothing in the stream gives the rate',
         group: 'Damaged file:',
       })
       .option('in-place', {

@@ -132,7 +132,7 @@ function build(yargs: Argv): Argv {
         type: 'string',
         defaultDescription: '0',
         requiresArg: true,
-        description: 'Number of the first part; auto: the one behind the highest that is there',
+        description: 'Number of the first part; auto: the one after the highest that is there',
         group: 'Output:',
       })
       .option('playlist', {

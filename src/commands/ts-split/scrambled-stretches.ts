@@ -50,7 +50,7 @@ export class ScrambledStretches {
 
   /** A unit that is not scrambled begins. */
   leave(pid: number): void {
-    if (this.#open.has(pid)) this.#tell(pid, 'comes clear again behind them');
+    if (this.#open.has(pid)) this.#tell(pid, 'comes clear again after them');
   }
 
   /** Nothing follows. */

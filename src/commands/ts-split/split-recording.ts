@@ -241,12 +241,12 @@ function noteWhatIsMissing({ finder }: SplitResult, options: SplitRecordingOptio
   }
   if (tables.programs.every(({ hasMap }) => !hasMap)) {
     const found = finder.contentProgram?.streams ?? [];
-    const told = found.map(({ codec, pid }) => `${codec} on PID ${pid}`).join(', ');
+    const listed = found.map(({ codec, pid }) => `${codec} on PID ${pid}`).join(', ');
     findings.add(
       'ts-tables-missing',
       found.length === 0
         ? 'no program map was found and the media does not say what it is; it was not cut'
-        : `no program map was found; the streams were told by their media (${told})`,
+        : `no program map was found; the streams were recognised by their media (${listed})`,
       { file },
     );
   }

@@ -7,7 +7,7 @@ export const mediaFindings = {
   'media-carved': ['note', 'samples that no index describes were found by reading the media itself'],
   'samples-inferred': [
     'warning',
-    'where samples begin and end is not told by their codec; it was taken as it is likeliest',
+    'the codec does not mark where samples begin and end; the likeliest places were taken',
   ],
   'media-skipped': ['error', 'bytes of the media are no samples that can be read; what follows them was found again'],
   'media-passed-over': [
@@ -17,7 +17,7 @@ export const mediaFindings = {
   'media-torn': ['note', 'the media ends within a sample, which was not written to its end'],
   'streams-alike': [
     'warning',
-    'tracks are so alike that only the turns of their samples tell which is of which; behind missing media it may be of another',
+    'tracks are so alike that only the order of their samples shows which sample is of which track; after missing media it may be of another',
   ],
   'codec-configuration-taken': ['warning', 'the codec configuration was lost and was taken from elsewhere'],
   'times-continued': ['note', 'the last few times were lost and follow from the rhythm of those before'],
@@ -28,7 +28,7 @@ export const mediaFindings = {
   ],
   'clocks-contradict': [
     'warning',
-    'two things that tell the time of a track contradict each other; the one that is exact was believed',
+    'two sources for the times of a track contradict each other; the exact one was used',
   ],
   'nal-chain-broken': ['warning', 'the NAL unit lengths in a video sample do not end where the sample ends'],
   'sync-sample-contradicts': [

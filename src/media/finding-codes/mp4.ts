@@ -3,17 +3,17 @@ import type { FindingCodes } from './finding-code.ts';
 
 /** Findings of MP4 and MOV; all begin with `mp4-`. */
 export const mp4Findings = {
-  'mp4-no-moov': ['error', 'there is no moov box, so nothing tells which samples there are and when they are shown'],
-  'mp4-moov-torn': ['error', 'the moov box ends before the end it claims; what lies before the tear can be used'],
+  'mp4-no-moov': ['error', 'there is no moov box, so nothing describes the samples and their times'],
+  'mp4-moov-torn': ['error', 'the moov box ends before the end it claims; what comes before that can be used'],
   'mp4-moov-unreadable': ['error', 'the moov box describes no track that can be read'],
   'mp4-head-damaged': ['error', 'the file begins with bytes that are no box; its moov was found behind them'],
   'mp4-joined': ['error', 'a second file is joined to the first, whose index does not tell of it'],
   'mp4-mdat-open': ['warning', 'the mdat box has a size of 0, which the recorder never filled in'],
   'mp4-mdat-size-wrong': ['error', 'the mdat box ends elsewhere than its size says'],
   'mp4-mdat-size-wrapped': ['error', 'the mdat box is 4 GiB or larger, and its size has lost the upper 32 bits'],
-  'mp4-box-beyond-end': ['error', 'a box says that it ends behind the end of the file'],
-  'mp4-samples-beyond-end': ['error', 'samples are said to lie behind the end of the file'],
-  'mp4-samples-outside-media': ['error', 'samples are said to lie where there is no media'],
+  'mp4-box-beyond-end': ['error', 'a box claims to end beyond the end of the file'],
+  'mp4-samples-beyond-end': ['error', 'the index places samples beyond the end of the file'],
+  'mp4-samples-outside-media': ['error', 'the index places samples where there is no media'],
   'mp4-chunk-offsets-wrapped': ['error', 'chunk offsets beyond 4 GiB have lost their upper 32 bits'],
   'mp4-tables-contradict': ['error', 'the sample tables of a track cannot all be true'],
   'mp4-configuration-missing': ['error', 'a track lacks the codec configuration that it cannot be decoded without'],

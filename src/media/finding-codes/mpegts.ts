@@ -15,7 +15,7 @@ export const mpegtsFindings = {
   'ts-transport-error': ['warning', 'packets are marked as faulty by the receiver'],
   'ts-scrambled': ['warning', 'a stream is scrambled; no pictures can be found in it'],
   'ts-section-damaged': ['warning', 'the CRC of a table is wrong; it was not believed'],
-  'ts-tables-missing': ['warning', 'the tables that tell what is in the stream are missing'],
+  'ts-tables-missing': ['warning', 'the tables that describe the stream are missing'],
   'ts-program-changed': ['note', 'the tables describe a stream in a part of the recording only'],
   'ts-duration-estimated': [
     'note',

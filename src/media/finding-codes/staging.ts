@@ -6,10 +6,10 @@ export const stagingFindings = {
   'staging-file-missing': ['error', 'a file of the staging set is missing or empty'],
   'staging-interrupted': [
     'warning',
-    'the server was stopped while it recorded, and the index does not tell of all the media',
+    'the server was stopped while it recorded, and the index does not describe all of the media',
   ],
   'staging-info-unreadable': ['error', 'the .info file cannot be read to its end'],
-  'staging-info-stale-bytes': ['note', 'the .info file has bytes of an older state behind its end'],
+  'staging-info-stale-bytes': ['note', 'the .info file has bytes of an older state after its end'],
   'staging-keyframes-missing': [
     'note',
     'the key-frame list lacks its last 1024 numbers, as the recorder leaves it when their count is a multiple of 1024',

@@ -44,7 +44,7 @@ export function readTrun(span: BoxSpan): TrackRun {
   const dataOffset = (flags & flag.dataOffset) === 0 ? undefined : reader.i32();
   const firstSampleFlags = (flags & flag.firstSampleFlags) === 0 ? undefined : reader.u32();
   const fields = [flag.duration, flag.size, flag.flags, flag.offset].filter((bit) => (flags & bit) !== 0).length;
-  // Samples without a field of their own cost no bytes: a fragment that has more than this is a stranger's claim.
+  // Samples without a field of their own cost no bytes: a fragment that has more than this comes from no recorder.
   const most = fields === 0 ? maxBareSamples : Math.floor(reader.remaining / (4 * fields));
   const count = reader.fault === undefined ? Math.min(claimed, most) : 0;
   return {

@@ -15,7 +15,7 @@ export function noteAlike(
   const kinds = [...new Set(alike.map((stream) => streams[stream]!.kind))].join(' and ');
   findings.add(
     'streams-alike',
-    `which ${kinds} sample is of which of the tracks ${ids} follows from their turns; behind missing media it may be of another`,
+    `which ${kinds} sample is of which of the tracks ${ids} follows from their order; after missing media it may be of another`,
     { file },
   );
 }

@@ -135,7 +135,7 @@ class Carver {
   readonly #alike = new Set<number>();
   /** Where samples of other tracks are passed over. */
   readonly #others?: OtherData;
-  /** Does the work where some of the streams' samples say not how long they are. */
+  /** Does the work where some of the streams' samples do not say how long they are. */
   readonly #unmarked: UnmarkedCarver | undefined;
 
   constructor(source: ByteSource, streams: readonly SampleSyntax[], options: CarveOptions) {

@@ -30,7 +30,7 @@ export function reportCarving(
     if (basis === 'assumed') {
       findings.add(
         'times-assumed',
-        `nothing tells the rate of the ${track.kind}; 25 samples a second were taken (--fps)`,
+        `nothing gives the rate of the ${track.kind}; 25 samples a second were taken (--fps)`,
         place,
       );
     } else if (basis !== 'known') {
@@ -57,7 +57,7 @@ export function reportCarving(
     if (!orderKnown) {
       findings.add(
         'times-assumed',
-        'where the order of pictures is not told they are shown when they are decoded',
+        'where the order of pictures is unknown they are shown when they are decoded',
         place,
       );
     }

@@ -75,11 +75,11 @@ export interface SampleSyntax {
   readonly kind: 'video' | 'audio';
   /** Samples that must follow one another before a place found by searching is believed. */
   readonly proofLength: number;
-  /** How many bits of proof there are in a sample that closes, beside samples that say not how long they are. */
+  /** How many bits of proof there are in a sample that closes, beside samples that do not say how long they are. */
   readonly proofBits?: number;
   /** Its samples begin with a mark, so that one found by searching is known to begin there: all video, audio with sync words. */
   readonly beginsWithMark?: boolean;
-  /** Its samples say not how long they are: `match` finds none of them. */
+  /** Its samples do not say how long they are: `match` finds none of them. */
   readonly unmarked?: UnmarkedSamples;
   /** What begins at `offset`. */
   match(offset: number, question: Question): Match;

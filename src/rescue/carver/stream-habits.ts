@@ -100,7 +100,7 @@ export class StreamHabits {
   #second = 0;
   #final = 0;
 
-  /** `unmarked`: what its samples say of themselves, where they say not how long they are. */
+  /** `unmarked`: what its samples say of themselves, where they do not say how long they are. */
   constructor(unmarked: UnmarkedSamples | undefined) {
     this.#inferred = unmarked !== undefined;
     this.#steady = unmarked?.hasSteadySize === true;

@@ -49,7 +49,7 @@ const videoTimescale = 90000;
 
 /**
  * What to look for by a configuration of any codec; undefined where the samples of that codec cannot be told from other
- * bytes (VP8, MPEG-2 video, FLAC). Opus and VP9 say not how long their samples are: what is
+ * bytes (VP8, MPEG-2 video, FLAC). Opus and VP9 do not say how long their samples are: what is
  * found of them is inferred. `framesPerSecond`: where the video itself says none.
  */
 export function streamOf(

@@ -1,5 +1,5 @@
 /**
- * Carves media in which some samples say not how long they are (Opus, VP9, raw PCM): stretch after stretch, by the likeliest
+ * Carves media in which some samples do not say how long they are (Opus, VP9, raw PCM): stretch after stretch, by the likeliest
  * path through each, learning from what was found how the streams of this recording go on. Samples of streams that say how
  * long they are stand as firmly as ever between the others; the others are marked as inferred.
  */

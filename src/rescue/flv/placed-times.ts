@@ -1,7 +1,7 @@
 /**
  * Times in place of recorded ones that say nothing: of clocks that stood still, by the length of audio frames and the order
  * of the file (`placeInTime`, the model that recovery places samples by); and of timestamps that are presentation times. Times
- * that run are kept as they are: leaps and stalls of a running clock are the retimer's.
+ * that run are kept as they are: jumps and stalls of a running clock are the retimer's.
  */
 import { placeInTime } from '../clocks/arrival-clock.ts';
 import { decodeOrder } from './presentation-order.ts';

@@ -1,6 +1,6 @@
 /**
  * Gives tags timestamps that rise and stay together: the rule behind `--retime`, one tag after the other, in the order of
- * the file. Both tracks share one clock; where it leaps, steps back, wraps or begins again, the tracks go on from where
+ * the file. Both tracks share one clock; where it jumps, steps back, wraps or begins again, the tracks go on from where
  * they were, by the same amount, so that audio and video stay together. No tag is dropped or doubled.
  */
 import { signedTimestamp, timestampNear, wrapOf } from '../../flv/track-clock.ts';
@@ -103,7 +103,7 @@ export class Retimer {
     const maxGapMilliseconds = this.#options.maxGapMilliseconds[kind];
     if (step >= -stumbleMilliseconds && step <= maxGapMilliseconds) return recorded + track.shift;
     const usual = Math.round(this.#options.usualStep[kind]);
-    // The other track has met the same leap before: the same shift, if it leads on from here.
+    // The other track has met the same jump before: the same shift, if it leads on from here.
     const along = recorded + this.#shift;
     if (
       this.#shift !== track.shift &&

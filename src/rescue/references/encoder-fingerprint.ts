@@ -1,6 +1,6 @@
 /**
  * The settings that an encoder left in its media, as text: recordings with the same text were encoded alike, so that one can
- * lend its configuration to another sooner than a stranger. It proves nothing.
+ * lend its configuration to another sooner than another. It proves nothing.
  */
 import { FileSource, type ByteSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';

@@ -54,7 +54,7 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
   const configurations = [...(video === undefined ? [] : [video]), ...audio].map(({ configuration }) => configuration);
   if (configurations.length === 0) return refused('it lends nothing');
   const trial = await tryOn(media, configurations);
-  if (trial === undefined) return refused('its samples cannot be told, or are in an order that it rules out');
+  if (trial === undefined) return refused('its samples cannot be recognised, or are in an order that it rules out');
   const pictures = video === undefined ? 0 : trial.samples[0]!;
   const counts = trial.samples.slice(video === undefined ? 0 : 1);
   // A picture that its own parameter sets do not read is no picture of this stream; audio that proves nothing may be anything.

@@ -77,7 +77,7 @@ const whatLends = 'name a complete recording of the same stream: an MP4, a MOV, 
 function namedReference(path: string): CodecReference {
   const reference = readReference(referenceFile(path));
   if (reference !== undefined) return reference;
-  throw new SalvorError('unreadable', 'tells no codec configuration', { file: path, advice: whatLends });
+  throw new SalvorError('unreadable', 'has no codec configuration', { file: path, advice: whatLends });
 }
 
 /** Checks the reference the user named, if one was, and gives for each recording those that may lend to it. */

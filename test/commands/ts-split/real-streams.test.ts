@@ -248,7 +248,7 @@ test('scrambled stretches are named with their extent and are not cut in', async
 test('a stream without tables is cut by what its media says it is, and that is said', async (context) => {
   const split = await splitInto(scratchDirectory(context), [stream('no-tables')], '-d', '1s');
   assert.deepEqual([starts(split), codes(split)], [[0, 1, 2, 3], ['ts-tables-missing']]);
-  assert.match(split.findings[0]!.message, /told by their media \(h264 on PID 256, mp2 on PID 257\)/);
+  assert.match(split.findings[0]!.message, /recognised by their media \(h264 on PID 256, mp2 on PID 257\)/);
   assert.ok(Buffer.concat(contentsOf(split).map(({ media }) => media)).equals(readFileSync(stream('no-tables'))));
 });
 

@@ -1,5 +1,5 @@
 /**
- * Samples that say not how long they are: how many of them come back, and how many come back that never were, beside
+ * Samples that do not say how long they are: how many of them come back, and how many come back that never were, beside
  * pictures of every kind. Nothing but the likeliest is promised of them, so what is asserted is a rate, and it is printed;
  * of what says how long it is nothing may be lost beside them.
  */

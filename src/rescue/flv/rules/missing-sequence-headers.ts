@@ -48,7 +48,7 @@ function reportMissing({ findings, source }: FixContext, track: TrackSurvey, isF
   const before = emptyHeaders > 0 ? 'a sequence header that is not empty' : 'any sequence header';
   const consequence = isFound
     ? ''
-    : '; players cannot decode them, and nothing here tells what it was: name a recording of the same stream with --reference';
+    : '; players cannot decode them, and nothing in the file says what it was: name a recording of the same stream with --reference';
   findings.add(
     'flv-sequence-header-missing',
     `${framesBeforeHeader} ${kind} frames of ${codec} come before ${before}${consequence}`,

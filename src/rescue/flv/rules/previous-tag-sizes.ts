@@ -12,8 +12,8 @@ export function repairPreviousTagSizes({
   patches,
   findings,
 }: FixContext): void {
-  if (survey.wrongPreviousTagSizes > 0) rewriteReasons.push('the sizes behind the tags are written anew');
-  if (survey.lastTagOpen) rewriteReasons.push('the size behind the last tag is missing');
+  if (survey.wrongPreviousTagSizes > 0) rewriteReasons.push('the sizes after the tags are written anew');
+  if (survey.lastTagOpen) rewriteReasons.push('the size after the last tag is missing');
   if (opening.header === undefined) return;
   if (opening.lacksFirstSize) {
     findings.add('flv-previous-tag-size', 'the size that belongs before the first tag is missing', {

@@ -121,7 +121,7 @@ function reportAssumed({ placed, findings, source }: FixContext): void {
   if (placed?.isAssumed !== true) return;
   findings.add(
     'flv-picture-rate-assumed',
-    'the timestamps stand still and nothing tells the rate of the pictures: 25 a second were taken',
+    'the timestamps stand still and nothing gives the picture rate: 25 a second were taken',
     { file: source.path, track: 'video' },
   );
 }
