@@ -4,7 +4,7 @@
  */
 import type { Findings } from './findings.ts';
 import type { SampleTable } from './sample-table.ts';
-import type { Track } from './track.ts';
+import type { DataTrack, Track } from './track.ts';
 
 /**
  * A clock that stepped back and is ahead of where it was again within this many samples has only stumbled (a few frames
@@ -167,8 +167,8 @@ export function usualDuration(samples: SampleTable): number {
 }
 
 /** A track and its place on the timeline of the presentation. */
-export interface PlacedTrack {
-  readonly track: Track;
+export interface PlacedTrack<T extends Track | DataTrack = Track> {
+  readonly track: T;
   /** Seconds from the beginning of the presentation to the track's first picture or audio sample. */
   readonly delaySeconds: number;
   /** Ticks of the track from its first decode time to its first picture or audio sample: what an edit list skips. */
@@ -179,9 +179,9 @@ export interface PlacedTrack {
 
 /**
  * Places the tracks so that the presentation begins with the first picture or audio sample of any of them, and everything else
- * keeps its distance to that.
+ * keeps its distance to that. Data that comes before it has a negative delay.
  */
-export function placeOnTimeline(tracks: readonly Track[]): PlacedTrack[] {
+export function placeOnTimeline<T extends Track | DataTrack>(tracks: readonly T[]): PlacedTrack<T>[] {
   const placed = tracks.map((track) => {
     const { start, end } = track.samples.presentationRange();
     return {
@@ -191,9 +191,10 @@ export function placeOnTimeline(tracks: readonly Track[]): PlacedTrack[] {
       seconds: (track.samples.firstDecodeTime + start) / track.timescale,
     };
   });
-  const begin = Math.min(...placed.filter(({ track }) => track.samples.length > 0).map(({ seconds }) => seconds));
+  const leading = placed.filter(({ track }) => track.samples.length > 0 && track.kind !== 'data');
+  const begin = Math.min(...leading.map(({ seconds }) => seconds));
   return placed.map(({ seconds, ...place }) => ({
     ...place,
-    delaySeconds: place.track.samples.length === 0 ? 0 : seconds - begin,
+    delaySeconds: place.track.samples.length === 0 || leading.length === 0 ? 0 : seconds - begin,
   }));
 }

@@ -163,3 +163,13 @@ export interface Track {
   readonly configuration: CodecConfiguration;
   readonly samples: SampleTable;
 }
+
+/** A track that is neither pictures nor audio: timecode, text, metadata. What its samples mean is not known here. */
+export interface DataTrack {
+  /** Track id, from 1, unique in the recording. */
+  readonly id: number;
+  readonly kind: 'data';
+  /** Ticks per second of all times in `samples`. */
+  readonly timescale: number;
+  readonly samples: SampleTable;
+}

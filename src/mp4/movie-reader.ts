@@ -45,6 +45,8 @@ export interface MovieTrack {
 /** One moov box, as far as it can be read. */
 export interface Movie {
   readonly span: BoxSpan;
+  /** What its boxes are in: itself, or what was compressed in it. */
+  readonly contents: BoxSpan;
   readonly claimedEnd: number;
   /** The boxes inside it do not fill it to the end it claims. */
   readonly torn: boolean;
@@ -116,6 +118,7 @@ function readMovie(moov: TopLevelBox): Movie {
   const isCut = moov.claimedEnd > moov.end;
   return {
     span: moov,
+    contents: inflated ?? moov,
     claimedEnd: moov.claimedEnd,
     isCompressed: inflated !== undefined,
     torn: isCut || moov.end - readableEnd >= 8,

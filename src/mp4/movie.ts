@@ -3,6 +3,7 @@
  * one number it is given, and it moves no media.
  */
 import type { PlacedTrack } from '../media/timeline.ts';
+import type { DataTrack, Track } from '../media/track.ts';
 import { container, type Box } from './box.ts';
 import { co64 } from './boxes/co64.ts';
 import { ctts } from './boxes/ctts.ts';
@@ -20,10 +21,20 @@ import { stsz, stszOfEqual } from './boxes/stsz.ts';
 import { stts } from './boxes/stts.ts';
 import { tkhd } from './boxes/tkhd.ts';
 import { vmhd } from './boxes/vmhd.ts';
+import {
+  carriedDescriptions,
+  carriedMovieBox,
+  carriedTables,
+  carriedTrackBox,
+  type CarriedMovie,
+  type CarriedTrack,
+} from './carried-boxes.ts';
 import { chunksOf, samplesPerChunk } from './chunks.ts';
 import { pictureOf, sampleEntryOf } from './codec-sample-entry.ts';
 import { runsOf } from './runs.ts';
 import { frameBytesOf, frameCount, frameDurations } from './uncompressed-audio.ts';
+
+type AnyPlacedTrack = PlacedTrack<Track | DataTrack>;
 
 /** What the boxes depend on beside the tracks. */
 export interface MovieOptions {
@@ -38,21 +49,22 @@ export interface MovieOptions {
   readonly shift: () => number;
   /** Whether chunk offsets need 64 bits. */
   readonly largeOffsets: boolean;
+  /** What is taken over of an old movie. */
+  readonly carried?: CarriedMovie | undefined;
 }
 
 /** The moov, table by table: those of a day take long to be gone through. */
-export function* movieBoxSteps(placed: readonly PlacedTrack[], options: MovieOptions): Generator<void, Box> {
+export function* movieBoxSteps(placed: readonly AnyPlacedTrack[], options: MovieOptions): Generator<void, Box> {
   const tracks: { box: Box; duration: number }[] = [];
   for (const place of placed) tracks.push(yield* trackBox(place, options));
+  const boxes = tracks.map(({ box }) => box);
+  const duration = Math.max(0, ...tracks.map((track) => track.duration));
+  const nextTrackId = Math.max(0, ...placed.map(({ track }) => track.id)) + 1;
+  if (options.carried !== undefined) return carriedMovieBox(options.carried.movie, boxes, duration, nextTrackId);
+  const { creationTime, timescale } = options;
   return container('moov', [
-    mvhd({
-      creationTime: options.creationTime,
-      modificationTime: options.creationTime,
-      timescale: options.timescale,
-      duration: Math.max(0, ...tracks.map(({ duration }) => duration)),
-      nextTrackId: Math.max(0, ...placed.map(({ track }) => track.id)) + 1,
-    }),
-    ...tracks.map(({ box }) => box),
+    mvhd({ creationTime, modificationTime: creationTime, timescale, duration, nextTrackId }),
+    ...boxes,
   ]);
 }
 
@@ -65,35 +77,62 @@ function movieTicks(ticks: number, timescale: number, movieTimescale: number): n
  * The edits that put a track where it belongs: nothing for its delay, then its media from the first picture on. None
  * where the media itself is the presentation: it begins with the first picture and lasts no longer than its decoding does.
  */
-function editsOf(place: PlacedTrack, movieTimescale: number): Edit[] {
-  const delay = Math.round(place.delaySeconds * movieTimescale);
-  const mediaTime = Math.max(0, place.presentationStart);
-  const isWhole = place.presentationDuration <= place.track.samples.mediaDuration;
+function editsOf(place: AnyPlacedTrack, movieTimescale: number): Edit[] {
+  const { timescale, samples } = place.track;
+  const delay = Math.max(0, Math.round(place.delaySeconds * movieTimescale));
+  const early = Math.max(0, Math.round(-place.delaySeconds * timescale));
+  const mediaTime = Math.max(0, place.presentationStart) + early;
+  const isWhole = place.presentationDuration <= samples.mediaDuration;
   if (delay === 0 && mediaTime === 0 && isWhole) return [];
-  const media = {
-    segmentDuration: movieTicks(place.presentationDuration, place.track.timescale, movieTimescale),
-    mediaTime,
-  };
+  const shown = Math.max(0, place.presentationDuration - early);
+  const media = { segmentDuration: movieTicks(shown, timescale, movieTimescale), mediaTime };
   return delay === 0 ? [media] : [{ segmentDuration: delay, mediaTime: -1 }, media];
 }
 
+/**
+ * The edits of an old track, each ended where the media ends at the latest. The last one goes on to the end where samples
+ * may have come behind those that it was made for, or where it says 0, as in a file with fragments.
+ */
+function carriedEdits({ track, samplesKept }: CarriedTrack, place: AnyPlacedTrack, movieTimescale: number): Edit[] {
+  const { timescale, samples } = place.track;
+  const end = place.presentationStart + place.presentationDuration;
+  const lastBegins = end - (samples.durations.data[samples.length - 1] ?? 0) - timescale / movieTimescale;
+  return track.edits.map((edit, index) => {
+    if (edit.mediaTime < 0) return edit;
+    const left = Math.max(0, movieTicks(end - edit.mediaTime, timescale, movieTimescale));
+    const editEnds = edit.mediaTime + (edit.segmentDuration * timescale) / movieTimescale;
+    const isLast = index === track.edits.length - 1;
+    const goesOn = edit.segmentDuration === 0 || (samplesKept !== 'all' && editEnds > lastBegins);
+    return { ...edit, segmentDuration: isLast && goesOn ? left : Math.min(edit.segmentDuration, left) };
+  });
+}
+
 /** What all composition offsets are raised by so that the first picture does not come before the media begins. */
-export function compositionShift(place: PlacedTrack): number {
+export function compositionShift(place: AnyPlacedTrack): number {
   return Math.max(0, -place.presentationStart);
 }
 
-function* trackBox(place: PlacedTrack, options: MovieOptions): Generator<void, { box: Box; duration: number }> {
+function* trackBox(place: AnyPlacedTrack, options: MovieOptions): Generator<void, { box: Box; duration: number }> {
   const { track } = place;
-  const { samples, configuration, timescale } = track;
-  const edits = editsOf(place, options.timescale);
+  const { samples, timescale } = track;
+  const carried = options.carried?.tracks.get(track.id);
+  const edits =
+    carried !== undefined && options.carried!.keepsEdits
+      ? carriedEdits(carried, place, options.timescale)
+      : editsOf(place, options.timescale);
   const mediaDuration = samples.mediaDuration;
   const duration =
     edits.length === 0
       ? movieTicks(mediaDuration, timescale, options.timescale)
       : edits.reduce((total, { segmentDuration }) => total + segmentDuration, 0);
+  const sampleTable = yield* sampleTableBox(place, options);
+  if (carried !== undefined) {
+    const parts = { trackId: track.id, duration, mediaDuration, edits, sampleTable };
+    return { box: carriedTrackBox(carried, parts), duration };
+  }
+  if (track.kind === 'data') throw new Error('unreachable: a track of data is taken over of another file');
   const times = { creationTime: options.creationTime, modificationTime: options.creationTime };
-  const tables = yield* sampleTableBox(place, options);
-  const picture = track.kind === 'video' ? pictureOf(configuration) : undefined;
+  const picture = track.kind === 'video' ? pictureOf(track.configuration) : undefined;
   const box = container('trak', [
     tkhd({
       ...times,
@@ -109,21 +148,25 @@ function* trackBox(place: PlacedTrack, options: MovieOptions): Generator<void, {
       track.kind === 'video'
         ? hdlr({ handlerType: 'vide', name: 'VideoHandler' })
         : hdlr({ handlerType: 'soun', name: 'SoundHandler' }),
-      container('minf', [track.kind === 'video' ? vmhd() : smhd(), dinf(), tables]),
+      container('minf', [track.kind === 'video' ? vmhd() : smhd(), dinf(), sampleTable]),
     ]),
   ]);
   return { box, duration };
 }
 
-function* sampleTableBox(place: PlacedTrack, options: MovieOptions): Generator<void, Box> {
-  const { samples, configuration } = place.track;
+function* sampleTableBox(place: AnyPlacedTrack, options: MovieOptions): Generator<void, Box> {
+  const { track } = place;
+  const { samples } = track;
   const { length } = samples;
+  const carried = options.carried?.tracks.get(track.id);
   const shift = compositionShift(place);
   const offsets = samples.compositionOffsets ?? (shift > 0 ? samples.ensureCompositionOffsets() : undefined);
-  const frameBytes = frameBytesOf(configuration);
-  const chunks = chunksOf(samples, frameBytes);
+  const configuration = track.kind === 'data' ? undefined : track.configuration;
+  const frameBytes = configuration === undefined ? undefined : frameBytesOf(configuration);
+  const descriptions = carried === undefined ? undefined : carriedDescriptions(carried);
+  const chunks = chunksOf(samples, frameBytes, descriptions === undefined ? undefined : carried!.descriptions);
   const tables: (() => Box | undefined)[] = [
-    () => stsd(sampleEntryOf(configuration)),
+    () => descriptions ?? stsd(sampleEntryOf(configuration!)),
     () => stts(frameBytes === undefined ? runsOf(samples.durations.data, length) : frameDurations(samples, frameBytes)),
     () =>
       offsets === undefined || !hasValues(offsets.values(), -shift)
@@ -144,7 +187,7 @@ function* sampleTableBox(place: PlacedTrack, options: MovieOptions): Generator<v
     yield;
     boxes.push(table());
   }
-  return container('stbl', boxes);
+  return container('stbl', [...boxes, ...(carried === undefined ? [] : carriedTables(carried))]);
 }
 
 /** Whether any number differs from `value`. */

@@ -7,6 +7,7 @@ import { FileSource } from '../io/file-source.ts';
 import { Pace } from '../io/pace.ts';
 import { SalvorError } from '../media/errors.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
+import type { DataTrack, Track } from '../media/track.ts';
 import { childrenOf, readBoxes, type BoxSpan } from './box.ts';
 import { compositionShift } from './movie.ts';
 import { SampleCursor, sampleTableOf } from './sample-cursor.ts';
@@ -30,10 +31,11 @@ export async function verifyMovie(
     const mdat = verifyStructure(file, source, layout);
     const moov = [...readBoxes(file, 0, file.size)].find(({ type }) => type === 'moov')!;
     const tracks = [...childrenOf(moov)].filter(({ type }) => type === 'trak');
-    if (tracks.length !== source.tracks.length) {
-      fail(path, `has ${tracks.length} tracks, expected ${source.tracks.length}`, moov.start);
+    const expected = [...source.tracks, ...(source.data ?? [])];
+    if (tracks.length !== expected.length) {
+      fail(path, `has ${tracks.length} tracks, expected ${expected.length}`, moov.start);
     }
-    for (const [index, place] of source.tracks.entries()) {
+    for (const [index, place] of expected.entries()) {
       await verifyTrack(path, tracks[index]!, place, layout.shift, mdat, pace);
     }
     verifyEnds(file, source, layout);
@@ -67,7 +69,7 @@ function verifyStructure(file: FileSource, source: MovieSource, layout: MovieLay
 async function verifyTrack(
   path: string,
   trak: BoxSpan,
-  place: PlacedTrack,
+  place: PlacedTrack<Track | DataTrack>,
   shift: number,
   mdat: BoxSpan,
   pace: Pace,
@@ -77,7 +79,7 @@ async function verifyTrack(
   const table = sampleTableOf(trak);
   if (table === undefined) fail(path, `the ${kind} track has no sample table`, trak.start);
   const cursor = new SampleCursor(table);
-  const frameBytes = frameBytesOf(place.track.configuration);
+  const frameBytes = place.track.kind === 'data' ? undefined : frameBytesOf(place.track.configuration);
   for (let index = 0; index < samples.length; index++) {
     if (index % rowsAtOnce === 0 && pace.isDue) await pace.turn();
     const right =

@@ -6,9 +6,11 @@ import { copyRange, type RangeOptions } from '../io/copy-range.ts';
 import type { FileSource } from '../io/file-source.ts';
 import { Pace } from '../io/pace.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
+import type { DataTrack } from '../media/track.ts';
 import type { Box } from './box.ts';
 import { ftyp } from './boxes/ftyp.ts';
 import { mdatHeaderLength, writeMdatHeader } from './boxes/mdat.ts';
+import { copiedBox, type CarriedMovie } from './carried-boxes.ts';
 import { compositionShift, movieBoxSteps } from './movie.ts';
 
 /** What a movie is written from. */
@@ -18,6 +20,10 @@ export interface MovieSource {
   readonly mediaStart: number;
   readonly mediaEnd: number;
   readonly tracks: readonly PlacedTrack[];
+  /** Tracks that are neither pictures nor audio; each is carried. */
+  readonly data?: readonly PlacedTrack<DataTrack>[];
+  /** What is taken over of an old movie. */
+  readonly carried?: CarriedMovie | undefined;
   /** Seconds since 1904-01-01, UTC. */
   readonly creationTime: number;
   readonly timescale: number;
@@ -36,25 +42,15 @@ export interface MovieLayout {
 /** Says where everything goes. Throws `interrupted` if it is to stop. */
 export async function layOutMovie(source: MovieSource, pace = new Pace()): Promise<MovieLayout> {
   const mediaBytes = source.mediaEnd - source.mediaStart;
-  const negative = source.tracks.some((place) => hasNegativeOffsets(place));
-  const fileType = ftyp({
-    majorBrand: 'isom',
-    minorVersion: 0x200,
-    // Negative composition offsets (ctts version 1) came with the brand iso4.
-    compatibleBrands: [
-      'isom',
-      'iso2',
-      ...(negative ? ['iso4'] : []),
-      ...(source.tracks.some(({ track }) => track.configuration.codec === 'h264') ? ['avc1'] : []),
-      'mp41',
-    ],
-  });
-  const longTimes = source.tracks.some(({ track }) => track.samples.mediaDuration > 0xfffffffe);
+  const oldType = source.carried?.fileType;
+  const fileType = oldType === undefined ? fileTypeOf(source.tracks) : copiedBox(oldType);
+  const tracks = [...source.tracks, ...(source.data ?? [])];
+  const longTimes = tracks.some(({ track }) => track.samples.mediaDuration > 0xfffffffe);
   for (const largeOffsets of [false, true]) {
     let shift = 0;
-    const { creationTime, timescale } = source;
-    const options = { creationTime, timescale, largeOffsets, shift: () => shift };
-    const moov = await pace.through(movieBoxSteps(source.tracks, options));
+    const { creationTime, timescale, carried } = source;
+    const options = { creationTime, timescale, largeOffsets, carried, shift: () => shift };
+    const moov = await pace.through(movieBoxSteps(tracks, options));
     const headLength = fileType.size + moov.size + mdatHeaderLength(mediaBytes);
     const fileLength = headLength + mediaBytes;
     if (!largeOffsets && fileLength > 0xffffffff) continue;
@@ -62,6 +58,22 @@ export async function layOutMovie(source: MovieSource, pace = new Pace()): Promi
     return { head: [fileType, moov], shift, fileLength, largeFields: largeOffsets || longTimes };
   }
   throw new Error('unreachable: 64-bit offsets fit every file');
+}
+
+function fileTypeOf(tracks: readonly PlacedTrack[]): Box {
+  const negative = tracks.some((place) => hasNegativeOffsets(place));
+  return ftyp({
+    majorBrand: 'isom',
+    minorVersion: 0x200,
+    // Negative composition offsets (ctts version 1) came with the brand iso4.
+    compatibleBrands: [
+      'isom',
+      'iso2',
+      ...(negative ? ['iso4'] : []),
+      ...(tracks.some(({ track }) => track.configuration.codec === 'h264') ? ['avc1'] : []),
+      'mp41',
+    ],
+  });
 }
 
 function hasNegativeOffsets(place: PlacedTrack): boolean {

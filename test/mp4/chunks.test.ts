@@ -44,6 +44,30 @@ describe('chunksOf', () => {
     ]);
   });
 
+  test('a chunk ends where the sample description changes, and stsc says which one it is', () => {
+    const table = tableOf([0, 10, 20, 30, 40, 50].map((offset) => [offset, 10] as const));
+    const descriptions = [
+      { firstSample: 0, description: 1 },
+      { firstSample: 2, description: 3 },
+      { firstSample: 5, description: 1 },
+    ];
+    const visited = chunksOf(table, undefined, descriptions);
+    const all: unknown[] = [];
+    visited((...chunk) => all.push(chunk));
+    assert.deepEqual(all, [
+      [0, 2, 1],
+      [20, 3, 3],
+      [50, 1, 1],
+    ]);
+    const rows: unknown[] = [];
+    samplesPerChunk(visited)((...run) => rows.push(run));
+    assert.deepEqual(rows, [
+      [1, 2, 1],
+      [1, 3, 3],
+      [1, 1, 1],
+    ]);
+  });
+
   test('a chunk has at most a mebibyte; a larger sample is a chunk of its own', () => {
     const table = tableOf([
       [0, mebibyte / 2],

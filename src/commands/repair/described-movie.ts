@@ -10,18 +10,40 @@ import type { Pace } from '../../io/pace.ts';
 import type { Findings } from '../../media/findings.ts';
 import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
-import type { Track } from '../../media/track.ts';
+import type { CodecConfiguration, DataTrack, Track } from '../../media/track.ts';
+import type { SamplesKept } from '../../mp4/carried-boxes.ts';
 import { configurationOf } from '../../mp4/codec-sample-entry.ts';
 import { mediaKindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
 import { movieFileSteps, type Movie, type MovieFile, type MovieTrack } from '../../mp4/movie-reader.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
 import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts';
+import type { DescriptionRun, TrackSamples } from '../../mp4/track-samples.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
+
+/** Where a track comes from, and how it was when it was described. */
+export interface TrackOrigin {
+  readonly track: MovieTrack;
+  /** The table of the track; what is found in the media may be joined to a copy of it. */
+  readonly samples: SampleTable;
+  /** What of the samples in the tables is there. */
+  readonly samplesKept: SamplesKept;
+  /** By sample of `samples`. */
+  readonly descriptions: readonly DescriptionRun[];
+  readonly configuration: CodecConfiguration;
+  /** Of the first sample that is there, on the clock of the recording, in ticks. */
+  readonly firstDecodeTime: number;
+  /** Decode time of the first sample in the tables, on the track's own clock, in ticks: 0 but in fragments. */
+  readonly mediaBegins: number;
+}
 
 /** A damaged MP4 as far as its index goes. */
 export interface DescribedMovie {
   readonly file: MovieFile;
   readonly tracks: readonly Track[];
+  /** Tracks that are neither pictures nor audio, where the moov is whole. */
+  readonly data: readonly DataTrack[];
+  /** By track id, those of data among them; only of tracks whose trak box is whole. */
+  readonly origins: ReadonlyMap<number, TrackOrigin>;
   /** By track id: samples that are described and are not there. */
   readonly leftOut: ReadonlyMap<number, LeftOut>;
   /** Ids of tracks whose tables stand to their end: there are no more samples of them. */
@@ -52,12 +74,16 @@ export async function describeMovie(source: FileSource, findings: Findings, pace
   const media = mediaOf(file);
   const undescribed = await pace.through(gapsIn(media, samples));
   const whole = new Set<number>();
-  const tracks = await pace.through(tracksOf(file, samples, leftOut, whole, findings));
+  const origins = new Map<number, TrackOrigin>();
+  const tracks = await pace.through(tracksOf(file, samples, leftOut, whole, origins, findings));
+  const data = movie?.torn === true ? [] : dataTracksOf(file, samples, tracks, origins, findings);
   const incomplete =
     movie === undefined || movie.torn || tracks.length === 0 || lacksFragments(file, samples, undescribed, findings);
   return {
     file,
     tracks,
+    data,
+    origins,
     leftOut,
     whole,
     media,
@@ -95,6 +121,7 @@ function* tracksOf(
   samples: MovieSamples,
   leftOut: Map<number, LeftOut>,
   whole: Set<number>,
+  origins: Map<number, TrackOrigin>,
   findings: Findings,
 ): Generator<void, Track[]> {
   const path = file.layout.source.path;
@@ -107,7 +134,8 @@ function* tracksOf(
     const [entry] = track.entries;
     const timescale = track.mediaHeader?.timescale ?? 0;
     if (kind === undefined || entry === undefined || timescale === 0) {
-      if (file.movie?.torn !== true || own.table.length > 0) {
+      const isData = kind === undefined && file.movie?.torn !== true && canBeData(track);
+      if (!isData && (file.movie?.torn !== true || own.table.length > 0)) {
         const what = track.handler.handlerType === '' ? 'unknown' : track.handler.handlerType;
         findings.add(
           'mp4-track-not-kept',
@@ -133,14 +161,9 @@ function* tracksOf(
       );
     }
     const mayBeZero = configuration.codec === 'pcm' || configuration.codec === 'unknown';
-    if (leaveOutMissing(table, file, mayBeZero ? undefined : zeros, timescale, lost)) meetsZeros = true;
-    if (own.descriptions.some(({ description }) => description > 1)) {
-      findings.add(
-        'mp4-descriptions-not-kept',
-        `track ${track.trackId} changes its sample description; the first is given for all of it`,
-        { file: path, track: kind },
-      );
-    }
+    const mediaBegins = table.firstDecodeTime - startOf(track, file.movie!, timescale);
+    const left = leaveOutMissing(table, file, mayBeZero ? undefined : zeros, timescale, lost);
+    meetsZeros ||= left.meetsZeros;
     const taken = tracks.some(({ id }) => id === track.trackId) || track.trackId === 0;
     const id = taken ? Math.max(0, ...tracks.map((other) => other.id)) + 1 : track.trackId;
     // Behind a torn moov there is nothing: what its tables place there lies somewhere in the media.
@@ -148,6 +171,17 @@ function* tracksOf(
     const isPlaced = own.grouped || own.claimed === placed;
     if (isPlaced && track.tornTables.length === 0 && lost.samples === 0 && placed > 0) whole.add(id);
     tracks.push({ id, kind, timescale, configuration, samples: table });
+    if (isWholeTrack(track)) {
+      origins.set(id, {
+        track,
+        samples: table,
+        samplesKept: left.samplesKept,
+        descriptions: descriptionsOf(own, left.keep),
+        configuration,
+        firstDecodeTime: table.firstDecodeTime,
+        mediaBegins,
+      });
+    }
   }
   if (zeros !== undefined && meetsZeros) {
     const length = zeros.end - zeros.start;
@@ -180,14 +214,90 @@ function startOf({ edits }: MovieTrack, movie: Movie, timescale: number): number
   return delay;
 }
 
-/** Takes out the samples that lie behind the end of the file, or reach into its zeros. Returns whether any does that. */
+/** Whether the boxes of a trak are all there. */
+function isWholeTrack({ span, claimedEnd, tornTables, header, mediaHeader }: MovieTrack): boolean {
+  return claimedEnd <= span.end && tornTables.length === 0 && header !== undefined && mediaHeader !== undefined;
+}
+
+/** Whether a track that is neither pictures nor audio can be taken over: its boxes are there, its media in this file. */
+function canBeData(track: MovieTrack): boolean {
+  return isWholeTrack(track) && track.tables.has('stsd') && (track.mediaHeader?.timescale ?? 0) > 0;
+}
+
+/** The other tracks of a moov that is whole: they are taken over as they are, as far as their samples are there. */
+function dataTracksOf(
+  file: MovieFile,
+  samples: MovieSamples,
+  tracks: readonly Track[],
+  origins: Map<number, TrackOrigin>,
+  findings: Findings,
+): DataTrack[] {
+  const data: DataTrack[] = [];
+  for (const { track, samples: own } of samples.tracks) {
+    if (mediaKindOf(track) !== undefined || !canBeData(track)) continue;
+    const { table } = own;
+    const { timescale } = track.mediaHeader!;
+    const used = [...tracks, ...data].map(({ id }) => id);
+    const isTaken = used.includes(track.trackId) || track.trackId === 0;
+    const id = isTaken ? Math.max(0, ...used) + 1 : track.trackId;
+    const lost = nothingLeftOut();
+    table.firstDecodeTime += startOf(track, file.movie!, timescale);
+    const mediaBegins = table.firstDecodeTime - startOf(track, file.movie!, timescale);
+    const { samplesKept, keep } = leaveOutMissing(table, file, undefined, timescale, lost);
+    if (lost.samples > 0) {
+      findings.add(
+        'mp4-data-samples-lost',
+        `${lost.samples} of ${own.claimed} samples of track ${track.trackId} (${track.handler.handlerType}) are not there`,
+        { file: file.layout.source.path, offset: track.span.start },
+      );
+    }
+    if (table.length === 0 && lost.samples > 0) continue;
+    data.push({ id, kind: 'data', timescale, samples: table });
+    origins.set(id, {
+      track,
+      samples: table,
+      samplesKept,
+      descriptions: descriptionsOf(own, keep),
+      configuration: { codec: 'unknown', format: '', record: new Uint8Array(0) },
+      firstDecodeTime: table.firstDecodeTime,
+      mediaBegins,
+    });
+  }
+  return data;
+}
+
+/** The runs of sample descriptions among the samples that are kept. `keep`: 1 for each of these; undefined: all. */
+function descriptionsOf({ descriptions, grouped }: TrackSamples, keep: Uint8Array | undefined): DescriptionRun[] {
+  if (descriptions.length === 0 || grouped) return [{ firstSample: 0, description: 1 }];
+  if (keep === undefined) return [...descriptions];
+  let kept = 0;
+  let i = 0;
+  const runs: DescriptionRun[] = [];
+  for (const { firstSample, description } of descriptions) {
+    for (; i < firstSample && i < keep.length; i++) kept += keep[i]!;
+    if (runs.at(-1)?.firstSample === kept) runs.pop();
+    if (runs.at(-1)?.description !== description) runs.push({ firstSample: kept, description });
+  }
+  return runs;
+}
+
+/** What was left out of a table. */
+interface LeftOutSamples {
+  readonly samplesKept: SamplesKept;
+  /** 1 for each sample that was kept; undefined where all were. */
+  readonly keep: Uint8Array | undefined;
+  /** Whether any sample reaches into the zeros at the end of the file. */
+  readonly meetsZeros: boolean;
+}
+
+/** Takes out the samples that lie behind the end of the file, or reach into its zeros. */
 function leaveOutMissing(
   table: SampleTable,
   file: MovieFile,
   zeros: ByteRange | undefined,
   timescale: number,
   lost: LeftOut,
-): boolean {
+): LeftOutSamples {
   const { size } = file.layout.source;
   const end = zeros?.start ?? size;
   const keep = new Uint8Array(table.length).fill(1);
@@ -204,8 +314,10 @@ function leaveOutMissing(
     }
     time += duration;
   }
-  if (lost.samples > 0) table.retain(keep);
-  return meetsZeros;
+  if (lost.samples === 0) return { samplesKept: 'all', keep: undefined, meetsZeros };
+  table.retain(keep);
+  const samplesKept = keep.lastIndexOf(1) + 1 === table.length ? 'first' : 'some';
+  return { samplesKept, keep, meetsZeros };
 }
 
 /** Where media lies: in mdat boxes, in what follows one whose size is wrong, and, without any box, everywhere. */

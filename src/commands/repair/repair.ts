@@ -13,11 +13,13 @@ import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import { nothingLeftOut } from '../../media/left-out.ts';
 import { roundSeconds, type RecordingReport, type TrackReport } from '../../media/report.ts';
-import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
-import type { Track } from '../../media/track.ts';
+import { makeDecodeTimesRise, placeOnTimeline, type PlacedTrack } from '../../media/timeline.ts';
+import type { DataTrack, Track } from '../../media/track.ts';
+import type { CarriedMovie } from '../../mp4/carried-boxes.ts';
 import { trackReport } from '../../mp4/track-report.ts';
 import type { MovieSource } from '../../mp4/write-movie.ts';
 import { makeMovie, type MadeMovie } from '../../rescue/making/make-movie.ts';
+import { carriedMovieOf } from './carried-movie.ts';
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
 import { isWidened, patchInPlace, planInPlace } from './patch-in-place.ts';
@@ -119,7 +121,8 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   }
   const tracks = carved.tracks.map((track) => withSize(track, sizeInStream(track, source, head)));
   const rebuilt = headless === undefined ? undefined : withHeads(tracks, headless);
-  const result = movieOf(movie, tracks, source, findings);
+  const carried = carriedMovieOf(movie, tracks, rebuilt !== undefined, findings);
+  const result = movieOf(movie, tracks, carried, source, findings);
   const made = await make(rebuilt, result, source, options, findings);
   return { ...nothing, ...outcomeOf(movie, carved, result, made, options.output, findings) };
 }
@@ -233,14 +236,16 @@ function requireMedia({ media, tracks }: DescribedMovie, { path }: FileSource, f
 
 /** The movie that the tracks make. */
 function movieOf(
-  { creationTime, timescale }: DescribedMovie,
+  { creationTime, timescale, file, data }: DescribedMovie,
   tracks: readonly Track[],
+  carried: CarriedMovie | undefined,
   media: FileSource,
   findings: Findings,
 ): MovieSource {
+  const others = data.filter(({ id }) => carried?.tracks.has(id) === true);
   let mediaStart = Infinity;
   let mediaEnd = 0;
-  for (const { samples } of tracks) {
+  for (const { samples } of [...tracks, ...others]) {
     for (let i = 0; i < samples.length; i++) {
       const offset = samples.offsets.data[i]!;
       mediaStart = Math.min(mediaStart, offset);
@@ -253,7 +258,17 @@ function movieOf(
       findings: findings.list(),
     });
   }
-  return { media, mediaStart, mediaEnd, tracks: placeOnTimeline(tracks), creationTime, timescale };
+  const placed = placeOnTimeline<Track | DataTrack>([...tracks, ...others]);
+  return {
+    media,
+    mediaStart,
+    mediaEnd,
+    tracks: placed.filter((place): place is PlacedTrack => place.track.kind !== 'data'),
+    data: placed.filter((place): place is PlacedTrack<DataTrack> => place.track.kind === 'data'),
+    carried,
+    creationTime,
+    timescale: carried === undefined ? timescale : (file.movie?.header?.timescale ?? timescale),
+  };
 }
 
 function outcomeOf(

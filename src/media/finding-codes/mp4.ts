@@ -32,6 +32,9 @@ export const mp4Findings = {
     'the index gives the audio no times of its own; they follow from where it stands between the pictures',
   ],
   'mp4-track-not-kept': ['warning', 'a track of text or data is not in the result'],
+  'mp4-data-samples-lost': ['warning', 'samples of a track of text or data are not in the file'],
+  'mp4-edits-not-kept': ['warning', 'an edit list no longer fits the samples that are left; all of its track is shown'],
+  'mp4-tables-not-kept': ['warning', 'tables that say more of each sample are not in the result'],
   'mp4-descriptions-not-kept': ['warning', 'a track has several sample descriptions; only the first is in the result'],
   'mp4-track-empty': ['note', 'a track has no samples'],
 } as const satisfies FindingCodes;

@@ -1,13 +1,17 @@
 /** Edit list box, ISO/IEC 14496-12 clause 8.6.6. */
 import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
 
-/** One edit; its rate is taken to be 1. */
+/** One edit. */
 export interface Edit {
   /** How long it lasts, in the movie's timescale. */
   readonly segmentDuration: number;
   /** Where in the media it begins, in the media's timescale; -1: nothing is shown. */
   readonly mediaTime: number;
+  /** 16.16 fixed point; 1.0 where it is not given. */
+  readonly mediaRate?: number;
 }
+
+const normalRate = 0x00010000;
 
 /** The list, in version 1 where a time does not fit 32 bits. */
 export function elst(edits: readonly Edit[]): Box {
@@ -16,7 +20,7 @@ export function elst(edits: readonly Edit[]): Box {
     : 0;
   return fullBox('elst', version, 0, (sink) => {
     sink.u32(edits.length);
-    for (const { segmentDuration, mediaTime } of edits) {
+    for (const { segmentDuration, mediaTime, mediaRate } of edits) {
       if (version === 1) {
         sink.u64(segmentDuration);
         sink.i64(mediaTime);
@@ -24,12 +28,12 @@ export function elst(edits: readonly Edit[]): Box {
         sink.u32(segmentDuration);
         sink.i32(mediaTime);
       }
-      sink.u32(0x00010000); // rate 1.0
+      sink.u32(mediaRate ?? normalRate);
     }
   });
 }
 
-/** As many edits as the box really has room for; their rates are passed over. */
+/** As many edits as the box really has room for. */
 export function readElst(span: BoxSpan): Edit[] {
   const reader = bodyReader(span);
   const { version } = readVersionAndFlags(reader);
@@ -38,7 +42,7 @@ export function readElst(span: BoxSpan): Edit[] {
   return Array.from({ length: count }, () => {
     const segmentDuration = version === 1 ? reader.u64() : reader.u32();
     const mediaTime = version === 1 ? reader.i64() : reader.i32();
-    reader.skip(4);
-    return { segmentDuration, mediaTime };
+    const mediaRate = reader.u32();
+    return { segmentDuration, mediaTime, ...(mediaRate === normalRate ? {} : { mediaRate }) };
   });
 }

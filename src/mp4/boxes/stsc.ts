@@ -1,19 +1,21 @@
 /** Sample to chunk box, ISO/IEC 14496-12 clause 8.7.4: runs of chunks with equally many samples, each from its first chunk on. */
 import { fullBox, type Box, type BoxSpan } from '../box.ts';
-import type { Runs } from '../runs.ts';
 import { TableRows } from '../table-rows.ts';
 
-/** `samplesPerChunk`: runs of (chunks, samples in each). All samples have the first sample description. */
-export function stsc(samplesPerChunk: Runs): Box {
+/** Visits runs of chunks with equally many samples; `description` from 1, which is also what it is where it is not given. */
+export type ChunkRuns = (visit: (chunks: number, samples: number, description?: number) => void) => void;
+
+/** The box of such runs. */
+export function stsc(runs: ChunkRuns): Box {
   return fullBox('stsc', 0, 0, (sink) => {
-    let runs = 0;
-    samplesPerChunk(() => runs++);
-    sink.u32(runs);
+    let count = 0;
+    runs(() => count++);
+    sink.u32(count);
     let firstChunk = 1;
-    samplesPerChunk((chunks, samples) => {
+    runs((chunks, samples, description = 1) => {
       sink.u32(firstChunk);
       sink.u32(samples);
-      sink.u32(1);
+      sink.u32(description);
       firstChunk += chunks;
     });
   });

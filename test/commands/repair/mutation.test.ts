@@ -51,9 +51,11 @@ async function check({ bytes, description }: Mutant, directory: string): Promise
   const path = join(directory, 'damaged.mp4');
   const output = join(directory, 'made.mp4');
   writeFileSync(path, bytes);
-  const started = performance.now();
+  // Of the processor: how long it took besides says how busy the machine is.
+  const started = process.cpuUsage();
   const outcome = await repairInProcess(path, output, false);
-  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(started);
+  const seconds = (user + system) / 1e6;
   assert.ok(seconds < longestRunSeconds, `${description}: it took ${seconds} s`);
   assert.ok(readFileSync(path).equals(bytes), `${description}: the damaged file was touched`);
   const isMade = !(outcome instanceof SalvorError) && outcome.outcome === 'made';
