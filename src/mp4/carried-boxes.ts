@@ -9,7 +9,7 @@ import { elst, type Edit } from './boxes/elst.ts';
 import { readTimes, timesVersion, writeTimes } from './header-times.ts';
 import type { Movie, MovieTrack } from './movie-reader.ts';
 import { sampleTableOf } from './sample-cursor.ts';
-import type { DescriptionRun } from './track-samples.ts';
+import type { DescriptionRun } from './boxes/stsc.ts';
 
 /** Which samples of the old track the new one has, in the order of the old one. */
 export type SamplesKept =

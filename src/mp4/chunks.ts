@@ -3,8 +3,7 @@
  * gathered.
  */
 import type { SampleTable } from '../media/sample-table.ts';
-import type { ChunkRuns } from './boxes/stsc.ts';
-import type { DescriptionRun } from './track-samples.ts';
+import type { ChunkRuns, DescriptionRun } from './boxes/stsc.ts';
 
 /** Visits each chunk in order: offset of its first byte, samples in it, number of their description from 1 (which it is where it is not given). */
 export type ChunkVisit = (visit: (offset: number, samples: number, description?: number) => void) => void;

@@ -6,20 +6,13 @@
 import { Column } from '../media/column.ts';
 import { samplesAtOnce, SampleTable } from '../media/sample-table.ts';
 import { readCtts } from './boxes/ctts.ts';
+import type { DescriptionRun } from './boxes/stsc.ts';
 import { readStss } from './boxes/stss.ts';
 import { readStsz } from './boxes/stsz.ts';
 import { readStts } from './boxes/stts.ts';
 import { readStz2 } from './boxes/stz2.ts';
 import { ChunkWalk, type SampleTableBoxes } from './chunk-walk.ts';
 import type { TableRows } from './table-rows.ts';
-
-/** A run of samples with the same sample description. */
-export interface DescriptionRun {
-  /** From 0. */
-  readonly firstSample: number;
-  /** From 1, as in stsc. */
-  readonly description: number;
-}
 
 /** The samples of one track as its tables have them, without those of fragments. */
 export interface TrackSamples {

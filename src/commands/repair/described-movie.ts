@@ -17,7 +17,8 @@ import { mediaKindOf, reportLayout, reportSamples } from '../../mp4/movie-findin
 import { movieFileSteps, type Movie, type MovieFile, type MovieTrack } from '../../mp4/movie-reader.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
 import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts';
-import type { DescriptionRun, TrackSamples } from '../../mp4/track-samples.ts';
+import type { DescriptionRun } from '../../mp4/boxes/stsc.ts';
+import type { TrackSamples } from '../../mp4/track-samples.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 
 /** Where a track comes from, and how it was when it was described. */

@@ -2,6 +2,14 @@
 import { fullBox, type Box, type BoxSpan } from '../box.ts';
 import { TableRows } from '../table-rows.ts';
 
+/** A run of samples with the same sample description. */
+export interface DescriptionRun {
+  /** From 0. */
+  readonly firstSample: number;
+  /** From 1, as in stsc. */
+  readonly description: number;
+}
+
 /** Visits runs of chunks with equally many samples; `description` from 1, which is also what it is where it is not given. */
 export type ChunkRuns = (visit: (chunks: number, samples: number, description?: number) => void) => void;
 
