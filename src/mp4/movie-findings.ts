@@ -2,6 +2,7 @@
  * Says what is wrong with an ISO base media file that has been read: where its boxes, its tables and its headers
  * contradict each other or the file. It reads nothing of the media; `--deep` does that elsewhere.
  */
+import { maxSampleEntries } from './sample-entry.ts';
 import type { FindingPlace, Findings } from '../media/findings.ts';
 import type { SampleTable } from '../media/sample-table.ts';
 import { BoxWalk } from './box-walk.ts';
@@ -209,6 +210,13 @@ function reportTables(file: MovieFile, { track, samples }: ReadTrack, findings: 
         place,
       );
     }
+  }
+  const { length: entries } = track.entries;
+  const strange = samples.descriptions.find(({ description }) => description < 1 || description > entries);
+  // Of so many that not all were read, nothing is known.
+  if (strange !== undefined && entries > 0 && entries < maxSampleEntries) {
+    const message = `track ${track.trackId}: chunks name sample description ${strange.description} of ${entries}`;
+    findings.add('mp4-tables-contradict', message, place);
   }
   if (samples.offsetsWrapped) {
     findings.add(

@@ -2,6 +2,7 @@
  * The samples of every track of a movie, from its tables and from its fragments, in columns. What each track's codec is
  * matters here only in that uncompressed audio is taken in groups.
  */
+import { ChunkRoom } from './chunk-room.ts';
 import { FragmentReader, noFragmentFaults, type FragmentFaults } from './fragment-samples.ts';
 import type { MovieFile, MovieTrack } from './movie-reader.ts';
 import type { SampleEntry } from './sample-entry.ts';
@@ -84,7 +85,11 @@ export function* movieSamplesSteps(file: MovieFile): Generator<void, MovieSample
     tracks.push({ track, samples: yield* readTrackSamples(track.tables, options) });
     yield;
   }
-  if (file.fragments.length === 0) return { tracks, fragmentFaults: noFragmentFaults() };
+  if (file.fragments.length === 0) {
+    const isTorn = file.movie?.torn === true;
+    const placed = isTorn ? tracks : yield* placedByRoom(tracks, fileSize);
+    return { tracks: placed, fragmentFaults: noFragmentFaults() };
+  }
   const fragments = new FragmentReader(
     tracks.map(({ track, samples }) => ({
       trackId: track.trackId,
@@ -98,4 +103,25 @@ export function* movieSamplesSteps(file: MovieFile): Generator<void, MovieSample
     if (index % 16 === 15) yield;
   }
   return { tracks, fragmentFaults: fragments.faults };
+}
+
+/** The tracks, those whose runs of chunks cannot be true read anew with what the room of the chunks says. */
+function* placedByRoom(tracks: readonly ReadTrack[], fileSize: number): Generator<void, readonly ReadTrack[]> {
+  if (!tracks.some(({ samples }) => samples.runsContradict && !samples.grouped)) return tracks;
+  const room = yield* ChunkRoom.of(
+    tracks.map(({ track }) => track.tables),
+    fileSize,
+  );
+  const placed: ReadTrack[] = [];
+  for (const { track, samples } of tracks) {
+    yield;
+    const chunks = samples.runsContradict && !samples.grouped ? yield* room.chunksOf(track.tables) : undefined;
+    if (chunks === undefined) {
+      placed.push({ track, samples });
+      continue;
+    }
+    const found = yield* readTrackSamples(track.tables, { fileSize, chunks });
+    placed.push({ track, samples: { ...found, contradictions: samples.contradictions, runsContradict: true } });
+  }
+  return placed;
 }

@@ -77,8 +77,8 @@ const configurationTypes: ReadonlySet<string> = new Set(
   'avcC hvcC vvcC av1C vpcC dOps dac3 dec3 dac4 dfLa alac glbl esds d263 mhaC'.split(' '),
 );
 const largestConfiguration = 256 * 1024;
-/** A track has one entry as a rule, and one for each change of its configuration. */
-const maxSampleEntries = 1024;
+/** The most entries of a stsd box that are read: a track has one as a rule, and one for each change of its configuration. */
+export const maxSampleEntries = 1024;
 
 /** The entries of a stsd box, up to `maxEntries`. `handlerType`: what the track is (`vide`, `soun`, …). */
 export function readSampleEntries(

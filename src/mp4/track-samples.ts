@@ -28,6 +28,8 @@ export interface TrackSamples {
   readonly descriptions: readonly DescriptionRun[];
   /** One sentence each: what cannot all be true of these tables. */
   readonly contradictions: readonly string[];
+  /** How many samples the chunks have is among it. */
+  readonly runsContradict: boolean;
 }
 
 /** What a table is read with beside its boxes. */
@@ -36,6 +38,14 @@ export interface TrackSampleOptions {
   readonly fileSize: number;
   /** Audio whose tables count the samples in its packets. */
   readonly packet?: Packet;
+  /** Chunks that were found in another way than from the runs of the table. */
+  readonly chunks?: FoundChunks;
+}
+
+/** Where the chunks of a track begin, and how many samples each has. */
+export interface FoundChunks {
+  readonly offsets: Float64Array;
+  readonly samples: Uint32Array;
 }
 
 /** What the media has as one: a value of each channel where it is not compressed, otherwise a packet of the codec. */
@@ -74,6 +84,7 @@ class Reading {
   readonly #contradictions: string[] = [];
   readonly #descriptions: DescriptionRun[] = [];
   #offsetsWrapped = false;
+  #runsContradict = false;
 
   constructor(boxes: SampleTableBoxes, options: TrackSampleOptions) {
     this.#boxes = boxes;
@@ -85,7 +96,7 @@ class Reading {
     const table = new SampleTable();
     const count = yield* this.#place(table, sizes, sizes.length);
     if (count < claimed) {
-      this.#contradictions.push(`the sizes describe ${claimed} samples, the chunks of ${count}`);
+      this.#contradictRuns(`the sizes describe ${claimed} samples, the chunks of ${count}`);
     }
     table.sizes.resize(count);
     for (let at = 0; at < count; at += samplesAtOnce) {
@@ -138,6 +149,7 @@ class Reading {
       grouped,
       descriptions: this.#descriptions,
       contradictions: this.#contradictions,
+      runsContradict: this.#runsContradict,
     };
   }
 
@@ -175,6 +187,7 @@ class Reading {
   }
 
   *#samplesInChunks(): Generator<void, number> {
+    if (this.#options.chunks !== undefined) return Infinity;
     const chunks = new ChunkWalk(this.#boxes, { fileSize: this.#options.fileSize, maxSamples: Infinity });
     let samples = 0;
     while (chunks.next()) {
@@ -184,9 +197,11 @@ class Reading {
     return samples;
   }
 
-  /** Fills the offsets of up to `most` samples; gives for how many the chunks have room. */
+  /** Fills the offsets of up to `maxSamples` samples; gives for how many the chunks have room. */
   *#place(table: SampleTable, sizes: Uint32Array, maxSamples: number): Generator<void, number> {
     table.offsets.resize(maxSamples);
+    const { chunks: found } = this.#options;
+    if (found !== undefined) return yield* placeAll(found, sizes, table, maxSamples);
     const chunks = this.#chunks(maxSamples);
     let sample = 0;
     while (chunks.next()) {
@@ -197,7 +212,7 @@ class Reading {
     table.offsets.length = sample;
     // Every sample has its place before the last chunk begins: the runs give earlier chunks what is not theirs.
     if (chunks.left > 0 && sizes.length > 0 && sample === sizes.length) {
-      this.#contradictions.push(`all ${sample} samples lie before the last ${chunks.left} chunks, which have none`);
+      this.#contradictRuns(`all ${sample} samples lie before the last ${chunks.left} chunks, which have none`);
     }
     return sample;
   }
@@ -206,9 +221,14 @@ class Reading {
     return new ChunkWalk(this.#boxes, {
       fileSize: this.#options.fileSize,
       maxSamples,
-      complain: (message) => this.#contradictions.push(message),
+      complain: (message) => this.#contradictRuns(message),
       describe: (firstSample, description) => this.#noteDescription(firstSample, description),
     });
+  }
+
+  #contradictRuns(message: string): void {
+    this.#contradictions.push(message);
+    this.#runsContradict = true;
   }
 
   #noteDescription(firstSample: number, description: number): void {
@@ -298,7 +318,7 @@ function fillFrom(block: Uint32Array, into: Uint32Array | Int32Array, from: numb
 
 /** Writes the offsets of the samples in a block of chunks, from `sample` on and as long as there is room; gives how far. */
 function placeFrom(
-  chunks: ChunkWalk,
+  chunks: FoundChunks & { readonly length: number },
   sizes: Uint32Array,
   into: Float64Array,
   sample: number,
@@ -312,6 +332,22 @@ function placeFrom(
       into[placed] = at;
       at += sizes[placed]!;
     }
+  }
+  return placed;
+}
+
+/** Writes the offsets of the samples of chunks that were found; gives how many samples they have. */
+function* placeAll(
+  { offsets, samples }: FoundChunks,
+  sizes: Uint32Array,
+  table: SampleTable,
+  maxSamples: number,
+): Generator<void, number> {
+  let placed = 0;
+  for (let at = 0; at < samples.length; at += samplesAtOnce) {
+    yield;
+    const block = { offsets: offsets.subarray(at), samples: samples.subarray(at, at + samplesAtOnce) };
+    placed = placeFrom({ ...block, length: block.samples.length }, sizes, table.offsets.data, placed, maxSamples);
   }
   return placed;
 }

@@ -10,7 +10,7 @@ import { refuseWhileWritten, waitUntilClosed } from '../../io/open-for-writing.t
 import { Pace } from '../../io/pace.ts';
 import { refuseOtherKind } from '../../rescue/recording-kind.ts';
 import { SalvorError } from '../../media/errors.ts';
-import { Findings } from '../../media/findings.ts';
+import { Findings, type Finding, type FindingCode } from '../../media/findings.ts';
 import { nothingLeftOut } from '../../media/left-out.ts';
 import { roundSeconds, type RecordingReport, type TrackReport } from '../../media/report.ts';
 import { makeDecodeTimesRise, placeOnTimeline, type PlacedTrack } from '../../media/timeline.ts';
@@ -95,7 +95,8 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   const headless = findHeadless(movie.tracks, source, findings);
   const head = headless?.heads.subarray(0, headless.isKnown[0] === 1 ? missingHeadLength : 0) ?? new Uint8Array(0);
   for (const track of movie.tracks) reportWrongValues(movie.file, track, source, head, findings);
-  if (isIntact(movie, findings)) return { ...nothing, outcome: 'untouched', findings: findings.list() };
+  const intact = intactFindings(movie, findings);
+  if (intact !== undefined) return { ...nothing, outcome: 'untouched', findings: intact };
   if (!options.dryRun) refuseWhileWritten([source]);
   if (options.inPlace) return { ...nothing, ...(await inPlace(movie, source, { ...options, finished }, findings)) };
   if (isSameFile(source.path, options.output)) {
@@ -217,13 +218,15 @@ function durationOf(tracks: readonly TrackReport[]): number {
   return roundSeconds(Math.max(...tracks.map(({ startSeconds, kept }) => startSeconds + kept.durationSeconds)));
 }
 
-/** Nothing is wrong that a repair would put right. */
-function isIntact(movie: DescribedMovie, findings: Findings): boolean {
+/** What the file has that a new one would not have: no fault of the file, and not so where none is made. */
+const notInTheResult: ReadonlySet<FindingCode> = new Set(['mp4-track-not-kept', 'mp4-descriptions-not-kept']);
+
+/** The findings of a file in which nothing is wrong that a repair would put right; undefined for any other. */
+function intactFindings(movie: DescribedMovie, findings: Findings): readonly Finding[] | undefined {
+  const own = findings.list().filter(({ code }) => !notInTheResult.has(code));
   // A second file behind the first is told, and nothing that a repair would put right.
-  return (
-    movie.tracks.length > 0 &&
-    findings.list().every(({ severity, code }) => severity === 'note' || code === 'mp4-joined')
-  );
+  const isIntact = own.every(({ severity, code }) => severity === 'note' || code === 'mp4-joined');
+  return movie.tracks.length > 0 && isIntact ? own : undefined;
 }
 
 function requireMedia({ media, tracks }: DescribedMovie, { path }: FileSource, findings: Findings): void {
