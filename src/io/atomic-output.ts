@@ -46,6 +46,8 @@ export interface AtomicOutputOptions {
    * are written: an earlier run got as far as that.
    */
   readonly mayBeThere?: number | 'any' | undefined;
+  /** What is written is nowhere else: no later run removes what a killed one has left of it (interrupted.ts). */
+  readonly isOnlyCopy?: boolean | undefined;
   /** What `temporaryNamesIn` its directory gave. */
   readonly temporaries?: readonly string[] | undefined;
   /** Gives another path in the same directory when somebody has taken the target while this was written. */
@@ -89,7 +91,7 @@ export class AtomicOutput {
       // Nobody who may not read the file that is replaced shall read the new one while it grows.
       const mode = like === undefined ? 0o666 : (like.mode & 0o777) | 0o600;
       this.#file = new RunFile(
-        { directory: this.#directory, name: this.#name, path: target },
+        { directory: this.#directory, name: this.#name, path: target, isOnlyCopy: options.isOnlyCopy ?? false },
         mode,
         options.temporaries,
       );

@@ -33,6 +33,8 @@ export interface RunTarget {
   readonly directory: DirectoryHandle;
   /** Its name in that directory. */
   readonly name: string;
+  /** What the run writes is nowhere else. */
+  readonly isOnlyCopy?: boolean;
   /** What messages call it. */
   readonly path: string;
 }
@@ -49,7 +51,7 @@ export class RunFile {
   /** Creates it with this mode. `temporaries`: the temporary names in the directory, where they are known. Throws `busy` where another run is on the same target, and `output` errors. */
   constructor(target: RunTarget, mode: number, temporaries?: readonly string[]) {
     this.#target = target;
-    this.name = temporaryName(target.name);
+    this.name = temporaryName(target.name, target.isOnlyCopy ?? false);
     const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
     const path = target.directory.at(this.name);
     try {

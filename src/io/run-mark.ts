@@ -21,6 +21,9 @@ import type { DirectoryHandle } from './directory-handle.ts';
  * are a minute old.
  */
 const foreignRunSilence = 180_000;
+/** The same where the clock of this machine is asked, not that of the file system, and nothing is lost by waiting. */
+const patientSilence = 3_600_000;
+
 /** When a process started, in clock ticks since boot: tells it from a later process with the same number. */
 function startOfProcess(pid: number): string {
   try {
@@ -86,9 +89,56 @@ export function temporaryPrefix(name: string): string {
   return `.${isWhole ? stem : `${stem.slice(0, longestStem - 9)}-${fingerprint(bytes)}`}.salvor-`;
 }
 
-/** The name of this run's temporary file for a target. */
-export function temporaryName(name: string): string {
-  return `${temporaryPrefix(name)}${placeOfProcesses()}-${process.pid}-${startOfProcess(process.pid)}`;
+/** What the names of temporary files end with that hold what is nowhere else. */
+const onlyCopyEnding = '-only';
+
+/** The name of this run's temporary file for a target. `isOnlyCopy`: a later run is not to remove it. */
+export function temporaryName(name: string, isOnlyCopy: boolean): string {
+  const mark = `${placeOfProcesses()}-${process.pid}-${startOfProcess(process.pid)}`;
+  return `${temporaryPrefix(name)}${mark}${isOnlyCopy ? onlyCopyEnding : ''}`;
+}
+
+/** The run that made a temporary file. */
+interface RunMark {
+  readonly place: string;
+  readonly pid: number;
+  readonly start: string;
+  readonly isOnlyCopy: boolean;
+}
+
+/** `ending`: what stands behind the prefix of the name. */
+function runMarkOf(ending: string): RunMark | undefined {
+  const mark = /^([A-Za-z0-9_]+)-(\d+)-(\d+)(-only)?$/.exec(ending);
+  if (mark === null) return undefined;
+  return { place: mark[1]!, pid: Number(mark[2]), start: mark[3]!, isOnlyCopy: mark[4] === onlyCopyEnding };
+}
+
+/** Who is at work on a temporary file, undefined where that run has ended. `now`: by the clock of the file system. */
+function liveRunOf(
+  { place, pid, start }: RunMark,
+  path: string,
+  now: number,
+  silence = foreignRunSilence,
+): string | undefined {
+  if (place === placeOfProcesses()) {
+    return isRunning(pid) && startOfProcess(pid) === start ? `another run (process ${pid})` : undefined;
+  }
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  if (status === undefined || now - status.mtimeMs >= silence) return undefined;
+  return `another run (process ${pid} of another machine or container)`;
+}
+
+/**
+ * The name that an output was to have whose run has ended, where a directory's file of this name is one that has no other copy;
+ * undefined for all other files.
+ */
+export function interruptedTarget(directory: DirectoryHandle, name: string): string | undefined {
+  const parts = /^\.(.+)\.salvor-(.+)$/s.exec(name);
+  const mark = parts === null ? undefined : runMarkOf(parts[2]!);
+  if (mark?.isOnlyCopy !== true) return undefined;
+  const path = directory.at(name);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  return liveRunOf(mark, path, Date.now(), patientSilence) === undefined ? parts![1]! : undefined;
 }
 
 /**
@@ -105,19 +155,12 @@ export function clearLeavings(
   const prefix = temporaryPrefix(name);
   for (const other of names) {
     if (!other.startsWith(prefix) || other === own?.name) continue;
-    const mark = /^([A-Za-z0-9_]+)-(\d+)-(\d+)$/.exec(other.slice(prefix.length));
-    if (mark === null) continue;
-    const [, place, pid, start] = mark;
+    const mark = runMarkOf(other.slice(prefix.length));
+    if (mark === undefined) continue;
     const path = directory.at(other);
-    if (place === placeOfProcesses()) {
-      if (isRunning(Number(pid)) && startOfProcess(Number(pid)) === start) return `another run (process ${pid})`;
-    } else {
-      const status = lstatSync(path, { throwIfNoEntry: false });
-      const now = own === undefined ? Date.now() : own.status.ctimeMs;
-      if (status !== undefined && now - status.mtimeMs < foreignRunSilence) {
-        return `another run (process ${pid} of another machine or container)`;
-      }
-    }
+    const alive = liveRunOf(mark, path, own?.status.ctimeMs ?? Date.now());
+    if (alive !== undefined) return alive;
+    if (mark.isOnlyCopy) continue;
     try {
       unlinkSync(path);
     } catch {

@@ -70,7 +70,9 @@ export async function fixTs(path: string, options: TsFixOptions): Promise<Record
     const isKept = isRight && (options.output === undefined || inPlace);
     let bytes = source.size;
     if (!isKept) {
-      if (!inPlace && !options.force && pathKind(target) !== undefined) {
+      // What an earlier run made of the same recording is known by its bytes, when there is something to compare.
+      const mayBeThere = pathKind(target) === 'file' && !options.dryRun;
+      if (!inPlace && !options.force && pathKind(target) !== undefined && !mayBeThere) {
         throw new SalvorError('output', 'the file exists already', {
           file: target,
           advice: 'use --force to replace it',
@@ -106,6 +108,7 @@ async function write(
     replace: inPlace || options.force,
     like: source,
     replaced: inPlace ? source : undefined,
+    mayBeThere: 'any',
   });
   try {
     const rewriter = new TsRewriter(source, plan, options, output);

@@ -5,6 +5,7 @@
 import type { AtomicOutput } from '../../io/atomic-output.ts';
 import type { WrittenBytes } from '../../io/background-commit.ts';
 import type { WriteQueue } from '../../io/write-queue.ts';
+import type { EarlierPart } from './earlier-part.ts';
 import type { PlannedPart } from './planned-part.ts';
 import type { Part } from './part-router.ts';
 
@@ -23,14 +24,16 @@ export class PartOutput implements Part {
   isMade = false;
   readonly #queue: WriteQueue;
   readonly #path: string;
+  readonly #earlier: EarlierPart | undefined;
   #head: Buffer = Buffer.alloc(comparedBytes);
   #tail: Buffer = Buffer.alloc(comparedBytes);
 
   /**
    * `queue`: what brings the bytes to the file; they must stay as they are until then. `output`: a path where nothing is to
-   * be written.
+   * be written. `earlier`: a file that is there and to be compared.
    */
-  constructor(plan: PlannedPart, output: AtomicOutput | string, queue: WriteQueue) {
+  constructor(plan: PlannedPart, output: AtomicOutput | string, queue: WriteQueue, earlier?: EarlierPart) {
+    this.#earlier = earlier;
     this.plan = plan;
     this.#queue = queue;
     this.output = typeof output === 'string' ? undefined : output;
@@ -40,6 +43,12 @@ export class PartOutput implements Part {
   /** Where it is, or will be. */
   get path(): string {
     return this.output?.target ?? this.#path;
+  }
+
+  /** Whether the file that was to be compared is this part. Closes that file. */
+  isThere(): boolean {
+    this.#earlier?.close();
+    return this.#earlier?.isWhole(this.bytes) === true;
   }
 
   /** It has its name and will keep it. */
@@ -82,6 +91,7 @@ export class PartOutput implements Part {
       this.#queue.write(this.output, bytes, this.bytes);
       this.#remember(bytes);
     }
+    this.#earlier?.compare(bytes, this.bytes);
     this.bytes += bytes.length;
   }
 
@@ -96,6 +106,7 @@ export class PartOutput implements Part {
 
   /** Forgets what was written, unless it has its name. */
   discard(): void {
+    this.#earlier?.close();
     if (!this.isMade) this.output?.discard();
   }
 

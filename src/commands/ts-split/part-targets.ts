@@ -85,15 +85,16 @@ export class PartTargets {
       .some((name) => !force || inputs.some((input) => isSameFile(input, join(this.directory, name))));
   }
 
-  /** Throws if one of these paths, which the parts of files will get, is an input or may not be replaced. */
-  refuseTaken(paths: readonly string[]): void {
+  /**
+   * Throws if one of these paths, which the parts of files will get, is an input or may not be replaced. `isMade`: the file that
+   * is there has just the bytes of the part.
+   */
+  refuseTaken(parts: readonly { readonly path: string; readonly isMade: boolean }[]): void {
     const { force, inputs } = this.#options;
-    for (const path of paths) {
+    for (const { path, isMade } of parts) {
       if (entryKind(path) === undefined) continue;
       if (inputs.some((input) => isSameFile(input, path))) throw replacesInput(path);
-      if (!force) {
-        throw new SalvorError('output', 'the file exists already', { file: path, advice: 'use --force to replace it' });
-      }
+      if (!force && !isMade) throw existsAlready(path);
     }
   }
 
@@ -120,6 +121,10 @@ function placeOf(output: string, pattern: string | undefined): { directory: stri
     });
   }
   return { directory: output, pattern };
+}
+
+export function existsAlready(path: string): SalvorError {
+  return new SalvorError('output', 'the file exists already', { file: path, advice: 'use --force to replace it' });
 }
 
 function replacesInput(path: string): SalvorError {

@@ -2,7 +2,9 @@
 import { dirname, join, relative } from 'node:path';
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { FileStream, StandardInput, standardInputName, type ByteStream } from '../../io/byte-stream.ts';
-import { fileSize, isSameFile } from '../../io/directory.ts';
+import { entryKind, fileSize, isSameFile, pathKind } from '../../io/directory.ts';
+import { FileSource } from '../../io/file-source.ts';
+import { nameInterrupted } from '../../io/interrupted.ts';
 import { refuseHeldOpen, waitUntilClosed } from '../../io/open-for-writing.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
@@ -21,7 +23,7 @@ import type { PlannedPart } from './planned-part.ts';
 import { FreeNames } from './free-names.ts';
 import type { PartOutput } from './part-output.ts';
 import { playlistText, uriOf } from './playlist.ts';
-import type { PartTargets } from './part-targets.ts';
+import { existsAlready, type PartTargets } from './part-targets.ts';
 import { split, withParts, type SplitOptions, type SplitResult } from './split.ts';
 
 /** What the command line asks for one stream. */
@@ -62,8 +64,12 @@ export async function splitRecording(options: SplitRecordingOptions): Promise<Sp
   targets.prepare(dryRun);
   const names = freeNames(options, findings);
   // Asked before the playlist is opened: its temporary file is one of the directory's names.
-  const mayBeTaken = inputs.length > 0 && targets.mayBeTaken;
-  const playlist = options.playlist === undefined || dryRun ? undefined : openPlaylist(options, names);
+  const playlistPath = playlistPathOf(options);
+  const hasPlaylist = playlistPath !== undefined && !dryRun;
+  const mayBeTaken =
+    inputs.length > 0 && (targets.mayBeTaken || (hasPlaylist && entryKind(playlistPath) !== undefined));
+  if (!dryRun) noteInterrupted(targets.directory, findings);
+  const playlist = hasPlaylist ? openPlaylist(playlistPath, options, names) : undefined;
   try {
     const ahead = await lookAhead(options);
     const rules =
@@ -71,7 +77,7 @@ export async function splitRecording(options: SplitRecordingOptions): Promise<Sp
         ? options.rules
         : { ...options.rules, atSeconds: evenly(options.count, ahead!.seconds) };
     const planned = { ...options, rules };
-    if (mayBeTaken) targets.refuseTaken(await pathsAhead(planned, ahead));
+    if (mayBeTaken) refuseTaken(await partsAhead(planned, ahead), planned, playlist?.target);
     const input = openInput(inputs, options.signal);
     try {
       const result = await split(splitOptions(planned, input, ahead, names), findings);
@@ -105,14 +111,51 @@ function freeNames({ inputs, replace }: SplitRecordingOptions, findings: Finding
   return new FreeNames({ avoidsExisting: inputs.length === 0, replace }, findings);
 }
 
-/** The paths that the parts of files will have. */
-async function pathsAhead(options: SplitRecordingOptions, ahead: WholeStream | undefined): Promise<string[]> {
+/** What killed runs have left of streams that are nowhere else gets names that are seen. */
+function noteInterrupted(directory: string, findings: Findings): void {
+  for (const { path, bytes, target } of nameInterrupted(directory)) {
+    findings.add(
+      'ts-part-interrupted',
+      `an earlier run was killed while it wrote ${target}: the ${bytes} bytes that there are of it were named ${path}`,
+      { file: path },
+    );
+  }
+}
+
+/** Refuses to go on where a part or the playlist would replace another file than one that is just as it would be made. */
+function refuseTaken(
+  { parts, finder }: SplitResult,
+  { targets, replace }: SplitRecordingOptions,
+  playlist: string | undefined,
+): void {
+  targets.refuseTaken(parts.map((part) => ({ path: part.path, isMade: part.isThere() })));
+  if (playlist === undefined || replace || entryKind(playlist) === undefined) return;
+  const origin = finder.parts[0]!.firstTicks;
+  const text = playlistOf(
+    playlist,
+    parts.map((part) => partReport(part, origin)),
+  );
+  if (pathKind(playlist) !== 'file' || !holdsText(playlist, text)) throw existsAlready(playlist);
+}
+
+function holdsText(path: string, text: string): boolean {
+  const file = new FileSource(path);
+  try {
+    const bytes = Buffer.from(text);
+    return file.size === bytes.length && bytes.equals(file.read(0, bytes.length));
+  } finally {
+    file.close();
+  }
+}
+
+/** The parts that files will be cut into, nothing of which is written; files of their names are compared with them. */
+async function partsAhead(options: SplitRecordingOptions, ahead: WholeStream | undefined): Promise<SplitResult> {
   const input = new FileStream(options.inputs);
   const findings = new Findings();
   try {
     const planned = { ...options, dryRun: true, progress: undefined };
-    const { parts } = await split(splitOptions(planned, input, ahead, freeNames(options, findings)), findings);
-    return parts.map(({ path }) => path);
+    const dry = splitOptions(planned, input, ahead, freeNames(options, findings));
+    return await split({ ...dry, comparesEarlier: true }, findings);
   } finally {
     input.close();
   }
@@ -170,26 +213,37 @@ function splitOptions(
   return { input, rules, randomAccess, repeatParameterSets, pathOf, replace, names, dryRun, signal, progress };
 }
 
-function openPlaylist(options: SplitRecordingOptions, names: FreeNames): AtomicOutput {
-  const { playlist, replace, inputs, targets } = options;
-  const path =
-    dirname(playlist!) === '.' && !playlist!.startsWith('./') ? join(targets.directory, playlist!) : playlist!;
+/** Where the playlist goes, if one is wanted. */
+function playlistPathOf({ playlist, targets }: SplitRecordingOptions): string | undefined {
+  if (playlist === undefined) return undefined;
+  return dirname(playlist) === '.' && !playlist.startsWith('./') ? join(targets.directory, playlist) : playlist;
+}
+
+function openPlaylist(path: string, options: SplitRecordingOptions, names: FreeNames): AtomicOutput {
+  const { replace, inputs } = options;
   if (inputs.some((input) => isSameFile(input, path))) {
     throw new SalvorError('usage', 'the playlist would replace an input', { file: path });
   }
-  return names.open(path, (free, otherTarget) => new AtomicOutput(free, { replace, otherTarget }));
+  const again = inputs.length > 0 ? ({ mayBeThere: 'any' } as const) : {};
+  return names.open(path, (free, otherTarget) => new AtomicOutput(free, { replace, otherTarget, ...again }));
+}
+
+/** The playlist of parts. `path`: where it goes. */
+function playlistOf(path: string, parts: readonly PartReport[]): string {
+  const base = dirname(path);
+  return playlistText(
+    parts.map(({ path: part, durationSeconds, followsJump, followsChange }) => ({
+      uri: uriOf(relative(base, part)),
+      durationSeconds,
+      isDiscontinuity: followsJump || followsChange,
+    })),
+  );
 }
 
 /** `afterFailure`: that the playlist cannot be written either is nothing to be told. */
 function writePlaylist(output: AtomicOutput, parts: readonly PartReport[], afterFailure: boolean): void {
-  const base = dirname(output.target);
-  const segments = parts.map(({ path, durationSeconds, followsJump, followsChange }) => ({
-    uri: uriOf(relative(base, path)),
-    durationSeconds,
-    isDiscontinuity: followsJump || followsChange,
-  }));
   try {
-    output.write(Buffer.from(playlistText(segments)), 0);
+    output.write(Buffer.from(playlistOf(output.target, parts)), 0);
     output.sync();
     output.commit();
   } catch (error) {

@@ -19,6 +19,7 @@ import { CutFinder } from './cut-finder.ts';
 import type { RandomAccess } from './random-access.ts';
 import type { PlannedPart } from './planned-part.ts';
 import type { FreeNames } from './free-names.ts';
+import { EarlierPart } from './earlier-part.ts';
 import { HeadOfStream } from './head-of-stream.ts';
 import { PartOutput } from './part-output.ts';
 import { PartRouter } from './part-router.ts';
@@ -35,6 +36,8 @@ export interface SplitOptions {
   /** Names of the outputs of this run. */
   readonly names: FreeNames;
   readonly dryRun: boolean;
+  /** In a dry run: whether files that have the names of parts are compared with them. */
+  readonly comparesEarlier?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
@@ -213,7 +216,8 @@ class Splitter {
     const output = dryRun
       ? names.pathFor(wanted)
       : names.open(wanted, (path, otherTarget) => this.#create(path, otherTarget));
-    const part = new PartOutput(plan, output, this.#queue);
+    const isCompared = this.#options.comparesEarlier === true && typeof output === 'string';
+    const part = new PartOutput(plan, output, this.#queue, isCompared ? EarlierPart.at(output) : undefined);
     this.#parts.push(part);
     return part;
   }
@@ -222,7 +226,10 @@ class Splitter {
     const directory = dirname(path);
     const temporaries = this.#temporaries.get(directory) ?? temporaryNamesIn(directory);
     this.#temporaries.set(directory, temporaries);
-    return new AtomicOutput(path, { replace: this.#options.replace, temporaries, otherTarget });
+    const { input, replace } = this.#options;
+    // Of a file, what an earlier run has made is made again, and known by its bytes.
+    const again = input.isRepeatable ? ({ mayBeThere: 'any' } as const) : { isOnlyCopy: true };
+    return new AtomicOutput(path, { replace, temporaries, otherTarget, ...again });
   }
 
   /** How much to read next, so that what can be sent on then ends where a whole block of the part does. */

@@ -40,6 +40,10 @@ export const mpegtsFindings = {
     'the tables change: other streams, PIDs, codecs, or a new version of a program map',
   ],
   'ts-name-taken': ['warning', 'the name that a part was to have was taken; it was given the next free one'],
+  'ts-part-interrupted': [
+    'warning',
+    'a run that was killed had written a part of a stream that is nowhere else; it was given a name that is seen',
+  ],
   'ts-parameter-sets-repeated': [
     'note',
     'a picture that a part begins with has not all parameter sets with it; they were repeated before it',
