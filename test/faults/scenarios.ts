@@ -1,6 +1,6 @@
 /** What is run with faults: every verb that writes, in each of its modes, on small genuine recordings. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixturesDirectory } from '../support/project.ts';
@@ -34,7 +34,7 @@ function patchableFlv(): Buffer {
   return patchable;
 }
 
-export const flvScenarios: readonly Scenario[] = [
+const flvScenarios: readonly Scenario[] = [
   {
     name: 'flv-fix, rewritten in place',
     program: 'salvor',
@@ -72,6 +72,17 @@ export const flvScenarios: readonly Scenario[] = [
     stage: place(fixture('flv/av-bframes.flv'), 'rec.flv'),
   },
   {
+    name: 'flv-fix -r --index, a directory of two',
+    program: 'salvor',
+    args: (directory) => ['flv-fix', '-q', '-r', '--index', directory],
+    isOfSeveral: true,
+    stage: (directory) => {
+      placeFlv(directory);
+      mkdirSync(join(directory, 'below'));
+      copyFileSync(fixture('flv/video-only.flv'), join(directory, 'below/other.flv'));
+    },
+  },
+  {
     name: 'flv-fix --split-on-change',
     program: 'salvor',
     args: (directory) => ['flv-fix', '-q', '--split-on-change', ...at('rec.flv')(directory)],
@@ -82,7 +93,7 @@ export const flvScenarios: readonly Scenario[] = [
   },
 ];
 
-export const repairScenarios: readonly Scenario[] = [
+const repairScenarios: readonly Scenario[] = [
   {
     name: 'repair',
     program: 'salvor',
@@ -101,14 +112,14 @@ export const repairScenarios: readonly Scenario[] = [
 ];
 
 /** The files are of more than 4 GiB, nearly all of them holes: what is compared is their edges. */
-export const inPlaceScenario: Scenario = {
+const inPlaceScenario: Scenario = {
   name: 'repair --in-place',
   program: 'salvor',
   args: (directory) => ['repair', '-q', '--in-place', ...at('rec.mp4')(directory)],
   stage: (directory) => makeWrapped(join(directory, 'rec.mp4')),
 };
 
-export const splitScenarios: readonly Scenario[] = [
+const splitScenarios: readonly Scenario[] = [
   {
     name: 'ts-split --force of a file',
     program: 'salvor',
@@ -125,12 +136,11 @@ export const splitScenarios: readonly Scenario[] = [
     stage: place(stream, 'rec.ts'),
   },
   {
-    name: 'ts-split --force of a file, with a playlist',
+    name: 'ts-split of a file, with a playlist, without --force',
     program: 'salvor',
     args: (directory) => [
       'ts-split',
       '-q',
-      '-f',
       ...at('rec.ts')(directory),
       '-o',
       join(directory, 'parts'),
@@ -152,7 +162,19 @@ function damagedStream(): { readonly torn: Buffer; readonly miscounted: Buffer }
   return { torn: Buffer.concat([whole.subarray(100, middle), whole.subarray(middle + 1000)]), miscounted };
 }
 
-export const tsFixScenarios: readonly Scenario[] = [
+const tsFixScenarios: readonly Scenario[] = [
+  {
+    name: 'ts-fix',
+    program: 'salvor',
+    args: (directory) => ['ts-fix', '-q', ...at('rec.ts')(directory)],
+    stage: (directory) => writeFileSync(join(directory, 'rec.ts'), damagedStream().torn),
+  },
+  {
+    name: 'ts-fix -o --retime',
+    program: 'salvor',
+    args: (directory) => ['ts-fix', '-q', '--retime', ...at('rec.ts')(directory), '-o', join(directory, 'out.ts')],
+    stage: (directory) => writeFileSync(join(directory, 'rec.ts'), damagedStream().torn),
+  },
   {
     name: 'ts-fix, counters in place',
     program: 'salvor',
@@ -170,7 +192,7 @@ export const tsFixScenarios: readonly Scenario[] = [
   },
 ];
 
-export const stagingScenarios: readonly Scenario[] = [
+const stagingScenarios: readonly Scenario[] = [
   {
     name: 'evo-mp4writer',
     program: 'evo-mp4writer',
@@ -192,4 +214,60 @@ export const stagingScenarios: readonly Scenario[] = [
     args: (directory) => ['mp4writer', '-q', ...at('rec.mp4')(directory), '-o', join(directory, 'out.mp4')],
     stage: (directory) => copyStagingCase('clean', 'short-1s', directory),
   },
+];
+
+const crashed = (name: string) => (directory: string) => copyStagingCase('crashed', name, directory);
+
+const recoveryScenarios: readonly Scenario[] = [
+  ...['c-flush1-op07', 'd-flush2-op06', 'e-close-op08', 'h-audioonly-08.00s'].map((name): Scenario => ({
+    name: `evo-mp4writer --recovery, ${name}`,
+    program: 'evo-mp4writer',
+    args: (directory) => [`-path=${join(directory, 'rec.mp4')}`, '--recovery'],
+    stage: crashed(name),
+  })),
+  {
+    name: 'mp4writer --recovery --remove-staging, e-close-op51',
+    program: 'salvor',
+    args: (directory) => ['mp4writer', '-q', '--recovery', '--remove-staging', ...at('rec.mp4')(directory)],
+    stage: crashed('e-close-op51'),
+  },
+  {
+    name: 'mp4writer --remove-staging -o',
+    program: 'salvor',
+    args: (directory) => [
+      'mp4writer',
+      '-q',
+      '--remove-staging',
+      ...at('rec.mp4')(directory),
+      '-o',
+      join(directory, 'out.mp4'),
+    ],
+    stage: (directory) => copyStagingCase('clean', 'short-1s', directory),
+  },
+  {
+    name: 'mp4writer --remove-staging --force over an older file',
+    program: 'salvor',
+    args: (directory) => ['mp4writer', '-q', '--remove-staging', '--force', ...at('rec.mp4')(directory)],
+    stage: (directory) => {
+      copyStagingCase('clean', 'short-1s', directory);
+      writeFileSync(join(directory, 'rec.mp4'), 'an older file');
+    },
+  },
+  {
+    name: 'evo-mp4writer, in chunks',
+    isOfSeveral: true,
+    program: 'evo-mp4writer',
+    args: (directory) => [`-path=${join(directory, 'rec.mp4')}`],
+    stage: (directory) => copyStagingCase('clean', 'chunked', directory),
+  },
+];
+
+export const scenarios: readonly Scenario[] = [
+  ...flvScenarios,
+  ...repairScenarios,
+  inPlaceScenario,
+  ...splitScenarios,
+  ...stagingScenarios,
+  ...tsFixScenarios,
+  ...recoveryScenarios,
 ];

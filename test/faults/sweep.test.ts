@@ -2,42 +2,33 @@
  * After any kill or error at any system call the same command run again ends right, nothing is worse than before, and no
  * temporary is left. SALVOR_FAULTS sets how many faults of a kind each scenario is tried with; `all` tries every one.
  */
-import { describe, test } from 'node:test';
-import { sweep, type Scenario } from '../support/fault-sweep.ts';
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { sweep } from '../support/fault-sweep.ts';
 import { noFaults } from '../support/faults.ts';
-import {
-  flvScenarios,
-  inPlaceScenario,
-  repairScenarios,
-  splitScenarios,
-  stagingScenarios,
-  tsFixScenarios,
-} from './scenarios.ts';
+import { FaultyWorkers } from '../support/faulty-workers.ts';
+import { scenarios } from './scenarios.ts';
 
 const asked = process.env['SALVOR_FAULTS'];
-const most = asked === 'all' ? Infinity : Number(asked ?? 24);
-
-/** ts-fix writes through what flv-fix writes through. */
-const fewFaults = 6;
-const mostOf = (scenario: Scenario): number =>
-  asked === undefined && tsFixScenarios.includes(scenario) ? fewFaults : most;
-
-const scenarios: readonly Scenario[] = [
-  ...flvScenarios,
-  ...repairScenarios,
-  inPlaceScenario,
-  ...splitScenarios,
-  ...tsFixScenarios,
-  ...stagingScenarios,
-];
+const number = asked === 'all' ? Infinity : Number(asked);
+const most = asked === undefined ? { kills: 40, errors: 20 } : { kills: number, errors: number };
 
 describe('whatever happens, the same command again ends right', { skip: noFaults ?? false }, () => {
+  let workers: FaultyWorkers;
+  const tried = { kills: 0, errors: 0 };
+  before(() => void (workers = new FaultyWorkers()));
+  after(() => workers.close());
+
   for (const scenario of scenarios) {
-    for (const kind of ['kills', 'errors'] as const) {
-      test(`${scenario.name}: ${kind}`, async (t) => {
-        const done = await sweep(t, scenario, kind, mostOf(scenario));
-        t.diagnostic(`${done} ${kind}`);
-      });
-    }
+    test(scenario.name, async (t) => {
+      const { kills, errors } = await sweep(t, scenario, workers, most);
+      t.diagnostic(`${kills} kills, ${errors} errors`);
+      tried.kills += kills;
+      tried.errors += errors;
+    });
   }
+
+  test('at a thousand moments of a kill, and with five hundred errors', () => {
+    assert.ok(tried.kills >= 1000 && tried.errors >= 500, `${tried.kills} kills, ${tried.errors} errors`);
+  });
 });

@@ -1,28 +1,33 @@
 /**
  * The one property that holds for every verb that writes: after any kill or error at any system call the same command run again
- * ends right, nothing is worse than before, and no temporary is left. A scenario says what is run on what; here it is run once
- * for each fault, judged, and run again.
+ * ends right, nothing is worse than before, and no temporary is left. A scenario says what is run on what. What a kill leaves is
+ * copied at every call of one undisturbed run of the real program; each error is made to happen in a run of its own. All of it
+ * is judged, and the command run again.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   lstatSync,
+  mkdirSync,
   openSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   readSync,
+  renameSync,
+  rmSync,
   utimesSync,
   type Stats,
 } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../src/cli.ts';
-import { runDropIn } from '../../src/commands/mp4writer/drop-in-command.ts';
-import { countCalls, errorsOf, killsOf, runProgramFaulted, type Fault, type FaultedRun } from './faults.ts';
+import { errorsOf, runWithSnapshots, type ChangingCall, type Fault, type Snapshot } from './faults.ts';
+import type { FaultyWorkers } from './faulty-workers.ts';
 import type { ProgramName } from './programs.ts';
-import { scratchDirectory, type Lifetime } from './scratch.ts';
+import type { Lifetime } from './scratch.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -31,7 +36,8 @@ export interface Scenario {
   readonly args: (directory: string) => readonly string[];
   /** Lays out what it is run on. */
   readonly stage: (directory: string) => void;
-  readonly stdin?: () => Uint8Array;
+  /** Whether several recordings are worked on: what is said of one is not said of the others. */
+  readonly isOfSeveral?: boolean;
   /** Whether a file of the undisturbed result has times or the like in it, and is only to be there. */
   readonly differs?: (path: string) => boolean;
 }
@@ -90,63 +96,91 @@ function age(directory: string): void {
 interface Run {
   readonly status: number | null;
   readonly stderr: string;
+  readonly calls: readonly ChangingCall[];
 }
 
-/** The same command again, in this process: what it does is the same, and starting it costs nothing. */
-async function runAgain({ program, args }: Scenario, directory: string): Promise<Run> {
-  let stderr = '';
-  const quiet = { write: () => {}, isTerminal: false, columns: 80 };
-  const err = { ...quiet, write: (text: string) => void (stderr += text) };
-  const terminal = { out: quiet, err, environment: {} };
-  const start = program === 'salvor' ? run : runDropIn;
-  return { status: await start(args(directory), terminal, new AbortController().signal), stderr };
-}
-
-/** What an undisturbed run comes to, and the calls it makes. */
+/** What an undisturbed run comes to, the calls it makes, and what is left of it when it is killed at one of them. */
 interface Undisturbed {
   readonly before: Contents;
   readonly after: Contents;
-  readonly calls: FaultedRun['calls'];
+  readonly calls: readonly ChangingCall[];
+  readonly snapshots: readonly Snapshot[];
 }
 
-async function undisturbed(t: Lifetime, scenario: Scenario): Promise<Undisturbed> {
-  const directory = scratchDirectory(t);
-  scenario.stage(directory);
+/** Where files are quickly written and synced: what is shown here is not that a disk keeps them. */
+const fastPlace = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+/** A folder with what a scenario is run on. Paths go into messages and reports: all have the same length. */
+function staged({ stage }: Scenario, root: string): string {
+  const directory = mkdtempSync(join(root, 'work-'));
+  stage(directory);
   age(directory);
+  return directory;
+}
+
+async function undisturbed(scenario: Scenario, root: string): Promise<Undisturbed> {
+  const directory = staged(scenario, root);
   const before = contentsOf(directory);
-  const options = scenario.stdin === undefined ? {} : { stdin: scenario.stdin() };
-  const result = await countCalls(scenario.program, scenario.args(directory), directory, options);
+  const copies = join(root, 'copies');
+  mkdirSync(copies);
+  const { program, args } = scenario;
+  const { result, snapshots } = await runWithSnapshots(program, args(directory), directory, copies);
   assert.equal(result.status, 0, `${scenario.name}: ${result.stderr}`);
-  return { before, after: contentsOf(directory), calls: result.calls };
+  return { before, after: contentsOf(directory), calls: result.calls, snapshots };
 }
 
-/** A path with one fault at it: what was done, for messages of assertions. */
-function described({ name }: Scenario, { kind, call, code }: Fault, { calls }: FaultedRun): string {
-  const at = calls[call - 1];
-  return `${name}: ${kind} ${code ?? ''} at call ${call}, ${at?.name} ${at?.path}`;
-}
-
-/** Runs with one fault, judges what is left and what was said, and runs again. */
-async function judge(t: Lifetime, scenario: Scenario, fault: Fault, whole: Undisturbed): Promise<boolean> {
-  const directory = scratchDirectory(t);
-  scenario.stage(directory);
+/** The same command in what a killed run has left. */
+async function judgeKill(
+  scenario: Scenario,
+  { directory, when }: Snapshot,
+  { before, after }: Undisturbed,
+  workers: FaultyWorkers,
+): Promise<void> {
+  const what = `${scenario.name}: ${when}`;
+  assertNothingWorse(before, after, contentsOf(directory), what);
   age(directory);
-  const { before, after } = whole;
-  const options = scenario.stdin === undefined ? {} : { stdin: scenario.stdin() };
-  const first = await runProgramFaulted(scenario.program, scenario.args(directory), directory, fault, options);
-  if (!first.happened) return false;
-  const what = described(scenario, fault, first);
+  const again = await workers.run(scenario.program, scenario.args(directory), directory);
+  assert.equal(again.status, 0, `${what}: the second run: ${again.stderr}`);
+  assertSame(contentsOf(directory), after, scenario, `${what}: after the second run`);
+}
+
+/** Runs with one error, judges what is left and what was said, and runs again. */
+async function judgeError(
+  scenario: Scenario,
+  fault: Fault,
+  whole: Undisturbed,
+  workers: FaultyWorkers,
+  root: string,
+): Promise<void> {
+  const { before, after, calls } = whole;
+  const directory = staged(scenario, root);
+  const { program, args } = scenario;
+  const first = await workers.run(program, args(directory), directory, fault);
+  const at = first.calls[fault.call - 1] ?? calls[fault.call - 1]!;
+  const what = `${scenario.name}: ${fault.kind} ${fault.code} at call ${fault.call}, ${at.name} ${at.path}`;
   const left = contentsOf(directory);
   assertNothingWorse(before, after, left, what);
-  if (first.signal === null) assertTrueWords(first, before, after, left, what);
+  assertTrueWords(first, scenario, whole, left, what);
   age(directory);
-  const again = await runAgain(scenario, directory);
+  endProcessOf(directory);
+  const again = await workers.run(program, args(directory), directory);
   assert.equal(again.status, 0, `${what}: the second run: ${again.stderr}\nthe first: ${first.stderr}`);
   const now = contentsOf(directory);
   // A run that could not remove the temporary name of a finished file has done its work: there may be nothing left to run.
   const mayStay = first.status === 0 && first.calls[fault.call - 1]?.name === 'unlink';
   assertSame(mayStay ? withoutTemporaries(now) : now, after, scenario, `${what}: after the second run`);
-  return true;
+  rmSync(directory, { recursive: true });
+}
+
+/** No process has this number. */
+const endedProcess = 2 ** 22 + 1;
+
+/** What a run has left behind names its process, which is a worker that goes on: here it has ended. */
+function endProcessOf(directory: string): void {
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    const ended = entry.name.replace(/(\.salvor-\w+-)\d+(-\d+)/, `$1${endedProcess}$2`);
+    if (ended !== entry.name) renameSync(join(entry.parentPath, entry.name), join(entry.parentPath, ended));
+  }
 }
 
 /** Each file is as it was or as it should be, unless a journal beside it tells what is missing; no new name is half a file. */
@@ -160,7 +194,13 @@ function assertNothingWorse(before: Contents, after: Contents, left: Contents, w
 }
 
 /** What was said and the exit code agree with what happened. */
-function assertTrueWords(run: Run, before: Contents, after: Contents, left: Contents, what: string): void {
+function assertTrueWords(
+  run: Run,
+  { isOfSeveral }: Scenario,
+  { before, after }: Undisturbed,
+  left: Contents,
+  what: string,
+): void {
   const now = withoutTemporaries(left);
   if (run.status === 0) {
     assert.deepEqual(now, withoutTemporaries(after), `${what}: exit code 0, but not done; ${run.stderr}`);
@@ -168,14 +208,24 @@ function assertTrueWords(run: Run, before: Contents, after: Contents, left: Cont
   }
   assert.notEqual(run.stderr, '', `${what}: a failure says why`);
   assert.doesNotMatch(run.stderr, /this is a fault in|\n {4}at /, what);
-  if (/nothing was changed|is as it was/.test(run.stderr)) {
-    const backups = Object.fromEntries(Object.entries(now).filter(([path]) => !run.stderr.includes(path)));
-    const kept = Object.fromEntries(Object.entries(before).filter(([path]) => !run.stderr.includes(path)));
-    assert.deepEqual(backups, kept, `${what}: it says ${run.stderr}`);
-    for (const [path, content] of Object.entries(before)) assert.equal(now[path], content, `${what}: ${run.stderr}`);
-  }
-  if (/complete and in place/.test(run.stderr)) {
-    assert.notDeepEqual(now, before, `${what}: it says ${run.stderr}`);
+  for (const line of run.stderr.split('\n')) {
+    const says = `${what}: it says ${line}`;
+    const subject = Object.keys({ ...before, ...after, ...left }).find((path) => line.includes(`/${path}: `));
+    if (/nothing was changed|is as it was/.test(line)) {
+      // A copy that was made and could not be removed is named.
+      const isMeant = (path: string): boolean =>
+        (isOfSeveral !== true || path.startsWith(subject!)) && (path in before || !run.stderr.includes(path));
+      const meant = (contents: Contents): Contents =>
+        Object.fromEntries(Object.entries(contents).filter(([path]) => isMeant(path)));
+      assert.deepEqual(meant(now), meant(before), says);
+    }
+    const parts = /the first (?:part is|(\d+) parts are) complete and in place/.exec(line);
+    if (parts !== null) {
+      const made = Object.keys(after).filter((path) => !(path in before) && now[path] === after[path]);
+      assert.ok(made.filter((path) => !path.endsWith('/')).length >= Number(parts[1] ?? 1), says);
+    }
+    if (/: is complete and in place/.test(line)) assert.equal(now[subject!], after[subject!], says);
+    if (line.includes('is no longer needed but could not be removed')) assert.notEqual(left[subject!], undefined, says);
   }
 }
 
@@ -191,32 +241,38 @@ function chosen<T>(items: readonly T[], most: number): T[] {
   return Array.from({ length: most }, (_, index) => items[Math.floor((index * items.length) / most)]!);
 }
 
+/** How many faults of each kind were tried. */
+export interface Swept {
+  readonly kills: number;
+  readonly errors: number;
+}
+
 /**
- * Runs a scenario with all its faults of a kind, or `most` of them; gives how many there were. Several runs go on at once. Fails
- * with all that did not end right.
+ * Tries a scenario with all its faults, or `most` of them. Several runs go on at once. Fails with all that did not end
+ * right.
  */
-export async function sweep(
-  t: Lifetime,
-  scenario: Scenario,
-  kind: 'kills' | 'errors',
-  most = Infinity,
-): Promise<number> {
-  const whole = await undisturbed(t, scenario);
-  const all =
-    kind === 'kills' ? killsOf(whole.calls) : errorsOf(whole.calls, ['EIO', 'ENOSPC', 'EACCES', 'EROFS', 'EDQUOT']);
-  const faults = chosen(all, most);
+export async function sweep(t: Lifetime, scenario: Scenario, workers: FaultyWorkers, most: Swept): Promise<Swept> {
+  const root = mkdtempSync(join(fastPlace, 'salvor-faults-'));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const whole = await undisturbed(scenario, root);
+  const kills = chosen(whole.snapshots, most.kills);
+  const errors = chosen(errorsOf(whole.calls, ['EIO', 'ENOSPC', 'EACCES', 'EROFS', 'EDQUOT']), most.errors);
+  const tasks = [
+    ...kills.map((snapshot) => () => judgeKill(scenario, snapshot, whole, workers)),
+    ...errors.map((fault) => () => judgeError(scenario, fault, whole, workers, root)),
+  ];
   const failures: string[] = [];
-  let done = 0;
   const work = async (): Promise<void> => {
-    for (let fault = faults.pop(); fault !== undefined; fault = faults.pop()) {
+    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
       try {
-        if (await judge(t, scenario, fault, whole)) done++;
+        await task();
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
-  assert.equal(failures.length, 0, `${failures.length} of ${done} did not end right:\n${failures.join('\n')}`);
-  return done;
+  await Promise.all(Array.from({ length: workers.count }, work));
+  const count = kills.length + errors.length;
+  assert.equal(failures.length, 0, `${failures.length} of ${count} did not end right:\n${failures.join('\n')}`);
+  return { kills: kills.length, errors: errors.length };
 }

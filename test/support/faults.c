@@ -21,7 +21,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -31,6 +33,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,6 +53,39 @@ __attribute__((constructor)) static void start(void) {
 }
 
 static int is(const char *name) { return strcmp(kind, name) == 0; }
+
+static const char control[] = "/salvor-fault:";
+
+/* Takes up what is to happen from now on. */
+static void steer(const char *order) {
+  char *folder;
+  kind[0] = below[0] = '\0';
+  wanted = failure = 0;
+  atomic_store(&calls, 0);
+  if (sscanf(order, "%31[^:]:%ld:%d:", kind, &wanted, &failure) < 3) return;
+  folder = strchr(order, '/');
+  if (folder != NULL) snprintf(below, sizeof below, "%s", folder);
+}
+
+static pthread_mutex_t one_copy = PTHREAD_MUTEX_INITIALIZER;
+
+/* Copies the folder as it is now. */
+static void snapshot(long call, const char *moment) {
+  char from[PATH_MAX + 8], to[PATH_MAX + 64];
+  char *none[] = {"PATH=/usr/bin:/bin", NULL};
+  char *command[] = {"cp", "-a", "--sparse=always", "--reflink=auto", "--", from, to, NULL};
+  pid_t child;
+  const char *snapshots = getenv("SALVOR_FAULT_SNAPSHOTS");
+  int status = 1, before = errno;
+  if (snapshots == NULL) abort();
+  snprintf(from, sizeof from, "%s/.", below);
+  snprintf(to, sizeof to, "%s/%ld%s", snapshots, call, moment);
+  pthread_mutex_lock(&one_copy);
+  /* The program may wait for no child of its own. */
+  if (posix_spawnp(&child, "cp", NULL, NULL, command, none) != 0 || waitpid(child, &status, 0) < 0 || status != 0) abort();
+  pthread_mutex_unlock(&one_copy);
+  errno = before;
+}
 
 static void die(void) {
   kill(getpid(), SIGKILL);
@@ -114,6 +150,10 @@ static enum action begin(const char *name, const char *path, int descriptor) {
     if (call == wanted) kill(getpid(), failure);
     nanosleep(&(struct timespec){.tv_nsec = 30000000}, NULL);
   }
+  if (is("snapshot")) {
+    snapshot(call, "");
+    return strstr(name, "write") != NULL ? HALF : PASS;
+  }
   if (is("fail-on") && call >= wanted) return errno = failure, FAIL;
   if (call != wanted) return PASS;
   int writes = strstr(name, "write") != NULL;
@@ -142,7 +182,6 @@ CALL(int, fchown, (int fd, uid_t user, gid_t group), (fd, user, group), NULL, fd
 CALL(int, futimens, (int fd, const struct timespec times[2]), (fd, times), NULL, fd)
 CALL(int, fallocate64, (int fd, int mode, off64_t at, off64_t length), (fd, mode, at, length), NULL, fd)
 CALL(ssize_t, sendfile64, (int to, int from, off64_t *at, size_t length), (to, from, at, length), NULL, to)
-CALL(int, mkdir, (const char *path, mode_t mode), (path, mode), path, -1)
 CALL(int, rmdir, (const char *path), (path), path, -1)
 CALL(int, unlink, (const char *path), (path), path, -1)
 CALL(int, remove, (const char *path), (path), path, -1)
@@ -154,6 +193,17 @@ CALL(int, link, (const char *from, const char *to), (from, to), to, -1)
 CALL(int, rename, (const char *from, const char *to), (from, to), to, -1)
 CALL(int, utimensat, (int folder, const char *path, const struct timespec times[2], int flags),
      (folder, path, times, flags), path, -1)
+
+int mkdir(const char *path, mode_t mode) {
+  static int (*next)(const char *, mode_t);
+  if (next == NULL) next = real("mkdir");
+  if (strncmp(path, control, sizeof control - 1) == 0) return steer(path + sizeof control - 1), 0;
+  enum action action = begin("mkdir", path, -1);
+  if (action == FAIL) return -1;
+  int result = next(path, mode);
+  if (action == DIE_AFTER) die();
+  return result;
+}
 
 char *mkdtemp(char *pattern) {
   static char *(*next)(char *);
@@ -208,6 +258,12 @@ static ssize_t written(const char *name, int fd, const struct iovec *pieces, int
     for (int i = 0; i < count; i++) length += pieces[i].iov_len;
     count = first_bytes(pieces, count, (length + 1) / 2, half);
     pieces = half;
+    if (is("snapshot")) {
+      /* The program is told how much was written, and writes the rest itself. */
+      ssize_t result = system_call(SYS_pwritev2, fd, (long)pieces, count, at, 0, 0);
+      snapshot(atomic_load(&calls), "-half");
+      return result;
+    }
   }
   /* The same system call for all of them. An offset of -1 writes where the descriptor stands. */
   ssize_t result = system_call(SYS_pwritev2, fd, (long)pieces, count, at, 0, 0);

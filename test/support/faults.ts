@@ -15,6 +15,7 @@ import { runProcess, type ProcessOptions, type ProcessResult } from './run-proce
 /** What happens at a call; faults.c says what each means. */
 export type FaultKind =
   | 'count'
+  | 'snapshot'
   | 'kill-before'
   | 'kill-after'
   | 'kill-half'
@@ -56,7 +57,7 @@ export const noFaults: string | undefined = (() => {
 let library: string | undefined;
 
 /** The compiled library; it is compiled once for each content of its source. */
-function faultLibrary(): string {
+export function faultLibrary(): string {
   if (library !== undefined) return library;
   const source = join(projectRoot, 'test/support/faults.c');
   const hash = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
@@ -88,6 +89,14 @@ function faultEnvironment(directory: string, { kind, call, code, signal }: Fault
   };
 }
 
+/** The calls of which faults.c tells. */
+export function callsIn(told: string): ChangingCall[] {
+  return told
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ({ name: line.slice(0, line.indexOf(' ')), path: line.slice(line.indexOf(' ') + 1) }));
+}
+
 /** Runs any command to its end with a fault in a folder. */
 export async function runFaulted(
   command: string,
@@ -98,10 +107,7 @@ export async function runFaulted(
 ): Promise<FaultedRun> {
   const env = { ...options.env, ...faultEnvironment(directory, fault) };
   const result = await runProcess(command, args, { ...options, env });
-  const calls = result.extra
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => ({ name: line.slice(0, line.indexOf(' ')), path: line.slice(line.indexOf(' ') + 1) }));
+  const calls = callsIn(result.extra);
   return { ...result, calls, happened: fault.kind !== 'count' && calls.length >= fault.call };
 }
 
@@ -124,6 +130,38 @@ export async function countCalls(
   options: ProcessOptions = {},
 ): Promise<FaultedRun> {
   return runProgramFaulted(program, args, directory, { kind: 'count', call: 0 }, options);
+}
+
+/** What a program killed at one moment would leave. */
+export interface Snapshot {
+  /** The folder as it was at that moment. */
+  readonly directory: string;
+  /** The moment, in words. */
+  readonly when: string;
+}
+
+/**
+ * Runs one of salvor's programs undisturbed and copies the folder before each changing call, when half of a write is written,
+ * and at the end: the files of a killed process are what it has done to them, whenever that was. `into`: where the copies
+ * are made.
+ */
+export async function runWithSnapshots(
+  program: ProgramName,
+  args: readonly string[],
+  directory: string,
+  into: string,
+  options: ProcessOptions = {},
+): Promise<{ readonly result: FaultedRun; readonly snapshots: readonly Snapshot[] }> {
+  const fault: Fault = { kind: 'snapshot', call: 0 };
+  const env = { ...options.env, SALVOR_FAULT_SNAPSHOTS: into };
+  const result = await runProgramFaulted(program, args, directory, fault, { ...options, env });
+  const snapshots = result.calls.flatMap(({ name, path }, index) =>
+    [
+      { directory: join(into, `${index + 1}`), when: `killed before call ${index + 1}, ${name} ${path}` },
+      { directory: join(into, `${index + 1}-half`), when: `killed halfway through call ${index + 1}, ${name} ${path}` },
+    ].filter(({ directory: copy }) => existsSync(copy)),
+  );
+  return { result, snapshots: [...snapshots, { directory, when: 'killed after the last call' }] };
 }
 
 /** Every way to be killed at the calls of an undisturbed run: before each, after each, halfway through each write. */
