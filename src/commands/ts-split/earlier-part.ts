@@ -5,6 +5,7 @@
 import { pathKind } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
 
+/** A file that has the name of a part, compared with that part as it comes. */
 export class EarlierPart {
   readonly #file: FileSource;
   #isSame = true;

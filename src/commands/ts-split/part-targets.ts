@@ -123,6 +123,7 @@ function placeOf(output: string, pattern: string | undefined): { directory: stri
   return { directory: output, pattern };
 }
 
+/** The error for a file that is there and may not be replaced. */
 export function existsAlready(path: string): SalvorError {
   return new SalvorError('output', 'the file exists already', { file: path, advice: 'use --force to replace it' });
 }
