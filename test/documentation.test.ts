@@ -4,7 +4,16 @@
  * Whoever adds a verb, an option, a finding or a field is told here what is not documented yet.
  */
 import assert from 'node:assert/strict';
-import { accessSync, constants, copyFileSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import yargs, { type Argv } from 'yargs';
@@ -368,25 +377,32 @@ test('the cron jobs of the documentation combine what has been left alone, witho
   }
 });
 
-/** The jobs of every day that the documentation has for FLV files, in the order of each page. */
+/** The jobs of every day that the documentation has for FLV and MP4 files, in the order of each page. */
 function dailyJobs(): string[] {
   const lines = [readme, ...manifest.man.map((page) => read(page))].flatMap((text) => text.split('\n'));
   const jobs = lines.flatMap((line) => /^ *(?:\.Dl )?\d+ \d+ \* \* \* (.*)/.exec(line)?.[1] ?? []);
-  return jobs.filter((job) => / (?:flv-fix|probe) /.test(job));
+  return jobs.filter((job) => / (?:flv-fix|repair|probe) /.test(job));
 }
 
 test('the jobs of every day repair what is unfinished, and find nothing to do on the next', async (context) => {
   const jobs = dailyJobs();
   assert.ok(jobs.filter((job) => job.includes('flv-fix')).length >= 3, jobs.join('\n'));
-  assert.ok(jobs.some((job) => job.includes('probe')));
+  assert.ok(jobs.some((job) => job.includes(' probe ')));
+  assert.ok(jobs.some((job) => job.includes(' repair ')));
   const path = [dirname(programPath('salvor')), dirname(process.execPath), process.env['PATH']].join(delimiter);
   for (const job of jobs) {
     const directory = scratchDirectory(context);
     for (const name of ['killed-chunk3.flv', 'video-only.flv']) {
       copyFileSync(join(fixturesDirectory, 'flv', name), join(directory, name));
     }
+    // A recording that was killed, and an earlier one of the same stream.
+    const movie = readFileSync(join(fixturesDirectory, 'go-rtmp/h265_segments_clean/recording.mp4'));
+    writeFileSync(join(directory, 'earlier.mp4'), movie);
+    const moov = movie.lastIndexOf('moov', undefined, 'latin1') - 4;
+    writeFileSync(join(directory, 'killed.mp4.tmp'), movie.subarray(0, moov));
     // What reports runs behind what repairs, as in the README.
-    const commands = job.includes('probe') ? [jobs.find((each) => each.includes('flv-fix'))!, job] : [job];
+    const repairs = ['flv-fix', 'repair'].map((verb) => jobs.find((each) => each.includes(` ${verb} `))!);
+    const commands = job.includes('probe') ? [...repairs, job] : [job];
     const stateOf = (): string[] =>
       readdirSync(directory).map((name) => {
         const { size, mtimeMs, ino } = statSync(join(directory, name));

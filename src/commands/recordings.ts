@@ -43,13 +43,27 @@ export interface RecordingWork<Task> {
   /** Lines below the summary. */
   readonly details: (report: RecordingReport) => readonly string[];
   readonly isShown: (finding: Finding) => boolean;
+  /** With --quiet, what is busy is not told: in a directory, what is being recorded is no news. */
+  readonly isSweep?: boolean;
 }
 
 /** Does all of the work and says what came of it. Resolves to the exit code. */
 export async function runRecordings<Task>(
   options: RecordingOptions,
   terminal: Terminal,
-  { operation, tasks, signal, nameOf, work, failed = failedFile, summary, loss, details, isShown }: RecordingWork<Task>,
+  {
+    operation,
+    tasks,
+    signal,
+    nameOf,
+    work,
+    failed = failedFile,
+    summary,
+    loss,
+    details,
+    isShown,
+    isSweep = false,
+  }: RecordingWork<Task>,
 ): Promise<number> {
   const outStyle = styleFor(terminal, terminal.out, options.color);
   const errStyle = styleFor(terminal, terminal.err, options.color);
@@ -79,7 +93,9 @@ export async function runRecordings<Task>(
     } catch (error) {
       progress.clear();
       if (!(error instanceof SalvorError)) throw error;
-      note(failureLine('salvor', error, terminal, options.debug, options.color));
+      if (!(options.quiet && isSweep && error.kind === 'busy')) {
+        note(failureLine('salvor', error, terminal, options.debug, options.color));
+      }
       reports.push(failed(name, error));
       codes.push(error.exitCode);
       if (error.kind === 'interrupted') break;

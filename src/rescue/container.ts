@@ -36,6 +36,14 @@ export function damagedContainerOf(source: ByteSource): Container | undefined {
   return holdsMovie(source) ? 'mp4' : undefined;
 }
 
+/** Brands of pictures that are kept in the boxes of MP4 (HEIF, AVIF, JPEG 2000). */
+const pictureBrands = /^....ftyp(?:heic|heix|heim|heis|hevc|hevx|mif1|msf1|avif|avis|jp2 |jpx |crx )/s;
+
+/** Whether a file is a picture in the boxes of an MP4, and so no recording. */
+export function isStillPicture(source: ByteSource): boolean {
+  return pictureBrands.test(Buffer.from(source.read(0, 12)).toString('latin1'));
+}
+
 /** Bytes that tell a foreign file. */
 const headBytes = 4096;
 

@@ -198,6 +198,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const tasks = await plan(options, made, new Pace(signal));
   const exitCode = await runRecordings(options, terminal, {
     operation: 'flv-fix',
+    isSweep: options.recursive,
     signal,
     tasks,
     nameOf: ({ path }) => path,

@@ -6,7 +6,7 @@ import { standardInputName, standardInputPath } from '../../io/byte-stream.ts';
 import { fileSize, findFiles, pathKind } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';
-import { containerOf } from '../../rescue/container.ts';
+import { containerOf, isStillPicture } from '../../rescue/container.ts';
 import { recordingCandidates, stagingSuffixes, stripStagingSuffix } from '../../staging/names.ts';
 
 /** Something to look at: a file, standard input (`-`), or the staging set of a recording. */
@@ -67,9 +67,6 @@ function* targetsOf(
 const recordingNames =
   /\.(?:(?:mp4|m4v|m4a|mov|qt|3gp|3g2|flv|f4v|ts|mts|m2ts|m2t|m4s|insv|lrv|rsv)(?:\.(?:tmp|temp|part|partial|crdownload|download|incomplete))?|tmp_extension|info|mdat|track[12])$/i;
 
-/** Brands of pictures that are kept in the boxes of MP4 (HEIF, AVIF, JPEG 2000). */
-const pictureBrands = /^....ftyp(?:heic|heix|heim|heis|hevc|hevx|mif1|msf1|avif|avis|jp2 |jpx |crx )/s;
-
 /**
  * In a sweep, what is a recording by its name or by its content: unfinished ones have other names (`.mp4.tmp`, `.part`), and
  * damaged ones other content.
@@ -79,8 +76,7 @@ function looksLikeRecording(path: string): boolean {
   try {
     const source = new FileSource(path);
     try {
-      const head = Buffer.from(source.read(0, 12)).toString('latin1');
-      return !pictureBrands.test(head) && containerOf(source) !== undefined;
+      return !isStillPicture(source) && containerOf(source) !== undefined;
     } finally {
       source.close();
     }

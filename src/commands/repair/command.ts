@@ -1,7 +1,8 @@
 /** `salvor repair`: flags and help of repairing MP4s, and how its report is shown. */
 import { basename, extname, join } from 'node:path';
 import type { Argv } from 'yargs';
-import { pathKind } from '../../io/directory.ts';
+import { findFiles, pathKind } from '../../io/directory.ts';
+import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { repairedPath } from '../../rescue/making/result-names.ts';
 import { inputLines, lossLine, summaryLine, trackLines } from '../../ui/report-text.ts';
@@ -18,10 +19,12 @@ import {
   type WaitOptions,
 } from '../options.ts';
 import { runRecordings } from '../recordings.ts';
+import { isMovieToRepair } from './recognition.ts';
 import { repair } from './repair.ts';
 
 interface RepairCommandOptions extends OutputOptions, ReportOptions, WaitOptions {
   path: string[];
+  recursive: boolean;
   reference: string | undefined;
   fps: number | undefined;
   strict: boolean;
@@ -39,9 +42,17 @@ function build(yargs: Argv): Argv {
           type: 'string',
           array: true,
           demandOption: true,
-          description: 'The damaged MP4 or MOV, or media of one without anything around it',
+          description:
+            'The damaged MP4 or MOV, or media of one without anything around it; with --recursive also directories',
         }),
     )
+      .option('recursive', {
+        alias: 'r',
+        type: 'boolean',
+        default: false,
+        description: 'Repair every MP4 and MOV in the directories given',
+        group: 'Damaged file:',
+      })
       .option('reference', {
         type: 'string',
         requiresArg: true,
@@ -71,6 +82,7 @@ function build(yargs: Argv): Argv {
     .example('$0 repair rec.mp4', 'makes rec.repaired.mp4')
     .example('$0 repair rec.mp4 --reference earlier.mp4 -o whole.mp4', 'takes the codec configurations from another')
     .example('$0 repair big.mp4 --in-place', 'gives a complete recording of more than 4 GiB its sizes back')
+    .example('$0 repair -q -r /srv/rec', 'for cron: repairs what lies in a directory, and says only what failed')
     .example('$0 repair *.mp4 -n -v', 'tells what would be recovered, and by what');
 }
 
@@ -82,32 +94,58 @@ function targetOf(path: string, output: string | undefined): string {
   return isDirectory ? join(output, `${basename(path, extname(path))}.mp4`) : output;
 }
 
-function checkOptions(options: RepairCommandOptions): void {
-  const { path, output, fps } = options;
+interface Task {
+  readonly path: string;
+  readonly failure?: SalvorError;
+}
+
+/** What there is to do. A path that means nothing does not keep the others from being done. */
+async function plan(options: RepairCommandOptions, pace: Pace): Promise<Task[]> {
+  const { output, fps, recursive } = options;
   if (fps !== undefined && !(fps > 0 && fps <= 1000)) {
     throw new SalvorError('usage', '--fps has to be a number between 0 and 1000');
   }
-  const targets = path.map((name) => targetOf(name, output));
-  const twice = targets.find((target, index) => targets.indexOf(target) !== index);
-  if (twice === undefined) return;
-  throw new SalvorError('usage', `${path.length} recordings cannot go into one file`, {
-    file: twice,
-    advice: 'give a directory to --output',
-  });
+  const tasks = new Map<string, Task>();
+  const refuse = (path: string, failure: SalvorError): void => void tasks.set(path, { path, failure });
+  for (const path of options.path) {
+    if (pathKind(path) !== 'directory') tasks.set(path, { path });
+    else if (recursive) {
+      for (const file of findFiles(path, (error) => refuse(error.file ?? path, error))) {
+        if (pace.isDue) await pace.turn();
+        if (file !== undefined && isMovieToRepair(file)) tasks.set(file, { path: file });
+      }
+    } else {
+      const advice = 'use --recursive to repair what is in it';
+      refuse(path, new SalvorError('unreadable', 'is a directory, expected a file', { file: path, advice }));
+    }
+  }
+  const all = [...tasks.values()];
+  const seen = new Set<string>();
+  const targets = all.filter(({ failure }) => failure === undefined).map(({ path }) => targetOf(path, output));
+  const twice = targets.find((target) => seen.size === seen.add(target).size);
+  if (twice !== undefined) {
+    throw new SalvorError('usage', `${targets.length} recordings cannot go into one file`, {
+      file: twice,
+      advice: 'give a directory to --output, and files of different names',
+    });
+  }
+  return all;
 }
 
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, ['path']) as unknown as RepairCommandOptions;
-  checkOptions(options);
+  const tasks = await plan(options, new Pace(signal));
   const { verbose, 'dry-run': dryRun } = options;
   const wait = secondsToWait(options);
   return runRecordings(options, terminal, {
     operation: 'repair',
     signal,
-    tasks: options.path,
-    nameOf: (path) => path,
-    work: async (path, progress) => [
-      await repair(path, {
+    isSweep: options.recursive,
+    tasks,
+    nameOf: ({ path }) => path,
+    work: async ({ path, failure }, progress) => {
+      if (failure !== undefined) throw failure;
+      const report = await repair(path, {
         output: targetOf(path, options.output),
         replace: options.force,
         dryRun,
@@ -117,10 +155,12 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         wait,
         signal,
         progress: (what, done, total) => progress.advance(`${what} ${basename(path)}`, done, total),
-      }),
-    ],
+      });
+      return [report];
+    },
     summary: summaryLine,
-    loss: (report, style) => lossLine(report, style, lossWords),
+    // What an earlier run made, it has told of.
+    loss: (report, style) => (report.outcome === 'already-made' ? undefined : lossLine(report, style, lossWords)),
     details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
     isShown: ({ severity, code }) =>
       code === 'mp4-joined' || verbose || dryRun || (severity !== 'note' && terminal.err.isTerminal),

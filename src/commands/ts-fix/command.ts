@@ -157,6 +157,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const wait = secondsToWait(options);
   return runRecordings(options, terminal, {
     operation: 'ts-fix',
+    isSweep: options.recursive,
     signal,
     tasks: await plan(options, new Pace(signal)),
     nameOf: ({ path }) => path,

@@ -115,11 +115,15 @@ async function placeOf(
   pace: Pace,
 ): Promise<number | undefined> {
   const last = Math.min(media.size - length, searchedLength);
-  const needle = held.source.read(held.offset, Math.min(needleLength, length)).slice();
+  const head = held.source.read(held.offset, Math.min(searchedBlock, length)).slice();
+  // Zeros that a damage put at the beginning are found in many places.
+  const varied = head.findIndex((byte) => byte !== head[0]);
+  const lead = Math.max(0, Math.min(varied, head.length - needleLength));
+  const needle = head.subarray(lead, lead + needleLength);
   if (needle.length === 0) return undefined;
   let places = 0;
   for (let from = 0; from <= last; from += searchedBlock) {
-    const block = Buffer.from(media.read(from, searchedBlock + needle.length - 1));
+    const block = Buffer.from(media.read(from + lead, searchedBlock + needle.length - 1));
     for (let at = block.indexOf(needle); at >= 0 && from + at <= last; at = block.indexOf(needle, at + 1)) {
       if (await isSameRange({ source: media, offset: from + at }, held, length, pace)) return from + at;
       if (++places === maxPlaces) return undefined;
