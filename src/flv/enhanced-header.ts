@@ -78,10 +78,10 @@ export function readCodec(
 
 /** The packet type that goes into the low bits of the first byte. */
 export function firstPacketType(packet: EnhancedPacket, types: PrefixTypes): number {
-  return packet.modifiers.length > 0 ? types.modEx : typeBehindModifiers(packet, types);
+  return packet.modifiers.length > 0 ? types.modEx : typeAfterModifiers(packet, types);
 }
 
-function typeBehindModifiers(packet: EnhancedPacket, types: PrefixTypes): number {
+function typeAfterModifiers(packet: EnhancedPacket, types: PrefixTypes): number {
   return packet.multitrackType === undefined ? packet.packetType : types.multitrack;
 }
 
@@ -101,7 +101,7 @@ export function writeModifiers(sink: ByteSink, packet: EnhancedPacket, types: Pr
     }
     sink.bytes(data);
     const isLast = index === packet.modifiers.length - 1;
-    sink.u8((type << 4) | (isLast ? typeBehindModifiers(packet, types) : types.modEx));
+    sink.u8((type << 4) | (isLast ? typeAfterModifiers(packet, types) : types.modEx));
   }
 }
 

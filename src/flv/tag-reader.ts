@@ -176,7 +176,10 @@ export class TagReader {
       : ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
     if (size !== end - this.offset) {
       if (!mayBeTag(this.#seen, this.#seenAt, this.#seenAt + this.#seenLength)) return false;
-      if (!isCut && !this.#goesOnBehind(zerosWithin(bytes, at, at + Math.min(there, stepLength), end - this.offset))) {
+      if (
+        !isCut &&
+        !this.#continuesAfter(zerosWithin(bytes, at, at + Math.min(there, stepLength), end - this.offset))
+      ) {
         return false;
       }
     }
@@ -188,7 +191,7 @@ export class TagReader {
   }
 
   /** Whether a tag with another size behind it is to be believed all the same. */
-  #goesOnBehind(zeros: Zeros | undefined): boolean {
+  #continuesAfter(zeros: Zeros | undefined): boolean {
     if (zeros === 'in the size') return true;
     const next = this.end + previousTagSizeLength;
     if (next === this.#source.size) return zeros === undefined || this.#writesZeroSizes || this.#endsInOtherThanZero();

@@ -24,7 +24,7 @@ import type { Findings } from '../media/findings.ts';
 import { DirectoryHandle } from './directory-handle.ts';
 import { writeFully, FileSink } from './file-sink.ts';
 import type { FileSource } from './file-source.ts';
-import { behindLinks } from './links.ts';
+import { throughLinks } from './links.ts';
 import type { Pace } from './pace.ts';
 import { isSame, RunFile } from './run-file.ts';
 import { clearLeavings } from './run-mark.ts';
@@ -78,7 +78,7 @@ export class AtomicOutput {
   constructor(target: string, options: AtomicOutputOptions) {
     this.target = target;
     this.#options = options;
-    const finalPath = behindLinks(target, options.throughLink);
+    const finalPath = throughLinks(target, options.throughLink);
     this.#name = basename(finalPath);
     try {
       this.#directory = new DirectoryHandle(dirname(finalPath));

@@ -26,7 +26,7 @@ import { DirectoryHandle } from './directory-handle.ts';
 import type { FileSource } from './file-source.ts';
 import { writeFully } from './file-sink.ts';
 import { hashOf, readJournal, untouchedRanges, writeJournal, type Journal } from './journal.ts';
-import { behindLinks } from './links.ts';
+import { throughLinks } from './links.ts';
 import type { Pace } from './pace.ts';
 import type { Patch } from './patched-source.ts';
 import { isSame, RunFile, type RunTarget } from './run-file.ts';
@@ -48,7 +48,7 @@ function journalOf(path: string): string {
 
 /** Whether an earlier run was stopped while it changed the file. Throws `output` errors where a link leads to what it must not. */
 function isPatchPending(path: string): boolean {
-  return lstatSync(journalOf(behindLinks(path)), { throwIfNoEntry: false }) !== undefined;
+  return lstatSync(journalOf(throughLinks(path)), { throwIfNoEntry: false }) !== undefined;
 }
 
 /**
@@ -169,7 +169,7 @@ function onTarget(path: string, act: (target: RunTarget, lock: RunFile) => void)
   let directory: DirectoryHandle | undefined;
   let lock: RunFile | undefined;
   try {
-    const real = behindLinks(path);
+    const real = throughLinks(path);
     directory = new DirectoryHandle(dirname(real));
     const target = { directory, name: basename(real), path };
     lock = new RunFile(target, 0o600);
@@ -317,7 +317,7 @@ function trustedJournal(
 
 function foreign({ path }: RunTarget, what: string): SalvorError {
   return new SalvorError('unrecoverable', `the journal beside the file ${what}; the file was not touched`, {
-    file: journalOf(behindLinks(path)),
+    file: journalOf(throughLinks(path)),
     advice:
       'an earlier run was stopped while it changed the file: run as its owner; remove the journal if it belongs to nothing',
   });

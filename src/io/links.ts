@@ -14,7 +14,7 @@ const maxLinks = 40;
  * The path a target stands for: one that is a link stays one, and what it leads to is replaced. `mayReplace`: whether that may
  * be. Throws `output` errors where it leads to nothing, or to what is not its owner's.
  */
-export function behindLinks(target: string, mayReplace?: (path: string) => boolean): string {
+export function throughLinks(target: string, mayReplace?: (path: string) => boolean): string {
   try {
     let path = target;
     const owners: number[] = [];

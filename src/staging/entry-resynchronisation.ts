@@ -44,7 +44,7 @@ export class Resynchronisation {
     const entry = this.#entryAt(block, at);
     if (entry === undefined || this.#isInMedia(entry)) return undefined;
     const following = this.#entryAt(block, entry.next);
-    if (following === undefined || this.#isInMedia(following) || isBehind(following, entry)) return undefined;
+    if (following === undefined || this.#isInMedia(following) || isAfter(following, entry)) return undefined;
     if (blockOffset + at < this.#searchedTo) return undefined;
     for (let place = at + 1; place + smallestEntry(this.#offsetLength) <= block.byteLength; place++) {
       if (this.#isTrue(block, place)) return this.#bestWithSameEnd(block, place);
@@ -73,7 +73,7 @@ export class Resynchronisation {
     const entry = this.#entryAt(block, place);
     if (entry === undefined || !this.#isInMedia(entry)) return false;
     const following = this.#entryAt(block, entry.next);
-    return following === undefined || (this.#isInMedia(following) && isBehind(following, entry));
+    return following === undefined || (this.#isInMedia(following) && isAfter(following, entry));
   }
 
   #isInMedia({ offset, end }: Entry): boolean {
@@ -94,7 +94,7 @@ export class Resynchronisation {
 }
 
 /** Whether an entry describes what the recorder would have written next, in the media or beyond its present end. */
-function isBehind(following: Entry, entry: Entry): boolean {
+function isAfter(following: Entry, entry: Entry): boolean {
   return (
     writtenFlags.has(following.flags) &&
     following.end > following.offset &&

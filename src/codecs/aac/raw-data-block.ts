@@ -110,7 +110,7 @@ export class AccessUnitParser {
     const readable = this.#view.byteLength - LOOK_AHEAD_BYTES - base;
     this.#parseBlock(this.#view, base, Math.min(wanted, readable));
     if (this.fault === NEEDS_MORE_BYTES && wanted > readable) {
-      this.#parseBlock(this.#withRoomBehind(bytes, offset, wanted), 0, wanted);
+      this.#parseBlock(this.#withRoomAfter(bytes, offset, wanted), 0, wanted);
     }
     if (this.fault === undefined) return offset + this.#cursor.position / 8;
     if (this.fault !== NEEDS_MORE_BYTES) return IMPOSSIBLE;
@@ -120,7 +120,7 @@ export class AccessUnitParser {
   }
 
   /** A copy of the bytes that may be looked beyond. */
-  #withRoomBehind(bytes: Uint8Array, offset: number, length: number): DataView {
+  #withRoomAfter(bytes: Uint8Array, offset: number, length: number): DataView {
     if (this.#tail.byteLength === 0) this.#tail = new DataView(new ArrayBuffer(this.#maxBytes + LOOK_AHEAD_BYTES));
     new Uint8Array(this.#tail.buffer).set(bytes.subarray(offset, offset + length));
     return this.#tail;

@@ -54,7 +54,7 @@ export function readVp9Headers(bytes: Uint8Array, index: number, width: number):
   if (end + tiles * (tileSizeLength + 1) - tileSizeLength > bytes.length) return undefined;
   const features = { isIntra, isLossless, isFilterSwitchable: false, mayCompound: false, allowHighPrecision: false };
   if (!isCompressedHeader(new BoolDecoder(bytes, start, end), { ...features, ...references })) return undefined;
-  const lastTile = tileBehind(bytes, end, tiles);
+  const lastTile = tileAfter(bytes, end, tiles);
   return lastTile === undefined ? undefined : { header, shortestLength: lastTile + 1 - index };
 }
 
@@ -145,7 +145,7 @@ function readTiles(reader: BitReader, width: number): number {
 }
 
 /** Where the last tile begins; undefined where the sizes of those before it do not lead there (6.4). */
-function tileBehind(bytes: Uint8Array, from: number, tiles: number): number | undefined {
+function tileAfter(bytes: Uint8Array, from: number, tiles: number): number | undefined {
   let at = from;
   for (let tile = 0; tile < tiles; tile++) {
     const isLast = tile === tiles - 1;

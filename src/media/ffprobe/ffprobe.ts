@@ -28,7 +28,7 @@ export { aacFields, ac3Fields, mpegAudioFields, type FfprobeAudioFields } from '
 export { defaultChannelLayout } from './channel-layout.ts';
 export { colourNames } from './colour-names.ts';
 export { decoderDefaults } from './decoder-defaults.ts';
-export { dispositionFields, type Disposition } from './dispositions.ts';
+export { dispositionFields } from './dispositions.ts';
 export { FrameRateEstimate } from './frame-rate.ts';
 export { codecLongName, formatLongName } from './long-names.ts';
 export { ratio, valueOf } from './ratio.ts';

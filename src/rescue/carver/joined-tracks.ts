@@ -27,7 +27,7 @@ export interface JoinedTrack {
 
 /** Known samples before the first carved one that tell the rhythm, and behind the last one. */
 const lookedAtBefore = 1500;
-const lookedAtBehind = 200;
+const lookedAtAfter = 200;
 
 /** Joins carved samples onto the known ones, step by step. Streams of which there is neither give no track. */
 export function* joinTracks(
@@ -107,7 +107,7 @@ function* merge(
     const length = known?.length ?? 0;
     // Where the clock of a track broke off, all of the others may tell where it goes on.
     const from = isAfloat ? 0 : Math.max(0, firstNotBefore(known, first) - lookedAtBefore);
-    const to = isAfloat ? length : Math.min(length, firstNotBefore(known, last) + lookedAtBehind);
+    const to = isAfloat ? length : Math.min(length, firstNotBefore(known, last) + lookedAtAfter);
     return { stream: s, from: Math.min(from, to), to, carved: carved[s]! };
   });
   const length = count + of.reduce((sum, { from, to }) => sum + to - from, 0);

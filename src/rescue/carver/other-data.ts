@@ -3,7 +3,7 @@
  * over. It knows samples only as what its owner says begins at a place.
  */
 import type { ByteWindow } from './byte-window.ts';
-import { isMarkedRecord, recordEnds, type Gap, type RecordRule } from './records.ts';
+import { isMarkedRecord, recordEnds, type ByteGap, type RecordRule } from './records.ts';
 
 /** Ranges passed over that are told, and records that are stepped over at once. */
 const maxPassedTold = 4096;
@@ -12,7 +12,7 @@ const maxRecordsInRow = 64;
 /** What was passed over as samples of tracks that are not looked for. */
 export interface PassedOver {
   /** The first of the ranges. */
-  readonly ranges: readonly Gap[];
+  readonly ranges: readonly ByteGap[];
   readonly count: number;
   readonly bytes: number;
   /** Of these, those in records that follow a rule. */
@@ -24,7 +24,7 @@ export class OtherData implements PassedOver {
   readonly #rules: readonly RecordRule[];
   readonly #window: ByteWindow;
   readonly #beginsSample: (at: number) => boolean;
-  readonly ranges: Gap[] = [];
+  readonly ranges: ByteGap[] = [];
   count = 0;
   bytes = 0;
   recordBytes = 0;

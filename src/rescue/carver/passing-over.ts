@@ -6,7 +6,7 @@
 import type { ByteSource } from '../../io/file-source.ts';
 import { firstOf } from './aac-discovery.ts';
 import { carve, type CarveOptions, type CarveRange, type Carving } from './carver.ts';
-import { learnRecords, type Gap, type RecordRule } from './records.ts';
+import { learnRecords, type ByteGap, type RecordRule } from './records.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
 
 /** Ranges that cannot be read from which on they are taken for samples of another track. */
@@ -60,7 +60,7 @@ function bytesFound({ samples }: Carving): number {
 }
 
 /** Ranges passed over between samples: before the first and behind the last anything may stand. */
-function inner({ passed, samples: { offsets, length } }: Carving): readonly Gap[] {
+function inner({ passed, samples: { offsets, length } }: Carving): readonly ByteGap[] {
   const [first, last] = [offsets.data[0] ?? 0, offsets.data[length - 1] ?? 0];
   return (passed?.ranges ?? []).filter(({ offset }) => offset > first && offset < last);
 }

@@ -16,7 +16,7 @@ export interface RecordRule {
 }
 
 /** Bytes of other data between two samples. */
-export interface Gap {
+export interface ByteGap {
   readonly offset: number;
   readonly length: number;
 }
@@ -62,7 +62,7 @@ function saidSize(window: ByteWindow, offset: number): number {
 }
 
 /** What the gaps have in common. A gap may hold several records. None where nothing can be told. */
-export function learnRecords(source: ByteSource, gaps: readonly Gap[]): RecordRule[] {
+export function learnRecords(source: ByteSource, gaps: readonly ByteGap[]): RecordRule[] {
   const looked = gaps.filter(({ length }) => length <= maxRecordBytes).slice(0, maxRecords);
   if (looked.length < minRecords) return [];
   const boxes = looked.filter((gap) => isBoxChain(source, gap));
@@ -71,19 +71,8 @@ export function learnRecords(source: ByteSource, gaps: readonly Gap[]): RecordRu
   return rule === undefined ? [] : [rule];
 }
 
-/** The rule for records whose sizes are all known, as an index tells them. */
-export function rulesOfRecords(source: ByteSource, records: readonly Gap[]): RecordRule[] {
-  const looked = records.filter(({ length }) => length <= maxRecordBytes).slice(0, maxRecords);
-  if (looked.length === 0) return [];
-  if (looked.every((record) => isBoxChain(source, record))) return [{ mark: [], sizes: 'said' }];
-  const sizes = [...new Set(looked.map(({ length }) => length))].filter((size) => size > 0);
-  const mark = looked.length < minRecords ? [] : commonMark(source, looked, 1);
-  if (sizes.length > maxSizes || (sizes.length > 1 && mark.length < minMarkLength)) return [];
-  return [{ mark, sizes }];
-}
-
 /** Whether a range is filled by boxes, one behind the other. */
-function isBoxChain(source: ByteSource, { offset, length }: Gap): boolean {
+function isBoxChain(source: ByteSource, { offset, length }: ByteGap): boolean {
   let at = 0;
   while (at < length) {
     const head = source.read(offset + at, 4);
@@ -94,7 +83,7 @@ function isBoxChain(source: ByteSource, { offset, length }: Gap): boolean {
   return true;
 }
 
-function commonMark(source: ByteSource, records: readonly Gap[], share = minShare): RecordRule['mark'] {
+function commonMark(source: ByteSource, records: readonly ByteGap[], share = minShare): RecordRule['mark'] {
   const counts = Array.from({ length: comparedBytes }, () => new Map<number, number>());
   for (const { offset, length } of records) {
     for (const [at, byte] of source.read(offset, Math.min(length, comparedBytes)).entries()) {
@@ -111,7 +100,7 @@ function commonMark(source: ByteSource, records: readonly Gap[], share = minShar
  * Records that begin alike. What stands behind a sample is the first one of a gap; where the first bytes that all of these
  * have in common stand last in it, the last one begins, which is as large as what is left.
  */
-function learnMarked(source: ByteSource, gaps: readonly Gap[]): RecordRule | undefined {
+function learnMarked(source: ByteSource, gaps: readonly ByteGap[]): RecordRule | undefined {
   const first = commonMark(source, gaps).slice(0, minMarkLength);
   if (first.length < minMarkLength) return undefined;
   const last = gaps.flatMap((gap) => lastMarked(source, gap, first));
@@ -124,7 +113,7 @@ function learnMarked(source: ByteSource, gaps: readonly Gap[]): RecordRule | und
   return { mark: commonMark(source, [...gaps, ...records], minShareOfMark), sizes };
 }
 
-function lastMarked(source: ByteSource, { offset, length }: Gap, mark: RecordRule['mark']): Gap[] {
+function lastMarked(source: ByteSource, { offset, length }: ByteGap, mark: RecordRule['mark']): ByteGap[] {
   const bytes = source.read(offset, length);
   for (let at = bytes.length - 1; at >= 0; at--) {
     const isMarked = mark.every((place) => bytes[at + place.at] === place.byte);
@@ -134,7 +123,7 @@ function lastMarked(source: ByteSource, { offset, length }: Gap, mark: RecordRul
 }
 
 /** Records without any mark, most of one size: where others seem to be shorter, audio was seen in them. */
-function learnSize(gaps: readonly Gap[]): RecordRule | undefined {
+function learnSize(gaps: readonly ByteGap[]): RecordRule | undefined {
   const counts = new Map<number, number>();
   for (const { length } of gaps) counts.set(length, (counts.get(length) ?? 0) + 1);
   const [usual] = [...counts].sort((a, b) => b[1] - a[1]);

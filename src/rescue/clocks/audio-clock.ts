@@ -72,7 +72,7 @@ function clockAt(times: Float64Array, numbers: Uint32Array, n: number, tick: num
 function settle({ times, losses }: Arrivals, numbers: Uint32Array, from: number, to: number): void {
   if (to - from < 2) return;
   const [start, end] = [times[numbers[from]!]!, times[numbers[to]!]!];
-  const next = losses[firstBehind(losses, numbers[from]!)];
+  const next = losses[firstAfter(losses, numbers[from]!)];
   const loss = next !== undefined && next.before <= numbers[to]! ? next : undefined;
   const last = times[numbers[to - 1]!]!;
   const meanStep = (last - start) / (to - 1 - from);
@@ -114,7 +114,7 @@ function lostBefore(arrivals: Arrivals, numbers: Uint32Array, n: number, frame: 
   if (losses.length === 0 || n === 0) return 0;
   const bytesPerSecond = mediaBytes / (numbers.length * frame);
   let bytes = 0;
-  for (let l = firstBehind(losses, numbers[n - 1]!); l < losses.length && losses[l]!.before <= numbers[n]!; l++) {
+  for (let l = firstAfter(losses, numbers[n - 1]!); l < losses.length && losses[l]!.before <= numbers[n]!; l++) {
     bytes += losses[l]!.bytes;
   }
   if (bytes === 0) return 0;
@@ -126,7 +126,7 @@ function lostBefore(arrivals: Arrivals, numbers: Uint32Array, n: number, frame: 
 }
 
 /** Number of the first of the losses, which are in order, behind a sample. */
-function firstBehind(losses: readonly MissingMedia[], sample: number): number {
+function firstAfter(losses: readonly MissingMedia[], sample: number): number {
   let [low, high] = [0, losses.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -2,7 +2,7 @@
  * How far the clock of one track leads that of the other, told by where their chunks begin and end; and what follows where
  * that changes for good: a pause of one of them, or media that it lost.
  */
-import { endOf, type OwnClock, type Span } from './own-clocks.ts';
+import { chunkEnd, type OwnClock, type Span } from './own-clocks.ts';
 import { median } from './rhythm.ts';
 
 /** A lead that changes by less, in seconds, is the rounding of chunks to whole frames. */
@@ -44,7 +44,7 @@ function edgesOf(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): E
       from: after.from,
       pictures: shown.to,
       frames: heard.to,
-      lead: endOf(shown, pictures, audio) - endOf(heard, pictures, audio),
+      lead: chunkEnd(shown, pictures, audio) - chunkEnd(heard, pictures, audio),
       lengths: lengths as [number, number],
     });
   }

@@ -12,11 +12,11 @@ import { followLead } from './chunk-lead.ts';
 import { countsAtEdges, likeliestStep, measuredStep, type CountsAtEnd, type MeasuredStep } from './chunk-step.ts';
 import { runsOf, type Runs } from './interleaving.ts';
 import {
-  endOf,
+  chunkEnd,
   mediaSeconds,
   ownClock,
   spansOf,
-  startOf,
+  chunkStart,
   type ChunkedTracks,
   type OwnClock,
   type Span,
@@ -126,7 +126,7 @@ function settleBeginning(spans: readonly Span[], pictures: OwnClock, audio: OwnC
   const last = spans.length > 2 ? spans.length - 1 : spans.length;
   for (let r = 1; r < last; r++) {
     const [before, after] = [spans[r - 1]!, spans[r]!];
-    for (const edge of [startOf, endOf]) {
+    for (const edge of [chunkStart, chunkEnd]) {
       const difference = edge(after, pictures, audio) - edge(before, pictures, audio);
       if (before.isAudio) lowest = Math.max(lowest, -difference);
       else highest = Math.min(highest, difference);
@@ -194,8 +194,8 @@ function spreadInChunks(spans: readonly Span[], pictures: OwnClock, audio: OwnCl
     const isLast = r + 2 >= spans.length;
     end = start + (isLast ? (to - first) * pictures.step : (chunks * chunk * (to - first)) / (to - from));
     const [before, after] = [spans[r - 1], spans[r + 1]];
-    if (before !== undefined) end = Math.max(end, endOf(before, pictures, audio) - grain);
-    if (after !== undefined && !isLast) end = Math.min(end, endOf(after, pictures, audio) + grain);
+    if (before !== undefined) end = Math.max(end, chunkEnd(before, pictures, audio) - grain);
+    if (after !== undefined && !isLast) end = Math.min(end, chunkEnd(after, pictures, audio) + grain);
     end = Math.max(end, start + (to - first) * 0.001);
     for (let n = first; n < to; n++) pictures.times[n] = start + ((end - start) * (n - first)) / (to - first);
   }

@@ -116,12 +116,12 @@ export function spansOf(
 }
 
 /** When a chunk begins by the clock of its own track, in seconds. */
-export function startOf({ isAudio, from }: Span, pictures: OwnClock, audio: OwnClock): number {
+export function chunkStart({ isAudio, from }: Span, pictures: OwnClock, audio: OwnClock): number {
   return (isAudio ? audio : pictures).times[from]!;
 }
 
 /** When the last sample of a chunk ends by the clock of its own track, in seconds. */
-export function endOf({ isAudio, to }: Span, pictures: OwnClock, audio: OwnClock): number {
+export function chunkEnd({ isAudio, to }: Span, pictures: OwnClock, audio: OwnClock): number {
   const clock = isAudio ? audio : pictures;
   return clock.times[to - 1]! + clock.step;
 }

@@ -19,7 +19,7 @@ import type { Mpeg4AudioConfiguration } from '../../media/track.ts';
 import { sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.ts';
 
 /** What is known of a track with a lost AudioSpecificConfig. */
-export interface AudioEvidence {
+export interface LostAudioConfiguration {
   /** Mean seconds between frames, where the times are known. */
   readonly frameSeconds: number | undefined;
   /** Channels by the syntax of its frames, undefined where it does not tell. */
@@ -32,7 +32,7 @@ export interface AudioEvidence {
 /** Frames come at their own rate to within this part of it; the next standard rate is 8 % away. */
 const rateTolerance = 0.03;
 
-function agrees(reference: CodecReference, audio: AudioSpecificConfig, evidence: AudioEvidence): boolean {
+function agrees(reference: CodecReference, audio: AudioSpecificConfig, evidence: LostAudioConfiguration): boolean {
   const video = avcOf(reference);
   if (evidence.video !== undefined && video !== undefined && !sameSequenceParameterSet(evidence.video, video)) {
     return false;
@@ -53,7 +53,7 @@ function channelConfigurationOf(channels: number): number {
 
 /** Finds an audio configuration: from a reference that agrees with the evidence, otherwise inferred. */
 export function findAudioConfiguration(
-  evidence: AudioEvidence,
+  evidence: LostAudioConfiguration,
   references: Iterable<CodecReference>,
   findings: Findings,
 ): Mpeg4AudioConfiguration {

@@ -39,7 +39,7 @@ export class KeptTags {
   /** The range of repeated frames that comes next. */
   #repeat = 0;
   #metadataSeen = false;
-  #behindHeader = false;
+  #afterHeader = false;
   #count = 0;
 
   constructor(source: ByteSource, plan: RewritePlan, pace: Pace) {
@@ -59,7 +59,7 @@ export class KeptTags {
       // The next look is before the search goes on.
       if (event === 'searching') this.#count = tagsAtOnce;
       if (event === 'end') return 'end';
-      if (event === 'header') this.#behindHeader = true;
+      if (event === 'header') this.#afterHeader = true;
       if (event !== 'tag') continue;
       this.tag.read(reader);
       if (this.#isKept()) break;
@@ -70,12 +70,12 @@ export class KeptTags {
 
   #isKept(): boolean {
     const { reader, tag } = this;
-    if (tag.kind !== undefined) this.#behindHeader = false;
+    if (tag.kind !== undefined) this.#afterHeader = false;
     if (tag.role === 'script' && isMetadata(reader.head)) {
       // The first is written anew; that of a file that was appended speaks of that file alone.
       const isFirst = !this.#metadataSeen;
       this.#metadataSeen = true;
-      return !isFirst && !this.#behindHeader;
+      return !isFirst && !this.#afterHeader;
     }
     if (tag.isFrame) return this.#plan.droppedRepeats === undefined || !this.#isDropped(this.#plan.droppedRepeats);
     if (tag.role !== 'sequenceHeader') return true;
