@@ -73,7 +73,7 @@ const intact: readonly (readonly [string, Buffer])[] = [
   ['as it was', whole],
   ['described twice', describedTwice(1)],
   ['with two descriptions', describedTwice(2)],
-  ['of an iPhone, with timed metadata', readFileSync(join(fixturesDirectory, 'mp4/iphone-intact.mov'))],
+  ['of an iPhone, with timed metadata', readFileSync(join(fixturesDirectory, 'mp4/iphone.mov'))],
 ];
 
 const impossible = [
