@@ -1,12 +1,13 @@
 /**
  * What lies in an ISO base media file from its first byte to its last: boxes, and bytes that are none. A box's size is
  * a recorder's promise, often broken: never filled in, wrapped at 2^32, or of a file that has been cut since. Where the
- * boxes do not follow on, the movie is looked for behind. Of what is in the boxes it knows only how a moov begins.
+ * boxes do not follow on, an index is looked for behind. Of what is in the boxes it knows only how a moov begins.
  */
 import { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteSource } from '../io/file-source.ts';
+import { atOnce } from '../io/pace.ts';
 import { boxAt, type BoxSpan } from './box.ts';
-import { findFragment } from './find-fragment.ts';
+import { findIndex } from './find-index.ts';
 import { findMovieBox } from './find-movie-box.ts';
 
 /** How what a box says of its end is at odds with what is there. */
@@ -18,9 +19,7 @@ export type BoxFault =
   /** Its size is that of 4 GiB or more, without the upper 32 bits. */
   | 'wrapped'
   /** What should follow it does not, and was found elsewhere. */
-  | 'wrong'
-  /** No box begins the file; what lies before the movie that was found is taken for media. */
-  | 'headless';
+  | 'wrong';
 
 /** A box of the file itself. */
 export interface TopLevelBox extends BoxSpan {
@@ -38,7 +37,10 @@ export interface FileLayout {
   readonly boxes: readonly TopLevelBox[];
   /** Bytes at the end that are no box, or, where that is cut short, have not been looked at. */
   readonly junk: { readonly start: number; readonly end: number } | undefined;
-  /** Bytes between boxes that are none, in order; fragments go on behind them. Looked for where it is to be thorough. */
+  /**
+   * Bytes in front of boxes or between them that are none, in order: a head that is lost, media whose header is. Behind the
+   * first box they are looked for only where it is to be thorough.
+   */
   readonly strays: readonly { readonly start: number; readonly end: number }[];
   /** There are more boxes than are looked at: a file that no recorder wrote, or a recording of many days in fragments. */
   readonly cutShort: boolean;
@@ -79,40 +81,55 @@ export function looksLikeMovieFile(source: ByteSource): boolean {
   return firstTypes.has(reader.latin1(4)) && reader.fault === undefined && (size <= 1 || size >= 8);
 }
 
-/** How far fragments are looked for behind a damaged head. */
-const searchedHead = 16 * 1024 * 1024;
-
 /** Whether a file whose head is damaged is one all the same: a movie lies at its end, or fragments behind the head. */
 export function holdsMovie(source: ByteSource): boolean {
-  const { size } = source;
-  return (
-    lastOf(findMovieBox(source, 0, size, false)) !== undefined ||
-    lastOf(findFragment(source, 0, Math.min(size, searchedHead))) !== undefined
-  );
+  return atOnce(fileLayoutSteps(source)).boxes.some(({ type }) => type === 'moov' || type === 'moof');
 }
 
-/** What a search that goes step by step comes to, where its steps are few. */
-function lastOf<T>(steps: Generator<void, T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+/** How a layout is read. */
+export interface LayoutOptions {
+  /** A lost index is looked for in the whole file, not at its end alone. */
+  readonly thorough?: boolean;
+}
+
+/** Reads which boxes there are. Goes step by step. */
+export function* fileLayoutSteps(source: ByteSource, options: LayoutOptions = {}): Generator<void, FileLayout> {
+  return yield* walk({ source, boxes: [], strays: [], from: 0 }, options.thorough === true);
 }
 
 /**
- * Reads which boxes there are. `thorough`: a lost movie is looked for in the whole file, not at its end alone, and so are
- * fragments behind what is no box. Goes step by step.
+ * The layout with what an mdat, or what belongs to no box, hides: a moov or fragments inside it, as a recorder leaves that
+ * was stopped while it laid one mdat over all that it had written. Undefined where nothing is hidden. Goes step by step.
  */
-export function* fileLayoutSteps(
-  source: ByteSource,
-  options: { thorough?: boolean } = {},
-): Generator<void, FileLayout> {
+export function* hiddenLayoutSteps(layout: FileLayout): Generator<void, FileLayout | undefined> {
+  const { source, boxes, strays, junk } = layout;
+  const mdats = boxes.filter(({ type }) => type === 'mdat').map(({ body, end }) => ({ start: body, end }));
+  for (const { start, end } of junk === undefined ? mdats : [...mdats, junk]) {
+    const at = yield* findIndex(source, start, end);
+    if (at === undefined) continue;
+    // The mdat ends where the index begins.
+    const kept = boxes
+      .filter((box) => box.end <= start || (box.start < start && box.body <= at))
+      .map((box): GrowingBox => (box.end > at ? { ...box, end: at, fault: 'wrong' } : { ...box }));
+    const passed = strays.filter((stray) => stray.end <= start);
+    if (start === junk?.start && start < at) passed.push({ start, end: at });
+    return yield* walk({ source, boxes: kept, strays: passed, from: at }, true);
+  }
+  return undefined;
+}
+
+/** Where a walk begins, and what is in front of that. */
+interface Beginning {
+  readonly source: ByteSource;
+  readonly boxes: GrowingBox[];
+  readonly strays: { readonly start: number; readonly end: number }[];
+  readonly from: number;
+}
+
+function* walk({ source, boxes, strays, from }: Beginning, thorough: boolean): Generator<void, FileLayout> {
   const { size } = source;
-  const thorough = options.thorough === true;
-  const boxes: GrowingBox[] = [];
-  const strays: { start: number; end: number }[] = [];
   const movies = new MovieSearch(source, thorough);
-  let at = 0;
+  let at = from;
   let cutShort = false;
   for (let walked = 0; at < size; walked++) {
     if (walked % boxesAtOnce === 0) yield;
@@ -120,14 +137,7 @@ export function* fileLayoutSteps(
     if (cutShort) break;
     const span = boxAt(source, at, size);
     if (span === undefined || !mayBeBox(span, size)) {
-      const movie = at === 0 ? yield* movies.after(0) : undefined;
-      if (movie !== undefined && movie > 0) {
-        boxes.push({ source, type: 'mdat', start: 0, body: 0, end: movie, claimedEnd: movie, fault: 'headless' });
-        at = movie;
-        continue;
-      }
-      const end = thorough ? size : Math.min(size, searchedHead);
-      const next = thorough || at === 0 ? yield* findFragment(source, at, end) : undefined;
+      const next = yield* nextIndex(source, at, thorough, boxes.length === 0 ? movies : undefined);
       if (next === undefined || next <= at) break;
       strays.push({ start: at, end: next });
       at = next;
@@ -139,6 +149,21 @@ export function* fileLayoutSteps(
     at = Math.max(box.end, box.body);
   }
   return { source, boxes, junk: at < size ? { start: at, end: size } : undefined, strays, cutShort };
+}
+
+/** What is looked through behind a lost head when there is no time for all. */
+const searchedHead = 1024 * 1024;
+
+/** The index behind what is no box. `movies`: where the head of the file is lost. */
+function* nextIndex(
+  source: ByteSource,
+  at: number,
+  thorough: boolean,
+  movies: MovieSearch | undefined,
+): Generator<void, number | undefined> {
+  if (thorough) return yield* findIndex(source, at, source.size);
+  if (movies === undefined) return undefined;
+  return (yield* findIndex(source, at, Math.min(source.size, at + searchedHead))) ?? (yield* movies.after(at));
 }
 
 /** Adds a box; where there are very many, to the one before it if both are padding, or media. */

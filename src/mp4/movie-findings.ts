@@ -24,13 +24,7 @@ export function reportLayout(file: MovieFile, findings: Findings): void {
   const { layout, movie } = file;
   const path = layout.source.path;
   for (const box of layout.boxes) reportBox(box, findings);
-  for (const { start, end } of layout.strays) {
-    findings.add('mp4-fragment-torn', `bytes ${start} to ${end} belong to no box; fragments go on behind them`, {
-      file: path,
-      offset: start,
-      length: end - start,
-    });
-  }
+  for (const stray of layout.strays) reportStray(file, stray, findings);
   if (layout.junk !== undefined) {
     const { start, end } = layout.junk;
     const message = layout.cutShort
@@ -85,6 +79,24 @@ function reportJoined({ layout, movie }: MovieFile, findings: Findings): void {
 /** Boxes of a moov that are passed before its header. */
 const maxHeaders = 64;
 
+/** What boxes follow that is none itself. */
+function reportStray({ layout }: MovieFile, { start, end }: { start: number; end: number }, findings: Findings): void {
+  const { path } = layout.source;
+  const behind = layout.boxes.find((box) => box.start >= end);
+  if (behind?.type === 'moof' && start > 0) {
+    const message = `bytes ${start} to ${end} belong to no box; fragments go on behind them`;
+    findings.add('mp4-fragment-torn', message, { file: path, offset: start, length: end - start });
+    return;
+  }
+  if (behind?.type === 'moov' && start === 0) {
+    const message = `no box begins the file; the moov that was found begins at byte ${end}, and what lies before it is taken for media`;
+    findings.add('mp4-head-damaged', message, { file: path, offset: 0, length: end });
+    return;
+  }
+  const message = `no box leads to the ${behind?.type} box at byte ${end}: the ${end - start} bytes before it begin as none`;
+  findings.add('mp4-index-hidden', message, { file: path, offset: end });
+}
+
 function hasSamples(tables: MovieTrack['tables']): boolean {
   const stts = tables.get('stts');
   return stts !== undefined && stts.end - stts.body > 8;
@@ -98,13 +110,7 @@ function reportBox(box: TopLevelBox, findings: Findings): void {
   } else if (box.fault === 'wrong') {
     findings.add(
       'mp4-mdat-size-wrong',
-      `the mdat box says ${claimed} bytes; the moov behind it begins after ${real}`,
-      place,
-    );
-  } else if (box.fault === 'headless') {
-    findings.add(
-      'mp4-head-damaged',
-      `no box begins the file; the moov that was found begins at byte ${box.end}, and what lies before it is taken for media`,
+      `the mdat box says ${claimed} bytes; the index behind it begins after ${real}`,
       place,
     );
   } else if (box.fault === 'open' && box.type === 'mdat') {
@@ -274,8 +280,12 @@ interface Misplaced {
 
 /** Samples that the file ends before, and those inside the file that no mdat box holds. */
 function misplaced(file: MovieFile, table: SampleTable): { beyond: Misplaced; outside: Misplaced } {
-  const { boxes, source } = file.layout;
-  const media = boxes.filter(({ type }) => type === 'mdat' || type === 'imda' || type === 'uuid');
+  const { boxes, strays, source } = file.layout;
+  const holds = ({ type }: TopLevelBox): boolean => type === 'mdat' || type === 'imda' || type === 'uuid';
+  const media: readonly Held[] = [
+    ...boxes.filter((box) => holds(box)),
+    ...strays.map(({ start, end }) => ({ body: start, end })),
+  ].sort((a, b) => a.body - b.body);
   const { length } = table;
   const offsets = table.offsets.data;
   const sizes = table.sizes.data;
@@ -296,8 +306,10 @@ function misplaced(file: MovieFile, table: SampleTable): { beyond: Misplaced; ou
   return { beyond, outside };
 }
 
+type Held = Pick<TopLevelBox, 'body' | 'end'>;
+
 /** The box that an offset lies in; the boxes are in order. */
-function holding(boxes: readonly TopLevelBox[], offset: number): TopLevelBox | undefined {
+function holding(boxes: readonly Held[], offset: number): Held | undefined {
   let low = 0;
   let high = boxes.length - 1;
   while (low <= high) {

@@ -14,7 +14,7 @@ import { readMehd } from './boxes/mehd.ts';
 import { readMvhd, type MovieHeader } from './boxes/mvhd.ts';
 import { readTkhd, type TrackHeader } from './boxes/tkhd.ts';
 import { readTrex, type TrackExtends } from './boxes/trex.ts';
-import { fileLayoutSteps, type FileLayout, type TopLevelBox } from './file-layout.ts';
+import { fileLayoutSteps, type FileLayout, type LayoutOptions, type TopLevelBox } from './file-layout.ts';
 import { readSampleEntries, type SampleEntry } from './sample-entry.ts';
 import type { SampleTableBoxes } from './chunk-walk.ts';
 import { inflatedMovie } from './compressed-movie.ts';
@@ -83,8 +83,12 @@ const maxHandlerBytes = 256;
 const maxWriterBytes = 256;
 
 /** Reads a file. `thorough`: a moov that nothing leads to is looked for in the whole of it. Goes step by step. */
-export function* movieFileSteps(source: ByteSource, options: { thorough?: boolean } = {}): Generator<void, MovieFile> {
-  const layout = yield* fileLayoutSteps(source, options);
+export function* movieFileSteps(source: ByteSource, options: LayoutOptions = {}): Generator<void, MovieFile> {
+  return movieFileOf(yield* fileLayoutSteps(source, options));
+}
+
+/** What the boxes of a layout hold. */
+export function movieFileOf(layout: FileLayout): MovieFile {
   const ftyp = layout.boxes.find(({ type }) => type === 'ftyp' || type === 'styp');
   const moov = layout.boxes.find(({ type }) => type === 'moov');
   return {

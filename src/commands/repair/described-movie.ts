@@ -5,8 +5,9 @@
 import type { CarveRange } from '../../rescue/carver/carver.ts';
 import type { ByteRange } from '../../codecs/zero-ranges.ts';
 import type { ByteSource, FileSource } from '../../io/file-source.ts';
-import { zeroTail } from '../../io/zero-tail.ts';
 import type { Pace } from '../../io/pace.ts';
+import { lostHead, writesNoZeros, zeroRanges } from '../../rescue/movie-index/lost-ranges.ts';
+import { readIndexedMovie, type IndexedMovie } from '../../rescue/movie-index/read-movie.ts';
 import type { Findings } from '../../media/findings.ts';
 import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
@@ -14,9 +15,9 @@ import type { CodecConfiguration, DataTrack, Track } from '../../media/track.ts'
 import type { SamplesKept } from '../../mp4/carried-boxes.ts';
 import { configurationOf } from '../../mp4/codec-sample-entry.ts';
 import { mediaKindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
-import { movieFileSteps, type Movie, type MovieFile, type MovieTrack } from '../../mp4/movie-reader.ts';
+import type { Movie, MovieFile, MovieTrack } from '../../mp4/movie-reader.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
-import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts';
+import type { MovieSamples } from '../../mp4/movie-samples.ts';
 import type { DescriptionRun } from '../../mp4/boxes/stsc.ts';
 import type { TrackSamples } from '../../mp4/track-samples.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
@@ -66,9 +67,9 @@ const from1904 = 2_082_844_800;
 
 /** Reads what the file says of itself. Throws `interrupted` if it is to stop. */
 export async function describeMovie(source: FileSource, findings: Findings, pace: Pace): Promise<DescribedMovie> {
-  const file = await pace.through(movieFileSteps(source, { thorough: true }));
+  const indexed = await readIndexedMovie(source, { thorough: true }, pace);
+  const { file, samples } = indexed;
   const { movie } = file;
-  const samples = await pace.through(movieSamplesSteps(file));
   reportLayout(file, findings);
   await pace.through(reportSamples(file, samples, findings));
   const leftOut = new Map<number, LeftOut>();
@@ -76,8 +77,9 @@ export async function describeMovie(source: FileSource, findings: Findings, pace
   const undescribed = await pace.through(gapsIn(media, samples));
   const whole = new Set<number>();
   const origins = new Map<number, TrackOrigin>();
-  const tracks = await pace.through(tracksOf(file, samples, leftOut, whole, origins, findings));
-  const data = movie?.torn === true ? [] : dataTracksOf(file, samples, tracks, origins, findings);
+  const lost = await lostMediaOf(indexed, findings, pace);
+  const tracks = await pace.through(tracksOf(file, samples, lost, leftOut, whole, origins, findings));
+  const data = movie?.torn === true ? [] : dataTracksOf(file, samples, lost, tracks, origins, findings);
   const incomplete =
     movie === undefined || movie.torn || tracks.length === 0 || lacksFragments(file, samples, undescribed, findings);
   return {
@@ -93,6 +95,32 @@ export async function describeMovie(source: FileSource, findings: Findings, pace
     creationTime: movie?.header?.creationTime ?? Math.max(0, Math.round(source.modified / 1000) + from1904),
     timescale: Math.max(movie?.header?.timescale ?? 0, 1000),
   };
+}
+
+/** Media that is lost although the file has bytes there. */
+interface LostMedia {
+  readonly head: readonly ByteRange[];
+  /** The head, and zeros: no coded sample has so many. In order. */
+  readonly all: readonly ByteRange[];
+}
+
+/** Where the samples of the index are lost; and says it. */
+async function lostMediaOf(indexed: IndexedMovie, findings: Findings, pace: Pace): Promise<LostMedia> {
+  const { path, size } = indexed.file.layout.source;
+  const lost = await lostHead(indexed, pace);
+  const head = lost === undefined ? [] : [lost];
+  for (const { end } of head) {
+    const message = `the first ${end} bytes are not the media that the index describes`;
+    findings.add('mp4-head-lost', message, { file: path, offset: 0, length: end });
+  }
+  const headEnd = lost?.end ?? 0;
+  const zeros = (await zeroRanges(indexed, pace)).filter(({ end }) => end > headEnd);
+  for (const { start, end } of zeros) {
+    const where = end === size ? `the last ${end - start} bytes of the file` : `bytes ${start} to ${end}`;
+    const message = `${where} are zero: they never reached the disk`;
+    findings.add('mp4-zero-range', message, { file: path, offset: start, length: end - start });
+  }
+  return { head, all: [...head, ...zeros] };
 }
 
 /** Media of a fragment that is passed over: some writers align what they write. */
@@ -120,6 +148,7 @@ function lacksFragments(
 function* tracksOf(
   file: MovieFile,
   samples: MovieSamples,
+  lostMedia: LostMedia,
   leftOut: Map<number, LeftOut>,
   whole: Set<number>,
   origins: Map<number, TrackOrigin>,
@@ -127,8 +156,6 @@ function* tracksOf(
 ): Generator<void, Track[]> {
   const path = file.layout.source.path;
   const tracks: Track[] = [];
-  const zeros = zeroTail(file.layout.source);
-  let meetsZeros = false;
   for (const { track, samples: own } of samples.tracks) {
     yield;
     const kind = mediaKindOf(track);
@@ -161,10 +188,9 @@ function* tracksOf(
         { file: path, track: kind, offset: entry.span.start },
       );
     }
-    const mayBeZero = configuration.codec === 'pcm' || configuration.codec === 'unknown';
     const mediaBegins = table.firstDecodeTime - startOf(track, file.movie!, timescale);
-    const left = leaveOutMissing(table, file, mayBeZero ? undefined : zeros, timescale, lost);
-    meetsZeros ||= left.meetsZeros;
+    const mayBeLost = writesNoZeros({ track, samples: own }) ? lostMedia.all : lostMedia.head;
+    const left = leaveOutMissing(table, file, mayBeLost, timescale, lost);
     const taken = tracks.some(({ id }) => id === track.trackId) || track.trackId === 0;
     const id = taken ? Math.max(0, ...tracks.map((other) => other.id)) + 1 : track.trackId;
     // Behind a torn moov there is nothing: what its tables place there lies somewhere in the media.
@@ -183,14 +209,6 @@ function* tracksOf(
         mediaBegins,
       });
     }
-  }
-  if (zeros !== undefined && meetsZeros) {
-    const length = zeros.end - zeros.start;
-    findings.add('mp4-zero-range', `the last ${length} bytes of the file are zero: they never reached the disk`, {
-      file: path,
-      offset: zeros.start,
-      length,
-    });
   }
   return tracks;
 }
@@ -229,6 +247,7 @@ function canBeData(track: MovieTrack): boolean {
 function dataTracksOf(
   file: MovieFile,
   samples: MovieSamples,
+  lostMedia: LostMedia,
   tracks: readonly Track[],
   origins: Map<number, TrackOrigin>,
   findings: Findings,
@@ -244,7 +263,7 @@ function dataTracksOf(
     const lost = nothingLeftOut();
     table.firstDecodeTime += startOf(track, file.movie!, timescale);
     const mediaBegins = table.firstDecodeTime - startOf(track, file.movie!, timescale);
-    const { samplesKept, keep } = leaveOutMissing(table, file, undefined, timescale, lost);
+    const { samplesKept, keep } = leaveOutMissing(table, file, lostMedia.head, timescale, lost);
     if (lost.samples > 0) {
       findings.add(
         'mp4-data-samples-lost',
@@ -287,38 +306,38 @@ interface LeftOutSamples {
   readonly samplesKept: SamplesKept;
   /** 1 for each sample that was kept; undefined where all were. */
   readonly keep: Uint8Array | undefined;
-  /** Whether any sample reaches into the zeros at the end of the file. */
-  readonly meetsZeros: boolean;
 }
 
-/** Takes out the samples that lie behind the end of the file, or reach into its zeros. */
+/** Takes out the samples that lie behind the end of the file, or reach into media that is lost. */
 function leaveOutMissing(
   table: SampleTable,
   file: MovieFile,
-  zeros: ByteRange | undefined,
+  lostMedia: readonly ByteRange[],
   timescale: number,
   lost: LeftOut,
 ): LeftOutSamples {
   const { size } = file.layout.source;
-  const end = zeros?.start ?? size;
   const keep = new Uint8Array(table.length).fill(1);
   let time = table.firstDecodeTime;
-  let meetsZeros = false;
+  let range = 0;
   for (let i = 0; i < table.length; i++) {
     const offset = table.offsets.data[i]!;
     const length = table.sizes.data[i]!;
     const duration = table.durations.data[i]!;
-    if (offset + length > end) {
+    // Samples rise as a rule; where they do not, the ranges are gone through again.
+    if (range > 0 && lostMedia[range - 1]!.end > offset) range = 0;
+    while (range < lostMedia.length && lostMedia[range]!.end <= offset) range++;
+    const isLost = range < lostMedia.length && lostMedia[range]!.start < offset + length;
+    if (isLost || offset + length > size) {
       keep[i] = 0;
       noteLeftOut(lost, offset, length, time / timescale, duration / timescale);
-      meetsZeros ||= offset + length <= size;
     }
     time += duration;
   }
-  if (lost.samples === 0) return { samplesKept: 'all', keep: undefined, meetsZeros };
+  if (lost.samples === 0) return { samplesKept: 'all', keep: undefined };
   table.retain(keep);
   const samplesKept = keep.lastIndexOf(1) + 1 === table.length ? 'first' : 'some';
-  return { samplesKept, keep, meetsZeros };
+  return { samplesKept, keep };
 }
 
 /** Where media lies: in mdat boxes, in what follows one whose size is wrong, and, without any box, everywhere. */

@@ -8,6 +8,11 @@ export const mp4Findings = {
   'mp4-moov-unreadable': ['error', 'the moov box describes no track that can be read'],
   'mp4-head-damaged': ['error', 'the file begins with bytes that are no box; its moov was found behind them'],
   'mp4-joined': ['error', 'a second file is joined to the first, whose index does not tell of it'],
+  'mp4-index-hidden': [
+    'error',
+    'a moov or fragments lie where no box leads to, inside media or behind a lost head, and were found by how they are built',
+  ],
+  'mp4-head-lost': ['error', 'the beginning of the file is not the media that the index describes'],
   'mp4-mdat-open': ['warning', 'the mdat box has a size of 0, which the recorder never filled in'],
   'mp4-mdat-size-wrong': ['error', 'the mdat box ends elsewhere than its size says'],
   'mp4-mdat-size-wrapped': ['error', 'the mdat box is 4 GiB or larger, and its size has lost the upper 32 bits'],

@@ -1,0 +1,213 @@
+/**
+ * MP4s of which the index stands while what leads to it does not: heads that are zero, overwritten or encrypted, headers of
+ * mdats that are lost, recordings stopped while one mdat was laid over all that had been written, remnants of other
+ * recordings. One recording is encoded; each damage is done to it, and what is repaired is held against it by ffprobe.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { repair } from '../../../src/commands/repair/repair.ts';
+import type { RecordingReport } from '../../../src/media/report.ts';
+import { encode } from '../../codecs/encoded.ts';
+import { needs } from '../../support/judges.ts';
+import { compareSamples, findSamples, type FoundMovie } from './damaged-recordings.ts';
+
+/** The same samples in containers of several kinds. */
+const containers = {
+  'closed.mp4': [],
+  'front.mp4': ['-movflags', '+faststart'],
+  'closed.mov': [],
+  'fragments.mp4': ['-movflags', 'frag_keyframe+empty_moov+default_base_moof'],
+} as const;
+type Container = keyof typeof containers;
+
+const files = new Map<string, Buffer>();
+const truths = new Map<string, FoundMovie>();
+let directory = '';
+
+/** Where a box of this type begins: the first or the last in the file. */
+function boxStart(bytes: Buffer, type: string, last = false): number {
+  return (last ? bytes.lastIndexOf(type, undefined, 'latin1') : bytes.indexOf(type, 0, 'latin1')) - 4;
+}
+
+/** Bytes as an encryption leaves them, the same in every run. */
+function scrambled(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  let state = 20;
+  for (let at = 0; at < length; at++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    bytes[at] = state >>> 16;
+  }
+  return bytes;
+}
+
+function overwritten(bytes: Buffer, start: number, by: Buffer): Buffer {
+  const copy = Buffer.from(bytes);
+  by.copy(copy, start);
+  return copy;
+}
+
+/** A box laid over what is there, as its recorder does in the end: with a size of 64 bits. */
+function mdatOver(...contents: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(contents);
+  const header = Buffer.alloc(16);
+  header.writeUInt32BE(1);
+  header.write('mdat', 4, 'latin1');
+  header.writeBigUInt64BE(BigInt(16 + body.length), 8);
+  return Buffer.concat([header, body]);
+}
+
+interface Damage {
+  readonly of: Container;
+  readonly damage: (bytes: Buffer) => Buffer;
+  /** Samples that lie before this byte of the intact file are lost; none by default. */
+  readonly lostBefore?: number;
+  readonly reference?: boolean;
+}
+
+const head = (of: Container, length: number): Damage => ({
+  of,
+  damage: (bytes) => overwritten(bytes, 0, Buffer.alloc(length)),
+  lostBefore: length,
+});
+
+const damages: Readonly<Record<string, Damage>> = {
+  'the first 8 bytes are zero': head('closed.mp4', 8),
+  'the first 512 bytes are zero': head('closed.mp4', 512),
+  'the first 4096 bytes of a MOV are zero': head('closed.mov', 4096),
+  'the first 64 KiB are zero': head('closed.mp4', 65_536),
+  'the first 60000 bytes are encrypted, and a note is appended': {
+    of: 'closed.mp4',
+    damage: (bytes) => Buffer.concat([overwritten(bytes, 0, scrambled(60_000)), scrambled(334)]),
+    lostBefore: 60_000,
+  },
+  'all but the ftyp and 20000 bytes of media behind it are encrypted': {
+    of: 'closed.mp4',
+    damage: (bytes) => overwritten(bytes, 32, scrambled(20_000)),
+    lostBefore: 20_032,
+  },
+  'the header of the mdat is lost': {
+    of: 'closed.mp4',
+    damage: (bytes) => overwritten(bytes, boxStart(bytes, 'mdat'), Buffer.alloc(8)),
+  },
+  'the header of the mdat behind the moov is lost': {
+    of: 'front.mp4',
+    damage: (bytes) => overwritten(bytes, boxStart(bytes, 'mdat'), Buffer.alloc(8)),
+  },
+  'the ftyp in front of a moov is lost': {
+    of: 'front.mp4',
+    damage: (bytes) => overwritten(bytes, 0, Buffer.alloc(28)),
+  },
+  'an mdat lies over all that was written': {
+    of: 'fragments.mp4',
+    damage: (bytes) => Buffer.concat([bytes.subarray(0, 28), mdatOver(bytes.subarray(28))]),
+  },
+  'an mdat lies over all that was written, and the moov behind it is torn': {
+    of: 'fragments.mp4',
+    damage: (bytes) => {
+      const closed = files.get('closed.mp4')!;
+      const start = boxStart(closed, 'moov', true);
+      return Buffer.concat([bytes.subarray(0, 28), mdatOver(bytes.subarray(28)), closed.subarray(start, start + 1200)]);
+    },
+  },
+  'an mdat that was never closed begins with the index of another recording': {
+    of: 'closed.mp4',
+    damage: (bytes) => {
+      const other = files.get('other.mp4')!;
+      const [mdat, moov] = [boxStart(bytes, 'mdat'), boxStart(bytes, 'moov', true)];
+      const open = Buffer.from(bytes.subarray(0, mdat + 8));
+      open.writeUInt32BE(0, mdat);
+      return Buffer.concat([open, other.subarray(boxStart(other, 'moov', true)), bytes.subarray(mdat + 8, moov)]);
+    },
+    reference: true,
+  },
+};
+
+async function mend(
+  name: string,
+  bytes: Buffer,
+  reference?: string,
+): Promise<{ report: RecordingReport; output: string }> {
+  const damaged = join(directory, `${name}.damaged`);
+  const output = join(directory, `${name}.repaired.mp4`);
+  writeFileSync(damaged, bytes);
+  const plain = { replace: true, dryRun: false, inPlace: false, framesPerSecond: undefined };
+  return { report: await repair(damaged, { ...plain, output, reference }), output };
+}
+
+describe('an index is found wherever it stands', () => {
+  const cleaning: (() => void)[] = [];
+  after(() => {
+    for (const clean of cleaning) clean();
+  });
+  before(async () => {
+    const lifetime = { after: (clean: () => void) => void cleaning.push(clean) };
+    const sources = (tone: number): readonly string[] => [
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=192x144:rate=25:duration=3'],
+      ...['-f', 'lavfi', '-i', `sine=frequency=${tone}:sample_rate=48000:duration=3`],
+    ];
+    const coded = ['-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '18', '-bf', '2', '-g', '25', '-c:a', 'aac'];
+    const first = await encode(lifetime, 'closed.mp4', [...sources(440), ...coded]);
+    directory = dirname(first);
+    const other = await encode(lifetime, 'other.mp4', [...sources(880), '-vf', 'negate', ...coded]);
+    files.set('other.mp4', readFileSync(other));
+    for (const [name, options] of Object.entries(containers)) {
+      const file =
+        name === 'closed.mp4' ? first : await encode(lifetime, name, ['-i', first, '-c', 'copy', ...options]);
+      files.set(name, readFileSync(file));
+      truths.set(name, await findSamples(file));
+    }
+  });
+
+  for (const [what, { of, damage, lostBefore = 0, reference }] of Object.entries(damages)) {
+    test(what, needs('ffmpeg', 'ffprobe'), async () => {
+      const intact = files.get(of)!;
+      const name = what.replaceAll(/\W+/g, '-');
+      const { output } = await mend(name, damage(intact), reference === true ? join(directory, of) : undefined);
+      const { samples } = truths.get(of)!;
+      const expected = samples.filter(({ end, size }) => end - size >= lostBefore);
+      const made = await findSamples(output, { mayLackPictures: lostBefore > 0 });
+      const comparison = compareSamples(expected, made.samples);
+      // Where no index tells them, times follow from the order in the file.
+      const exact = reference === true ? 0.04 : 0.001;
+      assert.deepEqual(
+        { ...comparison, timeError: comparison.timeError < exact, shownError: comparison.shownError < exact },
+        {
+          expected: expected.length,
+          found: expected.length,
+          strange: 0,
+          syncWrong: 0,
+          offsetsWrong: 0,
+          timeError: true,
+          shownError: true,
+        },
+      );
+      assert.ok(expected.length > 100);
+    });
+  }
+
+  test(
+    'what repair leaves out because it is zero is what probe --deep tells of',
+    needs('ffmpeg', 'ffprobe'),
+    async () => {
+      const intact = files.get('closed.mp4')!;
+      const { report, output } = await mend('hole', overwritten(intact, 60_000, Buffer.alloc(20_000)));
+      const { samples } = truths.get('closed.mp4')!;
+      const expected = samples.filter(({ end, size }) => end <= 60_000 || end - size >= 80_000);
+      const { found, strange, shownError } = compareSamples(
+        expected,
+        (await findSamples(output, { mayLackPictures: true })).samples,
+      );
+      assert.deepEqual(
+        { found, strange, exact: shownError < 0.001 },
+        { found: expected.length, strange: 0, exact: true },
+      );
+      assert.ok(
+        report.findings.some(
+          ({ code, offset, length }) => code === 'mp4-zero-range' && offset === 60_000 && length === 20_000,
+        ),
+      );
+    },
+  );
+});
