@@ -7,8 +7,7 @@ import { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import { atOnce } from '../io/pace.ts';
 import { boxAt, type BoxSpan } from './box.ts';
-import { findIndex } from './find-index.ts';
-import { findMovieBox } from './find-movie-box.ts';
+import { findIndex, findLastMovie, type LastMovie } from './find-index.ts';
 
 /** How what a box says of its end is at odds with what is there. */
 export type BoxFault =
@@ -42,6 +41,8 @@ export interface FileLayout {
    * first box they are looked for only where it is to be thorough.
    */
   readonly strays: readonly { readonly start: number; readonly end: number }[];
+  /** All behind the first mdat in doubt was looked through, and there is no index. */
+  readonly hasNoIndex: boolean;
   /** There are more boxes than are looked at: a file that no recorder wrote, or a recording of many days in fragments. */
   readonly cutShort: boolean;
 }
@@ -102,7 +103,8 @@ export function* fileLayoutSteps(source: ByteSource, options: LayoutOptions = {}
  * was stopped while it laid one mdat over all that it had written. Undefined where nothing is hidden. Goes step by step.
  */
 export function* hiddenLayoutSteps(layout: FileLayout): Generator<void, FileLayout | undefined> {
-  const { source, boxes, strays, junk } = layout;
+  const { source, boxes, strays, junk, hasNoIndex } = layout;
+  if (hasNoIndex) return undefined;
   const mdats = boxes.filter(({ type }) => type === 'mdat').map(({ body, end }) => ({ start: body, end }));
   for (const { start, end } of junk === undefined ? mdats : [...mdats, junk]) {
     const at = yield* findIndex(source, start, end);
@@ -148,7 +150,8 @@ function* walk({ source, boxes, strays, from }: Beginning, thorough: boolean): G
     // A box has a header: the walk moves on whatever the file says.
     at = Math.max(box.end, box.body);
   }
-  return { source, boxes, junk: at < size ? { start: at, end: size } : undefined, strays, cutShort };
+  const junk = at < size ? { start: at, end: size } : undefined;
+  return { source, boxes, junk, strays, hasNoIndex: movies.hasNone, cutShort };
 }
 
 /** What is looked through behind a lost head when there is no time for all. */
@@ -187,8 +190,7 @@ function keep(boxes: GrowingBox[], box: GrowingBox): void {
 class MovieSearch {
   readonly #source: ByteSource;
   readonly #thorough: boolean;
-  #isSearched = false;
-  #found: number | undefined;
+  #met: LastMovie | undefined;
 
   constructor(source: ByteSource, thorough: boolean) {
     this.#source = source;
@@ -197,11 +199,14 @@ class MovieSearch {
 
   /** Offset of the last moov at or behind `start`, which is never lower than in the call before. */
   *after(start: number): Generator<void, number | undefined> {
-    if (!this.#isSearched) {
-      this.#isSearched = true;
-      this.#found = yield* findMovieBox(this.#source, start, this.#source.size, this.#thorough);
-    }
-    return this.#found !== undefined && this.#found >= start ? this.#found : undefined;
+    this.#met ??= yield* findLastMovie(this.#source, start, this.#source.size, this.#thorough);
+    const { movie } = this.#met;
+    return movie !== undefined && movie >= start ? movie : undefined;
+  }
+
+  /** Whether all was looked through, and no index met. */
+  get hasNone(): boolean {
+    return this.#thorough && this.#met !== undefined && this.#met.movie === undefined && !this.#met.hasFragments;
   }
 }
 

@@ -30,15 +30,75 @@ export function* findIndex(source: ByteSource, start: number, end: number): Gene
   return undefined;
 }
 
+/** What is looked through when there is no time for all: as much as the moov of a long recording may have. */
+const searchedTail = 8 * 1024 * 1024;
+/** `moov`, the mvhd's length, `mvhd`. */
+const moviePattern = 12;
+const mvhdLengths: ReadonlySet<number> = new Set([108, 120]);
+
+/** What a search from the end of a file met. */
+export interface LastMovie {
+  /** Offset of the last moov, which may be torn behind its first box. */
+  readonly movie: number | undefined;
+  /** Whether a fragment stands in what was looked through, which is all behind the movie. */
+  readonly hasFragments: boolean;
+}
+
+/**
+ * Finds the last moov in [start, end), where recorders put it first. `thorough`: all is looked through where there is none.
+ * Goes step by step.
+ */
+export function* findLastMovie(
+  source: ByteSource,
+  start: number,
+  end: number,
+  thorough: boolean,
+): Generator<void, LastMovie> {
+  const from = thorough ? start : Math.max(start, end - searchedTail);
+  let hasFragments = false;
+  for (let blockEnd = end; blockEnd > from;) {
+    yield;
+    const blockStart = Math.max(from, blockEnd - blockLength);
+    // A pattern may lie across two blocks.
+    const bytes = source.read(blockStart, Math.min(end, blockEnd + moviePattern - 1) - blockStart);
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    const fragments: number[] = [];
+    for (let at = lastOf(buffer, buffer.length); at >= 0; at = lastOf(buffer, at - 1)) {
+      if (buffer[at + 3] === letterF) fragments.push(blockStart + at - sizeLength);
+      else if (isMovieIn(buffer, at) && blockStart + at - sizeLength >= start) {
+        return { movie: blockStart + at - sizeLength, hasFragments };
+      }
+    }
+    hasFragments ||= fragments.some((at) => at >= start && isIndexAt(source, at, end));
+    blockEnd = blockStart;
+  }
+  return { movie: undefined, hasFragments };
+}
+
+const letterF = 0x66;
+const letterV = 0x76;
+
+/** Both types at once: what is searched for costs more than what is found. */
+function lastOf(buffer: Buffer, before: number): number {
+  return before < 0 ? -1 : buffer.lastIndexOf('moo', before, 'latin1');
+}
+
+function isMovieIn(buffer: Buffer, at: number): boolean {
+  return (
+    at + moviePattern <= buffer.length &&
+    mvhdLengths.has(buffer.readUInt32BE(at + 4)) &&
+    buffer.toString('latin1', at, at + 4) === 'moov' &&
+    buffer.toString('latin1', at + 8, at + 12) === 'mvhd'
+  );
+}
+
 /** Where in some bytes a box with one of the two types would begin, in order. */
 function typesIn(bytes: Buffer): number[] {
   const places: number[] = [];
-  for (const type of ['moov', 'moof']) {
-    for (let at = bytes.indexOf(type, sizeLength, 'latin1'); at >= 0; at = bytes.indexOf(type, at + 1, 'latin1')) {
-      places.push(at - sizeLength);
-    }
+  for (let at = bytes.indexOf('moo', sizeLength, 'latin1'); at >= 0; at = bytes.indexOf('moo', at + 1, 'latin1')) {
+    if (bytes[at + 3] === letterF || bytes[at + 3] === letterV) places.push(at - sizeLength);
   }
-  return places.sort((a, b) => a - b);
+  return places;
 }
 
 /** Whether a moov or a moof begins at an offset; its end may be missing, its first track may not. */

@@ -154,7 +154,8 @@ async function streamsOf(
   return streams;
 }
 
-async function lostStreams(
+/** The configurations of streams of which the index says none. Throws where nothing that stands goes without them. */
+export async function lostStreams(
   movie: DescribedMovie,
   source: FileSource,
   settings: MovieCarveSettings,

@@ -74,7 +74,12 @@ export async function describeMovie(source: FileSource, findings: Findings, pace
   await pace.through(reportSamples(file, samples, findings));
   const leftOut = new Map<number, LeftOut>();
   const media = mediaOf(file);
-  const undescribed = await pace.through(gapsIn(media, samples));
+  const undescribed = await pace.through(
+    gapsIn(
+      media,
+      samples.tracks.map(({ samples: { table } }) => ({ samples: table })),
+    ),
+  );
   const whole = new Set<number>();
   const origins = new Map<number, TrackOrigin>();
   const lost = await lostMediaOf(indexed, findings, pace);
@@ -309,7 +314,7 @@ interface LeftOutSamples {
 }
 
 /** Takes out the samples that lie behind the end of the file, or reach into media that is lost. */
-function leaveOutMissing(
+export function leaveOutMissing(
   table: SampleTable,
   file: MovieFile,
   lostMedia: readonly ByteRange[],
@@ -376,12 +381,14 @@ function mediaStartIn(source: ByteSource, start: number, end: number): number {
 }
 
 /** What no sample of any track covers within the media. */
-function* gapsIn(media: readonly CarveRange[], { tracks }: MovieSamples): Generator<void, CarveRange[]> {
+export function* gapsIn(
+  media: readonly CarveRange[],
+  tracks: readonly Pick<Track, 'samples'>[],
+): Generator<void, CarveRange[]> {
   const [first] = media;
   const last = media.at(-1);
   if (first === undefined || last === undefined) return [];
-  const tables = tracks.map(({ samples }) => ({ samples: samples.table }));
-  const gaps = yield* unindexedRanges(tables, first.offset, last.offset + last.length, Infinity);
+  const gaps = yield* unindexedRanges(tracks, first.offset, last.offset + last.length, Infinity);
   const ranges: CarveRange[] = [];
   let g = 0;
   for (const { offset, length, mayBeTorn } of media) {

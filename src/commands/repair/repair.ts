@@ -22,6 +22,7 @@ import { makeMovie, type MadeMovie } from '../../rescue/making/make-movie.ts';
 import { carriedMovieOf } from './carried-movie.ts';
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
+import { describeFragments } from './lone-fragments.ts';
 import { isWidened, patchInPlace, planInPlace } from './patch-in-place.ts';
 import { missingHeadLength, headsOf, type HeadlessTrack } from '../../rescue/headless-frames.ts';
 import { sizeInStream, withSize } from './picture-size.ts';
@@ -112,20 +113,21 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
     progress: (done: number, total: number) => options.progress?.('reading', done, total),
   };
   requireMedia(movie, source, findings);
+  const described = await describeFragments(movie, source, settings, findings);
   const carved =
-    movie.undescribed.length === 0
-      ? { tracks: movie.tracks.filter(({ samples }) => samples.length > 0), skipped: [] }
-      : await carveMovie(movie, source, settings, findings);
+    described.undescribed.length === 0
+      ? { tracks: described.tracks.filter(({ samples }) => samples.length > 0), skipped: [] }
+      : await carveMovie(described, source, settings, findings);
   for (const track of carved.tracks) {
     makeDecodeTimesRise(track, findings, source.path);
     if (pace.isDue) await pace.turn();
   }
   const tracks = carved.tracks.map((track) => withSize(track, sizeInStream(track, source, head)));
   const rebuilt = headless === undefined ? undefined : withHeads(tracks, headless);
-  const carried = carriedMovieOf(movie, tracks, rebuilt !== undefined, findings);
-  const result = movieOf(movie, tracks, carried, source, findings);
+  const carried = carriedMovieOf(described, tracks, rebuilt !== undefined, findings);
+  const result = movieOf(described, tracks, carried, source, findings);
   const made = await make(rebuilt, result, source, options, findings);
-  return { ...nothing, ...outcomeOf(movie, carved, result, made, options.output, findings) };
+  return { ...nothing, ...outcomeOf(described, carved, result, made, options.output, findings) };
 }
 
 /** The track whose frames lack their heads, where there is one. */

@@ -30,6 +30,10 @@ export const mp4Findings = {
   'mp4-trailing-junk': ['warning', 'there are bytes at the end of the file that belong to no box'],
   'mp4-fragment-torn': ['error', 'a fragment ends before the end it claims'],
   'mp4-fragment-backward': ['warning', 'a fragment begins before the one before it ended'],
+  'mp4-fragments-alone': [
+    'note',
+    'the moov is lost: fragments place the samples, and what codec they are of is told elsewhere',
+  ],
   'mp4-fragments-missing': ['error', 'the movie announces fragments, and there are none'],
   'mp4-frame-heads-missing': ['error', 'frames lack their first bytes, which the recorder took for a composition time'],
   'mp4-audio-times-lost': [

@@ -10,12 +10,11 @@ import { AacSyntax } from './aac-syntax.ts';
 import { rateByPictures } from '../clocks/audio-rate.ts';
 import type { CarvedSamples } from './carved-samples.ts';
 import { carve, type CarveRange } from './carver.ts';
+import { bytesTried, firstOf, growingTrials, maxBytesTried } from './tried-media.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
 
 /** One index of sampling frequency for each set of bands, the usual ones first (ISO/IEC 14496-3, 4.5.4). */
 const bandSets: readonly (readonly number[])[] = [[4, 3], [5], [7, 6], [8, 9, 10], [11, 12], [2], [0, 1]];
-/** Media tried on: some hundred frames of it at any rate. */
-const bytesTried = 1024 * 1024;
 /** Samples in a frame of AAC-LC. */
 const aacFrame = 1024;
 
@@ -32,14 +31,27 @@ export interface FoundAac {
   readonly pictures: Float64Array;
 }
 
-/** `video`: makes the syntax of the video anew that may stand beside the audio. */
+/** `video`: makes the syntax of the video anew that may stand beside the audio. As much is looked through as it takes to meet some. */
 export async function findAac(
   source: ByteSource,
   ranges: readonly CarveRange[],
   video: (() => SampleSyntax) | undefined,
   pace?: Pace,
 ): Promise<FoundAac | undefined> {
-  const tried = firstOf(ranges);
+  for await (const tried of growingTrials(source, ranges, pace)) {
+    const { found, goesOn } = await findAacIn(source, tried, video, pace);
+    if (found !== undefined || !goesOn) return found;
+  }
+  return undefined;
+}
+
+/** `goesOn`: pictures explain what was tried as far as they go, so that audio may stand behind it. */
+async function findAacIn(
+  source: ByteSource,
+  tried: readonly CarveRange[],
+  video: (() => SampleSyntax) | undefined,
+  pace: Pace | undefined,
+): Promise<{ readonly found: FoundAac | undefined; readonly goesOn: boolean }> {
   let best: FoundAac | undefined;
   let bestExplained = 0;
   for (const indices of bandSets) {
@@ -47,6 +59,9 @@ export async function findAac(
     const { samples, skipped } = await carve(source, tried, video === undefined ? [audio] : [audio, video()], { pace });
     const offsets = samples.offsets.values().filter((_, i) => samples.streams.data[i] === 0);
     const explained = samples.sizes.values().reduce((sum, size) => sum + size, 0);
+    const isExplained = skipped.every(({ reason }) => reason === 'torn' || reason === 'zeros');
+    // Other bands would explain no more.
+    if (offsets.length === 0 && isExplained && video !== undefined) return { found: best, goesOn: true };
     if (offsets.length === 0 || explained <= bestExplained) continue;
     bestExplained = explained;
     best = {
@@ -57,14 +72,13 @@ export async function findAac(
       pictures: picturesBetween(samples, offsets[0]!, offsets.at(-1)!),
     };
     // Nothing but a sample that the end cuts is left: no other bands can explain more.
-    if (skipped.every(({ reason }) => reason === 'torn')) break;
+    if (isExplained) break;
   }
-  return best;
+  return { found: best, goesOn: false };
 }
 
-/** Frames by which a rate is told, and the most media that is looked through for them. */
+/** Frames by which a rate is told. */
 const framesForRate = 800;
-const maxBytesForRate = 64 * 1024 * 1024;
 
 /**
  * The sampling rate of those that fit, by the pictures beside the audio; undefined where they do not tell. `step`: seconds
@@ -83,27 +97,15 @@ export async function findAacRate(
   const length = ranges.reduce((sum, range) => sum + range.length, 0);
   for (let bytes = bytesTried; ;) {
     const audio = new AacSyntax({ samplingFrequencyIndex: samplingFrequencyIndices[0]! });
-    const { samples } = await carve(source, firstOf(ranges, bytes), [audio, video()], { pace });
+    const { samples } = await carve(source, firstOf(source, ranges, bytes), [audio, video()], { pace });
     const frames = samples.streams.values().filter((stream) => stream === 0).length;
-    if (frames >= framesForRate || bytes >= Math.min(length, maxBytesForRate)) {
+    if (frames >= framesForRate || bytes >= Math.min(length, maxBytesTried)) {
       return rateByPictures(samples, 0, rates, aacFrame, step);
     }
-    bytes = Math.min(maxBytesForRate, bytes * Math.max(2, Math.ceil((1.1 * framesForRate) / (frames + 1))));
+    bytes = Math.min(maxBytesTried, bytes * Math.max(2, Math.ceil((1.1 * framesForRate) / (frames + 1))));
   }
 }
 
 function picturesBetween({ streams, offsets }: CarvedSamples, from: number, to: number): Float64Array {
   return offsets.values().filter((offset, i) => streams.data[i] !== 0 && offset > from && offset < to);
-}
-
-/** As much of the ranges as configurations are tried on. */
-export function firstOf(ranges: readonly CarveRange[], bytes = bytesTried): CarveRange[] {
-  const tried: CarveRange[] = [];
-  let left = bytes;
-  for (const { offset, length, mayBeTorn } of ranges) {
-    if (left <= 0) break;
-    tried.push({ offset, length: Math.min(length, left), mayBeTorn: mayBeTorn || length > left });
-    left -= length;
-  }
-  return tried;
 }

@@ -4,7 +4,7 @@
  * as it always was.
  */
 import type { ByteSource } from '../../io/file-source.ts';
-import { firstOf } from './aac-discovery.ts';
+import { firstOf } from './tried-media.ts';
 import { carve, type CarveOptions, type CarveRange, type Carving } from './carver.ts';
 import { learnRecords, type ByteGap, type RecordRule } from './records.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
@@ -40,7 +40,7 @@ export async function carvePassingOver(
     for (const syntax of streams) syntax.interrupt();
     return await carve(source, where, streams, { ...options, passOver, isLearning });
   };
-  const learning = firstOf(ranges, learntFrom);
+  const learning = firstOf(source, ranges, learntFrom);
   let rules: readonly RecordRule[] = options.passOver ?? [];
   let best = await again(learning, rules, true);
   for (let round = 0; round < maxRounds; round++) {

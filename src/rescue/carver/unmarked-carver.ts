@@ -17,6 +17,8 @@ const longestStretch = 16 * 1024 * 1024;
 /** Bytes from which the habits of the streams are learnt first, and how often they are gone through. */
 const learningStretch = 96 * 1024;
 const longestLearning = 4 * learningStretch;
+/** Samples that have to be whole in what is learnt from: a large first picture may fill all of it. */
+const minWhole = 4;
 /** Samples of steady size from which it can be told how large they are; streams that have none need no more bytes either. */
 const minSamplesOfSteadySize = 48;
 const learningRounds = 4;
@@ -38,6 +40,13 @@ export interface CarvingSink {
   readonly pace: Pace;
   /** Takes a turn of the pace; `at`: how far the work has come. */
   turn(at: number): Promise<void>;
+}
+
+/** What was learnt, from how many whole samples, and how many of steady size. */
+interface Learnt {
+  readonly habits: Habits;
+  readonly whole: number;
+  readonly met: number;
 }
 
 /** Carves range after range, and keeps what it learns for the next. */
@@ -122,16 +131,16 @@ export class UnmarkedCarver {
 
   /** Learns from as many bytes as hold enough samples: large pictures leave little room for anything else. */
   async #learnFrom(at: number, end: number, mayBeTorn: boolean): Promise<Habits> {
-    for (let length = learningStretch; ; length *= 4) {
-      const { habits, met } = await this.#learn(this.#stretch(at, length, end, mayBeTorn));
-      const needsMore =
-        this.#streams.some(({ unmarked }) => unmarked?.hasSteadySize === true) && met < minSamplesOfSteadySize;
-      if (!needsMore || length >= longestLearning || at + length >= end) return habits;
+    const hasSteady = this.#streams.some(({ unmarked }) => unmarked?.hasSteadySize === true);
+    for (let length = learningStretch; ; length *= 2) {
+      const { habits, whole, met } = await this.#learn(this.#stretch(at, length, end, mayBeTorn));
+      const needsMore = whole < minWhole || (hasSteady && met < minSamplesOfSteadySize && length < longestLearning);
+      if (!needsMore || 2 * length > longestStretch || at + length >= end) return habits;
     }
   }
 
   /** Learns how the streams go from the beginning of the media, first as its bytes show at a glance, then as paths through it do. */
-  async #learn(stretch: Stretch): Promise<{ readonly habits: Habits; readonly met: number }> {
+  async #learn(stretch: Stretch): Promise<Learnt> {
     const finder = await PathFinder.over(this.#streams, stretch, this.#blankHabits(), this.#sink.pace);
     const starts = finder.provenStarts();
     const steady = this.#streams.filter(({ unmarked }) => unmarked?.keepsFirstByte === true);
@@ -142,20 +151,21 @@ export class UnmarkedCarver {
       const found: Expectation[] = sizeRhythms(stretch.bytes, { usualFirstBytes }, starts);
       return found.length > 0 || sure === undefined ? found : [{ firstByte: sure, size: undefined }];
     });
-    let best: { readonly habits: Habits; readonly met: number } | undefined;
+    let best: Learnt | undefined;
     let bestBits = -Infinity;
     for (let n = 0; n === 0 || rhythms.some(({ length }) => n < length); n++) {
       let habits: Habits = this.#expectedHabits(rhythms.map((each) => each[Math.min(n, each.length - 1)]));
       let bits = 0;
-      let met = 0;
+      let [whole, met] = [0, 0];
       for (let round = 0; round < learningRounds; round++) {
         const path = await finder.find(habits, this.#standing);
         habits = this.#habitsOf(path, stretch);
         ({ bits } = path);
+        whole = path.pieces.filter(({ stream, isOpen, isTorn }) => stream >= 0 && !isOpen && !isTorn).length;
         met = path.pieces.filter(({ stream }) => this.#streams[stream]?.unmarked?.hasSteadySize === true).length;
       }
       if (best !== undefined && bits <= bestBits) continue;
-      best = { habits, met };
+      best = { habits, whole, met };
       bestBits = bits;
     }
     return best!;

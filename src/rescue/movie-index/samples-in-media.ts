@@ -36,6 +36,11 @@ export class SampleWitness {
     const { outcome, end } = this.#syntax.match(offset, question);
     return outcome === 'closed' && end === offset + size;
   }
+
+  /** Whether decoding can begin with the sample there, which is confirmed; asked of one after the other. */
+  isSync(offset: number, size: number): boolean {
+    return this.#syntax.accept(offset, offset + size, this.#window).sync;
+  }
 }
 
 /** The witness of a track's samples, by its first sample entry. */

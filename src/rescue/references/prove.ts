@@ -7,10 +7,11 @@
 import type { AudioConfiguration, VideoConfiguration } from '../../media/track.ts';
 import type { ReferenceStream } from '../../media/codec-reference.ts';
 import { parameterSetNalUnits, type AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
-import { findAac, firstOf } from '../carver/aac-discovery.ts';
+import { findAac } from '../carver/aac-discovery.ts';
 import { carve } from '../carver/carver.ts';
 import { fitsParameterSets } from '../carver/h264-fit.ts';
 import { H264Syntax } from '../carver/h264-syntax.ts';
+import { firstOf } from '../carver/tried-media.ts';
 import { contradictionOfPictures } from './picture-proof.ts';
 import { tryOn, type Trial, type UndescribedMedia } from './trial.ts';
 
@@ -141,7 +142,8 @@ export async function provePictures(
 ): Promise<boolean> {
   const beside = (await findAac(source, ranges, () => h264SyntaxOf(record, lengthSize), pace))?.pictures;
   const syntax = h264SyntaxOf(record, lengthSize);
-  const pictures = beside ?? (await carve(source, firstOf(ranges), [syntax], { pace })).samples.offsets.values();
+  const pictures =
+    beside ?? (await carve(source, firstOf(source, ranges), [syntax], { pace })).samples.offsets.values();
   const sets = parameterSetNalUnits(record);
   if (!fitsParameterSets(source, pictures, lengthSize, sets)) return false;
   const few = pictures.subarray(0, maxPicturesRead);

@@ -2,10 +2,10 @@
  * Tries on the beginning of undescribed media whether the streams with given configurations can be what stands there: with
  * the right ones nearly every byte belongs to a sample, with wrong ones slices and access units do not parse.
  */
-import { firstOf } from '../carver/aac-discovery.ts';
+import { growingTrials } from '../carver/tried-media.ts';
 import { carveStreams } from '../carver/dealt-streams.ts';
 import type { CarveRange } from '../carver/carver.ts';
-import type { CarvedSamples } from '../carver/carved-samples.ts';
+import type { CarvedSamples, SkipReason } from '../carver/carved-samples.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
 import { streamOf } from '../carver/streams.ts';
 import type { ByteSource } from '../../io/file-source.ts';
@@ -41,17 +41,39 @@ export interface Trial {
   readonly audioSeconds: number | undefined;
 }
 
-/** Looks for samples of these configurations in the beginning of the media; undefined where one cannot be looked for, or is not theirs. */
+/**
+ * Looks for samples of these configurations in the beginning of the media, and behind that as long as what was found explains
+ * it and one stream was not met; undefined where one cannot be looked for, or is not theirs.
+ */
 export async function tryOn(
-  { source, ranges, pace }: UndescribedMedia,
+  media: UndescribedMedia,
   configurations: readonly CodecConfiguration[],
 ): Promise<Trial | undefined> {
+  let trial: Trial | undefined;
+  for await (const tried of growingTrials(media.source, media.ranges, media.pace)) {
+    const attempt = await tryIn(media, tried, configurations);
+    if (attempt === undefined) return undefined;
+    ({ trial } = attempt);
+    const isMet = trial.samples.every((count) => count > 0);
+    if (isMet || attempt.goesOn < explainedShare) break;
+  }
+  return trial;
+}
+
+/** Part of the bytes tried that must be explained for it to be worth to look further. */
+const explainedShare = 0.5;
+
+/** `goesOn`: part of the bytes that are in samples, or in one that their end cuts. */
+async function tryIn(
+  { source, pace }: UndescribedMedia,
+  tried: readonly CarveRange[],
+  configurations: readonly CodecConfiguration[],
+): Promise<{ readonly trial: Trial; readonly goesOn: number } | undefined> {
   const sought = configurations.flatMap((configuration, index) => {
     const stream = streamOf(configuration, { id: index, timescale: undefined, known: undefined }, undefined);
     return stream === undefined ? [] : [stream];
   });
   if (sought.length < configurations.length) return undefined;
-  const tried = firstOf(ranges);
   const { samples, skipped, streams, passed } = await carveStreams(source, tried, sought, { pace });
   if (streams.some(({ stream }, n) => contradictsOrder(samples, n, stream.reorderedPictures))) return undefined;
   const counts = configurations.map(() => 0);
@@ -73,12 +95,14 @@ export async function tryOn(
     explained += samples.sizes.data[i]!;
     if (samples.inferred.data[i] === 0) proven += samples.sizes.data[i]!;
   }
+  const lengthOf = (skip: SkipReason): number =>
+    skipped.reduce((sum, { reason, length }) => (reason === skip ? sum + length : sum), 0);
   // What the end of the bytes cut off is no sample, and no proof against any; zeros are nobody's.
-  const open = skipped.reduce((sum, { reason, length }) => (reason === 'unreadable' ? sum : sum + length), 0);
-  const bytes = tried.reduce((sum, { length }) => sum + length, 0);
+  const torn = lengthOf('torn');
+  const bytes = tried.reduce((sum, { length }) => sum + length, 0) - lengthOf('zeros');
   const byOthers = passed === undefined ? 0 : passed.recordBytes + othersWorth * (passed.bytes - passed.recordBytes);
-  return {
-    share: (explained + (samples.length > 0 ? open + byOthers : 0)) / Math.max(1, bytes),
+  const trial = {
+    share: (explained + (samples.length > 0 ? torn + byOthers : 0)) / Math.max(1, bytes),
     passedOver: passed !== undefined,
     proven: proven / Math.max(1, bytes),
     samples: counts,
@@ -88,6 +112,8 @@ export async function tryOn(
     pictureSeconds: streams.find(({ stream }) => stream.kind === 'video')?.stream.stepSeconds,
     audioSeconds: streams.find(({ stream }) => stream.kind === 'audio')?.stream.frameSeconds,
   };
+  // A first picture may be larger than all that is tried.
+  return { trial, goesOn: (explained + torn + byOthers) / Math.max(1, bytes) };
 }
 
 /** Bytes passed over that no rule tells are worth less than samples: what explains them goes before. */

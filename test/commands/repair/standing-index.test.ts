@@ -63,7 +63,11 @@ interface Damage {
   readonly damage: (bytes: Buffer) => Buffer;
   /** Samples that lie before this byte of the intact file are lost; none by default. */
   readonly lostBefore?: number;
-  readonly reference?: boolean;
+  /** Samples that lie from this byte of the intact file on are lost. */
+  readonly lostFrom?: (bytes: Buffer) => number;
+  readonly reference?: Container;
+  /** No index tells the times: they follow from the order in the file. */
+  readonly isCarved?: boolean;
 }
 
 const head = (of: Container, length: number): Damage => ({
@@ -111,6 +115,17 @@ const damages: Readonly<Record<string, Damage>> = {
       return Buffer.concat([bytes.subarray(0, 28), mdatOver(bytes.subarray(28)), closed.subarray(start, start + 1200)]);
     },
   },
+  'the moov in front of fragments is zero': {
+    of: 'fragments.mp4',
+    damage: (bytes) => overwritten(bytes, 0, Buffer.alloc(boxStart(bytes, 'moof'))),
+    reference: 'closed.mp4',
+  },
+  'the moov in front of fragments is gone, and the last of them is cut': {
+    of: 'fragments.mp4',
+    damage: (bytes) => bytes.subarray(boxStart(bytes, 'moof'), boxStart(bytes, 'moof', true) + 40),
+    lostFrom: (bytes) => boxStart(bytes, 'moof', true),
+    reference: 'closed.mp4',
+  },
   'an mdat that was never closed begins with the index of another recording': {
     of: 'closed.mp4',
     damage: (bytes) => {
@@ -120,7 +135,8 @@ const damages: Readonly<Record<string, Damage>> = {
       open.writeUInt32BE(0, mdat);
       return Buffer.concat([open, other.subarray(boxStart(other, 'moov', true)), bytes.subarray(mdat + 8, moov)]);
     },
-    reference: true,
+    reference: 'closed.mp4',
+    isCarved: true,
   },
 };
 
@@ -160,17 +176,21 @@ describe('an index is found wherever it stands', () => {
     }
   });
 
-  for (const [what, { of, damage, lostBefore = 0, reference }] of Object.entries(damages)) {
+  for (const [what, { of, damage, lostBefore = 0, lostFrom, reference, isCarved }] of Object.entries(damages)) {
     test(what, needs('ffmpeg', 'ffprobe'), async () => {
       const intact = files.get(of)!;
       const name = what.replaceAll(/\W+/g, '-');
-      const { output } = await mend(name, damage(intact), reference === true ? join(directory, of) : undefined);
+      const { output } = await mend(
+        name,
+        damage(intact),
+        reference === undefined ? undefined : join(directory, reference),
+      );
       const { samples } = truths.get(of)!;
-      const expected = samples.filter(({ end, size }) => end - size >= lostBefore);
+      const lostEnd = lostFrom?.(intact) ?? intact.length;
+      const expected = samples.filter(({ end, size }) => end - size >= lostBefore && end <= lostEnd);
       const made = await findSamples(output, { mayLackPictures: lostBefore > 0 });
       const comparison = compareSamples(expected, made.samples);
-      // Where no index tells them, times follow from the order in the file.
-      const exact = reference === true ? 0.04 : 0.001;
+      const exact = isCarved === true ? 0.04 : 0.001;
       assert.deepEqual(
         { ...comparison, timeError: comparison.timeError < exact, shownError: comparison.shownError < exact },
         {
