@@ -33,7 +33,7 @@ import { ProgramTimes } from './program-times.ts';
 import { tablesFor } from './tables.ts';
 
 /** So many PES packets show how a multiplexer ends them. */
-const enoughEnds = 16;
+const minEndsToJudge = 16;
 /** A step so many times the usual one is a hole in the media. */
 const holeSteps = 1.75;
 
@@ -290,7 +290,7 @@ class FixSurvey {
     const left = this.#remainingBefore(pid, followed);
     if (left > 0) return 'torn';
     if (left !== untilNextUnit || !unit.isFull) return undefined;
-    const usuallyStuffed = followed.stuffedEnds >= enoughEnds * Math.max(1, followed.fullEnds);
+    const usuallyStuffed = followed.stuffedEnds >= minEndsToJudge * Math.max(1, followed.fullEnds);
     return usuallyStuffed && (isLost || isLast) ? 'torn' : undefined;
   }
 

@@ -56,8 +56,8 @@ const markedProof = 16;
 const unmarkedProof = 8;
 
 /** Samples that are weighed in a stretch, and places where those of a stream may begin: far more than in any that is media. */
-const mostWeighed = 250_000;
-const mostPlaces = 100_000;
+const maxSamplesWeighed = 250_000;
+const maxPlaces = 100_000;
 
 /** Bytes where nothing but zeros is left. */
 interface Hole {
@@ -88,7 +88,7 @@ export class PathFinder {
   readonly #holes: readonly Hole[];
 
   /** By stream: ends that are weighed for a sample that begins at a place. */
-  readonly #mostEnds: number[];
+  readonly #maxEnds: number[];
 
   /** Looks for all samples of a stretch that say where they end; the paths go over these. */
   static async over(
@@ -104,7 +104,7 @@ export class PathFinder {
 
   private constructor(streams: readonly SampleSyntax[], stretch: Stretch, pace: Pace) {
     this.#streams = streams;
-    this.#mostEnds = streams.map(() => mostWeighed);
+    this.#maxEnds = streams.map(() => maxSamplesWeighed);
     this.#stretch = stretch;
     this.#pace = pace;
     this.#length = stretch.bytes.length;
@@ -180,7 +180,7 @@ export class PathFinder {
       }
     }
     const most = Math.max(...counts);
-    return ends >= fewestEnds && most > ends / 2 ? counts.indexOf(most) : undefined;
+    return ends >= minEndsToJudge && most > ends / 2 ? counts.indexOf(most) : undefined;
   }
 
   /** The likeliest path from the beginning of the stretch to its end. */
@@ -211,12 +211,12 @@ export class PathFinder {
       for (const { end } of steps) if (end < this.#length) isPlace[end] = 1;
     }
     for (const [stream, { unmarked }] of this.#streams.entries()) {
-      this.#mostEnds[stream] = Math.ceil(mostWeighed / (this.#own.size + 1));
+      this.#maxEnds[stream] = Math.ceil(maxSamplesWeighed / (this.#own.size + 1));
       if (unmarked === undefined || unmarked.unit !== undefined) continue;
       const begins = this.#beginsOf(unmarked, habits.streams[stream]!);
-      this.#mostEnds[stream] = Math.ceil(mostWeighed / (begins.length + this.#own.size + 1));
+      this.#maxEnds[stream] = Math.ceil(maxSamplesWeighed / (begins.length + this.#own.size + 1));
       // So many places are no places.
-      if (begins.length <= mostPlaces) for (const at of begins) isPlace[at] = 1;
+      if (begins.length <= maxPlaces) for (const at of begins) isPlace[at] = 1;
     }
     const places: number[] = [];
     for (let at = 0; at <= this.#length; at++) if (isPlace[at] === 1) places.push(at);
@@ -257,7 +257,7 @@ export class PathFinder {
     const begin = isRaw ? 0 : proof + habit.beginBits(bytes, at, this.#length, previous.second);
     const hole = isRaw ? Infinity : this.#holeBehind(at);
     const atRangeEnd = offset + this.#length >= rangeEnd;
-    const last = Math.min(search.last, node + this.#mostEnds[stream]!);
+    const last = Math.min(search.last, node + this.#maxEnds[stream]!);
     for (let to = node + 1; to <= last; to++) {
       const end = search.places[to]!;
       const size = end - at;
@@ -295,7 +295,7 @@ function hasMark({ kind, beginsWithMark }: SampleSyntax): boolean {
 }
 
 /** Ends of samples from which it is clear what stands behind most. */
-const fewestEnds = 6;
+const minEndsToJudge = 6;
 
 /** Bits that no place has by chance in a stretch. */
 const provenBits = 16;
