@@ -36,8 +36,11 @@ export async function inspectMp4(source: ByteSource, options: InspectOptions): P
     await scanMedia(source, ranges, nalUnitTracks(samples), findings, options);
   }
   const isFragmented = file.fragments.length > 0 || (file.movie?.isFragmented ?? false);
-  const tracks =
-    file.movie === undefined ? [] : samples.tracks.map((read) => describeTrack(read, file, file.movie!, isFragmented));
+  const tracks: ProbedTrack[] = [];
+  for (const read of file.movie === undefined ? [] : samples.tracks) {
+    if (pace.isDue) await pace.turn();
+    tracks.push(describeTrack(read, file, file.movie!, isFragmented));
+  }
   const recording = describe(file, samples, tracks, findings, options);
   return {
     recording,
