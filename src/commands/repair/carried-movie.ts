@@ -68,7 +68,12 @@ function relationOf(origin: TrackOrigin, samples: SampleTable, isRebuilt: boolea
 }
 
 function carriedTrackOf(origin: TrackOrigin, track: Track, samplesKept: SamplesKept): CarriedTrack {
-  const { descriptions, configuration } = origin;
+  const { configuration } = origin;
+  const entries = origin.track.entries.length;
+  // A description that is not there is taken for the first.
+  const descriptions = origin.descriptions.map((run) =>
+    run.description >= 1 && run.description <= entries ? run : { ...run, description: 1 },
+  );
   const isSame =
     track.configuration === configuration ||
     (track.configuration.codec === configuration.codec &&
