@@ -89,7 +89,9 @@ function note(
 ): void {
   const { kind, trackId, role, compositionTime } = survey.tag;
   // What ends a track, or is said of it, makes none.
-  const isCounted = survey.tag.isFrame ? !survey.isRepeated : role === 'sequenceHeader';
+  // Nor does an empty enhanced sequence header: ffprobe counts the tracks in the order in which they say something.
+  const isEmpty = survey.tag.legacyId === undefined && reader.dataSize <= survey.tag.headerLength;
+  const isCounted = survey.tag.isFrame ? !survey.isRepeated : role === 'sequenceHeader' && !isEmpty;
   if (kind === undefined || !isCounted) return;
   const surveyed = survey.trackOf(kind, trackId);
   let track = tracks.get(surveyed);

@@ -92,3 +92,29 @@ test('HEVC under the number 12, as before there were enhanced headers, is HEVC',
   assert.equal(found.tracks.find(({ kind }) => kind === 'video')?.codec.name, 'hevc');
   assert.deepEqual(found, expected);
 });
+
+test(
+  'tracks are numbered in the order in which they say something, as by ffprobe, not by empty sequence headers',
+  judges,
+  async () => {
+    const tags = flvTags(await encoded(seconds, ...hevcAndOpus));
+    const first = tags.findIndex(isEnhancedVideo);
+    const header = tags[first]!;
+    // ffmpeg writes an empty sequence header of AV1 before the full one, and the audio between them.
+    const empty: FlvTag = { ...header, data: header.data.subarray(0, 5) };
+    const others = tags.filter((_, at) => at !== first);
+    const audio = others.findIndex(isEnhancedAudio);
+    const moved = [
+      ...others.slice(0, first),
+      empty,
+      ...others.slice(first, audio + 1),
+      header,
+      ...others.slice(audio + 1),
+    ];
+    const { tracks } = await look(moved);
+    assert.deepEqual(
+      tracks.map(({ kind }) => kind),
+      ['audio', 'video'],
+    );
+  },
+);

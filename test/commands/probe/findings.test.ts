@@ -1,12 +1,14 @@
 /** Every finding probe makes of MP4, FLV and transport streams, each on a genuine recording or on one that was damaged. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { inspectSource } from '../../../src/commands/probe/probe.ts';
 import type { FindingCode } from '../../../src/media/findings.ts';
 import type { ProbedRecording, Verdict } from '../../../src/media/probed-recording.ts';
+import { runProgram } from '../../support/programs.ts';
 import { fixturesDirectory } from '../../support/project.ts';
+import { scratchDirectory } from '../../support/scratch.ts';
 import { memorySource } from '../../mp4/memory-source.ts';
 
 const verbs = new Set(['mp4writer', 'flv-fix', 'ts-split', 'ts-fix', 'repair']);
@@ -424,7 +426,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'two MP4s joined',
-    bytes: () => Buffer.concat([mp4, mp4]),
+    bytes: () => Buffer.concat([read('mp4/leading-pictures.mp4'), mp4]),
     codes: ['mp4-joined'],
     verdict: 'damaged',
   },
@@ -444,6 +446,29 @@ describe('probe finds what is wrong with', () => {
       for (const code of codes) assert.ok(found.includes(code), `expected ${code}, found ${found.join(', ')}`);
       assert.equal(health.verdict, verdict, found.join(', '));
       for (const finding of health.findings) assert.ok(finding.file === 'memory.mp4', finding.code);
+    });
+  }
+});
+
+describe('the advice for an MP4', () => {
+  for (const name of ['an MP4 whose head is zeros', 'two MP4s joined']) {
+    test(`of ${name}, followed to the letter, ends in complete, or there is none`, async (context) => {
+      const path = join(scratchDirectory(context), 'rec.mp4');
+      const made = cases.find((each) => each.name === name)!.bytes();
+      writeFileSync(path, made);
+      const { stdout } = await runProgram('salvor', ['probe', '--json', path]);
+      const { health } = JSON.parse(stdout) as { health: { advice: { command: string }[] } };
+      assert.equal(health.advice.length, name.includes('joined') ? 0 : 1);
+      for (const { command } of health.advice) {
+        const { status, stderr } = await runProgram('salvor', command.split(' ').slice(1));
+        assert.equal(status, 0, stderr);
+        const { recording } = await inspectSource(memorySource(readFileSync(path.replace('.mp4', '.repaired.mp4'))), {
+          deep: false,
+          verbs,
+        });
+        assert.equal(recording.health.verdict, 'complete');
+      }
+      assert.ok(readFileSync(path).equals(made));
     });
   }
 });
