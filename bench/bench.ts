@@ -13,6 +13,7 @@ import { benchProbe } from './probe.ts';
 import { benchRepair } from './repair.ts';
 import { benchSignals } from './signals.ts';
 import { benchStartUp } from './start-up.ts';
+import { benchTsFix } from './ts-fix.ts';
 import { benchTsSplit } from './ts-split.ts';
 
 const { values, positionals } = parseArgs({
@@ -33,6 +34,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
     benchCombine({ gigabytes: Number(values.gigabytes ?? 3.3), rounds: Number(values.rounds ?? 5) }, verdict),
   'ts-split': () =>
     benchTsSplit({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
+  'ts-fix': () => benchTsFix(verdict),
   'flv-fix': () =>
     benchFlvFix({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
   repair: () => benchRepair({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 3) }, verdict),
