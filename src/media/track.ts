@@ -121,6 +121,8 @@ export interface PcmConfiguration extends AudioFormat {
   readonly format: string;
   /** What the container says beside that (a `pcmC` box, say), as it came. */
   readonly record: Uint8Array;
+  /** Values of each channel that the writer puts into a chunk, or the chunks have as a common measure; where that is known. */
+  readonly valuesInBlock?: number | undefined;
 }
 
 /** A codec that is not known here: nothing is claimed of it, and it is passed on as it came. */

@@ -10,6 +10,7 @@ import { BoxWalk } from './box-walk.ts';
 import type { BoxSpan } from './box.ts';
 import { readHdlr } from './boxes/hdlr.ts';
 import { readMdhd } from './boxes/mdhd.ts';
+import { readStsc } from './boxes/stsc.ts';
 import { readStts } from './boxes/stts.ts';
 import { configurationOf } from './codec-sample-entry.ts';
 import { readSampleEntries } from './sample-entry.ts';
@@ -71,8 +72,30 @@ function readTrack(boxes: BoxWalk, trak: BoxSpan): MovieConfiguration | undefine
     timescale,
     stepSeconds: ticks === undefined || timescale === undefined ? undefined : ticks / timescale,
     sampleEntryType: entry.span.type,
-    configuration: configurationOf(entry),
+    configuration: withBlocks(
+      configurationOf(entry),
+      boxes.child(boxes.child(boxes.child(mdia, 'minf'), 'stbl'), 'stsc'),
+    ),
   };
+}
+
+/** Rows of chunks that are looked at. */
+const maxChunkRows = 4096;
+/** Fewer values in common are none that a writer puts together. */
+const minValuesInBlock = 16;
+
+/** Uncompressed audio with what the sizes of its chunks have in common; the last one is as long as what was left. */
+function withBlocks(configuration: CodecConfiguration, stsc: BoxSpan | undefined): CodecConfiguration {
+  if (configuration.codec !== 'pcm' || stsc === undefined) return configuration;
+  const rows = readStsc(stsc);
+  const counts: number[] = [];
+  while (rows.row < maxChunkRows && rows.next()) counts.push(rows.values[1]!);
+  const valuesInBlock = (counts.length > 1 ? counts.slice(0, -1) : counts).reduce(commonMeasure, 0);
+  return valuesInBlock >= minValuesInBlock ? { ...configuration, valuesInBlock } : configuration;
+}
+
+function commonMeasure(a: number, b: number): number {
+  return b === 0 ? a : commonMeasure(b, a % b);
 }
 
 /** Runs of durations that are looked at: those of a steady rate are few, but for rounding. */

@@ -119,7 +119,7 @@ function readSampleEntry(span: BoxSpan, handlerType: string, boxes: BoxWalk): Sa
           fields: fiel === undefined ? undefined : readFiel(fiel),
         }
       : undefined,
-    audio: isAudio ? readAudioFields(span) : undefined,
+    audio: isAudio ? withSampleSize(readAudioFields(span), find('pcmC')) : undefined,
     configuration: configurationSpan === undefined ? undefined : configurationOf(configurationSpan),
     descriptor: esds === undefined ? undefined : readEsds(esds).value,
   };
@@ -150,6 +150,15 @@ function originalFormat(sinf: BoxSpan | undefined, boxes: BoxWalk): string | und
 function configurationOf(span: BoxSpan): ConfigurationBox {
   const length = Math.min(span.end - span.body, largestConfiguration);
   return { type: span.type, bytes: span.source.read(span.body, length).slice(), offset: span.body };
+}
+
+/** What the pcmC box says of the size of values, the entry need not (ISO/IEC 23003-5, 4.3). */
+function withSampleSize(fields: AudioFields, pcmC: BoxSpan | undefined): AudioFields {
+  if (pcmC === undefined) return fields;
+  const reader = bodyReader({ ...pcmC, end: Math.min(pcmC.end, pcmC.body + 6) });
+  reader.skip(5);
+  const sampleSize = reader.u8();
+  return reader.fault === undefined && sampleSize > 0 ? { ...fields, sampleSize } : fields;
 }
 
 function readFiel(span: BoxSpan): FieldHandling | undefined {

@@ -53,6 +53,12 @@ export async function carveMovie(
       { file: source.path, track: 'audio' },
     );
   }
+  for (const how of carving.inferred) {
+    findings.add('streams-alike', `nothing tells which audio sample is of which track; they were dealt out to ${how}`, {
+      file: source.path,
+      track: 'audio',
+    });
+  }
   noteAlike(
     carving,
     carving.streams.map(({ stream }) => stream),
@@ -179,7 +185,12 @@ export async function lostStreams(
     settings.pace.check();
     // What stands is worth having even if the rest stays closed.
     const stands = movie.tracks.some(({ samples }) => samples.length > 0);
-    if (!stands || settings.reference !== undefined || !(error instanceof SalvorError)) throw error;
+    if (!stands || !(error instanceof SalvorError)) throw error;
+    if (settings.reference !== undefined) {
+      findings.add('reference-not-used', `nothing was taken from ${settings.reference}: ${error.message}`, {
+        file: source.path,
+      });
+    }
     return { video: undefined, audio: [] };
   }
 }

@@ -14,10 +14,18 @@ export const mediaFindings = {
     'warning',
     'samples of tracks that are not read (camera data, text, other codecs) stand between those that are, and are left out',
   ],
+  'codec-not-read': [
+    'warning',
+    'a stream is of a codec whose samples are not found in media without an index, and is left out',
+  ],
   'media-torn': ['note', 'the media ends within a sample, which was not written to its end'],
   'streams-alike': [
     'warning',
     'tracks are so alike that only the order of their samples shows which sample is of which track; after missing media it may be of another',
+  ],
+  'reference-not-used': [
+    'warning',
+    'the reference that was named does not fit; what the index describes was kept without it',
   ],
   'codec-configuration-taken': ['warning', 'the codec configuration was lost and was taken from elsewhere'],
   'times-continued': ['note', 'the last few times were lost and follow from the rhythm of those before'],

@@ -66,7 +66,7 @@ export function matchAccessUnit(
       const isTorn = mayBeTorn && walk.lacksSlices && end - start < 2;
       return isTorn ? { outcome: 'cut', end } : { outcome: 'closed', end: sampleEnd };
     }
-    if (step === 'cut' || length > available) return { outcome: 'cut', end };
+    if (step === 'cut' || length > available) return { outcome: 'cut', end, announcedEnd: start + length };
     at = start + length;
     if (step === 'part') sampleEnd = at;
   }

@@ -17,6 +17,8 @@ export interface DealtCarving extends Carving {
   readonly streams: readonly SoughtStream[];
   /** Holes behind which it could not be told which of several tracks goes on. */
   readonly unclear: number;
+  /** How the samples of tracks that nothing in them tells apart were dealt out, as clauses. */
+  readonly inferred: readonly string[];
 }
 
 /** Looks for samples of the streams in the ranges. */
@@ -41,16 +43,16 @@ export async function carveStreams(
     known: firsts.map(({ stream }) => stream.known),
   });
   let unclear = 0;
+  const inferred: string[] = [];
   for (const [n, group] of [...groups.values()].entries()) {
     if (group.length === 1) continue;
-    unclear += dealTracks(
-      carving,
-      source,
-      n,
-      group.map((soughtStream) => asDealt(soughtStream, streams.indexOf(soughtStream))),
-    );
+    const dealt = group.map((soughtStream) => asDealt(soughtStream, streams.indexOf(soughtStream)));
+    const dealing = dealTracks(carving, source, n, dealt);
+    unclear += dealing.unclear;
+    const ids = group.map(({ stream }) => stream.id).join(' and ');
+    if (dealing.inferred !== undefined) inferred.push(`tracks ${ids}: ${dealing.inferred}`);
   }
-  return { ...carving, streams, unclear };
+  return { ...carving, streams, unclear, inferred };
 }
 
 /** What streams have in common whose samples could be those of one another; undefined where a stream is told by itself. */

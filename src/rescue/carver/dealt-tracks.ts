@@ -7,6 +7,7 @@
  */
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Carving } from './carver.ts';
+import { dealInChunks, findChunkLength, type ChunkLength } from './chunk-pattern.ts';
 
 /** A track that takes part. */
 export interface DealtTrack {
@@ -22,16 +23,21 @@ const compared = 96;
 /** A guess has to be so much better than the next, in standard deviations summed over the samples compared. */
 const clear = 3;
 
-/**
- * Gives the samples of `stream`, which stands for all the tracks, to one track each. Returns at how many holes it could not
- * be told which track goes on.
- */
+/** How sure the dealing is. */
+export interface Dealing {
+  /** Holes at which it could not be told which track goes on. */
+  readonly unclear: number;
+  /** How many samples of a track come in a row, as a clause; undefined where the samples themselves tell the tracks. */
+  readonly inferred: string | undefined;
+}
+
+/** Gives the samples of `stream`, which stands for all the tracks, to one track each. */
 export function dealTracks(
   { samples, skipped }: Carving,
   source: ByteSource,
   stream: number,
   tracks: readonly DealtTrack[],
-): number {
+): Dealing {
   const dealer = new Dealer(tracks);
   const segments = [...skipped.map(({ samplesBefore }) => samplesBefore), samples.length];
   let from = 0;
@@ -45,7 +51,7 @@ export function dealTracks(
     const sizes = numbers.map((i) => samples.sizes.data[i]!);
     for (const [n, track] of dealer.deal(sizes, elements).entries()) samples.streams.data[numbers[n]!] = track;
   }
-  return dealer.unclear;
+  return { unclear: dealer.unclear, inferred: dealer.inferred };
 }
 
 interface Standing extends DealtTrack {
@@ -55,11 +61,16 @@ interface Standing extends DealtTrack {
   squares: number;
 }
 
+/** In chunks, places in the turns at which what stands behind a hole may go on. */
+const maxTurnsTried = 192;
+
 class Dealer {
   readonly #tracks: readonly Standing[];
   readonly needsElements: boolean;
   /** Holes at which it could not be told which track goes on. */
   unclear = 0;
+  #pattern: ChunkLength;
+  #isBegun = false;
 
   constructor(tracks: readonly DealtTrack[]) {
     this.#tracks = tracks.map((track) => ({ ...track, count: 0, sum: 0, squares: 0 }));
@@ -69,7 +80,10 @@ class Dealer {
   /** The stream of each of the samples that follow one another without a hole. */
   deal(sizes: readonly number[], elements: readonly number[] | undefined): number[] {
     if (sizes.length === 0) return [];
-    const first = this.#firstTrack(sizes, elements);
+    const frameSeconds = this.#tracks.map((track) => track.frameSeconds);
+    if (!this.#isBegun && elements === undefined) this.#pattern = findChunkLength(sizes, frameSeconds);
+    this.#isBegun = true;
+    const first = this.#firstTurn(sizes, elements);
     const dealt = this.#turns(sizes.length, elements, first);
     for (const [n, t] of dealt.entries()) {
       const track = this.#tracks[t]!;
@@ -81,8 +95,23 @@ class Dealer {
     return dealt.map((t) => this.#tracks[t]!.stream);
   }
 
-  /** By sample, the number of its track: of those it can be of the one that is furthest behind, `first` before its equals. */
+  /** How it was inferred which track each sample is of; undefined where the first elements tell all of them. */
+  get inferred(): string | undefined {
+    if (new Set(this.#tracks.map(({ firstElement }) => firstElement)).size === this.#tracks.length) return undefined;
+    if (this.#pattern === undefined) return 'one sample of each in turn, as their clocks go on';
+    const { samples, seconds } = { samples: undefined, seconds: undefined, ...this.#pattern };
+    return samples === undefined ? `${seconds} s of each in turn` : `${samples} samples of each in turn`;
+  }
+
+  /**
+   * By sample, the number of its track: of those it can be of the one that is furthest behind, and `first` before its
+   * equals; in chunks, `first` is how many samples the turns have gone on before.
+   */
   #turns(length: number, elements: readonly number[] | undefined, first: number): number[] {
+    if (this.#pattern !== undefined) {
+      const frameSeconds = this.#tracks.map((track) => track.frameSeconds);
+      return dealInChunks(length + first, frameSeconds, this.#pattern).slice(first);
+    }
     const clocks = this.#tracks.map(() => 0);
     const order = this.#tracks.map((_, t) => (first + t) % this.#tracks.length);
     return Array.from({ length }, (_, n) => {
@@ -96,11 +125,12 @@ class Dealer {
     });
   }
 
-  /** The track that goes on behind a hole: the one with which the sizes are most like those before it. */
-  #firstTrack(sizes: readonly number[], elements: readonly number[] | undefined): number {
+  /** Samples of the turns that are over at the beginning: behind a hole those with which the sizes are most like those before. */
+  #firstTurn(sizes: readonly number[], elements: readonly number[] | undefined): number {
     if (this.#tracks.some(({ count }) => count < 2)) return 0;
     const looked = sizes.slice(0, compared);
-    const misfits = this.#tracks.map((_, first) => {
+    const turns = this.#pattern === undefined ? this.#tracks.length : maxTurnsTried;
+    const misfits = Array.from({ length: turns }, (_, first) => {
       const dealt = this.#turns(looked.length, elements, first);
       return dealt.reduce((sum, t, n) => sum + this.#misfit(t, looked[n]!), 0);
     });

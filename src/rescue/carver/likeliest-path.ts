@@ -74,6 +74,9 @@ interface OwnStep {
   readonly bits: number;
 }
 
+/** A sample that is cut off says to be no more than so many times as large as the largest before it. */
+const maxGrowth = 4;
+
 /** Places from which paths are gone on before the pace is asked. */
 const nodesAtOnce = 16;
 
@@ -133,6 +136,7 @@ export class PathFinder {
       const isMarked = hasMark(syntax);
       const ofKind = syntax.kind === 'video' ? videoProof : isMarked ? markedProof : unmarkedProof;
       const ofStream = syntax.proofBits ?? ofKind;
+      let largest = 0;
       for (let at = 0; at < this.#length; at++) {
         if (!syntax.mayBegin(bytes, at) || (!isMarked && habits[stream]!.firstByteBits(bytes[at]!) < 0)) continue;
         if (this.#pace.isDue) await this.#pace.turn();
@@ -140,11 +144,15 @@ export class PathFinder {
         const {
           outcome,
           end,
+          announcedEnd = end,
           proofBits = ofStream,
         } = syntax.match(offset + at, at === 0 ? { ...question, searching: false } : question);
         if (outcome === 'none') continue;
         const isCut = outcome === 'cut';
         if (isCut && !mayBeTorn) continue;
+        // Bytes that are none of its samples announce any size.
+        if (isCut && at > 0 && largest > 0 && announcedEnd - offset - at > maxGrowth * largest) continue;
+        if (!isCut) largest = Math.max(largest, end - offset - at);
         const steps = this.#own.get(at) ?? [];
         steps.push({ stream, end: end - offset, isCut, bits: proofBits });
         this.#own.set(at, steps);
@@ -266,8 +274,9 @@ export class PathFinder {
       if (to === search.last && !atRangeEnd) break;
       // Raw data ends where something that proves itself begins.
       if (isRaw && to !== search.last && !this.#own.has(end)) continue;
-      const ending = unmarked.endProof(bytes, at, end);
-      if (ending < 0) continue;
+      const own = unmarked.endProof(bytes, at, end);
+      if (own < 0) continue;
+      const ending = to === search.last ? Math.max(own, unmarked.lastProof ?? 0) : own;
       const habitual = isRaw ? 0 : habit.endBits(bytes, end, previous.final) + habit.sizeBits(size, previous.size);
       search.step(node, to, stream, begin + ending + habitual, -1, false);
     }

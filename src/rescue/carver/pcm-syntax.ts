@@ -12,14 +12,17 @@ import {
   type UnmarkedSamples,
 } from './sample-syntax.ts';
 
+/** Bits of proof in audio that ends where a block of the writer does. */
+const blockBits = 20;
+
 /** The syntax of one stream of uncompressed audio. */
 export class PcmSyntax implements SampleSyntax {
   readonly kind = 'audio';
   readonly proofLength = 1;
   readonly unmarked: UnmarkedSamples;
 
-  /** `unit`: bytes of one value for each channel. */
-  constructor(unit: number) {
+  /** `unit`: bytes of one value for each channel. `block`: bytes that the writer puts together; 0 where that is not known. */
+  constructor(unit: number, block = 0) {
     this.unmarked = {
       shortest: unit,
       longest: Infinity,
@@ -27,8 +30,12 @@ export class PcmSyntax implements SampleSyntax {
       keepsFirstByte: false,
       hasSteadySize: false,
       unit,
+      lastProof: block > 0 ? blockBits : 0,
       beginProof: () => 0,
-      endProof: (_bytes, index, end) => ((end - index) % unit === 0 ? 0 : -1),
+      endProof: (_bytes, index, end) => {
+        if ((end - index) % unit > 0) return -1;
+        return block > 0 && (end - index) % block === 0 ? blockBits : 0;
+      },
     };
   }
 

@@ -15,6 +15,8 @@ export interface Match {
   readonly outcome: 'closed' | 'cut' | 'none';
   /** Offset behind its last byte; of a cut sample the end of the bytes. */
   readonly end: number;
+  /** Of a cut sample: where it would end at the earliest by what it says of itself, where it says it. */
+  readonly announcedEnd?: number;
   /** Bits of proof where this sample has more than its like: see `SampleSyntax.proofBits`. */
   readonly proofBits?: number;
 }
@@ -64,6 +66,8 @@ export interface UnmarkedSamples {
   readonly hasSteadySize: boolean;
   /** Raw data: bytes of one value for each channel; it fills all that stands between samples of other streams. */
   readonly unit?: number | undefined;
+  /** Raw data: bits of proof where it goes on to the end of the bytes, which the last block may do at any place. */
+  readonly lastProof?: number;
   /** Bits of proof that a sample begins here, beside what is habit; -1 where none can. */
   beginProof(bytes: Uint8Array, index: number): number;
   /** Bits of proof that a sample ends with `end`; -1 where the bytes can be none. */

@@ -213,7 +213,7 @@ function pcmStream(configuration: PcmConfiguration, { id, timescale, known }: Tr
       frameSeconds: valuesOfSample / sampleRate,
       stepSeconds: undefined,
     },
-    syntax: new PcmSyntax(unit),
+    syntax: new PcmSyntax(unit, unit * (configuration.valuesInBlock ?? 0)),
   };
 }
 

@@ -5,7 +5,7 @@
 import { growingTrials } from '../carver/tried-media.ts';
 import { carveStreams } from '../carver/dealt-streams.ts';
 import type { CarveRange } from '../carver/carver.ts';
-import type { CarvedSamples, SkipReason } from '../carver/carved-samples.ts';
+import type { CarvedSamples, SkippedRange, SkipReason } from '../carver/carved-samples.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
 import { streamOf } from '../carver/streams.ts';
 import type { ByteSource } from '../../io/file-source.ts';
@@ -95,12 +95,14 @@ async function tryIn(
     explained += samples.sizes.data[i]!;
     if (samples.inferred.data[i] === 0) proven += samples.sizes.data[i]!;
   }
-  const lengthOf = (skip: SkipReason): number =>
-    skipped.reduce((sum, { reason, length }) => (reason === skip ? sum + length : sum), 0);
+  const sumOf = (skip: SkipReason, bytesOf: (range: SkippedRange) => number): number =>
+    skipped.reduce((sum, range) => (range.reason === skip ? sum + bytesOf(range) : sum), 0);
   // What the end of the bytes cut off is no sample, and no proof against any; zeros are nobody's.
-  const torn = lengthOf('torn');
-  const bytes = tried.reduce((sum, { length }) => sum + length, 0) - lengthOf('zeros');
-  const byOthers = passed === undefined ? 0 : passed.recordBytes + othersWorth * (passed.bytes - passed.recordBytes);
+  const torn = sumOf('torn', ({ length }) => length);
+  const zeros = sumOf('zeros', ({ offset, length }) => zerosIn(source, offset, length));
+  const bytes = tried.reduce((sum, { length }) => sum + length, 0) - zeros;
+  const { bytes: passedBytes, recordBytes } = passed ?? { bytes: 0, recordBytes: 0 };
+  const byOthers = recordsWorth * recordBytes + othersWorth * (passedBytes - recordBytes);
   const trial = {
     share: (explained + (samples.length > 0 ? torn + byOthers : 0)) / Math.max(1, bytes),
     passedOver: passed !== undefined,
@@ -116,7 +118,20 @@ async function tryIn(
   return { trial, goesOn: (explained + torn + byOthers) / Math.max(1, bytes) };
 }
 
-/** Bytes passed over that no rule tells are worth less than samples: what explains them goes before. */
+/** Bytes read at once. */
+const readAtOnce = 1024 * 1024;
+
+/** Zero bytes in a range that begins with a hole: silence of uncompressed audio may have been taken for one. */
+function zerosIn(source: ByteSource, offset: number, length: number): number {
+  let zeros = 0;
+  for (let at = 0; at < length; at += readAtOnce) {
+    for (const byte of source.read(offset + at, Math.min(readAtOnce, length - at))) if (byte === 0) zeros++;
+  }
+  return zeros;
+}
+
+/** Bytes passed over are worth less than samples, more where a rule tells them: what explains them goes before. */
+const recordsWorth = 0.9;
 const othersWorth = 0.8;
 
 /** Pictures that are given for a closer look. */

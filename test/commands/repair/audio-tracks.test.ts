@@ -1,0 +1,129 @@
+/**
+ * Audio of MP4s without a moov that says little of itself: uncompressed, in values of any size and with silence in it, and
+ * tracks that are coded alike. What comes back is held against the packets of the complete recording.
+ */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { repair } from '../../../src/commands/repair/repair.ts';
+import type { RecordingReport } from '../../../src/media/report.ts';
+import { encode } from '../../codecs/encoded.ts';
+import { needs, probe, probePackets } from '../../support/judges.ts';
+import { fixturesDirectory } from '../../support/project.ts';
+import { scratchDirectory } from '../../support/scratch.ts';
+
+interface Stream {
+  readonly codec: string;
+  readonly bytes: number;
+  /** Of all of its bytes. */
+  readonly sha1: string;
+}
+
+async function streamsOf(file: string): Promise<Stream[]> {
+  const bytes = readFileSync(file);
+  const { streams } = await probe(file);
+  const packets = await probePackets(file, { asStored: true });
+  return streams.map(({ codec_name: codec }, index) => {
+    const hash = createHash('sha1');
+    let length = 0;
+    for (const { stream, offset, size } of packets) {
+      if (stream !== index) continue;
+      hash.update(bytes.subarray(offset, offset! + size));
+      length += size;
+    }
+    return { codec: String(codec), bytes: length, sha1: hash.digest('hex') };
+  });
+}
+
+/** Repairs what is left of a recording when its moov, which stands at the end, was never written. */
+async function repairWithoutMovie(
+  complete: string,
+): Promise<{ readonly output: string; readonly report: RecordingReport }> {
+  const bytes = readFileSync(complete);
+  const damaged = join(dirname(complete), 'damaged.mp4');
+  const output = join(dirname(complete), 'repaired.mp4');
+  const cut = Buffer.from(bytes.subarray(0, bytes.lastIndexOf('moov', undefined, 'latin1') - 4));
+  writeFileSync(damaged, cut);
+  return { output, report: await repairOf(damaged, complete, output) };
+}
+
+async function repairOf(damaged: string, reference: string, output: string): Promise<RecordingReport> {
+  const options = { replace: true, dryRun: false, inPlace: false, framesPerSecond: undefined };
+  return await repair(damaged, { ...options, output, reference });
+}
+
+const pictures = ['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=1'];
+
+/** The name of the file, and the encoder. */
+const uncompressed = [
+  ['s16be.mp4', 'pcm_s16be'],
+  ['s24le.mp4', 'pcm_s24le'],
+  ['f32le.mp4', 'pcm_f32le'],
+  ['alaw.mov', 'pcm_alaw'],
+] as const;
+
+describe('audio of MP4s without a moov', () => {
+  for (const [name, encoder] of uncompressed) {
+    test(`${encoder}: every value comes back, silence too`, needs('ffmpeg', 'ffprobe'), async (t) => {
+      const complete = await encode(t, name, [
+        ...pictures,
+        ...['-f', 'lavfi', '-i', 'anoisesrc=amplitude=0.3:sample_rate=44100:duration=0.8:seed=1,adelay=200'],
+        ...['-c:v', 'libx264', '-g', '25', '-c:a', encoder, '-shortest'],
+      ]);
+      const { output } = await repairWithoutMovie(complete);
+      assert.deepEqual(await streamsOf(output), await streamsOf(complete));
+    });
+  }
+
+  test(
+    'two tracks that are coded alike are dealt out in the chunks of their writer, and it is said',
+    needs('ffmpeg', 'ffprobe'),
+    async (t) => {
+      const complete = await encode(t, 'two.mp4', [
+        ...['-f', 'lavfi', '-i', 'anoisesrc=amplitude=0.3:sample_rate=48000:duration=3:seed=1'],
+        ...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000:duration=3'],
+        ...['-map', '0:a', '-map', '1:a', '-c:a', 'aac', '-b:a:0', '96k', '-b:a:1', '48k'],
+      ]);
+      const bytes = readFileSync(complete);
+      const packets = await probePackets(complete, { asStored: true });
+      const tracks = [0, 1].map((stream) => packets.filter((packet) => packet.stream === stream).slice(0, 6 * 23));
+      const chunks: Buffer[] = [];
+      for (let from = 0; from < tracks[0]!.length; from += 23) {
+        for (const track of tracks) {
+          const chunk = track.slice(from, from + 23);
+          chunks.push(...chunk.map(({ offset, size }) => bytes.subarray(offset, offset! + size)));
+        }
+      }
+      const media = Buffer.concat(chunks);
+      const header = Buffer.alloc(32);
+      header.writeUInt32BE(24);
+      header.write('ftypmp42\0\0\0\0mp42isom', 4, 'latin1');
+      header.writeUInt32BE(8 + media.length, 24);
+      header.write('mdat', 28, 'latin1');
+      const damaged = join(dirname(complete), 'damaged.mp4');
+      writeFileSync(damaged, Buffer.concat([header, media]));
+      const output = join(dirname(complete), 'repaired.mp4');
+      const { findings } = await repairOf(damaged, complete, output);
+      const repaired = await probePackets(output, { asStored: true });
+      assert.deepEqual(
+        [0, 1].map((stream) => repaired.filter((packet) => packet.stream === stream).map(({ sha1 }) => sha1)),
+        tracks.map((track) => track.map(({ sha1 }) => sha1)),
+      );
+      assert.ok(findings.some(({ code, message }) => code === 'streams-alike' && message.includes('23 samples')));
+    },
+  );
+
+  test('a reference takes nothing away from what a torn moov says', needs('ffprobe'), async (t) => {
+    const directory = join(fixturesDirectory, 'mp4/torn-moov-plus-reference');
+    const output = join(scratchDirectory(t), 'repaired.mp4');
+    const { findings } = await repairOf(join(directory, 'damaged.mov'), join(directory, 'reference.mov'), output);
+    const packets = await probePackets(output, { asStored: true });
+    assert.deepEqual(
+      [0, 1].map((stream) => packets.filter((packet) => packet.stream === stream).length),
+      [5, 7],
+    );
+    assert.ok(findings.some(({ code }) => code === 'reference-not-used'));
+  });
+});
