@@ -16,7 +16,7 @@ export interface LoneTrack {
 }
 
 /** The tracks of fragments in the order in which they are first met; those whose sizes the moov kept to itself have none. */
-export interface LoneFragments {
+interface LoneFragments {
   readonly tracks: readonly LoneTrack[];
   readonly faults: FragmentFaults;
 }

@@ -13,7 +13,8 @@ import type { InspectOptions, Inspection } from './inspection.ts';
 import { scanMedia, type NalUnitTrack } from './media-scan.ts';
 import { mp4Tree } from './mp4-tree.ts';
 import { describeTrack, placementOf } from './mp4-track.ts';
-import { reportZeroTail } from '../../io/zero-tail.ts';
+import { shortestZeroRange } from '../../codecs/zero-ranges.ts';
+import { reportZeroTail, zeroTailStart } from '../../io/zero-tail.ts';
 import { trackFacts } from './mp4-codec.ts';
 import { movieTags } from './mp4-tags.ts';
 import { rowsOf } from './table-rows.ts';
@@ -29,7 +30,8 @@ export async function inspectMp4(source: ByteSource, options: InspectOptions): P
   await pace.through(reportSamples(file, samples, findings));
   if (pace.isDue) await pace.turn();
   reportConfigurations(file, samples, findings);
-  if (file.movie === undefined) reportZeroTail(source, 'mp4-zero-range', findings);
+  // A day in fragments has its index beside each: only its end tells that the disk did not get all of it.
+  if (file.movie === undefined || file.fragments.length > 0) reportZeroTail(source, 'mp4-zero-range', findings);
   if (options.deep) {
     const media = file.layout.boxes.filter(({ type }) => type === 'mdat' || type === 'imda');
     const ranges = media.map(({ body, end }) => ({ start: body, end }));
@@ -191,12 +193,17 @@ function verdictOf(file: MovieFile, samples: MovieSamples, findings: Findings): 
   const isOpen = findings.has('mp4-mdat-open') && isLast;
   // A fragmented recording has no end that could be missing but the fragment that was being written.
   const cutFragment =
-    file.fragments.length > 0 && (findings.has('mp4-fragment-torn') || findings.has('mp4-box-beyond-end'));
+    file.fragments.length > 0 &&
+    (findings.has('mp4-fragment-torn') || findings.has('mp4-box-beyond-end') || endsInZeros(layout.source));
   if (isOpen || cutFragment) return 'unfinished';
   // A movie in which no track has a sample is whole in its boxes alone.
   const hasMedia = samples.tracks.some(({ samples: { table } }) => table.length > 0);
   const isIntact = findings.firstError() === undefined && !findings.has('nal-chain-broken');
   return hasMedia && isIntact ? 'complete' : 'damaged';
+}
+
+function endsInZeros(source: ByteSource): boolean {
+  return source.size - zeroTailStart(source) >= shortestZeroRange;
 }
 
 function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings, options: InspectOptions): Advice[] {

@@ -51,7 +51,7 @@ export function witnessOf(source: ByteSource, { track }: ReadTrack): SampleWitne
 }
 
 /** Samples of which some were asked for a witness. */
-export interface Confirmed {
+interface Confirmed {
   readonly asked: number;
   readonly confirmed: number;
 }

@@ -11,6 +11,7 @@ import { repair } from '../../../src/commands/repair/repair.ts';
 import type { RecordingReport } from '../../../src/media/report.ts';
 import { encode } from '../../codecs/encoded.ts';
 import { needs } from '../../support/judges.ts';
+import { runProgram } from '../../support/programs.ts';
 import { compareSamples, findSamples, type FoundMovie } from './damaged-recordings.ts';
 
 /** The same samples in containers of several kinds. */
@@ -206,6 +207,23 @@ describe('an index is found wherever it stands', () => {
       assert.ok(expected.length > 100);
     });
   }
+
+  test('fragments that end in zeros are unfinished', needs('ffmpeg', 'ffprobe'), async () => {
+    const intact = files.get('fragments.mp4')!;
+    const ends = {
+      intact,
+      appended: Buffer.concat([intact, Buffer.alloc(5000)]),
+      lost: overwritten(intact, intact.length - 5000, Buffer.alloc(5000)),
+    };
+    const verdicts: Record<string, string> = {};
+    for (const [end, bytes] of Object.entries(ends)) {
+      const path = join(directory, `${end}.mp4`);
+      writeFileSync(path, bytes);
+      const { stdout } = await runProgram('salvor', ['probe', '--json', path]);
+      verdicts[end] = (JSON.parse(stdout) as { health: { verdict: string } }).health.verdict;
+    }
+    assert.deepEqual(verdicts, { intact: 'complete', appended: 'unfinished', lost: 'unfinished' });
+  });
 
   test(
     'what repair leaves out because it is zero is what probe --deep tells of',
