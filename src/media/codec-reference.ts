@@ -25,6 +25,15 @@ export interface CodecReference {
   readonly video: ReferenceStream<VideoConfiguration> | undefined;
   /** In the order of its tracks. */
   readonly audio: readonly ReferenceStream<AudioConfiguration>[];
+  /** What else it has of pictures and audio, of codecs that are not known here: it lends nothing of these. */
+  readonly unknown?: readonly UnknownStream[];
+}
+
+/** A stream of a codec that is not known here. */
+export interface UnknownStream {
+  readonly kind: 'video' | 'audio';
+  /** What the container calls the codec. */
+  readonly format: string;
 }
 
 /** A recording has a track or two of each kind; of one that claims hundreds the first are enough. */
@@ -39,8 +48,11 @@ export function codecReference(
 ): CodecReference {
   let video: ReferenceStream<VideoConfiguration> | undefined;
   const audio: ReferenceStream<AudioConfiguration>[] = [];
+  const unknown: UnknownStream[] = [];
   for (const { kind, configuration, timescale, stepSeconds } of streams) {
-    if (kind === 'video') {
+    if (configuration.codec === 'unknown') {
+      if (unknown.length < maxAudioStreams) unknown.push({ kind, format: configuration.format });
+    } else if (kind === 'video') {
       const lent = lendableVideo(configuration);
       if (lent !== undefined) video ??= { configuration: lent, timescale, stepSeconds };
     } else if (audio.length < maxAudioStreams) {
@@ -48,7 +60,7 @@ export function codecReference(
       if (lent !== undefined) audio.push({ configuration: lent, timescale });
     }
   }
-  return { file, video, audio };
+  return { file, video, audio, ...(unknown.length > 0 ? { unknown } : {}) };
 }
 
 /** Whether a reference has anything to lend. */

@@ -12,7 +12,8 @@ import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
 import { beginsHeadlessVp9 } from '../headless-frames.ts';
-import type { CodecReference, ReferenceStream } from '../../media/codec-reference.ts';
+import type { CodecReference, ReferenceStream, UnknownStream } from '../../media/codec-reference.ts';
+import { nameOfFormat } from './format-names.ts';
 import { inBandConfiguration } from './in-band.ts';
 import { aacConfigurationFor, inferAudio } from './inferred-audio.ts';
 import { tryOn, type Trial, type UndescribedMedia } from '../references/trial.ts';
@@ -49,9 +50,10 @@ export interface FoundConfigurations {
   readonly audio: readonly ReferenceStream<AudioConfiguration>[];
 }
 
-/** With what of the pictures contradicted the configurations that were tried, as clauses. */
+/** With what of the pictures contradicted the configurations that were tried, as clauses, and streams that are not read. */
 interface Search extends LostMovieConfigurations {
   readonly contradictions: string[];
+  readonly unread: UnknownStream[];
 }
 
 interface Attempt extends FoundConfigurations {
@@ -59,12 +61,14 @@ interface Attempt extends FoundConfigurations {
   readonly videoFrom: string | undefined;
   readonly audioFrom: string | undefined;
   readonly inferred: FoundAac | undefined;
+  /** Streams of the reference that are not looked for. */
+  readonly unread?: readonly UnknownStream[];
 }
 
 /** Throws where the media cannot be read with anything that is known. */
 export async function findConfigurations(lost: LostMovieConfigurations): Promise<FoundConfigurations> {
   const { findings, path } = lost;
-  const search: Search = { ...lost, contradictions: [] };
+  const search: Search = { ...lost, contradictions: [], unread: [] };
   const best = await bestAttempt(search);
   if (best === undefined) throw refusal(search);
   if (best.videoFrom !== undefined) {
@@ -78,6 +82,16 @@ export async function findConfigurations(lost: LostMovieConfigurations): Promise
       file: path,
       track: 'audio',
     });
+  }
+  for (const { kind, format } of best.unread ?? []) {
+    findings.add(
+      'codec-not-read',
+      `the ${kind} of the reference is ${nameOfFormat(format)}, which is not read: none is looked for`,
+      {
+        file: path,
+        track: kind,
+      },
+    );
   }
   if (best.inferred === undefined) return best;
   return { video: best.video, audio: await inferAudio(lost, best.video?.configuration, best.inferred, findings) };
@@ -112,20 +126,24 @@ async function* attempts(lost: Search): AsyncGenerator<Attempt> {
   for (const reference of references(lost)) {
     if (lost.media.pace.isDue) await lost.media.pace.turn();
     const video = known ?? reference.video;
-    const audio = lost.audio === undefined ? reference.audio : [{ configuration: lost.audio, timescale: undefined }];
+    const lent = lost.audio === undefined ? reference.audio : [{ configuration: lost.audio, timescale: undefined }];
+    const unread = [...(reference.unknown ?? []), ...lent.filter((stream) => !isRead(stream)).map(asUnread)];
+    lost.unread.push(...unread);
+    // What only fills the space between others would be given the bytes of a stream that is not read.
+    const audio = lent.filter((stream) => isRead(stream) && (unread.length === 0 || !fillsSpace(stream)));
     const key = fingerprint([video?.configuration, ...audio.map(({ configuration }) => configuration)]);
     if (tried.has(key)) continue;
     if (tried.size >= maxTried) break;
     tried.add(key);
     const videoFrom = known === undefined ? `that of ${reference.file}` : from;
     const audioFrom = lost.audio === undefined ? `that of ${reference.file}` : undefined;
-    yield* attemptsWith(lost, video, audio, videoFrom, audioFrom);
+    yield* attemptsWith(lost, video, audio, unread, videoFrom, audioFrom);
     // Parameter sets found in the media may be none.
     if (from === undefined || reference.video === undefined) continue;
     const own = fingerprint([reference.video.configuration]);
     if (tried.has(own)) continue;
     tried.add(own);
-    yield* attemptsWith(lost, reference.video, audio, `that of ${reference.file}`, audioFrom);
+    yield* attemptsWith(lost, reference.video, audio, unread, `that of ${reference.file}`, audioFrom);
   }
   if (known !== undefined) yield* inferring(lost, known, from);
   else if (lost.reference === undefined) yield* inferringAv1(lost);
@@ -150,6 +168,7 @@ async function* attemptsWith(
   lost: Search,
   video: ReferenceStream<VideoConfiguration> | undefined,
   audio: readonly ReferenceStream<AudioConfiguration>[],
+  unread: readonly UnknownStream[],
   videoFrom: string | undefined,
   audioFrom: string | undefined,
 ): AsyncGenerator<Attempt> {
@@ -170,12 +189,15 @@ async function* attemptsWith(
       ...proof.lent,
       trial: proof.trial,
       inferred: undefined,
+      unread,
       videoFrom: proof.lent.video === undefined ? undefined : videoFrom,
       audioFrom: proof.lent.audio.length === 0 ? undefined : audioFrom,
     };
   }
   // A recording whose audio is of another codec is no witness of this one: only AAC is told by its own syntax.
-  if (video !== undefined && hasPictures && lost.audio === undefined) yield* inferringAac(lost, video, videoFrom);
+  const isNone = unread.some(({ kind }) => kind === 'audio');
+  if (video === undefined || !hasPictures || lost.audio !== undefined || isNone) return;
+  yield* inferringAac(lost, video, videoFrom);
 }
 
 /** What seems to be a sequence header of AV1 stands in other media by chance: only where it explains all, it is one. */
@@ -246,6 +268,20 @@ async function* inferringAac(
   };
 }
 
+const anyTrack = { id: 1, timescale: undefined, known: undefined };
+
+function isRead({ configuration }: ReferenceStream<AudioConfiguration>): boolean {
+  return streamOf(configuration, anyTrack, undefined) !== undefined;
+}
+
+function fillsSpace({ configuration }: ReferenceStream<AudioConfiguration>): boolean {
+  return streamOf(configuration, anyTrack, undefined)?.syntax.unmarked !== undefined;
+}
+
+function asUnread({ configuration }: ReferenceStream<AudioConfiguration>): UnknownStream {
+  return { kind: 'audio', format: configuration.codec };
+}
+
 /** Opus of one stream, as every encoder of it is set up for speech and music. */
 function opusOf(outputChannelCount: number): AudioConfiguration {
   const record = {
@@ -292,7 +328,7 @@ async function* inferringOpus(
   };
 }
 
-function refusal({ path, reference, findings, media, contradictions }: Search): SalvorError {
+function refusal({ path, reference, findings, media, contradictions, unread }: Search): SalvorError {
   const details = { file: path, findings: findings.list() };
   const [first] = media.ranges;
   if (first !== undefined && beginsHeadlessVp9(media.source.read(first.offset, 16))) {
@@ -304,6 +340,14 @@ function refusal({ path, reference, findings, media, contradictions }: Search): 
   }
   if (reference !== undefined) {
     const [contradiction] = contradictions;
+    const [none] = contradiction === undefined ? unread : [];
+    if (none !== undefined) {
+      return new SalvorError(
+        'unrecoverable',
+        `the ${none.kind} of ${reference} is ${nameOfFormat(none.format)}, which is not read in media without an index, and nothing else of it was found`,
+        { ...details, advice: 'a tool that knows the codec may read it' },
+      );
+    }
     const why = contradiction === undefined ? '' : ` (${contradiction})`;
     return new SalvorError(
       'unrecoverable',

@@ -1,0 +1,22 @@
+/** How codecs are called in messages that a container names by four characters. It decides nothing. */
+
+const names: ReadonlyMap<string, string> = new Map([
+  ['alac', 'ALAC'],
+  ['flac', 'FLAC'],
+  ['cvid', 'Cinepak'],
+  ['jpeg', 'MJPEG'],
+  ['samr', 'AMR'],
+  ['sawb', 'AMR-WB'],
+  ['dtsc', 'DTS'],
+  ['dtsh', 'DTS'],
+  ['ima4', 'IMA ADPCM'],
+  ['ms\0\u0002', 'ADPCM'],
+  ['ms\0\u0011', 'IMA ADPCM'],
+  ['mp4v', 'MPEG-4 Visual'],
+  ...['apco', 'apcs', 'apcn', 'apch', 'ap4h', 'ap4x'].map((format) => [format, 'ProRes'] as const),
+]);
+
+/** The name of a codec; what the container calls it, printable, where it is not known here. */
+export function nameOfFormat(format: string): string {
+  return names.get(format) ?? format.replaceAll(/[^\x20-\x7e]/g, '?');
+}
