@@ -1,7 +1,7 @@
 // Runs the built tests: `node .ci/test.mjs [PART-OF-A-FILE-NAME…]`. Sees to it first that the judges are there, and fails
 // when no test ran. On a terminal it shows every test; otherwise a line a file, what was skipped and why, and failures.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
@@ -94,6 +94,12 @@ let ran = 0;
 const empty = [];
 // It slows every start of Node 20 by a third, and the tests start many.
 delete process.env.NODE_EXTRA_CA_CERTS;
+// What the whole suite runs of src is counted, in the processes of the test files: the programs they start are bundles.
+const coverage = wanted.length === 0 ? join(root, 'dist/coverage') : undefined;
+if (coverage !== undefined) {
+  rmSync(coverage, { recursive: true, force: true });
+  process.env.NODE_V8_COVERAGE = coverage;
+}
 const events = run({ files, concurrency: availableParallelism() });
 events.on('test:pass', (data) => {
   // A file without a test counts as a test of its own that passed.
@@ -112,4 +118,11 @@ output.pipe(process.stdout);
 output.on('end', () => {
   if (empty.length > 0) fail(`no test in ${empty.join(', ')}`);
   if (ran === 0) fail('not one test ran');
+  if (coverage !== undefined && !isCovered()) process.exitCode = 1;
 });
+
+/** Reports which share of the lines of src was run, and whether it is at least the floor, which stands in package.json. */
+function isCovered() {
+  delete process.env.NODE_V8_COVERAGE;
+  return spawnSync('npm', ['run', '-s', 'coverage'], { cwd: root, stdio: 'inherit' }).status === 0;
+}

@@ -37,6 +37,7 @@ const foreignVariables = [
   'NODE_EXTRA_CA_CERTS',
   'NODE_OPTIONS',
   'NODE_TEST_CONTEXT',
+  'NODE_V8_COVERAGE',
   'FORCE_COLOR',
   'NO_COLOR',
   'CI',
