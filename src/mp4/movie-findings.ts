@@ -71,7 +71,7 @@ function reportJoined({ layout, movie }: MovieFile, findings: Findings): void {
   const { start } = boxes[second]!;
   findings.add(
     'mp4-joined',
-    `another file${seconds} begins at byte ${start}; players show the first one only, and tail -c +${start + 1} gives the other`,
+    `another file${seconds} begins at byte ${start}; players show the first one only; salvor repair makes them one where their tracks are alike, tail -c +${start + 1} gives the other`,
     { file: source.path, offset: start, length: source.size - start },
   );
 }

@@ -44,7 +44,13 @@ export function carriedMovieOf(
     const entry = carriedTrackOf(origin, track, relation);
     carried.set(track.id, entry);
     const beginsAlike = relation !== 'some' && track.samples.firstDecodeTime === origin.firstDecodeTime;
-    if (!beginsAlike || origin.mediaBegins !== 0 || track.samples.presentationRange().start < 0) keepsEdits = false;
+    if (
+      !beginsAlike ||
+      origin.isContinued === true ||
+      origin.mediaBegins !== 0 ||
+      track.samples.presentationRange().start < 0
+    )
+      keepsEdits = false;
     reportLost(file, entry, track, relation, findings);
   }
   for (const { id } of isRebuilt ? [] : data) {
@@ -59,7 +65,9 @@ export function carriedMovieOf(
 /** How the samples that are written relate to those that were described. */
 function relationOf(origin: TrackOrigin, samples: SampleTable, isRebuilt: boolean): SamplesKept {
   if (isRebuilt) return 'some';
-  if (samples === origin.samples) return origin.samplesKept;
+  if (samples === origin.samples) {
+    return origin.isContinued === true && origin.samplesKept === 'all' ? 'first' : origin.samplesKept;
+  }
   if (origin.samplesKept === 'some' || samples.length < origin.samples.length) return 'some';
   for (let i = 0; i < origin.samples.length; i++) {
     if (samples.offsets.data[i] !== origin.samples.offsets.data[i]) return 'some';

@@ -162,8 +162,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     // What an earlier run made, it has told of.
     loss: (report, style) => (report.outcome === 'already-made' ? undefined : lossLine(report, style, lossWords)),
     details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
-    isShown: ({ severity, code }) =>
-      code === 'mp4-joined' || verbose || dryRun || (severity !== 'note' && terminal.err.isTerminal),
+    isShown: ({ severity }) => verbose || dryRun || (severity !== 'note' && terminal.err.isTerminal),
   });
 }
 

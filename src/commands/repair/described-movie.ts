@@ -36,6 +36,8 @@ export interface TrackOrigin {
   readonly firstDecodeTime: number;
   /** Decode time of the first sample in the tables, on the track's own clock, in ticks: 0 but in fragments. */
   readonly mediaBegins: number;
+  /** Samples of another file follow in the table. */
+  readonly isContinued?: boolean;
 }
 
 /** A damaged MP4 as far as its index goes. */
@@ -227,8 +229,8 @@ function lacksConfiguration({ type, encrypted, descriptor }: SampleEntry): boole
   return !encrypted && (withRecord.has(type) || (type === 'mp4a' && descriptor === undefined));
 }
 
-/** Ticks from the beginning of the presentation to the decode time 0 of a track, by its edit list. */
-function startOf({ edits }: MovieTrack, movie: Movie, timescale: number): number {
+/** Ticks from the beginning of the presentation to the decode time 0 of a track, by its edit list. `timescale`: the track's. */
+export function startOf({ edits }: MovieTrack, movie: Movie, timescale: number): number {
   const movieTimescale = movie.header?.timescale ?? 0;
   let delay = 0;
   for (const { mediaTime, segmentDuration } of edits) {

@@ -21,6 +21,7 @@ import type { MovieSource } from '../../mp4/write-movie.ts';
 import { makeMovie, type MadeMovie } from '../../rescue/making/make-movie.ts';
 import { carriedMovieOf } from './carried-movie.ts';
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
+import { withJoined } from './joined-movies.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
 import { describeFragments } from './lone-fragments.ts';
 import { isWidened, patchInPlace, planInPlace } from './patch-in-place.ts';
@@ -90,13 +91,16 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   if (zeroTailStart(source) === 0) {
     throw new SalvorError('unrecoverable', `all of its ${source.size} bytes are zero`, { file: source.path });
   }
-  const movie = await describeMovie(source, findings, pace);
+  const described = await describeMovie(source, findings, pace);
   if (pace.isDue) await pace.turn();
+  const joined = findings.has('mp4-joined') && !options.inPlace ? await withJoined(described, source, pace) : undefined;
+  const movie = joined ?? described;
   restoreAudioTimes(movie.file, movie.tracks, findings);
   const headless = findHeadless(movie.tracks, source, findings);
   const head = headless?.heads.subarray(0, headless.isKnown[0] === 1 ? missingHeadLength : 0) ?? new Uint8Array(0);
   for (const track of movie.tracks) reportWrongValues(movie.file, track, source, head, findings);
-  const intact = intactFindings(movie, findings);
+  const intact = intactFindings(movie, joined !== undefined, findings);
+  if (intact?.some(({ code }) => code === 'mp4-joined') === true) throw cannotBeOne(source, intact);
   if (intact !== undefined) return { ...nothing, outcome: 'untouched', findings: intact };
   if (!options.dryRun) refuseWhileWritten([source]);
   if (options.inPlace) return { ...nothing, ...(await inPlace(movie, source, { ...options, finished }, findings)) };
@@ -113,21 +117,21 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
     progress: (done: number, total: number) => options.progress?.('reading', done, total),
   };
   requireMedia(movie, source, findings);
-  const described = await describeFragments(movie, source, settings, findings);
+  const complete = await describeFragments(movie, source, settings, findings);
   const carved =
-    described.undescribed.length === 0
-      ? { tracks: described.tracks.filter(({ samples }) => samples.length > 0), skipped: [] }
-      : await carveMovie(described, source, settings, findings);
+    complete.undescribed.length === 0
+      ? { tracks: complete.tracks.filter(({ samples }) => samples.length > 0), skipped: [] }
+      : await carveMovie(complete, source, settings, findings);
   for (const track of carved.tracks) {
     makeDecodeTimesRise(track, findings, source.path);
     if (pace.isDue) await pace.turn();
   }
   const tracks = carved.tracks.map((track) => withSize(track, sizeInStream(track, source, head)));
   const rebuilt = headless === undefined ? undefined : withHeads(tracks, headless);
-  const carried = carriedMovieOf(described, tracks, rebuilt !== undefined, findings);
-  const result = movieOf(described, tracks, carried, source, findings);
+  const carried = carriedMovieOf(complete, tracks, rebuilt !== undefined, findings);
+  const result = movieOf(complete, tracks, carried, source, findings);
   const made = await make(rebuilt, result, source, options, findings);
-  return { ...nothing, ...outcomeOf(described, carved, result, made, options.output, findings) };
+  return { ...nothing, ...outcomeOf(complete, carved, result, made, options.output, findings) };
 }
 
 /** The track whose frames lack their heads, where there is one. */
@@ -223,12 +227,24 @@ function durationOf(tracks: readonly TrackReport[]): number {
 /** What the file has that a new one would not have: no fault of the file, and not so where none is made. */
 const notInTheResult: ReadonlySet<FindingCode> = new Set(['mp4-track-not-kept', 'mp4-descriptions-not-kept']);
 
-/** The findings of a file in which nothing is wrong that a repair would put right; undefined for any other. */
-function intactFindings(movie: DescribedMovie, findings: Findings): readonly Finding[] | undefined {
+/**
+ * The findings of a file in which nothing is wrong that a repair would put right; undefined for any other. `isJoined`: what
+ * follows behind the first file is put to it.
+ */
+function intactFindings(movie: DescribedMovie, isJoined: boolean, findings: Findings): readonly Finding[] | undefined {
   const own = findings.list().filter(({ code }) => !notInTheResult.has(code));
-  // A second file behind the first is told, and nothing that a repair would put right.
-  const isIntact = own.every(({ severity, code }) => severity === 'note' || code === 'mp4-joined');
+  const isIntact = own.every(({ severity, code }) => severity === 'note' || (code === 'mp4-joined' && !isJoined));
   return movie.tracks.length > 0 && isIntact ? own : undefined;
+}
+
+/** What is said of intact files that were joined and whose tracks are not alike. */
+function cannotBeOne({ path }: FileSource, findings: readonly Finding[]): SalvorError {
+  const { offset = 0 } = findings.find(({ code }) => code === 'mp4-joined')!;
+  return new SalvorError('unrecoverable', `two files are joined at byte ${offset}, and cannot be made one`, {
+    file: path,
+    findings,
+    advice: `head -c ${offset} gives the first, tail -c +${offset + 1} what is behind it; --in-place joins nothing`,
+  });
 }
 
 function requireMedia({ media, tracks }: DescribedMovie, { path }: FileSource, findings: Findings): void {
