@@ -93,7 +93,8 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   }
   const described = await describeMovie(source, findings, pace);
   if (pace.isDue) await pace.turn();
-  const joined = findings.has('mp4-joined') && !options.inPlace ? await withJoined(described, source, pace) : undefined;
+  const joined =
+    findings.has('mp4-joined') && !options.inPlace ? await withJoined(described, source, findings, pace) : undefined;
   const movie = joined ?? described;
   restoreAudioTimes(movie.file, movie.tracks, findings);
   const headless = findHeadless(movie.tracks, source, findings);
