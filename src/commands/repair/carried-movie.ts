@@ -49,8 +49,9 @@ export function carriedMovieOf(
       origin.isContinued === true ||
       origin.mediaBegins !== 0 ||
       track.samples.presentationRange().start < 0
-    )
+    ) {
       keepsEdits = false;
+    }
     reportLost(file, entry, track, relation, findings);
   }
   for (const { id } of isRebuilt ? [] : data) {
