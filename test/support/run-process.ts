@@ -31,13 +31,15 @@ export interface RunningProcess {
   readonly done: Promise<ProcessResult>;
 }
 
+// Node hands it on to every program, whatever environment that is given. What is counted here was settled at the start.
+delete process.env['NODE_V8_COVERAGE'];
+
 // NODE_EXTRA_CA_CERTS slows every start of Node 20 by a third; the others change what a program prints or does and come
 // from whoever started the tests (node:test itself sets FORCE_COLOR on a terminal).
 const foreignVariables = [
   'NODE_EXTRA_CA_CERTS',
   'NODE_OPTIONS',
   'NODE_TEST_CONTEXT',
-  'NODE_V8_COVERAGE',
   'FORCE_COLOR',
   'NO_COLOR',
   'CI',
