@@ -15,7 +15,10 @@ const maxLookedAt = 2000;
 const minLookedAt = 8;
 /** A jump counts no more than this, as the logarithm of a ratio. */
 const largestJump = 2;
-/** The sizes have to move so much less than sample by sample, and by so much in all. */
+/**
+ * The sizes have to move so much less than sample by sample and than under most other chunks, and by so much in all: where
+ * sizes differ from sample to sample alone, all chunks move them about as much.
+ */
 const minGain = 0.1;
 const minGainInAll = 2;
 
@@ -60,17 +63,14 @@ export function findChunkLength(sizes: readonly number[], frameSeconds: readonly
     return sum;
   };
   const alternating = movement(undefined);
-  let best: ChunkLength;
-  let least = alternating;
   // A chunk has to be met in every track, and another behind it, before it is one.
   const most = Math.min(maxSamplesInChunk, Math.floor(logarithms.length / (frameSeconds.length + 1)));
   const patterns: ChunkLength[] = Array.from({ length: Math.max(0, most - 1) }, (_, n) => ({ samples: n + 2 }));
   patterns.push(...usualSeconds.map((seconds) => ({ seconds })));
-  for (const pattern of patterns) {
-    const moved = movement(pattern);
-    if (moved >= least) continue;
-    best = pattern;
-    least = moved;
-  }
-  return alternating - least > Math.max(minGainInAll, minGain * alternating) ? best : undefined;
+  const movements = patterns.map((pattern) => movement(pattern));
+  const least = Math.min(...movements);
+  const usual = movements.toSorted((one, other) => one - other)[movements.length >> 1]!;
+  const isClear = (than: number): boolean => than - least > minGain * than;
+  if (alternating - least <= minGainInAll || !isClear(alternating) || !isClear(usual)) return undefined;
+  return patterns[movements.indexOf(least)];
 }

@@ -282,7 +282,12 @@ describe('ts-fix', () => {
     const done = await runProgram('salvor', ['ts-fix', path]);
     assert.deepEqual([done.status, done.stdout.startsWith('fixed')], [0, true], done.stderr);
     assert.deepEqual(readFileSync(beside), whole);
+    assert.equal((await runProgram('salvor', ['ts-fix', path])).status, 0, 'it knows what it has made');
+    assert.deepEqual(readFileSync(beside), whole);
+    writeFileSync(beside, 'of somebody else');
     assert.equal((await runProgram('salvor', ['ts-fix', path])).status, 1);
+    assert.equal(readFileSync(beside, 'latin1'), 'of somebody else');
+    writeFileSync(beside, whole);
     assert.equal((await runProgram('salvor', ['ts-fix', '-q', beside])).status, 0);
     copyFileSync(path, join(directory, 'text.ts'));
     writeFileSync(join(directory, 'text.ts'), 'this is no transport stream');
