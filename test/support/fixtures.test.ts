@@ -51,9 +51,9 @@ test('the size in the header of a media file counts the whole file when the reco
   assert.equal(media.readBigUInt64BE(8), BigInt(media.length));
 });
 
-test('all fixtures together stay below 8 MB', () => {
+test('all fixtures together stay below 16 MB', () => {
   const size = readdirSync(fixturesDirectory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .reduce((total, entry) => total + statSync(join(entry.parentPath, entry.name)).size, 0);
-  assert.ok(size < 8_000_000, `${size} bytes`);
+  assert.ok(size < 16e6, `${size} bytes`);
 });
