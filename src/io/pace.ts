@@ -49,6 +49,8 @@ export class Pace {
   async during<T>(work: Promise<T>): Promise<T> {
     const { signal } = this;
     if (signal === undefined) return work;
+    // Nobody waits for it any more where the work is stopped, or was before it began; what it uses may be closed then.
+    work.catch(() => {});
     throwIfInterrupted(signal);
     let stop: (() => void) | undefined;
     const stopped = new Promise<void>((resolve) => {
@@ -62,8 +64,6 @@ export class Pace {
     } finally {
       signal.removeEventListener('abort', stop as () => void);
       this.#turned = performance.now();
-      // Nobody waits for it any more where the work was stopped.
-      work.catch(() => {});
     }
   }
 

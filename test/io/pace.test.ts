@@ -43,3 +43,23 @@ void test('Work that was asked to stop ends at its next turn, as interrupted', a
   }, isInterrupted);
   assert.throws(() => pace.check(), isInterrupted);
 });
+
+void test('What fails in the background after the work was stopped ends nothing', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  const stopped = new AbortController();
+  const pace = new Pace(stopped.signal);
+  const failing = async (): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    throw new Error('closed meanwhile');
+  };
+  const isInterrupted = (error: unknown): boolean => error instanceof SalvorError && error.kind === 'interrupted';
+  const running = assert.rejects(pace.during(failing()), isInterrupted);
+  stopped.abort();
+  await running;
+  await assert.rejects(pace.during(failing()), isInterrupted, 'stopped before it began');
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  process.off('unhandledRejection', note);
+  assert.deepEqual(unhandled, []);
+});
