@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Pace } from '../../src/io/pace.ts';
 import { SalvorError } from '../../src/media/errors.ts';
 
@@ -51,7 +52,7 @@ void test('What fails in the background after the work was stopped ends nothing'
   const stopped = new AbortController();
   const pace = new Pace(stopped.signal);
   const failing = async (): Promise<void> => {
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
     throw new Error('closed meanwhile');
   };
   const isInterrupted = (error: unknown): boolean => error instanceof SalvorError && error.kind === 'interrupted';
@@ -59,7 +60,7 @@ void test('What fails in the background after the work was stopped ends nothing'
   stopped.abort();
   await running;
   await assert.rejects(pace.during(failing()), isInterrupted, 'stopped before it began');
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await sleep(30);
   process.off('unhandledRejection', note);
   assert.deepEqual(unhandled, []);
 });
