@@ -69,6 +69,16 @@ export class SampleTable {
     return this.compositionOffsets;
   }
 
+  /** The column of sync flags, made (all are sync samples) if there was none. */
+  ensureSync(): Column<Uint8Array> {
+    if (this.sync === undefined) {
+      this.sync = new Column(Uint8Array, this.length);
+      this.sync.resize(this.length);
+      this.sync.data.fill(1, 0, this.length);
+    }
+    return this.sync;
+  }
+
   /**
    * The lowest and the highest-ending presentation time in ticks after the first decode time. With reordered pictures
    * the earliest picture need not be the first sample, nor the last picture the last sample.

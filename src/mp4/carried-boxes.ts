@@ -5,7 +5,10 @@
  * others to say.
  */
 import { bodyReader, childrenOf, container, fullBox, readVersionAndFlags, type Box, type BoxSpan } from './box.ts';
+import { visualSampleEntryLength } from './boxes/avc1.ts';
 import { elst, type Edit } from './boxes/elst.ts';
+import { audioSampleEntryLength } from './boxes/mp4a.ts';
+import { fixedPoint } from './boxes/tkhd.ts';
 import { readTimes, timesVersion, writeTimes } from './header-times.ts';
 import type { Movie, MovieTrack } from './movie-reader.ts';
 import { sampleTableOf } from './sample-cursor.ts';
@@ -163,8 +166,8 @@ export function carriedTrackBox({ track, size }: CarriedTrack, parts: TrackParts
       const setId = (middle: DataView): void => middle.setUint32(0, parts.trackId);
       const setSize = (tail: DataView): void => {
         if (size === undefined || tail.byteLength < 8) return;
-        tail.setUint32(tail.byteLength - 8, Math.min(Math.round(size.presentedWidth * 0x10000), 0xffffffff));
-        tail.setUint32(tail.byteLength - 4, Math.min(size.height * 0x10000, 0xffffffff));
+        tail.setUint32(tail.byteLength - 8, fixedPoint(size.presentedWidth));
+        tail.setUint32(tail.byteLength - 4, fixedPoint(size.height));
       };
       return [headerBox(span, parts.duration, 8, setId, setSize), edits];
     }),
@@ -188,9 +191,8 @@ const sizeInEntry = 8 + 6 + 2 + 16;
 /** Where the first entry stands in an stsd box. */
 const firstEntry = 8 + 4 + 4;
 
-/** Bytes between the header of a sample entry and the boxes in it: of pictures, and of audio by QuickTime's version. */
-const visualFieldsLength = 78;
-const audioFieldsLength: readonly number[] = [28, 44];
+/** Bytes between the header of an audio sample entry and the boxes in it, by QuickTime's version. */
+const audioFieldsLength: readonly number[] = [audioSampleEntryLength, audioSampleEntryLength + 16];
 
 /** Whether the boxes of sample descriptions fit into each other: what does not is not handed on. */
 export function descriptionsHold({ tables, entries, handler }: MovieTrack): boolean {
@@ -201,7 +203,7 @@ export function descriptionsHold({ tables, entries, handler }: MovieTrack): bool
   if (inside.length !== count || inside.some(({ end }) => end > span.end)) return false;
   return inside.every((entry, index) => {
     const audio = entries[index]?.audio;
-    const length = handler.handlerType === 'vide' ? visualFieldsLength : audioFieldsLength[audio?.version ?? -1];
+    const length = handler.handlerType === 'vide' ? visualSampleEntryLength : audioFieldsLength[audio?.version ?? -1];
     if (length === undefined) return true;
     return [...childrenOf({ ...entry, body: entry.body + length })].every(({ end }) => end <= entry.end);
   });

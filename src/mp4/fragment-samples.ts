@@ -2,7 +2,6 @@
  * Reads the samples of movie fragments (moof, ISO/IEC 14496-12 clause 8.8) into the columns of their tracks, behind what
  * the moov itself describes. Times go on where the fragment before ended unless the fragment says otherwise.
  */
-import { Column } from '../media/column.ts';
 import type { SampleTable } from '../media/sample-table.ts';
 import { BoxWalk } from './box-walk.ts';
 import type { BoxSpan } from './box.ts';
@@ -144,21 +143,12 @@ export class FragmentReader {
 
 /** Adds the composition offset of the last sample; the column comes into being with the first that is not 0. */
 function noteComposition(table: SampleTable, offset: number): void {
-  if (table.compositionOffsets === undefined && offset === 0) return;
-  if (table.compositionOffsets === undefined) {
-    table.compositionOffsets = new Column(Int32Array, table.length);
-    table.compositionOffsets.resize(table.length - 1);
-  }
-  table.compositionOffsets.push(offset);
+  if (table.compositionOffsets !== undefined) table.compositionOffsets.push(offset);
+  else if (offset !== 0) table.ensureCompositionOffsets().data[table.length - 1] = offset;
 }
 
 /** The same for the sync flag; without the column all samples are sync samples. */
 function noteSync(table: SampleTable, sync: boolean): void {
-  if (table.sync === undefined && sync) return;
-  if (table.sync === undefined) {
-    table.sync = new Column(Uint8Array, table.length);
-    table.sync.resize(table.length - 1);
-    table.sync.data.fill(1, 0, table.length - 1);
-  }
-  table.sync.push(sync ? 1 : 0);
+  if (table.sync !== undefined) table.sync.push(sync ? 1 : 0);
+  else if (!sync) table.ensureSync().data[table.length - 1] = 0;
 }

@@ -184,6 +184,7 @@ function* tracksOf(
     if (track.tornTables.includes('stsd') && own.table.length === 0) continue;
     const { table } = own;
     const placed = table.length;
+    const mediaBegins = table.firstDecodeTime;
     table.firstDecodeTime += startOf(track, file.movie!, timescale);
     // The clock before a sample that is left out is that of the file.
     const lost = nothingLeftOut();
@@ -195,7 +196,6 @@ function* tracksOf(
         { file: path, track: kind, offset: entry.span.start },
       );
     }
-    const mediaBegins = table.firstDecodeTime - startOf(track, file.movie!, timescale);
     const mayBeLost = writesNoZeros({ track, samples: own }) ? lostMedia.all : lostMedia.head;
     const left = leaveOutMissing(table, file, mayBeLost, timescale, lost);
     const taken = tracks.some(({ id }) => id === track.trackId) || track.trackId === 0;
@@ -268,8 +268,8 @@ function dataTracksOf(
     const isTaken = used.includes(track.trackId) || track.trackId === 0;
     const id = isTaken ? Math.max(0, ...used) + 1 : track.trackId;
     const lost = nothingLeftOut();
+    const mediaBegins = table.firstDecodeTime;
     table.firstDecodeTime += startOf(track, file.movie!, timescale);
-    const mediaBegins = table.firstDecodeTime - startOf(track, file.movie!, timescale);
     const { samplesKept, keep } = leaveOutMissing(table, file, lostMedia.head, timescale, lost);
     if (lost.samples > 0) {
       findings.add(

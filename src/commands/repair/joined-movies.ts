@@ -7,7 +7,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { PiecedSource } from '../../io/pieced-source.ts';
-import { Column } from '../../media/column.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { CodecConfiguration } from '../../media/track.ts';
@@ -113,11 +112,7 @@ function beginOf({ track, samples }: ReadTrack, { movie }: MovieFile, timescale:
 
 function appendTable(table: SampleTable, other: SampleTable, shift: number): void {
   if (other.compositionOffsets !== undefined) table.ensureCompositionOffsets();
-  if (other.sync !== undefined && table.sync === undefined) {
-    table.sync = new Column(Uint8Array, table.length);
-    table.sync.resize(table.length);
-    table.sync.data.fill(1, 0, table.length);
-  }
+  if (other.sync !== undefined) table.ensureSync();
   for (let i = 0; i < other.length; i++) {
     table.offsets.push(other.offsets.at(i) + shift);
     table.sizes.push(other.sizes.at(i));

@@ -23,7 +23,7 @@ import { carriedMovieOf } from './carried-movie.ts';
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { withJoined } from './joined-movies.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
-import { describeFragments } from './lone-fragments.ts';
+import { describeFragments } from './fragment-tracks.ts';
 import { isWidened, patchInPlace, planInPlace } from './patch-in-place.ts';
 import { missingHeadLength, headsOf, type HeadlessTrack } from '../../rescue/headless-frames.ts';
 import { sizeInStream, withSize } from './picture-size.ts';

@@ -16,7 +16,7 @@ export interface TrackHeader extends HeaderTimes {
 }
 
 /** 16.16 fixed point; a size beyond it (pixels of an absurd shape) is as large as can be said. */
-function fixedPoint(pixels: number): number {
+export function fixedPoint(pixels: number): number {
   return Math.min(Math.round(pixels * 0x10000), 0xffffffff);
 }
 
