@@ -99,7 +99,7 @@ export function best(runs: readonly Run[]): number {
   return Math.min(...runs.map(({ seconds }) => seconds));
 }
 
-export function median(runs: readonly Run[]): number {
+export function median(runs: readonly Pick<Run, 'seconds'>[]): number {
   const sorted = runs.map(({ seconds }) => seconds).sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
