@@ -1,7 +1,7 @@
 /** `salvor flv-fix`: flags and help of repairing FLV files, and how the report is shown. */
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { Argv } from 'yargs';
-import { findFiles, makeDirectory, pathKind, removeEmptyDirectories } from '../../io/directory.ts';
+import { makeDirectory, removeEmptyDirectories } from '../../io/directory.ts';
 import { waitUntilClosed } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
@@ -22,6 +22,7 @@ import {
 import { runRecordings } from '../recordings.ts';
 import { splitFlv } from './split.ts';
 import { isFlv } from './open.ts';
+import { isOutputDirectory, namedFiles, outputPath, refuseSameOutput } from '../../rescue/named-files.ts';
 import { referencesFor } from '../../rescue/references/references.ts';
 
 /** The modes of --retime; given alone, without `=`, it means the first. */
@@ -129,51 +130,6 @@ function build(yargs: Argv): Argv {
     .example('$0 flv-fix rec.flv -n -v', 'tells what is wrong and what would be done');
 }
 
-interface Task {
-  readonly path: string;
-  readonly output: string | undefined;
-  readonly failure?: SalvorError;
-}
-
-/**
- * What there is to do. A path that means nothing does not keep the others from being done. `made` gets the directories that
- * were made for it.
- */
-async function plan(options: FlvFixCommandOptions, made: string[], pace: Pace): Promise<Task[]> {
-  const { output, recursive } = options;
-  const intoDirectory = output !== undefined && (pathKind(output) === 'directory' || output.endsWith('/'));
-  const tasks = new Map<string, Task>();
-  const add = (path: string): void => {
-    tasks.set(path, { path, output: intoDirectory ? join(output, basename(path)) : output });
-  };
-  const refuse = (path: string, failure: SalvorError): void =>
-    void tasks.set(path, { path, output: undefined, failure });
-  for (const path of options.file) {
-    if (pathKind(path) !== 'directory') add(path);
-    else if (recursive) {
-      const unreadable = (error: SalvorError): void => refuse(error.file ?? path, error);
-      for (const file of findFiles(path, unreadable)) {
-        if (pace.isDue) await pace.turn();
-        if (file !== undefined && isFlv(file)) add(file);
-      }
-    } else {
-      const advice = 'use --recursive to repair what is in it';
-      refuse(path, new SalvorError('unreadable', 'is a directory, expected a file', { file: path, advice }));
-    }
-  }
-  const outputs = [...tasks.values()].flatMap((task) => task.output ?? []);
-  const seen = new Set<string>();
-  const twice = outputs.find((each) => seen.size === seen.add(each).size);
-  if (twice !== undefined) {
-    throw new SalvorError('usage', 'several files would become this one', {
-      file: twice,
-      advice: 'give a directory to --output, and files of different names',
-    });
-  }
-  if (intoDirectory && !options['dry-run']) made.push(...makeDirectory(output));
-  return [...tasks.values()];
-}
-
 /** yargs would take the file behind a bare `--retime` for its mode. */
 function words(argv: readonly string[]): string[] {
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
@@ -194,19 +150,21 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const { verbose, 'dry-run': dryRun } = options;
   const references = referencesFor(options.reference);
   const wait = secondsToWait(options);
-  const made: string[] = [];
-  const tasks = await plan(options, made, new Pace(signal));
+  const { output } = options;
+  const tasks = await namedFiles(options.file, options.recursive, isFlv, new Pace(signal));
+  if (output !== undefined) refuseSameOutput(tasks, (path) => outputPath(output, basename(path)));
+  const made = output !== undefined && isOutputDirectory(output) && !dryRun ? makeDirectory(output) : [];
   const exitCode = await runRecordings(options, terminal, {
     operation: 'flv-fix',
     isSweep: options.recursive,
     signal,
     tasks,
     nameOf: ({ path }) => path,
-    work: async ({ path, output, failure }, progress) => {
+    work: async ({ path, failure }, progress) => {
       if (failure !== undefined) throw failure;
       await waitUntilClosed([path], wait, signal);
       return splitFlv(path, {
-        output,
+        output: output === undefined ? undefined : outputPath(output, basename(path)),
         force: options.force,
         dryRun,
         backup: options.backup,

@@ -1,10 +1,10 @@
 /** `salvor repair`: flags and help of repairing MP4s, and how its report is shown. */
-import { basename, extname, join } from 'node:path';
+import { basename, extname } from 'node:path';
 import type { Argv } from 'yargs';
-import { findFiles, pathKind } from '../../io/directory.ts';
 import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { repairedPath } from '../../rescue/making/result-names.ts';
+import { namedFiles, outputPath, refuseSameOutput, type NamedFile } from '../../rescue/named-files.ts';
 import { inputLines, lossLine, summaryLine, trackLines } from '../../ui/report-text.ts';
 import type { Terminal } from '../../ui/terminal.ts';
 import type { Command } from '../index.ts';
@@ -89,47 +89,18 @@ function build(yargs: Argv): Argv {
 const lossWords = { unindexed: 'that belong to no sample', inputs: 'the damaged file is as it was' };
 
 function targetOf(path: string, output: string | undefined): string {
-  if (output === undefined) return repairedPath(path);
-  const isDirectory = pathKind(output) === 'directory' || output.endsWith('/');
-  return isDirectory ? join(output, `${basename(path, extname(path))}.mp4`) : output;
+  return output === undefined ? repairedPath(path) : outputPath(output, `${basename(path, extname(path))}.mp4`);
 }
 
-interface Task {
-  readonly path: string;
-  readonly failure?: SalvorError;
-}
-
-/** What there is to do. A path that means nothing does not keep the others from being done. */
-async function plan(options: RepairCommandOptions, pace: Pace): Promise<Task[]> {
+/** What there is to do. */
+async function plan(options: RepairCommandOptions, pace: Pace): Promise<NamedFile[]> {
   const { output, fps, recursive } = options;
   if (fps !== undefined && !(fps > 0 && fps <= 1000)) {
     throw new SalvorError('usage', '--fps has to be a number between 0 and 1000');
   }
-  const tasks = new Map<string, Task>();
-  const refuse = (path: string, failure: SalvorError): void => void tasks.set(path, { path, failure });
-  for (const path of options.path) {
-    if (pathKind(path) !== 'directory') tasks.set(path, { path });
-    else if (recursive) {
-      for (const file of findFiles(path, (error) => refuse(error.file ?? path, error))) {
-        if (pace.isDue) await pace.turn();
-        if (file !== undefined && isMovieToRepair(file)) tasks.set(file, { path: file });
-      }
-    } else {
-      const advice = 'use --recursive to repair what is in it';
-      refuse(path, new SalvorError('unreadable', 'is a directory, expected a file', { file: path, advice }));
-    }
-  }
-  const all = [...tasks.values()];
-  const seen = new Set<string>();
-  const targets = all.filter(({ failure }) => failure === undefined).map(({ path }) => targetOf(path, output));
-  const twice = targets.find((target) => seen.size === seen.add(target).size);
-  if (twice !== undefined) {
-    throw new SalvorError('usage', `${targets.length} recordings cannot go into one file`, {
-      file: twice,
-      advice: 'give a directory to --output, and files of different names',
-    });
-  }
-  return all;
+  const files = await namedFiles(options.path, recursive, isMovieToRepair, pace);
+  refuseSameOutput(files, (path) => targetOf(path, output));
+  return files;
 }
 
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {

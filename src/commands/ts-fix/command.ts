@@ -1,10 +1,10 @@
 /** `salvor ts-fix`: flags and help of repairing transport streams, and how the report is shown. */
 import { basename, dirname, extname, join } from 'node:path';
 import type { Argv } from 'yargs';
-import { findFiles, makeDirectory, pathKind } from '../../io/directory.ts';
+import { makeDirectory } from '../../io/directory.ts';
 import { waitUntilClosed } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
-import { SalvorError } from '../../media/errors.ts';
+import { isOutputDirectory, namedFiles, outputPath, refuseSameOutput } from '../../rescue/named-files.ts';
 import { trackLines } from '../../ui/report-text.ts';
 import { tsFixLine, tsFixLossLine } from '../../ui/ts-fix-text.ts';
 import type { Terminal } from '../../ui/terminal.ts';
@@ -103,69 +103,32 @@ function build(yargs: Argv): Argv {
     .example('$0 ts-fix rec.ts -n -v', 'says what is wrong and what would be done');
 }
 
-interface Task {
-  readonly path: string;
-  readonly output: string | undefined;
-  readonly failure?: SalvorError;
-}
-
 /** Whether a file was made by an earlier run. */
 const isMade = (path: string): boolean => basename(path, extname(path)).endsWith(mark);
 
 const besideOf = (path: string): string =>
   join(dirname(path), `${basename(path, extname(path))}${mark}${extname(path) || '.ts'}`);
 
-/** What there is to do. A path that means nothing does not keep the others from being done. */
-async function plan(options: TsFixCommandOptions, pace: Pace): Promise<Task[]> {
-  const { output, recursive } = options;
-  const intoDirectory = output !== undefined && (pathKind(output) === 'directory' || output.endsWith('/'));
-  const tasks = new Map<string, Task>();
-  const add = (path: string): void => {
-    tasks.set(path, { path, output: intoDirectory ? join(output, basename(path)) : output });
-  };
-  const refuse = (path: string, failure: SalvorError): void =>
-    void tasks.set(path, { path, output: undefined, failure });
-  for (const path of options.file) {
-    if (pathKind(path) !== 'directory') add(path);
-    else if (recursive) {
-      const unreadable = (error: SalvorError): void => refuse(error.file ?? path, error);
-      for (const file of findFiles(path, unreadable)) {
-        if (pace.isDue) await pace.turn();
-        if (file !== undefined && !isMade(file) && isTransportStream(file)) add(file);
-      }
-    } else {
-      const advice = 'use --recursive to repair what is in it';
-      refuse(path, new SalvorError('unreadable', 'is a directory, expected a file', { file: path, advice }));
-    }
-  }
-  const outputs = [...tasks.values()].flatMap((task) => task.output ?? []);
-  const seen = new Set<string>();
-  const twice = outputs.find((each) => seen.size === seen.add(each).size);
-  if (twice !== undefined) {
-    throw new SalvorError('usage', 'several files would become this one', {
-      file: twice,
-      advice: 'give a directory to --output, and files of different names',
-    });
-  }
-  if (intoDirectory && !options['dry-run']) makeDirectory(output);
-  return [...tasks.values()];
-}
-
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, ['file']) as unknown as TsFixCommandOptions;
   const { verbose, 'dry-run': dryRun } = options;
+  const { output } = options;
   const wait = secondsToWait(options);
+  const isWanted = (path: string): boolean => !isMade(path) && isTransportStream(path);
+  const tasks = await namedFiles(options.file, options.recursive, isWanted, new Pace(signal));
+  if (output !== undefined) refuseSameOutput(tasks, (path) => outputPath(output, basename(path)));
+  if (output !== undefined && isOutputDirectory(output) && !dryRun) makeDirectory(output);
   return runRecordings(options, terminal, {
     operation: 'ts-fix',
     isSweep: options.recursive,
     signal,
-    tasks: await plan(options, new Pace(signal)),
+    tasks,
     nameOf: ({ path }) => path,
-    work: async ({ path, output, failure }, progress) => {
+    work: async ({ path, failure }, progress) => {
       if (failure !== undefined) throw failure;
       await waitUntilClosed([path], wait, signal);
       const report = await fixTs(path, {
-        output,
+        output: output === undefined ? undefined : outputPath(output, basename(path)),
         beside: besideOf(path),
         force: options.force,
         dryRun,
