@@ -47,6 +47,8 @@ const withTerminal = new Set([
   'commands/recordings.ts',
   'start',
 ]);
+/** Folders that are one thing to everybody else: only this file of each may be imported from outside. */
+const doors = ['media/ffprobe/ffprobe.ts'];
 /** The only file that may use Node's own functions, which take no names but UTF-8. */
 const fileSystem = 'io/file-system.ts';
 const withoutPackages = new Set(['bytes', 'codecs', 'media', ...formats, 'rescue']);
@@ -91,6 +93,10 @@ function fault(path, specifier) {
   if (target.startsWith('..')) {
     if (target === '../package.json' && path === 'version.ts') return undefined;
     return `${name} may not use what lies outside src`;
+  }
+  const door = doors.find((each) => posix.dirname(target) === posix.dirname(each));
+  if (door !== undefined && target !== door && posix.dirname(path) !== posix.dirname(door)) {
+    return `${posix.dirname(door)} has one door, ${door}`;
   }
   const other = roomOf(target);
   if (other.verb !== undefined && other.verb === verb) {

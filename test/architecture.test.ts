@@ -78,6 +78,8 @@ const forbidden: readonly (readonly [file: string, specifier: string, message: s
   ['src/io/file-source.ts', 'node:fs', 'names may be any bytes: import from io/file-system.ts'],
   ['src/io/file-source.ts', 'node:fs/promises', 'names may be any bytes: import from io/file-system.ts'],
   ['src/programs.ts', 'node:fs', 'start may not touch the file system, only io may'],
+  ['src/media/probed.ts', './ffprobe/ratio.ts', 'media/ffprobe has one door, media/ffprobe/ffprobe.ts'],
+  ['src/commands/probe/e.ts', '../../media/ffprobe/ratio.ts', 'media/ffprobe has one door, media/ffprobe/ffprobe.ts'],
   ['src/utils/things.ts', '../bytes/byte-reader.ts', "the room 'utils' is not in the plan (.ci/oxlint-house.mjs)"],
 ];
 
@@ -89,6 +91,8 @@ const allowed: readonly (readonly [file: string, specifier: string])[] = [
   ['src/io/file-source.ts', '../media/errors.ts'],
   ['src/mp4/boxes/stsz.ts', '../box.ts'],
   ['src/mpegts/packet.ts', '../io/file-source.ts'],
+  ['src/media/probed.ts', './ffprobe/ffprobe.ts'],
+  ['src/media/ffprobe/audio-fields.ts', './ratio.ts'],
   ['src/ui/style.ts', 'chalk'],
   ['src/ui/report.ts', '../media/report.ts'],
   ['src/commands/repair/engine.ts', './rules/times.ts'],

@@ -3,7 +3,7 @@
  * do. The screen and the JSON are renderings of this one object and add nothing. Its JSON form is versioned: fields are
  * added, never renamed or given another meaning, within one version (man salvor-probe).
  */
-import type { Disposition } from './ffprobe/dispositions.ts';
+import type { Disposition } from './dispositions.ts';
 import type { Finding } from './findings.ts';
 
 /** The `probeVersion` of `salvor probe --json`. */
