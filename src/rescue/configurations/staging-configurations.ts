@@ -4,13 +4,12 @@
  * media tells: an `.info` whose track files are gone may be of another recording.
  */
 import { channelCount, samplesPerFrame } from '../../codecs/aac/audio-specific-config.ts';
-import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import {
   avcDecoderConfigurationOf,
   parseAvcDecoderConfiguration,
   type AvcDecoderConfiguration,
 } from '../../codecs/h264/decoder-configuration.ts';
-import { findAac, findAacRate, type FoundAac } from '../carver/aac-discovery.ts';
+import { findAac, type FoundAac } from '../carver/aac-discovery.ts';
 import type { CarveRange } from '../carver/carver.ts';
 import { findH264ParameterSets } from '../carver/h264-discovery.ts';
 import { H264Syntax } from '../carver/h264-syntax.ts';
@@ -27,6 +26,7 @@ import type { TrackRecord } from '../../staging/info.ts';
 import { readMediaFileHeader } from '../../staging/media-file.ts';
 import { sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.ts';
 import { findAudioConfiguration } from './made-up-audio.ts';
+import { measureRate } from './measured-rate.ts';
 import type { SalvagedInfo } from '../../staging/salvaged-info.ts';
 
 /** What there is to find a lost configuration in. */
@@ -183,7 +183,9 @@ export async function configureAudio(
   const { mdat, ranges, infoFile, findings, pace } = lost;
   const found = await findAac(mdat, ranges, picturesOf(video), pace);
   if (found === undefined) return undefined;
-  const rate = await rateOf(lost, video, found);
+  const step = video === undefined ? undefined : (timingStep(video) ?? stepOf(lost.framesPerSecond));
+  const pictures = { pictureSyntax: picturesOf(video), stepSeconds: step, knownPictures: lost.other };
+  const rate = await measureRate({ source: mdat, ranges, pace, ...pictures }, found, 1);
   const recorded = info === 'foreign' ? undefined : lost.salvaged.audio;
   if (recorded !== undefined) {
     const configuration = readCodecConfiguration(recorded, infoFile, findings);
@@ -193,9 +195,9 @@ export async function configureAudio(
     }
   }
   // Too little of it says nothing of its rate that another recording would not say better.
-  const isBelieved = rate !== undefined && (rate.isSure || !hasReference(lost, found));
+  const isBelieved = rate.isSure || !hasReference(lost, found);
   const evidence = {
-    frameSeconds: isBelieved ? 1024 / rate.hertz : undefined,
+    frameSeconds: isBelieved && rate.hertz !== undefined ? 1024 / rate.hertz : undefined,
     channels: found.channels,
     video: video?.record,
     file: mdat.path,
@@ -209,10 +211,6 @@ function differs({ salvaged }: LostStagingConfigurations, { record }: AvcConfigu
   const recorded = parseAvcDecoderConfiguration(salvaged.video.configuration).value;
   return recorded !== undefined && !sameSequenceParameterSet(recorded, record);
 }
-
-const minUnitsForRate = 200;
-/** A measurement that is further from all rates has pictures that come irregularly for a measure. */
-const rateTolerance = 0.1;
 
 function stepOf(framesPerSecond: number | undefined): number | undefined {
   return framesPerSecond === undefined ? undefined : 1 / framesPerSecond;
@@ -241,55 +239,4 @@ function agrees({ audio }: Mpeg4AudioConfiguration, found: FoundAac): boolean {
     (channels === undefined || channels === found.channels || found.channels === 1) &&
     samplesPerFrame(audio) !== undefined
   );
-}
-
-interface MeasuredAudio {
-  readonly accessUnits: number;
-  /** How long those last; 0 where nothing tells. */
-  readonly seconds: number;
-}
-
-/** The access units that stand between samples of known time, and how long those last. */
-function besideKnown({ offsets }: FoundAac, { samples, timescale }: Track): MeasuredAudio {
-  const from = Math.max(samples.offsets.at(0), offsets[0]!);
-  const to = Math.min(samples.offsets.at(samples.length - 1), offsets.at(-1)!);
-  let ticks = 0;
-  for (let i = 0; i < samples.length; i++) {
-    if (samples.offsets.data[i]! >= from && samples.offsets.data[i]! < to) ticks += samples.durations.data[i]!;
-  }
-  const accessUnits = offsets.filter((offset) => offset >= from && offset < to).length;
-  return { accessUnits, seconds: ticks / timescale };
-}
-
-/** Of the rates whose bands fit, the one with which the access units last as long as they should. */
-async function rateOf(
-  lost: LostStagingConfigurations,
-  video: AvcConfiguration | undefined,
-  found: FoundAac,
-): Promise<{ readonly hertz: number; readonly isSure: boolean } | undefined> {
-  const { mdat, ranges, other, pace } = lost;
-  const step = video === undefined ? undefined : (timingStep(video) ?? stepOf(lost.framesPerSecond));
-  let measured: MeasuredAudio = { accessUnits: found.offsets.length, seconds: (step ?? 0) * found.pictures.length };
-  if (other !== undefined && other.samples.length >= 2) {
-    measured = besideKnown(found, other);
-  } else {
-    const hertz = await findAacRate(mdat, ranges, picturesOf(video), found, step, pace);
-    if (hertz !== undefined) return { hertz, isSure: true };
-    // So much of it with pictures that come at no rate is no measure.
-    if (measured.accessUnits >= minUnitsForRate) measured = { accessUnits: 0, seconds: 0 };
-  }
-  const hertz = nearestRate(found, measured);
-  return hertz === undefined ? undefined : { hertz, isSure: measured.accessUnits >= minUnitsForRate };
-}
-
-function nearestRate(
-  { samplingFrequencyIndices }: FoundAac,
-  { accessUnits, seconds }: MeasuredAudio,
-): number | undefined {
-  const rates = samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
-  const measured = seconds > 0 ? (accessUnits * 1024) / seconds : 0;
-  const nearest = rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
-  if (Math.abs(measured / nearest - 1) < rateTolerance) return nearest;
-  // 44.1 kHz is what is assumed where nothing tells, and of rates with other bands the first.
-  return rates[0] === 44100 ? undefined : rates[0];
 }

@@ -1,0 +1,110 @@
+/**
+ * At which rate AAC was sampled whose configuration is lost, and of how many tracks it is: of the rates that its syntax
+ * allows, the one with which it lasts as long as the pictures beside it. What becomes of the answer is not known here.
+ */
+import { findAacRate, type FoundAac } from '../carver/aac-discovery.ts';
+import type { CarveRange } from '../carver/carver.ts';
+import type { SampleSyntax } from '../carver/sample-syntax.ts';
+import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
+import type { Track } from '../../media/track.ts';
+
+/** The media that the audio stands in, and what is known of the pictures beside it. */
+export interface RateEvidence {
+  readonly source: ByteSource;
+  /** What no index describes. */
+  readonly ranges: readonly CarveRange[];
+  readonly pace: Pace | undefined;
+  /** Makes the syntax of the pictures anew; undefined where there are none. */
+  readonly pictureSyntax: (() => SampleSyntax) | undefined;
+  /** Seconds between pictures, where something says it. */
+  readonly stepSeconds: number | undefined;
+  /** The pictures whose times are known. */
+  readonly knownPictures: Track | undefined;
+}
+
+/** What was measured. */
+export interface MeasuredRate {
+  /** Of the audio; 1 where nothing tells of more. */
+  readonly tracks: number;
+  /** Of each track; undefined where nothing tells, and the usual rate can only be assumed. */
+  readonly hertz: number | undefined;
+  /** Whether there was enough audio to tell. */
+  readonly isSure: boolean;
+}
+
+/** Samples in a frame of AAC-LC. */
+const aacFrame = 1024;
+/** Frames from which a measurement is believed. */
+const minFramesForRate = 200;
+/** A measurement that is further from all rates has pictures that come too irregularly. */
+const rateTolerance = 0.1;
+/** Known pictures from which their times are a measure. */
+const minKnownPictures = 2;
+/** More audio than that beside the pictures is more than one track. */
+const moreThanOne = 1.5;
+
+/** Measures the rate of AAC that was found. `maxTracks`: of how many tracks it may be. */
+export async function measureRate(evidence: RateEvidence, found: FoundAac, maxTracks: number): Promise<MeasuredRate> {
+  const rates = found.samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
+  const { knownPictures, pictureSyntax, stepSeconds = 0, source, ranges, pace } = evidence;
+  const known = knownPictures === undefined ? undefined : besideKnown(found, knownPictures);
+  const counted = known ?? { frames: found.offsets.length - 1, seconds: stepSeconds * found.pictures.length };
+  const measured = counted.seconds > 0 ? (counted.frames * aacFrame) / counted.seconds : undefined;
+  const tracks = measured === undefined ? 1 : tracksAt(measured, Math.max(...rates), maxTracks);
+  const isSure = counted.frames >= minFramesForRate;
+  if (tracks === 1 && known === undefined && pictureSyntax !== undefined) {
+    const hertz = await findAacRate(source, ranges, pictureSyntax, found, evidence.stepSeconds, pace);
+    if (hertz !== undefined) return { tracks, hertz, isSure: true };
+    // So much of it with pictures that come at no rate is no measure.
+    if (isSure) return { tracks, hertz: firstUnlessUsual(rates), isSure: false };
+  }
+  return { tracks, hertz: nearestTo(rates, (measured ?? 0) / tracks), isSure };
+}
+
+interface CountedFrames {
+  readonly frames: number;
+  /** How long those last; 0 where nothing tells. */
+  readonly seconds: number;
+}
+
+/** The frames that stand between pictures of known time, and how long those last; undefined where there are too few. */
+function besideKnown({ offsets, pictures }: FoundAac, { samples, timescale }: Track): CountedFrames | undefined {
+  const all = samples.offsets.values();
+  if (all.length < minKnownPictures) return undefined;
+  const from = Math.max(
+    all.reduce((least, offset) => Math.min(least, offset)),
+    offsets[0]!,
+  );
+  const to = Math.min(
+    all.reduce((most, offset) => Math.max(most, offset)),
+    offsets.at(-1)!,
+  );
+  const isBetween = (offset: number): boolean => offset >= from && offset < to;
+  let ticks = 0;
+  let count = 0;
+  for (const [index, offset] of all.entries()) {
+    if (!isBetween(offset)) continue;
+    ticks += samples.durations.data[index]!;
+    count++;
+  }
+  // Pictures that no index describes stand among them, and last as long as the others.
+  const share = count === 0 ? 0 : 1 + pictures.filter(isBetween).length / count;
+  return { frames: offsets.filter(isBetween).length, seconds: (ticks / timescale) * share };
+}
+
+function tracksAt(measured: number, rate: number, maxTracks: number): number {
+  return measured < moreThanOne * rate ? 1 : Math.min(maxTracks, Math.round(measured / rate));
+}
+
+/** The rate that was measured, if it is near one of them. */
+function nearestTo(rates: readonly number[], measured: number): number | undefined {
+  const nearest = rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
+  return Math.abs(measured / nearest - 1) < rateTolerance ? nearest : firstUnlessUsual(rates);
+}
+
+/** 44.1 kHz is what is assumed where nothing tells, and of rates with other bands the first. */
+function firstUnlessUsual(rates: readonly number[]): number | undefined {
+  return rates[0] === 44100 ? undefined : rates[0];
+}
