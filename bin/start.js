@@ -16,6 +16,19 @@ function isVersionAsked(program, words) {
   return words.length === 1 && (words[0] === '--version' || (program === 'salvor' && words[0] === '-V'));
 }
 
+/** The program itself. What was copied in part, or on a disk that was full, is no program: that is said, and nothing is done. */
+function load(program) {
+  var fault = 'it holds no program';
+  try {
+    var loaded = require('../dist/bin/programs.cjs');
+    if (typeof loaded.main === 'function') return loaded;
+  } catch (error) {
+    fault = String(error.message).split('\n')[0];
+  }
+  console.error(program + ': the installation is damaged (' + fault + '); install salvor again');
+  return process.exit(program === 'salvor' ? 1 : 255);
+}
+
 module.exports = function start(program) {
   var wanted = /[\d.]+/.exec(manifest.engines.node)[0];
   var words = process.argv.slice(2);
@@ -35,5 +48,5 @@ module.exports = function start(program) {
   }
   // Only what is loaded from now on is shown by its source.
   if (words.indexOf('--debug') >= 0) process.setSourceMapsEnabled(true);
-  require('../dist/bin/programs.cjs').main(program, words);
+  load(program).main(program, words);
 };
