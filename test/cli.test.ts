@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { verbs } from '../src/commands/index.ts';
 import { copyStagingCase } from './support/fixtures.ts';
-import { programPath, runProgram } from './support/programs.ts';
+import { programPath, runInProcess, runProgram } from './support/programs.ts';
 import { fixturesDirectory } from './support/project.ts';
 import { runProcess } from './support/run-process.ts';
 import { scratchDirectory } from './support/scratch.ts';
@@ -14,7 +14,7 @@ const flv = join(fixturesDirectory, 'flv/killed-chunk3.flv');
 
 /** What is said of a command line that cannot be carried out. */
 async function refusal(...args: string[]): Promise<string> {
-  const { status, stdout, stderr } = await runProgram('salvor', args);
+  const { status, stdout, stderr } = await runInProcess('salvor', args);
   assert.deepEqual({ status, stdout }, { status: 2, stdout: '' }, `${args.join(' ')}: ${stderr}`);
   assert.equal(stderr.split('\n').length, 2, stderr);
   return stderr.trimEnd().replace(/^salvor: /, '');

@@ -22,7 +22,7 @@ import { withOutputOptions, withReportOptions } from '../src/commands/options.ts
 import { SalvorError, type FailureKind } from '../src/media/errors.ts';
 import { findingCatalogue } from '../src/media/findings.ts';
 import { copyStagingCase } from './support/fixtures.ts';
-import { programPath, runProgram, type ProgramName } from './support/programs.ts';
+import { programPath, runInProcess, runProgram, type ProgramName } from './support/programs.ts';
 import { fixturesDirectory, projectRoot } from './support/project.ts';
 import { runProcess } from './support/run-process.ts';
 import { scratchDirectory } from './support/scratch.ts';
@@ -48,8 +48,18 @@ const failureKinds: Readonly<Record<FailureKind, true>> = {
 };
 const overview = 'man/salvor.1';
 
-async function helpOf(program: ProgramName, ...args: string[]): Promise<string> {
-  const { status, stdout, stderr } = await runProgram(program, [...args, '--help']);
+/** Help texts that were asked for, by command line. */
+const helps = new Map<string, Promise<string>>();
+
+function helpOf(program: ProgramName, ...args: string[]): Promise<string> {
+  const line = [program, ...args, '--help'].join(' ');
+  const help = helps.get(line) ?? readHelp(program, [...args, '--help']);
+  helps.set(line, help);
+  return help;
+}
+
+async function readHelp(program: ProgramName, args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await runProgram(program, args);
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   return stdout;
 }
@@ -270,7 +280,7 @@ test('every field of real reports stands at its place in the documentation', asy
   const paths = ['clean/rec.mp4', 'crashed/rec.mp4', 'missing.mp4'].map((path) => join(directory, path));
   const documented = new Set([...documentedFields().keys()].map((path) => path.replaceAll('[]', '')));
   for (const options of [['--dry-run'], [], ['--recovery', '--force']]) {
-    const { stdout } = await runProgram('salvor', ['mp4writer', '--json', ...options, ...paths]);
+    const { stdout } = await runInProcess('salvor', ['mp4writer', '--json', ...options, ...paths]);
     const fields = sorted(fieldsOf(JSON.parse(stdout), '').map((path) => path.replaceAll('[]', '')));
     assert.ok(fields.includes('tracks.kept.samples') && fields.includes('findings.code'), stdout);
     for (const field of fields) assert.ok(documented.has(field), `${field} is not documented`);

@@ -8,6 +8,7 @@
  */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { runOrRecall } from './kept-runs.ts';
 import { projectRoot } from './project.ts';
 import { runProcess, type ProcessResult } from './run-process.ts';
 
@@ -118,11 +119,11 @@ function missingMessage(missing: readonly JudgeName[]): string {
   return `NOT TESTED: no ${missing.join(' and no ')} here; run .ci/get-judges`;
 }
 
-/** Runs a judge; throws where it is missing. */
+/** Runs a judge, unless the same run on the same bytes was made before (kept-runs.ts); throws where it is missing. */
 export async function runJudge(judge: JudgeName, args: readonly string[]): Promise<ProcessResult> {
   const path = findJudge(judge);
   if (path === undefined) throw new Error(missingMessage([judge]));
-  return runProcess(path, args, { timeoutSeconds: 600 });
+  return runOrRecall(path, args, () => runProcess(path, args, { timeoutSeconds: 600 }));
 }
 
 /** ffprobe's view of a file as a whole and of each stream. */

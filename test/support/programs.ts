@@ -4,8 +4,10 @@
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Stream } from '../../src/ui/terminal.ts';
 import { projectRoot } from './project.ts';
 import {
+  cleanEnvironment,
   runProcess,
   startProcess,
   type ProcessOptions,
@@ -41,6 +43,26 @@ export async function runProgram(
   options: ProcessOptions = {},
 ): Promise<ProcessResult> {
   return startProgram(program, args, options).done;
+}
+
+/**
+ * Runs a program within this process, for what it does and says: a process of its own takes ten times as long, and is for tests
+ * of how one begins, is given input, is stopped and ends.
+ */
+export async function runInProcess(program: ProgramName, args: readonly string[]): Promise<ProcessResult> {
+  const said = { out: '', err: '' };
+  const streamTo = (name: keyof typeof said): Stream => ({
+    write: (text) => void (said[name] += text),
+    isTerminal: false,
+    columns: 80,
+  });
+  const terminal = { out: streamTo('out'), err: streamTo('err'), environment: cleanEnvironment() };
+  const run =
+    program === 'salvor'
+      ? (await import('../../src/cli.ts')).run
+      : (await import('../../src/commands/mp4writer/drop-in-command.ts')).runDropIn;
+  const status = await run(args, terminal, new AbortController().signal);
+  return { status, signal: null, stdout: said.out, stderr: said.err, extra: '' };
 }
 
 /** Runs a program to its end and says how much memory it took. */

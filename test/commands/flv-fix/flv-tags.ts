@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runJudge } from '../../support/judges.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 import type { ProcessResult } from '../../support/run-process.ts';
 
 export interface FlvTag {
@@ -115,10 +115,10 @@ export function age(path: string): void {
 
 /** Repairs a file where it lies; it has to succeed. A second run has to find nothing to do. */
 export async function fixed(path: string, ...options: readonly string[]): Promise<Buffer> {
-  const result = await runProgram('salvor', ['flv-fix', path, ...options]);
+  const result = await runInProcess('salvor', ['flv-fix', path, ...options]);
   assert.equal(result.status, 0, result.stderr);
   const bytes = readFileSync(path);
-  const again = await runProgram('salvor', ['flv-fix', path, ...options]);
+  const again = await runInProcess('salvor', ['flv-fix', path, ...options]);
   assert.equal(again.status, 0, again.stderr);
   assert.match(again.stdout, /^intact /, 'a second run finds nothing to do');
   assert.ok(readFileSync(path).equals(bytes), 'a second run changes nothing');
@@ -126,7 +126,7 @@ export async function fixed(path: string, ...options: readonly string[]): Promis
 }
 
 export async function fix(...args: readonly string[]): Promise<ProcessResult> {
-  return runProgram('salvor', ['flv-fix', ...args]);
+  return runInProcess('salvor', ['flv-fix', ...args]);
 }
 
 /** The properties of `onMetaData` as ffprobe's neighbour flvmeta reads them. */

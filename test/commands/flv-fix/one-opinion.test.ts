@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { goRecording } from '../../flv/recordings.ts';
 import { age, flvBytes, flvTags, isKeyFrame, isMedia, place, type FlvTag } from './flv-tags.ts';
@@ -20,7 +20,7 @@ interface Probed {
 }
 
 async function probed(path: string): Promise<Probed['health']> {
-  const { stdout, stderr } = await runProgram('salvor', ['probe', '--json', path]);
+  const { stdout, stderr } = await runInProcess('salvor', ['probe', '--json', path]);
   assert.equal(stderr, '');
   return (JSON.parse(stdout) as Probed).health;
 }
@@ -163,13 +163,13 @@ function isFirstHeader({ type, data }: FlvTag): boolean {
 async function follow(command: string): Promise<void> {
   const [program, ...words] = command.split(' ');
   assert.equal(program, 'salvor');
-  const { status, stderr } = await runProgram('salvor', words);
+  const { status, stderr } = await runInProcess('salvor', words);
   assert.equal(status, 0, stderr);
 }
 
 async function assertLeftAlone(path: string): Promise<void> {
   const [bytes, { mtimeMs }] = [readFileSync(path), statSync(path)];
-  const { status, stdout } = await runProgram('salvor', ['flv-fix', path]);
+  const { status, stdout } = await runInProcess('salvor', ['flv-fix', path]);
   assert.equal(status, 0);
   assert.match(stdout, /nothing was changed/);
   assert.ok(readFileSync(path).equals(bytes));

@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { encode } from '../../codecs/encoded.ts';
 import { comparePackets, type Comparison } from '../../support/compare.ts';
 import { needs, probe, probePackets } from '../../support/judges.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import type { Truth, TruthSample } from '../../support/truth.ts';
 import { readMovieSamples } from './movie-samples.ts';
@@ -155,7 +155,7 @@ describe('times of recordings of which only the media is left', needs('ffmpeg', 
       mkdirSync(own);
       const recording = join(own, 'rec.mp4');
       const truth = writeMedia(`${recording}.mdat`, encoded.get(of)!.filter(arrived));
-      const { status, stderr } = await runProgram('salvor', ['mp4writer', '--recovery', recording]);
+      const { status, stderr } = await runInProcess('salvor', ['mp4writer', '--recovery', recording]);
       assert.equal(status, 0, stderr);
       const { streams, packets } = readMovieSamples(recording);
       const { tracks, missing, invented, syncErrors } = comparePackets(streams, packets, truth);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { copyStagingCase, stagingCases } from '../../support/fixtures.ts';
 import { needs, probe } from '../../support/judges.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { trackSamples, type TrackKind, type Truth } from '../../support/truth.ts';
 import { combineCleanCase, type CombinedCase, type CombinedRecording } from './combined-cases.ts';
@@ -180,7 +180,7 @@ test('evo-mp4writer removes the staging files when the MP4 is in place, and noth
   const directory = scratchDirectory(t);
   for (const name of ['av-bframes', 'audio-only', 'chunked']) {
     copyStagingCase('clean', name, directory);
-    const { status } = await runProgram('evo-mp4writer', [`-path=${join(directory, 'rec.mp4')}`]);
+    const { status } = await runInProcess('evo-mp4writer', [`-path=${join(directory, 'rec.mp4')}`]);
     assert.equal(status, 0);
     assert.deepEqual(stagingFilesIn(folderContents(directory)), {}, name);
   }
@@ -192,10 +192,10 @@ test('evo-mp4writer --keep and salvor leave the staging files as they were', asy
   copyStagingCase('clean', 'av-bframes', directory);
   const before = folderContents(directory);
   const path = join(directory, 'rec.mp4');
-  assert.equal((await runProgram('evo-mp4writer', [`-path=${path}`, '--keep'])).status, 0);
+  assert.equal((await runInProcess('evo-mp4writer', [`-path=${path}`, '--keep'])).status, 0);
   assert.deepEqual(stagingFilesIn(folderContents(directory)), before);
-  assert.equal((await runProgram('salvor', ['mp4writer', path, '--force'])).status, 0);
+  assert.equal((await runInProcess('salvor', ['mp4writer', path, '--force'])).status, 0);
   assert.deepEqual(stagingFilesIn(folderContents(directory)), before);
-  assert.equal((await runProgram('salvor', ['mp4writer', path, '--force', '--remove-staging'])).status, 0);
+  assert.equal((await runInProcess('salvor', ['mp4writer', path, '--force', '--remove-staging'])).status, 0);
   assert.deepEqual(Object.keys(folderContents(directory)), ['rec.mp4']);
 });

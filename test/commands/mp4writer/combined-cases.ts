@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { copyStagingCase, stagingFixtures, type StagingFixture } from '../../support/fixtures.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 
 export interface CombinedRecording {
   readonly fixture: StagingFixture;
@@ -20,7 +20,7 @@ export interface CombinedCase {
 /** Combines a clean case in a folder as a server's script does, but keeps its staging files; says where the results are. */
 export async function combineCleanCase(name: string, directory: string): Promise<CombinedCase> {
   copyStagingCase('clean', name, directory);
-  const { status, stderr } = await runProgram('evo-mp4writer', [`-path=${join(directory, 'rec.mp4')}`, '--keep']);
+  const { status, stderr } = await runInProcess('evo-mp4writer', [`-path=${join(directory, 'rec.mp4')}`, '--keep']);
   assert.equal(status, 0, stderr);
   const recordings = stagingFixtures('clean', name).map((fixture) => ({
     fixture,

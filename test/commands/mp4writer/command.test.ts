@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { OperationReport } from '../../../src/media/report.ts';
 import { copyStagingCase, stagingFixtures, type StagingFixture } from '../../support/fixtures.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 import { scratchDirectory, type Lifetime } from '../../support/scratch.ts';
 import { trackSamples } from '../../support/truth.ts';
 import { folderContents, stagingFilesIn } from './folder-contents.ts';
@@ -30,7 +30,7 @@ test('several recordings are combined in one call, a line each, and their stagin
   const folders = ['short-1s', 'samesize', 'audio-only'].map((name) => folderOf(t, name));
   const before = folders.map(folderContents);
   const paths = folders.map((folder) => join(folder, 'rec.mp4'));
-  const { status, stdout, stderr } = await runProgram('salvor', ['mp4writer', ...paths]);
+  const { status, stdout, stderr } = await runInProcess('salvor', ['mp4writer', ...paths]);
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   assert.equal(lines(stdout).length, 3);
   for (const [index, folder] of folders.entries()) {
@@ -42,7 +42,7 @@ test('several recordings are combined in one call, a line each, and their stagin
 test('combine is another name of it, and all staging files of a set name it once', async (t) => {
   const folder = folderOf(t, 'short-1s');
   const paths = ['.info', '.mdat', '.track1', '.track2'].map((ending) => join(folder, `rec.mp4${ending}`));
-  const { status, stdout } = await runProgram('salvor', ['combine', ...paths]);
+  const { status, stdout } = await runInProcess('salvor', ['combine', ...paths]);
   assert.equal(status, 0);
   assert.equal(lines(stdout).length, 1);
 });
@@ -52,14 +52,14 @@ test('--output names the file, or the directory for several', async (t) => {
   const target = scratchDirectory(t);
   const path = join(folder, 'rec.mp4');
   const file = join(target, 'first.mp4');
-  const one = await runProgram('salvor', ['mp4writer', join(folder, 'rec_part0000.mp4'), '-o', file]);
+  const one = await runInProcess('salvor', ['mp4writer', join(folder, 'rec_part0000.mp4'), '-o', file]);
   assert.equal(one.status, 0);
-  const all = await runProgram('salvor', ['mp4writer', path, '--output', target]);
+  const all = await runInProcess('salvor', ['mp4writer', path, '--output', target]);
   assert.equal(all.status, 0);
   assert.deepEqual(names(target), ['first.mp4', 'rec_part0000.mp4', 'rec_part0001.mp4']);
   assert.equal(folderContents(target)['first.mp4'], folderContents(target)['rec_part0000.mp4']);
   assert.deepEqual(names(folder), [], 'nothing beside the staging files');
-  const both = await runProgram('salvor', ['mp4writer', path, '-o', join(target, 'both.mp4')]);
+  const both = await runInProcess('salvor', ['mp4writer', path, '-o', join(target, 'both.mp4')]);
   assert.equal(both.status, 2, 'two recordings cannot go into one file');
   assert.match(both.stderr, /directory/);
   assert.ok(!names(target).includes('both.mp4'));
@@ -70,12 +70,12 @@ test('an existing file is replaced only with --force', async (t) => {
   const path = join(folder, 'rec.mp4');
   writeFileSync(path, 'somebody’s own file');
   const before = folderContents(folder);
-  const refused = await runProgram('salvor', ['mp4writer', path]);
+  const refused = await runInProcess('salvor', ['mp4writer', path]);
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /--force/);
   assert.deepEqual(folderContents(folder), before);
   for (const force of ['-f', '--force']) {
-    assert.equal((await runProgram('salvor', ['mp4writer', path, force])).status, 0);
+    assert.equal((await runInProcess('salvor', ['mp4writer', path, force])).status, 0);
     assert.notEqual(folderContents(folder)['rec.mp4'], before['rec.mp4']);
   }
 });
@@ -85,7 +85,7 @@ test('a directory in the place of the output is left alone', async (t) => {
   const target = join(scratchDirectory(t), 'x');
   mkdirSync(join(target, 'rec.mp4'), { recursive: true });
   const path = join(folder, 'rec.mp4');
-  const { status, stderr } = await runProgram('salvor', ['mp4writer', path, '--force', '-o', `${target}/`]);
+  const { status, stderr } = await runInProcess('salvor', ['mp4writer', path, '--force', '-o', `${target}/`]);
   assert.equal(status, 1);
   assert.doesNotMatch(stderr, /\n {4}at /, 'no stack');
   assert.deepEqual(folderContents(target), { 'rec.mp4': 'directory' });
@@ -96,7 +96,7 @@ test('--dry-run says what would be done and does nothing', async (t) => {
   const path = join(folder, 'rec.mp4');
   const before = folderContents(folder);
   for (const args of [['-n'], ['--dry-run', '--remove-staging'], ['-n', '--recovery', '--remove-staging']]) {
-    const { status, stdout } = await runProgram('salvor', ['mp4writer', path, ...args]);
+    const { status, stdout } = await runInProcess('salvor', ['mp4writer', path, ...args]);
     assert.equal(status, 0);
     assert.match(stdout, /would make.*rec\.mp4/);
     for (const ending of ['.info', '.mdat', '.track1', '.track2']) {
@@ -105,13 +105,13 @@ test('--dry-run says what would be done and does nothing', async (t) => {
     assert.match(stdout, args.includes('--remove-staging') ? /to be removed/ : /kept/);
     assert.deepEqual(folderContents(folder), before);
   }
-  const real = await runProgram('salvor', ['mp4writer', path, '--json']);
+  const real = await runInProcess('salvor', ['mp4writer', path, '--json']);
   const { bytes } = (JSON.parse(real.stdout) as OperationReport).recordings[0]!.output!;
   assert.equal(statSync(path).size, bytes);
-  const again = await runProgram('salvor', ['mp4writer', path, '-n']);
+  const again = await runInProcess('salvor', ['mp4writer', path, '-n']);
   assert.deepEqual([again.status, again.stderr], [0, ''], 'the file is what would be made');
   truncateSync(path, bytes - 1);
-  const refused = await runProgram('salvor', ['mp4writer', path, '-n']);
+  const refused = await runInProcess('salvor', ['mp4writer', path, '-n']);
   assert.equal(refused.status, 1, 'it would refuse to replace another file');
 });
 
@@ -120,7 +120,7 @@ test('--json prints the report, and nothing else, on standard output', async (t)
   const folder = folderOf(t, name);
   const path = join(folder, 'rec.mp4');
   const truth = stagingFixtures('clean', name)[0]!.truth;
-  const { status, stdout, stderr } = await runProgram('salvor', ['mp4writer', '--json', path]);
+  const { status, stdout, stderr } = await runInProcess('salvor', ['mp4writer', '--json', path]);
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   const report = JSON.parse(stdout) as OperationReport;
   assert.equal(report.reportVersion, 2);
@@ -171,7 +171,7 @@ test('--json tells of failures too, with what they are about and what would help
   const folder = folderOf(t, 'd-flush2-op06', 'crashed');
   const good = folderOf(t, 'short-1s');
   const paths = [join(folder, 'rec.mp4'), join(good, 'rec.mp4')];
-  const { status, stdout } = await runProgram('salvor', ['mp4writer', '--json', ...paths]);
+  const { status, stdout } = await runInProcess('salvor', ['mp4writer', '--json', ...paths]);
   assert.equal(status, 1);
   const { recordings } = JSON.parse(stdout) as OperationReport;
   assert.deepEqual(
@@ -190,13 +190,13 @@ test('--json tells of failures too, with what they are about and what would help
 test('--quiet says nothing but errors, --verbose tells of the tracks', async (t) => {
   const folder = folderOf(t, 'short-1s');
   const path = join(folder, 'rec.mp4');
-  const quiet = await runProgram('salvor', ['mp4writer', '-q', path]);
+  const quiet = await runInProcess('salvor', ['mp4writer', '-q', path]);
   assert.deepEqual([quiet.status, quiet.stdout, quiet.stderr], [0, '', '']);
   truncateSync(path, 100);
-  const refused = await runProgram('salvor', ['mp4writer', '-q', path]);
+  const refused = await runInProcess('salvor', ['mp4writer', '-q', path]);
   assert.equal(refused.status, 1);
   assert.equal(lines(refused.stderr).length, 1);
-  const verbose = await runProgram('salvor', ['mp4writer', '-v', '-f', path]);
+  const verbose = await runInProcess('salvor', ['mp4writer', '-v', '-f', path]);
   assert.match(verbose.stdout, /video avc1.*\n.*audio mp4a\.40\.2, 44100 Hz/);
 });
 
@@ -210,7 +210,7 @@ test('a command line that cannot be carried out exits with 2', async (t) => {
     ['mp4writer', folder],
     ['mp4writer', path, '-o'],
   ]) {
-    const { status, stderr } = await runProgram('salvor', args);
+    const { status, stderr } = await runInProcess('salvor', args);
     assert.equal(status, 2, args.join(' '));
     assert.notEqual(stderr, '');
   }
@@ -219,7 +219,7 @@ test('a command line that cannot be carried out exits with 2', async (t) => {
 
 test('a recording that is not there exits with 1', async (t) => {
   const folder = scratchDirectory(t);
-  const { status, stderr } = await runProgram('salvor', ['mp4writer', join(folder, 'rec.mp4')]);
+  const { status, stderr } = await runInProcess('salvor', ['mp4writer', join(folder, 'rec.mp4')]);
   assert.equal(status, 1);
   assert.match(stderr, /no staging files/);
 });
@@ -227,7 +227,7 @@ test('a recording that is not there exits with 1', async (t) => {
 test('a torn set is refused without --recovery, with the advice to use it', async (t) => {
   const folder = folderOf(t, 'b-12.30s', 'crashed');
   const before = folderContents(folder);
-  const { status, stderr } = await runProgram('salvor', ['mp4writer', join(folder, 'rec.mp4')]);
+  const { status, stderr } = await runInProcess('salvor', ['mp4writer', join(folder, 'rec.mp4')]);
   assert.equal(status, 1);
   assert.match(stderr, /--recovery/);
   assert.deepEqual(folderContents(folder), before);

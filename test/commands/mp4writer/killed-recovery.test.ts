@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { copyStagingCase } from '../../support/fixtures.ts';
 import { countCalls, errorsOf, killsOf, noFaults, runProgramFaulted } from '../../support/faults.ts';
-import { runProgram, type ProgramName } from '../../support/programs.ts';
+import { runInProcess, type ProgramName } from '../../support/programs.ts';
 import { scratchDirectory, type Lifetime } from '../../support/scratch.ts';
 import { folderContents, stagingFilesIn } from './folder-contents.ts';
 
@@ -95,7 +95,7 @@ describe('a recovery killed or failing at any system call', { skip: noFaults ?? 
       for (const fault of tried) {
         const directory = place();
         await runProgramFaulted(program, args(directory), directory, fault);
-        const again = await runProgram(program, args(directory));
+        const again = await runInProcess(program, args(directory));
         const what = `${fault.kind} ${fault.code ?? ''} at call ${fault.call} (${calls[fault.call - 1]?.name})`;
         assert.equal(again.status, 0, `${what}: ${again.stderr}`);
         assert.deepEqual(folderContents(directory), expected, what);
@@ -111,7 +111,7 @@ async function finished(t: Lifetime): Promise<{ directory: string; recording: st
   const directory = scratchDirectory(t);
   sets[0]!.stage(directory);
   const recording = join(directory, 'rec.mp4');
-  assert.equal((await runProgram('evo-mp4writer', [`-path=${recording}`, '--recovery', '--keep'])).status, 0);
+  assert.equal((await runInProcess('evo-mp4writer', [`-path=${recording}`, '--recovery', '--keep'])).status, 0);
   return { directory, recording, movie: readFileSync(recording) };
 }
 
@@ -121,7 +121,7 @@ describe('a finished MP4 is not replaced by one made of less', () => {
     for (const gone of ['.track1', '.track2', '.info']) {
       rmSync(recording + gone);
       const before = folderContents(directory);
-      const { status, stderr } = await runProgram('evo-mp4writer', [`-path=${recording}`, '--recovery']);
+      const { status, stderr } = await runInProcess('evo-mp4writer', [`-path=${recording}`, '--recovery']);
       assert.deepEqual([status, stderr], [0, ''], gone);
       assert.deepEqual(folderContents(directory), before, `without ${gone}`);
       assert.ok(readFileSync(recording).equals(movie));
@@ -139,10 +139,10 @@ describe('a finished MP4 is not replaced by one made of less', () => {
     const media = readFileSync(join(half, 'rec.mp4.mdat'));
     truncateSync(join(half, 'rec.mp4.mdat'), media.length >> 1);
     const halfPath = join(half, 'rec.mp4');
-    assert.equal((await runProgram('evo-mp4writer', [`-path=${halfPath}`, '--recovery', '--keep'])).status, 0);
+    assert.equal((await runInProcess('evo-mp4writer', [`-path=${halfPath}`, '--recovery', '--keep'])).status, 0);
     cpSync(halfPath, recording);
     rmSync(`${recording}.info`);
-    const { status } = await runProgram('evo-mp4writer', [`-path=${recording}`, '--recovery']);
+    const { status } = await runInProcess('evo-mp4writer', [`-path=${recording}`, '--recovery']);
     assert.equal(status, 0);
     assert.equal(readFileSync(recording).length > whole.movie.length / 2, true);
     assert.ok(readFileSync(recording).length > readFileSync(halfPath).length);
@@ -152,7 +152,7 @@ describe('a finished MP4 is not replaced by one made of less', () => {
     const { recording, movie } = await finished(t);
     rmSync(`${recording}.info`);
     rmSync(`${recording}.track2`);
-    const { status } = await runProgram('evo-mp4writer', [`-path=${recording}`, '--recovery', '--force']);
+    const { status } = await runInProcess('evo-mp4writer', [`-path=${recording}`, '--recovery', '--force']);
     assert.equal(status, 0);
     assert.ok(!readFileSync(recording).equals(movie));
   });
@@ -165,7 +165,7 @@ describe('a finished MP4 is not replaced by one made of less', () => {
     changed[place] = changed[place]! ^ 1;
     writeFileSync(recording, changed);
     rmSync(`${recording}.track2`);
-    const { status } = await runProgram('evo-mp4writer', [`-path=${recording}`, '--recovery']);
+    const { status } = await runInProcess('evo-mp4writer', [`-path=${recording}`, '--recovery']);
     assert.equal(status, 0);
     assert.ok(!readFileSync(recording).equals(changed));
   });
@@ -175,10 +175,10 @@ test('a finished chunked recording is finished', async (t) => {
   const directory = scratchDirectory(t);
   copyStagingCase('clean', 'chunked', directory);
   const path = join(directory, 'rec.mp4');
-  assert.equal((await runProgram('evo-mp4writer', [`-path=${path}`])).status, 0);
+  assert.equal((await runInProcess('evo-mp4writer', [`-path=${path}`])).status, 0);
   const made = folderContents(directory);
   assert.ok(Object.keys(made).length > 1);
-  const again = await runProgram('evo-mp4writer', [`-path=${path}`]);
+  const again = await runInProcess('evo-mp4writer', [`-path=${path}`]);
   assert.deepEqual([again.status, again.stderr], [0, '']);
   assert.deepEqual(folderContents(directory), made);
 });

@@ -73,9 +73,12 @@ function* packetsOf(
       size,
       sync: syncNumbers?.has(number + 1) ?? true,
       discarded: false,
-      sha1: createHash('sha1')
-        .update(bytes.subarray(offset, offset + size))
-        .digest('hex'),
+      // Of most files nobody asks for it.
+      get sha1() {
+        return createHash('sha1')
+          .update(bytes.subarray(offset, offset + size))
+          .digest('hex');
+      },
     };
     time += duration;
   }

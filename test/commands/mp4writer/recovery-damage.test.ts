@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { SalvorError } from '../../../src/media/errors.ts';
 import { allStagingFixtures, copyStagingCase, stagingIndexBytes, type StagingFixture } from '../../support/fixtures.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { folderContents, stagingFilesIn } from './folder-contents.ts';
 import {
@@ -195,7 +195,7 @@ test('the programs end with 0 where anything is described, and say whether the s
       const { samples } = stillThere(recording, fixture.truth, media);
       const nothing = samples.video.length + samples.audio.length === 0;
       const before = folderContents(folder);
-      const { status, stdout, stderr } = await runProgram('evo-mp4writer', [`-path=${recording}`, '--recovery']);
+      const { status, stdout, stderr } = await runInProcess('evo-mp4writer', [`-path=${recording}`, '--recovery']);
       if (!nothing) assert.equal(status, 0, `${name}, ${damage}: ${stderr}`);
       assert.equal(stdout, '');
       assert.ok(stderr.trim().split('\n').length <= 2, stderr);
@@ -210,7 +210,7 @@ test('a .mdat that is missing is a clear error, and the rest stays', async (t) =
   const recording = join(folder, 'rec.mp4');
   rmSync(`${recording}.mdat`);
   const before = folderContents(folder);
-  const { status, stderr } = await runProgram('evo-mp4writer', [`-path=${recording}`, '--recovery']);
+  const { status, stderr } = await runInProcess('evo-mp4writer', [`-path=${recording}`, '--recovery']);
   assert.equal(status, 255);
   assert.match(stderr, /rec\.mp4\.mdat/);
   assert.deepEqual(folderContents(folder), before);

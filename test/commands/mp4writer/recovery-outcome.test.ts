@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { copyStagingCase, stagingCases, type StagingFixture } from '../../support/fixtures.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 import { scratchDirectory, type Lifetime } from '../../support/scratch.ts';
 import { folderContents, stagingFilesIn } from './folder-contents.ts';
 
@@ -27,16 +27,16 @@ function lines(text: string): readonly string[] {
 
 test('salvor --strict exits with 3 where media was lost, and with 0 where all of it came back', async (t) => {
   const torn = workingCopy('crashed', 'b-08.70s', t);
-  assert.equal((await runProgram('salvor', ['mp4writer', '--recovery', '--strict', torn.path])).status, 3);
+  assert.equal((await runInProcess('salvor', ['mp4writer', '--recovery', '--strict', torn.path])).status, 3);
   assert.ok('rec.mp4' in folderContents(torn.folder), 'the file is made all the same');
   const whole = workingCopy('clean', 'av-bframes', t);
-  assert.equal((await runProgram('salvor', ['mp4writer', '--recovery', '--strict', whole.path])).status, 0);
+  assert.equal((await runInProcess('salvor', ['mp4writer', '--recovery', '--strict', whole.path])).status, 0);
 });
 
 test('salvor --recovery without --strict exits with 0, says two lines, and keeps the staging files', async (t) => {
   const { folder, path } = workingCopy('crashed', 'b-12.30s', t);
   const before = folderContents(folder);
-  const { status, stdout, stderr } = await runProgram('salvor', ['mp4writer', '--recovery', path]);
+  const { status, stdout, stderr } = await runInProcess('salvor', ['mp4writer', '--recovery', path]);
   assert.equal(status, 0);
   assert.equal(lines(stdout).length, 1);
   assert.equal(lines(stderr).length, 1);
@@ -48,7 +48,7 @@ test('salvor --recovery exits with 1 and changes nothing where the media holds n
   const media = readFileSync(`${path}.mdat`);
   writeFileSync(`${path}.mdat`, media.fill(0xa5, 16));
   const before = folderContents(folder);
-  const { status, stderr } = await runProgram('salvor', ['mp4writer', '--recovery', path]);
+  const { status, stderr } = await runInProcess('salvor', ['mp4writer', '--recovery', path]);
   assert.equal(status, 1);
   assert.match(stderr, /rec\.mp4/);
   assert.deepEqual(folderContents(folder), before);
@@ -57,13 +57,13 @@ test('salvor --recovery exits with 1 and changes nothing where the media holds n
 test('--remove-staging keeps the staging files of a recovery that left something behind', async (t) => {
   const { folder, path } = workingCopy('crashed', 'b-08.70s', t);
   const before = folderContents(folder);
-  assert.equal((await runProgram('salvor', ['mp4writer', '--recovery', '--remove-staging', path])).status, 0);
+  assert.equal((await runInProcess('salvor', ['mp4writer', '--recovery', '--remove-staging', path])).status, 0);
   assert.deepEqual(stagingFilesIn(folderContents(folder)), before);
 });
 
 test('--remove-staging removes the staging files where all of the media is in the result', async (t) => {
   const { folder, path } = workingCopy('crashed', 'd-flush2-op06', t);
-  assert.equal((await runProgram('salvor', ['mp4writer', '--recovery', '--remove-staging', path])).status, 0);
+  assert.equal((await runInProcess('salvor', ['mp4writer', '--recovery', '--remove-staging', path])).status, 0);
   assert.deepEqual(stagingFilesIn(folderContents(folder)), {});
 });
 
@@ -72,8 +72,8 @@ test('--recovery of a clean set makes the very file that is made without, and re
   for (const name of stagingCases('clean').filter((each) => each !== 'chunked')) {
     const plain = workingCopy('clean', name, t);
     const recovered = workingCopy('clean', name, t);
-    assert.equal((await runProgram('evo-mp4writer', [`-path=${plain.path}`])).status, 0);
-    assert.equal((await runProgram('evo-mp4writer', [`-path=${recovered.path}`, '--recovery'])).status, 0);
+    assert.equal((await runInProcess('evo-mp4writer', [`-path=${plain.path}`])).status, 0);
+    assert.equal((await runInProcess('evo-mp4writer', [`-path=${recovered.path}`, '--recovery'])).status, 0);
     assert.deepEqual(folderContents(recovered.folder), folderContents(plain.folder), name);
   }
 });
@@ -81,14 +81,14 @@ test('--recovery of a clean set makes the very file that is made without, and re
 test('--keep keeps the staging files even if everything was recovered', async (t) => {
   const { folder, path } = workingCopy('clean', 'av-bframes', t);
   const before = folderContents(folder);
-  assert.equal((await runProgram('evo-mp4writer', [`-path=${path}`, '--recovery', '--keep'])).status, 0);
+  assert.equal((await runInProcess('evo-mp4writer', [`-path=${path}`, '--recovery', '--keep'])).status, 0);
   assert.deepEqual(stagingFilesIn(folderContents(folder)), before);
 });
 
 test('every part of a chunked recording is recovered, the one without an index too', async (t) => {
   const { folder, path } = workingCopy('crashed', 'i-chunked4-12.00s', t);
   const before = folderContents(folder);
-  const { status } = await runProgram('evo-mp4writer', [`-path=${path}`, '--recovery', '--keep']);
+  const { status } = await runInProcess('evo-mp4writer', [`-path=${path}`, '--recovery', '--keep']);
   assert.equal(status, 0);
   const now = folderContents(folder);
   assert.ok('rec_part0000.mp4' in now && 'rec_part0001.mp4' in now && 'rec_part0002.mp4' in now);
@@ -97,7 +97,7 @@ test('every part of a chunked recording is recovered, the one without an index t
 
 test('the report tells what was kept, what was lost and what was assumed', async (t) => {
   const { path } = workingCopy('crashed', 'b-08.70s', t);
-  const { status, stdout } = await runProgram('salvor', ['mp4writer', '--recovery', '--json', path]);
+  const { status, stdout } = await runInProcess('salvor', ['mp4writer', '--recovery', '--json', path]);
   assert.equal(status, 0);
   const { recordings } = JSON.parse(stdout) as {
     recordings: readonly {

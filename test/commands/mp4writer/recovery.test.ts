@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { compareWithTruth, type Comparison } from '../../support/compare.ts';
 import { allStagingFixtures, copyStagingCase, type StagingFixture } from '../../support/fixtures.ts';
 import { needs, probe, probePackets } from '../../support/judges.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 import type { ProcessResult } from '../../support/run-process.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { trackSamples, type TrackKind } from '../../support/truth.ts';
@@ -52,7 +52,7 @@ async function recover(fixture: StagingFixture, directory: string): Promise<Reco
   const contents = folderContents(directory);
   const whole = complete && bytes === statSync(`${recording}.mdat`).size - 16;
   const allDescribed = kinds.every((kind) => described[kind].length === trackSamples(fixture.truth, kind).length);
-  const result = await runProgram('evo-mp4writer', [`-path=${recording}`, '--recovery']);
+  const result = await runInProcess('evo-mp4writer', [`-path=${recording}`, '--recovery']);
   return { fixture, recording, described, whole, allDescribed, before: contents, result };
 }
 
@@ -173,13 +173,13 @@ for (const fixture of fixtures) {
 
     test('a second run does not do the work again, --force does', async () => {
       const first = statSync(recovery.recording);
-      const again = await runProgram('evo-mp4writer', [`-path=${recovery.recording}`, '--recovery']);
+      const again = await runInProcess('evo-mp4writer', [`-path=${recovery.recording}`, '--recovery']);
       assert.equal(again.status, 0, again.stderr);
       const second = statSync(recovery.recording);
       assert.deepEqual([second.ino, second.mtimeMs], [first.ino, first.mtimeMs]);
       if (recovery.whole) return;
       assert.deepEqual(stagingFilesIn(folderContents(directory)), recovery.before);
-      const forced = await runProgram('evo-mp4writer', [`-path=${recovery.recording}`, '--recovery', '--force']);
+      const forced = await runInProcess('evo-mp4writer', [`-path=${recovery.recording}`, '--recovery', '--force']);
       assert.equal(forced.status, 0, forced.stderr);
       assert.notEqual(statSync(recovery.recording).ino, first.ino);
     });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { verbs as table } from '../../../src/commands/index.ts';
 import { copyStagingCase, stagingCases, stagingFixtures } from '../../support/fixtures.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess, runProgram } from '../../support/programs.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 
@@ -28,14 +28,14 @@ interface Looked {
 }
 
 async function look(...args: readonly string[]): Promise<Looked> {
-  const { status, stdout, stderr } = await runProgram('salvor', ['probe', '--json', ...args]);
+  const { status, stdout, stderr } = await runInProcess('salvor', ['probe', '--json', ...args]);
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   return JSON.parse(stdout) as Looked;
 }
 
 describe('salvor probe', () => {
   test('shows one screen for people', async () => {
-    const { status, stdout, stderr } = await runProgram('salvor', ['probe', mp4]);
+    const { status, stdout, stderr } = await runInProcess('salvor', ['probe', mp4]);
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
     assert.match(stdout, /recording\.mp4 {2}complete\n {2}MP4, index last {2}by go-rtmp {2}/);
     assert.match(stdout, /#0 video {2}hevc Main level 2\.0 \(hvc1\.1\.6\.L60\.90\) {2}320x240/);
@@ -45,12 +45,12 @@ describe('salvor probe', () => {
 
   test('gives one path an object, several an array, and with --ndjson a line each', async () => {
     assert.equal((await look(mp4)).container, 'mp4');
-    const { stdout } = await runProgram('salvor', ['probe', '--json', mp4, flv, ts]);
+    const { stdout } = await runInProcess('salvor', ['probe', '--json', mp4, flv, ts]);
     assert.deepEqual(
       (JSON.parse(stdout) as Looked[]).map(({ container }) => container),
       ['mp4', 'flv', 'mpegts'],
     );
-    const lines = await runProgram('salvor', ['probe', '--ndjson', mp4, flv]);
+    const lines = await runInProcess('salvor', ['probe', '--ndjson', mp4, flv]);
     assert.deepEqual(
       lines.stdout
         .trimEnd()
@@ -87,10 +87,10 @@ describe('salvor probe', () => {
   });
 
   test('with --check says what is wrong and ends with 1, and says nothing of what is complete', async () => {
-    const torn = await runProgram('salvor', ['probe', '--check', flv]);
+    const torn = await runInProcess('salvor', ['probe', '--check', flv]);
     assert.equal(torn.status, 1);
     assert.match(torn.stdout, /\[flv-tag-torn\]/);
-    const whole = await runProgram('salvor', ['probe', '--check', ts]);
+    const whole = await runInProcess('salvor', ['probe', '--check', ts]);
     assert.equal(whole.status, 0);
   });
 
@@ -106,7 +106,7 @@ describe('salvor probe', () => {
     writeFileSync(join(directory, 'photo.heic'), '\0\0\0\x18ftypheic\0\0\0\0mif1heic');
     symlinkSync(directory, join(directory, 'deep/loop'));
     symlinkSync(mp4, join(directory, 'link.mp4'));
-    const { stdout } = await runProgram('salvor', ['probe', '--json', '-r', directory]);
+    const { stdout } = await runInProcess('salvor', ['probe', '--json', '-r', directory]);
     assert.deepEqual(
       (JSON.parse(stdout) as Looked[]).map(({ file }) => file.slice(directory.length + 1)),
       ['deep/a.mp4', 'deep/c.mp4.tmp', 'deep/d.part', 'deep/deeper/b.flv', 'set/rec.mp4'],
@@ -114,14 +114,14 @@ describe('salvor probe', () => {
   });
 
   test('goes on behind a path that is nothing, and ends with 1', async () => {
-    const { status, stdout, stderr } = await runProgram('salvor', ['probe', '/nowhere/at/all.mp4', mp4]);
+    const { status, stdout, stderr } = await runInProcess('salvor', ['probe', '/nowhere/at/all.mp4', mp4]);
     assert.equal(status, 1);
     assert.match(stderr, /^salvor: \/nowhere\/at\/all\.mp4: no such file/);
     assert.match(stdout, /complete/);
   });
 
   test('gives an object with an error, as JSON, for a path that is nothing', async () => {
-    const { status, stdout } = await runProgram('salvor', ['probe', '--json', '/nowhere/at/all.mp4']);
+    const { status, stdout } = await runInProcess('salvor', ['probe', '--json', '/nowhere/at/all.mp4']);
     assert.equal(status, 1);
     const { file, error } = JSON.parse(stdout) as { file: string; error: { code: string; string: string } };
     assert.deepEqual([file, error.code], ['/nowhere/at/all.mp4', 'unreadable']);
@@ -139,7 +139,7 @@ describe('salvor probe', () => {
       [['--check'], /^$/],
       [['--check', '--verbose'], /\[mp4-duration-contradicts\]/],
     ] as const) {
-      const { status, stdout } = await runProgram('salvor', ['probe', ...args, path]);
+      const { status, stdout } = await runInProcess('salvor', ['probe', ...args, path]);
       assert.equal(status, 0);
       assert.match(stdout, printed);
     }
@@ -152,9 +152,9 @@ describe('salvor probe', () => {
     writeFileSync(path, bytes.subarray(0, -bytes.subarray(bytes.lastIndexOf('moov', undefined, 'latin1') - 4).length));
     copyFileSync(mp4, join(directory, 'earlier.mp4'));
     const check = (...words: string[]): ReturnType<typeof runProgram> =>
-      runProgram('salvor', ['probe', '-r', '--check', ...words, directory]);
+      runInProcess('salvor', ['probe', '-r', '--check', ...words, directory]);
     assert.equal((await check()).status, 1);
-    const repaired = await runProgram('salvor', ['repair', path]);
+    const repaired = await runInProcess('salvor', ['repair', path]);
     assert.equal(repaired.status, 0, repaired.stderr);
     const { status, stdout, stderr } = await check();
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
@@ -167,35 +167,35 @@ describe('salvor probe', () => {
   });
 
   test('understands what the npm package ffprobe and shell scripts pass to ffprobe', async () => {
-    const plain = await runProgram('salvor', ['probe', '--json', mp4]);
+    const plain = await runInProcess('salvor', ['probe', '--json', mp4]);
     for (const words of [
       ['-v', 'quiet', '-print_format', 'json', '-show_streams', '-show_format', mp4],
       ['-hide_banner', '-loglevel', 'error', '-show_entries', 'stream=codec_name', '-of', 'json', '-i', mp4],
     ]) {
-      assert.deepEqual(await runProgram('salvor', ['probe', ...words]), plain);
+      assert.deepEqual(await runInProcess('salvor', ['probe', ...words]), plain);
     }
     for (const words of [
       ['-of', 'csv', mp4],
       ['-select_streams', 'v', mp4],
     ]) {
-      const { status, stderr } = await runProgram('salvor', ['probe', ...words]);
+      const { status, stderr } = await runInProcess('salvor', ['probe', ...words]);
       assert.equal(status, 2);
       assert.match(stderr, /there is no option/);
     }
-    const { status } = await runProgram('salvor', ['probe', '-v', '--', mp4]);
+    const { status } = await runInProcess('salvor', ['probe', '-v', '--', mp4]);
     assert.equal(status, 0);
   });
 
   test('asks for -r before it looks into a directory, and for one listing at a time', async () => {
     for (const args of [[fixturesDirectory], ['--samples', '--tree', mp4]]) {
-      const { status, stderr } = await runProgram('salvor', ['probe', ...args]);
+      const { status, stderr } = await runInProcess('salvor', ['probe', ...args]);
       assert.equal(status, 2, stderr);
     }
   });
 
   test('lists samples, structure and groups of pictures', async () => {
     const rows = async (...args: string[]): Promise<Record<string, unknown>[]> => {
-      const { stdout } = await runProgram('salvor', ['probe', '--ndjson', ...args]);
+      const { stdout } = await runInProcess('salvor', ['probe', '--ndjson', ...args]);
       return stdout
         .trimEnd()
         .split('\n')
@@ -223,7 +223,7 @@ describe('salvor probe', () => {
     for (const file of [flv, ts]) {
       for (const kind of ['--samples', '--tree', '--gops']) assert.ok((await rows(kind, file)).length > 0);
     }
-    const text = await runProgram('salvor', ['probe', '--tree', mp4]);
+    const text = await runInProcess('salvor', ['probe', '--tree', mp4]);
     assert.match(text.stdout, / {4}stsd\n/);
   });
 });

@@ -9,7 +9,7 @@ import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { runJudge } from '../../support/judges.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 
@@ -77,7 +77,7 @@ async function byFfprobe(file: string): Promise<Shown> {
 }
 
 async function bySalvor(file: string): Promise<Shown & { health: Fields }> {
-  const { status, stdout, stderr } = await runProgram('salvor', ['probe', '--json', file]);
+  const { status, stdout, stderr } = await runInProcess('salvor', ['probe', '--json', file]);
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   return JSON.parse(stdout) as Shown & { health: Fields };
 }
@@ -269,7 +269,7 @@ async function ffprobePackets(file: string): Promise<Packet[]> {
 }
 
 async function salvorPackets(file: string): Promise<Packet[]> {
-  const { stdout } = await runProgram('salvor', ['probe', '--samples', '--ndjson', file]);
+  const { stdout } = await runInProcess('salvor', ['probe', '--samples', '--ndjson', file]);
   const rows = stdout
     .trimEnd()
     .split('\n')

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { inspectSource } from '../../../src/commands/probe/probe.ts';
 import type { FindingCode } from '../../../src/media/findings.ts';
 import type { ProbedRecording, Verdict } from '../../../src/media/probed-recording.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { memorySource } from '../../mp4/memory-source.ts';
@@ -456,11 +456,11 @@ describe('the advice for an MP4', () => {
       const path = join(scratchDirectory(context), 'rec.mp4');
       const made = cases.find((each) => each.name === name)!.bytes();
       writeFileSync(path, made);
-      const { stdout } = await runProgram('salvor', ['probe', '--json', path]);
+      const { stdout } = await runInProcess('salvor', ['probe', '--json', path]);
       const { health } = JSON.parse(stdout) as { health: { advice: { command: string }[] } };
       assert.equal(health.advice.length, name.includes('joined') ? 0 : 1);
       for (const { command } of health.advice) {
-        const { status, stderr } = await runProgram('salvor', command.split(' ').slice(1));
+        const { status, stderr } = await runInProcess('salvor', command.split(' ').slice(1));
         assert.equal(status, 0, stderr);
         const { recording } = await inspectSource(memorySource(readFileSync(path.replace('.mp4', '.repaired.mp4'))), {
           deep: false,

@@ -10,7 +10,7 @@ import type { ByteSource } from '../../../src/io/file-source.ts';
 import { memorySource } from '../../mp4/memory-source.ts';
 import { needs, probe as ffprobe, runJudge } from '../../support/judges.ts';
 import { fixturesDirectory } from '../../support/project.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 
 const verbs = new Set(table.map(({ name }) => name));
@@ -82,11 +82,11 @@ describe('the advice of probe', () => {
       const directory = scratchDirectory(context);
       const path = join(directory, 'rec.ts');
       writeFileSync(path, readFileSync(pathOf(name)));
-      const { stdout } = await runProgram('salvor', ['probe', '--json', path]);
+      const { stdout } = await runInProcess('salvor', ['probe', '--json', path]);
       const { health: before } = JSON.parse(stdout) as { health: { advice: { command: string }[] } };
       const [advice] = before.advice;
       const [, ...words] = advice!.command.split(' ');
-      const run = await runProgram('salvor', [...words, '--json']);
+      const run = await runInProcess('salvor', [...words, '--json']);
       assert.equal(run.status, 0, run.stderr);
       const report = JSON.parse(run.stdout) as { recordings: { output: { path: string } }[] };
       const { health } = await look(readFileSync(report.recordings[0]!.output.path));

@@ -4,7 +4,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordingReport } from '../../../src/media/report.ts';
 import { probe, probePackets, runJudge, type ProbedPacket, type ProbedStream } from '../../support/judges.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 
 /** A line of a Go server's truth file. */
@@ -46,7 +46,7 @@ export interface Repaired {
 
 /** Runs `salvor repair --json`. */
 export async function runRepair(path: string, options: readonly string[] = []): Promise<Repaired> {
-  const { status, stdout, stderr } = await runProgram('salvor', ['repair', path, '--json', ...options]);
+  const { status, stdout, stderr } = await runInProcess('salvor', ['repair', path, '--json', ...options]);
   const { recordings } = JSON.parse(stdout) as { recordings: readonly RecordingReport[] };
   assert.equal(recordings.length, 1);
   return { status, stderr, report: recordings[0]! };

@@ -11,7 +11,7 @@ import { repair } from '../../../src/commands/repair/repair.ts';
 import type { RecordingReport } from '../../../src/media/report.ts';
 import { encode } from '../../codecs/encoded.ts';
 import { needs } from '../../support/judges.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess } from '../../support/programs.ts';
 import { compareSamples, findSamples, type FoundMovie } from './damaged-recordings.ts';
 
 /** The same samples in containers of several kinds. */
@@ -219,7 +219,7 @@ describe('an index is found wherever it stands', () => {
     for (const [end, bytes] of Object.entries(ends)) {
       const path = join(directory, `${end}.mp4`);
       writeFileSync(path, bytes);
-      const { stdout } = await runProgram('salvor', ['probe', '--json', path]);
+      const { stdout } = await runInProcess('salvor', ['probe', '--json', path]);
       verdicts[end] = (JSON.parse(stdout) as { health: { verdict: string } }).health.verdict;
     }
     assert.deepEqual(verdicts, { intact: 'complete', appended: 'unfinished', lost: 'unfinished' });

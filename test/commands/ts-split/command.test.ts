@@ -11,7 +11,7 @@ import { FileStream } from '../../../src/io/byte-stream.ts';
 import type { SalvorError } from '../../../src/media/errors.ts';
 import { Findings } from '../../../src/media/findings.ts';
 import { decode, needs } from '../../support/judges.ts';
-import { programPath, runProgram } from '../../support/programs.ts';
+import { programPath, runInProcess } from '../../support/programs.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 import { cleanEnvironment, runProcess } from '../../support/run-process.ts';
 import { scratchDirectory, type Lifetime } from '../../support/scratch.ts';
@@ -32,7 +32,7 @@ const partNames = [0, 1, 2, 3, 4].map((number) => `rec_part000${number}.ts`);
 
 test('the parts get the names the server gives its own, beside the input', async (context) => {
   const directory = folder(context);
-  const { status, stdout, stderr } = await runProgram('salvor', ['ts-split', '-d', '2s', join(directory, 'rec.ts')]);
+  const { status, stdout, stderr } = await runInProcess('salvor', ['ts-split', '-d', '2s', join(directory, 'rec.ts')]);
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   assert.match(stdout, /^made {2}.*rec_part0000\.ts … rec_part0004\.ts: 5 parts, 10\.\d\d s, \d+ kB in .* s\n$/);
   assert.deepEqual(readdirSync(directory).sort(), ['rec.ts', ...partNames]);
@@ -42,13 +42,13 @@ test('names follow the pattern: number, stream, time', async (context) => {
   const directory = folder(context);
   const file = join(directory, 'rec.ts');
   const args = ['-d', '2s', '-q', file];
-  await runProgram('salvor', ['ts-split', ...args, '-o', join(directory, 'a/%s-%03d.ts'), '--start-number', '7']);
+  await runInProcess('salvor', ['ts-split', ...args, '-o', join(directory, 'a/%s-%03d.ts'), '--start-number', '7']);
   assert.equal(existsSync(join(directory, 'a')), true);
   assert.deepEqual(
     readdirSync(join(directory, 'a')).sort(),
     [7, 8, 9, 10, 11].map((number) => `rec-${String(number).padStart(3, '0')}.ts`).sort(),
   );
-  await runProgram('salvor', ['ts-split', ...args, '-o', `${directory}/b/`, '--pattern', '%s_%Y%m%d-%H%M%S_%02d.ts']);
+  await runInProcess('salvor', ['ts-split', ...args, '-o', `${directory}/b/`, '--pattern', '%s_%Y%m%d-%H%M%S_%02d.ts']);
   const names = readdirSync(join(directory, 'b')).sort();
   assert.equal(names.length, 5);
   for (const name of names) assert.match(name, /^rec_\d{8}-\d{6}_0\d\.ts$/);
@@ -71,7 +71,7 @@ test('what cannot be carried out is refused before anything is written', async (
     [[file, '--count', '0'], /--count is to be a whole number from 1/],
     [[file, '-d', '2s', '--random-access', 'luck'], /random-access/],
   ] as const) {
-    const { status, stderr } = await runProgram('salvor', ['ts-split', ...args]);
+    const { status, stderr } = await runInProcess('salvor', ['ts-split', ...args]);
     assert.equal(status, 2, args.join(' '));
     assert.match(stderr, message);
   }
@@ -87,7 +87,7 @@ test('a file that is no transport stream is refused, and so is one that is not t
     ['empty.ts', /empty\.ts: is empty/],
     ['missing.ts', /missing\.ts: no such file/],
   ] as const) {
-    const { status, stderr } = await runProgram('salvor', ['ts-split', '-d', '2s', join(directory, name)]);
+    const { status, stderr } = await runInProcess('salvor', ['ts-split', '-d', '2s', join(directory, name)]);
     assert.equal(status, 1);
     assert.match(stderr, message);
   }
@@ -99,18 +99,18 @@ test('parts that are there already are replaced only with --force, and an input 
   const file = join(directory, 'rec.ts');
   const old = join(directory, 'rec_part0003.ts');
   writeFileSync(old, 'old');
-  const refused = await runProgram('salvor', ['ts-split', '-d', '2s', file]);
+  const refused = await runInProcess('salvor', ['ts-split', '-d', '2s', file]);
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /rec_part0003\.ts: the file exists already; use --force/);
   assert.deepEqual(readdirSync(directory).sort(), ['rec.ts', 'rec_part0003.ts']);
-  const forced = await runProgram('salvor', ['ts-split', '-f', '-d', '2s', file]);
+  const forced = await runInProcess('salvor', ['ts-split', '-f', '-d', '2s', file]);
   assert.equal(forced.status, 0);
   assert.ok(readFileSync(old).length > 1000);
 
   const server = scratchDirectory(context);
   for (const name of chunkNames) copyFileSync(join(chunks, name), join(server, name));
   const inputs = chunkNames.map((name) => join(server, name));
-  const itself = await runProgram('salvor', ['ts-split', '-f', '-d', '2s', ...inputs]);
+  const itself = await runInProcess('salvor', ['ts-split', '-f', '-d', '2s', ...inputs]);
   assert.equal(itself.status, 2);
   assert.match(itself.stderr, /which it is to be made of/);
   assert.deepEqual(Buffer.concat(inputs.map((path) => readFileSync(path))), wholeRecording);
@@ -118,7 +118,7 @@ test('parts that are there already are replaced only with --force, and an input 
 
 test('a dry run lists the parts and writes nothing', async (context) => {
   const directory = folder(context);
-  const { status, stdout } = await runProgram('salvor', ['ts-split', '-n', '-d', '2s', join(directory, 'rec.ts')]);
+  const { status, stdout } = await runInProcess('salvor', ['ts-split', '-n', '-d', '2s', join(directory, 'rec.ts')]);
   assert.equal(status, 0);
   assert.match(stdout, /^would make {2}/);
   for (const name of partNames) assert.ok(stdout.includes(name));

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OperationReport, PartReport, RecordingReport } from '../../../src/media/report.ts';
 import { runJudge } from '../../support/judges.ts';
-import { runProgram } from '../../support/programs.ts';
+import { runInProcess, runProgram } from '../../support/programs.ts';
 import {
   byPid,
   counterFaults,
@@ -29,7 +29,9 @@ export async function splitInto(
 ): Promise<Split> {
   const files = Buffer.isBuffer(input) ? ['-'] : input;
   const words = ['ts-split', '--json', '-o', `${join(directory, 'parts')}/`, ...args, ...files];
-  const result = await runProgram('salvor', words, Buffer.isBuffer(input) ? { stdin: input } : {});
+  const result = Buffer.isBuffer(input)
+    ? await runProgram('salvor', words, { stdin: input })
+    : await runInProcess('salvor', words);
   assert.equal(result.status, 0, result.stderr);
   const [report] = (JSON.parse(result.stdout) as OperationReport).recordings;
   assert.ok(report?.parts !== undefined, result.stdout);
