@@ -11,6 +11,7 @@ import { Verdict } from './measure.ts';
 import { benchPacing } from './pacing.ts';
 import { benchProbe } from './probe.ts';
 import { benchRepair } from './repair.ts';
+import { benchScore } from './score.ts';
 import { benchSignals } from './signals.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchTsFix } from './ts-fix.ts';
@@ -22,6 +23,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string' },
     gigabytes: { type: 'string' },
     megabytes: { type: 'string', default: '60' },
+    only: { type: 'string' },
   },
 });
 
@@ -46,7 +48,9 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
 
 const names = positionals.length === 0 ? Object.keys(benchmarks) : positionals;
 const unknown = names.find((name) => !(name in benchmarks));
-if (unknown !== undefined) {
+if (names[0] === 'score') {
+  await benchScore({ folders: names.slice(1), only: values.only });
+} else if (unknown !== undefined) {
   console.error(`there is no benchmark ${unknown}; there are ${Object.keys(benchmarks).join(', ')}`);
   process.exitCode = 2;
 } else {

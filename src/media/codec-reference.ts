@@ -4,10 +4,17 @@
  */
 import { parseAudioSpecificConfig, type AudioSpecificConfig } from '../codecs/aac/audio-specific-config.ts';
 import { completeTruncated } from '../codecs/aac/truncated-config.ts';
+import { framedFormatOf } from '../codecs/framed/formats.ts';
 import { parameterSetNalUnits, type AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
 import type { HevcDecoderConfiguration } from '../codecs/h265/decoder-configuration.ts';
 import { aacConfigurationOf } from './configurations.ts';
-import type { AudioConfiguration, CodecConfiguration, Mpeg4AudioConfiguration, VideoConfiguration } from './track.ts';
+import type {
+  AudioConfiguration,
+  CodecConfiguration,
+  Mpeg4AudioConfiguration,
+  UnknownConfiguration,
+  VideoConfiguration,
+} from './track.ts';
 
 /** A stream of a recording: what it is coded with, and its clock (ticks per second) where that is known. */
 export interface ReferenceStream<C extends CodecConfiguration = CodecConfiguration> {
@@ -50,7 +57,7 @@ export function codecReference(
   const audio: ReferenceStream<AudioConfiguration>[] = [];
   const unknown: UnknownStream[] = [];
   for (const { kind, configuration, timescale, stepSeconds } of streams) {
-    if (configuration.codec === 'unknown') {
+    if (configuration.codec === 'unknown' && !isFramed(configuration)) {
       if (unknown.length < maxAudioStreams) unknown.push({ kind, format: configuration.format });
     } else if (kind === 'video') {
       const lent = lendableVideo(configuration);
@@ -61,6 +68,11 @@ export function codecReference(
     }
   }
   return { file, video, audio, ...(unknown.length > 0 ? { unknown } : {}) };
+}
+
+/** Whether a codec is known as far as to where its samples end. */
+function isFramed({ format, record }: UnknownConfiguration): boolean {
+  return framedFormatOf(format, record) !== undefined;
 }
 
 /** Whether a reference has anything to lend. */
@@ -79,6 +91,7 @@ function lendableVideo(configuration: CodecConfiguration): VideoConfiguration | 
     case 'vp8':
     case 'vp9':
     case 'mpeg2video':
+    case 'unknown':
       return configuration;
     default:
       return undefined;
@@ -115,6 +128,7 @@ function lendableAudio(configuration: CodecConfiguration): AudioConfiguration | 
     case 'eac3':
     case 'flac':
     case 'pcm':
+    case 'unknown':
       return configuration;
     default:
       return undefined;

@@ -140,7 +140,8 @@ export type VideoConfiguration =
   | HevcConfiguration
   | Av1Configuration
   | VpConfiguration
-  | Mpeg2VideoConfiguration;
+  | Mpeg2VideoConfiguration
+  | UnknownConfiguration;
 
 /** Codecs whose samples are packets of audio. */
 export type AudioConfiguration =
@@ -150,10 +151,11 @@ export type AudioConfiguration =
   | Ac3Configuration
   | Eac3Configuration
   | FlacTrackConfiguration
-  | PcmConfiguration;
+  | PcmConfiguration
+  | UnknownConfiguration;
 
 /** What a decoder has to know of a track, in the one form that readers give and writers take. */
-export type CodecConfiguration = VideoConfiguration | AudioConfiguration | UnknownConfiguration;
+export type CodecConfiguration = VideoConfiguration | AudioConfiguration;
 
 /** One track with its samples. */
 export interface Track {

@@ -3,7 +3,7 @@
  * in its types, from the configuration that everything speaks. Scripts rely on these words and numbers, odd ones too, so
  * that the room follows one version of ffprobe, and tests hold it against that. It knows no container and no presentation.
  */
-import type { AudioConfiguration, CodecConfiguration } from '../track.ts';
+import type { AudioConfiguration, CodecConfiguration, UnknownConfiguration } from '../track.ts';
 import {
   aacFields,
   ac3Fields,
@@ -37,7 +37,7 @@ export { h264Fields, h265Fields, mpeg2Fields, vp9Fields, type FfprobeVideoFields
 /** Hz by `fscod` of AC-3; 3 is said elsewhere. */
 const AC3_RATES: readonly number[] = [48000, 44100, 32000];
 
-function audioFields(configuration: AudioConfiguration): FfprobeAudioFields {
+function audioFields(configuration: Exclude<AudioConfiguration, UnknownConfiguration>): FfprobeAudioFields {
   switch (configuration.codec) {
     case 'aac':
       return configuration.audio === undefined

@@ -6,6 +6,7 @@ import { parameterSetNalUnits } from '../../codecs/h264/decoder-configuration.ts
 import { samplesPerFrame } from '../../codecs/aac/audio-specific-config.ts';
 import { isParsable } from '../../codecs/aac/frame-syntax.ts';
 import { nearestSamplingFrequencyIndex } from '../../codecs/aac/scale-factor-bands.ts';
+import { framedFormatOf } from '../../codecs/framed/formats.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import type {
   AvcConfiguration,
@@ -15,11 +16,13 @@ import type {
   MpegAudioConfiguration,
   OpusTrackConfiguration,
   PcmConfiguration,
+  UnknownConfiguration,
   VpConfiguration,
 } from '../../media/track.ts';
 import { AacSyntax } from './aac-syntax.ts';
 import { Ac3Syntax } from './ac3-syntax.ts';
 import { Av1Syntax } from './av1-syntax.ts';
+import { FramedSyntax } from './framed-syntax.ts';
 import { H264Syntax } from './h264-syntax.ts';
 import { H265Syntax } from './h265-syntax.ts';
 import type { CarvedStream } from './joined-samples.ts';
@@ -49,7 +52,7 @@ const videoTimescale = 90000;
 
 /**
  * What to look for by a configuration of any codec; undefined where the samples of that codec cannot be told from other
- * bytes (VP8, MPEG-2 video, FLAC). Opus and VP9 do not say how long their samples are: what is
+ * bytes (VP8, MPEG-2 video, FLAC, and those that are not known). Opus and VP9 do not say how long their samples are: what is
  * found of them is inferred. `framesPerSecond`: where the video itself says none.
  */
 export function streamOf(
@@ -77,6 +80,8 @@ export function streamOf(
       return opusStream(configuration, track);
     case 'pcm':
       return pcmStream(configuration, track);
+    case 'unknown':
+      return framedStream(configuration, track, framesPerSecond);
     default:
       return undefined;
   }
@@ -214,6 +219,34 @@ function pcmStream(configuration: PcmConfiguration, { id, timescale, known }: Tr
       stepSeconds: undefined,
     },
     syntax: new PcmSyntax(unit, unit * (configuration.valuesInBlock ?? 0)),
+  };
+}
+
+/** A stream of a codec of which only the ends of samples are read; undefined for any other. */
+function framedStream(
+  configuration: UnknownConfiguration,
+  track: TrackToBe,
+  framesPerSecond: number | undefined,
+): SoughtStream | undefined {
+  const format = framedFormatOf(configuration.format, configuration.record);
+  if (format === undefined) return undefined;
+  const syntax = new FramedSyntax(format);
+  if (format.kind === 'video') return videoStream(configuration, track, framesPerSecond, syntax);
+  const { id, timescale, known } = track;
+  return {
+    stream: {
+      id,
+      kind: 'audio',
+      configuration,
+      timescale: timescale ?? format.sampleRate ?? 48_000,
+      known,
+      /** The samples themselves say it, once they are found. */
+      get frameSeconds() {
+        return syntax.sampleSeconds;
+      },
+      stepSeconds: undefined,
+    },
+    syntax,
   };
 }
 

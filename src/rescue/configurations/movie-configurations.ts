@@ -102,14 +102,23 @@ async function bestAttempt(lost: Search): Promise<Attempt | undefined> {
   for await (const attempt of attempts(lost)) {
     if (attempt.trial.share < possibleShare || worthOf(attempt) <= worthOf(best)) continue;
     best = attempt;
-    if (worthOf(best) >= certainShare) break;
+    if (shareOf(best.trial) >= certainShare) break;
   }
   return best;
 }
 
 /** What samples say of themselves counts for more than what only fills the space between others. */
+function shareOf(trial: Trial): number {
+  return trial.share - (isProven(trial) ? 0 : 0.05);
+}
+
+/** Bytes passed over beside one that has samples there are worth little. */
+const passedOverWorth = 0.25;
+
 function worthOf(attempt: Attempt | undefined): number {
-  return attempt === undefined ? 0 : attempt.trial.share - (isProven(attempt.trial) ? 0 : 0.05);
+  if (attempt === undefined) return 0;
+  const { proven, share, passedOver } = attempt.trial;
+  return passedOver ? proven + passedOverWorth * (share - proven) : shareOf(attempt.trial);
 }
 
 /** Configurations that are tried: each costs a few walks through the beginning of the media. */

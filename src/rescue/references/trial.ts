@@ -2,6 +2,7 @@
  * Tries on the beginning of undescribed media whether the streams with given configurations can be what stands there: with
  * the right ones nearly every byte belongs to a sample, with wrong ones slices and access units do not parse.
  */
+import { ZeroRanges } from '../../codecs/zero-ranges.ts';
 import { growingTrials } from '../carver/tried-media.ts';
 import { carveStreams } from '../carver/dealt-streams.ts';
 import type { CarveRange } from '../carver/carver.ts';
@@ -99,7 +100,10 @@ async function tryIn(
     skipped.reduce((sum, range) => (range.reason === skip ? sum + bytesOf(range) : sum), 0);
   // What the end of the bytes cut off is no sample, and no proof against any; zeros are nobody's.
   const torn = sumOf('torn', ({ length }) => length);
-  const zeros = sumOf('zeros', ({ offset, length }) => zerosIn(source, offset, length));
+  // A sample that the hole begins in is left as what cannot be read.
+  const zeros =
+    sumOf('zeros', ({ offset, length }) => zerosIn(source, offset, length)) +
+    sumOf('unreadable', ({ offset, length }) => holesIn(source, offset, length));
   const bytes = tried.reduce((sum, { length }) => sum + length, 0) - zeros;
   const { bytes: passedBytes, recordBytes } = passed ?? { bytes: 0, recordBytes: 0 };
   const byOthers = recordsWorth * recordBytes + othersWorth * (passedBytes - recordBytes);
@@ -128,6 +132,15 @@ function zerosIn(source: ByteSource, offset: number, length: number): number {
     for (const byte of source.read(offset + at, Math.min(readAtOnce, length - at))) if (byte === 0) zeros++;
   }
   return zeros;
+}
+
+/** Bytes of the holes of zeros in a range. */
+function holesIn(source: ByteSource, offset: number, length: number): number {
+  const holes = new ZeroRanges();
+  for (let at = 0; at < length; at += readAtOnce) {
+    holes.feed(source.read(offset + at, Math.min(readAtOnce, length - at)), offset + at);
+  }
+  return holes.ranges.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
 /** Bytes passed over are worth less than samples, more where a rule tells them: what explains them goes before. */

@@ -100,6 +100,7 @@ function audioHeader(context: FixContext): Found | undefined {
 
 /** Pixels as they are coded, cropped; undefined where the configuration does not say them. */
 function codedSizeOf(configuration: VideoConfiguration): { readonly width?: number; readonly height?: number } {
+  if (configuration.codec === 'unknown') return {};
   const { width, height } = ('sps' in configuration ? configuration.sps : undefined) ?? configuration;
   return width > 0 && height > 0 ? { width, height } : {};
 }

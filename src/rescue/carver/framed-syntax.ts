@@ -1,0 +1,69 @@
+/**
+ * Samples of codecs that are read no further than to their ends. It knows a format as what it says of its samples, and no
+ * sample depends on another.
+ */
+import type { FramedFormat } from '../../codecs/framed/formats.ts';
+import type { ByteWindow } from './byte-window.ts';
+import { noMatch, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
+
+/** Of larger samples no end is looked for. */
+const largestSample = 16 * 1024 * 1024;
+
+/** Bytes of a sample in which it says how long it lasts. */
+const bytesOfRate = 32;
+
+/** The syntax of one stream of such a format. */
+export class FramedSyntax implements SampleSyntax {
+  readonly kind: 'video' | 'audio';
+  readonly proofLength: number;
+  readonly beginsWithMark: boolean;
+  readonly #format: FramedFormat;
+  #count = 0;
+  /** Seconds that a sample lasts, where the first one met says it. */
+  #seconds: number | undefined;
+
+  constructor(format: FramedFormat) {
+    this.#format = format;
+    this.kind = format.kind;
+    this.proofLength = format.proofLength;
+    this.beginsWithMark = format.beginsWithMark;
+  }
+
+  get sampleSeconds(): number | undefined {
+    return this.#format.seconds ?? this.#seconds;
+  }
+
+  mayBegin(bytes: Uint8Array, index: number): boolean {
+    return this.#format.mayBegin(bytes, index);
+  }
+
+  match(offset: number, { window, end }: Question): Match {
+    const left = end - offset;
+    for (let looked = this.#format.headLength; ; looked *= 4) {
+      const view = window.view(offset, Math.min(looked, left));
+      const length = this.#format.lengthOf(view);
+      if (length === undefined) return noMatch;
+      if (length !== 'more') {
+        const sampleEnd = offset + length;
+        return sampleEnd > end
+          ? { outcome: 'cut', end, announcedEnd: sampleEnd }
+          : { outcome: 'closed', end: sampleEnd };
+      }
+      if (view.length >= left) return { outcome: 'cut', end };
+      if (looked >= largestSample) return noMatch;
+    }
+  }
+
+  accept(offset: number, _end: number, window: ByteWindow): SampleFacts {
+    this.#seconds ??= this.#format.secondsOf?.(window.view(offset, bytesOfRate));
+    return { sync: true, period: 0, count: this.kind === 'audio' ? 0 : this.#count++ };
+  }
+
+  provesItself(): boolean {
+    return this.#format.provesItself;
+  }
+
+  interrupt(): void {
+    // Samples know nothing of each other.
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * MP4s and MOVs without a moov whose codecs are read no further than to where a sample ends. With another recording of the
+ * same kind as reference every sample comes back, and nothing else; and no picture is ever delivered as audio. Judged by
+ * ffprobe.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { repair } from '../../../src/commands/repair/repair.ts';
+import { SalvorError } from '../../../src/media/errors.ts';
+import { encode } from '../../codecs/encoded.ts';
+import { needs, probePackets } from '../../support/judges.ts';
+import { killed } from './damaged-recordings.ts';
+
+const pictures = ['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=1'] as const;
+const noise = ['-f', 'lavfi', '-i', 'anoisesrc=amplitude=0.2:sample_rate=48000:duration=1:seed=1'] as const;
+const h264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '25'] as const;
+
+const recordings = {
+  'ProRes and uncompressed audio': ['prores.mov', ...pictures, ...noise, '-c:v', 'prores_ks', '-c:a', 'pcm_s16le'],
+  'Motion JPEG and AAC': ['mjpeg.mov', ...pictures, ...noise, '-c:v', 'mjpeg', '-c:a', 'aac'],
+  'ALAC of two channels': ['alac.mov', ...pictures, ...noise, ...h264, '-c:a', 'alac', '-ac', '2'],
+  'ALAC of one channel and 24 bits': ['mono.m4a', ...noise, '-c:a', 'alac', '-ac', '1', '-sample_fmt', 's32p'],
+  MP2: ['mp2.mov', ...pictures, ...noise, ...h264, '-c:a', 'mp2'],
+  DTS: ['dts.mp4', ...pictures, ...noise, ...h264, '-c:a', 'dca', '-ac', '2', '-strict', '-2'],
+} as const;
+
+/** The SHA-1 of every sample, by stream; uncompressed audio as one piece. */
+async function samplesOf(path: string): Promise<Record<number, string[]>> {
+  const streams: Record<number, string[]> = {};
+  for (const { stream, sha1 } of await probePackets(path, { asStored: true })) (streams[stream] ??= []).push(sha1);
+  return streams;
+}
+
+async function repairedOf(complete: string, reference = complete): Promise<string> {
+  const damaged = join(dirname(complete), 'damaged.mp4');
+  const output = join(dirname(complete), 'repaired.mp4');
+  writeFileSync(damaged, killed(readFileSync(complete)));
+  await repair(damaged, {
+    output,
+    reference,
+    replace: true,
+    dryRun: false,
+    inPlace: false,
+    framesPerSecond: undefined,
+  });
+  return output;
+}
+
+describe('codecs that are read to where their samples end', () => {
+  for (const [what, [name, ...args]] of Object.entries(recordings)) {
+    test(`${what}: every sample comes back`, needs('ffmpeg', 'ffprobe'), async (t) => {
+      const complete = await encode(t, name, args);
+      const [recorded, found] = [await samplesOf(complete), await samplesOf(await repairedOf(complete))];
+      assert.deepEqual(found[0], recorded[0]);
+      // Uncompressed audio comes in samples of other sizes.
+      if (name !== 'prores.mov') assert.deepEqual(found, recorded);
+    });
+  }
+
+  test('Cinepak is no audio, whatever the reference has beside it', needs('ffmpeg', 'ffprobe'), async (t) => {
+    const complete = await encode(t, 'cinepak.mov', [
+      ...[...pictures, ...noise, '-c:v', 'cinepak', '-c:a', 'pcm_s16be', '-ar', '22050'],
+    ]);
+    const audio = await encode(t, 'audio.mov', [...noise, '-c:a', 'pcm_s16be', '-ar', '22050']);
+    for (const reference of [complete, audio]) {
+      const refused = await repairedOf(complete, reference).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      assert.ok(refused instanceof SalvorError, reference);
+    }
+  });
+});
