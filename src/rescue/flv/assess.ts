@@ -14,7 +14,7 @@ import type { FlvOpening } from '../../flv/opening.ts';
 import { recordingTimes } from '../../flv/recording-times.ts';
 import type { FlvSurvey } from '../../flv/survey.ts';
 import { conclude, concludeRewrite, type Conclusion } from './conclude.ts';
-import { layOutTags, layoutOf } from './layout.ts';
+import { layOutTags, layoutOf, shiftedLayout } from './layout.ts';
 import type { FixContext, FixOptions } from './plan.ts';
 import { applyRules, metadataRules, tagRules } from './rules.ts';
 import { retime } from './rules/timestamps.ts';
@@ -72,7 +72,8 @@ export async function decide(
   const context = contextOf(surveyed, options);
   const { source } = surveyed.opening;
   const layOutAgain = async (): Promise<void> => {
-    context.layout = await layOutTags(source, context, surveyed.survey, pace);
+    const { survey } = surveyed;
+    context.layout = shiftedLayout(survey, context) ?? (await layOutTags(source, context, survey, pace));
   };
   await pace.through(applyRules(tagRules, context));
   await retime(context, pace);

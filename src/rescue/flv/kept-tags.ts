@@ -10,7 +10,7 @@ import { isMetadata, maxSequenceHeader } from '../../flv/survey.ts';
 import { frameMilliseconds } from '../../flv/track-survey.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import { TagReader } from '../../flv/tag-reader.ts';
-import type { RewritePlan } from './rewrite-plan.ts';
+import type { PlacedTimes, RewritePlan } from './rewrite-plan.ts';
 import { Retimer } from './retimer.ts';
 
 /** Tags between two looks at whether a turn is due, less one. */
@@ -107,7 +107,7 @@ export class KeptTags {
     const { kind, isFrame, role, trackId } = this.tag;
     if (role === 'sequenceHeader' && kind === 'audio' && trackId === 0) this.#takeAudioHeader();
     this.compositionTime = this.tag.compositionTime;
-    const recorded = this.#placed();
+    const recorded = this.#plan.placed === undefined ? this.reader.timestamp : this.#placed(this.#plan.placed);
     if (this.#retimer === undefined) return recorded;
     const time =
       isFrame && kind !== undefined
@@ -116,11 +116,9 @@ export class KeptTags {
     return time % 2 ** 32;
   }
 
-  /** The timestamp as it was placed, or as it was recorded. */
-  #placed(): number {
+  /** The timestamp as it was placed, or as it was recorded where its track was not. */
+  #placed(placed: PlacedTimes): number {
     const { timestamp } = this.reader;
-    const { placed } = this.#plan;
-    if (placed === undefined) return timestamp;
     const { kind, isFrame, trackId } = this.tag;
     // What belongs to no track stays in its place, where both tracks got other times.
     if (kind === undefined && placed.video !== undefined && placed.audio !== undefined) return this.timestamp;

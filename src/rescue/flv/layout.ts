@@ -34,8 +34,8 @@ export interface Layout {
   /** Where the key frames' tags lie: in the file as it is, or from the first kept tag on where it is written anew. */
   readonly keyFrameOffsets: Column<Float64Array>;
   readonly keyFrameTimestamps: Column<Uint32Array>;
-  /** Of what was walked for a rewrite: frames whose times change, and how audio and pictures lie beside each other. */
-  readonly retimed?: { frames: number; readonly agreement: Agreement };
+  /** Of what was walked to compare times: frames whose times change, and how audio and pictures lie beside each other. */
+  readonly retimed?: { frames: number; readonly agreement: Agreement } | undefined;
 }
 
 /** The layout of a file that stays as it is. */
@@ -50,12 +50,43 @@ export function layoutOf(survey: FlvSurvey): Layout {
   };
 }
 
-/** The layout of what a rewrite makes of a file. */
+/**
+ * The layout of a rewrite that leaves out nothing but the first `onMetaData` and changes no time: it follows from the survey.
+ * Undefined where tags have to be walked for it.
+ */
+export function shiftedLayout(survey: FlvSurvey, plan: RewritePlan): Layout | undefined {
+  const { metadata, metadataOffset } = survey;
+  const isWhole =
+    survey.gapCount === 0 && survey.innerHeaders === 0 && survey.repeats.frames === 0 && !survey.lastTagOpen;
+  const isPlain =
+    plan.placed === undefined &&
+    plan.retime === undefined &&
+    plan.droppedRepeats === undefined &&
+    plan.withoutEmptyHeaders.size === 0 &&
+    !plan.dedupeHeaders;
+  // Tracks beside the first are surveyed apart, and laid out with it.
+  if (!isWhole || !isPlain || survey.others.size > 0) return undefined;
+  const left = metadata === undefined ? 0 : tagHeaderLength + metadata.data.length + previousTagSizeLength;
+  const keyFrameOffsets = new Column(Float64Array);
+  for (let index = 0; index < survey.keyFrameOffsets.length; index++) {
+    const offset = survey.keyFrameOffsets.at(index);
+    keyFrameOffsets.push(offset - plan.firstTag - (offset > metadataOffset ? left : 0));
+  }
+  return {
+    ...layoutOf(survey),
+    bytes: survey.end - plan.firstTag - left,
+    tags: survey.tags - (metadata === undefined ? 0 : 1),
+    keyFrameOffsets,
+  };
+}
+
+/** The layout of what a rewrite makes of a file. `comparesTimes`: `retimed` is wanted. */
 export async function layOutTags(
   source: ByteSource,
   plan: RewritePlan,
   survey: FlvSurvey,
   pace: Pace,
+  comparesTimes = false,
 ): Promise<Layout> {
   const track = (kind: 'video' | 'audio'): TrackLayout => {
     const clock = new TrackClock();
@@ -63,7 +94,7 @@ export async function layOutTags(
     if (kind === 'audio' && firstHeader !== undefined) clock.frameDuration = frameMilliseconds(firstHeader);
     return { clock, frames: 0, keyFrames: 0, bytes: 0, endsInKeyFrame: false, longestComposition: 0 };
   };
-  const retimed = { frames: 0, agreement: new Agreement() };
+  const retimed = comparesTimes ? { frames: 0, agreement: new Agreement() } : undefined;
   const layout = {
     video: track('video'),
     audio: track('audio'),
@@ -89,9 +120,13 @@ export async function layOutTags(
         state.frames++;
         if (kind === 'audio' && tags.audioFrameMilliseconds > 0) clock.frameDuration = tags.audioFrameMilliseconds;
         clock.add(tags.timestamp);
-        if (trackId === 0) retimed.agreement.add(kind, clock.latest);
-        if (tags.timestamp !== tags.reader.timestamp || compositionTime !== tags.tag.compositionTime) retimed.frames++;
-        state.longestComposition = Math.max(state.longestComposition, compositionTime);
+        if (retimed !== undefined) {
+          if (trackId === 0) retimed.agreement.add(kind, clock.latest);
+          if (tags.timestamp !== tags.reader.timestamp || compositionTime !== tags.tag.compositionTime) {
+            retimed.frames++;
+          }
+        }
+        if (compositionTime > state.longestComposition) state.longestComposition = compositionTime;
         state.endsInKeyFrame = role === 'keyFrame';
       }
       if (role === 'keyFrame') {

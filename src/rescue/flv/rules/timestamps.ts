@@ -27,16 +27,16 @@ const tolerance = 20;
 export async function retime(context: FixContext, pace: Pace): Promise<void> {
   const { survey, options, source } = context;
   if (options.retime === undefined || survey.video.frames + survey.audio.frames === 0) return;
-  const before = await layOutTags(source, context, survey, pace);
+  const before = await layOutTags(source, context, survey, pace, true);
   if (needsPlacing(survey.video) || needsPlacing(survey.audio)) await place(context, pace);
-  const placed = context.placed === undefined ? before : await layOutTags(source, context, survey, pace);
+  const placed = context.placed === undefined ? before : await layOutTags(source, context, survey, pace, true);
   context.retime = retimeOptions(context, placed);
   if (context.placed === undefined && context.retime === undefined) return;
-  let after = context.retime === undefined ? placed : await layOutTags(source, context, survey, pace);
+  let after = context.retime === undefined ? placed : await layOutTags(source, context, survey, pace, true);
   if (context.retime?.audioStalls === false && after.audio.clock.stalls) {
     // Audio that had to wait for a clock that was set back stand on one time now, as on a clock that stalls.
     context.retime = { ...context.retime, audioStalls: true };
-    after = await layOutTags(source, context, survey, pace);
+    after = await layOutTags(source, context, survey, pace, true);
   }
   const frames = after.retimed?.frames ?? 0;
   if (frames === 0 || !agreesBetter(before, after, context)) {
