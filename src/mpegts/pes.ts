@@ -48,6 +48,15 @@ export function writeVideoPes(ptsTicks: number, dtsTicks: number, payload: Uint8
   return bytes;
 }
 
+/** The header of a PES packet of so many bytes of media, which begins with a frame. `ptsTicks`: -1 for none. */
+export function writePesHeader(streamId: number, mediaBytes: number, ptsTicks: number): Uint8Array {
+  const times = ptsTicks < 0 ? [] : timeBytes(2, ptsTicks);
+  const counted = 3 + times.length + mediaBytes;
+  const length = counted > 0xffff ? 0 : counted;
+  const flags = times.length > 0 ? 0x80 : 0;
+  return Uint8Array.of(0, 0, 1, streamId, length >>> 8, length & 0xff, 0x84, flags, times.length, ...times);
+}
+
 /** Follows the PES packets of one PID. */
 export class PesReader {
   readonly #header = new Uint8Array(longestHeader);

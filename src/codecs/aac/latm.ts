@@ -14,6 +14,8 @@ export interface LatmFrame {
   /** Hertz; 0 where the element says that nothing has changed. */
   readonly rate: number;
   readonly config: AudioSpecificConfig | undefined;
+  /** The length of the frame in it, which stands at its beginning as a rule, fills it. */
+  readonly isFilled?: boolean;
 }
 
 const syncWord = 0x2b7;
@@ -28,7 +30,7 @@ export function parseLatm(bytes: Uint8Array): LatmFrame | undefined {
   if (reader.fault !== undefined) return undefined;
   const same: LatmFrame = { length, samples: samplesPerFrame, rate: 0, config: undefined };
   // useSameStreamMux
-  if (reader.flag()) return same;
+  if (reader.flag()) return { ...same, isFilled: isFilled(reader, length) };
   const version = reader.bits(1);
   const versionA = version === 1 ? reader.bits(1) : 0;
   if (versionA !== 0) return same;
@@ -44,6 +46,18 @@ export function parseLatm(bytes: Uint8Array): LatmFrame | undefined {
   const core: AudioSpecificConfig =
     config.extension?.signalling === 'hierarchical' ? config : { ...config, extension: undefined };
   return { length, samples: subFrames * samplesPerFrame, rate: outputSamplingRate(core), config: core };
+}
+
+/** PayloadLengthInfo() of a single frame (1.7.3.2): bytes of 255 and one that is less are its length together. */
+function isFilled(reader: BitReader, length: number): boolean {
+  let bytes = 0;
+  let part = 255;
+  while (part === 255 && reader.fault === undefined) {
+    part = reader.bits(8);
+    bytes += 1 + part;
+  }
+  // The flag before it, and what fills its byte, make one more.
+  return reader.fault === undefined && length === 3 + bytes + 1;
 }
 
 /** LatmGetValue(): so many bytes more than two bits say. */

@@ -3,27 +3,16 @@
  * is given the time of the PES packet if it is the first to begin in it, and otherwise follows the one before.
  */
 import { ticksPerSecond } from '../../mpegts/clock.ts';
-import { audioFrameHeader, type AudioFrameHeader } from './elementary-facts.ts';
-
-interface Head {
-  /** The byte that a frame begins with, and as many as its header has. */
-  readonly first: number;
-  readonly length: number;
-}
-
-const heads: Readonly<Record<string, Head>> = {
-  aac: { first: 0xff, length: 7 },
-  aac_latm: { first: 0x56, length: 3 },
-  dts: { first: 0x7f, length: 16 },
-  ac3: { first: 0x0b, length: 16 },
-  eac3: { first: 0x0b, length: 16 },
-  mp2: { first: 0xff, length: 4 },
-  mp3: { first: 0xff, length: 4 },
-};
+import {
+  audioFrameHeader,
+  audioFrameSyntax,
+  type AudioFrameHeader,
+  type AudioFrameSyntax,
+} from '../../codecs/audio-frame.ts';
 
 /** Whether audio of this name (ffprobe's) comes in frames that tell where they end. */
 export function hasAudioFrames(name: string | undefined): name is string {
-  return name !== undefined && heads[name] !== undefined;
+  return audioFrameSyntax(name) !== undefined;
 }
 
 /** One audio frame; times in ticks of 90 kHz, size in bytes. */
@@ -91,7 +80,7 @@ class AdtsHeaders {
 /** Cuts one stream of AAC (ADTS or LATM), MPEG audio, AC-3, E-AC-3 or DTS. */
 export class AudioFrames {
   readonly #name: string;
-  readonly #head: Head;
+  readonly #syntax: AudioFrameSyntax;
   readonly #adts: AdtsHeaders | undefined;
   #bytes = new Uint8Array(16 * 1024);
   #length = 0;
@@ -105,7 +94,7 @@ export class AudioFrames {
 
   constructor(name: string) {
     this.#name = name;
-    this.#head = heads[name]!;
+    this.#syntax = audioFrameSyntax(name)!;
     this.#adts = name === 'aac' ? new AdtsHeaders() : undefined;
   }
 
@@ -139,9 +128,9 @@ export class AudioFrames {
     if (this.#length < this.#wanted) return noFrames;
     const frames: AudioFrame[] = [];
     let at = 0;
-    this.#wanted = this.#head.length;
-    while (at + this.#head.length <= this.#length) {
-      if (this.#bytes[at] !== this.#head.first) {
+    this.#wanted = this.#syntax.headerLength;
+    while (at + this.#syntax.headerLength <= this.#length) {
+      if (this.#bytes[at] !== this.#syntax.first) {
         at++;
         continue;
       }
@@ -158,7 +147,7 @@ export class AudioFrames {
       if (at + frame.length > this.#length) break;
       frames.push(this.#frame(at, frame));
       at += frame.length;
-      this.#wanted = this.#head.length;
+      this.#wanted = this.#syntax.headerLength;
     }
     this.#forget(at);
     return frames;

@@ -13,6 +13,7 @@ import {
 } from '../../codecs/flash/picture-size.ts';
 import { parseDts } from '../../codecs/dts/core-frame.ts';
 import { parseLatm } from '../../codecs/aac/latm.ts';
+import { audioFrameHeader } from '../../codecs/audio-frame.ts';
 import { parseMpegAudioFrameHeader } from '../../codecs/mpeg-audio/frame-header.ts';
 import { Mpeg2StartCode, nextStartCode } from '../../codecs/mpeg2/sequence-header.ts';
 import { defaultChannelLayout } from '../../media/ffprobe/ffprobe.ts';
@@ -61,36 +62,6 @@ export interface ElementaryAudio {
   readonly facts: CodecFacts;
   /** Seconds that the whole frames in the bytes last. */
   readonly seconds: number;
-}
-
-/** What the header of an audio frame says of its size and its time. */
-export interface AudioFrameHeader {
-  readonly length: number;
-  readonly samples: number;
-  /** Hertz; 0 where this frame does not say it. */
-  readonly rate: number;
-  /** Bits per second, where the header says them and another frame may have other ones. */
-  readonly bitRate?: number;
-}
-
-/** The audio frame that begins with the first byte; undefined where none does. */
-export function audioFrameHeader(name: string, bytes: Uint8Array): AudioFrameHeader | undefined {
-  if (name === 'aac') {
-    const header = parseAdtsHeader(bytes).value;
-    if (header === undefined) return undefined;
-    return { length: header.frameLength, samples: 1024 * header.rawDataBlocks, rate: header.samplingFrequency };
-  }
-  if (name === 'aac_latm') return parseLatm(bytes);
-  if (name === 'dts') return parseDts(bytes);
-  if (name === 'ac3' || name === 'eac3') {
-    const frame = parseSyncFrame(bytes).value;
-    if (frame === undefined) return undefined;
-    return { length: frame.frameLength, samples: frame.samplesPerFrame, rate: frame.sampleRate };
-  }
-  const header = parseMpegAudioFrameHeader(bytes);
-  if (header === undefined) return undefined;
-  const { frameLength: length, samplesPerFrame: samples, sampleRate: rate, bitRate } = header;
-  return { length, samples, rate, bitRate: bitRate * 1000 };
 }
 
 function dtsFacts(bytes: Uint8Array): CodecFacts | undefined {

@@ -2,11 +2,13 @@
  * What is remembered of a PID while a stream is looked through for what is wrong: the unit in progress, its counters, what
  * has been decided so far. It decides nothing but what its own figures say.
  */
-import { Column } from '../../media/column.ts';
 import { PesReader } from '../../mpegts/pes.ts';
+import { untilNextUnit } from '../../mpegts/pid-states.ts';
 import { SectionAssembler } from '../../mpegts/section.ts';
+import { addRange, noRanges } from './dropped-ranges.ts';
 import { OddCounters } from './odd-counters.ts';
 import type { DroppedRanges, StreamPlan } from './plan.ts';
+import type { TrimmedAudio } from './trimmed-audio.ts';
 import { TrimmedVideo } from './trimmed-video.ts';
 
 /** Bytes of a PES packet that its length does not count. */
@@ -75,11 +77,11 @@ export interface FollowedPid {
   /** Packets that the receiver marked as faulty. */
   readonly faulty: DroppedRanges;
   readonly trimmed: TrimmedVideo;
+  /** Of PIDs whose media is audio that tells where its frames end. */
+  audio: TrimmedAudio | undefined;
   readonly odd: OddCounters;
   step: number;
 }
-
-const noRanges = (): DroppedRanges => ({ from: new Column(Float64Array, 16), to: new Column(Float64Array, 16) });
 
 /** A PID of which nothing has come. */
 export function newPid(): FollowedPid {
@@ -111,6 +113,7 @@ export function newPid(): FollowedPid {
     renumbered: noRanges(),
     faulty: noRanges(),
     trimmed: new TrimmedVideo(),
+    audio: undefined,
     odd: new OddCounters(),
     step: 0,
   };
@@ -170,20 +173,17 @@ function isWholeByLength({ pes }: FollowedPid, { isHeadless, payload, gaps, devi
   return isExact && (gaps === 1 || deviation !== 0);
 }
 
-/** Adds a stretch of the file to those of a PID; they rise. */
-export function addRange({ from, to }: DroppedRanges, start: number, end: number): void {
-  if (to.length > 0 && to.at(to.length - 1) === start) to.data[to.length - 1] = end;
-  else {
-    from.push(start);
-    to.push(end);
-  }
-}
+/** So many PES packets show how a multiplexer ends them. */
+const minEndsToJudge = 16;
 
-/** How many cells ranges of them hold. */
-export function packetsIn({ from, to }: DroppedRanges, stride: number): number {
-  let bytes = 0;
-  for (let index = 0; index < from.length; index++) bytes += to.at(index) - from.at(index);
-  return bytes / stride;
+/**
+ * Whether the end of a PES packet is missing. `left`: bytes that it lacked when the next began, or the stream ended;
+ * `isOpenEnd`: packets are missing behind it, or nothing follows.
+ */
+export function isEndTorn(followed: FollowedPid, unit: Unit, left: number, isOpenEnd: boolean): boolean {
+  if (left > 0) return true;
+  if (left !== untilNextUnit || !unit.isFull || !isOpenEnd) return false;
+  return followed.stuffedEnds >= minEndsToJudge * Math.max(1, followed.fullEnds);
 }
 
 /** Whether the PES packet in progress is of video, by its stream id (ISO/IEC 13818-1, Table 2-22). */
@@ -201,6 +201,7 @@ export function takeBackGaps(followed: FollowedPid, count: number): void {
   unit.gaps -= inside;
   if (count >= unit.packets) unit.beginsBehindGap = false;
   followed.trimmed.takeBack(followed.odd.first);
+  followed.audio?.takeBack(followed.odd.first);
   followed.pendingCounters += inside;
   followed.wholeWrongCounters += inside;
 }
@@ -217,6 +218,7 @@ export function disbelieveCounters(followed: FollowedPid, unit: Unit, end: numbe
   followed.wholeWrongCounters += gaps;
   unit.gaps = 0;
   followed.trimmed.takeBack(unit.offset);
+  followed.audio?.takeBack(unit.offset);
   addRange(followed.renumbered, unit.offset, end);
 }
 

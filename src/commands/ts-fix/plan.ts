@@ -32,6 +32,37 @@ export interface Patches {
   readonly changes: Column<Uint8Array>;
 }
 
+/** A PES packet of audio whose length changes. */
+export interface AudioPes {
+  /** Bytes of its header that `PES_packet_length` counts; of no account where the header is made. */
+  readonly countedHeader: number;
+  /** Bytes of media that stay. */
+  media: number;
+}
+
+/** A packet of audio that changes where it stands; bytes of its payload. */
+export interface AudioPatch {
+  /** Of the PES header that it begins with. */
+  readonly header: number;
+  /** Of the media behind that: those that go, and how many behind them stay. */
+  skip: number;
+  keep: number;
+  /** The PES packet that begins here, where it says another length. */
+  pes: AudioPes | undefined;
+  /** A PES header that is put before it. */
+  made: MadeHeader | undefined;
+}
+
+/** A PES header for audio that has none any more. */
+export interface MadeHeader {
+  /** 33 bits, -1 for none. */
+  ptsTicks: number;
+  streamId: number;
+  /** Of which clock the time is: indexes into the deltas of the plan. */
+  line: number;
+  epoch: number;
+}
+
 /** Something that is not in the result, as it is reported. */
 export interface Loss {
   readonly pid: number;
@@ -72,6 +103,8 @@ export interface FixPlan {
   readonly dropped: ReadonlyMap<number, DroppedRanges>;
   /** By PID, packets that change where they stand. */
   readonly patches: ReadonlyMap<number, Patches>;
+  /** By PID and offset of the cell, packets of audio that change. */
+  readonly audioPatches: ReadonlyMap<number, ReadonlyMap<number, AudioPatch>>;
   readonly losses: readonly Loss[];
   /** By PID, offsets of packets that do not follow although nothing is missing before them. */
   readonly oddCounters: ReadonlyMap<number, Column<Float64Array>>;
@@ -109,6 +142,7 @@ export function changesPackets(plan: FixPlan, choices: FixChoices): boolean {
     plan.tables !== undefined ||
     [...plan.dropped.values()].some(({ from }) => from.length > 0) ||
     [...plan.patches.values()].some(({ places }) => places.length > 0) ||
+    [...plan.audioPatches.values()].some(({ size }) => size > 0) ||
     (choices.dropNull && plan.nullPackets > 0)
   );
 }

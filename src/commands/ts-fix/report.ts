@@ -40,7 +40,7 @@ export function reportFix(plan: FixPlan, choices: FixChoices, outcome: TsFixOutc
     },
     tracks: media.map((stream) => trackReport(plan, stream, path, start)),
     unindexed: plan.junkBytes > 0 ? [{ file: path, offset: 0, length: plan.junkBytes }] : [],
-    findings: findingsOf(plan, choices, path),
+    findings: findingsOf(plan, choices, path, start),
     elapsedSeconds,
     bytesMoved: isWritten ? bytes : 0,
   };
@@ -55,7 +55,7 @@ function trackReport(plan: FixPlan, { pid, kind, codec }: SurveyedStream, file: 
       file,
       offset,
       length: bytes,
-      startSeconds: roundSeconds(startSeconds),
+      startSeconds: roundSeconds(secondsInto(start, startSeconds)),
       durationSeconds: roundSeconds(durationSeconds),
     }));
   return {
@@ -76,14 +76,19 @@ function trackReport(plan: FixPlan, { pid, kind, codec }: SurveyedStream, file: 
 
 const reasons: Readonly<Record<Exclude<Loss['reason'], 'table'>, string>> = {
   torn: 'are not whole',
-  trimmed: 'of pictures that are not whole lie behind a gap',
+  trimmed: 'of pictures or audio frames that are not whole lie next to a gap',
   headless: 'lack their beginning',
   scrambled: 'are scrambled',
   head: 'come before the first picture that decoding can begin with',
   missing: 'were not received',
 };
 
-function findingsOf(plan: FixPlan, choices: FixChoices, file: string): ReturnType<Findings['list']> {
+/** Seconds from the first media on, which players count from: clock references come before it. */
+function secondsInto(startTicks: number, seconds: number): number {
+  return Math.max(0, startTicks === Infinity ? seconds : seconds - startTicks / ticksPerSecond);
+}
+
+function findingsOf(plan: FixPlan, choices: FixChoices, file: string, start: number): ReturnType<Findings['list']> {
   const findings = new Findings();
   const count = (value: number, one: string): string => `${value} ${one}${value === 1 ? '' : 's'}`;
   if (plan.junkBytes > 0) findings.add('ts-sync-lost', `${plan.junkBytes} bytes are no packets`, { file });
@@ -103,7 +108,7 @@ function findingsOf(plan: FixPlan, choices: FixChoices, file: string): ReturnTyp
   for (const { pid, reason, offset, bytes, units, startSeconds, durationSeconds } of plan.losses) {
     if (reason === 'table') continue;
     const what = units > 0 ? `${count(units, 'PES packet')} (${bytes} bytes)` : `${bytes} bytes`;
-    const time = `${startSeconds.toFixed(2)} s, ${Math.max(0, durationSeconds).toFixed(2)} s long`;
+    const time = `${secondsInto(start, startSeconds).toFixed(2)} s, ${Math.max(0, durationSeconds).toFixed(2)} s long`;
     const code =
       reason === 'head'
         ? 'ts-first-picture'

@@ -16,39 +16,23 @@ import {
   pidOf,
 } from '../../mpegts/packet.ts';
 import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
-import { PesReader, startsPes } from '../../mpegts/pes.ts';
+import { packetize } from '../../mpegts/packet-writer.ts';
+import { PesReader, startsPes, writePesHeader } from '../../mpegts/pes.ts';
 import { PacketEvent, PidStates } from '../../mpegts/pid-states.ts';
 import { TransportSurvey } from '../../mpegts/survey.ts';
 import { LastPackets } from './last-packets.ts';
+import { RangeCursor } from './dropped-ranges.ts';
 import { OffsetCursor } from './odd-counters.ts';
-import type { DroppedRanges, FixChoices, FixPlan, Patches } from './plan.ts';
+import { patchAudio, patchPacket } from './patched-packets.ts';
+import type { AudioPatch, FixChoices, FixPlan, MadeHeader, Patches } from './plan.ts';
 import { ProgramTimes } from './program-times.ts';
 import { packetsOf } from './tables.ts';
 import { moveClock, moveTimes } from './moved-times.ts';
-import { patchPacket } from './trimmed-video.ts';
 
 const blockLength = 512 * 1024;
 /** Tables come again after so much of the media, so that players find them soon wherever they begin. */
 const tablesEveryPackets = 400;
 
-/** Where a walk is in the ranges of a PID that are left out. */
-class RangeCursor {
-  readonly #ranges: DroppedRanges;
-  #next = 0;
-
-  constructor(ranges: DroppedRanges) {
-    this.#ranges = ranges;
-  }
-
-  /** Whether the packet at an offset is left out. Offsets rise. */
-  holds(offset: number): boolean {
-    const { from, to } = this.#ranges;
-    while (this.#next < to.length && to.at(this.#next) <= offset) this.#next++;
-    return this.#next < from.length && offset >= from.at(this.#next);
-  }
-}
-
-/** One rewriting, from the first packet to the last. */
 /** Where a walk is in the packets of a PID that change. */
 class PatchCursor {
   readonly #patches: Patches;
@@ -178,18 +162,21 @@ export class TsRewriter {
       if (pcrOf(bytes, at) >= 0 && !isOldTable) this.#putClock(pid, bytes, at, lead, clockDelta);
       return;
     }
+    const audio = hasPayload ? this.#plan.audioPatches.get(pid)?.get(place) : undefined;
+    if (audio?.made !== undefined) this.#putHeader(pid, bytes, at, lead, audio, audio.made);
     const to = this.#put(bytes, at, lead);
     if (pid === patPid) this.#notePat();
     if (hasPayload) {
       const mayBeGap = (events & PacketEvent.counterGap) !== 0 && !begins;
       const isWrong = this.#odd.get(pid)?.holds(place) === true || this.#renumbered.get(pid)?.holds(place) === true;
       const change = this.#patches.get(pid)?.changeAt(place);
-      const isGap = mayBeGap && !isWrong && change === undefined;
+      const isGap = mayBeGap && !isWrong && change === undefined && audio === undefined;
       this.#number(pid, to, bytes, at, isGap);
       if (change !== undefined) patchPacket(this.#block, to, change);
     } else this.#numberAside(pid, to, bytes, at);
     if (clockDelta !== 0) moveClock(this.#block, to, clockDelta);
     if (delta !== undefined && delta !== 0) moveTimes(this.#block, to, payloadOf(this.#block, to), delta);
+    if (audio !== undefined) patchAudio(this.#block, to, audio);
     this.#sinceTables++;
     if (this.#filled >= blockLength) this.#flush();
   }
@@ -251,6 +238,19 @@ export class TsRewriter {
     this.#block[to + 4] = packetLength - 5;
     this.#block.fill(0xff, to + 5 + field, to + packetLength);
     if (clockDelta !== 0) moveClock(this.#block, to, clockDelta);
+  }
+
+  /** A packet with a PES header that is made for what follows. */
+  #putHeader(pid: number, bytes: Buffer, at: number, lead: number, { pes }: AudioPatch, made: MadeHeader): void {
+    const delta = this.#plan.deltas?.[made.line]?.[made.epoch] ?? 0;
+    const ptsTicks = made.ptsTicks < 0 ? -1 : (made.ptsTicks + delta) % 2 ** 33;
+    const header = writePesHeader(made.streamId, pes!.media, ptsTicks);
+    const packet = packetize(header, { pid, lastCounter: 0, announceDiscontinuity: false, fill: 'adaptation' });
+    const to = this.#put(bytes, at, lead);
+    this.#block.set(packet, to);
+    const counter = (this.#counters[pid]! + 1) & 15;
+    this.#counters[pid] = counter;
+    setCounter(this.#block, to, counter);
   }
 
   #writeHead(): void {

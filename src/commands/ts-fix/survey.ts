@@ -11,29 +11,30 @@ import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
 import { startsPes } from '../../mpegts/pes.ts';
 import { PacketEvent, PidStates, untilNextUnit } from '../../mpegts/pid-states.ts';
 import { TransportSurvey } from '../../mpegts/survey.ts';
+import { audioOf } from './audio-of-pid.ts';
+import { concludePids } from './conclusion.ts';
+import { addRange } from './dropped-ranges.ts';
 import { findFirstKey, wholeStream, type Head } from './first-key.ts';
 import {
-  addRange,
   checkCounter,
   countsNothing,
   disbelieveCounters,
-  isLeftWhole,
+  isEndTorn,
   isVideo,
   newPid,
   newUnit,
-  packetsIn,
   takeBackGaps,
   type FollowedPid,
   type Unit,
 } from './followed-pid.ts';
 import { LastPackets } from './last-packets.ts';
 import { Losses } from './losses.ts';
-import type { DroppedRanges, FixChoices, FixPlan, Reason, StreamPlan } from './plan.ts';
+import type { FixChoices, FixPlan, Reason } from './plan.ts';
 import { ProgramTimes } from './program-times.ts';
 import { tablesFor } from './tables.ts';
 
-/** So many PES packets show how a multiplexer ends them. */
-const minEndsToJudge = 16;
+/** Reasons for which all of a PES packet goes, unless what is whole of it can be told. */
+const torn: ReadonlySet<Reason> = new Set(['torn', 'headless']);
 /** A step so many times the usual one is a hole in the media. */
 const holeSteps = 1.75;
 
@@ -85,7 +86,10 @@ class FixSurvey {
     }
     this.#survey.finish();
     for (const pid of this.#pids.keys()) this.#remaining[pid] = this.#states.remaining[pid]!;
-    for (const [pid, followed] of this.#pids) this.#close(pid, followed, this.#source.size, false);
+    for (const [pid, followed] of this.#pids) {
+      this.#close(pid, followed, this.#source.size, false);
+      followed.audio?.finish();
+    }
     return this.#conclude();
   }
 
@@ -146,6 +150,8 @@ class FixSurvey {
     const startsUnit = (events & PacketEvent.unitStart) !== 0;
     const from = payloadOf(bytes, at);
     if (startsUnit) {
+      // A PES packet that begins here shows that the one before was one.
+      followed.hasPes ||= startsPes(bytes, from, at + packetLength);
       this.#close(pid, followed, place, isLost);
       this.#open(followed, place, pid);
     } else if (followed.unit === undefined) this.#open(followed, place, pid, true);
@@ -165,7 +171,17 @@ class FixSurvey {
     checkCounter(followed, counter, mayJump);
     if (followed.isTable) this.#takeSection(followed, unit, bytes, at, isLost);
     else if (!isScrambled || (startsUnit && startsPes(bytes, from, at + packetLength))) {
-      this.#takePes(pid, followed, unit, bytes, at, startsUnit);
+      const media = this.#takePes(pid, followed, unit, bytes, at, startsUnit);
+      const lost = isInside || (isLost && unit.isHeadless) ? Math.max(1, (counter - counterBefore - 1) & 15) : 0;
+      followed.audio?.add(
+        place,
+        bytes,
+        from,
+        media,
+        at + packetLength,
+        lost,
+        (events & PacketEvent.transportError) !== 0,
+      );
     }
   }
 
@@ -189,13 +205,22 @@ class FixSurvey {
     });
   }
 
-  #takePes(pid: number, followed: FollowedPid, unit: Unit, bytes: Buffer, at: number, startsUnit: boolean): void {
-    const { pes, plan } = followed;
-    pes.take(bytes, payloadOf(bytes, at), at + packetLength, startsUnit);
+  /** Gives where the media begins. */
+  #takePes(pid: number, followed: FollowedPid, unit: Unit, bytes: Buffer, at: number, startsUnit: boolean): number {
+    const { pes } = followed;
+    const from = payloadOf(bytes, at);
+    const media = pes.take(bytes, from, at + packetLength, startsUnit);
     if (pes.begun) followed.hasPes = true;
-    if (!pes.begun || pes.dtsTicks < 0) return;
+    if (pes.begun && pes.dtsTicks >= 0) this.#takeTime(pid, followed, unit);
+    return pes.isOpen || pes.isInHeader ? media : from;
+  }
+
+  #takeTime(pid: number, followed: FollowedPid, unit: Unit): void {
+    const { pes, plan } = followed;
     const ticks = this.#times.take(pid, pes);
     unit.ticks = ticks;
+    const { line, epoch } = this.#times;
+    followed.audio?.timed({ ptsTicks: pes.ptsTicks, ticks, line, epoch, streamId: pes.streamId });
     const step = plan.lastTicks === -Infinity ? 0 : ticks - plan.lastTicks;
     if (followed.missing > 0 && step > 0 && followed.step > 0 && step > holeSteps * followed.step) {
       this.#losses.add(
@@ -216,6 +241,9 @@ class FixSurvey {
   #open(followed: FollowedPid, offset: number, pid: number, isHeadless = false): void {
     followed.isTable = this.#survey.tables.isTable(pid);
     followed.trimmed.open();
+    if (followed.audio === undefined && this.#choices.torn === 'trim') {
+      followed.audio = audioOf(this.#survey, pid, followed, this.#stride, this.#losses);
+    }
     followed.pendingCounters = 0;
     followed.unitCounter = followed.counter;
     const { lastTicks } = followed.plan;
@@ -229,12 +257,19 @@ class FixSurvey {
     followed.unit = undefined;
     disbelieveCounters(followed, unit, end);
     const isBeforeGap = isLost && !countsNothing(followed);
-    const reason = this.#reasonFor(pid, followed, unit, isBeforeGap, end >= this.#source.size);
+    const isOpenEnd = isBeforeGap || end >= this.#source.size;
+    const reason = this.#reasonFor(pid, followed, unit, isOpenEnd);
+    const isAudio = followed.audio?.isTooLong === false && (reason === undefined || torn.has(reason));
     if (!followed.isTable && followed.pes.isOpen) {
       if (unit.isFull) followed.fullEnds++;
       else followed.stuffedEnds++;
     }
     const bytes = unit.packets * packetLength;
+    if (isAudio && !followed.isTable && !unit.isScrambled) {
+      this.#closeAudio(pid, followed, unit, reason, isOpenEnd);
+      return;
+    }
+    followed.audio?.pass();
     if (reason !== undefined) {
       followed.dropped.from.push(unit.offset);
       followed.dropped.to.push(end);
@@ -252,9 +287,30 @@ class FixSurvey {
     const cut = this.#cutOf(pid, followed, unit, end);
     followed.plan.bytes += bytes - cut;
     if (!unit.isHeadless) followed.plan.units++;
+    this.#keep(followed);
+  }
+
+  #keep(followed: FollowedPid): void {
     followed.wrongCounters += followed.pendingCounters;
     // Where the first of a unit does not follow, all behind it are moved: what is written follows on.
     followed.counter = followed.unitCounter;
+  }
+
+  /** What is whole of audio stays. */
+  #closeAudio(pid: number, followed: FollowedPid, unit: Unit, reason: Reason | undefined, isOpenEnd: boolean): void {
+    const { pes, plan } = followed;
+    const hasGaps = unit.gaps > 0 || unit.isFaulty;
+    // What is missing is told with what goes beside it.
+    if (reason !== undefined) followed.missing = 0;
+    plan.bytes += unit.packets * packetLength;
+    followed.audio!.close({
+      isHeadless: unit.isHeadless || !pes.isOpen,
+      isBehindGap: unit.beginsBehindGap,
+      isTorn: reason !== undefined,
+      isEndTorn: hasGaps ? isOpenEnd : isEndTorn(followed, unit, this.#remainingBefore(pid, followed), isOpenEnd),
+      packetLength: pes.packetLength,
+    });
+    this.#keep(followed);
   }
 
   /** Bytes that go of a picture that is not whole, of which the rest stays. */
@@ -274,24 +330,20 @@ class FixSurvey {
     return this.#choices.torn === 'trim' && isPicture && followed.trimmed.canStay(unit.offset);
   }
 
-  #reasonFor(pid: number, followed: FollowedPid, unit: Unit, isLost: boolean, isLast: boolean): Reason | undefined {
-    const { torn, keepScrambled } = this.#choices;
+  #reasonFor(pid: number, followed: FollowedPid, unit: Unit, isOpenEnd: boolean): Reason | undefined {
+    const { torn: choice, keepScrambled } = this.#choices;
     if (unit.isBeforeHead) return 'head';
     if (followed.isTable) {
       return unit.gaps > 0 || unit.isWrong || unit.isHeadless || unit.isFaulty ? 'table' : undefined;
     }
     if (unit.isScrambled) return keepScrambled ? undefined : 'scrambled';
-    if (torn === 'keep') return undefined;
+    if (choice === 'keep') return undefined;
     const isMedia = followed.plan.firstTicks < Infinity;
     if (unit.isHeadless) return 'headless';
     if (this.#mayTrim(followed, unit)) return undefined;
     if (unit.gaps > 0 || unit.isFaulty) return 'torn';
     if (!isMedia) return undefined;
-    const left = this.#remainingBefore(pid, followed);
-    if (left > 0) return 'torn';
-    if (left !== untilNextUnit || !unit.isFull) return undefined;
-    const usuallyStuffed = followed.stuffedEnds >= minEndsToJudge * Math.max(1, followed.fullEnds);
-    return usuallyStuffed && (isLost || isLast) ? 'torn' : undefined;
+    return isEndTorn(followed, unit, this.#remainingBefore(pid, followed), isOpenEnd) ? 'torn' : undefined;
   }
 
   /** Bytes that the PES packet lacked when the next began, or the stream ended. */
@@ -328,48 +380,19 @@ class FixSurvey {
   }
 
   #conclude(): FixPlan {
-    const dropped = new Map<number, DroppedRanges>();
-    const streams = new Map<number, StreamPlan>();
-    let wrongCounters = 0;
-    let counterGaps = 0;
-    for (const [pid, followed] of this.#pids) {
-      const { plan, gaps, apparentGaps, clear, scrambled } = followed;
-      // Where most do not follow, nothing was counted.
-      if (apparentGaps <= (clear + scrambled) / 2) counterGaps += gaps;
-      streams.set(pid, plan);
-      if (!isLeftWhole(followed)) {
-        dropped.set(pid, followed.dropped);
-        wrongCounters += followed.wrongCounters;
-        continue;
-      }
-      // What the receiver marked as faulty goes by itself.
-      if (followed.faulty.from.length > 0 && this.#choices.torn !== 'keep') dropped.set(pid, followed.faulty);
-      const faulty = dropped.has(pid) ? packetLength * packetsIn(followed.faulty, this.#stride) : 0;
-      plan.bytes += followed.droppedBytes - faulty;
-      plan.lostBytes -= followed.droppedBytes - faulty;
-      plan.units += followed.droppedUnits;
-      plan.lostUnits -= followed.droppedUnits;
-      wrongCounters += followed.wholeWrongCounters;
-    }
-    const whole = new Set([...this.#pids].flatMap(([pid, followed]) => (isLeftWhole(followed) ? [pid] : [])));
+    const { whole, ...ofPids } = concludePids(this.#pids, this.#choices.torn, this.#stride);
     const { deltas, jumps, durationTicks } = this.#times.conclude();
     const lastStep = Math.max(
       0,
       ...[...this.#pids.values()].map(({ step }) => (step < ticksPerSecond / 10 ? step : 0)),
     );
     return {
-      streams,
+      ...ofPids,
       described: this.#survey.streams,
-      dropped,
       losses: this.#losses.list.filter(({ pid }) => !whole.has(pid)),
-      oddCounters: new Map([...this.#pids].map(([pid, { odd }]) => [pid, odd.offsets] as const)),
-      patches: new Map([...this.#pids].map(([pid, { trimmed }]) => [pid, trimmed.patches] as const)),
-      renumbered: new Map([...this.#pids].map(([pid, { renumbered }]) => [pid, renumbered] as const)),
-      counterGaps,
       duplicates: this.#duplicates,
       nullPackets: this.#nullPackets,
       junkBytes: this.#junk,
-      wrongCounters,
       faultyEmpty: this.#faultyEmpty,
       tables: tablesFor(this.#survey),
       head: this.#head.offset,

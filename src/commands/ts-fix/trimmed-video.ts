@@ -5,10 +5,8 @@
  */
 import { Column } from '../../media/column.ts';
 import { packetLength, payloadOf } from '../../mpegts/packet.ts';
+import { unbounded } from './patched-packets.ts';
 import type { DroppedRanges, Patches } from './plan.ts';
-
-/** In `changes`: the PES packet gets no length, as video may have none. */
-const unbounded = 0xff;
 
 /** No packet changes. */
 function noPatches(): Patches {
@@ -143,20 +141,4 @@ function startCodeIn(bytes: Uint8Array, from: number, end: number): number {
     at = one;
   }
   return -1;
-}
-
-/** Changes a packet whose sync byte is at `at`. */
-export function patchPacket(bytes: Uint8Array, at: number, change: number): void {
-  const from = payloadOf(bytes, at);
-  if (change === unbounded) {
-    bytes.fill(0, from + 4, from + 6);
-    return;
-  }
-  if (change === 0) return;
-  const hasField = (bytes[at + 3]! & 0x20) !== 0;
-  const length = hasField ? bytes[at + 4]! : -1;
-  bytes[at + 3]! |= 0x20;
-  bytes.fill(0xff, from, from + change);
-  bytes[at + 4] = length + change;
-  if (length <= 0 && length + change > 0) bytes[at + 5] = 0;
 }
