@@ -37,8 +37,8 @@ export interface ConfigurationChange {
   readonly timestamp: number;
   /** The sequence headers of tracks whose configuration goes on. */
   readonly inForce: Map<'video' | 'audio', KeptTag>;
-  /** Frames, of either track, that came since. */
-  frames: number;
+  /** Frames of each track that came since. */
+  readonly frames: Record<'video' | 'audio', number>;
 }
 
 /** What a walk over the tags gathers: feed it with `add` and `data`, tag by tag, then `reportGaps` and `finish`. */
@@ -275,8 +275,6 @@ export class FlvSurvey {
 
   #addFrame(track: TrackSurvey, reader: TagReader): void {
     const { role, codec, compositionTime, legacyId } = this.tag;
-    const change = this.configurationChanges.at(-1);
-    if (change !== undefined) change.frames++;
     if (track.frames++ === 0) {
       track.codec = codec;
       track.legacyId = legacyId;
@@ -284,6 +282,8 @@ export class FlvSurvey {
       track.firstFrameOffset = reader.offset;
     }
     if (codec !== '' && codec !== track.latestCodec) this.#takeCodec(track, codec, reader.offset);
+    const change = this.configurationChanges.at(-1);
+    if (change !== undefined) change.frames[track.kind]++;
     if (track.headers === 0 && this.tag.needsSequenceHeader) track.framesBeforeHeader++;
     this.#checkTime(track, reader);
     if (compositionTime > track.longestComposition) track.longestComposition = compositionTime;
@@ -305,6 +305,7 @@ export class FlvSurvey {
         track: track.kind,
         time: this.#lastTimestamp / 1000,
       });
+      track.leaveHeader();
     }
     track.latestCodec = codec;
   }
@@ -332,10 +333,10 @@ export class FlvSurvey {
     }
   }
 
-  /** Both tracks may change at once: what comes before any frame belongs to the same change. */
+  /** Both tracks may change at once: what comes before any frame of the track belongs to the same change. */
   #addChange(kind: 'video' | 'audio', offset: number): void {
     const last = this.configurationChanges.at(-1);
-    if (last?.frames === 0) {
+    if (last?.frames[kind] === 0) {
       last.inForce.delete(kind);
       return;
     }
@@ -344,7 +345,7 @@ export class FlvSurvey {
     for (const other of [this.video, this.audio]) {
       if (other.kind !== kind && other.header !== undefined) inForce.set(other.kind, other.header);
     }
-    this.configurationChanges.push({ offset, timestamp: this.#lastTimestamp, inForce, frames: 0 });
+    this.configurationChanges.push({ offset, timestamp: this.#lastTimestamp, inForce, frames: { video: 0, audio: 0 } });
   }
 
   #addSequenceHeader(track: TrackSurvey, kept: KeptTag): void {
@@ -353,10 +354,7 @@ export class FlvSurvey {
     track.headers++;
     if (track.latestCodec !== '' && track.latestCodec !== kept.codec) {
       this.#takeCodec(track, kept.codec, kept.offset);
-      track.firstHeader ??= kept;
-    } else if (header === undefined) {
-      track.firstHeader = kept;
-    } else if (sameConfiguration(header, kept)) {
+    } else if (header !== undefined && sameConfiguration(header, kept)) {
       track.repeatedHeaders++;
       this.#findings.add(
         'flv-sequence-header-repeated',
@@ -364,7 +362,7 @@ export class FlvSurvey {
         place,
       );
       return;
-    } else {
+    } else if (header !== undefined) {
       track.changedHeaders++;
       this.#addChange(track.kind, kept.offset);
       this.#findings.add('flv-sequence-header-changed', `another ${track.kind} configuration begins here`, place);

@@ -31,7 +31,7 @@ export class TrackSurvey {
   endsInKeyFrame = false;
   /** The longest time from decoding a picture to showing it, in milliseconds. */
   longestComposition = 0;
-  /** The first sequence header and the one in force. */
+  /** The first sequence header of the codec that the track begins with, and the one in force. */
   firstHeader: KeptTag | undefined;
   header: KeptTag | undefined;
   headers = 0;
@@ -64,7 +64,14 @@ export class TrackSurvey {
   /** Takes a sequence header as the one in force; what it says of the length of frames holds from here on. */
   takeHeader(kept: KeptTag): void {
     this.header = kept;
+    if (this.codec === '' || this.codec === kept.codec) this.firstHeader ??= kept;
     if (this.kind === 'audio') this.clock.frameDuration = frameMilliseconds(kept);
+  }
+
+  /** The sequence header in force is one no more: frames of another codec begin. */
+  leaveHeader(): void {
+    this.header = undefined;
+    this.clock.frameDuration = 0;
   }
 }
 

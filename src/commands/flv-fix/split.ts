@@ -134,7 +134,7 @@ async function makePart(source: FileSource, part: Part, options: FlvSplitOptions
       progress: (done) => options.progress(part.start + done, source.size),
       ...(signal === undefined ? {} : { signal }),
     });
-    const own = { output: part.path, ownName: part.path, backup: false };
+    const own = { output: part.path, ownName: part.path, backup: false, isPart: true };
     const report = await fixFlv(cut.temporaryPath, { ...options, ...own });
     return {
       ...report,

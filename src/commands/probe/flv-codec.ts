@@ -43,7 +43,8 @@ const legacyRates: readonly number[] = [5512, 11_025, 22_050, 44_100];
 
 /** Looks into the first key frame (audio: the first frame) only where the sequence header gives nothing. */
 export function flvCodecFacts(track: TrackSurvey, source: ByteSource): CodecFacts {
-  const { header } = track;
+  // As ffprobe: what begins the track; what it changes to is a finding.
+  const { firstHeader: header } = track;
   const codec = header?.codec ?? track.codec;
   const name = names[codec];
   const record = header?.data.subarray(header.headerLength);

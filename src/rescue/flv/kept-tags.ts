@@ -27,8 +27,7 @@ export class KeptTags {
   timestamp = 0;
   /** The composition time of the tag in the result, milliseconds. */
   compositionTime = 0;
-  /** Milliseconds that an audio frame lasts by the configuration in force; 0 where none says it. */
-  audioFrameMilliseconds = 0;
+  #aacFrameMilliseconds = 0;
   readonly #source: ByteSource;
   readonly #plan: RewritePlan;
   readonly #retimer: Retimer | undefined;
@@ -48,6 +47,11 @@ export class KeptTags {
     this.#pace = pace;
     this.reader = new TagReader(source, plan.firstTag);
     this.#retimer = plan.retime === undefined ? undefined : new Retimer(plan.retime);
+  }
+
+  /** Milliseconds that an audio frame lasts by the configuration in force; 0 where none says it of the tag's codec. */
+  get audioFrameMilliseconds(): number {
+    return this.tag.codec === 'mp4a' ? this.#aacFrameMilliseconds : 0;
   }
 
   /** Goes on to the next tag that is kept. */
@@ -142,6 +146,6 @@ export class KeptTags {
     const { headerLength, codec } = this.tag;
     if (dataSize <= headerLength || dataSize > maxSequenceHeader) return;
     const data = this.#source.read(offset + tagHeaderLength, dataSize);
-    this.audioFrameMilliseconds = frameMilliseconds({ data, headerLength, codec });
+    this.#aacFrameMilliseconds = frameMilliseconds({ data, headerLength, codec });
   }
 }

@@ -118,7 +118,10 @@ export async function layOutTags(
       state.bytes += tags.reader.dataSize;
       if (role === 'frame' || role === 'keyFrame') {
         state.frames++;
-        if (kind === 'audio' && tags.audioFrameMilliseconds > 0) clock.frameDuration = tags.audioFrameMilliseconds;
+        // Frames of AAC before their header are as long as it will say.
+        if (kind === 'audio' && (tags.audioFrameMilliseconds > 0 || tags.tag.codec !== 'mp4a')) {
+          clock.frameDuration = tags.audioFrameMilliseconds;
+        }
         clock.add(tags.timestamp);
         if (retimed !== undefined) {
           if (trackId === 0) retimed.agreement.add(kind, clock.latest);

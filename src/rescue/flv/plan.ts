@@ -25,6 +25,8 @@ export interface FixOptions {
   readonly maxGapSeconds: number;
   readonly dedupeHeaders: boolean;
   readonly dropRepeats: boolean;
+  /** The file was cut from another: what its `onMetaData` claims is that one's. */
+  readonly isPart?: boolean;
 }
 
 /** A value that is set right along with others: by itself it is no reason to change a file. */
