@@ -43,12 +43,17 @@ export interface Finding {
   readonly pid?: number;
   /** Seconds at which it is, as the timestamps of the recording have it. */
   readonly time?: number;
+  /** Another recording, from which something was taken. */
+  readonly reference?: string;
   /** How many more times the same was found (only the first is described). */
   readonly repeated?: number;
 }
 
 /** Where a finding is: the fields of `Finding` that say so. */
-export type FindingPlace = Pick<Finding, 'file' | 'offset' | 'length' | 'track' | 'sample' | 'pid' | 'time'>;
+export type FindingPlace = Pick<
+  Finding,
+  'file' | 'offset' | 'length' | 'track' | 'sample' | 'pid' | 'time' | 'reference'
+>;
 
 /** Gathers findings. The same code about the same file and track (or PID) is kept once with a count: a day of faults must not fill the memory. */
 export class Findings {

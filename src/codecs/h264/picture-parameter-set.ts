@@ -1,6 +1,6 @@
 /**
  * The picture parameter set of H.264 (ITU-T H.264, 7.3.2.2), as far as the syntax of slices depends on it. What comes behind
- * `transform_8x8_mode_flag` (scaling lists) is not read: a decoder alone needs it, and its
+ * `pic_scaling_matrix_present_flag` (scaling lists) is not read: a decoder alone needs it, and its
  * length hangs on the sequence parameter set, which is not known here.
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
@@ -41,6 +41,8 @@ export interface PictureParameterSet {
   readonly redundantPicCntPresentFlag: boolean;
   /** False where it is not said, as the standard infers it. */
   readonly transform8x8ModeFlag: boolean;
+  /** Scaling lists of its own, which are not read. */
+  readonly picScalingMatrixPresentFlag: boolean;
 }
 
 function parseSliceGroups(reader: BitReader, numSliceGroups: number): SliceGroups {
@@ -99,6 +101,7 @@ export function parsePictureParameterSet(nalUnit: Uint8Array): Parsed<PicturePar
   const redundantPicCntPresentFlag = reader.flag();
   if (reader.fault !== undefined) return { value: undefined, fault: reader.fault };
   const transform8x8ModeFlag = reader.remaining > 0 && reader.flag();
+  const picScalingMatrixPresentFlag = reader.remaining > 0 && reader.flag();
   return {
     value: {
       picParameterSetId,
@@ -117,6 +120,7 @@ export function parsePictureParameterSet(nalUnit: Uint8Array): Parsed<PicturePar
       constrainedIntraPredFlag,
       redundantPicCntPresentFlag,
       transform8x8ModeFlag,
+      picScalingMatrixPresentFlag,
     },
     fault: undefined,
   };

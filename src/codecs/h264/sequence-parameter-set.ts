@@ -47,6 +47,8 @@ export interface SequenceParameterSet {
   readonly separateColourPlaneFlag: boolean;
   readonly bitDepthLuma: number;
   readonly bitDepthChroma: number;
+  /** Scaling lists of its own, which are passed over. */
+  readonly seqScalingMatrixPresentFlag: boolean;
   readonly log2MaxFrameNum: number;
   readonly picOrderCnt: PicOrderCnt;
   readonly maxNumRefFrames: number;
@@ -106,7 +108,17 @@ interface ChromaFormat {
   readonly separateColourPlaneFlag: boolean;
   readonly bitDepthLuma: number;
   readonly bitDepthChroma: number;
+  readonly seqScalingMatrixPresentFlag: boolean;
 }
+
+/** What profiles have that do not say it. */
+const plainChromaFormat: ChromaFormat = {
+  chromaFormatIdc: 1,
+  separateColourPlaneFlag: false,
+  bitDepthLuma: 8,
+  bitDepthChroma: 8,
+  seqScalingMatrixPresentFlag: false,
+};
 
 function parseChromaFormat(reader: BitReader): ChromaFormat {
   const chromaFormatIdc = ueUpTo(reader, 3, 'chroma_format_idc');
@@ -114,13 +126,14 @@ function parseChromaFormat(reader: BitReader): ChromaFormat {
   const bitDepthLuma = 8 + ueUpTo(reader, 6, 'bit_depth_luma_minus8');
   const bitDepthChroma = 8 + ueUpTo(reader, 6, 'bit_depth_chroma_minus8');
   reader.skip(1); // qpprime_y_zero_transform_bypass_flag
-  if (reader.flag()) {
+  const seqScalingMatrixPresentFlag = reader.flag();
+  if (seqScalingMatrixPresentFlag) {
     const lists = chromaFormatIdc === 3 ? 12 : 8;
     for (let index = 0; index < lists; index++) {
       if (reader.flag()) skipScalingList(reader, index < 6 ? 16 : 64);
     }
   }
-  return { chromaFormatIdc, separateColourPlaneFlag, bitDepthLuma, bitDepthChroma };
+  return { chromaFormatIdc, separateColourPlaneFlag, bitDepthLuma, bitDepthChroma, seqScalingMatrixPresentFlag };
 }
 
 function parsePicOrderCnt(reader: BitReader): PicOrderCnt {
@@ -174,9 +187,7 @@ export function parseSequenceParameterSet(nalUnit: Uint8Array): Parsed<SequenceP
   const constraintFlags = reader.bits(8);
   const levelIdc = reader.bits(8);
   const seqParameterSetId = ueUpTo(reader, 31, 'seq_parameter_set_id');
-  const chroma: ChromaFormat = profileHasChromaFormat(profileIdc)
-    ? parseChromaFormat(reader)
-    : { chromaFormatIdc: 1, separateColourPlaneFlag: false, bitDepthLuma: 8, bitDepthChroma: 8 };
+  const chroma: ChromaFormat = profileHasChromaFormat(profileIdc) ? parseChromaFormat(reader) : plainChromaFormat;
   const log2MaxFrameNum = 4 + ueUpTo(reader, 12, 'log2_max_frame_num_minus4');
   const picOrderCnt = parsePicOrderCnt(reader);
   const maxNumRefFrames = ueUpTo(reader, MAX_DPB_FRAMES, 'max_num_ref_frames');

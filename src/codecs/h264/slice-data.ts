@@ -52,9 +52,9 @@ function whyUnread({ header, active: { sps, pps }, cabacInitIdc }: SliceDataStar
   if (pps.sliceGroups !== undefined) return 'slice groups';
   if (sps.mbAdaptiveFrameFieldFlag && !header.fieldPicFlag) return 'macroblocks of frames and of fields in one picture';
   if (sps.separateColourPlaneFlag) return 'colour planes coded apart';
+  // How these begin in fields has not been verified on real streams: nothing is held against a reference for it.
+  if (header.fieldPicFlag && cabacInitIdc !== undefined && pps.transform8x8ModeFlag) return '8x8 transforms in fields';
   if (cabacInitIdc !== undefined && cabacInitIdc > 0) return `cabac_init_idc ${cabacInitIdc}`;
-  // How these begin has not been verified on real streams: nothing is held against a reference for it.
-  if (cabacInitIdc !== undefined && pps.transform8x8ModeFlag) return '8x8 transforms in slices of type P and B';
   return undefined;
 }
 

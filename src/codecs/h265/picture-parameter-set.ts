@@ -1,7 +1,6 @@
 /**
- * The picture parameter set of H.265 (ITU-T H.265, 7.3.2.3), as far as slice segment headers depend on it, with what a
- * configuration record says of parallel decoding. Tiles, quantisation and scaling lists are passed over: a decoder alone
- * needs them.
+ * The picture parameter set of H.265 (ITU-T H.265, 7.3.2.3), as far as slice segment headers and slice data depend on it, with
+ * what a configuration record says of parallel decoding. Scaling lists are passed over: a decoder alone needs them.
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import type { Parsed } from '../parsed.ts';
@@ -9,7 +8,7 @@ import { ueUpTo, within } from '../within.ts';
 import { expectType, payloadReader } from './nal-unit.ts';
 import { skipScalingListData } from './scaling-list-data.ts';
 
-/** pic_parameter_set_rbsp(), without tiles, quantisation and scaling lists; counts, not counts less one. */
+/** pic_parameter_set_rbsp(), without scaling lists; counts, not counts less one. */
 export interface PictureParameterSet {
   readonly picParameterSetId: number;
   readonly seqParameterSetId: number;
@@ -26,6 +25,9 @@ export interface PictureParameterSet {
   readonly weightedBipredFlag: boolean;
   readonly tilesEnabledFlag: boolean;
   readonly entropyCodingSyncEnabledFlag: boolean;
+  readonly blocks: BlockSyntax;
+  /** Undefined where a picture is one tile. */
+  readonly tiles: Tiles | undefined;
   /** Undefined where what stands behind `entropy_coding_sync_enabled_flag` cannot be read. */
   readonly sliceSyntax: SliceSyntax | undefined;
 }
@@ -37,36 +39,84 @@ export interface SliceSyntax {
   readonly deblockingFilterDisabledFlag: boolean;
   readonly listsModificationPresentFlag: boolean;
   readonly sliceSegmentHeaderExtensionPresentFlag: boolean;
-  readonly chromaQpOffsetListEnabledFlag: boolean;
+  readonly rangeExtension: PictureRangeExtension;
   /** Extensions for layers, depth and screen content, which may add to slice segment headers. */
   readonly hasFurtherExtensions: boolean;
+}
+
+/** What decides which syntax elements blocks have. */
+export interface BlockSyntax {
+  readonly signDataHidingEnabledFlag: boolean;
+  readonly constrainedIntraPredFlag: boolean;
+  readonly transformSkipEnabledFlag: boolean;
+  /** Undefined where the quantiser is that of the slice. */
+  readonly diffCuQpDeltaDepth: number | undefined;
+  readonly transquantBypassEnabledFlag: boolean;
+}
+
+/** pps_range_extension(), 7.3.2.3.2. */
+export interface PictureRangeExtension {
+  readonly log2MaxTransformSkipSize: number;
+  readonly crossComponentPredictionEnabledFlag: boolean;
+  readonly chromaQpOffsetListEnabledFlag: boolean;
+  readonly diffCuChromaQpOffsetDepth: number;
+  readonly chromaQpOffsetListLength: number;
+}
+
+/** How a picture is divided into tiles. */
+export interface Tiles {
+  readonly columns: number;
+  readonly rows: number;
+  /** Coding tree blocks of all but the last; undefined where all are alike. */
+  readonly columnWidths: readonly number[] | undefined;
+  readonly rowHeights: readonly number[] | undefined;
 }
 
 /** A picture of the largest level has no more (A.4.1: 20 and 22), one beyond all levels hardly. */
 const MAX_TILES_A_SIDE = 64;
 
-function skipTiles(reader: BitReader): void {
-  const columns = ueUpTo(reader, MAX_TILES_A_SIDE - 1, 'num_tile_columns_minus1');
-  const rows = ueUpTo(reader, MAX_TILES_A_SIDE - 1, 'num_tile_rows_minus1');
-  // uniform_spacing_flag; column_width_minus1, row_height_minus1
-  if (!reader.flag()) for (let index = 0; index < columns + rows; index++) reader.ue();
+function parseTiles(reader: BitReader): Tiles {
+  const columns = 1 + ueUpTo(reader, MAX_TILES_A_SIDE - 1, 'num_tile_columns_minus1');
+  const rows = 1 + ueUpTo(reader, MAX_TILES_A_SIDE - 1, 'num_tile_rows_minus1');
+  const isUniform = reader.flag();
+  const sizes = (count: number): number[] | undefined =>
+    isUniform ? undefined : Array.from({ length: count - 1 }, () => 1 + reader.ue());
+  const columnWidths = sizes(columns);
+  const rowHeights = sizes(rows);
   reader.skip(1); // loop_filter_across_tiles_enabled_flag
+  return { columns, rows, columnWidths, rowHeights };
 }
 
-/** pps_range_extension() up to `chroma_qp_offset_list_enabled_flag`. */
-function parseRangeExtension(reader: BitReader, transformSkipEnabledFlag: boolean): boolean {
-  if (transformSkipEnabledFlag) reader.ue(); // log2_max_transform_skip_block_size_minus2
-  reader.skip(1); // cross_component_prediction_enabled_flag
-  return reader.flag();
+/** The usual sizes of blocks without a transform: 4x4. */
+const noRangeExtension: PictureRangeExtension = {
+  log2MaxTransformSkipSize: 2,
+  crossComponentPredictionEnabledFlag: false,
+  chromaQpOffsetListEnabledFlag: false,
+  diffCuChromaQpOffsetDepth: 0,
+  chromaQpOffsetListLength: 0,
+};
+
+function parseRangeExtension(reader: BitReader, transformSkipEnabledFlag: boolean): PictureRangeExtension {
+  const log2MaxTransformSkipSize =
+    2 + (transformSkipEnabledFlag ? ueUpTo(reader, 3, 'log2_max_transform_skip_block_size_minus2') : 0);
+  const crossComponentPredictionEnabledFlag = reader.flag();
+  const chromaQpOffsetListEnabledFlag = reader.flag();
+  let [diffCuChromaQpOffsetDepth, chromaQpOffsetListLength] = [0, 0];
+  if (chromaQpOffsetListEnabledFlag) {
+    diffCuChromaQpOffsetDepth = ueUpTo(reader, 3, 'diff_cu_chroma_qp_offset_depth');
+    chromaQpOffsetListLength = 1 + ueUpTo(reader, 5, 'chroma_qp_offset_list_len_minus1');
+  }
+  return {
+    log2MaxTransformSkipSize,
+    crossComponentPredictionEnabledFlag,
+    chromaQpOffsetListEnabledFlag,
+    diffCuChromaQpOffsetDepth,
+    chromaQpOffsetListLength,
+  };
 }
 
-/** From the tiles to the extensions. */
-function parseSliceSyntax(
-  reader: BitReader,
-  tilesEnabledFlag: boolean,
-  transformSkipEnabledFlag: boolean,
-): SliceSyntax | undefined {
-  if (tilesEnabledFlag) skipTiles(reader);
+/** From behind the tiles to the extensions. */
+function parseSliceSyntax(reader: BitReader, transformSkipEnabledFlag: boolean): SliceSyntax | undefined {
   const loopFilterAcrossSlicesEnabledFlag = reader.flag();
   // deblocking_filter_control_present_flag
   const hasDeblocking = reader.flag();
@@ -82,7 +132,7 @@ function parseSliceSyntax(
   const sliceSegmentHeaderExtensionPresentFlag = reader.flag();
   // pps_extension_present_flag; pps_range_extension_flag and seven more
   const extensions = reader.flag() ? reader.bits(8) : 0;
-  const chromaQpOffsetListEnabledFlag = extensions >= 0x80 && parseRangeExtension(reader, transformSkipEnabledFlag);
+  const rangeExtension = extensions >= 0x80 ? parseRangeExtension(reader, transformSkipEnabledFlag) : noRangeExtension;
   if (reader.fault !== undefined) return undefined;
   return {
     loopFilterAcrossSlicesEnabledFlag,
@@ -90,7 +140,7 @@ function parseSliceSyntax(
     deblockingFilterDisabledFlag,
     listsModificationPresentFlag,
     sliceSegmentHeaderExtensionPresentFlag,
-    chromaQpOffsetListEnabledFlag,
+    rangeExtension,
     hasFurtherExtensions: (extensions & 0x7f) !== 0,
   };
 }
@@ -104,25 +154,26 @@ export function parsePictureParameterSet(nalUnit: Uint8Array): Parsed<PicturePar
   const dependentSliceSegmentsEnabledFlag = reader.flag();
   const outputFlagPresentFlag = reader.flag();
   const numExtraSliceHeaderBits = reader.bits(3);
-  reader.skip(1); // sign_data_hiding_enabled_flag
+  const signDataHidingEnabledFlag = reader.flag();
   const cabacInitPresentFlag = reader.flag();
   const numRefIdxL0DefaultActive = 1 + ueUpTo(reader, 14, 'num_ref_idx_l0_default_active_minus1');
   const numRefIdxL1DefaultActive = 1 + ueUpTo(reader, 14, 'num_ref_idx_l1_default_active_minus1');
   // The lower bound is that of 16 bits per sample: 26 + QpBdOffset = 26 + 6 * 8.
   const initQp = 26 + within(reader, reader.se(), -74, 25, 'init_qp_minus26');
-  reader.skip(1); // constrained_intra_pred_flag
+  const constrainedIntraPredFlag = reader.flag();
   const transformSkipEnabledFlag = reader.flag();
-  if (reader.flag()) ueUpTo(reader, 3, 'diff_cu_qp_delta_depth');
+  const diffCuQpDeltaDepth = reader.flag() ? ueUpTo(reader, 3, 'diff_cu_qp_delta_depth') : undefined;
   within(reader, reader.se(), -12, 12, 'pps_cb_qp_offset');
   within(reader, reader.se(), -12, 12, 'pps_cr_qp_offset');
   const sliceChromaQpOffsetsPresentFlag = reader.flag();
   const weightedPredFlag = reader.flag();
   const weightedBipredFlag = reader.flag();
-  reader.skip(1); // transquant_bypass_enabled_flag
+  const transquantBypassEnabledFlag = reader.flag();
   const tilesEnabledFlag = reader.flag();
   const entropyCodingSyncEnabledFlag = reader.flag();
   if (reader.fault !== undefined) return { value: undefined, fault: reader.fault };
-  const sliceSyntax = parseSliceSyntax(reader, tilesEnabledFlag, transformSkipEnabledFlag);
+  const tiles = tilesEnabledFlag ? parseTiles(reader) : undefined;
+  const sliceSyntax = parseSliceSyntax(reader, transformSkipEnabledFlag);
   return {
     value: {
       picParameterSetId,
@@ -139,6 +190,14 @@ export function parsePictureParameterSet(nalUnit: Uint8Array): Parsed<PicturePar
       weightedBipredFlag,
       tilesEnabledFlag,
       entropyCodingSyncEnabledFlag,
+      blocks: {
+        signDataHidingEnabledFlag,
+        constrainedIntraPredFlag,
+        transformSkipEnabledFlag,
+        diffCuQpDeltaDepth,
+        transquantBypassEnabledFlag,
+      },
+      tiles,
       sliceSyntax,
     },
     fault: reader.fault,

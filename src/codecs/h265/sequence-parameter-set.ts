@@ -54,6 +54,11 @@ export interface SequenceParameterSet {
   /** `used_by_curr_pic_lt_sps_flag` of each long-term picture that slices refer to by number. */
   readonly usedLongTermRefPics: readonly boolean[];
   readonly temporalMvpEnabledFlag: boolean;
+  readonly strongIntraSmoothingEnabledFlag: boolean;
+  readonly blocks: BlockStructure;
+  readonly rangeExtension: SequenceRangeExtension | undefined;
+  /** Extensions for layers, depth and screen content, or some that could not be read. */
+  readonly hasFurtherExtensions: boolean;
   /** Slice segment addresses run to this number, exclusive. */
   readonly picSizeInCtbs: number;
   readonly picHeightInCtbs: number;
@@ -63,32 +68,98 @@ export interface SequenceParameterSet {
 /** As much as the 16 bits of a container's size can say, and far beyond every level (8.2 Level 6.2: 16888). */
 const MAX_SIDE = 65535;
 
-interface BlockStructure {
-  readonly ctbLog2Size: number;
-  readonly sampleAdaptiveOffsetEnabledFlag: boolean;
+/** How pictures are divided into blocks: sizes as powers of two of luma samples. */
+export interface BlockStructure {
+  readonly minCbLog2Size: number;
+  readonly minTbLog2Size: number;
+  readonly maxTbLog2Size: number;
+  readonly maxTransformHierarchyDepthInter: number;
+  readonly maxTransformHierarchyDepthIntra: number;
+  readonly ampEnabledFlag: boolean;
+  /** Blocks of samples that are not coded; undefined where there are none. */
+  readonly pcm: PcmBlocks | undefined;
+}
+
+/** Of which sizes blocks of samples that are not coded may be, and their bits per sample. */
+interface PcmBlocks {
+  readonly bitDepthLuma: number;
+  readonly bitDepthChroma: number;
+  readonly minLog2Size: number;
+  readonly maxLog2Size: number;
+}
+
+/** sps_range_extension(), 7.3.2.2.2, as far as slice data depends on it. */
+export interface SequenceRangeExtension {
+  readonly transformSkipContextEnabledFlag: boolean;
+  readonly implicitRdpcmEnabledFlag: boolean;
+  readonly explicitRdpcmEnabledFlag: boolean;
+  readonly extendedPrecisionProcessingFlag: boolean;
+  readonly persistentRiceAdaptationEnabledFlag: boolean;
+  readonly cabacBypassAlignmentEnabledFlag: boolean;
 }
 
 /** From `log2_min_luma_coding_block_size_minus3` to `pcm_loop_filter_disabled_flag`. */
-function parseBlockStructure(reader: BitReader): BlockStructure {
+function parseBlockStructure(
+  reader: BitReader,
+): BlockStructure & Pick<SequenceParameterSet, 'ctbLog2Size' | 'sampleAdaptiveOffsetEnabledFlag'> {
   const minCbLog2Size = 3 + ueUpTo(reader, 3, 'log2_min_luma_coding_block_size_minus3');
   const ctbLog2Size = minCbLog2Size + ueUpTo(reader, 3, 'log2_diff_max_min_luma_coding_block_size');
   if (ctbLog2Size > 6) reader.fail(`expected coding tree blocks of at most 64 samples, found 2^${ctbLog2Size}`);
-  ueUpTo(reader, 3, 'log2_min_luma_transform_block_size_minus2');
-  ueUpTo(reader, 3, 'log2_diff_max_min_luma_transform_block_size');
-  ueUpTo(reader, 4, 'max_transform_hierarchy_depth_inter');
-  ueUpTo(reader, 4, 'max_transform_hierarchy_depth_intra');
+  const minTbLog2Size = 2 + ueUpTo(reader, 3, 'log2_min_luma_transform_block_size_minus2');
+  const maxTbLog2Size = minTbLog2Size + ueUpTo(reader, 3, 'log2_diff_max_min_luma_transform_block_size');
+  const maxTransformHierarchyDepthInter = ueUpTo(reader, 4, 'max_transform_hierarchy_depth_inter');
+  const maxTransformHierarchyDepthIntra = ueUpTo(reader, 4, 'max_transform_hierarchy_depth_intra');
   // scaling_list_enabled_flag, sps_scaling_list_data_present_flag
   if (reader.flag() && reader.flag()) skipScalingListData(reader);
-  reader.skip(1); // amp_enabled_flag
+  const ampEnabledFlag = reader.flag();
   const sampleAdaptiveOffsetEnabledFlag = reader.flag();
-  // pcm_enabled_flag
-  if (reader.flag()) {
-    reader.skip(4 + 4); // bit depths
-    reader.ue(); // log2_min_pcm_luma_coding_block_size_minus3
-    reader.ue(); // log2_diff_max_min_pcm_luma_coding_block_size
-    reader.skip(1); // pcm_loop_filter_disabled_flag
+  const pcm = reader.flag() ? parsePcmBlocks(reader) : undefined; // pcm_enabled_flag
+  return {
+    ctbLog2Size,
+    minCbLog2Size,
+    minTbLog2Size,
+    maxTbLog2Size,
+    maxTransformHierarchyDepthInter,
+    maxTransformHierarchyDepthIntra,
+    ampEnabledFlag,
+    sampleAdaptiveOffsetEnabledFlag,
+    pcm,
+  };
+}
+
+function parsePcmBlocks(reader: BitReader): PcmBlocks {
+  const [bitDepthLuma, bitDepthChroma] = [1 + reader.bits(4), 1 + reader.bits(4)];
+  const minLog2Size = 3 + ueUpTo(reader, 2, 'log2_min_pcm_luma_coding_block_size_minus3');
+  const maxLog2Size = minLog2Size + ueUpTo(reader, 2, 'log2_diff_max_min_pcm_luma_coding_block_size');
+  reader.skip(1); // pcm_loop_filter_disabled_flag
+  return { bitDepthLuma, bitDepthChroma, minLog2Size, maxLog2Size };
+}
+
+/** What stands behind the usability information: the range extension, and whether there are others. */
+function parseExtensions(
+  reader: BitReader,
+): Pick<SequenceParameterSet, 'rangeExtension' | 'hasFurtherExtensions'> | undefined {
+  // sps_extension_present_flag; sps_range_extension_flag and seven more
+  const extensions = reader.flag() ? reader.bits(8) : 0;
+  let rangeExtension: SequenceRangeExtension | undefined;
+  if (extensions >= 0x80) {
+    reader.skip(1); // transform_skip_rotation_enabled_flag
+    const transformSkipContextEnabledFlag = reader.flag();
+    const implicitRdpcmEnabledFlag = reader.flag();
+    const explicitRdpcmEnabledFlag = reader.flag();
+    const extendedPrecisionProcessingFlag = reader.flag();
+    reader.skip(2); // intra_smoothing_disabled_flag, high_precision_offsets_enabled_flag
+    const persistentRiceAdaptationEnabledFlag = reader.flag();
+    rangeExtension = {
+      transformSkipContextEnabledFlag,
+      implicitRdpcmEnabledFlag,
+      explicitRdpcmEnabledFlag,
+      extendedPrecisionProcessingFlag,
+      persistentRiceAdaptationEnabledFlag,
+      cabacBypassAlignmentEnabledFlag: reader.flag(),
+    };
   }
-  return { ctbLog2Size, sampleAdaptiveOffsetEnabledFlag };
+  return reader.fault === undefined ? { rangeExtension, hasFurtherExtensions: (extensions & 0x7f) !== 0 } : undefined;
 }
 
 /** Which of the long-term pictures are used, their counts passed over; undefined where slices may have none. */
@@ -132,17 +203,18 @@ export function parseSequenceParameterSet(nalUnit: Uint8Array): Parsed<SequenceP
   const bitDepthChroma = 8 + ueUpTo(reader, 8, 'bit_depth_chroma_minus8');
   const log2MaxPicOrderCntLsb = 4 + ueUpTo(reader, 12, 'log2_max_pic_order_cnt_lsb_minus4');
   const ordering = parseSubLayerOrdering(reader, maxSubLayers);
-  const { ctbLog2Size, sampleAdaptiveOffsetEnabledFlag } = parseBlockStructure(reader);
+  const { ctbLog2Size, sampleAdaptiveOffsetEnabledFlag, ...blocks } = parseBlockStructure(reader);
   const shortTermRefPicSets = parseShortTermReferencePictureSets(
     reader,
     ueUpTo(reader, 64, 'num_short_term_ref_pic_sets'),
   );
   const longTermRefPics = parseLongTermReferencePictures(reader, log2MaxPicOrderCntLsb);
   const temporalMvpEnabledFlag = reader.flag();
-  reader.skip(1); // strong_intra_smoothing_enabled_flag
+  const strongIntraSmoothingEnabledFlag = reader.flag();
   // From here on a fault costs nothing but the usability information.
   if (reader.fault !== undefined) return { value: undefined, fault: reader.fault };
   const vui = reader.flag() ? parseVideoUsabilityInformation(reader, { chromaFormatIdc, maxSubLayers }) : undefined;
+  const extensions = parseExtensions(reader) ?? { rangeExtension: undefined, hasFurtherExtensions: true };
   const ctbSize = 2 ** ctbLog2Size;
   const picHeightInCtbs = Math.ceil(picHeightInLumaSamples / ctbSize);
   return {
@@ -169,6 +241,9 @@ export function parseSequenceParameterSet(nalUnit: Uint8Array): Parsed<SequenceP
       longTermRefPicsPresentFlag: longTermRefPics !== undefined,
       usedLongTermRefPics: longTermRefPics ?? [],
       temporalMvpEnabledFlag,
+      strongIntraSmoothingEnabledFlag,
+      blocks,
+      ...extensions,
       picSizeInCtbs: Math.ceil(picWidthInLumaSamples / ctbSize) * picHeightInCtbs,
       picHeightInCtbs,
       vui,

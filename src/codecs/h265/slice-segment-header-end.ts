@@ -1,6 +1,6 @@
 /**
- * What stands in a slice segment header of H.265 behind the picture order count (ITU-T H.265, 7.3.6.1 to 7.3.6.3, 7.3.8.1):
- * nothing in it is kept. That every element is in its range and the header ends with its alignment bits proves that the
+ * What stands in a slice segment header of H.265 behind the picture order count (ITU-T H.265, 7.3.6.1 to 7.3.6.3, 7.3.8.1).
+ * That every element is in its range and the header ends with its alignment bits proves that the
  * parameter sets it was read with are its own: wrong ones break it within a few slices.
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
@@ -19,6 +19,29 @@ export interface SliceSegmentStart {
   readonly sliceType: number | undefined;
 }
 
+/** What of a slice decides how the blocks behind its header are read. */
+export interface SliceFacts {
+  /** 0 B, 1 P, 2 I. */
+  readonly sliceType: number;
+  readonly saoLuma: boolean;
+  readonly saoChroma: boolean;
+  readonly sliceQp: number;
+  readonly cuChromaQpOffsetEnabledFlag: boolean;
+  /** Entries in use of list 0 and list 1; 0 where the slice has no such list. */
+  readonly numRefIdxActive: readonly [number, number];
+  readonly mvdL1ZeroFlag: boolean;
+  readonly cabacInitFlag: boolean;
+  readonly maxNumMergeCand: number;
+}
+
+/** What is said of prediction in I slices. */
+const noPrediction = {
+  numRefIdxActive: [0, 0],
+  mvdL1ZeroFlag: false,
+  cabacInitFlag: false,
+  maxNumMergeCand: 1,
+} as const;
+
 /** Profiles for screen content (A.3.7, A.3.8), whose sequence parameter sets may add to slice segment headers. */
 const SCREEN_CONTENT_PROFILES: ReadonlySet<number> = new Set([9, 11]);
 
@@ -31,17 +54,21 @@ function knowsSyntax(sps: SequenceParameterSet, syntax: SliceSyntax | undefined)
   );
 }
 
-/** Reads from behind `slice_pic_order_cnt_lsb` to the alignment bits; what is out of its range is a fault of the reader. */
+/**
+ * Reads from behind `slice_pic_order_cnt_lsb` to the alignment bits; what is out of its range is a fault of the reader.
+ * Gives what it says; `dependent`: nothing, what is said is that of the segment before; undefined where its syntax is not
+ * known.
+ */
 export function readSliceSegmentHeaderEnd(
   reader: BitReader,
   start: SliceSegmentStart,
   sps: SequenceParameterSet,
   pps: PictureParameterSet,
-): void {
+): SliceFacts | 'dependent' | undefined {
   const { sliceSyntax } = pps;
   // Where extensions have a say that is not read here, nothing can be held against the header.
-  if (!knowsSyntax(sps, sliceSyntax)) return;
-  if (!start.dependentSliceSegmentFlag) readSlice(reader, start, sps, pps, sliceSyntax);
+  if (!knowsSyntax(sps, sliceSyntax)) return undefined;
+  const facts = start.dependentSliceSegmentFlag ? 'dependent' : readSlice(reader, start, sps, pps, sliceSyntax);
   if (pps.tilesEnabledFlag || pps.entropyCodingSyncEnabledFlag) {
     // 7.4.7.1: one for each row but the first, with tiles for each row of each.
     const most = pps.tilesEnabledFlag ? sps.picSizeInCtbs : sps.picHeightInCtbs - 1;
@@ -53,6 +80,7 @@ export function readSliceSegmentHeaderEnd(
   }
   if (!reader.flag()) reader.fail('expected alignment_bit_equal_to_one, found 0');
   if (reader.bits((8 - (reader.position % 8)) % 8) !== 0) reader.fail('expected alignment bits of 0, found 1');
+  return facts;
 }
 
 function readSlice(
@@ -61,23 +89,24 @@ function readSlice(
   sps: SequenceParameterSet,
   pps: PictureParameterSet,
   syntax: SliceSyntax,
-): void {
+): SliceFacts {
   const isIdr = nalUnitType === 19 || nalUnitType === 20;
   const pictures = isIdr ? { used: 0 } : readReferencePictures(reader, sps);
   const temporalMvp = !isIdr && sps.temporalMvpEnabledFlag && reader.flag();
   const hasChroma = sps.chromaFormatIdc !== 0 && !sps.separateColourPlaneFlag;
   const saoLuma = sps.sampleAdaptiveOffsetEnabledFlag && reader.flag();
   const saoChroma = sps.sampleAdaptiveOffsetEnabledFlag && hasChroma && reader.flag();
-  if (sliceType !== TYPE_I) {
-    readPrediction(reader, { isB: sliceType === TYPE_B, used: pictures.used, temporalMvp, hasChroma }, pps, syntax);
-  }
+  const prediction =
+    sliceType === TYPE_I
+      ? noPrediction
+      : readPrediction(reader, { isB: sliceType === TYPE_B, used: pictures.used, temporalMvp, hasChroma }, pps, syntax);
   const lowestQp = -6 * (sps.bitDepthLuma - 8);
-  within(reader, pps.initQp + reader.se(), lowestQp, 51, 'SliceQpY');
+  const sliceQp = within(reader, pps.initQp + reader.se(), lowestQp, 51, 'SliceQpY');
   if (pps.sliceChromaQpOffsetsPresentFlag) {
     within(reader, reader.se(), -12, 12, 'slice_cb_qp_offset');
     within(reader, reader.se(), -12, 12, 'slice_cr_qp_offset');
   }
-  if (syntax.chromaQpOffsetListEnabledFlag) reader.skip(1); // cu_chroma_qp_offset_enabled_flag
+  const cuChromaQpOffsetEnabledFlag = syntax.rangeExtension.chromaQpOffsetListEnabledFlag && reader.flag();
   let deblockingDisabled = syntax.deblockingFilterDisabledFlag;
   // deblocking_filter_override_flag
   if (syntax.deblockingFilterOverrideEnabledFlag && reader.flag()) {
@@ -89,6 +118,7 @@ function readSlice(
   }
   // slice_loop_filter_across_slices_enabled_flag
   if (syntax.loopFilterAcrossSlicesEnabledFlag && (saoLuma || saoChroma || !deblockingDisabled)) reader.skip(1);
+  return { sliceType: sliceType ?? TYPE_I, saoLuma, saoChroma, sliceQp, cuChromaQpOffsetEnabledFlag, ...prediction };
 }
 
 /** Gives NumPicTotalCurr (7-55): the pictures that the slice may refer to. */
@@ -130,7 +160,7 @@ function readPrediction(
   { isB, used, temporalMvp, hasChroma }: Prediction,
   pps: PictureParameterSet,
   syntax: SliceSyntax,
-): void {
+): Pick<SliceFacts, 'numRefIdxActive' | 'mvdL1ZeroFlag' | 'cabacInitFlag' | 'maxNumMergeCand'> {
   const override = reader.flag(); // num_ref_idx_active_override_flag
   const l0 = override ? 1 + ueUpTo(reader, 14, 'num_ref_idx_l0_active_minus1') : pps.numRefIdxL0DefaultActive;
   const ofB = override && isB ? 1 + ueUpTo(reader, 14, 'num_ref_idx_l1_active_minus1') : pps.numRefIdxL1DefaultActive;
@@ -141,15 +171,16 @@ function readPrediction(
     if (reader.flag()) reader.skip(l0 * entryBits); // ref_pic_list_modification_flag_l0, list_entry_l0
     if (isB && reader.flag()) reader.skip(l1 * entryBits);
   }
-  if (isB) reader.skip(1); // mvd_l1_zero_flag
-  if (pps.cabacInitPresentFlag) reader.skip(1); // cabac_init_flag
+  const mvdL1ZeroFlag = isB && reader.flag();
+  const cabacInitFlag = pps.cabacInitPresentFlag && reader.flag();
   if (temporalMvp) {
     const fromL0 = !isB || reader.flag(); // collocated_from_l0_flag
     const entries = fromL0 ? l0 : l1;
     if (entries > 1) ueUpTo(reader, entries - 1, 'collocated_ref_idx');
   }
   if (isB ? pps.weightedBipredFlag : pps.weightedPredFlag) readWeights(reader, isB ? [l0, l1] : [l0], hasChroma);
-  ueUpTo(reader, 4, 'five_minus_max_num_merge_cand');
+  const maxNumMergeCand = 5 - ueUpTo(reader, 4, 'five_minus_max_num_merge_cand');
+  return { numRefIdxActive: [l0, l1], mvdL1ZeroFlag, cabacInitFlag, maxNumMergeCand };
 }
 
 /** pred_weight_table(). The ranges are those of 16 bits per sample with high_precision_offsets_enabled_flag. */

@@ -3,14 +3,15 @@
  * on it, with the parameter sets that it cannot be read without. The first bytes of a slice are enough, so that nobody has
  * to load a picture to place it; no state is kept from slice to slice.
  */
+import { BitReader } from '../../bytes/bit-reader.ts';
 import type { ByteFault } from '../../bytes/byte-reader.ts';
 import { payloadStartReader } from '../nal-payload.ts';
 import type { Parsed } from '../parsed.ts';
 import { ueUpTo } from '../within.ts';
-import { nalUnitHeaderLength, parseNalUnitHeader } from './nal-unit.ts';
+import { nalUnitHeaderLength, parseNalUnitHeader, type NalUnitHeader } from './nal-unit.ts';
 import { parsePictureParameterSet, type PictureParameterSet } from './picture-parameter-set.ts';
 import { parseSequenceParameterSet, type SequenceParameterSet } from './sequence-parameter-set.ts';
-import { readSliceSegmentHeaderEnd } from './slice-segment-header-end.ts';
+import { readSliceSegmentHeaderEnd, type SliceFacts } from './slice-segment-header-end.ts';
 
 /** The parameter sets of a stream by their ids; a later set with the same id replaces the earlier one. */
 export interface ParameterSets {
@@ -99,12 +100,59 @@ export function parseSliceSegmentHeader(
   { whole = false } = {},
 ): Parsed<SliceSegmentHeader> {
   const unit = parseNalUnitHeader(nalUnit);
-  if (unit === undefined || !isSliceSegment(unit.type)) {
-    const found = unit === undefined ? 'no header' : `type ${unit.type}`;
-    const message = `expected a slice segment (NAL unit type 0 to 9 or 16 to 21), found ${found}`;
-    return { value: undefined, fault: { offset: 0, message } };
-  }
+  if (unit === undefined || !isSliceSegment(unit.type)) return noSliceSegment(unit?.type);
   const reader = payloadStartReader(nalUnit, nalUnitHeaderLength, whole ? MAX_WHOLE_HEADER_BYTES : MAX_HEADER_BYTES);
+  return readSliceSegmentHeader(reader, unit, parameterSets, whole);
+}
+
+/** What a slice segment says of the blocks behind its header. */
+export interface SliceDataStart {
+  readonly header: SliceSegmentHeader;
+  /** `dependent`: it is that of the segment before. */
+  readonly facts: SliceFacts | 'dependent';
+  /** Bytes of the payload, behind the NAL unit header, before slice_segment_data(). */
+  readonly offset: number;
+}
+
+/**
+ * Parses the whole header of a slice segment. `payload`: that of the NAL unit, emulation prevention bytes taken out. The value
+ * `unread`: extensions have a say that is not known.
+ */
+export function parseSliceDataStart(
+  nalUnit: Uint8Array,
+  payload: Uint8Array,
+  parameterSets: ParameterSets,
+): Parsed<SliceDataStart | 'unread'> {
+  const unit = parseNalUnitHeader(nalUnit);
+  if (unit === undefined || !isSliceSegment(unit.type)) return noSliceSegment(unit?.type);
+  const reader = new BitReader(payload, { base: nalUnitHeaderLength });
+  let facts: SliceFacts | 'dependent' | undefined;
+  const { value: header, fault } = readSliceSegmentHeader(
+    reader,
+    unit,
+    parameterSets,
+    true,
+    (found) => (facts = found),
+  );
+  if (header === undefined) return { value: undefined, fault };
+  const value = facts === undefined ? 'unread' : { header, facts, offset: reader.position / 8 };
+  return { value, fault: undefined };
+}
+
+function noSliceSegment(type: number | undefined): { readonly value: undefined; readonly fault: ByteFault } {
+  const found = type === undefined ? 'no header' : `type ${type}`;
+  const message = `expected a slice segment (NAL unit type 0 to 9 or 16 to 21), found ${found}`;
+  return { value: undefined, fault: { offset: 0, message } };
+}
+
+/** `took`: is given what the end of the header says. */
+function readSliceSegmentHeader(
+  reader: BitReader,
+  unit: NalUnitHeader,
+  parameterSets: ParameterSets,
+  whole: boolean,
+  took?: (facts: SliceFacts | 'dependent' | undefined) => void,
+): Parsed<SliceSegmentHeader> {
   const firstSliceSegmentInPicFlag = reader.flag();
   if (isRandomAccessPoint(unit.type)) reader.skip(1); // no_output_of_prior_pics_flag
   const picParameterSetId = ueUpTo(reader, 63, 'slice_pic_parameter_set_id');
@@ -144,7 +192,10 @@ export function parseSliceSegmentHeader(
     slicePicOrderCntLsb = isIdr ? 0 : reader.bits(sps.log2MaxPicOrderCntLsb);
   }
   const start = { nalUnitType: unit.type, dependentSliceSegmentFlag, sliceType };
-  if (whole) readSliceSegmentHeaderEnd(reader, start, sps, pps);
+  if (whole) {
+    const facts = readSliceSegmentHeaderEnd(reader, start, sps, pps);
+    took?.(facts);
+  }
   if (reader.fault !== undefined) return { value: undefined, fault: reader.fault };
   return {
     value: {

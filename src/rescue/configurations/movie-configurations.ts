@@ -19,12 +19,15 @@ import { aacConfigurationFor, inferAudio } from './inferred-audio.ts';
 import { tryOn, type Trial, type UndescribedMedia } from '../references/trial.ts';
 import {
   certainShare,
+  evidenceOf,
   isProven,
   minPicturesForRate,
   minProvenShare,
   noPicture,
   possibleShare,
+  proofClause,
   prove,
+  type Evidence,
 } from '../references/prove.ts';
 import { referencesFor } from '../references/references.ts';
 
@@ -56,10 +59,22 @@ interface Search extends LostMovieConfigurations {
   readonly unread: UnknownStream[];
 }
 
+/** Where a configuration is from: what is said of it, and the recording that lends it. */
+interface Origin {
+  readonly what: string;
+  readonly reference?: string;
+}
+
+function lentBy(file: string): Origin {
+  return { what: `that of ${file}`, reference: file };
+}
+
 interface Attempt extends FoundConfigurations {
   readonly trial: Trial;
-  readonly videoFrom: string | undefined;
-  readonly audioFrom: string | undefined;
+  /** How far the video configuration is proven, where it was looked into. */
+  readonly evidence?: Evidence | undefined;
+  readonly videoFrom: Origin | undefined;
+  readonly audioFrom: Origin | undefined;
   readonly inferred: FoundAac | undefined;
   /** Streams of the reference that are not looked for. */
   readonly unread?: readonly UnknownStream[];
@@ -72,15 +87,20 @@ export async function findConfigurations(lost: LostMovieConfigurations): Promise
   const best = await bestAttempt(search);
   if (best === undefined) throw refusal(search);
   if (best.videoFrom !== undefined) {
-    findings.add('codec-configuration-taken', `the video configuration is ${best.videoFrom}`, {
+    const { what, ...reference } = best.videoFrom;
+    const proof = best.videoFrom.reference === undefined ? '' : proofClause(best.evidence);
+    findings.add('codec-configuration-taken', `the video configuration${proof} is ${what}`, {
       file: path,
       track: 'video',
+      ...reference,
     });
   }
   if (best.audioFrom !== undefined) {
-    findings.add('codec-configuration-taken', `the audio configuration is ${best.audioFrom}`, {
+    const { what, ...reference } = best.audioFrom;
+    findings.add('codec-configuration-taken', `the audio configuration is ${what}`, {
       file: path,
       track: 'audio',
+      ...reference,
     });
   }
   for (const { kind, format } of best.unread ?? []) {
@@ -100,11 +120,28 @@ export async function findConfigurations(lost: LostMovieConfigurations): Promise
 async function bestAttempt(lost: Search): Promise<Attempt | undefined> {
   let best: Attempt | undefined;
   for await (const attempt of attempts(lost)) {
-    if (attempt.trial.share < possibleShare || worthOf(attempt) <= worthOf(best)) continue;
+    if (attempt.trial.share < possibleShare || !isBetter(attempt, best)) continue;
     best = attempt;
-    if (shareOf(best.trial) >= certainShare) break;
+    if (shareOf(best.trial) >= certainShare && isSettled(best)) break;
   }
   return best;
+}
+
+/** Pictures that were read to their ends tell more than any share of the bytes. */
+function isBetter(attempt: Attempt, best: Attempt | undefined): boolean {
+  const [own, others] = [degreeOf(attempt), best === undefined ? -1 : degreeOf(best)];
+  return own === others ? worthOf(attempt) > worthOf(best) : own > others;
+}
+
+/** 2: pictures were read with it, 1: the encoder says so or pictures are of a codec that is not read, 0: nothing was. */
+function degreeOf({ video, evidence }: Attempt): number {
+  if (evidence === undefined) return video === undefined ? 0 : 1;
+  return evidence.wholePictures > 0 ? 2 : evidence.settingsAgree ? 1 : 0;
+}
+
+/** Whether no other reference could be proven better. */
+function isSettled(attempt: Attempt): boolean {
+  return attempt.video === undefined || degreeOf(attempt) > 0;
 }
 
 /** What samples say of themselves counts for more than what only fills the space between others. */
@@ -130,7 +167,8 @@ async function* attempts(lost: Search): AsyncGenerator<Attempt> {
     lost.video === undefined
       ? await inBandConfiguration(lost.media)
       : { configuration: lost.video, timescale: undefined };
-  const from = lost.video === undefined && known !== undefined ? 'made of the parameter sets in the media' : undefined;
+  const from =
+    lost.video === undefined && known !== undefined ? { what: 'made of the parameter sets in the media' } : undefined;
   const tried = new Set<string>();
   for (const reference of references(lost)) {
     if (lost.media.pace.isDue) await lost.media.pace.turn();
@@ -144,15 +182,15 @@ async function* attempts(lost: Search): AsyncGenerator<Attempt> {
     if (tried.has(key)) continue;
     if (tried.size >= maxTried) break;
     tried.add(key);
-    const videoFrom = known === undefined ? `that of ${reference.file}` : from;
-    const audioFrom = lost.audio === undefined ? `that of ${reference.file}` : undefined;
+    const videoFrom = known === undefined ? lentBy(reference.file) : from;
+    const audioFrom = lost.audio === undefined ? lentBy(reference.file) : undefined;
     yield* attemptsWith(lost, video, audio, unread, videoFrom, audioFrom);
     // Parameter sets found in the media may be none.
     if (from === undefined || reference.video === undefined) continue;
     const own = fingerprint([reference.video.configuration]);
     if (tried.has(own)) continue;
     tried.add(own);
-    yield* attemptsWith(lost, reference.video, audio, unread, `that of ${reference.file}`, audioFrom);
+    yield* attemptsWith(lost, reference.video, audio, unread, lentBy(reference.file), audioFrom);
   }
   if (known !== undefined) yield* inferring(lost, known, from);
   else if (lost.reference === undefined) yield* inferringAv1(lost);
@@ -178,8 +216,8 @@ async function* attemptsWith(
   video: ReferenceStream<VideoConfiguration> | undefined,
   audio: readonly ReferenceStream<AudioConfiguration>[],
   unread: readonly UnknownStream[],
-  videoFrom: string | undefined,
-  audioFrom: string | undefined,
+  videoFrom: Origin | undefined,
+  audioFrom: Origin | undefined,
 ): AsyncGenerator<Attempt> {
   const combinations = [audio, audio.slice(0, 1), []].filter(
     (each, n, all) => n === 0 || each.length < all[n - 1]!.length,
@@ -187,7 +225,11 @@ async function* attemptsWith(
   let hasPictures = true;
   for (const each of combinations) {
     // Where the index has some of the pictures, their number beside the audio tells nothing.
-    const proof = await prove({ video, audio: each }, lost.media, lost.pictures !== undefined);
+    const proof = await prove(
+      { video, audio: each, lender: videoFrom?.reference },
+      lost.media,
+      lost.pictures !== undefined,
+    );
     if (!proof.accepted && proof.contradicted) {
       lost.contradictions.push(proof.why);
       return;
@@ -197,6 +239,7 @@ async function* attemptsWith(
     yield {
       ...proof.lent,
       trial: proof.trial,
+      evidence: proof.evidence,
       inferred: undefined,
       unread,
       videoFrom: proof.lent.video === undefined ? undefined : videoFrom,
@@ -210,7 +253,7 @@ async function* attemptsWith(
 }
 
 /** What seems to be a sequence header of AV1 stands in other media by chance: only where it explains all, it is one. */
-async function* inferringAv1(lost: LostMovieConfigurations): AsyncGenerator<Attempt> {
+async function* inferringAv1(lost: Search): AsyncGenerator<Attempt> {
   const { source, ranges } = lost.media;
   const [first] = ranges;
   const configObus =
@@ -223,7 +266,7 @@ async function* inferringAv1(lost: LostMovieConfigurations): AsyncGenerator<Atte
   for await (const attempt of inferring(
     lost,
     { configuration, timescale: undefined },
-    'made of the sequence headers in the media',
+    { what: 'made of the sequence headers in the media' },
   )) {
     if (attempt.trial.share >= certainShare && attempt.trial.proven >= minProvenShare) yield attempt;
   }
@@ -231,18 +274,18 @@ async function* inferringAv1(lost: LostMovieConfigurations): AsyncGenerator<Atte
 
 /** The audio is told by its syntax, or by what else could stand there. */
 async function* inferring(
-  lost: LostMovieConfigurations,
+  lost: Search,
   video: ReferenceStream<VideoConfiguration> | undefined,
-  videoFrom: string | undefined,
+  videoFrom: Origin | undefined,
 ): AsyncGenerator<Attempt> {
   yield* inferringAac(lost, video, videoFrom);
   if (video !== undefined && lost.audio === undefined) yield* inferringOpus(lost, video, videoFrom);
 }
 
 async function* inferringAac(
-  lost: LostMovieConfigurations,
+  lost: Search,
   video: ReferenceStream<VideoConfiguration> | undefined,
-  videoFrom: string | undefined,
+  videoFrom: Origin | undefined,
 ): AsyncGenerator<Attempt> {
   if (lost.audio !== undefined) return;
   const { source, ranges, pace } = lost.media;
@@ -253,9 +296,12 @@ async function* inferringAac(
   const syntax = video === undefined ? undefined : () => streamOf(video.configuration, track, undefined)!.syntax;
   const found = await findAac(source, ranges, syntax, pace);
   if (found === undefined) {
-    const alone = video === undefined ? undefined : await tryOn(lost.media, [video.configuration]);
-    if (alone !== undefined && alone.samples[0]! > 0) {
-      yield { video, audio: [], trial: alone, videoFrom, audioFrom: undefined, inferred: undefined };
+    // What a reference lends was tried alone before.
+    if (video === undefined || videoFrom?.reference !== undefined) return;
+    const trial = await tryOn(lost.media, [video.configuration]);
+    const evidence = trial === undefined ? undefined : await provenIn(lost, video, videoFrom, trial);
+    if (trial !== undefined && evidence !== 'contradicted' && trial.samples[0]! > 0) {
+      yield { video, audio: [], trial, evidence, videoFrom, audioFrom: undefined, inferred: undefined };
     }
     return;
   }
@@ -267,14 +313,30 @@ async function* inferringAac(
   const trial = await tryOn(lost.media, configurations);
   if (trial === undefined) return;
   const pictures = video === undefined ? 0 : trial.samples[0]!;
+  const evidence = video === undefined ? undefined : await provenIn(lost, video, videoFrom, trial);
+  if (evidence === 'contradicted') return;
   yield {
     video: pictures > 0 ? video : undefined,
     audio: [inferred],
     trial,
+    evidence,
     videoFrom: pictures > 0 ? videoFrom : undefined,
     audioFrom: undefined,
     inferred: found,
   };
+}
+
+/** How far the pictures found prove their configuration; what contradicts it is noted. */
+async function provenIn(
+  lost: Search,
+  video: ReferenceStream<VideoConfiguration>,
+  videoFrom: Origin | undefined,
+  trial: Trial,
+): Promise<Evidence | undefined | 'contradicted'> {
+  const evidence = await evidenceOf(video, videoFrom?.reference, trial, lost.media);
+  if (evidence?.contradiction === undefined) return evidence;
+  lost.contradictions.push(evidence.contradiction);
+  return 'contradicted';
 }
 
 const anyTrack = { id: 1, timescale: undefined, known: undefined };
@@ -316,7 +378,7 @@ const frameRateTolerance = 0.02;
 async function* inferringOpus(
   lost: LostMovieConfigurations,
   video: ReferenceStream<VideoConfiguration>,
-  videoFrom: string | undefined,
+  videoFrom: Origin | undefined,
 ): AsyncGenerator<Attempt> {
   const trial = await tryOn(lost.media, [video.configuration, opusOf(2)]);
   if (trial?.audioSeconds === undefined || trial.audioFirstByte === undefined || trial.share < certainShare) return;
@@ -326,7 +388,7 @@ async function* inferringOpus(
   if (!usualFrameRates.some((usual) => Math.abs(rate / usual - 1) < frameRateTolerance)) return;
   // RFC 6716, 3.1: whether a packet is of one channel or of two.
   const configuration = opusOf((trial.audioFirstByte & 4) === 0 ? 1 : 2);
-  const audioFrom = 'inferred: Opus, by what fills the space between the pictures';
+  const audioFrom = { what: 'inferred: Opus, by what fills the space between the pictures' };
   yield {
     video,
     audio: [{ configuration, timescale: undefined }],

@@ -14,7 +14,7 @@ import type { CarveRange } from '../carver/carver.ts';
 import { findH264ParameterSets } from '../carver/h264-discovery.ts';
 import { H264Syntax } from '../carver/h264-syntax.ts';
 import { timingStep } from '../carver/streams.ts';
-import { h264SyntaxOf, provePictures } from '../references/prove.ts';
+import { h264SyntaxOf, proofClause, provePictures, type Evidence } from '../references/prove.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { aacOf, avcOf, type CodecReference } from '../../media/codec-reference.ts';
@@ -87,7 +87,7 @@ export async function configureVideo(lost: LostStagingConfigurations): Promise<C
   }
   const recorded = salvaged.video === undefined ? undefined : videoOf(lost, salvaged.video);
   if (recorded !== undefined) {
-    if (await explains(lost, recorded.record)) {
+    if ((await explains(lost, recorded.record)) !== undefined) {
       if (info === 'unconfirmed') noteUnconfirmed(lost, 'video');
       return { configuration: recorded, info };
     }
@@ -101,8 +101,13 @@ export async function configureVideo(lost: LostStagingConfigurations): Promise<C
   for (const reference of lost.references()) {
     if (pace.isDue) await pace.turn();
     const record = avcOf(reference);
-    if (record === undefined || !(await explains(lost, record))) continue;
-    findings.add('codec-configuration-taken', `the video configuration is that of ${reference.file}`, place);
+    const evidence = record === undefined ? undefined : await explains(lost, record, reference.file);
+    if (record === undefined || evidence === undefined) continue;
+    findings.add(
+      'codec-configuration-taken',
+      `the video configuration${proofClause(evidence)} is that of ${reference.file}`,
+      { ...place, reference: reference.file },
+    );
     const configuration = avcConfigurationOf({ ...record, nalUnitLengthSize: recordersLengthSize });
     return { configuration, info: standing };
   }
@@ -134,12 +139,13 @@ function videoOf({ infoFile, findings }: LostStagingConfigurations, record: Trac
   return { ...configuration, record: { ...configuration.record, nalUnitLengthSize: recordersLengthSize } };
 }
 
-/** Whether the pictures in the media were written with these parameter sets, as far as they tell. */
+/** Whether the pictures in the media were written with these parameter sets, as far as they tell; undefined where not. */
 async function explains(
   { mdat, ranges, pace }: LostStagingConfigurations,
   record: AvcDecoderConfiguration,
-): Promise<boolean> {
-  return await provePictures(record, { source: mdat, ranges, pace }, recordersLengthSize);
+  lender?: string,
+): Promise<Evidence | undefined> {
+  return await provePictures(record, { source: mdat, ranges, pace }, recordersLengthSize, lender);
 }
 
 /**

@@ -1,14 +1,11 @@
 /**
  * The settings that an encoder left in its media, as text: recordings with the same text were encoded alike, so that one can
- * lend its configuration to another sooner than another. It proves nothing.
+ * lend its configuration to another sooner than another. What the text says of parameter sets is for `settings-proof.ts`.
  */
+import { encoderSignatures, parseEncoderSettings, type EncoderSettings } from '../../codecs/encoder-settings.ts';
 import { FileSource, type ByteSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';
 
-/** What x264 and x265 sign their first picture with, and what follows: version and settings, as text. */
-const signatures = ['dc45e9bde6d948b7962cd820d923eeef', '2ca2de09b51747dbbb55a4fe7fc2fc4e'].map((uuid) =>
-  Buffer.from(uuid, 'hex'),
-);
 const signatureLength = 16;
 const longestSettings = 4096;
 /** Bytes at the beginning and at the end of a recording in which an encoder's signature is looked for. */
@@ -22,24 +19,46 @@ function bytesAt(source: ByteSource, offset: number): Buffer {
 /** The signature and settings that an encoder left in media from `offset` on, copied; undefined where it left none. */
 export function encoderFingerprint(source: ByteSource, offset: number): Buffer | undefined {
   const bytes = bytesAt(source, offset);
-  const at = signatures.map((signature) => bytes.indexOf(signature)).find((place) => place >= 0);
+  const at = encoderSignatures.map((signature) => bytes.indexOf(signature)).find((place) => place >= 0);
   if (at === undefined) return undefined;
   const end = bytes.indexOf(0, at + signatureLength);
   return end < 0 || end - at > longestSettings ? undefined : Buffer.from(bytes.subarray(at, end));
 }
 
+/** What an encoder left of its settings in media from `offset` on. */
+export function settingsIn(source: ByteSource, offset: number): EncoderSettings | undefined {
+  const fingerprint = encoderFingerprint(source, offset);
+  return fingerprint === undefined
+    ? undefined
+    : parseEncoderSettings(
+        fingerprint
+          .subarray(signatureLength)
+          .toString('latin1')
+          .replace(/[^ -~].*$/su, ''),
+      );
+}
+
+/** The settings in media at the beginning or at the end of a file; undefined where there are none. */
+export function settingsOfFile(path: string): EncoderSettings | undefined {
+  return inFile(path, (source, offset) => settingsIn(source, offset));
+}
+
 /** Whether a file begins or ends with media of an encoder with these settings; one that cannot be opened does not. */
 export function isSignedWith(path: string, fingerprint: Buffer): boolean {
+  return inFile(path, (source, offset) => bytesAt(source, offset).includes(fingerprint) || undefined) === true;
+}
+
+/** What is found at the beginning or at the end of a file. */
+function inFile<T>(path: string, find: (source: ByteSource, offset: number) => T | undefined): T | undefined {
   try {
     const source = new FileSource(path);
     try {
-      const places = [0, Math.max(0, source.size - signedWithin)];
-      return places.some((offset) => bytesAt(source, offset).includes(fingerprint));
+      return find(source, 0) ?? find(source, Math.max(0, source.size - signedWithin));
     } finally {
       source.close();
     }
   } catch (error) {
-    if (error instanceof SalvorError) return false;
+    if (error instanceof SalvorError) return undefined;
     throw error;
   }
 }

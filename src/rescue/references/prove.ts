@@ -12,19 +12,44 @@ import { carve } from '../carver/carver.ts';
 import { fitsParameterSets } from '../carver/h264-fit.ts';
 import { H264Syntax } from '../carver/h264-syntax.ts';
 import { firstOf } from '../carver/tried-media.ts';
-import { contradictionOfPictures } from './picture-proof.ts';
+import { codedPicturesOf, readPictures, type PictureProof } from './picture-proof.ts';
+import { settingsProof } from './settings-proof.ts';
 import { tryOn, type Trial, type UndescribedMedia } from './trial.ts';
 
 /** What a reference lends, or a part of it. */
 export interface Lent {
   readonly video: ReferenceStream<VideoConfiguration> | undefined;
   readonly audio: readonly ReferenceStream<AudioConfiguration>[];
+  /** The recording that lends the video, where it is not the media itself. */
+  readonly lender?: string | undefined;
+}
+
+/** How far it is proven that pictures are written with the parameter sets that are lent. */
+export interface Evidence {
+  /** Pictures that were read to their ends. */
+  readonly wholePictures: number;
+  /** What of their syntax is not read. */
+  readonly unread: string | undefined;
+  /** Whether the settings that the encoder left in the media agree. */
+  readonly settingsAgree: boolean;
+}
+
+/** How far that goes, as an insertion behind `the video configuration`. */
+export function proofClause(evidence: Evidence | undefined): string {
+  if (evidence === undefined) return '';
+  const { wholePictures, unread, settingsAgree } = evidence;
+  const settings = settingsAgree ? ' and which the settings of the encoder agree with' : '';
+  if (wholePictures > 0) {
+    return `, with which ${wholePictures} picture${wholePictures === 1 ? ' was' : 's were'} read to the end${settings},`;
+  }
+  const why = unread === undefined ? '' : `, as ${unread} are not read`;
+  return `, for which nothing but slice headers speaks${why}${settings},`;
 }
 
 /** Whether a reference is believed. */
 export type Proof =
   /** `lent`: the streams of which the media has samples. */
-  | { readonly accepted: true; readonly lent: Lent; readonly trial: Trial }
+  | { readonly accepted: true; readonly lent: Lent; readonly trial: Trial; readonly evidence: Evidence | undefined }
   /** `why`: a clause that a sentence can end with. `contradicted`: pictures say that their parameter sets are others. */
   | { readonly accepted: false; readonly why: string; readonly contradicted: boolean };
 
@@ -63,14 +88,16 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
     return refused(noPicture);
   }
   if (video !== undefined && !isBelievable(video, trial)) return refused('too little of the media speaks for it');
-  const contradiction = video === undefined ? undefined : await contradictionOf(video, trial, media);
-  if (contradiction !== undefined) return { accepted: false, why: contradiction, contradicted: true };
+  const evidence = video === undefined ? undefined : await evidenceOf(video, lent.lender, trial, media);
+  if (evidence?.contradiction !== undefined) {
+    return { accepted: false, why: evidence.contradiction, contradicted: true };
+  }
   if (!describesPictures && contradictsRate(trial, pictures, counts, audio)) {
     return refused('pictures and audio would not last alike');
   }
   if (trial.share < possibleShare) return refused('most of the media is not explained by it');
   const found = { video: pictures > 0 ? video : undefined, audio: audio.filter((_, n) => counts[n]! > 0) };
-  return { accepted: true, lent: found, trial };
+  return { accepted: true, lent: found, trial, evidence };
 }
 
 /** Why a video configuration is refused with which not one picture can be read. */
@@ -92,16 +119,24 @@ function isBelievable({ configuration }: ReferenceStream<VideoConfiguration>, tr
 /** Pictures that have to be found where nearly all of the media is of other tracks. */
 const minPicturesAlone = 8;
 
-/** What of the pictures contradicts their parameter sets, where they can be read. */
-async function contradictionOf(
+/** What the pictures and their encoder say of the parameter sets; undefined for codecs of which pictures are not read. */
+export async function evidenceOf(
   { configuration }: ReferenceStream<VideoConfiguration>,
+  lender: string | undefined,
   { pictures }: Trial,
-  { source, pace }: UndescribedMedia,
-): Promise<string | undefined> {
-  if (configuration.codec !== 'h264') return undefined;
-  const { record } = configuration;
-  const sets = parameterSetNalUnits(record);
-  return await pace.through(contradictionOfPictures(source, pictures, record.nalUnitLengthSize, sets));
+  { source, ranges, pace }: UndescribedMedia,
+): Promise<(Evidence & Pick<PictureProof, 'contradiction'>) | undefined> {
+  const coded = codedPicturesOf(configuration);
+  if (coded === undefined) return undefined;
+  const places = [...ranges.slice(0, 1).map(({ offset }) => offset), ...pictures.slice(0, 1)];
+  const settings = settingsProof(source, places, coded, lender);
+  const read = await pace.through(readPictures(source, pictures, coded));
+  return {
+    contradiction: read.contradiction ?? settings.contradiction,
+    wholePictures: read.whole,
+    unread: read.unread,
+    settingsAgree: settings.isTold && settings.contradiction === undefined,
+  };
 }
 
 /** Whether the pictures beside the audio say that it has another rate, or is of fewer tracks. */
@@ -129,23 +164,34 @@ export function h264SyntaxOf(record: AvcDecoderConfiguration, lengthSize: number
 }
 
 /** Pictures of which the macroblocks are read. */
-const maxPicturesRead = 40;
+const maxPicturesRead = 64;
 
 /**
  * Whether the H.264 pictures in the media, audio or not beside them, were written with these parameter sets, as far as slice
- * headers and macroblocks tell. `lengthSize`: bytes of the length before each NAL unit.
+ * headers, macroblocks and the settings of the encoder tell; undefined where they were not. `lengthSize`: bytes of the length
+ * before each NAL unit; `lender`: the recording that lends the parameter sets.
  */
 export async function provePictures(
   record: AvcDecoderConfiguration,
   { source, ranges, pace }: UndescribedMedia,
   lengthSize: number,
-): Promise<boolean> {
+  lender?: string,
+): Promise<Evidence | undefined> {
   const beside = (await findAac(source, ranges, () => h264SyntaxOf(record, lengthSize), pace))?.pictures;
   const syntax = h264SyntaxOf(record, lengthSize);
   const pictures =
     beside ?? (await carve(source, firstOf(source, ranges), [syntax], { pace })).samples.offsets.values();
-  const sets = parameterSetNalUnits(record);
-  if (!fitsParameterSets(source, pictures, lengthSize, sets)) return false;
+  const parameterSets = parameterSetNalUnits(record);
+  if (!fitsParameterSets(source, pictures, lengthSize, parameterSets)) return undefined;
   const few = pictures.subarray(0, maxPicturesRead);
-  return (await pace.through(contradictionOfPictures(source, few, lengthSize, sets))) === undefined;
+  const coded = { codec: 'h264', lengthSize, parameterSets } as const;
+  const settings = settingsProof(
+    source,
+    [...ranges.slice(0, 1).map(({ offset }) => offset), ...few.slice(0, 1)],
+    coded,
+    lender,
+  );
+  const read = await pace.through(readPictures(source, few, coded));
+  if (read.contradiction !== undefined || settings.contradiction !== undefined) return undefined;
+  return { wholePictures: read.whole, unread: read.unread, settingsAgree: settings.isTold };
 }

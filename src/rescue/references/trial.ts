@@ -148,7 +148,7 @@ const recordsWorth = 0.9;
 const othersWorth = 0.8;
 
 /** Pictures that are given for a closer look. */
-const maxPicturesGiven = 12;
+const maxPicturesGiven = 64;
 const maxSyncPicturesGiven = 3;
 
 /** No decoder holds back more pictures. */

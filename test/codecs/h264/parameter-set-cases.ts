@@ -524,6 +524,7 @@ export const SEQUENCE_PARAMETER_SETS: readonly ParameterSetCase[] = [
       '6764001ead94c5314c5314c5314c53423440ba5314c5314c5314c5314c91b23646c8d91b23646c8d91b23646c8d91b23646c8d91b23646c8d91b27ff08eca0a0cc80',
     ffprobe: 'size=320x192 level=30',
     syntax: `
+      seq_scaling_matrix_present_flag=1
       profile_idc=100 constraint_set0_flag=0 constraint_set1_flag=0 constraint_set2_flag=0 constraint_set3_flag=0
       constraint_set4_flag=0 constraint_set5_flag=0 level_idc=30 seq_parameter_set_id=0 chroma_format_idc=1
       bit_depth_luma_minus8=0 bit_depth_chroma_minus8=0 log2_max_frame_num_minus4=0 pic_order_cnt_type=0
@@ -539,6 +540,7 @@ export const SEQUENCE_PARAMETER_SETS: readonly ParameterSetCase[] = [
       '67f4001e90da94c5314c5314c5314c53108ca6298a6298a6298a629a46c8d91b23646c8d91b23646c8d91b23646c8d91b23646c8d91b23646c891b23646c8d91b23646c8d91b23646c8d91b23646c8d91b23646c8d91b24506d23646c8d91b23646c8d91b23646c8d91b23646c8d91b23646c8d91b2364d941419d3215',
     ffprobe: 'size=317x185 level=30',
     syntax: `
+      seq_scaling_matrix_present_flag=1
       profile_idc=244 constraint_set0_flag=0 constraint_set1_flag=0 constraint_set2_flag=0 constraint_set3_flag=0
       constraint_set4_flag=0 constraint_set5_flag=0 level_idc=30 seq_parameter_set_id=0 chroma_format_idc=3
       separate_colour_plane_flag=0 bit_depth_luma_minus8=2 bit_depth_chroma_minus8=2 log2_max_frame_num_minus4=0
@@ -769,6 +771,7 @@ export const PICTURE_PARAMETER_SETS: readonly ParameterSetCase[] = [
     made: 'ffmpeg -f lavfi -i testsrc=s=320x180:r=25 -vf format=yuv420p -c:v libx264 -x264-params cqm=jvt',
     nalUnit: '68ebe3cb3002c0',
     syntax: `
+      pic_scaling_matrix_present_flag=1
       pic_parameter_set_id=0 seq_parameter_set_id=0 entropy_coding_mode_flag=1
       bottom_field_pic_order_in_frame_present_flag=0 num_slice_groups_minus1=0 num_ref_idx_l0_default_active_minus1=2
       num_ref_idx_l1_default_active_minus1=0 weighted_pred_flag=1 weighted_bipred_idc=2 pic_init_qp_minus26=-3

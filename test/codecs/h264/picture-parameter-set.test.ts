@@ -34,6 +34,7 @@ function expected(elements: ReadonlyMap<string, string>, transform8x8ModeFlag: b
     redundantPicCntPresentFlag: flag('redundant_pic_cnt_present_flag'),
     // Not among the elements that are listed here: the slices that are read with it hold it right.
     transform8x8ModeFlag,
+    picScalingMatrixPresentFlag: flag('pic_scaling_matrix_present_flag'),
   };
 }
 

@@ -115,6 +115,7 @@ function expectedSyntax(elements: Elements): Omit<SequenceParameterSet, 'width' 
     separateColourPlaneFlag: flag(elements, 'separate_colour_plane_flag'),
     bitDepthLuma: 8 + number(elements, 'bit_depth_luma_minus8'),
     bitDepthChroma: 8 + number(elements, 'bit_depth_chroma_minus8'),
+    seqScalingMatrixPresentFlag: flag(elements, 'seq_scaling_matrix_present_flag'),
     log2MaxFrameNum: 4 + number(elements, 'log2_max_frame_num_minus4'),
     picOrderCnt: expectedPicOrderCnt(elements),
     maxNumRefFrames: number(elements, 'max_num_ref_frames'),

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { atOnce } from '../../../src/io/pace.ts';
-import { contradictionOfPictures } from '../../../src/rescue/references/picture-proof.ts';
+import { readPictures } from '../../../src/rescue/references/picture-proof.ts';
 import { memorySource } from '../../mp4/memory-source.ts';
 import { needs, runJudge } from '../../support/judges.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
@@ -66,7 +66,8 @@ describe('pictures of H.264', needs('ffmpeg'), () => {
     for (const [m, { source, offsets }] of encodes.entries()) {
       assert.equal(offsets.length, 8);
       for (const [n, { sets }] of encodes.entries()) {
-        const contradiction = atOnce(contradictionOfPictures(source, offsets, 4, sets));
+        const coded = { codec: 'h264', lengthSize: 4, parameterSets: sets } as const;
+        const { contradiction } = atOnce(readPictures(source, offsets, coded));
         // With 8x8 transforms or without: "slices" has none, and is otherwise like the usual ones.
         const isAlike = m === n || [names[m], names[n]].sort().join() === 'no 8x8 transforms,slices';
         const pair = `pictures of "${names[m]}", parameter sets of "${names[n]}"`;

@@ -2,8 +2,8 @@
  * Frames that come before any sequence header cannot be decoded. The header is taken from later in the file, from the
  * parameter sets within the frames, from a recording of the same stream, or, for AAC, from what the frames themselves say.
  */
-import { parameterSetNalUnits } from '../../../codecs/h264/decoder-configuration.ts';
-import { contradictionOfPictures } from '../../references/picture-proof.ts';
+import { codedPicturesOf, readPictures } from '../../references/picture-proof.ts';
+import { settingsProof } from '../../references/settings-proof.ts';
 import { AacPacketType, AudioPacketType, writeAudioTagHeader } from '../../../flv/audio-tag.ts';
 import { recordOf } from '../../../flv/codec-record.ts';
 import { propertyOf } from '../../../flv/metadata.ts';
@@ -17,6 +17,8 @@ import type { FixContext } from '../plan.ts';
 interface Found {
   readonly data: Uint8Array;
   readonly from: string;
+  /** The recording that lends it. */
+  readonly reference?: string;
 }
 
 /**
@@ -37,6 +39,7 @@ export function* insertSequenceHeaders(context: FixContext): Generator<void, voi
     findings.add('codec-configuration-taken', `the ${track.kind} sequence header was taken from ${found.from}`, {
       file: source.path,
       track: track.kind,
+      ...(found.reference === undefined ? {} : { reference: found.reference }),
     });
     context.inserted.push({ kind: track.kind, data: found.data });
     context.rewriteReasons.push(`the missing ${track.kind} sequence header is put in`);
@@ -74,8 +77,8 @@ function* videoHeader(context: FixContext): Generator<void, Found | undefined> {
     const { width, height } = codedSizeOf(video.configuration);
     // Another size is another stream, where the recorder knew the size.
     if (contradicts(context, 'width', width) || contradicts(context, 'height', height)) continue;
-    if (yield* contradictsPictures(context, video.configuration)) continue;
-    return { data: sequenceHeader(survey.video, lent.record), from: file };
+    if (yield* contradictsPictures(context, video.configuration, file)) continue;
+    return { data: sequenceHeader(survey.video, lent.record), from: file, reference: file };
   }
   return undefined;
 }
@@ -90,7 +93,7 @@ function audioHeader(context: FixContext): Found | undefined {
       if (lent?.codec !== codec) continue;
       const hertz = configuration.codec === 'aac' ? configuration.audio?.samplingFrequency.hertz : undefined;
       if (inferred !== undefined && inferred.hertz !== hertz) continue;
-      return { data: sequenceHeader(survey.audio, lent.record), from: file };
+      return { data: sequenceHeader(survey.audio, lent.record), from: file, reference: file };
     }
   }
   if (inferred === undefined) return undefined;
@@ -114,16 +117,17 @@ function contradicts({ metadata }: FixContext, name: string, value: number | und
 /** Pictures of which the macroblocks are read. */
 const maxPicturesRead = 12;
 
-/** Whether the pictures cannot have been written with the parameter sets of a configuration. */
+/** Whether the pictures cannot have been written with the parameter sets of a configuration that a recording lends. */
 function* contradictsPictures(
   { source, survey }: FixContext,
   configuration: VideoConfiguration,
+  lender: string,
 ): Generator<void, boolean> {
-  if (configuration.codec !== 'h264') return false;
-  const { record } = configuration;
-  const offsets = pictureOffsets(source, survey.video.firstFrameOffset, maxPicturesRead);
-  const sets = parameterSetNalUnits(record);
-  return (yield* contradictionOfPictures(source, offsets, record.nalUnitLengthSize, sets)) !== undefined;
+  const coded = codedPicturesOf(configuration);
+  if (coded === undefined) return false;
+  const offsets = [...pictureOffsets(source, survey.video.firstFrameOffset, maxPicturesRead)];
+  if (settingsProof(source, offsets.slice(0, 1), coded, lender).contradiction !== undefined) return true;
+  return (yield* readPictures(source, offsets, coded)).contradiction !== undefined;
 }
 
 /** The data of a sequence header's tag, with a header as the frames of the track have it. */
