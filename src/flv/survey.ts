@@ -58,6 +58,8 @@ export class FlvSurvey {
   /** Tags whose PreviousTagSize is another than theirs; a last tag without is told by `lastTagOpen`. */
   wrongPreviousTagSizes = 0;
   lastTagOpen = false;
+  /** Tags whose headers say another size than they have. */
+  wrongSizes = 0;
   /** FLV headers behind the first. */
   innerHeaders = 0;
   /** The first `onMetaData`, where it lies (-1: nowhere), and how many there are. */
@@ -221,6 +223,16 @@ export class FlvSurvey {
   }
 
   #checkChain(reader: TagReader): void {
+    if (reader.hasWrongSize) {
+      this.wrongSizes++;
+      const message = `the header of the tag says another size than the ${reader.dataSize} bytes that the size behind it speaks for`;
+      this.#findings.add('flv-tag-size-wrong', message, {
+        file: this.#file,
+        offset: reader.offset,
+        length: tagHeaderLength,
+        time: reader.timestamp / 1000,
+      });
+    }
     this.lastTagOpen = reader.previousTagSize === undefined;
     if (this.lastTagOpen) {
       this.#findings.add('flv-tag-torn', 'the size after the last tag is cut off; the tag itself is complete', {

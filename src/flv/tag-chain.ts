@@ -77,6 +77,14 @@ export function tagCloses(source: ByteSource, offset: number): boolean {
   return linkAt(source, offset)?.closes === true;
 }
 
+/** Whether a plausible tag ends at an offset, as the size there says; it begins at `from` or behind it. */
+export function tagEndsAt(source: ByteSource, end: number, from: number): boolean {
+  const bytes = peek(source, end, previousTagSizeLength);
+  if (bytes.length < previousTagSizeLength) return false;
+  const start = end - (((bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!) >>> 0);
+  return start >= from && start <= end - tagHeaderLength && tagCloses(source, start);
+}
+
 /** Whether plausible tags go on from here for `count` of them, up to one that closes or to the end of the file. */
 export function chainHolds(source: ByteSource, offset: number, count: number): boolean {
   if (offset >= source.size) return true;

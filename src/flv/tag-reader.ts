@@ -8,7 +8,7 @@ import { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import { flvHeaderLength } from './header.ts';
 import { previousTagSizeLength, tagHeaderLength, TagType } from './tag.ts';
-import { chainHolds, headerStart, mayBeTag, resumesAt, tagHeadLength } from './tag-chain.ts';
+import { chainHolds, headerStart, mayBeTag, resumesAt, tagEndsAt, tagHeadLength } from './tag-chain.ts';
 
 /** What `next` came upon. */
 export type TagEvent =
@@ -76,6 +76,8 @@ export class TagReader {
   streamId = 0;
   /** What stands behind the tag; undefined where the file ends before. */
   previousTagSize: number | undefined = undefined;
+  /** The header of the tag says another size than the one that is behind it and that it has: that one is `dataSize`. */
+  hasWrongSize = false;
   /** Of a gap: the header of a tag stands at its start, and its fields are the reader's; the tag was torn or overwritten. */
   torn = false;
   /** Of a gap: from here to its end it is zeros only. */
@@ -96,12 +98,17 @@ export class TagReader {
     );
   }
 
+  /** The first byte of the tag's header: its type and flags. */
+  get headerByte(): number {
+    return this.#seen[this.#seenAt]!;
+  }
+
   /** The `index`th byte of the tag's data, of the first 24; 0 behind their end. */
   headByte(index: number): number {
     return index < this.dataSize ? this.#seen[this.#seenAt + tagHeaderLength + index]! : 0;
   }
 
-  /** What lies before is not read again; a source that is a stream can forget it. */
+  /** What lies before is read again only where the tag at the start of a long gap turns out to be whole. */
   get position(): number {
     return this.#searched >= 0 ? this.#searched : this.#at;
   }
@@ -138,6 +145,7 @@ export class TagReader {
     this.#seenLength = Math.min(seenLength, this.#windowLength - at);
     this.offset = this.#at;
     this.torn = false;
+    this.hasWrongSize = false;
     const flags = bytes[at]!;
     this.type = flags & 0x1f;
     this.filter = (flags & 0x20) !== 0;
@@ -194,6 +202,8 @@ export class TagReader {
   #continuesAfter(zeros: Zeros | undefined): boolean {
     if (zeros === 'in the size') return true;
     const next = this.end + previousTagSizeLength;
+    // What ends here may be a tag within what the header takes for its data.
+    if (tagEndsAt(this.#source, this.end, this.offset + tagHeaderLength)) return false;
     if (next === this.#source.size) return zeros === undefined || this.#writesZeroSizes || this.#endsInOtherThanZero();
     if (zeros !== undefined) return this.#endsInOtherThanZero();
     return headerStart(this.#source, next) !== undefined || chainHolds(this.#source, next, 2);
@@ -250,13 +260,31 @@ export class TagReader {
   }
 
   #endGap(end: number): TagEvent {
+    this.#searched = -1;
     this.torn = mayBeTag(this.#seen, this.#seenAt, this.#seenAt + this.#seenLength);
+    if (this.torn && this.#takeBySizeBehind(end)) return 'tag';
     this.end = end;
     this.resume = end;
     this.zerosFrom = Math.max(this.offset, this.#lastNonZero + 1);
     this.#at = end;
-    this.#searched = -1;
     return 'gap';
+  }
+
+  /** Where the size behind all that was skipped is that of one tag, only the size in the header of that tag was wrong. */
+  #takeBySizeBehind(next: number): boolean {
+    const end = next - previousTagSizeLength;
+    const size = end - this.offset;
+    if (size < tagHeaderLength || size >= tagHeaderLength + 2 ** 24) return false;
+    const behind = Buffer.from(this.#source.read(end, previousTagSizeLength));
+    if (behind.length < previousTagSizeLength || behind.readUInt32BE() !== size) return false;
+    this.torn = false;
+    this.hasWrongSize = true;
+    this.dataSize = size - tagHeaderLength;
+    this.end = end;
+    this.previousTagSize = size;
+    this.resume = next;
+    this.#at = next;
+    return true;
   }
 }
 

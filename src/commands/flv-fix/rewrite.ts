@@ -141,6 +141,7 @@ export async function rewrite(
       await flush();
       run.begin(offset);
     }
+    if (reader.hasWrongSize) run.changes.add(offset, ((reader.headerByte << 24) | dataSize) >>> 0);
     if (timestamp !== reader.timestamp) run.changes.add(offset + 4, wireTimestamp(timestamp));
     if (tags.compositionTime !== tags.tag.compositionTime) {
       // Four bytes are changed at once: what stands before the three stays.

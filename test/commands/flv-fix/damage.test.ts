@@ -1,11 +1,16 @@
 /** Made damage, with the right outcome stated beforehand: everything whole is kept, nothing false comes in. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { inspectSource } from '../../../src/commands/probe/probe.ts';
+import { FileSource } from '../../../src/io/file-source.ts';
+import type { ProbedRecording } from '../../../src/media/probed-recording.ts';
+import { memorySource } from '../../mp4/memory-source.ts';
 import { seededRandom } from '../../support/damage.ts';
 import { needs, probe } from '../../support/judges.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import {
+  age,
   checksums,
   checkWithFlvmeta,
   decodedFrames,
@@ -30,6 +35,15 @@ import {
 const judges = needs('ffmpeg', 'ffprobe', 'flvmeta');
 const seconds = 3;
 const original = (): Promise<Buffer> => encoded(seconds, ...h264AndAac);
+
+async function lookAt(path: string): Promise<ProbedRecording> {
+  const source = new FileSource(path);
+  try {
+    return (await inspectSource(source, { deep: false, verbs: new Set() })).recording;
+  } finally {
+    source.close();
+  }
+}
 
 /** The tags of `all` that lie wholly outside of a range of bytes. */
 function outside(bytes: Buffer, from: number, to: number): FlvTag[] {
@@ -57,6 +71,40 @@ test('a hole costs the tags it hit and nothing else', judges, async (t) => {
     await checkWithFlvmeta(path);
     const right = place(directory, 'right.flv', flvBytes([flvTags(bytes)[0]!, ...expected]));
     assert.deepEqual(await decodedFrames(path), await decodedFrames(right), kind);
+  }
+});
+
+test('a byte of a size that is wrong, in a tag or behind it, costs nothing', needs('ffmpeg'), async (t) => {
+  const bytes = await original();
+  const tags = flvTags(bytes);
+  const offsets = tagOffsets(bytes);
+  const random = seededRandom(16);
+  const path = place(scratchDirectory(t), 'sizes.flv', bytes);
+  const damaged = Buffer.from(bytes);
+  // Every fourth tag, so that tags around each are whole; the last two have too little behind them.
+  for (let index = 3; index < tags.length - 2; index += 4) {
+    const size = tags[index]!.data.length;
+    const places = [1, 2, 3, 11 + size, 12 + size, 13 + size, 14 + size];
+    damaged[offsets[index]! + places[random.below(places.length)]!]! ^= 1 << random.below(8);
+  }
+  writeFileSync(path, damaged);
+  const { health } = await lookAt(path);
+  const codes = new Set(health.findings.map(({ code }) => code));
+  assert.ok(codes.has('flv-tag-size-wrong') && codes.has('flv-previous-tag-size') && !codes.has('flv-sync-lost'));
+  age(path);
+  assert.deepEqual(media(await fixed(path)).map(named), tags.filter(isMedia).map(named));
+  // One at a time: every bit of every byte of the sizes of some tags.
+  for (const index of [3, 10, 41]) {
+    for (const place of [1, 2, 3]) {
+      for (let bit = 0; bit < 8; bit++) {
+        const one = Buffer.from(bytes);
+        one[offsets[index]! + place]! ^= 1 << bit;
+        const { tracks } = (await inspectSource(memorySource(one), { deep: true, verbs: new Set() })).recording;
+        const frames = tracks.reduce((sum, { samples }) => sum + samples!, 0);
+        const expected = tags.filter((tag) => isMedia(tag) && !isConfiguration(tag) && tag.data.length > 5);
+        assert.equal(frames, expected.length, `bit ${bit} of byte ${place} of tag ${index}`);
+      }
+    }
   }
 });
 

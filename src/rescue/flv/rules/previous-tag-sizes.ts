@@ -1,4 +1,4 @@
-/** The size behind each tag, by which a file is walked backwards: the chain of them is written anew where it is wrong. */
+/** The size in each tag and the one behind it, by which a file is walked backwards: both are written anew where they are wrong. */
 import { previousTagSizeLength } from '../../../flv/tag.ts';
 import type { FixContext } from '../plan.ts';
 
@@ -12,6 +12,7 @@ export function repairPreviousTagSizes({
   patches,
   findings,
 }: FixContext): void {
+  if (survey.wrongSizes > 0) rewriteReasons.push('the sizes in the headers of tags are written anew');
   if (survey.wrongPreviousTagSizes > 0) rewriteReasons.push('the sizes after the tags are written anew');
   if (survey.lastTagOpen) rewriteReasons.push('the size after the last tag is missing');
   if (opening.header === undefined) return;
