@@ -77,7 +77,9 @@ function meanStep(samples: SampleTable, known: number): number | undefined {
 /** The step with which the last sample comes where the rhythm of the samples before puts it. */
 function stepThatKeepsRhythm(samples: SampleTable, known: number, open: number, rhythm: number): number {
   const durations = samples.durations.data;
-  const from = Math.max(0, known - rhythmLength);
+  // A pause is no part of the rhythm: what stands before it has no say.
+  let from = known;
+  while (from > Math.max(0, known - rhythmLength) && Math.abs(durations[from - 1]! - rhythm) <= 1 + rhythm / 10) from--;
   let time = 0;
   let phase = 0;
   for (let i = from; i <= known; i++) {
@@ -127,13 +129,20 @@ export interface ArrivingTrack {
   readonly keep: Uint8Array;
 }
 
+/** Where a track begins by the order of arrival. */
+export interface ArrivalShift {
+  readonly seconds: number;
+  /** By how much it may be another; undefined where one side of it is open. */
+  readonly boundSeconds: number | undefined;
+}
+
 /**
  * Seconds by which `late` is to be shifted against `early` so that the samples of both, which stand in the file in order of
  * arrival, are in order of time. Each neighbourhood of samples of both tracks narrows it down; the middle of what is left
  * is taken. Times count from each track's own first decode time, and only up to where entries of it were lost. Undefined
  * where nothing tells.
  */
-export function arrivalShift(early: ArrivingTrack, late: ArrivingTrack): number | undefined {
+export function arrivalShift(early: ArrivingTrack, late: ArrivingTrack): ArrivalShift | undefined {
   let lowest = -Infinity;
   let highest = Infinity;
   const [earlier, later] = [arrivalsOf(early), arrivalsOf(late)];
@@ -152,9 +161,11 @@ export function arrivalShift(early: ArrivingTrack, late: ArrivingTrack): number 
     }
   }
   if (lowest === -Infinity && highest === Infinity) return undefined;
-  if (lowest === -Infinity) return highest;
-  if (highest === Infinity) return lowest;
-  return (lowest + highest) / 2;
+  if (lowest === -Infinity) return { seconds: highest, boundSeconds: undefined };
+  if (highest === Infinity) return { seconds: lowest, boundSeconds: undefined };
+  // Samples out of order contradict each other by as much as the shift may be off.
+  const room = highest - lowest;
+  return { seconds: (lowest + highest) / 2, boundSeconds: room >= 0 ? room / 2 : -room };
 }
 
 /** More samples than this tell no more of how the tracks begin. */

@@ -11,6 +11,7 @@ import type { CodecConfiguration, Track } from '../media/track.ts';
 import { readCodecConfiguration } from './codec-configuration.ts';
 import { missingKeyFrames, readInfo, type StagingInfo, type TrackRecord } from './info.ts';
 import { nothingLeftOut, type LeftOut } from '../media/left-out.ts';
+import { restoreFirstCompositionOffset } from './open-composition-offsets.ts';
 import { readMediaFileHeader } from './media-file.ts';
 import type { UnindexedRange } from './unindexed-ranges.ts';
 import { frameTicks, restoreSigns, settleLastDuration, sumOfSteps } from './sample-times.ts';
@@ -53,6 +54,8 @@ export interface StagingRecording {
    * before they were decoded; 0 where the beginning itself is lost. None where it is undefined.
    */
   readonly clockBreaks?: ReadonlyMap<number, readonly number[]>;
+  /** Track ids of which no time is recorded: their steps were assumed. None where it is undefined. */
+  readonly timeless?: ReadonlySet<number>;
 }
 
 /** Reads the set, or undefined where nothing can be read; the findings say why. */
@@ -115,7 +118,7 @@ export async function readStagingSet(
     if (configuration === undefined) continue;
     const entries = await readTrackFile(source, record.is64 !== 0, undefined, undefined, pace);
     if (pace.isDue) await pace.turn();
-    const samples = samplesOf(record, entries, source, configuration, findings);
+    const samples = samplesOf(record, entries, { source, mdat, configuration, findings });
     if (pace.isDue) await pace.turn();
     tracks.push({ id: record.trackId, kind: record.kind, timescale: record.timescale, configuration, samples });
     if (record.kind === 'video') {
@@ -179,9 +182,12 @@ function checkMediaFile(mdat: ByteSource, info: StagingInfo, findings: Findings)
 function samplesOf(
   record: TrackRecord,
   entries: TrackEntries,
-  source: ByteSource,
-  configuration: CodecConfiguration,
-  findings: Findings,
+  {
+    source,
+    mdat,
+    configuration,
+    findings,
+  }: { source: ByteSource; mdat: ByteSource; configuration: CodecConfiguration; findings: Findings },
 ): SampleTable {
   const { samples } = entries;
   const place = { file: source.path, track: record.kind };
@@ -230,7 +236,10 @@ function samplesOf(
     );
   }
   samples.durations.data.fill(record.lastDurationRun.value, entries.durationsKnown, samples.length);
-  if (record.kind === 'video') applyCompositionOffsets(record, entries, findings, place);
+  if (record.kind === 'video') {
+    applyCompositionOffsets(record, entries, findings, place);
+    restoreFirstCompositionOffset(samples, configuration, mdat, findings, place);
+  }
   samples.firstDecodeTime = record.lastDecodeTime - sumOfSteps(samples, samples.length);
   settleLastDuration(samples, frameTicks(configuration, record.timescale), findings, place);
   return samples;

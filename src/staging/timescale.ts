@@ -106,14 +106,16 @@ export function stepFromOther(track: TimedTrack, other: TimedTrack | undefined, 
   if (other === undefined || other.entries.durationsKnown < 2 || track.entries.samples.length < 2) return undefined;
   const { samples } = track.entries;
   const reference = other.entries.samples;
-  const first = samples.offsets.at(0);
-  const last = samples.offsets.at(samples.length - 1);
+  // What was overwritten stands nowhere, but was decoded between the others.
+  const { from, to } = extentOf(samples, samples.length);
+  const first = samples.offsets.values().indexOf(from);
+  const last = samples.offsets.values().lastIndexOf(to);
   let ticks = 0;
   for (let i = 0; i < other.entries.durationsKnown; i++) {
     const offset = reference.offsets.at(i);
-    if (offset >= first && offset < last) ticks += reference.durations.data[i]!;
+    if (offset >= from && offset < to) ticks += reference.durations.data[i]!;
   }
   const seconds = ticks / guessTimescale(other, track.entries);
-  const step = Math.round((seconds * timescale) / (samples.length - 1));
-  return step > 0 ? step : undefined;
+  const step = Math.round((seconds * timescale) / (last - first));
+  return step > 0 && Number.isFinite(step) ? step : undefined;
 }

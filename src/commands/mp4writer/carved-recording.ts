@@ -84,7 +84,11 @@ export async function carveRecording(
   const joined = await settings.pace.through(
     joinTracks(
       carving,
-      streams.map(({ stream }) => ({ ...stream, clockBreaks: set.clockBreaks?.get(stream.id) })),
+      streams.map(({ stream }) => ({
+        ...stream,
+        clockBreaks: set.clockBreaks?.get(stream.id),
+        isTimeless: set.timeless?.has(stream.id) === true,
+      })),
       { isPacketWise: true },
     ),
   );

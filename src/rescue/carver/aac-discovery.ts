@@ -77,6 +77,24 @@ async function findAacIn(
   return { found: best, goesOn: false };
 }
 
+/** Whether the bands of another sampling frequency index explain as many access units as those that were found. */
+export async function areBandsOf(
+  source: ByteSource,
+  ranges: readonly CarveRange[],
+  video: () => SampleSyntax,
+  { offsets }: FoundAac,
+  samplingFrequencyIndex: number,
+  pace?: Pace,
+): Promise<boolean> {
+  const audio = new AacSyntax({ samplingFrequencyIndex });
+  const { samples } = await carve(source, firstOf(source, ranges), [audio, video()], { pace });
+  const units = samples.streams.values().filter((stream) => stream === 0).length;
+  return units >= minAlike * offsets.length;
+}
+
+/** Part of the access units that other bands have to explain. */
+const minAlike = 0.98;
+
 /** Frames by which a rate is told. */
 const framesForRate = 800;
 
@@ -88,19 +106,25 @@ export async function findAacRate(
   source: ByteSource,
   ranges: readonly CarveRange[],
   video: () => SampleSyntax,
-  { samplingFrequencyIndices }: FoundAac,
+  found: FoundAac,
   step: number | undefined,
   pace?: Pace,
 ): Promise<number | undefined> {
+  const { samplingFrequencyIndices } = found;
   const rates = samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
-  if (rates.length === 1) return rates[0];
+  if (rates.length === 1 && step === undefined) return rates[0];
   const length = ranges.reduce((sum, range) => sum + range.length, 0);
   for (let bytes = bytesTried; ;) {
     const audio = new AacSyntax({ samplingFrequencyIndex: samplingFrequencyIndices[0]! });
     const { samples } = await carve(source, firstOf(source, ranges, bytes), [audio, video()], { pace });
     const frames = samples.streams.values().filter((stream) => stream === 0).length;
     if (frames >= framesForRate || bytes >= Math.min(length, maxBytesTried)) {
-      return rateByPictures(samples, 0, rates, aacFrame, step);
+      const rate = rateByPictures(samples, 0, rates, aacFrame, step);
+      if (rate !== undefined || step === undefined) return rate;
+      const other = rateByPictures(samples, 0, SAMPLING_FREQUENCIES, aacFrame, step);
+      const index = other === undefined ? -1 : SAMPLING_FREQUENCIES.indexOf(other);
+      const agrees = index >= 0 && (await areBandsOf(source, ranges, video, found, index, pace));
+      return agrees ? other : undefined;
     }
     bytes = Math.min(maxBytesTried, bytes * Math.max(2, Math.ceil((1.1 * framesForRate) / (frames + 1))));
   }

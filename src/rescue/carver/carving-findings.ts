@@ -4,6 +4,13 @@ import type { Track } from '../../media/track.ts';
 import type { Carving } from './carver.ts';
 import type { JoinedTrack } from './joined-tracks.ts';
 
+/** Samples a second that are taken where nothing tells, and the fewest and the most that recorders write. */
+const assumedRate = 25;
+const minRate = 5;
+const maxRate = 120;
+/** Seconds by which audio and video may be apart before it is more than a note: what order in the file leaves open as a rule. */
+const perceptible = 0.25;
+
 /** Seconds on the recording's clock at which a track has reached an offset of the file. */
 function timeAtOffset({ samples, timescale }: Track, offset: number): number {
   let time = samples.firstDecodeTime;
@@ -18,27 +25,34 @@ export function reportCarving(
   file: string,
   findings: Findings,
 ): void {
-  for (const { track, carved, times, orderKnown } of joined) {
-    if (carved === 0) continue;
+  for (const { track, carved, times, orderKnown, latestShown } of joined) {
+    if (carved === 0 && times.basis === 'known') continue;
     const place = { file, track: track.kind } as const;
-    findings.add(
-      'media-carved',
-      `${carved} ${track.kind} samples that no entry describes were found in the media`,
-      place,
-    );
+    if (carved > 0) {
+      findings.add(
+        'media-carved',
+        `${carved} ${track.kind} samples that no entry describes were found in the media`,
+        place,
+      );
+    }
     const { basis, boundSeconds, contradiction, beginsWith } = times;
     if (basis === 'assumed') {
       findings.add(
         'times-assumed',
-        `nothing gives the rate of the ${track.kind}; 25 samples a second were taken (--fps)`,
+        `nothing gives the rate of the ${track.kind}; ${assumedRate} samples a second were taken (--fps): what lasts ${(carved / assumedRate).toFixed(1)} s so may last ${(carved / maxRate).toFixed(1)} s (${maxRate} a second) to ${(carved / minRate).toFixed(1)} s (${minRate} a second)`,
         place,
       );
     } else if (basis !== 'known') {
-      findings.add(
-        'times-continued',
-        `the times of the ${track.kind} found in the media follow from the ${basis}`,
-        place,
-      );
+      const follow = `the times of the ${track.kind} that were lost follow from the ${basis}`;
+      const isSure = boundSeconds === undefined || boundSeconds <= perceptible || beginsWith !== undefined;
+      if (isSure) {
+        const within =
+          boundSeconds === undefined || beginsWith !== undefined ? '' : `, to ${boundSeconds.toFixed(2)} s`;
+        findings.add('times-continued', `${follow}${within}`, place);
+      } else {
+        const off = `audio and video may be off against each other by up to ${boundSeconds.toFixed(1)} s`;
+        findings.add('times-assumed', `${follow}: ${off}`, place);
+      }
     }
     if (contradiction !== undefined) {
       findings.add(
@@ -57,7 +71,7 @@ export function reportCarving(
     if (!orderKnown) {
       findings.add(
         'times-assumed',
-        'where the order of pictures is unknown they are shown when they are decoded',
+        `where the order of pictures is unknown they are shown when they are decoded, up to ${latestShown.toFixed(2)} s early`,
         place,
       );
     }

@@ -15,6 +15,8 @@ export interface CarvedStream {
   readonly known: SampleTable | undefined;
   /** Numbers of known samples before which others are missing, so that they go on at a time that no index tells. */
   readonly clockBreaks?: readonly number[] | undefined;
+  /** The steps between known samples were assumed too. */
+  readonly isTimeless?: boolean;
   /** Audio: what each sample lasts, in seconds. */
   readonly frameSeconds: number | undefined;
   /** Video: the step between pictures, where something says it. */

@@ -9,6 +9,8 @@ import { lowerBound, samplesOf, type Arrivals, type FoundTimes } from '../clocks
 import { medianInSteps } from '../clocks/in-steps.ts';
 import type { Carving } from './carver.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
+import { usualDuration } from '../../media/timeline.ts';
+import { maxReorderedPictures } from '../clocks/presentation-times.ts';
 import { buildTable } from './joined-table.ts';
 
 /** What is known of who wrote the recording: see `Arrivals`. */
@@ -23,6 +25,8 @@ export interface JoinedTrack {
   readonly times: FoundTimes;
   /** Whether all presentation times follow from the picture order. */
   readonly orderKnown: boolean;
+  /** Seconds that a picture is shown behind its decoding at most. */
+  readonly latestShown: number;
 }
 
 /** Known samples before the first carved one that tell the rhythm, and behind the last one. */
@@ -43,10 +47,10 @@ export function* joinTracks(
       isPacketWise: writer.isPacketWise === true,
       isClosed: writer.isClosed === true && !skipped.some(({ reason }) => reason === 'torn'),
     },
-    streams.map(({ kind, frameSeconds, stepSeconds }, s) => ({
-      kind,
-      frameSeconds,
-      stepSeconds,
+    streams.map((stream, s) => ({
+      kind: stream.kind,
+      frameSeconds: stream.frameSeconds,
+      stepSeconds: recordedStep(stream) ?? stream.stepSeconds,
       tickSeconds: ticks[s]!,
     })),
   );
@@ -59,7 +63,7 @@ export function* joinTracks(
     if (own.carved === 0 && (stream.clockBreaks ?? []).length === 0) {
       if (known === undefined || known.length === 0) continue;
       const track = { id, kind, timescale, configuration, samples: known };
-      joined.push({ track, carved: 0, times: { basis: 'known' }, orderKnown: true });
+      joined.push({ track, carved: 0, times: { basis: 'known' }, orderKnown: true, latestShown: 0 });
       continue;
     }
     const { table, orderKnown } = yield* buildTable(stream, samples, merged, own);
@@ -68,6 +72,7 @@ export function* joinTracks(
       carved: own.carved,
       times: found[s]!,
       orderKnown,
+      latestShown: ((stream.reorderedPictures ?? maxReorderedPictures) * usualDuration(table)) / timescale,
     });
   }
   for (const [n, { times }] of joined.entries()) {
@@ -76,6 +81,25 @@ export function* joinTracks(
     if (beside !== undefined) beginTogether(joined[n]!.track, beside.track);
   }
   return joined;
+}
+
+/** Fewer known steps than these, and fewer than this part of one length, tell of no rhythm. */
+const minSteps = 16;
+const minSteady = 0.8;
+
+/** Seconds from sample to sample as recorded, of a track whose clock broke off so that its times do not say it themselves. */
+function recordedStep({ known, clockBreaks = [], isTimeless, timescale }: CarvedStream): number | undefined {
+  if (known === undefined || clockBreaks.length === 0 || isTimeless === true || known.length <= minSteps)
+    return undefined;
+  const usual = usualDuration(known);
+  let [count, sum] = [0, 0];
+  for (let i = 0; i + 1 < known.length; i++) {
+    const duration = known.durations.data[i]!;
+    if (Math.abs(duration - usual) > 1 + usual / 50) continue;
+    count++;
+    sum += duration;
+  }
+  return count < minSteady * known.length ? undefined : sum / count / timescale;
 }
 
 /** Moves a track so that what is shown first of it comes with what is heard first of the other. */
@@ -157,10 +181,10 @@ function* merge(
 /** Gives the known samples behind each break the distances that were recorded, where most of them were placed. */
 function* keepDistances(
   { arrivals, references }: Merged,
-  { known, clockBreaks, timescale }: CarvedStream,
+  { known, clockBreaks, timescale, isTimeless }: CarvedStream,
   s: number,
 ): Generator<void, void> {
-  if (known === undefined || clockBreaks === undefined || clockBreaks.length === 0) return;
+  if (known === undefined || clockBreaks === undefined || clockBreaks.length === 0 || isTimeless) return;
   const numbers = yield* samplesOf(arrivals, s);
   // Every known sample is among them where a clock broke off, in its order.
   const own = new Uint32Array(known.length);

@@ -2,6 +2,7 @@
  * Puts samples on one timeline by the order in which they arrived. Audio is the clock: its frames have one exact length.
  * What is known (an index that covers a part) is kept to the tick, and what is not continues it.
  */
+import { arrivalBound } from './arrival-bound.ts';
 import { samplesOf, type Arrivals, type ArrivingStream, type FoundTimes, type TimeBasis } from './arrivals.ts';
 import { samplesAtOnce } from '../../media/sample-table.ts';
 import { placeAudio } from './audio-clock.ts';
@@ -10,7 +11,8 @@ import { placeChunks } from './chunk-times.ts';
 import { copiedInSteps } from './in-steps.ts';
 import { isChunked } from './interleaving.ts';
 import { usualStep } from './rhythm.ts';
-import { measuredStep, placeVideo } from './video-times.ts';
+import { measuredStep } from './corridor.ts';
+import { placeVideo } from './video-times.ts';
 
 /** Fills the unknown times of `arrivals`, step by step. Returns for each stream how they were found. */
 export function* placeInTime(arrivals: Arrivals, streams: readonly ArrivingStream[]): Generator<void, FoundTimes[]> {
@@ -20,15 +22,41 @@ export function* placeInTime(arrivals: Arrivals, streams: readonly ArrivingStrea
   const found = new Map<number, FoundTimes>();
   if (clock >= 0) yield* placeInChunks(arrivals, streams, clock, found);
   yield;
+  const chunked = new Set(found.keys());
   if (clock >= 0 && !found.has(clock)) found.set(clock, { basis: yield* placeClock(arrivals, streams, clock) });
-  for (const [s, { stepSeconds, tickSeconds, kind }] of streams.entries()) {
-    if (s === clock || found.has(s)) continue;
-    const step = kind === 'audio' ? streams[s]!.frameSeconds : stepSeconds;
-    const beside = clock < 0 ? undefined : { clock, frame: streams[clock]!.frameSeconds };
-    const hints = { step, tick: tickSeconds, clock: undefined, frame: undefined, ...beside };
-    found.set(s, { basis: yield* placeVideo(arrivals, s, hints) });
+  const pictures = streams.findIndex(({ kind }, s) => kind === 'video' && arrivals.streams.includes(s));
+  const lead = clock >= 0 ? clock : pictures;
+  if (lead >= 0 && !found.has(lead)) found.set(lead, yield* placeBeside(arrivals, streams, lead, -1));
+  for (const s of streams.keys()) {
+    if (!found.has(s)) found.set(s, yield* placeBeside(arrivals, streams, s, lead));
+  }
+  for (const [s, times] of found) {
+    const other = s === lead ? streams.findIndex(({ kind }) => kind !== streams[s]!.kind) : lead;
+    if (times.basis === 'known' || chunked.has(s) || other < 0 || s === other) continue;
+    found.set(s, { ...times, boundSeconds: yield* arrivalBound(arrivals, s, other) });
   }
   return streams.map((_, s) => found.get(s)!);
+}
+
+/** Places a stream beside the one that leads, which is placed; -1: by itself. */
+function* placeBeside(
+  arrivals: Arrivals,
+  streams: readonly ArrivingStream[],
+  s: number,
+  lead: number,
+): Generator<void, FoundTimes> {
+  const { kind, frameSeconds, stepSeconds, tickSeconds } = streams[s]!;
+  const beside = lead < 0 ? undefined : { clock: lead, frame: streams[lead]!.frameSeconds };
+  const step = kind === 'audio' ? frameSeconds : stepSeconds;
+  const found = yield* placeVideo(arrivals, s, {
+    step,
+    tick: tickSeconds,
+    clock: undefined,
+    frame: undefined,
+    ...beside,
+  });
+  const isByPictures = lead >= 0 && streams[lead]!.kind === 'video' && found.basis === 'audio clock';
+  return isByPictures ? { ...found, basis: 'pictures beside it' } : found;
 }
 
 function* placeClock(

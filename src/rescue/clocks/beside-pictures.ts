@@ -138,9 +138,12 @@ function beginning(low: Float64Array, high: Float64Array, frame: number, from: n
   }
   if (Number.isFinite(lowest + highest) && lowest <= highest) return (lowest + highest) / 2;
   if (middles.length > 0) return median(Float64Array.from(middles));
-  // All pictures come before it, or behind it: then the first of a long run says where it ends.
+  // All of the first pictures come before it, or behind it: the first frame that has some on both sides tells where they are.
+  let bounded = last;
+  while (bounded < to && !Number.isFinite(low[bounded]! + high[bounded]!)) bounded++;
+  if (bounded < to) return beginning(low, high, frame, bounded, to) - (bounded - from) * frame;
   if (Number.isFinite(lowest)) return lowest;
-  for (let n = last; n < to; n++) if (Number.isFinite(high[n]!)) return high[n]! - (n - from) * frame;
+  for (let n = last; n < to; n++) if (Number.isFinite(high[n]!)) return high[n]! - (to - 1 - from) * frame;
   return Number.isFinite(highest) ? highest : 0;
 }
 

@@ -10,7 +10,7 @@ import { medianInSteps, sortedInSteps } from './in-steps.ts';
 import { unknownOrder, type OrderedPictures } from './ordered-pictures.ts';
 
 /** No decoder holds back more (ITU-T H.264, A.3.1). */
-const maxReorderedPictures = 16;
+export const maxReorderedPictures = 16;
 /** References that may have been decoded before a stretch begins and are shown in one place of it. */
 const maxMissingReferences = 2;
 /** Pictures at an end that may be shown before ones that are not there. */

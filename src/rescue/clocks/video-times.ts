@@ -3,50 +3,36 @@
  * then. Where between, the rhythm of the stream tells; where the rhythm leaves the place that the clock gives for good,
  * pictures were dropped, the picture stood still, or the rate changed.
  */
-import { lowerBound, putAt, samplesOf, valuesAt, type Arrivals, type TimeBasis } from './arrivals.ts';
+import { lowerBound, putAt, samplesOf, valuesAt, type Arrivals, type FoundTimes } from './arrivals.ts';
 import { samplesAtOnce } from '../../media/sample-table.ts';
-import { framesInBundle } from './bundled-audio.ts';
-import { Column } from '../../media/column.ts';
-import { filledInSteps, medianInSteps, quantileInSteps } from './in-steps.ts';
-import { median, rhythmOf, usualStep } from './rhythm.ts';
+import {
+  contradictionOf,
+  corridorOf,
+  learnFromKnown,
+  measureStep,
+  minPicturesForShift,
+  rateWindow,
+  waitForBundles,
+  type Corridor,
+  type VideoHints,
+} from './corridor.ts';
+import { copiedInSteps } from './in-steps.ts';
+import { median, rhythmOf } from './rhythm.ts';
 
 const rhythmLength = 96;
 /** Pictures by which a shift is told from jitter: so many seconds of them, but not fewer or more than. */
 const shiftSeconds = 0.4;
-const minPicturesForShift = 4;
 const maxPicturesForShift = 32;
 /** Part of them that have to agree. */
 const agreement = 0.75;
-/** Pictures from which a rate is measured. */
-const rateWindow = 64;
-/** Known pictures from which the usual place between the audio is learnt. */
-const minKnownPictures = 48;
 /** A rate that differs by less has not changed. */
 const sameRate = 0.15;
 const assumedStep = 1 / 25;
-/** Seconds from a picture to the only audio beside it, where media is missing on the other side. */
-const nearLoss = 0.03;
-
-/** Between which times of the clock each picture arrived. */
-interface Corridor {
-  readonly low: Float64Array;
-  readonly high: Float64Array;
-  /** How far beside it a picture may be. */
-  tolerance: number;
-}
-
-/** What the times of pictures are inferred from; all times in seconds. */
-export interface VideoHints {
-  readonly step: number | undefined;
-  readonly tick: number;
-  /** The stream that is the clock, all its times known. */
-  readonly clock: number | undefined;
-  /** What a sample of the clock lasts. */
-  readonly frame: number | undefined;
-}
+/** A rhythm that has to be shifted so many times less often is the true one. */
+const muchSteadier = 10;
 
 /** Fills the times of the stream's samples, step by step. */
-export function* placeVideo(arrivals: Arrivals, stream: number, hints: VideoHints): Generator<void, TimeBasis> {
+export function* placeVideo(arrivals: Arrivals, stream: number, hints: VideoHints): Generator<void, FoundTimes> {
   const numbers = yield* samplesOf(arrivals, stream);
   const times = yield* valuesAt(arrivals.times, numbers);
   const isUnknown = new Uint8Array(times.length);
@@ -57,7 +43,7 @@ export function* placeVideo(arrivals: Arrivals, stream: number, hints: VideoHint
     isUnknown[n] = 1;
     isAnyUnknown = true;
   }
-  if (!isAnyUnknown) return 'known';
+  if (!isAnyUnknown) return { basis: 'known' };
   const corridor = yield* corridorOf(arrivals, numbers, hints.clock);
   const measured = hints.clock === undefined ? undefined : measureStep(corridor, 0, numbers.length, true);
   const step = hints.step ?? measured;
@@ -65,141 +51,27 @@ export function* placeVideo(arrivals: Arrivals, stream: number, hints: VideoHint
   if (!(yield* learnFromKnown(corridor, times, hints.tick))) {
     yield* waitForBundles(corridor, arrivals, stream, hints, step ?? 0);
   }
-  const placer = new Placer(
-    times,
-    corridor,
-    step ?? assumedStep,
-    hints,
-    losses(arrivals, numbers, step ?? assumedStep),
-  );
+  const missing = losses(arrivals, numbers, step ?? assumedStep);
+  const unplaced = yield* copiedInSteps(times);
+  let placer = new Placer(times, corridor, step ?? assumedStep, hints, missing);
   yield* placer.place();
+  const difference = contradictionOf(corridor, hints.step, measured);
+  let contradiction: number | undefined;
+  if (difference !== undefined) {
+    const steady = new Placer(unplaced, corridor, measured!, hints, missing);
+    yield* steady.place();
+    // Pictures that were dropped leave the steps that were announced, and come at none that is measured.
+    if (measured! < hints.step! || steady.shifts * muchSteadier < placer.shifts) {
+      contradiction = difference;
+      placer = steady;
+      times.set(unplaced);
+    }
+  }
   // Audio that comes in bundles leaves pictures beside their places too, but their rhythm never has to be shifted.
   if (placer.shifts > maxShareOfShifts * times.length) yield* spreadIrregular(times, isUnknown, corridor);
   yield* putAt(arrivals.times, numbers, times);
-  if (hints.clock !== undefined) return 'audio clock';
-  return step === undefined && !placer.knewRhythm ? 'assumed' : 'rhythm';
-}
-
-/** The usual step of a stream by the clock beside it, undefined where there is too little of either. Goes step by step. */
-export function* measuredStep(arrivals: Arrivals, stream: number, clock: number): Generator<void, number | undefined> {
-  const numbers = yield* samplesOf(arrivals, stream);
-  return measureStep(yield* corridorOf(arrivals, numbers, clock), 0, numbers.length, true);
-}
-
-function* corridorOf(
-  { streams, times, losses: missing }: Arrivals,
-  numbers: Uint32Array,
-  clock: number | undefined,
-): Generator<void, Corridor> {
-  const low = yield* filledInSteps(numbers.length, -Infinity);
-  const high = yield* filledInSteps(numbers.length, Infinity);
-  if (clock === undefined) return { low, high, tolerance: 0 };
-  let last = -Infinity;
-  let open = 0;
-  let n = 0;
-  let loss = 0;
-  for (let i = 0; i < streams.length; i++) {
-    if (i % samplesAtOnce === 0) yield;
-    const stream = streams[i]!;
-    if (missing[loss]?.before === i) {
-      // The clock stands on the other side of what is missing: pictures before it came soon after the audio before.
-      for (; open < n; open++) high[open] = low[open]! + nearLoss;
-      last = -Infinity;
-      loss++;
-    }
-    if (stream === clock) {
-      const time = times[i]!;
-      if (Number.isNaN(time)) continue;
-      for (; open < n; open++) {
-        high[open] = Math.max(time, last);
-        if (loss > 0 && low[open] === -Infinity) low[open] = time - nearLoss;
-      }
-      last = time;
-    } else if (n < numbers.length && numbers[n] === i) {
-      low[n++] = last;
-    }
-  }
-  return { low, high, tolerance: 0 };
-}
-
-/** Audio in bundles lies behind pictures that are later: the corridor is moved to when its bundles were handed on. */
-function* waitForBundles(
-  { low, high }: Corridor,
-  arrivals: Arrivals,
-  stream: number,
-  { clock, frame }: VideoHints,
-  step: number,
-): Generator<void, void> {
-  if (clock === undefined || frame === undefined) return;
-  const frames = yield* framesInBundle(arrivals, stream, clock);
-  if (frames === undefined) return;
-  const bundle = frames * frame;
-  // A picture, too, was handed on when the next one came.
-  for (let n = 0; n < low.length; n++) {
-    if (n % samplesAtOnce === 0) yield;
-    low[n]! += frame + bundle - step;
-    high[n]! += 2 * bundle - step;
-  }
-}
-
-/**
- * Where pictures of known time stand between the audio: the corridor is moved there and made as wide as they need. Returns
- * whether there are enough of them.
- */
-function* learnFromKnown(corridor: Corridor, times: Float64Array, tick: number): Generator<void, boolean> {
-  const { low, high } = corridor;
-  const offsets = new Column(Float64Array, times.length);
-  for (let n = 0; n < times.length; n++) {
-    if (n % samplesAtOnce === 0) yield;
-    const time = times[n]!;
-    const middle = (low[n]! + high[n]!) / 2;
-    if (!Number.isNaN(time) && Number.isFinite(middle)) offsets.push(time - middle);
-  }
-  if (offsets.length < minKnownPictures) {
-    corridor.tolerance = Math.max(tick, 0.002);
-    return false;
-  }
-  const bias = yield* medianInSteps(offsets.values());
-  const beside = new Column(Float64Array, times.length);
-  for (let n = 0; n < times.length; n++) {
-    if (n % samplesAtOnce === 0) yield;
-    const time = times[n]!;
-    if (Number.isNaN(time) || !Number.isFinite(low[n]! + high[n]!)) continue;
-    beside.push(Math.max(0, low[n]! + bias - time, time - high[n]! - bias));
-  }
-  corridor.tolerance = (yield* quantileInSteps(beside.values(), 0.95)) + tick;
-  // A publisher that sends in order of decode time needs no correction, and half a frame of it would be noise.
-  if (Math.abs(bias) > corridor.tolerance + tick) {
-    for (let n = 0; n < low.length; n++) {
-      if (n % samplesAtOnce === 0) yield;
-      low[n]! += bias;
-      high[n]! += bias;
-    }
-  }
-  return true;
-}
-
-/** The mean step of pictures from `from` to `to` by the clock; `usual`: that of the middle one of many stretches. */
-function measureStep({ low, high }: Corridor, from: number, to: number, usual: boolean): number | undefined {
-  const middle = (n: number): number => (low[n]! + high[n]!) / 2;
-  let first = from;
-  while (first < to && !Number.isFinite(middle(first))) first++;
-  let last = to - 1;
-  while (last > first && !Number.isFinite(middle(last))) last--;
-  if (last - first < minPicturesForShift) return undefined;
-  const width = Math.max(high[first]! - low[first]!, high[last]! - low[last]!);
-  const window = usual ? Math.min(rateWindow, last - first) : last - first;
-  const steps: number[] = [];
-  for (let n = first; n + window <= last; n += Math.max(1, window >> 1)) {
-    steps.push((middle(n + window) - middle(n)) / window);
-  }
-  const step = median(Float64Array.from(steps));
-  if (!(step > 0)) return undefined;
-  // Many stretches measure the whole of the track where the middle one shows that nothing was left out of it.
-  const whole = (middle(last) - middle(first)) / (last - first);
-  const accuracy = width / (window * step);
-  if (usual && Math.abs(whole / step - 1) < accuracy) return usualStep(whole, width / ((last - first) * whole));
-  return usualStep(step, accuracy);
+  if (hints.clock !== undefined) return { basis: 'audio clock', contradiction };
+  return { basis: step === undefined && !placer.knewRhythm ? 'assumed' : 'rhythm' };
 }
 
 /** Seconds of media missing before a picture, by its number. */

@@ -2,13 +2,14 @@
  * At which rate AAC was sampled whose configuration is lost, and of how many tracks it is: of the rates that its syntax
  * allows, the one with which it lasts as long as the pictures beside it. What becomes of the answer is not known here.
  */
-import { findAacRate, type FoundAac } from '../carver/aac-discovery.ts';
+import { areBandsOf, findAacRate, type FoundAac } from '../carver/aac-discovery.ts';
 import type { CarveRange } from '../carver/carver.ts';
 import type { SampleSyntax } from '../carver/sample-syntax.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import type { ByteSource } from '../../io/file-source.ts';
-import type { Pace } from '../../io/pace.ts';
+import { atOnce, type Pace } from '../../io/pace.ts';
 import type { Track } from '../../media/track.ts';
+import { corridorOf, measuredSlope, type MeasuredSlope } from '../clocks/corridor.ts';
 
 /** The media that the audio stands in, and what is known of the pictures beside it. */
 export interface RateEvidence {
@@ -36,6 +37,8 @@ export interface MeasuredRate {
 
 /** Samples in a frame of AAC-LC. */
 const aacFrame = 1024;
+/** Standard rates are 8 % apart: what is measured by less than this part tells them apart. */
+const surelyApart = 0.04;
 /** Frames from which a measurement is believed. */
 const minFramesForRate = 200;
 /** A measurement that is further from all rates has pictures that come too irregularly. */
@@ -49,6 +52,9 @@ const moreThanOne = 1.5;
 export async function measureRate(evidence: RateEvidence, found: FoundAac, maxTracks: number): Promise<MeasuredRate> {
   const rates = found.samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
   const { knownPictures, pictureSyntax, stepSeconds = 0, source, ranges, pace } = evidence;
+  const slope = knownPictures === undefined ? undefined : slopeBeside(found, knownPictures);
+  const agreed = slope === undefined ? undefined : await agreeingRate(evidence, found, slope);
+  if (agreed !== undefined) return { tracks: 1, hertz: agreed, isSure: slope!.accuracy < surelyApart };
   const known = knownPictures === undefined ? undefined : besideKnown(found, knownPictures);
   const counted = known ?? { frames: found.offsets.length - 1, seconds: stepSeconds * found.pictures.length };
   const measured = counted.seconds > 0 ? (counted.frames * aacFrame) / counted.seconds : undefined;
@@ -61,6 +67,42 @@ export async function measureRate(evidence: RateEvidence, found: FoundAac, maxTr
     if (isSure) return { tracks, hertz: firstUnlessUsual(rates), isSure: false };
   }
   return { tracks, hertz: nearestTo(rates, (measured ?? 0) / tracks), isSure };
+}
+
+/** What a frame lasts by the pictures of known time beside it; pauses of either do not count. */
+function slopeBeside({ offsets }: FoundAac, { samples, timescale }: Track): MeasuredSlope | undefined {
+  const length = samples.length + offsets.length;
+  const arrivals = { streams: new Uint8Array(length), times: new Float64Array(length), losses: [], mediaBytes: 0 };
+  const numbers = new Uint32Array(offsets.length);
+  let [known, unit, ticks] = [0, 0, samples.firstDecodeTime];
+  for (let i = 0; i < length; i++) {
+    const isKnown = unit >= offsets.length || (known < samples.length && samples.offsets.data[known]! < offsets[unit]!);
+    arrivals.streams[i] = isKnown ? 0 : 1;
+    arrivals.times[i] = isKnown ? ticks / timescale : Number.NaN;
+    if (isKnown) ticks += samples.durations.data[known++]!;
+    else numbers[unit++] = i;
+  }
+  const slope = measuredSlope(atOnce(corridorOf(arrivals, numbers, 0)), 0, numbers.length, true);
+  return slope !== undefined && slope.step > 0 ? slope : undefined;
+}
+
+/** The standard rate that was measured and whose bands explain the media: one of those found first, or else another. */
+async function agreeingRate(
+  { source, ranges, pictureSyntax, pace }: RateEvidence,
+  found: FoundAac,
+  { step, accuracy }: MeasuredSlope,
+): Promise<number | undefined> {
+  const off = (rate: number): number => Math.abs(aacFrame / step / rate - 1);
+  const near = SAMPLING_FREQUENCIES.filter((rate) => off(rate) < Math.max(accuracy, surelyApart)).sort(
+    (a, b) => off(a) - off(b),
+  );
+  const own = near.find((rate) => found.samplingFrequencyIndices.includes(SAMPLING_FREQUENCIES.indexOf(rate)));
+  if (own !== undefined || pictureSyntax === undefined) return own;
+  for (const rate of near) {
+    const index = SAMPLING_FREQUENCIES.indexOf(rate);
+    if (await areBandsOf(source, ranges, pictureSyntax, found, index, pace)) return rate;
+  }
+  return undefined;
 }
 
 interface CountedFrames {

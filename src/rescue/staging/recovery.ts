@@ -85,9 +85,14 @@ export async function recoverStagingSet(
     await step();
   }
   placeStarts(tracks, findings);
+  noteAssumedSteps(tracks, findings);
   const clockBreaks = new Map<number, readonly number[]>();
-  for (const { track, keep, source, isAfloat } of tracks) {
-    const breaks = [...(isAfloat === true ? [0] : []), ...breaksIn(track.samples, keep)];
+  const timeless = new Set<number>();
+  for (const { track, keep, source, isAfloat, assumedTicks } of tracks) {
+    // The order of arrival beside the other track tells more than steps that were assumed.
+    const isTimeless = assumedTicks !== undefined && tracks.length > 1;
+    if (isTimeless) timeless.add(track.id);
+    const breaks = [...(isAfloat === true || isTimeless ? [0] : []), ...breaksIn(track.samples, keep)];
     if (breaks.length > 0) clockBreaks.set(track.id, breaks);
     takeOut(track, keep, leftOut[track.kind], source.source, mdat.size, findings);
     await step();
@@ -103,6 +108,7 @@ export async function recoverStagingSet(
     unindexed: await pace.through(unindexedRanges(kept, mediaStart, mdat.size)),
     keyFramesIncomplete: incomplete,
     clockBreaks,
+    timeless,
   };
 }
 
@@ -112,6 +118,8 @@ interface MadeTrack {
   readonly keep: Uint8Array;
   readonly source: OpenedTrack;
   readonly start: KnownStart;
+  /** Ticks between the samples, where they had to be assumed. */
+  readonly assumedTicks: number | undefined;
   /** Where it begins follows from nothing but the order in which the samples arrived. */
   isAfloat?: boolean;
 }
@@ -229,7 +237,7 @@ function makeTrack(
   configured: AvcConfiguration | undefined,
   keep: Uint8Array,
   around: TrackSurroundings,
-): Pick<MadeTrack, 'track' | 'start'> | undefined {
+): Pick<MadeTrack, 'track' | 'start' | 'assumedTicks'> | undefined {
   const { entries, kind, source } = open;
   const { samples } = entries;
   const { findings } = around;
@@ -250,13 +258,8 @@ function makeTrack(
   if (configuration === undefined) return undefined;
   const frame = frameTicks(configuration, timescale);
   const durations = fillOpenDurations(entries, record, frame, fallback);
-  if (durations === 'assumed') {
-    findings.add(
-      'times-assumed',
-      `the steps between the samples were lost; ${fallback} ticks of ${timescale} a second were taken`,
-      place,
-    );
-  } else if (durations !== 'recorded') {
+  const assumedTicks = durations === 'assumed' ? fallback : undefined;
+  if (durations !== 'recorded' && durations !== 'assumed') {
     findings.add(
       'times-continued',
       `the last ${samples.length - entries.durationsKnown} durations follow from the ${durations} of the track`,
@@ -270,7 +273,19 @@ function makeTrack(
   const start = record === undefined || isOverwritten ? undefined : firstDecodeTimeOf(entries, record, frame);
   samples.firstDecodeTime = start?.ticks ?? 0;
   const known = start === undefined ? 'lost' : start.isReckoned ? 'reckoned' : 'recorded';
-  return { track: { id: open.id, kind, timescale, configuration, samples }, start: known };
+  return { track: { id: open.id, kind, timescale, configuration, samples }, start: known, assumedTicks };
+}
+
+/** Says of a track alone that its steps were assumed; beside another the order of arrival tells more. */
+function noteAssumedSteps(tracks: readonly MadeTrack[], findings: Findings): void {
+  const [{ track, assumedTicks, source } = { assumedTicks: undefined }, other] = tracks;
+  if (assumedTicks === undefined || track === undefined || other !== undefined) return;
+  const last = (ticks: number): string => ((ticks * track.samples.length) / track.timescale).toFixed(1);
+  findings.add(
+    'times-assumed',
+    `the steps between the samples were lost; ${assumedTicks} ticks of ${track.timescale} a second were taken: what lasts ${last(assumedTicks)} s so may last ${last(track.timescale / 120)} s (120 a second) to ${last(track.timescale / 5)} s (5 a second)`,
+    { file: source.source.path, track: track.kind },
+  );
 }
 
 function configureAudio(
@@ -305,8 +320,10 @@ const framesLookedAt = 32;
 /** Channels by the first syntax element that most of the first frames have. */
 function channelsByElement(samples: SampleTable, keep: Uint8Array, mdat: ByteSource): number | undefined {
   const votes = new Map<number, number>();
-  for (let i = 0; i < Math.min(samples.length, framesLookedAt); i++) {
+  let looked = 0;
+  for (let i = 0; i < samples.length && looked < framesLookedAt; i++) {
     if (keep[i] === 0) continue;
+    looked++;
     const channels = guessChannels(firstElement(mdat.read(samples.offsets.at(i), Math.min(64, samples.sizes.at(i)))));
     if (channels !== undefined) votes.set(channels, (votes.get(channels) ?? 0) + 1);
   }
@@ -318,19 +335,21 @@ const reckonedError = 0.25;
 
 /** Gives the tracks whose beginning is lost one that agrees with the order in which the samples arrived. */
 function placeStarts(tracks: readonly MadeTrack[], findings: Findings): void {
-  const rank = ({ start }: MadeTrack): number => ['recorded', 'reckoned', 'lost'].indexOf(start);
+  const rank = ({ start, assumedTicks }: MadeTrack): number =>
+    ['recorded', 'reckoned', 'lost'].indexOf(start) + (assumedTicks === undefined ? 0 : 3);
   const [anchor, other] = [...tracks].sort((a, b) => rank(a) - rank(b));
   if (anchor === undefined || other === undefined || other.start === 'recorded') return;
+  if (other.assumedTicks !== undefined) return;
   const shift = arrivalShift({ ...anchor.track, keep: anchor.keep }, { ...other.track, keep: other.keep });
   if (shift === undefined) return;
-  const seconds = shift + anchor.track.samples.firstDecodeTime / anchor.track.timescale;
+  const seconds = shift.seconds + anchor.track.samples.firstDecodeTime / anchor.track.timescale;
   const reckoned = other.track.samples.firstDecodeTime / other.track.timescale;
   if (other.start === 'reckoned' && Math.abs(seconds - reckoned) <= reckonedError) return;
   other.track.samples.firstDecodeTime = Math.round(seconds * other.track.timescale);
   other.isAfloat = true;
   findings.add(
     'start-offset-assumed',
-    `when the ${other.track.kind} begins was lost: it is placed beside the ${anchor.track.kind} by the order in which both arrived`,
+    `when the ${other.track.kind} begins was lost: it is placed beside the ${anchor.track.kind} by the order in which both arrived${shift.boundSeconds === undefined ? ', which says only that it is no nearer' : `, to ${shift.boundSeconds.toFixed(2)} s`}`,
     { track: other.track.kind },
   );
 }

@@ -3,49 +3,17 @@
  * it was recorded, audio and pictures together. Limits: 40 ms at the 95th percentile of each track, both under one offset.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { SalvorError } from '../../../src/media/errors.ts';
 import { comparePackets, type TrackComparison } from '../../support/compare.ts';
 import { copyStagingCase, stagingCases, stagingFixtures } from '../../support/fixtures.ts';
+import { indexLosses } from './index-losses.ts';
 import { readMovieSamples } from './movie-samples.ts';
 import { memoryDirectory, recoverInProcess } from './recovered-set.ts';
 
 const limitMs = 40;
-
-/** Overwrites a part of a file with zeros, as a power cut does. */
-function zero(path: string, part: 'first' | 'second'): void {
-  const bytes = readFileSync(path);
-  const middle = bytes.length >> 1;
-  bytes.fill(0, part === 'first' ? 0 : middle, part === 'first' ? middle : bytes.length);
-  writeFileSync(path, bytes);
-}
-
-function halve(path: string): void {
-  truncateSync(path, statSync(path).size >> 1);
-}
-
-/** What became of a set. The audio is track 1, the video track 2 in all that have both. */
-const fates: Readonly<Record<string, (recording: string) => void>> = {
-  'the audio’s track file is lost': (path) => rmSync(`${path}.track1`),
-  'the video’s track file is lost': (path) => rmSync(`${path}.track2`),
-  'the first half of the audio’s track file is zero': (path) => zero(`${path}.track1`, 'first'),
-  'the second half of the audio’s track file is zero': (path) => zero(`${path}.track1`, 'second'),
-  'the first half of the video’s track file is zero': (path) => zero(`${path}.track2`, 'first'),
-  'the second half of the video’s track file is zero': (path) => zero(`${path}.track2`, 'second'),
-  'the audio’s track file is torn': (path) => halve(`${path}.track1`),
-  'the video’s track file is torn': (path) => halve(`${path}.track2`),
-  '.info is empty': (path) => writeFileSync(`${path}.info`, ''),
-  '.info and the audio’s track file are lost': (path) => {
-    rmSync(`${path}.info`);
-    rmSync(`${path}.track1`);
-  },
-  '.info and the video’s track file are lost': (path) => {
-    rmSync(`${path}.info`);
-    rmSync(`${path}.track2`);
-  },
-};
 
 /**
  * What nothing in a set tells, by case: a clock that was set back, audio padded to one size of which no frame can be read,
@@ -75,7 +43,7 @@ describe('a set whose index files are lost in part keeps audio and pictures toge
         continue;
       }
       test(`${name}, ${base}`, async (t) => {
-        for (const [what, damage] of Object.entries(fates)) {
+        for (const [what, damage] of Object.entries(indexLosses)) {
           const directory = memoryDirectory(t);
           copyStagingCase('clean', name, directory);
           const recording = join(directory, base);

@@ -1,0 +1,70 @@
+/**
+ * By how much two streams may be off against each other where their samples were written as they came: a sample belongs
+ * between those of the other stream that lie beside it in the file, but for what the writer itself shows to put out of
+ * order. It knows orders and times, and not how the times were found.
+ */
+import { samplesAtOnce } from '../../media/sample-table.ts';
+import type { Arrivals } from './arrivals.ts';
+import { Column } from '../../media/column.ts';
+import { medianInSteps, quantileInSteps } from './in-steps.ts';
+
+/** A place between two samples of the clock that is so many times as wide as usual, and so many seconds, is a pause of it. */
+const timesUsual = 3;
+const minPause = 0.15;
+/**
+ * What comes late is handed on when the next packet of its own kind begins (transport streams): so many runs of it may lie
+ * behind samples that are later.
+ */
+const runsOutOfOrder = 2;
+
+/**
+ * Seconds by which the samples of `stream` may be off against those of `clock`, both placed in time; undefined where they do
+ * not lie beside each other. Pauses of the clock, in which there is nothing to be off against, do not count. Goes step by step.
+ */
+export function* arrivalBound(
+  { streams, times }: Pick<Arrivals, 'streams' | 'times'>,
+  stream: number,
+  clock: number,
+): Generator<void, number | undefined> {
+  const widths = new Column(Float64Array, streams.length);
+  const deviations = new Column(Float64Array, streams.length);
+  const runs = new Column(Float64Array, streams.length);
+  let low = Number.NaN;
+  // Numbers of the run of the stream that goes on, and when it and that of the clock began.
+  let from = -1;
+  let clockFrom = Number.NaN;
+  for (let i = 0; i < streams.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
+    if (streams[i] === stream) {
+      if (from < 0 && !Number.isNaN(low)) runs.push(low - clockFrom);
+      if (from < 0) from = i;
+      continue;
+    }
+    if (streams[i] !== clock) continue;
+    const high = times[i]!;
+    if (from < 0) {
+      if (Number.isNaN(clockFrom)) clockFrom = high;
+      low = Number.isNaN(low) ? high : Math.max(low, high);
+      continue;
+    }
+    let last = times[from]!;
+    for (let n = from; n < i && !Number.isNaN(low); n++) {
+      if (streams[n] !== stream) continue;
+      last = times[n]!;
+      widths.push(high - low);
+      deviations.push(Math.max(Math.abs(last - low), Math.abs(high - last)));
+    }
+    runs.push(last - times[from]!);
+    from = -1;
+    clockFrom = high;
+    low = Number.isNaN(low) ? high : Math.max(low, high);
+  }
+  if (widths.length === 0) return undefined;
+  const pause = timesUsual * (yield* medianInSteps(widths.values())) + minPause;
+  let bound = 0;
+  for (let n = 0; n < widths.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    if (widths.data[n]! <= pause) bound = Math.max(bound, deviations.data[n]!);
+  }
+  return bound + runsOutOfOrder * (yield* quantileInSteps(runs.values().slice(), 0.9));
+}
