@@ -89,8 +89,8 @@ const minSteady = 0.8;
 
 /** Seconds from sample to sample as recorded, of a track whose clock broke off so that its times do not say it themselves. */
 function recordedStep({ known, clockBreaks = [], isTimeless, timescale }: CarvedStream): number | undefined {
-  if (known === undefined || clockBreaks.length === 0 || isTimeless === true || known.length <= minSteps)
-    return undefined;
+  if (known === undefined || isTimeless === true) return undefined;
+  if (clockBreaks.length === 0 || known.length <= minSteps) return undefined;
   const usual = usualDuration(known);
   let [count, sum] = [0, 0];
   for (let i = 0; i + 1 < known.length; i++) {
