@@ -53,7 +53,8 @@ export async function measureRate(evidence: RateEvidence, found: FoundAac, maxTr
   const rates = found.samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
   const { knownPictures, pictureSyntax, stepSeconds = 0, source, ranges, pace } = evidence;
   const slope = knownPictures === undefined ? undefined : slopeBeside(found, knownPictures);
-  const agreed = slope === undefined ? undefined : await agreeingRate(evidence, found, slope);
+  const mayBeMore = slope !== undefined && maxTracks > 1 && aacFrame / slope.step > moreThanOne * Math.max(...rates);
+  const agreed = slope === undefined || mayBeMore ? undefined : await agreeingRate(evidence, found, slope);
   if (agreed !== undefined) return { tracks: 1, hertz: agreed, isSure: slope!.accuracy < surelyApart };
   const known = knownPictures === undefined ? undefined : besideKnown(found, knownPictures);
   const counted = known ?? { frames: found.offsets.length - 1, seconds: stepSeconds * found.pictures.length };
