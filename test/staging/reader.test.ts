@@ -6,10 +6,10 @@ import { Findings } from '../../src/media/findings.ts';
 import type { Track } from '../../src/media/track.ts';
 import { readStagingSet, type StagingSources } from '../../src/staging/reader.ts';
 import { recoverStagingSet } from '../../src/rescue/staging/recovery.ts';
-import { allStagingFixtures, copyStagingCase, type StagingFixture } from '../support/fixtures.ts';
+import { allStagingFixtures, copyStagingCase, stagingFixtures, type StagingFixture } from '../support/fixtures.ts';
 import { forgetfulSource, type ForgetfulSource } from '../support/forgetful-source.ts';
 import { scratchDirectory } from '../support/scratch.ts';
-import { trackSamples } from '../support/truth.ts';
+import { asPublished, trackSamples } from '../support/truth.ts';
 
 interface SetBytes {
   readonly info: Uint8Array;
@@ -62,7 +62,8 @@ describe('a set that was closed in good order', () => {
       );
       for (const track of set.tracks) {
         const { samples } = track;
-        const truth = trackSamples(fixture.truth, track.kind);
+        const [firstChunk] = stagingFixtures('clean', fixture.name);
+        const truth = trackSamples(asPublished(fixture.truth, firstChunk!.truth), track.kind);
         const column = (pick: (sample: (typeof truth)[number]) => number): number[] => truth.map(pick);
         assert.equal(track.timescale, fixture.truth.timescale[track.kind]);
         assert.deepEqual(

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { copyStagingCase, stagingFixtures, type StagingFixture } from '../../support/fixtures.ts';
 import { runInProcess } from '../../support/programs.ts';
-import type { Truth } from '../../support/truth.ts';
+import { asPublished } from '../../support/truth.ts';
 
 export interface CombinedRecording {
   readonly fixture: StagingFixture;
@@ -29,15 +29,4 @@ export async function combineCleanCase(name: string, directory: string): Promise
     file: join(directory, fixture.base),
   }));
   return { directory, recordings };
-}
-
-/**
- * The truth of a clean set is what its files say, and there the first picture of every later chunk has lost its composition
- * offset: the server begins each with 0. The encoder held all of its key frames back alike.
- */
-function asPublished(truth: Truth, firstChunk: Truth): Truth {
-  const at = truth.samples.findIndex(({ track }) => track === 'video');
-  const first = firstChunk.samples.find(({ track }) => track === 'video');
-  if (truth === firstChunk || at < 0 || first === undefined || truth.samples[at]!.ctsTicks !== 0) return truth;
-  return { ...truth, samples: truth.samples.with(at, { ...truth.samples[at]!, ctsTicks: first.ctsTicks }) };
 }
