@@ -35,6 +35,8 @@ export class MediaClock {
   #untimed = 0;
   #step = 0;
   #changesStream = false;
+  /** Pictures before the first that has a time. */
+  before = 0;
   /** How many times the clock has jumped. */
   jumps = 0;
 
@@ -56,6 +58,7 @@ export class MediaClock {
   /** A picture without a time. Gives its place on the timeline. */
   pass(): number {
     if (this.#last >= 0) this.#untimed++;
+    else this.before++;
     return this.ticks;
   }
 

@@ -114,7 +114,7 @@ function opusOf(name: string | undefined, { descriptors }: ElementaryStream): Pa
 }
 
 function frameTicks({ frameRate }: CodecFacts, walk: StreamWalk): number {
-  return isRate(frameRate) ? Math.floor(ticksPerSecond / valueOf(frameRate)) : walk.clock.step;
+  return isRate(frameRate, walk) ? Math.floor(ticksPerSecond / valueOf(frameRate)) : walk.clock.step;
 }
 
 /** How long the audio of the last PES packet lasts. */
@@ -126,13 +126,17 @@ function audioTicks(name: string | undefined, walk: StreamWalk): number {
 /** Parameter sets count in units of any size; more pictures than this are none that anybody makes. */
 const highestRate = 1000;
 
-function isRate(rate: Ratio | undefined): rate is Ratio {
-  return rate !== undefined && valueOf(rate) > 0 && valueOf(rate) <= highestRate;
+/** A picture that lasts so much longer than it takes to the next is a wrong claim too; three fields of a film are no such. */
+const longestOfSteps = 2.5;
+
+function isRate(rate: Ratio | undefined, { clock, units }: StreamWalk): rate is Ratio {
+  if (rate === undefined || valueOf(rate) <= 0 || valueOf(rate) > highestRate) return false;
+  return units < 3 || ticksPerSecond / valueOf(rate) <= longestOfSteps * clock.step;
 }
 
 function pictureFigures({ frameRate }: CodecFacts, walk: StreamWalk): Partial<ProbedTrack> {
   const real = walk.frameRate.real();
-  const average = isRate(frameRate) ? ratio(frameRate.numerator, frameRate.denominator) : real;
+  const average = isRate(frameRate, walk) ? ratio(frameRate.numerator, frameRate.denominator) : real;
   return {
     ...(average === undefined ? {} : { averageFrameRate: average }),
     ...(real === undefined ? {} : { realFrameRate: real }),

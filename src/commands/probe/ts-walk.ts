@@ -22,6 +22,8 @@ import { hasAudioFrames, AudioFrames } from './audio-frames.ts';
 const wholeUpTo = 32 * 1024 * 1024;
 const headLength = 3 * 1024 * 1024;
 const tailLength = 2 * 1024 * 1024;
+/** The head goes on to the first parameter sets of the video, but no farther than this: some groups of pictures are long. */
+const longestHead = 64 * 1024 * 1024;
 const probedBytes = 5_000_000;
 /** What is kept of the beginning of each elementary stream, and of its last PES packet. */
 const keptHead = 256 * 1024;
@@ -303,9 +305,11 @@ export async function walkTs(source: ByteSource, options: InspectOptions): Promi
   });
   const pace = new Pace(options.signal);
   await pace.turn();
-  for (const run of whole ? packetRuns(source) : headRuns(source, headLength)) {
+  const headEnd = Math.min(longestHead, source.size - tailLength);
+  for (const run of whole ? packetRuns(source) : headRuns(source, headEnd)) {
     survey.take(run);
     follow(run, survey, streams, timelines);
+    if (!whole && run.offset + run.end - run.start >= headLength && !lacksParameterSets(survey)) break;
     if (!pace.isDue) continue;
     options.progress?.(run.offset, source.size);
     await pace.turn();
@@ -322,6 +326,11 @@ export async function walkTs(source: ByteSource, options: InspectOptions): Promi
   }
   survey.finish();
   return { survey, streams, whole, ...elapsed };
+}
+
+/** Whether a video stream whose pictures come has not said yet what they are. */
+function lacksParameterSets(survey: TransportSurvey): boolean {
+  return [...survey.pictures].some(([pid, { pictures }]) => pictures > 0 && survey.parameterSets(pid).length === 0);
 }
 
 /** Finds out how much time passes between head and tail, and tells the timelines. */

@@ -346,8 +346,8 @@ export class CutFinder {
     const part = this.parts.at(-1)!;
     const isKnown = this.#snapshots.some((snapshot) => snapshot.place === unit.place);
     const candidate = {
-      partTicks: part.pictures === 0 ? 0 : ticks - part.firstTicks,
-      streamTicks: this.parts[0]!.pictures === 0 ? 0 : ticks - this.parts[0]!.firstTicks,
+      partTicks: part.pictures === 0 ? 0 : ticks - this.#startOf(part),
+      streamTicks: this.parts[0]!.pictures === 0 ? 0 : ticks - this.#startOf(this.parts[0]!),
       // The stream's own first picture begins the first part, whatever stands before it.
       partBytes: part.pictures === 0 ? 0 : unit.place - part.place,
       isJump,
@@ -402,11 +402,21 @@ export class CutFinder {
     this.#changesAtPart = this.#changes;
   }
 
+  /** Where a part begins on the timeline; pictures at the beginning of the stream may have no time. */
+  #startOf(part: PlannedPart): number {
+    return part.firstTicks - (part.place === 0 && this.parts.length === 1 ? this.#clock.before * this.#clock.step : 0);
+  }
+
   /** `next`: where on the timeline the next part begins, undefined at the end of the stream. */
   #closePart(next: number | undefined): void {
     const part = this.parts.at(-1)!;
     part.decodability = undefined;
     if (part.pictures === 0) return;
+    part.firstTicks = this.#startOf(part);
+    if (part.firstPts < 0) {
+      part.durationTicks = -part.firstTicks;
+      return;
+    }
     let end = part.lastTicks + this.#clock.step;
     // Those at the end without a time are shown as long as they take to decode.
     if (this.#clock.untimed > 0) {

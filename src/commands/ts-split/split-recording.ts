@@ -314,7 +314,11 @@ function noteWhatIsMissing({ finder }: SplitResult, options: SplitRecordingOptio
     );
   }
   if (finder.parts.length > 1 || !finder.endsOverdue) return;
-  if (finder.isScrambled) {
+  const [first] = finder.parts;
+  if (!finder.isScrambled && first!.pictures > 0 && first!.firstPts < 0) {
+    const message = `the ${leader.kind} has no timestamps; it was not cut, and its length is an estimate`;
+    findings.add('ts-no-entry', message, place);
+  } else if (finder.isScrambled) {
     findings.add('ts-no-entry', 'the video is scrambled up to the end of the stream; it was not cut', place);
   } else if (!finder.canCut) {
     findings.add(

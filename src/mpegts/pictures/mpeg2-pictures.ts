@@ -15,6 +15,12 @@ const extensionStart = 0xb5;
 const pictureCodingExtension = 8;
 const wholeFrame = 3;
 
+/** Extensions of the sequence header (Table 6-2): of the sequence, and of its display. */
+const sequenceExtensions = new Set([1, 2]);
+/** With both quantiser matrices. */
+const longestSequenceHeader = 1 + 7 + 2 * 64;
+const longestExtension = 1 + 12;
+
 const intraPicture = 1;
 const bidirectionalPicture = 3;
 
@@ -33,11 +39,15 @@ export class Mpeg2Pictures implements PictureSyntax {
   /** The picture before was a field whose other one may follow. */
   #wasFirstField = false;
   #isSecondField = false;
+  /** The sequence header seen last, and its extensions. */
+  #sequence: Uint8Array[] = [];
 
   wanted(firstByte: number): number {
     if (firstByte === pictureStart) return 3;
-    if (firstByte === groupStart || firstByte === extensionStart) return 5;
-    return firstByte <= lastSlice || firstByte === sequenceHeader ? 1 : 0;
+    if (firstByte === groupStart) return 5;
+    if (firstByte === extensionStart) return longestExtension;
+    if (firstByte === sequenceHeader) return longestSequenceHeader;
+    return firstByte <= lastSlice ? 1 : 0;
   }
 
   read(head: Uint8Array): Role {
@@ -45,11 +55,16 @@ export class Mpeg2Pictures implements PictureSyntax {
     if (start === pictureStart) return this.#readPicture(head);
     if (start <= lastSlice) return 'slice';
     if (start === extensionStart) {
-      const isPicture = (head[1] ?? 0) >>> 4 === pictureCodingExtension;
+      const identifier = (head[1] ?? 0) >>> 4;
+      const isPicture = identifier === pictureCodingExtension;
+      if (sequenceExtensions.has(identifier) && this.#sequence.length > 0) this.#sequence.push(head.slice());
       if (isPicture) this.#wasFirstField = !this.#isSecondField && ((head[3] ?? 0) & 3) !== wholeFrame;
       return 'other';
     }
-    if (start === sequenceHeader) this.#hasSequenceHeader = true;
+    if (start === sequenceHeader) {
+      this.#hasSequenceHeader = true;
+      this.#sequence = [head.slice()];
+    }
     // 25 bits of time code come before closed_gop.
     else if (start === groupStart) this.#isClosedGroup = ((head[4] ?? 0) & 0x40) !== 0;
     else return 'other';
@@ -66,9 +81,9 @@ export class Mpeg2Pictures implements PictureSyntax {
     return !ended && this.#codingType === bidirectionalPicture ? 'irap' : 'idr';
   }
 
-  /** A sequence header is part of what makes a picture an entry here, so there is never one to repeat. */
+  /** The sequence header; it is part of what makes a picture an entry here, so there is never one to repeat. */
   parameterSets(): Uint8Array {
-    return new Uint8Array(0);
+    return Uint8Array.from(this.#sequence.flatMap((unit) => [0, 0, 1, ...unit]));
   }
 
   #readPicture(head: Uint8Array): Role {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { verbs as table } from '../../../src/commands/index.ts';
 import { inspectSource } from '../../../src/commands/probe/probe.ts';
 import type { ProbedRecording, Verdict } from '../../../src/media/probed-recording.ts';
@@ -197,4 +197,122 @@ describe('parameters of audio', () => {
       }
     });
   }
+});
+
+describe('what is of the same kind', needs('ffmpeg', 'ffprobe'), () => {
+  const directory = scratchDirectory({ after });
+  const file = (name: string): string => join(directory, `${name}.ts`);
+  const make = async (name: string, ...args: readonly string[]): Promise<Buffer> => {
+    const { status, stderr } = await runJudge('ffmpeg', [
+      '-nostdin',
+      '-v',
+      'error',
+      ...args,
+      '-f',
+      'mpegts',
+      file(name),
+    ]);
+    assert.equal(status, 0, stderr);
+    return readFileSync(file(name));
+  };
+  const sound = ['-f', 'lavfi', '-i', 'sine=440', '-c:a', 'mp2'];
+  let whole: Buffer;
+  before(async () => {
+    const pictures = ['-f', 'lavfi', '-i', 'testsrc2=s=160x96:r=25'];
+    whole = await make('h264', ...pictures, ...sound, '-t', '3', '-c:v', 'libx264', '-g', '25', '-bf', '2');
+    await make('mpeg2', ...pictures, '-t', '2', '-c:v', 'mpeg2video', '-g', '25', '-b:v', '2M');
+  });
+
+  // Seconds at which the clock of 33 bits wraps, less 1.4 s that ffmpeg puts before all.
+  for (const offset of [95_442.2, 95_442.2437, 95_442.3]) {
+    test(`a recording that begins ${(95_442.3177 - offset).toFixed(3)} s before the wrap lasts as long as any`, async () => {
+      const bytes = await make('wrapped', '-y', '-i', file('h264'), '-c', 'copy', '-output_ts_offset', String(offset));
+      const { health } = await look(bytes);
+      assert.equal(health.verdict, 'complete');
+      assert.ok(Math.abs(health.durationSeconds! - 3.03) < 0.05, `${health.durationSeconds}`);
+      const joined = await look(Buffer.concat([bytes, whole, bytes]));
+      assert.ok(Math.abs(joined.health.durationSeconds! - 9.09) < 0.1, `${joined.health.durationSeconds}`);
+    });
+  }
+
+  test('clocks that begin anew in the middle of PES packets, of audio alone, or many times', async () => {
+    const audio = await make('mp2', ...sound, '-t', '2');
+    const cut = Math.floor(whole.length / 188 / 2) * 188 + 188 * 3;
+    for (const [bytes, seconds] of [
+      [Buffer.concat([audio, audio, audio]), 6],
+      [Buffer.concat([whole.subarray(0, cut), whole]), 4.5],
+      [Buffer.concat(Array.from({ length: 9 }, () => whole)), 27],
+    ] as const) {
+      const { health } = await look(bytes);
+      assert.equal(health.verdict, 'damaged');
+      assert.ok(Math.abs(health.durationSeconds! - seconds) < 0.35, `${health.durationSeconds}, not ${seconds}`);
+    }
+  });
+
+  /** A stream whose parameter sets come only behind so many bytes of other pictures. */
+  function withLateSets(bytes: Buffer, before: number): Buffer {
+    const pidOf = (at: number): number => bytes.readUInt16BE(at + 1) & 0x1fff;
+    const all = Array.from({ length: bytes.length / 188 }, (_, index) => index * 188);
+    const starts = all.filter((at) => pidOf(at) === 0x100 && (bytes[at + 1]! & 0x40) !== 0);
+    const tables = all.filter((at) => [0, 0x1000].includes(pidOf(at))).slice(0, 2);
+    const video = all.filter((at) => pidOf(at) === 0x100);
+    const others = video.filter((at) => at >= starts[3]! && at < starts[20]!);
+    const cells = tables.map((at) => bytes.subarray(at, at + 188));
+    for (let size = 0; size < before; size += others.length * 188) {
+      cells.push(...others.map((at) => bytes.subarray(at, at + 188)));
+    }
+    const numbered = Buffer.concat([...cells, ...video.map((at) => bytes.subarray(at, at + 188))]);
+    for (let at = 376, counter = 0; at < numbered.length; at += 188, counter++) {
+      numbered[at + 3] = (numbered[at + 3]! & 0xf0) | (counter & 15);
+    }
+    return numbered;
+  }
+
+  for (const [name, before] of [
+    ['h264', 300_000],
+    ['mpeg2', 300_000],
+    ['h264', 36_000_000],
+    ['mpeg2', 36_000_000],
+  ] as const) {
+    test(`the size of ${name} whose parameter sets come behind ${before / 1000} kB`, async () => {
+      const { tracks } = await look(withLateSets(readFileSync(file(name)), before));
+      assert.deepEqual([tracks[0]!.codec.width, tracks[0]!.codec.height], [160, 96]);
+    });
+  }
+
+  test('rates that nobody makes are not believed', async () => {
+    for (const rate of ['1411200000/1', '1000000/1', '2/1000000', '2/20']) {
+      const filter = ['-map', '0:v', '-c', 'copy', '-bsf:v', `h264_metadata=tick_rate=${rate}`];
+      const { tracks, health } = await look(await make('rate', '-y', '-i', file('h264'), ...filter));
+      assert.equal(health.durationSeconds, 3, rate);
+      assert.deepEqual(tracks[0]!.averageFrameRate, { numerator: 25, denominator: 1 }, rate);
+    }
+  });
+
+  test('half of a track that is scrambled is damage, whichever; a whole one beside one in clear is not', async () => {
+    const scrambled = (pid: number, isScrambled: (index: number) => boolean): Buffer => {
+      const copy = Buffer.from(whole);
+      let index = 0;
+      for (let at = 0; at < copy.length; at += 188) {
+        if ((copy.readUInt16BE(at + 1) & 0x1fff) !== pid || !isScrambled(index++)) continue;
+        copy[at + 3]! |= 0x80;
+        for (let byte = at + 4 + ((copy[at + 3]! & 0x20) === 0 ? 0 : 1 + copy[at + 4]!); byte < at + 188; byte++) {
+          copy[byte]! ^= 0xa5;
+        }
+      }
+      return copy;
+    };
+    for (const pid of [0x100, 0x101]) {
+      assert.equal((await look(scrambled(pid, (index) => index > 70))).health.verdict, 'damaged');
+      assert.equal((await look(scrambled(pid, (index) => index < 40))).health.verdict, 'damaged');
+    }
+  });
+
+  test('a capture that begins and ends anywhere between packets is intact, and torn first packets are a note', async () => {
+    for (const from of [188 * 37 + 50, 188 * 111 + 187, 188 * 60]) {
+      const { health } = await look(whole.subarray(from));
+      assert.equal(health.verdict, 'complete', JSON.stringify(health.findings));
+      assert.ok(health.findings.every(({ severity }) => severity === 'note'));
+    }
+  });
 });
