@@ -37,7 +37,8 @@ export function sizeRhythms(
   { usualFirstBytes }: Pick<UnmarkedSamples, 'usualFirstBytes'>,
   starts: readonly number[],
 ): SizeRhythm[] {
-  const distances = starts.length >= minDistancesAlike ? distancesBefore(bytes, starts) : distancesAmong(bytes);
+  const distances =
+    starts.length >= minDistancesAlike ? distancesBefore(bytes, starts) : distancesAmong(bytes, usualFirstBytes);
   const found: { readonly rhythm: SizeRhythm; readonly deviations: number }[] = [];
   for (const firstByte of usualFirstBytes) {
     const best = rhythmOf(distances.subarray(firstByte * rowLength, (firstByte + 1) * rowLength));
@@ -86,18 +87,30 @@ function distancesBefore(bytes: Uint8Array, starts: readonly number[]): Uint32Ar
   return counts;
 }
 
-/** How often two of each byte stand how far apart. */
-function distancesAmong(bytes: Uint8Array): Uint32Array {
+/** A byte that stands so often within the largest distance begins no packets there: it fills a hole. */
+const maxWithinLargest = largest >> 3;
+
+/** Where a byte was found: all offsets, and the index of the first that is no further back than the largest distance. */
+interface Found {
+  readonly offsets: number[];
+  recent: number;
+}
+
+/** How often two of each of these bytes stand how far apart. */
+function distancesAmong(bytes: Uint8Array, firstBytes: Iterable<number>): Uint32Array {
   const counts = new Uint32Array(256 * rowLength);
-  const placesOf = Array.from({ length: 256 }, (): number[] => []);
-  for (const [at, byte] of bytes.entries()) {
-    const places = placesOf[byte]!;
-    for (let n = places.length - 1; n >= 0; n--) {
-      const distance = at - places[n]!;
-      if (distance > largest) break;
-      counts[byte * rowLength + distance]!++;
+  const foundOf = new Map([...firstBytes].map((byte): [number, Found] => [byte, { offsets: [], recent: 0 }]));
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    const found = foundOf.get(byte);
+    if (found === undefined) continue;
+    const { offsets } = found;
+    while (at - offsets[found.recent]! > largest) found.recent++;
+    if (offsets.length - found.recent <= maxWithinLargest) {
+      const row = byte * rowLength + at;
+      for (let n = found.recent; n < offsets.length; n++) counts[row - offsets[n]!]!++;
     }
-    places.push(at);
+    offsets.push(at);
   }
   return counts;
 }

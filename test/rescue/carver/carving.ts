@@ -65,7 +65,11 @@ export function payloadOfBox(file: Uint8Array, type: string): Uint8Array {
 
 /** Bytes that are no media, or look like some and are none: what a carver must get past in bounded time. */
 export function hostileBytes(length: number): readonly { readonly name: string; readonly bytes: Uint8Array }[] {
-  const of = (fill: (at: number) => number): Uint8Array => Uint8Array.from({ length }, (_, at) => fill(at));
+  const of = (fill: (at: number) => number): Uint8Array => {
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length; at++) bytes[at] = fill(at);
+    return bytes;
+  };
   const lengths = new DataView(new ArrayBuffer(length));
   // NAL unit lengths that all point at the next but one, each with the header of a slice behind it.
   for (let at = 0; at + 8 <= length; at += 8) {

@@ -158,7 +158,7 @@ describe('samples without a length of their own', () => {
     assert.ok(rates[1]!.found >= rates[1]!.of * 0.9);
   });
 
-  for (const { name, bytes } of hostileBytes(1024 * 1024)) {
+  for (const { name, bytes } of hostileBytes(512 * 1024)) {
     it(`take bounded time in ${name}, and every byte is accounted for`, guard, async () => {
       const sets: SampleSyntax[][] = [
         [new OpusSyntax()],
@@ -167,11 +167,15 @@ describe('samples without a length of their own', () => {
         [new H264Syntax(4, []), new PcmSyntax(4)],
       ];
       for (const streams of sets) {
-        const { samples, skipped } = await carveBytes(bytes, streams, { mayBeTorn: true });
+        // Uncompressed audio may begin at every fourth byte at most: it takes more to come to the bound of the search.
+        const media = streams.some((stream) => stream instanceof PcmSyntax)
+          ? bytes
+          : bytes.subarray(0, bytes.length >> 1);
+        const { samples, skipped } = await carveBytes(media, streams, { mayBeTorn: true });
         const covered = [...samples.sizes.values(), ...skipped.map(({ length }) => length)];
         assert.equal(
           covered.reduce((sum, length) => sum + length, 0),
-          bytes.length,
+          media.length,
         );
       }
     });
