@@ -50,7 +50,7 @@ const fixtures = (['clean', 'crashed'] as const)
   .filter(({ group, name }) => subjects.has(`${group}/${name}`));
 
 /** Mutants of each file of each set. */
-const mutantsPerFile = 28;
+const mutantsPerFile = 16;
 /** No run may take longer; the whole of the largest set takes a twentieth of it on a busy machine. */
 const longestRunSeconds = 5;
 const maxMemoryBytes = 150 * 1024 * 1024;
@@ -162,12 +162,13 @@ function checkSamples(
   const kept = keptRanges(recording, damaged.media);
   // Of a track with hardly a sample left whole it cannot be told whether it is video.
   const judged = kinds.filter((kind) => expected.samples[kind].length * 20 >= trackSamples(truth, kind).length);
-  const lost = judged.flatMap((kind) =>
-    expected.samples[kind].filter((number) => {
-      const { offset, size } = trackSamples(truth, kind)[number] as TruthSample;
+  const lost = judged.flatMap((kind) => {
+    const recorded = trackSamples(truth, kind);
+    return expected.samples[kind].filter((number) => {
+      const { offset, size } = recorded[number] as TruthSample;
       return kept[kind].get(offset) !== size && !touchesZeros(damaged.media, offset, offset + size);
-    }),
-  );
+    });
+  });
   if (damaged.suffix === '.info' || damaged.suffix === '.mdat') {
     assert.equal(lost.length, 0, 'samples described but not found');
   } else assert.ok(lost.length <= count / 4, `${lost.length} of ${count} samples described but not found`);
@@ -254,7 +255,7 @@ test('what is made of damaged sets ffprobe can read to its end', needs('ffprobe'
 
 test('the programs end in good order and within their memory, whatever is damaged', async (t) => {
   const folder = memoryDirectory(t);
-  const runs = mutantCount(3);
+  const runs = mutantCount(1);
   for (const [number, fixture] of fixtures.entries()) {
     const pristine = pristineSet(fixture, join(folder, String(number)));
     const { recording } = pristine;
@@ -264,7 +265,7 @@ test('the programs end in good order and within their memory, whatever is damage
       const { bytes, description } = mutant(pristine.files.get(suffix) as Uint8Array, 700_000 + 100 * number + index);
       layOut(pristine, suffix, bytes);
       const before = folderContents(dirname(recording));
-      const args = [`-path=${recording}`, ...(index % 3 === 2 ? [] : ['--recovery'])];
+      const args = [`-path=${recording}`, ...((number + index) % 3 === 2 ? [] : ['--recovery'])];
       const { status, stdout, stderr, peakMemoryBytes } = await measureProgram('evo-mp4writer', args);
       const what = `${fixture.name}${suffix}, ${description}: ${stderr}`;
       assert.ok(status === 0 || status === 255, what);
