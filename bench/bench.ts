@@ -24,6 +24,7 @@ const { values, positionals } = parseArgs({
     gigabytes: { type: 'string' },
     megabytes: { type: 'string', default: '60' },
     only: { type: 'string' },
+    'only-with-reference': { type: 'boolean', default: false },
   },
 });
 
@@ -49,7 +50,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
 const names = positionals.length === 0 ? Object.keys(benchmarks) : positionals;
 const unknown = names.find((name) => !(name in benchmarks));
 if (names[0] === 'score') {
-  await benchScore({ folders: names.slice(1), only: values.only });
+  await benchScore({ folders: names.slice(1), only: values.only, onlyWithReference: values['only-with-reference'] });
 } else if (unknown !== undefined) {
   console.error(`there is no benchmark ${unknown}; there are ${Object.keys(benchmarks).join(', ')}`);
   process.exitCode = 2;

@@ -66,24 +66,26 @@ export interface ScoreOptions {
   readonly folders: readonly string[];
   /** Part of a file's name, or of a variant's, that is looked at; all where there is none. */
   readonly only: string | undefined;
+  /** Only with the intact file as reference. */
+  readonly onlyWithReference: boolean;
 }
 
 /** Scores every intact MP4 of the folders and prints the tables. */
-export async function benchScore({ folders, only }: ScoreOptions): Promise<void> {
+export async function benchScore({ folders, ...options }: ScoreOptions): Promise<void> {
   await inWorkDirectory(async () => {
     const scores: Score[] = [];
     for (const folder of folders) {
       for (const name of readdirSync(folder).sort()) {
         const path = join(folder, name);
         if (!statSync(path).isFile() || statSync(path).size > maxBytes) continue;
-        scores.push(...(await scoresOf(path, only)));
+        scores.push(...(await scoresOf(path, options)));
       }
     }
     printTables(scores);
   });
 }
 
-async function scoresOf(path: string, only: string | undefined): Promise<Score[]> {
+async function scoresOf(path: string, { only, onlyWithReference }: Omit<ScoreOptions, 'folders'>): Promise<Score[]> {
   const source = new FileSource(path);
   const scores: Score[] = [];
   try {
@@ -93,7 +95,7 @@ async function scoresOf(path: string, only: string | undefined): Promise<Score[]
     const isWanted = (name: string): boolean => only === undefined || basename(path).includes(only) || name === only;
     for (const variant of crashVariants(readFileSync(path), indexed.file)) {
       if (!isWanted(variant.name)) continue;
-      for (const hasReference of [true, false]) {
+      for (const hasReference of onlyWithReference ? [true] : [true, false]) {
         const score = await scoreOf(path, indexed, truth, variant, hasReference);
         if (score === undefined) continue;
         scores.push(score);

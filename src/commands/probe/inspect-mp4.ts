@@ -11,6 +11,8 @@ import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts
 import { advise } from './advice.ts';
 import type { InspectOptions, Inspection } from './inspection.ts';
 import { scanMedia, type NalUnitTrack } from './media-scan.ts';
+import { findUndescribed } from '../../rescue/movie-index/undescribed-media.ts';
+import { rangesWithoutZeros } from '../../rescue/movie-index/lost-ranges.ts';
 import { mp4Tree } from './mp4-tree.ts';
 import { describeTrack, placementOf } from './mp4-track.ts';
 import { shortestZeroRange } from '../../codecs/zero-ranges.ts';
@@ -28,6 +30,7 @@ export async function inspectMp4(source: ByteSource, options: InspectOptions): P
   const samples = await pace.through(movieSamplesSteps(file));
   reportLayout(file, findings);
   await pace.through(reportSamples(file, samples, findings));
+  await findUndescribed({ file, samples }, findings, pace);
   if (pace.isDue) await pace.turn();
   reportConfigurations(file, samples, findings);
   // A day in fragments has its index beside each: only its end tells that the disk did not get all of it.
@@ -35,7 +38,8 @@ export async function inspectMp4(source: ByteSource, options: InspectOptions): P
   if (options.deep) {
     const media = file.layout.boxes.filter(({ type }) => type === 'mdat' || type === 'imda');
     const ranges = media.map(({ body, end }) => ({ start: body, end }));
-    await scanMedia(source, ranges, nalUnitTracks(samples), findings, options);
+    const owned = file.movie === undefined || file.movie.torn ? ranges : [...rangesWithoutZeros(samples.tracks)];
+    await scanMedia(source, ranges, { tracks: nalUnitTracks(samples), owned }, findings, options);
   }
   const isFragmented = file.fragments.length > 0 || (file.movie?.isFragmented ?? false);
   const tracks: ProbedTrack[] = [];

@@ -67,7 +67,8 @@ export async function inspectStaging(
   if (options.deep && sources.mdat !== undefined) {
     const start = read?.mediaStart ?? 16;
     const range = { start: Math.min(start, sources.mdat.size), end: sources.mdat.size };
-    await scanMedia(sources.mdat, [range], nalUnitTracks(read?.tracks ?? []), findings, options);
+    const media = { tracks: nalUnitTracks(read?.tracks ?? []), owned: [range] };
+    await scanMedia(sources.mdat, [range], media, findings, options);
   }
   return {
     recording: describe(recording, sources, tracks, findings, state, options),

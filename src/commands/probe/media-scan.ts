@@ -4,7 +4,7 @@
  */
 import { NalUnitType } from '../../codecs/h264/nal-unit.ts';
 import { NalChain, type NalChainVisitor } from '../../codecs/nal-chain.ts';
-import { ZeroRanges } from '../../codecs/zero-ranges.ts';
+import { ZeroRanges, type ByteRange } from '../../codecs/zero-ranges.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
 import type { Findings } from '../../media/findings.ts';
@@ -23,17 +23,25 @@ export interface NalUnitTrack {
   readonly timescale: number;
 }
 
+/** What is known of the media that is read. */
+export interface ScannedMedia {
+  readonly tracks: readonly NalUnitTrack[];
+  /** Bytes, in order, in which zeros are a loss: those that no sample owns are padding, and silence may be zeros. */
+  readonly owned: readonly ByteRange[];
+}
+
 /** Reads the ranges, which are in order, and adds what is found. */
 export async function scanMedia(
   source: ByteSource,
   ranges: readonly { readonly start: number; readonly end: number }[],
-  tracks: readonly NalUnitTrack[],
+  { tracks, owned }: ScannedMedia,
   findings: Findings,
   options: InspectOptions,
 ): Promise<void> {
   const total = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
   const chains = tracks.filter(({ table }) => rises(table)).map((track) => chainOf(track, findings, source.path));
   let done = 0;
+  let next = 0;
   const pace = new Pace(options.signal);
   for (const range of ranges) {
     const zeros = new ZeroRanges();
@@ -50,6 +58,8 @@ export async function scanMedia(
       await pace.turn();
     }
     for (const { start, end } of zeros.ranges) {
+      while (next < owned.length && owned[next]!.end <= start) next++;
+      if (next === owned.length || owned[next]!.start >= end) continue;
       findings.add('mp4-zero-range', `bytes ${start} to ${end} are zero`, {
         file: source.path,
         offset: start,

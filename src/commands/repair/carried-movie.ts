@@ -25,7 +25,7 @@ const brandsOfParts: ReadonlySet<string> = new Set(['msdh', 'msix', 'dash', 'cmf
  * `isRebuilt`: the media is put together anew, and the samples are not those of the old tables. Adds what is not taken over.
  */
 export function carriedMovieOf(
-  { file, origins, data }: DescribedMovie,
+  { file, origins, data, hasNoTimeBetween }: DescribedMovie,
   tracks: readonly Track[],
   isRebuilt: boolean,
   findings: Findings,
@@ -46,6 +46,7 @@ export function carriedMovieOf(
     const beginsAlike = relation !== 'some' && track.samples.firstDecodeTime === origin.firstDecodeTime;
     if (
       !beginsAlike ||
+      (hasNoTimeBetween && track.samples.length > origin.samples.length) ||
       origin.isContinued === true ||
       origin.mediaBegins !== 0 ||
       track.samples.presentationRange().start < 0

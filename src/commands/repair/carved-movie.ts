@@ -2,6 +2,7 @@
  * Has the carver look into what no index describes, and joins what it finds onto the tracks that an index still tells of.
  */
 import { noteAlike } from '../../rescue/carver/alike-streams.ts';
+import type { CarveRange } from '../../rescue/carver/carver.ts';
 import { carveStreams, type DealtCarving } from '../../rescue/carver/dealt-streams.ts';
 import { reportCarving } from '../../rescue/carver/carving-findings.ts';
 import { joinTracks } from '../../rescue/carver/joined-tracks.ts';
@@ -12,6 +13,7 @@ import type { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
+import type { SampleTable } from '../../media/sample-table.ts';
 import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
 import { frameBytesOf } from '../../mp4/uncompressed-audio.ts';
 import type { DescribedMovie } from './described-movie.ts';
@@ -120,6 +122,17 @@ function reportInferred({ samples, streams }: DealtCarving, file: string, findin
   }
 }
 
+/** Numbers of the samples that come first behind each of the ranges, where one does. */
+function breaksIn(ranges: readonly CarveRange[], known: SampleTable | undefined): number[] {
+  const breaks = ranges.map(({ offset, length }) => {
+    const { length: count = 0, offsets } = known ?? {};
+    let at = 0;
+    while (at < count && offsets!.data[at]! < offset + length) at++;
+    return at < count ? at : -1;
+  });
+  return [...new Set(breaks)].filter((at) => at >= 0);
+}
+
 /** The streams to look for: those of the tracks there are, and those that are lost. */
 async function streamsOf(
   movie: DescribedMovie,
@@ -139,7 +152,10 @@ async function streamsOf(
     const id = track?.id ?? Math.max(0, ...used) + 1;
     const framesPerSecond = settings.framesPerSecond ?? (lentStep === undefined ? undefined : 1 / lentStep);
     const sought = streamOf(configuration, { id, timescale, known: track?.samples }, framesPerSecond);
-    if (sought !== undefined) streams.push(sought);
+    if (sought === undefined) return;
+    if (movie.hasNoTimeBetween)
+      Object.assign(sought.stream, { clockBreaks: breaksIn(movie.undescribed, track?.samples) });
+    streams.push(sought);
   };
   // Where the moov is torn, a track whose tables stand is whole, and another like it may have lost its own.
   const isWhole = ({ id, kind }: Track): boolean =>

@@ -7,6 +7,7 @@ import type { ByteRange } from '../../codecs/zero-ranges.ts';
 import type { ByteSource, FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { lostHead, writesNoZeros, zeroRanges } from '../../rescue/movie-index/lost-ranges.ts';
+import { findUndescribed } from '../../rescue/movie-index/undescribed-media.ts';
 import { readIndexedMovie, type IndexedMovie } from '../../rescue/movie-index/read-movie.ts';
 import type { Findings } from '../../media/findings.ts';
 import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
@@ -56,6 +57,8 @@ export interface DescribedMovie {
   readonly media: readonly CarveRange[];
   /** Media that nothing describes although it may hold samples; none where the index is whole. */
   readonly undescribed: readonly CarveRange[];
+  /** Whether the index leaves no time for that media: what comes behind it in the file comes later than the index says. */
+  readonly hasNoTimeBetween: boolean;
   /** Whether tracks may be missing from the index. */
   readonly mayLackTracks: boolean;
   /** Seconds since 1904-01-01, UTC. */
@@ -87,8 +90,9 @@ export async function describeMovie(source: FileSource, findings: Findings, pace
   const lost = await lostMediaOf(indexed, findings, pace);
   const tracks = await pace.through(tracksOf(file, samples, lost, leftOut, whole, origins, findings));
   const data = movie?.torn === true ? [] : dataTracksOf(file, samples, lost, tracks, origins, findings);
-  const incomplete =
+  const isIncomplete =
     movie === undefined || movie.torn || tracks.length === 0 || lacksFragments(file, samples, undescribed, findings);
+  const forgotten = isIncomplete ? [] : await findUndescribed(indexed, findings, pace);
   return {
     file,
     tracks,
@@ -97,7 +101,8 @@ export async function describeMovie(source: FileSource, findings: Findings, pace
     leftOut,
     whole,
     media,
-    undescribed: incomplete ? undescribed : [],
+    undescribed: isIncomplete ? undescribed : forgotten,
+    hasNoTimeBetween: forgotten.length > 0,
     mayLackTracks: movie === undefined || movie.torn || tracks.length === 0,
     creationTime: movie?.header?.creationTime ?? Math.max(0, Math.round(source.modified / 1000) + from1904),
     timescale: Math.max(movie?.header?.timescale ?? 0, 1000),

@@ -8,6 +8,7 @@ export const mp4Findings = {
   'mp4-moov-unreadable': ['error', 'the moov box describes no track that can be read'],
   'mp4-head-damaged': ['error', 'the file begins with bytes that are no box; its moov was found behind them'],
   'mp4-joined': ['error', 'a second file is joined to the first, whose index does not tell of it'],
+  'mp4-media-undescribed': ['error', 'media of the tracks lies in the file that the index does not describe'],
   'mp4-index-hidden': [
     'error',
     'a moov or fragments lie where no box leads to, inside media or behind a lost head, and were found by how they are built',

@@ -86,7 +86,7 @@ async function zeroHoles({ file, samples }: IndexedMovie, pace: Pace): Promise<r
 const notZero = new Uint8Array([1]);
 
 /** Bytes of samples whose codec writes no long runs of zeros, joined where they follow one another. */
-function* rangesWithoutZeros(tracks: readonly ReadTrack[]): Generator<ByteRange> {
+export function* rangesWithoutZeros(tracks: readonly ReadTrack[]): Generator<ByteRange> {
   const tables = tracks.filter((read) => writesNoZeros(read)).map(({ samples: { table } }) => ({ table, next: 0 }));
   let [start, end] = [0, 0];
   for (;;) {
