@@ -4,6 +4,7 @@
  */
 import { parseAudioSpecificConfig, type AudioSpecificConfig } from '../codecs/aac/audio-specific-config.ts';
 import { completeTruncated } from '../codecs/aac/truncated-config.ts';
+import { startCodedFormatOf } from '../codecs/framed/start-codes.ts';
 import { framedFormatOf } from '../codecs/framed/formats.ts';
 import { parameterSetNalUnits, type AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
 import type { HevcDecoderConfiguration } from '../codecs/h265/decoder-configuration.ts';
@@ -72,7 +73,7 @@ export function codecReference(
 
 /** Whether a codec is known as far as to where its samples end. */
 function isFramed({ format, record }: UnknownConfiguration): boolean {
-  return framedFormatOf(format, record) !== undefined;
+  return framedFormatOf(format, record) !== undefined || startCodedFormatOf(format, record) !== undefined;
 }
 
 /** Whether a reference has anything to lend. */

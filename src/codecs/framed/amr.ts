@@ -30,6 +30,11 @@ export function amrFormatOf(format: 'samr' | 'sawb', entry: Uint8Array): AmrForm
   return { isWideBand, frames, sampleRate, seconds: (frames * samplesPerFrame[format]) / sampleRate };
 }
 
+/** What frames of speech begin with that are said to be good. */
+export function amrFirstBytes({ isWideBand }: AmrFormat): number[] {
+  return (isWideBand ? wideBand : narrowBand).flatMap((length, type) => (length > 1 ? [(type << 3) | 4] : []));
+}
+
 /** Bytes of the sample at `at`; 'more' where the bytes end before it does, undefined where none begins. */
 export function amrSampleLength(
   bytes: Uint8Array,

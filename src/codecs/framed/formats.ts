@@ -3,7 +3,7 @@
  * are, or has a syntax that leads to their ends. What a format is called is what the sample entry of an MP4 calls it.
  */
 import { alacConfigurationOf, alacFrameLength } from './alac.ts';
-import { amrFormatOf, amrSampleLength } from './amr.ts';
+import { amrFirstBytes, amrFormatOf, amrSampleLength } from './amr.ts';
 import { parseDts } from '../dts/core-frame.ts';
 import { dtsSampleLength } from '../dts/sample-length.ts';
 import { jpegLength } from './jpeg.ts';
@@ -24,6 +24,10 @@ export interface FramedFormat {
   readonly mayBegin: (bytes: Uint8Array, index: number) => boolean;
   /** Bytes of the sample at the beginning of these; 'more' where it takes more of them to say, undefined where there is none. */
   readonly lengthOf: (bytes: Uint8Array) => number | 'more' | undefined;
+  /** Frames in a sample that each have such a first byte. */
+  readonly framesInOne?: number;
+  /** First bytes of samples that are told by no more than these. */
+  readonly weakFirstBytes?: readonly number[];
   /** Seconds and Hertz of audio, where the entry says them. */
   readonly seconds?: number;
   readonly sampleRate?: number;
@@ -38,7 +42,7 @@ const dts: ReadonlySet<string> = new Set(['dtsc', 'dtsh', 'dtsl', 'dtse']);
 const layer2: ReadonlySet<string> = new Set(['.mp2', 'mp2 ', 'ms\0P']);
 
 /** The object type of the `esds` box in a sample entry (ISO/IEC 14496-1, 7.2.6.6). */
-function objectTypeOf(entry: Uint8Array): number | undefined {
+export function objectTypeOf(entry: Uint8Array): number | undefined {
   const at = Buffer.from(entry.buffer, entry.byteOffset, entry.length).indexOf('esds', 0, 'latin1');
   // Version and flags stand before the descriptor.
   return at < 0 ? undefined : parseEsDescriptor(entry.subarray(at + 8)).value?.decoderConfig.objectTypeIndication;
@@ -116,6 +120,8 @@ function amrFormat(name: 'samr' | 'sawb', entry: Uint8Array): FramedFormat {
     headLength: 1024,
     seconds: format.seconds,
     sampleRate: format.sampleRate,
+    weakFirstBytes: amrFirstBytes(format),
+    framesInOne: format.frames,
     mayBegin: (bytes, index) => (bytes[index]! & 0x83) === 0,
     lengthOf: (bytes) => amrSampleLength(bytes, format),
   };

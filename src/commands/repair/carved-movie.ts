@@ -153,8 +153,8 @@ async function streamsOf(
     const framesPerSecond = settings.framesPerSecond ?? (lentStep === undefined ? undefined : 1 / lentStep);
     const sought = streamOf(configuration, { id, timescale, known: track?.samples }, framesPerSecond);
     if (sought === undefined) return;
-    if (movie.hasNoTimeBetween)
-      Object.assign(sought.stream, { clockBreaks: breaksIn(movie.undescribed, track?.samples) });
+    const clockBreaks = movie.hasNoTimeBetween ? breaksIn(movie.undescribed, track?.samples) : [];
+    if (clockBreaks.length > 0) Object.assign(sought.stream, { clockBreaks });
     streams.push(sought);
   };
   // Where the moov is torn, a track whose tables stand is whole, and another like it may have lost its own.

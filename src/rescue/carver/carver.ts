@@ -138,7 +138,9 @@ class Carver {
   /** Does the work where some of the streams' samples do not say how long they are. */
   readonly #unmarked: UnmarkedCarver | undefined;
 
-  constructor(source: ByteSource, streams: readonly SampleSyntax[], options: CarveOptions) {
+  constructor(source: ByteSource, given: readonly SampleSyntax[], options: CarveOptions) {
+    const isUnmarked = given.some(({ unmarked }) => unmarked !== undefined);
+    const streams = isUnmarked ? given.map((syntax) => syntax.asUnmarked ?? syntax) : given;
     this.#window = new ByteWindow(source);
     this.#streams = streams;
     this.#options = options;
@@ -148,7 +150,7 @@ class Carver {
     this.#knownPassed = streams.map(() => 0);
     this.#last = streams.map(() => -1);
     this.#sizes = streams.map(() => ({ count: 0, bytes: 0 }));
-    if (!streams.some(({ unmarked }) => unmarked !== undefined)) return;
+    if (!isUnmarked) return;
     this.#unmarked = new UnmarkedCarver(this.#window, streams, {
       samples: this.#samples,
       skip: (from, to, reason) => this.#skip(from, to, reason),

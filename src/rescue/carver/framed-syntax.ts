@@ -4,7 +4,15 @@
  */
 import type { FramedFormat } from '../../codecs/framed/formats.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { noMatch, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
+import { anySizeBits } from './stream-habits.ts';
+import {
+  audioFacts,
+  noMatch,
+  type Match,
+  type Question,
+  type SampleFacts,
+  type SampleSyntax,
+} from './sample-syntax.ts';
 
 /** Of larger samples no end is looked for. */
 const largestSample = 16 * 1024 * 1024;
@@ -22,8 +30,11 @@ export class FramedSyntax implements SampleSyntax {
   /** Seconds that a sample lasts, where the first one met says it. */
   #seconds: number | undefined;
 
+  readonly asUnmarked: SampleSyntax | undefined;
+
   constructor(format: FramedFormat) {
     this.#format = format;
+    this.asUnmarked = format.weakFirstBytes === undefined ? undefined : unmarkedOf(format, format.weakFirstBytes);
     this.kind = format.kind;
     this.proofLength = format.proofLength;
     this.beginsWithMark = format.beginsWithMark;
@@ -66,4 +77,35 @@ export class FramedSyntax implements SampleSyntax {
   interrupt(): void {
     // Samples know nothing of each other.
   }
+}
+
+/** Bits of a length that a first byte names. */
+const namedLengthBits = 3;
+
+/** The same beside samples that do not say how long they are: what a first byte says of the length is no proof, but no chance either. */
+function unmarkedOf(
+  { lengthOf, headLength, kind, framesInOne = 1 }: FramedFormat,
+  usualFirstBytes: readonly number[],
+): SampleSyntax {
+  return {
+    kind,
+    proofLength: 4,
+    unmarked: {
+      shortest: 1,
+      longest: headLength,
+      usualFirstBytes,
+      keepsFirstByte: framesInOne === 1,
+      hasSteadySize: framesInOne === 1,
+      beginProof: (bytes, index) => (usualFirstBytes.includes(bytes[index]!) ? 0 : -1),
+      endProof: (bytes, index, end) => {
+        if (lengthOf(bytes.subarray(index, end)) !== end - index) return -1;
+        // Where the size is no habit, what it takes to say any is said already.
+        return namedLengthBits * framesInOne + (framesInOne === 1 ? 0 : anySizeBits(end - index));
+      },
+    },
+    match: () => noMatch,
+    mayBegin: () => false,
+    accept: () => audioFacts,
+    interrupt: () => {},
+  };
 }

@@ -83,6 +83,8 @@ export interface SampleSyntax {
   readonly proofBits?: number;
   /** Its samples begin with a mark, so that one found by searching is known to begin there: all video, audio with sync words. */
   readonly beginsWithMark?: boolean;
+  /** Its samples say how long they are by so little that beside such as do not say it they are weighed like these. */
+  readonly asUnmarked?: SampleSyntax | undefined;
   /** Its samples do not say how long they are: `match` finds none of them. */
   readonly unmarked?: UnmarkedSamples;
   /** What begins at `offset`. */

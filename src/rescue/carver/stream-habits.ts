@@ -80,6 +80,11 @@ const likeMost = 0.42;
 /** Weight of the last sample in what is remembered of sizes. */
 const memory = 0.05;
 
+/** Bits that it takes to say a size that may be any. */
+export function anySizeBits(size: number): number {
+  return Math.log2(size) + 4;
+}
+
 /** The habits of one stream: `learn` takes samples, the rest is told in bits. */
 export class StreamHabits {
   readonly #first = Array.from(
@@ -177,7 +182,7 @@ export class StreamHabits {
 
   /** Bits for a sample of this size behind one of another, 0 for none. */
   sizeBits(size: number, previous: number): number {
-    if (!this.#steady) return -Math.log2(size) - 4;
+    if (!this.#steady) return -anySizeBits(size);
     if (this.#mean === 0) return unknownSizeBits - Math.max(0, size - usualAudioSize) / 32;
     const before = previous === 0 ? this.#mean : previous;
     return Math.log2(

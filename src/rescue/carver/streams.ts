@@ -6,6 +6,7 @@ import { parameterSetNalUnits } from '../../codecs/h264/decoder-configuration.ts
 import { samplesPerFrame } from '../../codecs/aac/audio-specific-config.ts';
 import { isParsable } from '../../codecs/aac/frame-syntax.ts';
 import { nearestSamplingFrequencyIndex } from '../../codecs/aac/scale-factor-bands.ts';
+import { startCodedFormatOf } from '../../codecs/framed/start-codes.ts';
 import { framedFormatOf } from '../../codecs/framed/formats.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import type {
@@ -31,6 +32,7 @@ import { OpusSyntax } from './opus-syntax.ts';
 import { PcmSyntax } from './pcm-syntax.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
 import { valuesOfSample } from './unmarked-carver.ts';
+import { StartCodeSyntax } from './start-code-syntax.ts';
 import { Vp9Syntax } from './vp9-syntax.ts';
 
 /** A stream that the carver is to look for: its syntax, and what a track is made of afterwards. */
@@ -229,6 +231,10 @@ function framedStream(
   framesPerSecond: number | undefined,
 ): SoughtStream | undefined {
   const format = framedFormatOf(configuration.format, configuration.record);
+  const pictures = format === undefined ? startCodedFormatOf(configuration.format, configuration.record) : undefined;
+  if (pictures !== undefined) {
+    return videoStream(configuration, track, framesPerSecond, new StartCodeSyntax(pictures));
+  }
   if (format === undefined) return undefined;
   const syntax = new FramedSyntax(format);
   if (format.kind === 'video') return videoStream(configuration, track, framesPerSecond, syntax);

@@ -10,7 +10,7 @@ import { av1CodecConfigurationOf } from '../../codecs/av1/codec-configuration.ts
 import { sequenceHeaderOf } from '../../codecs/av1/temporal-unit.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
-import type { AudioConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
+import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
 import { beginsHeadlessVp9 } from '../headless-frames.ts';
 import type { CodecReference, ReferenceStream, UnknownStream } from '../../media/codec-reference.ts';
 import { nameOfFormat } from './format-names.ts';
@@ -20,6 +20,7 @@ import { tryOn, type Trial, type UndescribedMedia } from '../references/trial.ts
 import {
   certainShare,
   evidenceOf,
+  isOnlyBegun,
   isProven,
   minPicturesForRate,
   minProvenShare,
@@ -185,6 +186,10 @@ async function* attempts(lost: Search): AsyncGenerator<Attempt> {
     const videoFrom = known === undefined ? lentBy(reference.file) : from;
     const audioFrom = lost.audio === undefined ? lentBy(reference.file) : undefined;
     yield* attemptsWith(lost, video, audio, unread, videoFrom, audioFrom);
+    if (video !== undefined && isOnlyBegun(video.configuration) && audio.length > 0) {
+      const others = [...unread, { kind: 'video' as const, format: formatOf(video.configuration) }];
+      yield* attemptsWith(lost, undefined, audio, others, videoFrom, audioFrom);
+    }
     // Parameter sets found in the media may be none.
     if (from === undefined || reference.video === undefined) continue;
     const own = fingerprint([reference.video.configuration]);
@@ -219,8 +224,10 @@ async function* attemptsWith(
   videoFrom: Origin | undefined,
   audioFrom: Origin | undefined,
 ): AsyncGenerator<Attempt> {
+  // Pictures of which only the start is known would take in the audio that is left out.
+  const isWhole = video !== undefined && isOnlyBegun(video.configuration);
   const combinations = [audio, audio.slice(0, 1), []].filter(
-    (each, n, all) => n === 0 || each.length < all[n - 1]!.length,
+    (each, n, all) => n === 0 || (each.length < all[n - 1]!.length && !isWhole),
   );
   let hasPictures = true;
   for (const each of combinations) {
@@ -350,7 +357,12 @@ function fillsSpace({ configuration }: ReferenceStream<AudioConfiguration>): boo
 }
 
 function asUnread({ configuration }: ReferenceStream<AudioConfiguration>): UnknownStream {
-  return { kind: 'audio', format: configuration.codec };
+  return { kind: 'audio', format: formatOf(configuration) };
+}
+
+/** What the container calls a codec that is not known, otherwise its name. */
+function formatOf(configuration: CodecConfiguration): string {
+  return configuration.codec === 'unknown' ? configuration.format : configuration.codec;
 }
 
 /** Opus of one stream, as every encoder of it is set up for speech and music. */

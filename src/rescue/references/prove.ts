@@ -4,13 +4,14 @@
  * trial: with the right configurations nearly every byte belongs to a sample of theirs, pictures follow one another as
  * their parameter sets allow, their macroblocks fill them exactly, and audio and pictures last alike.
  */
-import type { AudioConfiguration, VideoConfiguration } from '../../media/track.ts';
+import type { AudioConfiguration, CodecConfiguration, VideoConfiguration } from '../../media/track.ts';
 import type { ReferenceStream } from '../../media/codec-reference.ts';
 import { parameterSetNalUnits, type AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
 import { findAac } from '../carver/aac-discovery.ts';
 import { carve } from '../carver/carver.ts';
 import { fitsParameterSets } from '../carver/h264-fit.ts';
 import { H264Syntax } from '../carver/h264-syntax.ts';
+import { streamOf } from '../carver/streams.ts';
 import { firstOf } from '../carver/tried-media.ts';
 import { codedPicturesOf, readPictures, type PictureProof } from './picture-proof.ts';
 import { settingsProof } from './settings-proof.ts';
@@ -111,9 +112,20 @@ function refused(why: string): Proof {
 function isBelievable({ configuration }: ReferenceStream<VideoConfiguration>, trial: Trial): boolean {
   // Frames of VP8 and VP9 are told by little, but a recording of them begins with one that decoding can begin with.
   if (configuration.codec === 'vp9' || configuration.codec === 'vp8') return trial.syncPictures > 0;
+  // Pictures that only say where they begin take in whatever is not explained.
+  if (isOnlyBegun(configuration)) {
+    return trial.syncPictures > 0 && trial.share >= certainShare && trial.samples.every((count) => count > 0);
+  }
   // Pictures among samples that are passed over may be few bytes of many, but prove themselves.
   const standAlone = trial.passedOver && trial.syncPictures > 0 && trial.samples[0]! >= minPicturesAlone;
   return standAlone || trial.proven >= minProvenShare;
+}
+
+/** Whether pictures of a codec that is not known say where they begin, and not where they end. */
+export function isOnlyBegun(configuration: CodecConfiguration): boolean {
+  if (configuration.codec !== 'unknown') return false;
+  const track = { id: 1, timescale: undefined, known: undefined };
+  return streamOf(configuration, track, undefined)?.syntax.unmarked !== undefined;
 }
 
 /** Pictures that have to be found where nearly all of the media is of other tracks. */

@@ -4,13 +4,15 @@
  * ffprobe.
  */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { repair } from '../../../src/commands/repair/repair.ts';
 import { SalvorError } from '../../../src/media/errors.ts';
 import { encode } from '../../codecs/encoded.ts';
 import { needs, probePackets } from '../../support/judges.ts';
+import { fixturesDirectory } from '../../support/project.ts';
+import { scratchDirectory } from '../../support/scratch.ts';
 import { killed } from './damaged-recordings.ts';
 
 const pictures = ['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=1'] as const;
@@ -22,6 +24,7 @@ const recordings = {
   'Motion JPEG and AAC': ['mjpeg.mov', ...pictures, ...noise, '-c:v', 'mjpeg', '-c:a', 'aac'],
   'ALAC of two channels': ['alac.mov', ...pictures, ...noise, ...h264, '-c:a', 'alac', '-ac', '2'],
   'ALAC of one channel and 24 bits': ['mono.m4a', ...noise, '-c:a', 'alac', '-ac', '1', '-sample_fmt', 's32p'],
+  'MPEG-4 Visual and AAC': ['visual.mp4', ...pictures, ...noise, '-c:v', 'mpeg4', '-g', '12', '-c:a', 'aac'],
   MP2: ['mp2.mov', ...pictures, ...noise, ...h264, '-c:a', 'mp2'],
   DTS: ['dts.mp4', ...pictures, ...noise, ...h264, '-c:a', 'dca', '-ac', '2', '-strict', '-2'],
 } as const;
@@ -58,6 +61,13 @@ describe('codecs that are read to where their samples end', () => {
       if (name !== 'prores.mov') assert.deepEqual(found, recorded);
     });
   }
+
+  test('H.263 and AMR of a camera: every sample comes back', needs('ffprobe'), async (t) => {
+    const genuine = join(fixturesDirectory, 'mp4/h263-amr.3gp');
+    const complete = join(scratchDirectory(t), 'complete.3gp');
+    copyFileSync(genuine, complete);
+    assert.deepEqual(await samplesOf(await repairedOf(complete)), await samplesOf(genuine));
+  });
 
   test('Cinepak is no audio, whatever the reference has beside it', needs('ffmpeg', 'ffprobe'), async (t) => {
     const complete = await encode(t, 'cinepak.mov', [
