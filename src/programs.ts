@@ -19,10 +19,16 @@ const programs: Readonly<Record<string, () => Promise<Program>>> = {
     failed: 255,
     run: (await import('./commands/mp4writer/drop-in-command.ts')).runDropIn,
   }),
+  // The processes of a sweep: started by `salvor sweep`, of which they get their work.
+  'sweep-worker': async () => {
+    const { serveSweep } = await import('./commands/sweep/worker-command.ts');
+    const { run } = await import('./cli.ts');
+    return { failed: 1, run: (_words, _terminal, signal) => serveSweep(run, signal) };
+  },
 };
 
 /** Runs the program of that name, with the arguments after it, in this process, and sets the exit code. */
 export async function main(name: string, argv: readonly string[]): Promise<void> {
-  const { failed, run } = await programs[name]!();
+  const { failed, run } = await programs[argv[0] === 'sweep-worker' && name === 'salvor' ? argv[0] : name]!();
   await runProcess(name, failed, (signal) => run(rawArguments(argv), processTerminal(isOutputClosed), signal));
 }

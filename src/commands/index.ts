@@ -68,4 +68,11 @@ export const verbs: readonly Verb[] = [
     summary: 'Repair MP4s without a moov, or with one that is wrong',
     load: async () => (await import('./repair/command.ts')).command,
   },
+  {
+    name: 'sweep',
+    aliases: [],
+    arguments: '<directory..>',
+    summary: 'Finish all recordings in a tree: one line in cron',
+    load: async () => (await import('./sweep/command.ts')).command,
+  },
 ];

@@ -81,6 +81,9 @@ export const linkSync = onPaths(fs.linkSync);
 /** As in `node:fs`: replaces what has the second name; both paths may be any bytes. */
 export const renameSync = onPaths(fs.renameSync);
 
+/** As in `node:fs`: what the file system of a path has room for. */
+export const statfsSync = onPath(fs.statfsSync);
+
 /** What a symbolic link says. */
 export function readlinkSync(path: string): string {
   return nameOf(fs.readlinkSync(raw(path), 'buffer'));

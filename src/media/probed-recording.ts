@@ -113,6 +113,8 @@ export interface ProbedTrack {
 export interface Advice {
   /** A command line, ready to paste. */
   readonly command: string;
+  /** The same for programs: the words after `salvor`, as they are, without a shell's quotes. */
+  readonly words: readonly string[];
   /** What it does. */
   readonly purpose: string;
 }

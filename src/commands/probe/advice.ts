@@ -12,5 +12,7 @@ export function advise(
   ...options: readonly string[]
 ): Advice[] {
   if (!verbs.has(verb) || path === standardInputName) return [];
-  return [{ command: ['salvor', verb, quoted(path), ...options].join(' '), purpose }];
+  return [
+    { command: ['salvor', verb, quoted(path), ...options].join(' '), words: [verb, ...options, '--', path], purpose },
+  ];
 }

@@ -4,9 +4,8 @@
  */
 import { standardInputName, standardInputPath } from '../../io/byte-stream.ts';
 import { fileSize, findFiles, pathKind } from '../../io/directory.ts';
-import { FileSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';
-import { containerOf, isStillPicture } from '../../rescue/container.ts';
+import { looksLikeRecording } from '../../rescue/looks-like-recording.ts';
 import { recordingCandidates, stagingSuffixes, stripStagingSuffix } from '../../staging/names.ts';
 
 /** Something to look at: a file, standard input (`-`), or the staging set of a recording. */
@@ -61,30 +60,6 @@ function* targetsOf(
   if (set !== undefined) yield { path: set, kind: 'staging' };
   if (kind !== undefined && set !== path && stripStagingSuffix(path) === path) yield { path, kind: 'file' };
   else if (set === undefined) yield { path, kind: kind === undefined ? 'missing' : 'file' };
-}
-
-/** Endings of recordings, those of their unfinished forms among them, with what is put behind while they are written. */
-const recordingNames =
-  /\.(?:(?:mp4|m4v|m4a|mov|qt|3gp|3g2|flv|f4v|ts|mts|m2ts|m2t|m4s|insv|lrv|rsv)(?:\.(?:tmp|temp|part|partial|crdownload|download|incomplete))?|tmp_extension|info|mdat|track[12])$/i;
-
-/**
- * In a sweep, what is a recording by its name or by its content: unfinished ones have other names (`.mp4.tmp`, `.part`), and
- * damaged ones other content.
- */
-function looksLikeRecording(path: string): boolean {
-  if (recordingNames.test(path)) return true;
-  try {
-    const source = new FileSource(path);
-    try {
-      return !isStillPicture(source) && containerOf(source) !== undefined;
-    } finally {
-      source.close();
-    }
-  } catch (error) {
-    // What cannot be opened and has another name is nobody's recording as far as can be told.
-    if (error instanceof SalvorError) return false;
-    throw error;
-  }
 }
 
 /** The recording whose staging files a path means: any of them, or the name they were recorded under. */

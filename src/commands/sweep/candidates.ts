@@ -1,0 +1,74 @@
+/**
+ * What in a tree may be a recording: files by their content or name, and staging sets, whose files are one recording. It
+ * decides by beginnings only; whether something is intact is for the one opinion of `probe`.
+ */
+import { basename, dirname, relative } from 'node:path';
+import { pathKind } from '../../io/directory.ts';
+import { fileStateOf, walkDirectories, type FileState, type WalkOptions } from '../../io/walk.ts';
+import { SalvorError } from '../../media/errors.ts';
+import { stagingSuffixes, stripStagingSuffix } from '../../staging/names.ts';
+
+/** Something to look at. */
+export interface Candidate {
+  /** Path of the file, or of the recording that a staging set is of (`rec.mp4`). */
+  readonly path: string;
+  readonly kind: 'file' | 'staging';
+  /** The file, or the files of the set. */
+  readonly files: readonly FileState[];
+  /** Its path below the directory it was found in: the same wherever the tree is mounted. */
+  readonly place: string;
+}
+
+/** All candidates in directories, and files that are named; undefined now and then, so that whoever asks can give way. */
+export function* findCandidates(
+  roots: readonly string[],
+  options: WalkOptions,
+): Generator<Candidate | undefined, void> {
+  const seen = new Set<string>();
+  for (const root of roots) {
+    for (const candidate of candidatesOf(root, options)) {
+      if (candidate === undefined) yield undefined;
+      else if (seen.size < seen.add(`${candidate.kind} ${candidate.path}`).size) yield candidate;
+    }
+  }
+}
+
+function* candidatesOf(root: string, options: WalkOptions): Generator<Candidate | undefined, void> {
+  const kind = pathKind(root);
+  if (kind === 'directory') {
+    for (const directory of walkDirectories(root, options)) {
+      if (directory === undefined) yield undefined;
+      else yield* grouped(directory.files, root);
+    }
+    return;
+  }
+  const recording = stripStagingSuffix(root);
+  const paths = recording === root ? [root] : stagingSuffixes.map((suffix) => `${recording}${suffix}`);
+  const files = paths.flatMap((path) => fileStateOf(path) ?? []);
+  if (files.length > 0) yield* grouped(files, dirname(root));
+  else options.unreadable(new SalvorError('unreadable', 'no such file or directory', { file: root }));
+}
+
+/** Files of a directory; those of a staging set together. */
+function* grouped(files: readonly FileState[], root: string): Generator<Candidate, void> {
+  const sets = new Map<string, FileState[]>();
+  for (const file of files) {
+    const recording = stripStagingSuffix(file.path);
+    if (recording === file.path) continue;
+    const set = sets.get(recording);
+    if (set === undefined) sets.set(recording, [file]);
+    else set.push(file);
+  }
+  for (const file of files) {
+    const recording = stripStagingSuffix(file.path);
+    const set = sets.get(recording);
+    if (set === undefined) yield { path: file.path, kind: 'file', files: [file], place: relative(root, file.path) };
+    else if (!isSet(set)) continue;
+    else if (set[0] === file) yield { path: recording, kind: 'staging', files: set, place: relative(root, recording) };
+  }
+}
+
+/** A lone `.info` is anybody's, and without media there is nothing to finish. */
+function isSet(files: readonly FileState[]): boolean {
+  return files.length > 1 || files.some(({ path }) => basename(path).endsWith('.mdat'));
+}

@@ -1,0 +1,147 @@
+/**
+ * The workers of a sweep. Each is a process that works on one recording at a time; one that ends, hangs or grows is replaced,
+ * and what it was working on has failed, said as such. What the work is, it does not know.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { residentBytesOf } from '../../io/resident-memory.ts';
+import type { SweepOutcome, WorkerAnswer, WorkerJob } from './outcome.ts';
+
+/** How workers are started and what they may take. */
+export interface PoolOptions {
+  /** The program that serves, given the word `sweep-worker`. */
+  readonly program: string;
+  readonly workers: number;
+  /** Seconds that one recording may take. */
+  readonly timeoutSeconds: number;
+  /** Bytes that a worker may have resident. */
+  readonly maxMemoryBytes: number;
+}
+
+/** The word that makes a process of the program a worker. */
+export const workerWord = 'sweep-worker';
+
+/** A worker that has grown so much over one that has just begun is replaced between two recordings. */
+const maxGrowthBytes = 200 * 1024 * 1024;
+const lookEveryMilliseconds = 500;
+/** A worker that was asked to end has so long for it. */
+const graceMilliseconds = 5000;
+
+/** Workers, and work that waits for one. */
+export class Pool {
+  readonly #options: PoolOptions;
+  readonly #idle: Worker[] = [];
+  readonly #all = new Set<Worker>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when a recording can be given to a worker without waiting. */
+  async room(): Promise<void> {
+    while (this.#running >= this.#options.workers) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    }
+  }
+
+  /** Has a worker work on one. Never rejects: what happens to the worker is the outcome. */
+  async run(job: WorkerJob): Promise<SweepOutcome> {
+    this.#running++;
+    const worker = this.#idle.pop() ?? new Worker(this.#options.program);
+    this.#all.add(worker);
+    try {
+      return await worker.work(job, this.#options);
+    } finally {
+      this.#running--;
+      if (worker.isUsable) this.#idle.push(worker);
+      else {
+        this.#all.delete(worker);
+        void worker.end();
+      }
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Ends all workers; what they work on stops at a safe point. */
+  async end(): Promise<void> {
+    await Promise.all([...this.#all].map((worker) => worker.end()));
+  }
+}
+
+class Worker {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<string>;
+  #hasEnded = false;
+  #firstBytes = 0;
+  #hasGrown = false;
+
+  constructor(program: string) {
+    this.#child = fork(program, [workerWord], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+    let said = '';
+    this.#child.stderr!.on('data', (text: Buffer) => void (said = `${said}${text.toString()}`.slice(-2000)));
+    this.#ended = new Promise((resolve) => {
+      const end = (how: string): void => {
+        this.#hasEnded = true;
+        const last = said.trim().split('\n').at(-1) ?? '';
+        resolve(last === '' ? how : `${how} (${last})`);
+      };
+      this.#child.once('error', (error) => end(`could not be started: ${error.message}`));
+      this.#child.once('exit', (code, signal) =>
+        end(signal === null ? `ended with ${code}` : `was ended by ${signal}`),
+      );
+    });
+  }
+
+  get isUsable(): boolean {
+    return !this.#hasEnded && !this.#hasGrown && this.#child.connected;
+  }
+
+  async work(job: WorkerJob, { timeoutSeconds, maxMemoryBytes }: PoolOptions): Promise<SweepOutcome> {
+    const { path } = job.candidate;
+    const failed = (reason: string): SweepOutcome => ({ path, result: 'failed', reason });
+    let settle: (outcome: SweepOutcome) => void = () => {};
+    const outcome = new Promise<SweepOutcome>((resolve) => {
+      settle = resolve;
+    });
+    const answered = ({ outcome: made, residentBytes }: WorkerAnswer): void => {
+      this.#firstBytes ||= residentBytes;
+      this.#hasGrown = residentBytes > this.#firstBytes + maxGrowthBytes;
+      settle(made);
+    };
+    this.#child.on('message', answered);
+    void this.#ended.then((how) => settle(failed(`the worker ${how}; the recording was left as it is`)));
+    const started = performance.now();
+    const watch = setInterval(() => {
+      const isLate = performance.now() - started > timeoutSeconds * 1000;
+      const isLarge = residentBytesOf(this.#child.pid!) > maxMemoryBytes;
+      if (!isLate && !isLarge) return;
+      clearInterval(watch);
+      const why = isLate
+        ? `it took longer than ${timeoutSeconds} s`
+        : `it took more than ${maxMemoryBytes} bytes of memory`;
+      void this.end().then(() => settle(failed(`${why} and was stopped; the recording was left as it is`)));
+    }, lookEveryMilliseconds);
+    try {
+      this.#child.send(job, (error) => {
+        if (error !== null) settle(failed(`the worker cannot be reached: ${error.message}`));
+      });
+      return await outcome;
+    } finally {
+      clearInterval(watch);
+      this.#child.off('message', answered);
+    }
+  }
+
+  /** Asks the process to end, and makes it end if it does not. */
+  async end(): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#child.kill('SIGTERM');
+    const ended = await Promise.race([this.#ended.then(() => true), sleep(graceMilliseconds, false, { ref: false })]);
+    if (!ended) this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+}

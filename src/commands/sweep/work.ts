@@ -1,0 +1,167 @@
+/**
+ * What is done to one candidate: the opinion of `probe` on it, the verb that its advice names, the same opinion on the result,
+ * and the result's place. It runs verbs by their command lines, as an operator would, so that a sweep never does anything else
+ * than they do; how a verb is run it does not know.
+ */
+import { basename, dirname, extname, join } from 'node:path';
+import { makeDirectory } from '../../io/directory.ts';
+import { removeFile, syncRemovals } from '../../io/removal.ts';
+import { keepUnder, requireUnchanged, takePlace } from '../../io/take-place.ts';
+import { SalvorError } from '../../media/errors.ts';
+import type { Finding } from '../../media/findings.ts';
+import type { Verdict } from '../../media/probed-recording.ts';
+import type { OperationReport, RecordingReport } from '../../media/report.ts';
+import type { Candidate } from './candidates.ts';
+import type { Policy, SweepOutcome, WorkerJob } from './outcome.ts';
+
+/** Runs salvor with these words; gives the exit code and what was written to the standard output. */
+export type RunSalvor = (words: readonly string[]) => Promise<{ readonly code: number; readonly out: string }>;
+
+/** Of what `probe --json` prints. */
+interface Opinion {
+  readonly verdict: Verdict | 'busy';
+  readonly reason: string;
+  readonly words: readonly string[] | undefined;
+  readonly finishedAs?: string | undefined;
+}
+
+/** Does what is to be done with a candidate. Throws `interrupted` errors; every other failure is an outcome. */
+export async function workOn({ candidate, isYoung, policy }: WorkerJob, runSalvor: RunSalvor): Promise<SweepOutcome> {
+  const { path, kind, files } = candidate;
+  const young: SweepOutcome = { path, result: 'busy', reason: 'was written to lately' };
+  // A set is never done: however intact it is, an MP4 has to be made of it. Whether one was, its verb knows.
+  if (kind === 'staging') return isYoung ? young : finish(candidate, ['mp4writer', '--'], policy, runSalvor);
+  const { verdict, reason, words, finishedAs } = await opinionOn(files[0]!.path, runSalvor);
+  if (verdict === 'complete') return { path, result: 'intact' };
+  if (verdict === 'foreign') return { path, result: 'nothing' };
+  if (verdict === 'busy') return { path, result: 'busy', reason };
+  if (finishedAs !== undefined) return { path, result: 'finished', output: finishedAs };
+  if (isYoung) return young;
+  if (words === undefined) return { path, result: 'failed', reason };
+  return finish(candidate, words, policy, runSalvor);
+}
+
+async function finish(
+  candidate: Candidate,
+  words: readonly string[],
+  policy: Policy,
+  runSalvor: RunSalvor,
+): Promise<SweepOutcome> {
+  try {
+    return await repaired(candidate, words, policy, runSalvor);
+  } catch (error) {
+    if (!(error instanceof SalvorError) || error.kind === 'interrupted') throw error;
+    return { path: candidate.path, result: error.kind === 'busy' ? 'busy' : 'failed', reason: error.describe() };
+  }
+}
+
+async function opinionOn(path: string, runSalvor: RunSalvor): Promise<Opinion> {
+  const { code, out } = await runSalvor(['probe', '--json', '--check', '--', path]);
+  if (code === 130) throw new SalvorError('interrupted', 'interrupted; nothing was changed');
+  const said = JSON.parse(out) as {
+    readonly error?: { readonly code: string; readonly string: string };
+    readonly health?: {
+      readonly verdict: Verdict;
+      readonly findings: readonly Finding[];
+      readonly advice: readonly { readonly words: readonly string[] }[];
+      readonly finishedAs?: string;
+    };
+  };
+  if (said.health === undefined) {
+    const verdict = said.error?.code === 'busy' ? 'busy' : 'unreadable';
+    return { verdict, reason: said.error?.string ?? 'it cannot be looked at', words: undefined };
+  }
+  const { verdict, findings, advice, finishedAs } = said.health;
+  const worst = findings.find(({ severity }) => severity === 'error') ?? findings[0];
+  return { verdict, reason: worst?.message ?? `it is ${verdict}`, words: advice[0]?.words, finishedAs };
+}
+
+async function repaired(
+  candidate: Candidate,
+  advised: readonly string[],
+  policy: Policy,
+  runSalvor: RunSalvor,
+): Promise<SweepOutcome> {
+  const [verb, ...rest] = advised as [string, ...string[]];
+  const { path, files } = candidate;
+  const options = rest.slice(0, rest.indexOf('--'));
+  const words = [
+    verb,
+    ...new Set([...options, ...(verb === 'mp4writer' ? ['--recovery'] : [])]),
+    '--json',
+    ...(policy.dryRun ? ['--dry-run'] : []),
+    ...targetOf(candidate, verb, policy),
+    '--',
+    files[0]!.path,
+  ];
+  const { code, out } = await runSalvor(words);
+  const report = (out === '' ? undefined : (JSON.parse(out) as OperationReport))?.recordings[0];
+  if (code === 130) throw new SalvorError('interrupted', 'interrupted; nothing was changed');
+  if (report === undefined) {
+    return { path, result: 'failed', verb, reason: `salvor ${words.join(' ')} ended with ${code}` };
+  }
+  const done = { path, verb, report, seconds: report.elapsedSeconds };
+  if (report.outcome === 'failed' || code === 75) {
+    const { message, advice } = report.failure ?? { message: `${verb} failed` };
+    const reason = advice === undefined ? message : `${message}; ${advice}`;
+    return { ...done, result: code === 75 ? 'busy' : 'failed', reason };
+  }
+  if (report.outcome === 'would-make') return { ...done, result: 'would-make' };
+  if (report.outcome === 'untouched') return { ...done, result: 'intact' };
+  const output = report.output?.path ?? path;
+  if (report.outcome === 'already-made') return { ...done, result: 'finished', output };
+  const { verdict, reason } = await opinionOn(output, runSalvor);
+  if (verdict !== 'complete') {
+    return { ...done, result: 'made', output, reason: `the result is not intact: ${reason}` };
+  }
+  return { ...done, result: 'made', ...(policy.replace ? replaced(candidate, output, report, policy) : { output }) };
+}
+
+/** The options that say where the result goes; none where the verb's own place is right. */
+function targetOf({ path, place }: Candidate, verb: string, { output, replace, keep, dryRun }: Policy): string[] {
+  if (output !== undefined) {
+    const directory = join(output, dirname(place));
+    if (!dryRun) makeDirectory(directory);
+    const name = verb === 'repair' ? `${basename(path, extname(path))}.mp4` : basename(path);
+    return ['--output', join(directory, name)];
+  }
+  // What is to be kept must not be patched where it lies.
+  if (replace && keep !== undefined && verb === 'flv-fix') return ['--output', besidePath(path)];
+  if (replace && keep === undefined && verb === 'mp4writer') return ['--remove-staging'];
+  return [];
+}
+
+/** `rec.flv` → `rec.fixed.flv`. */
+function besidePath(path: string): string {
+  const extension = extname(path);
+  return `${path.slice(0, path.length - extension.length)}.fixed${extension}`;
+}
+
+/** Puts the result in the place of the original, which goes to the directory where such are kept, if there is one. */
+function replaced(
+  { path, kind, files, place }: Candidate,
+  output: string,
+  report: RecordingReport,
+  { keep }: Policy,
+): Partial<SweepOutcome> {
+  if (output === path && kind === 'file') return { output }; // In place.
+  if (keep === undefined) {
+    if (kind === 'staging') return { output };
+    const lost =
+      report.unindexed.length > 0 || report.tracks.some(({ lost: { bytes, samples } }) => bytes + samples > 0);
+    if (lost) return { output, reason: 'media was lost, so the original stays beside it (--keep puts it elsewhere)' };
+    files.forEach(requireUnchanged);
+    takePlace(output, path);
+    return { output: path };
+  }
+  files.forEach(requireUnchanged);
+  const directory = join(keep, dirname(place));
+  keepUnder(files.map(({ path: from }) => ({ from, to: join(directory, basename(from)) })));
+  if (kind === 'staging') {
+    for (const { path: from } of files) removeFile(from);
+    syncRemovals(dirname(path));
+    return { output, kept: join(directory, basename(path)) };
+  }
+  takePlace(output, path);
+  return { output: path, kept: join(directory, basename(path)) };
+}

@@ -1,0 +1,67 @@
+/**
+ * A worker of a sweep: a process of its own that is given one recording after the other, so that whatever happens to it costs
+ * one recording and never the sweep. `runSalvor` runs the program within this process: a verb is loaded once.
+ */
+import { SalvorError } from '../../media/errors.ts';
+import type { Terminal } from '../../ui/terminal.ts';
+import type { SweepOutcome, WorkerAnswer, WorkerJob } from './outcome.ts';
+import { workOn } from './work.ts';
+
+/** Takes jobs from the process that started this one until that has gone. Resolves to the exit code. */
+export async function serveSweep(
+  runSalvor: (words: readonly string[], terminal: Terminal, signal: AbortSignal) => Promise<number>,
+  signal: AbortSignal,
+): Promise<number> {
+  if (process.send === undefined) {
+    process.stderr.write('salvor: sweep-worker is started by salvor sweep, not by hand\n');
+    return 2;
+  }
+  const stopped = new AbortController();
+  const stop = (): void => stopped.abort();
+  signal.addEventListener('abort', stop);
+  // Without the sweep nobody would hear of what is done; work ends at the next safe point.
+  process.once('disconnect', stop);
+  const run = async (words: readonly string[]): Promise<{ code: number; out: string }> => {
+    let [out, err] = ['', ''];
+    const stream = (write: (text: string) => void): Terminal['out'] => ({ write, isTerminal: false, columns: 80 });
+    const terminal: Terminal = {
+      out: stream((text) => void (out += text)),
+      err: stream((text) => void (err += text)),
+      environment: process.env,
+    };
+    const code = await runSalvor(words, terminal, stopped.signal);
+    if (code !== 0 && out === '') throw new SalvorError('unreadable', err.trim().replace(/^salvor: /, ''));
+    return { code, out };
+  };
+  const answer = async (before: Promise<void>, job: WorkerJob): Promise<void> => {
+    await before;
+    const outcome = await outcomeOf(job, run);
+    const told: WorkerAnswer = { outcome, residentBytes: process.memoryUsage.rss() };
+    if (process.connected) process.send!(told);
+  };
+  let last: Promise<void> = Promise.resolve();
+  process.on('message', (job: WorkerJob) => void (last = answer(last, job)));
+  await new Promise<void>((resolve) => {
+    if (stopped.signal.aborted) resolve();
+    else stopped.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await last;
+  if (process.connected) process.disconnect();
+  return 130;
+}
+
+async function outcomeOf(
+  job: WorkerJob,
+  run: (words: readonly string[]) => Promise<{ code: number; out: string }>,
+): Promise<SweepOutcome> {
+  const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
+  try {
+    return { seconds: seconds(), ...(await workOn(job, run)) };
+  } catch (error) {
+    const isStopped = error instanceof SalvorError && error.kind === 'interrupted';
+    const reason =
+      error instanceof SalvorError ? error.describe() : error instanceof Error ? error.message : String(error);
+    return { path: job.candidate.path, result: isStopped ? 'busy' : 'failed', reason, seconds: seconds() };
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Puts a finished file in the place of the one it was made from. The original goes aside first, under another name on the same
+ * file system: at no moment is there a name without a whole file. What the files hold is not known here.
+ */
+import { dirname } from 'node:path';
+import { SalvorError } from '../media/errors.ts';
+import { makeDirectory } from './directory.ts';
+import { syncDirectory } from './directory-handle.ts';
+import { linkSync, lstatSync, renameSync } from './file-system.ts';
+import { alreadyExists, outputError, reasonOf } from './system-error.ts';
+import type { FileState } from './walk.ts';
+
+/** Throws a `busy` error where a path no longer leads to the file that was seen, as it was seen. */
+export function requireUnchanged({ path, bytes, mtimeMs, inode }: FileState): void {
+  const now = lstatSync(path, { throwIfNoEntry: false });
+  if (now?.isFile() === true && now.size === bytes && now.mtimeMs === mtimeMs && now.ino === inode) return;
+  throw new SalvorError('busy', 'has changed meanwhile; it was left as it is', { file: path });
+}
+
+/** Gives files a second name each, durably; directories are made where there are none. Throws with nothing changed but new names. */
+export function keepUnder(files: readonly { readonly from: string; readonly to: string }[]): void {
+  for (const { from, to } of files) {
+    makeDirectory(dirname(to));
+    try {
+      linkSync(from, to);
+    } catch (error) {
+      if (alreadyExists(error)) {
+        throw new SalvorError('output', 'the file exists already; the original was left where it is', {
+          file: to,
+          cause: error,
+          advice: 'give another directory to --keep',
+        });
+      }
+      throw new SalvorError(
+        'output',
+        `the original cannot be kept there: ${reasonOf(error)}; it was left where it is`,
+        {
+          file: to,
+          cause: error,
+          advice: 'give a directory on the same file system to --keep',
+        },
+      );
+    }
+  }
+  for (const directory of new Set(files.map(({ to }) => dirname(to)))) syncDirectory(directory);
+}
+
+/** Renames `result` to `target`, replacing what has that name, durably. Throws an `output` error. */
+export function takePlace(result: string, target: string): void {
+  try {
+    renameSync(result, target);
+    syncDirectory(dirname(target));
+  } catch (error) {
+    throw outputError(target, error);
+  }
+}

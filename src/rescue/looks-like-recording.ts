@@ -1,0 +1,28 @@
+/** Which files of a directory are looked at where all recordings in it are meant. What is in them is not decided here. */
+import { FileSource } from '../io/file-source.ts';
+import { SalvorError } from '../media/errors.ts';
+import { containerOf, isStillPicture } from './container.ts';
+
+/** Endings of recordings, those of their unfinished forms among them, with what is put behind while they are written. */
+const recordingNames =
+  /\.(?:(?:mp4|m4v|m4a|mov|qt|3gp|3g2|flv|f4v|ts|mts|m2ts|m2t|m4s|insv|lrv|rsv)(?:\.(?:tmp|temp|part|partial|crdownload|download|incomplete))?|tmp_extension|info|mdat|track[12])$/i;
+
+/**
+ * In a sweep, what is a recording by its name or by its content: unfinished ones have other names (`.mp4.tmp`, `.part`), and
+ * damaged ones other content.
+ */
+export function looksLikeRecording(path: string): boolean {
+  if (recordingNames.test(path)) return true;
+  try {
+    const source = new FileSource(path);
+    try {
+      return !isStillPicture(source) && containerOf(source) !== undefined;
+    } finally {
+      source.close();
+    }
+  } catch (error) {
+    // What cannot be opened and has another name is nobody's recording as far as can be told.
+    if (error instanceof SalvorError) return false;
+    throw error;
+  }
+}
