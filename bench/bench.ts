@@ -14,6 +14,7 @@ import { benchRepair } from './repair.ts';
 import { benchScore } from './score.ts';
 import { benchSignals } from './signals.ts';
 import { benchStartUp } from './start-up.ts';
+import { benchSweep } from './sweep.ts';
 import { benchTsFix } from './ts-fix.ts';
 import { benchTsSplit } from './ts-split.ts';
 
@@ -25,6 +26,8 @@ const { values, positionals } = parseArgs({
     megabytes: { type: 'string', default: '60' },
     only: { type: 'string' },
     'only-with-reference': { type: 'boolean', default: false },
+    files: { type: 'string' },
+    jobs: { type: 'string' },
   },
 });
 
@@ -44,6 +47,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   pacing: () => benchPacing({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 5) }, verdict),
   signals: () =>
     benchSignals({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 20) }, verdict),
+  sweep: () => benchSweep({ files: Number(values.files ?? 2000), jobs: Number(values.jobs ?? 2) }, verdict),
   probe: () => benchProbe({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 7) }, verdict),
 };
 

@@ -35,6 +35,7 @@ const lines: Readonly<Record<string, string>> = {
   'ts-fix': 'salvor ts-fix -o fixed.ts rec.ts',
   probe: 'salvor probe --json made.mp4 killed.flv rec.ts torn.mp4',
   repair: 'salvor repair -o whole.mp4 torn.mp4',
+  sweep: 'salvor sweep --min-age 0 --only killed.flv -o swept .',
 };
 const others = [
   'salvor --version',

@@ -113,17 +113,17 @@ class Worker {
       settle(made);
     };
     this.#child.on('message', answered);
-    void this.#ended.then((how) => settle(failed(`the worker ${how}; the recording was left as it is`)));
+    let why: string | undefined;
+    void this.#ended.then((how) => settle(failed(`${why ?? `the worker ${how}`}; the recording was left as it is`)));
     const started = performance.now();
     const watch = setInterval(() => {
       const isLate = performance.now() - started > timeoutSeconds * 1000;
       const isLarge = residentBytesOf(this.#child.pid!) > maxMemoryBytes;
       if (!isLate && !isLarge) return;
       clearInterval(watch);
-      const why = isLate
-        ? `it took longer than ${timeoutSeconds} s`
-        : `it took more than ${maxMemoryBytes} bytes of memory`;
-      void this.end().then(() => settle(failed(`${why} and was stopped; the recording was left as it is`)));
+      const limit = isLate ? `longer than ${timeoutSeconds} s` : `more than ${maxMemoryBytes} bytes of memory`;
+      why = `it took ${limit} and was stopped`;
+      void this.end();
     }, lookEveryMilliseconds);
     try {
       this.#child.send(job, (error) => {

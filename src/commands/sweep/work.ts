@@ -4,13 +4,16 @@
  * than they do; how a verb is run it does not know.
  */
 import { basename, dirname, extname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { makeDirectory } from '../../io/directory.ts';
 import { removeFile, syncRemovals } from '../../io/removal.ts';
+import { fileStateOf } from '../../io/walk.ts';
 import { keepUnder, requireUnchanged, takePlace } from '../../io/take-place.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Finding } from '../../media/findings.ts';
 import type { Verdict } from '../../media/probed-recording.ts';
 import type { OperationReport, RecordingReport } from '../../media/report.ts';
+import { repairedPath } from '../../rescue/making/result-names.ts';
 import type { Candidate } from './candidates.ts';
 import type { Policy, SweepOutcome, WorkerJob } from './outcome.ts';
 
@@ -85,16 +88,22 @@ async function repaired(
   const [verb, ...rest] = advised as [string, ...string[]];
   const { path, files } = candidate;
   const options = rest.slice(0, rest.indexOf('--'));
+  const target = targetOf(candidate, verb, policy);
+  const before = target.path === undefined ? undefined : fileStateOf(target.path);
   const words = [
     verb,
     ...new Set([...options, ...(verb === 'mp4writer' ? ['--recovery'] : [])]),
     '--json',
     ...(policy.dryRun ? ['--dry-run'] : []),
-    ...targetOf(candidate, verb, policy),
+    ...target.options,
     '--',
     files[0]!.path,
   ];
-  const { code, out } = await runSalvor(words);
+  let { code, out } = await runSalvor(words);
+  // Another sweep was quicker: what it made is known again.
+  if (code === 1 && before === undefined && target.path !== undefined && fileStateOf(target.path) !== undefined) {
+    ({ code, out } = await runSalvor(words));
+  }
   const report = (out === '' ? undefined : (JSON.parse(out) as OperationReport))?.recordings[0];
   if (code === 130) throw new SalvorError('interrupted', 'interrupted; nothing was changed');
   if (report === undefined) {
@@ -109,7 +118,9 @@ async function repaired(
   if (report.outcome === 'would-make') return { ...done, result: 'would-make' };
   if (report.outcome === 'untouched') return { ...done, result: 'intact' };
   const output = report.output?.path ?? path;
-  if (report.outcome === 'already-made') return { ...done, result: 'finished', output };
+  // An earlier run had made the very same.
+  const isThere = before !== undefined && isDeepStrictEqual(fileStateOf(output), before);
+  if (isThere || report.outcome === 'already-made') return { ...done, result: 'finished', output };
   const { verdict, reason } = await opinionOn(output, runSalvor);
   if (verdict !== 'complete') {
     return { ...done, result: 'made', output, reason: `the result is not intact: ${reason}` };
@@ -117,22 +128,31 @@ async function repaired(
   return { ...done, result: 'made', ...(policy.replace ? replaced(candidate, output, report, policy) : { output }) };
 }
 
-/** The options that say where the result goes; none where the verb's own place is right. */
-function targetOf({ path, place }: Candidate, verb: string, { output, replace, keep, dryRun }: Policy): string[] {
+/** Where the result goes. */
+interface Target {
+  readonly options: readonly string[];
+  /** Undefined where a verb works in place. */
+  readonly path: string | undefined;
+}
+
+function targetOf({ path, place }: Candidate, verb: string, { output, replace, keep, dryRun }: Policy): Target {
   if (output !== undefined) {
     const directory = join(output, dirname(place));
     if (!dryRun) makeDirectory(directory);
     const name = verb === 'repair' ? `${basename(path, extname(path))}.mp4` : basename(path);
-    return ['--output', join(directory, name)];
+    return { options: ['--output', join(directory, name)], path: join(directory, name) };
   }
+  if (verb === 'mp4writer') return { options: replace && keep === undefined ? ['--remove-staging'] : [], path };
+  if (verb === 'repair') return { options: [], path: repairedPath(path) };
+  if (verb === 'ts-fix') return { options: [], path: fixedPath(path) };
   // What is to be kept must not be patched where it lies.
-  if (replace && keep !== undefined && verb === 'flv-fix') return ['--output', besidePath(path)];
-  if (replace && keep === undefined && verb === 'mp4writer') return ['--remove-staging'];
-  return [];
+  return keep === undefined
+    ? { options: [], path: undefined }
+    : { options: ['--output', fixedPath(path)], path: fixedPath(path) };
 }
 
 /** `rec.flv` → `rec.fixed.flv`. */
-function besidePath(path: string): string {
+function fixedPath(path: string): string {
   const extension = extname(path);
   return `${path.slice(0, path.length - extension.length)}.fixed${extension}`;
 }

@@ -1,0 +1,336 @@
+/**
+ * `salvor sweep` on trees of genuine recordings: what can be finished is, everything else stays as it was, and a second sweep
+ * changes nothing. Run as cron does, without a terminal.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  openSync,
+  closeSync,
+  appendFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'node:test';
+import { copyStagingCase } from '../../support/fixtures.ts';
+import { needs, probePackets } from '../../support/judges.ts';
+import { runProgram, startProgram } from '../../support/programs.ts';
+import { fixturesDirectory } from '../../support/project.ts';
+import { scratchDirectory } from '../../support/scratch.ts';
+
+/** The same for all trees: results say when the originals were recorded. */
+const anHourAgo = Math.floor(Date.now() / 1000) - 3600;
+
+/** A tree as a crash leaves it, all of it an hour old. `hostile`: with links, pipes and names that are hard to read. */
+function makeTree(root: string): void {
+  for (const folder of ['cam 1', 'cam 1/deeper', 'other', "it's", 'set'])
+    mkdirSync(join(root, folder), { recursive: true });
+  const copies = {
+    'cam 1/killed.flv': 'flv/killed-chunk3.flv',
+    'cam 1/deeper/named like nothing.tmp': 'go-rtmp/h265_inband_aac_kill193/recording.mp4',
+    "it's/rec\n$(x).ts": 'ts/scrambled-half.ts',
+    'other/intact.ts': 'ems/ts/killed-chunked4-10s/rec_part0001.ts',
+    'other/intact.mp4': 'mp4/leading-pictures.mp4',
+  };
+  for (const [name, source] of Object.entries(copies)) copyFileSync(join(fixturesDirectory, source), join(root, name));
+  copyStagingCase('clean', 'short-1s', join(root, 'set'));
+  writeFileSync(join(root, 'other/notes.txt'), 'no recording');
+  writeFileSync(join(root, 'other/notes.info'), 'no recording either');
+  writeFileSync(join(root, 'other/page.mkv'), Buffer.from('1a45dfa3a342868101', 'hex'));
+  symlinkSync(join(root, 'cam 1/killed.flv'), join(root, 'other/link.flv'));
+  symlinkSync(root, join(root, 'other/loop'));
+  spawnSync('mkfifo', [join(root, 'other/pipe.flv')]);
+  age(root);
+}
+
+function age(root: string): void {
+  for (const path of filesIn(root)) {
+    utimesSync(path, anHourAgo, anHourAgo);
+  }
+}
+
+function filesIn(root: string): string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('/loop'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** What every file holds, and when it was written. */
+function stateOf(root: string): Map<string, string> {
+  return new Map(
+    filesIn(root).map((path) => {
+      const { mtimeMs } = statSync(path);
+      return [path.slice(root.length + 1), `${mtimeMs} ${createHash('md5').update(readFileSync(path)).digest('hex')}`];
+    }),
+  );
+}
+
+const results = ['cam 1/deeper/named like nothing.repaired.mp4', "it's/rec\n$(x).fixed.ts", 'set/rec.mp4'];
+
+test('a tree is finished by one line, and the second sweep finds nothing to do', needs('ffprobe'), async (t) => {
+  const root = join(scratchDirectory(t), 'tree');
+  mkdirSync(root);
+  makeTree(root);
+  const before = stateOf(root);
+
+  const dry = await runProgram('salvor', ['sweep', '-n', root]);
+  assert.equal(dry.status, 0, dry.stderr);
+  assert.match(dry.stdout, /4 to be finished/);
+  assert.deepEqual(stateOf(root), before, 'a dry run changes nothing');
+
+  const swept = await runProgram('salvor', ['sweep', root]);
+  assert.equal(swept.status, 0, swept.stderr);
+  assert.equal(swept.stderr, '');
+  assert.match(swept.stdout, /^4 finished; \d+ looked at in /m);
+  const after = stateOf(root);
+  const changed = [...after.keys()].filter((name) => after.get(name) !== before.get(name));
+  assert.deepEqual(changed.sort(), ['cam 1/killed.flv', ...results].sort());
+  for (const name of changed) {
+    assert.ok((await probePackets(join(root, name), { asStored: true })).length > 20, name);
+  }
+
+  const again = await runProgram('salvor', ['sweep', root]);
+  assert.deepEqual([again.status, again.stdout, again.stderr], [0, '', '']);
+  assert.deepEqual(stateOf(root), after);
+});
+
+test('what cannot be repaired is named, with why, and what is being written is left', async (t) => {
+  const root = scratchDirectory(t);
+  writeFileSync(join(root, 'zeros.mp4'), Buffer.alloc(100_000));
+  writeFileSync(join(root, 'young.flv'), readFileSync(join(fixturesDirectory, 'flv/killed-chunk3.flv')));
+  copyFileSync(join(root, 'young.flv'), join(root, 'open.flv'));
+  age(root);
+  utimesSync(join(root, 'young.flv'), Date.now() / 1000, Date.now() / 1000);
+  const before = stateOf(root);
+  const open = openSync(join(root, 'open.flv'), 'r+');
+  try {
+    const { status, stdout, stderr } = await runProgram('salvor', ['sweep', '--json', root]);
+    assert.equal(status, 1);
+    const { recordings, summary } = JSON.parse(stdout) as {
+      recordings: { path: string; result: string; reason?: string }[];
+      summary: Record<string, number>;
+    };
+    assert.deepEqual(recordings.map(({ path, result }) => [path.slice(root.length + 1), result]).sort(), [
+      ['open.flv', 'busy'],
+      ['young.flv', 'busy'],
+      ['zeros.mp4', 'failed'],
+    ]);
+    assert.ok(recordings.every(({ reason }) => reason !== undefined && reason.length > 10));
+    assert.equal(summary['busy'], 2);
+    assert.equal(stderr, '');
+    const quiet = await runProgram('salvor', ['sweep', '-q', '--exclude', 'zeros*', root]);
+    assert.deepEqual([quiet.status, quiet.stdout, quiet.stderr], [75, '', '']);
+  } finally {
+    closeSync(open);
+  }
+  assert.deepEqual(stateOf(root), before);
+});
+
+test('results go to a directory, each at its place, and originals stay as they were', async (t) => {
+  const scratch = scratchDirectory(t);
+  const [root, out] = [join(scratch, 'tree'), join(scratch, 'out')];
+  mkdirSync(root);
+  makeTree(root);
+  const before = stateOf(root);
+  for (const round of [1, 2]) {
+    const { status, stderr, stdout } = await runProgram('salvor', ['sweep', '-o', out, root]);
+    assert.equal(status, 0, `${round}: ${stderr}`);
+    if (round === 2) assert.equal(stdout, '');
+  }
+  assert.deepEqual(stateOf(root), before);
+  assert.deepEqual(
+    [...stateOf(out).keys()],
+    ['cam 1/deeper/named like nothing.mp4', 'cam 1/killed.flv', "it's/rec\n$(x).ts", 'set/rec.mp4'],
+  );
+});
+
+test('results take the place of the originals, which are kept', async (t) => {
+  const scratch = scratchDirectory(t);
+  const [root, kept] = [join(scratch, 'tree'), join(scratch, 'kept')];
+  mkdirSync(root);
+  makeTree(root);
+  const before = stateOf(root);
+  const { status, stderr } = await runProgram('salvor', ['sweep', '--replace', '--keep', kept, root]);
+  assert.equal(status, 0, stderr);
+  const after = stateOf(root);
+  const [gone, changed] = [
+    [...before.keys()].filter((name) => !after.has(name)),
+    [...after.keys()].filter((name) => after.get(name) !== before.get(name)),
+  ];
+  assert.deepEqual(gone, ['set/rec.mp4.info', 'set/rec.mp4.mdat', 'set/rec.mp4.track1', 'set/rec.mp4.track2']);
+  assert.deepEqual(changed, [
+    'cam 1/deeper/named like nothing.tmp',
+    'cam 1/killed.flv',
+    "it's/rec\n$(x).ts",
+    'set/rec.mp4',
+  ]);
+  // Every byte that was there is somewhere still.
+  const originals = stateOf(kept);
+  for (const name of [...gone, ...changed]) {
+    if (name !== 'set/rec.mp4') assert.equal(originals.get(name), before.get(name), name);
+  }
+  const again = await runProgram('salvor', ['sweep', '--replace', '--keep', kept, root]);
+  assert.deepEqual([again.status, again.stdout, again.stderr], [0, '', '']);
+  assert.deepEqual(stateOf(root), after);
+});
+
+test('without --keep an original is replaced only where nothing of it was lost', async (t) => {
+  const root = scratchDirectory(t);
+  const whole = readFileSync(join(fixturesDirectory, 'go-rtmp/h265_inband_aac_kill193/recording.mp4'));
+  writeFileSync(join(root, 'rec.mp4'), whole);
+  copyStagingCase('clean', 'short-1s', root);
+  const set = ['rec.mp4.info', 'rec.mp4.mdat', 'rec.mp4.track1', 'rec.mp4.track2'];
+  assert.ok(set.every((name) => existsSync(join(root, name))));
+  mkdirSync(join(root, 'torn'));
+  writeFileSync(join(root, 'torn/rec.mp4'), whole.subarray(0, whole.length - 300));
+  writeFileSync(
+    join(root, 'torn/rec.mp4'),
+    Buffer.concat([whole.subarray(0, 40_000), Buffer.alloc(5000), whole.subarray(45_000)]),
+  );
+  age(root);
+  const { status, stdout, stderr } = await runProgram('salvor', ['sweep', '--replace', join(root, 'torn')]);
+  assert.equal(status, 1, stdout);
+  assert.match(stderr, /media was lost, so the original stays/);
+  assert.deepEqual(readdirSync(join(root, 'torn')), ['rec.mp4', 'rec.repaired.mp4']);
+});
+
+test('a state file spares the second look, and what failed is tried again only when asked', async (t) => {
+  const scratch = scratchDirectory(t);
+  const [root, state] = [join(scratch, 'tree'), join(scratch, 'state')];
+  mkdirSync(root);
+  makeTree(root);
+  writeFileSync(join(root, 'zeros.mp4'), Buffer.alloc(100_000));
+  age(root);
+  const sweepWith = async (...more: string[]) => runProgram('salvor', ['sweep', '--state', state, ...more, root]);
+  assert.equal((await sweepWith()).status, 1);
+  age(root);
+  await sweepWith('--min-age', '0');
+  const lines = readFileSync(state, 'utf8').split('\n').length;
+  // A torn line, as a kill leaves it, is no line.
+  appendFileSync(state, '{"p":"half');
+  appendFileSync(state, '\n');
+  const second = await sweepWith('--min-age', '0', '--json');
+  assert.equal(second.status, 1);
+  const { recordings } = JSON.parse(second.stdout) as {
+    recordings: { path: string; result: string; seconds?: number }[];
+  };
+  assert.deepEqual(
+    recordings.filter(({ seconds }) => seconds !== undefined),
+    [],
+    'no worker has looked at anything',
+  );
+  assert.equal(readFileSync(state, 'utf8').split('\n').length, lines + 1);
+  const third = await sweepWith('--min-age', '0', '--json', '--retry');
+  const retried = (JSON.parse(third.stdout) as typeof second & { recordings: { path: string; seconds?: number }[] })
+    .recordings;
+  assert.deepEqual(
+    retried.filter(({ seconds }) => seconds !== undefined).map(({ path }) => path),
+    [join(root, 'zeros.mp4')],
+  );
+});
+
+test('a worker that dies or hangs costs one recording, said as such', async (t) => {
+  const root = scratchDirectory(t);
+  for (const name of ['a', 'b', 'c'])
+    copyFileSync(join(fixturesDirectory, 'flv/killed-chunk3.flv'), join(root, `${name}.flv`));
+  age(root);
+  const before = stateOf(root);
+  const hung = await runProgram('salvor', ['sweep', '--timeout', '1ms', root]);
+  assert.equal(hung.status, 1);
+  assert.match(hung.stderr, /it took longer than/);
+  const fat = await runProgram('salvor', ['sweep', '--max-memory', '10M', '--only', 'a.flv', root]);
+  assert.ok(fat.status === 0 || /more than 10000000 bytes of memory/.test(fat.stderr));
+  void before;
+  const { status } = await runProgram('salvor', ['sweep', root]);
+  assert.equal(status, 0);
+});
+
+test('killed at any moment, the next sweep ends the same; two at once do no harm', async (t) => {
+  const scratch = scratchDirectory(t);
+  const expected = join(scratch, 'expected');
+  mkdirSync(expected);
+  makeTree(expected);
+  assert.equal((await runProgram('salvor', ['sweep', expected])).status, 0);
+  const truth = contents(expected);
+  const root = join(scratch, 'tree');
+  mkdirSync(root);
+  makeTree(root);
+  for (const milliseconds of [150, 300, 450, 600, 900]) {
+    const { child, done } = startProgram('salvor', ['sweep', '--min-age', '0', '-j', '2', root]);
+    await sleep(milliseconds);
+    child.kill('SIGKILL');
+    await done;
+  }
+  // Workers whose sweep has gone end at a safe point.
+  await sleep(500);
+  const both = await Promise.all([1, 2].map(async () => runProgram('salvor', ['sweep', '--min-age', '0', root])));
+  assert.ok(
+    both.every(({ status }) => status === 0 || status === 75),
+    both.map(({ stderr }) => stderr).join(),
+  );
+  assert.equal((await runProgram('salvor', ['sweep', '--min-age', '0', root])).status, 0);
+  assert.deepEqual(contents(root), truth);
+  assert.deepEqual(
+    readdirSync(root, { recursive: true }).filter((name) => String(name).includes('.salvor-')),
+    [],
+  );
+});
+
+function contents(root: string): Map<string, string> {
+  return new Map(
+    filesIn(root).map((path) => [
+      path.slice(root.length + 1),
+      createHash('md5').update(readFileSync(path)).digest('hex'),
+    ]),
+  );
+}
+
+test('a command is run after each finished recording, by no shell, with the report on its input', async (t) => {
+  const root = scratchDirectory(t);
+  copyFileSync(join(fixturesDirectory, 'flv/killed-chunk3.flv'), join(root, "a $(b) 'c'.flv"));
+  age(root);
+  const script = join(root, 'after.sh');
+  writeFileSync(script, `#!/bin/sh\ncat > "$1.told"\n`, { mode: 0o755 });
+  const { status, stderr } = await runProgram('salvor', ['sweep', '--exec', `'${script}' {}`, root]);
+  assert.equal(status, 0, stderr);
+  const told = JSON.parse(readFileSync(join(root, "a $(b) 'c'.flv.told"), 'utf8')) as { result: string; verb: string };
+  assert.deepEqual([told.result, told.verb], ['made', 'flv-fix']);
+  copyFileSync(join(fixturesDirectory, 'flv/killed-chunk3.flv'), join(root, 'second.flv'));
+  age(root);
+  const failing = await runProgram('salvor', ['sweep', '--exec', 'false {}', root]);
+  assert.equal(failing.status, 1);
+  assert.match(failing.stderr, /false ended with 1/);
+});
+
+test('a watch takes up what falls silent, and ends when asked', async (t) => {
+  const root = scratchDirectory(t);
+  const { child, done } = startProgram('salvor', [
+    'sweep',
+    '--watch',
+    '--interval',
+    '200ms',
+    '--min-age',
+    '300ms',
+    root,
+  ]);
+  await sleep(700);
+  copyFileSync(join(fixturesDirectory, 'flv/killed-chunk3.flv'), join(root, 'rec.flv'));
+  const before = readFileSync(join(root, 'rec.flv'));
+  for (let round = 0; round < 100 && readFileSync(join(root, 'rec.flv')).equals(before); round++) await sleep(100);
+  assert.notDeepEqual(readFileSync(join(root, 'rec.flv')), before);
+  child.kill('SIGTERM');
+  const { status, stdout } = await done;
+  assert.equal(status, 143);
+  assert.match(stdout, /fixed {2}/);
+});
