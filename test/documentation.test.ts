@@ -354,12 +354,12 @@ test('man shows the manual pages without a warning', needsProgram('man', 'man-db
 /** The cron jobs the documentation recommends: what stands behind the five fields of the time. */
 function cronJobs(): string[] {
   const lines = [readme, ...manifest.man.map((page) => read(page))].flatMap((text) => text.split('\n'));
-  const jobs = lines.flatMap((line) => /^ *\*\/\d+ \* \* \* \* (.*)/.exec(line)?.[1] ?? []);
+  const jobs = lines.flatMap((line) => /^ *(?:\.Dl )?\*\/\d+ \* \* \* \* (.*)/.exec(line)?.[1] ?? []);
   return sorted(jobs.map((job) => job.replaceAll('\\e', '\\')));
 }
 
 test('the cron jobs of the documentation combine what has been left alone, without a word, and nothing else', async (context) => {
-  const jobs = cronJobs();
+  const jobs = cronJobs().filter((job) => !job.includes(' sweep '));
   assert.ok(jobs.length >= 2, 'the documentation has no cron jobs');
   const path = [dirname(programPath('salvor')), dirname(process.execPath), process.env['PATH']].join(delimiter);
   for (const job of jobs) {
@@ -384,6 +384,28 @@ test('the cron jobs of the documentation combine what has been left alone, witho
       assert.ok(statSync(join(directory, 'old/rec.mp4')).size > 0);
       assert.deepEqual(readdirSync(join(directory, 'young')), young, job);
     }
+  }
+});
+
+test('the sweeps of the documentation say what they finished, once, and leave what is young', async (context) => {
+  const jobs = cronJobs().filter((job) => job.includes(' sweep '));
+  assert.ok(jobs.length >= 2, jobs.join('\n'));
+  const path = [dirname(programPath('salvor')), dirname(process.execPath), process.env['PATH']].join(delimiter);
+  for (const job of jobs) {
+    const directory = scratchDirectory(context);
+    for (const name of ['old', 'young']) copyStagingCase('clean', 'av-bframes', join(directory, name));
+    copyFileSync(join(fixturesDirectory, 'flv/killed-chunk3.flv'), join(directory, 'old/killed.flv'));
+    const anHourAgo = Date.now() / 1000 - 3600;
+    for (const file of readdirSync(join(directory, 'old'))) {
+      utimesSync(join(directory, 'old', file), anHourAgo, anHourAgo);
+    }
+    const command = job.replaceAll('/srv/rec', directory);
+    const runJob = async (): Promise<{ status: number | null; stdout: string; stderr: string }> =>
+      runProcess('sh', ['-c', command], { env: { PATH: path } });
+    const first = await runJob();
+    assert.deepEqual([first.status, first.stderr], [75, ''], 'what is young is left for the next time');
+    assert.match(first.stdout, /^2 finished, 1 still being written; /m);
+    assert.deepEqual(await runJob(), { ...first, stdout: '' }, job);
   }
 });
 
