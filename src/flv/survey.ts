@@ -169,6 +169,10 @@ export class FlvSurvey {
       this.#reportStalls(track);
     }
     this.#reportRepeats();
+    if (this.tags > 0 && [this.video, this.audio, ...this.others.values()].every(({ frames }) => frames === 0)) {
+      const message = 'the tags hold headers alone, not one frame: the recording ended before any media came';
+      this.#findings.add('flv-frames-missing', message, { file: this.#file });
+    }
     if (this.metadataOffset < 0) {
       this.#findings.add('flv-metadata-missing', 'there is no onMetaData', { file: this.#file });
     } else if (this.isMetadataMisplaced) {

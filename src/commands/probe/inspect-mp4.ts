@@ -3,7 +3,7 @@ import { parseAvcDecoderConfiguration } from '../../codecs/h264/decoder-configur
 import { parseHevcDecoderConfiguration } from '../../codecs/h265/decoder-configuration.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
-import { Findings } from '../../media/findings.ts';
+import { Findings, type FindingCode } from '../../media/findings.ts';
 import type { Advice, ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
 import { mediaKindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
 import { movieFileSteps, type MovieFile } from '../../mp4/movie-reader.ts';
@@ -213,12 +213,17 @@ function endsInZeros(source: ByteSource): boolean {
 function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings, options: InspectOptions): Advice[] {
   const { path } = file.layout.source;
   const isIntact = !findings.has('mp4-duration-contradicts') && !findings.has('mp4-delta-absurd');
-  const isJoined = findings.list().every(({ severity, code }) => severity === 'note' || code === 'mp4-joined');
-  if (verdict === 'unreadable' || isJoined || (verdict === 'complete' && isIntact)) return [];
+  const hasOnly = (code: FindingCode): boolean =>
+    findings.list().every((finding) => finding.severity === 'note' || finding.code === code);
+  // What a codec was cannot be made up.
+  const isHelpless = verdict === 'unreadable' || hasOnly('mp4-configuration-missing');
+  if (isHelpless || (verdict === 'complete' && isIntact)) return [];
   const purpose =
     file.movie === undefined || file.movie.torn
       ? 'makes a playable file of the media'
-      : 'makes a file whose index says what is there';
+      : hasOnly('mp4-joined')
+        ? 'makes one recording of them, where their tracks are alike'
+        : 'makes a file whose index says what is there';
   return advise(options.verbs, 'repair', purpose, path);
 }
 
@@ -239,7 +244,8 @@ function reportConfigurations(file: MovieFile, samples: MovieSamples, findings: 
       continue;
     }
     if (entry.configuration === undefined && needConfiguration.has(entry.type)) {
-      findings.add('mp4-configuration-missing', `the ${entry.type} entry of track ${track.trackId} has none`, place);
+      const message = `the ${entry.type} entry of track ${track.trackId} has none, and nothing in the file says what it was`;
+      findings.add('mp4-configuration-missing', message, place);
     }
     const facts = trackFacts(read);
     const { visual } = entry;

@@ -267,9 +267,14 @@ function reportTorn(
     found.isFull &&
     found.stuffedEnds >= minEndsToJudge * Math.max(1, found.fullEnds)
   ) {
-    const message = `the last PES packet of ${name} ends in a packet full of media, and ${found.stuffedEnds} of ${found.stuffedEnds + found.fullEnds} before it in one with stuffing: its end seems to be missing`;
+    const message = `the last PES packet of ${name} ends in a packet full of media, and ${found.stuffedEnds} of ${found.stuffedEnds + found.fullEnds} before it in one with stuffing: its end seems to be missing, and nothing brings it back`;
     findings.add('ts-pes-torn', message, at);
   }
+}
+
+/** Nothing but a picture that does not say how long it is lacks its end. */
+function lacksEndOfPictureOnly({ survey }: TsWalk): boolean {
+  return survey.tornPids().length === 0;
 }
 
 /** Packets without payload are never scrambled. */
@@ -348,7 +353,9 @@ function adviceFor(
     const entries = counts === undefined ? 0 : counts.idr + counts.irap + counts.recoveryPoint;
     return streams.get(pid)?.beginsWithEntry === false && entries > 0;
   });
-  if (verdict === 'complete' && !beginsLate) return [];
+  // The beginning of a picture is kept where its end is missing: there is nothing to repair.
+  const isHelpless = verdict === 'unfinished' && !findings.has('ts-packet-torn') && lacksEndOfPictureOnly(walk);
+  if ((verdict === 'complete' || isHelpless) && !beginsLate) return [];
   const words = [...(findings.has('ts-clock-jump') ? ['--retime'] : []), ...(beginsLate ? ['--from-first-key'] : [])];
   const purpose = verdict === 'complete' ? 'lets it begin where decoding can begin' : 'repairs it';
   return advise(options.verbs, 'ts-fix', purpose, path, ...words);

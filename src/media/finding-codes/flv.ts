@@ -17,6 +17,7 @@ export const flvFindings = {
   'flv-zero-tail': ['warning', 'the file ends in zeros that were never written'],
   'flv-zero-range': ['error', 'bytes within a frame are all zero'],
   'flv-sync-lost': ['error', 'bytes within the file are no tags; they were skipped'],
+  'flv-frames-missing': ['error', 'there is not one frame of media'],
   'flv-tag-size-wrong': ['warning', 'the header of a tag says another size than the tag has'],
   'flv-previous-tag-size': ['warning', 'the size after a tag is not the size of the tag'],
   'flv-metadata-missing': ['warning', 'there is no onMetaData'],

@@ -137,7 +137,7 @@ export function* assess(surveyed: SurveyedFlv): Generator<void, Assessment> {
     ...(survey.repeats.frames > 0 ? ['--drop-repeats'] : []),
     ...(has(brokenTimes) ? ['--retime'] : []),
   ];
-  const canBeFixed = (isChanged || fixOptions.length > 0) && context.undecodable.size === 0;
+  const canBeFixed = (isChanged || fixOptions.length > 0) && context.undecodable.size === 0 && times !== undefined;
   const verdict = (): Verdict => {
     if (times === undefined) return survey.tags === 0 && survey.end === 0 ? 'unreadable' : 'unfinished';
     const isClosed = claimed !== undefined && claimed > 0;

@@ -1,6 +1,6 @@
 /** What probe says of transport streams that are not as ffmpeg muxes them, beside what ffprobe says where it is right. */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { verbs as table } from '../../../src/commands/index.ts';
@@ -10,7 +10,6 @@ import type { ByteSource } from '../../../src/io/file-source.ts';
 import { memorySource } from '../../mp4/memory-source.ts';
 import { needs, probe as ffprobe, runJudge } from '../../support/judges.ts';
 import { fixturesDirectory } from '../../support/project.ts';
-import { runInProcess } from '../../support/programs.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 
 const verbs = new Set(table.map(({ name }) => name));
@@ -74,25 +73,6 @@ describe('probe says what a transport stream holds', () => {
       [0x100, 0x101],
     );
   });
-});
-
-describe('the advice of probe', () => {
-  for (const name of ['advice-runs', 'clock-reset', 'no-tables', 'scrambled-half']) {
-    test(`for ${name} is a command that runs and helps`, async (context) => {
-      const directory = scratchDirectory(context);
-      const path = join(directory, 'rec.ts');
-      writeFileSync(path, readFileSync(pathOf(name)));
-      const { stdout } = await runInProcess('salvor', ['probe', '--json', path]);
-      const { health: before } = JSON.parse(stdout) as { health: { advice: { command: string }[] } };
-      const [advice] = before.advice;
-      const [, ...words] = advice!.command.split(' ');
-      const run = await runInProcess('salvor', [...words, '--json']);
-      assert.equal(run.status, 0, run.stderr);
-      const report = JSON.parse(run.stdout) as { recordings: { output: { path: string } }[] };
-      const { health } = await look(readFileSync(report.recordings[0]!.output.path));
-      assert.deepEqual([health.verdict, health.advice], ['complete', []], JSON.stringify(health.findings));
-    });
-  }
 });
 
 /** PES packets with times alone, one in every so many packets of the file: what a long recording is to a quick look. */
