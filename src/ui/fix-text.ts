@@ -2,6 +2,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Change, RecordingReport } from '../media/report.ts';
 import { printable } from './printable.ts';
+import { lenderText } from './report-text.ts';
 import { formatBytes, formatDuration, plural } from './units.ts';
 
 /** One line: what became of the file. */
@@ -24,9 +25,10 @@ export function fixLine(report: RecordingReport, style: ChalkInstance): string {
   const copied = report.outcome === 'made' ? 'copied' : 'would be copied';
   if (isCopy) return `${style.green('intact')}  ${path}: ${what}; ${copied}`;
   const values = changes.length === 0 ? '' : `, ${plural(changes.length, 'value')} set right`;
-  if (report.outcome === 'would-make') return `${style.cyan('would fix')}  ${path}: ${what}${values}${times}`;
+  const lent = lenderText(report);
+  if (report.outcome === 'would-make') return `${style.cyan('would fix')}  ${path}: ${what}${values}${times}${lent}`;
   const how = inputs.some(({ fate }) => fate === 'patched') ? 'patched in place' : 'written anew';
-  return `${style.green('fixed')}  ${path}: ${what}${values}${times}, ${how} in ${formatDuration(report.elapsedSeconds)}`;
+  return `${style.green('fixed')}  ${path}: ${what}${values}${times}, ${how} in ${formatDuration(report.elapsedSeconds)}${lent}`;
 }
 
 /** What became of the times: how many changed, and by how much audio and pictures got closer. */

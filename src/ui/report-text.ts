@@ -24,10 +24,17 @@ export function summaryLine(report: RecordingReport, style: ChalkInstance): stri
   }
   const path = printable(output.path);
   const what = `${formatDuration(output.durationSeconds)}, ${report.tracks.map(trackSummary).join(', ')}, ${formatBytes(output.bytes)}`;
+  const lent = lenderText(report);
   if (report.outcome === 'would-make') {
-    return `${style.cyan('would make')}  ${path}${output.replaced ? ' (replacing it)' : ''}: ${what}`;
+    return `${style.cyan('would make')}  ${path}${output.replaced ? ' (replacing it)' : ''}: ${what}${lent}`;
   }
-  return `${style.green('made')}  ${path}: ${what} in ${formatDuration(report.elapsedSeconds)}`;
+  return `${style.green('made')}  ${path}: ${what} in ${formatDuration(report.elapsedSeconds)}${lent}`;
+}
+
+/** Which recordings lent a codec configuration, as the end of a line; empty where none did. */
+export function lenderText({ findings }: RecordingReport): string {
+  const lenders = new Set(findings.map(({ reference }) => reference).filter((path) => path !== undefined));
+  return lenders.size === 0 ? '' : `, by the codec configuration of ${[...lenders].map(printable).join(' and ')}`;
 }
 
 /** `640x360, 6 sync samples` or `44100 Hz, 2 channels`, as far as it is known. */

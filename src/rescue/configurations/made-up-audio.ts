@@ -65,7 +65,7 @@ export function findAudioConfiguration(
     findings.add(
       'codec-configuration-taken',
       `the audio configuration (${outputSamplingRate(audio)} Hz, ${channelCount(audio) ?? '?'} channels) is that of ${reference.file}`,
-      place,
+      { ...place, reference: reference.file },
     );
     return configuration;
   }

@@ -14,7 +14,7 @@ import type { CarveRange } from '../carver/carver.ts';
 import { findH264ParameterSets } from '../carver/h264-discovery.ts';
 import { H264Syntax } from '../carver/h264-syntax.ts';
 import { timingStep } from '../carver/streams.ts';
-import { h264SyntaxOf, proofClause, provePictures, type Evidence } from '../references/prove.ts';
+import { h264SyntaxOf, isSpokenFor, proofClause, provePictures, type Evidence } from '../references/prove.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { aacOf, avcOf, type CodecReference } from '../../media/codec-reference.ts';
@@ -98,17 +98,20 @@ export async function configureVideo(lost: LostStagingConfigurations): Promise<C
     );
   }
   const standing = recorded === undefined ? info : 'foreign';
+  let best: { readonly record: AvcDecoderConfiguration; readonly file: string; readonly proof: Evidence } | undefined;
   for (const reference of lost.references()) {
     if (pace.isDue) await pace.turn();
+    const { file } = reference;
     const record = avcOf(reference);
-    const evidence = record === undefined ? undefined : await explains(lost, record, reference.file);
-    if (record === undefined || evidence === undefined) continue;
-    findings.add(
-      'codec-configuration-taken',
-      `the video configuration${proofClause(evidence)} is that of ${reference.file}`,
-      { ...place, reference: reference.file },
-    );
-    const configuration = avcConfigurationOf({ ...record, nalUnitLengthSize: recordersLengthSize });
+    const proof = record === undefined ? undefined : await explains(lost, record, file);
+    if (record === undefined || proof === undefined) continue;
+    if (best === undefined || isSpokenFor(proof)) best = { record, file, proof };
+    if (isSpokenFor(proof)) break;
+  }
+  if (best !== undefined) {
+    const message = `the video configuration${proofClause(best.proof)} is that of ${best.file}`;
+    findings.add('codec-configuration-taken', message, { ...place, reference: best.file });
+    const configuration = avcConfigurationOf({ ...best.record, nalUnitLengthSize: recordersLengthSize });
     return { configuration, info: standing };
   }
   return { configuration: undefined, info: standing };

@@ -4,6 +4,7 @@
  * trial: with the right configurations nearly every byte belongs to a sample of theirs, pictures follow one another as
  * their parameter sets allow, their macroblocks fill them exactly, and audio and pictures last alike.
  */
+import type { ByteSource } from '../../io/file-source.ts';
 import type { AudioConfiguration, CodecConfiguration, VideoConfiguration } from '../../media/track.ts';
 import type { ReferenceStream } from '../../media/codec-reference.ts';
 import { parameterSetNalUnits, type AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
@@ -13,7 +14,7 @@ import { fitsParameterSets } from '../carver/h264-fit.ts';
 import { H264Syntax } from '../carver/h264-syntax.ts';
 import { streamOf } from '../carver/streams.ts';
 import { firstOf } from '../carver/tried-media.ts';
-import { codedPicturesOf, readPictures, type PictureProof } from './picture-proof.ts';
+import { codedPicturesOf, readPictures, type CodedPictures, type PictureProof } from './picture-proof.ts';
 import { settingsProof } from './settings-proof.ts';
 import { tryOn, type Trial, type UndescribedMedia } from './trial.ts';
 
@@ -33,6 +34,11 @@ export interface Evidence {
   readonly unread: string | undefined;
   /** Whether the settings that the encoder left in the media agree. */
   readonly settingsAgree: boolean;
+}
+
+/** Whether more than slice headers speaks for it. */
+export function isSpokenFor({ wholePictures, settingsAgree }: Evidence): boolean {
+  return wholePictures > 0 || settingsAgree;
 }
 
 /** How far that goes, as an insertion behind `the video configuration`. */
@@ -131,18 +137,37 @@ export function isOnlyBegun(configuration: CodecConfiguration): boolean {
 /** Pictures that have to be found where nearly all of the media is of other tracks. */
 const minPicturesAlone = 8;
 
+/** Evidence, with what contradicts the parameter sets. */
+export interface Examination extends Evidence, Pick<PictureProof, 'contradiction'> {}
+
 /** What the pictures and their encoder say of the parameter sets; undefined for codecs of which pictures are not read. */
 export async function evidenceOf(
   { configuration }: ReferenceStream<VideoConfiguration>,
   lender: string | undefined,
   { pictures }: Trial,
   { source, ranges, pace }: UndescribedMedia,
-): Promise<(Evidence & Pick<PictureProof, 'contradiction'>) | undefined> {
+): Promise<Examination | undefined> {
   const coded = codedPicturesOf(configuration);
-  if (coded === undefined) return undefined;
-  const places = [...ranges.slice(0, 1).map(({ offset }) => offset), ...pictures.slice(0, 1)];
+  return coded === undefined
+    ? undefined
+    : await pace.through(examine(source, pictures, coded, lender, ranges[0]?.offset));
+}
+
+/**
+ * Holds the pictures at some offsets, and what their encoder left before them, against parameter sets. `lender`: the recording
+ * that lends those; `mediaStart`: where the media begins, if not with the first picture.
+ */
+export function* examine(
+  source: ByteSource,
+  offsets: Iterable<number>,
+  coded: CodedPictures,
+  lender: string | undefined,
+  mediaStart?: number,
+): Generator<void, Examination> {
+  const pictures = [...offsets];
+  const places = [mediaStart, pictures[0]].filter((place) => place !== undefined);
   const settings = settingsProof(source, places, coded, lender);
-  const read = await pace.through(readPictures(source, pictures, coded));
+  const read = yield* readPictures(source, pictures, coded);
   return {
     contradiction: read.contradiction ?? settings.contradiction,
     wholePictures: read.whole,
@@ -195,15 +220,8 @@ export async function provePictures(
     beside ?? (await carve(source, firstOf(source, ranges), [syntax], { pace })).samples.offsets.values();
   const parameterSets = parameterSetNalUnits(record);
   if (!fitsParameterSets(source, pictures, lengthSize, parameterSets)) return undefined;
-  const few = pictures.subarray(0, maxPicturesRead);
   const coded = { codec: 'h264', lengthSize, parameterSets } as const;
-  const settings = settingsProof(
-    source,
-    [...ranges.slice(0, 1).map(({ offset }) => offset), ...few.slice(0, 1)],
-    coded,
-    lender,
-  );
-  const read = await pace.through(readPictures(source, few, coded));
-  if (read.contradiction !== undefined || settings.contradiction !== undefined) return undefined;
-  return { wholePictures: read.whole, unread: read.unread, settingsAgree: settings.isTold };
+  const few = pictures.subarray(0, maxPicturesRead);
+  const examined = await pace.through(examine(source, few, coded, lender, ranges[0]?.offset));
+  return examined.contradiction === undefined ? examined : undefined;
 }

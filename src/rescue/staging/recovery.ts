@@ -4,7 +4,11 @@
  * size in `.mdat` are hints. What no entry describes is given as ranges, for a carver to look into.
  */
 import { firstElement, guessChannels } from '../../codecs/aac/first-element.ts';
-import { parseAvcDecoderConfiguration, type AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
+import {
+  parameterSetNalUnits,
+  parseAvcDecoderConfiguration,
+  type AvcDecoderConfiguration,
+} from '../../codecs/h264/decoder-configuration.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
 import { avcOf, type CodecReference } from '../../media/codec-reference.ts';
@@ -15,6 +19,7 @@ import type { SampleTable } from '../../media/sample-table.ts';
 import type { AvcConfiguration, CodecConfiguration, Mpeg4AudioConfiguration, Track } from '../../media/track.ts';
 import { readCodecConfiguration } from '../../staging/codec-configuration.ts';
 import { fits, meanKnownStep } from '../../staging/frame-steps.ts';
+import { examine, isSpokenFor, proofClause, type Evidence } from '../references/prove.ts';
 import { inBandAvcConfiguration, sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.ts';
 import { missingKeyFrames } from '../../staging/info.ts';
 import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
@@ -64,7 +69,7 @@ export async function recoverStagingSet(
   const video = opened.find(({ kind }) => kind === 'video');
   const videoKeep = video === undefined ? undefined : keeps[opened.indexOf(video)]!;
   const videoConfiguration =
-    video === undefined ? undefined : configureVideo(video, videoKeep!, mdat, references, findings);
+    video === undefined ? undefined : await configureVideo(video, videoKeep!, mdat, references, findings, pace);
   const foreign = videoConfiguration?.foreign === true;
   const announced = stepFromVui(videoConfiguration?.configuration?.sps, microsecond);
   const tracks: MadeTrack[] = [];
@@ -166,14 +171,25 @@ function salvage(source: ByteSource | undefined, findings: Findings): SalvagedIn
   return salvaged;
 }
 
+/** Pictures that are looked at for whether a reference is right. */
+const maxPicturesRead = 64;
+
+/** Offsets of the first samples that are kept. */
+function firstKept({ offsets, length }: SampleTable, keep: Uint8Array): number[] {
+  const kept: number[] = [];
+  for (let i = 0; i < length && kept.length < maxPicturesRead; i++) if (keep[i] !== 0) kept.push(offsets.data[i]!);
+  return kept;
+}
+
 /** The video configuration: the one in the media wins over the one in `.info`; if they differ, `.info` is of another recording. */
-function configureVideo(
+async function configureVideo(
   video: OpenedTrack,
   keep: Uint8Array,
   mdat: ByteSource,
   references: () => Iterable<CodecReference>,
   findings: Findings,
-): { configuration: AvcConfiguration | undefined; foreign: boolean } {
+  pace: Pace,
+): Promise<{ configuration: AvcConfiguration | undefined; foreign: boolean }> {
   const { record, entries, source } = video;
   const inBand = inBandAvcConfiguration(entries.samples, keep, mdat);
   const place = { file: source.path, track: 'video' } as const;
@@ -207,15 +223,28 @@ function configureVideo(
       };
     }
   }
+  const pictures = firstKept(entries.samples, keep);
+  let best: { readonly record: AvcDecoderConfiguration; readonly file: string; readonly proof: Evidence } | undefined;
+  let why = '';
   for (const reference of references()) {
     const lent = avcOf(reference);
     if (lent === undefined) continue;
-    findings.add('codec-configuration-taken', `the video configuration is that of ${reference.file}`, place);
-    return { configuration: avcConfigurationOf(lent), foreign };
+    const { file } = reference;
+    const configured = { ...lent, nalUnitLengthSize: 4 };
+    const coded = { codec: 'h264', lengthSize: 4, parameterSets: parameterSetNalUnits(configured) } as const;
+    const proof = await pace.through(examine(mdat, pictures, coded, file));
+    if (proof.contradiction !== undefined) why = ` (${file} is of other settings: ${proof.contradiction})`;
+    else if (best === undefined || isSpokenFor(proof)) best = { record: configured, file, proof };
+    if (best !== undefined && isSpokenFor(best.proof)) break;
+  }
+  if (best !== undefined) {
+    const message = `the video configuration${proofClause(best.proof)} is that of ${best.file}`;
+    findings.add('codec-configuration-taken', message, { ...place, reference: best.file });
+    return { configuration: avcConfigurationOf(best.record), foreign };
   }
   findings.add(
     'codec-configuration-unreadable',
-    'the video has no configuration: none in .info, none in the media; a recording of the same stream (--reference) would help',
+    `the video has no configuration: none in .info, none in the media; a recording of the same stream (--reference) would help${why}`,
     place,
   );
   return { configuration: undefined, foreign };

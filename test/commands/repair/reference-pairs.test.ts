@@ -1,14 +1,21 @@
 /**
  * References by pairs: recordings of encodes that differ in one setting each, every one repaired with every other as the
- * reference. The right one is taken; one with which a decoder would show other pictures is refused.
+ * reference. The right one is taken; one with which a decoder would show other pictures is refused. `mp4writer --recovery`
+ * and `flv-fix` decide as `repair` does, whose results are decoded.
  */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { ByteWriter } from '../../../src/bytes/byte-sink.ts';
+import { fixFlv } from '../../../src/commands/flv-fix/fix.ts';
+import { combine } from '../../../src/commands/mp4writer/combine.ts';
 import { repair } from '../../../src/commands/repair/repair.ts';
+import { referencesFor } from '../../../src/rescue/references/references.ts';
 import { SalvorError } from '../../../src/media/errors.ts';
 import type { RecordingReport } from '../../../src/media/report.ts';
+import { writeMediaFileHeader } from '../../support/staging-structures.ts';
+import { flvBytes, flvTags, isConfiguration } from '../flv-fix/flv-tags.ts';
 import { needs, runJudge } from '../../support/judges.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 
@@ -61,6 +68,9 @@ const codecs: Readonly<Record<string, Encodes>> = {
   },
 };
 
+/** First byte of a sequence header with a codec of four characters. */
+const enhancedSequenceStart = 0x90;
+
 /** A hash of the pictures of each recording, decoded, in their order. */
 async function decoded(paths: readonly string[]): Promise<readonly string[]> {
   const inputs = paths.flatMap((path) => ['-i', path]);
@@ -71,14 +81,47 @@ async function decoded(paths: readonly string[]): Promise<readonly string[]> {
   return hashes.map((line) => line.replace(/^\d+/u, ''));
 }
 
-async function repairWith(damaged: string, reference: string, output: string): Promise<RecordingReport | undefined> {
+/** Whether a verb takes the reference: it is named by what was done. */
+async function takes(reference: string, work: Promise<RecordingReport>): Promise<boolean> {
   try {
-    const plain = { replace: true, dryRun: false, inPlace: false, framesPerSecond: undefined };
-    return await repair(damaged, { ...plain, output, reference });
+    const { findings } = await work;
+    const lenders = findings.map((finding) => finding.reference).filter((path) => path !== undefined);
+    for (const lender of lenders) assert.equal(lender, reference);
+    return lenders.length > 0;
   } catch (error) {
     assert.ok(error instanceof SalvorError && error.kind === 'unrecoverable', String(error));
-    return undefined;
+    return false;
   }
+}
+
+async function repairWith(damaged: string, reference: string, output: string): Promise<RecordingReport> {
+  const plain = { replace: true, dryRun: false, inPlace: false, framesPerSecond: undefined };
+  return await repair(damaged, { ...plain, output, reference });
+}
+
+async function combineWith(recording: string, reference: string): Promise<RecordingReport> {
+  const { named } = referencesFor(reference)(recording);
+  const recovery = { references: () => [named!] };
+  const plain = { output: `${recording}.mp4`, replace: true, again: true, removeStaging: false, dryRun: true };
+  return await combine(recording, { ...plain, recovery });
+}
+
+async function fixWith(path: string, reference: string): Promise<RecordingReport> {
+  const { named } = referencesFor(reference)(path);
+  return await fixFlv(path, {
+    ...{ output: undefined, force: true, dryRun: true, backup: false, index: false, retime: undefined },
+    ...{ maxGapSeconds: 10, dedupeHeaders: false, dropRepeats: false, progress: () => undefined },
+    references: () => [named!],
+  });
+}
+
+/** Writes the pictures of an MP4 as a media server leaves them that was killed and has lost its other files. */
+function writeStagingSet(recording: string, movie: Buffer): void {
+  const from = movie.indexOf('mdat') + 4;
+  const pictures = movie.subarray(from, movie.lastIndexOf('moov') - 4);
+  const header = new ByteWriter();
+  writeMediaFileHeader(16 + pictures.length, header);
+  writeFileSync(`${recording}.mdat`, Buffer.concat([header.toBytes(), pictures]));
 }
 
 describe('of recordings that differ in one setting, only the right one is a reference', needs('ffmpeg'), () => {
@@ -87,28 +130,42 @@ describe('of recordings that differ in one setting, only the right one is a refe
       const directory = scratchDirectory(t);
       const all = { ...settings, alike };
       const names = Object.keys(all);
-      const pathOf = (kind: string, of: string): string => join(directory, `${kind} ${names.indexOf(of)}.mp4`);
+      const pathOf = (kind: string, of: string, ending = 'mp4'): string =>
+        join(directory, `${kind}-${names.indexOf(of)}.${ending}`);
+      const wholes = names.map((of) => pathOf('whole', of));
       const outputs = Object.entries(all).flatMap(([of, options]) => [
         ...['-map', '0:v', '-frames:v', '16', ...codec, ...options, pathOf('whole', of)],
       ]);
       const input = 'testsrc2=s=96x64:r=25,noise=alls=12:allf=t';
       await runJudge('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', input, ...outputs]);
-      const originals = await decoded(names.map((of) => pathOf('whole', of)));
+      const copies = names.flatMap((of, n) => ['-map', `${n}:v`, '-c', 'copy', pathOf('copy', of, 'flv')]);
+      await runJudge('ffmpeg', ['-v', 'error', ...wholes.flatMap((path) => ['-i', path]), ...copies]);
+      const originals = await decoded(wholes);
       const taken: (readonly [string, string, string])[] = [];
       for (const media of names) {
         const bytes = readFileSync(pathOf('whole', media));
         const damaged = pathOf('damaged', media);
         writeFileSync(damaged, bytes.subarray(0, bytes.lastIndexOf('moov') - 4));
+        const recording = join(directory, `set-${names.indexOf(media)}`);
+        writeStagingSet(recording, bytes);
+        const flv = pathOf('headless', media, 'flv');
+        const tags = flvTags(readFileSync(pathOf('copy', media, 'flv')));
+        writeFileSync(
+          flv,
+          flvBytes(tags.filter((tag) => !isConfiguration(tag) && tag.data[0] !== enhancedSequenceStart)),
+        );
         for (const reference of names) {
-          const output = join(directory, `${names.indexOf(media)} with ${names.indexOf(reference)}.mp4`);
-          const report = await repairWith(damaged, pathOf('whole', reference), output);
-          if (report !== undefined) taken.push([media, reference, output]);
+          const lender = pathOf('whole', reference);
+          const output = join(directory, `${basename(damaged)} with ${basename(lender)}`);
+          const isTaken = await takes(lender, repairWith(damaged, lender, output));
+          if (isTaken) taken.push([media, reference, output]);
+          const pair = `"${media}" with "${reference}"`;
           const isRight = media === reference || [media, reference].toSorted().join() === 'alike,usual';
-          assert.equal(report !== undefined || !isRight, true, `"${media}" is refused with "${reference}"`);
-          const finding = report?.findings.find(
-            ({ code, track }) => code === 'codec-configuration-taken' && track === 'video',
-          );
-          if (report !== undefined) assert.equal(finding?.reference, pathOf('whole', reference));
+          if (isRight) assert.equal(isTaken, true, `refused: ${pair}`);
+          assert.equal(await takes(lender, fixWith(flv, lender)), isTaken, `flv-fix: ${pair}`);
+          // Sets are of H.264 alone.
+          if (name === 'H.264')
+            assert.equal(await takes(lender, combineWith(recording, lender)), isTaken, `set: ${pair}`);
         }
       }
       const results = await decoded(taken.map(([, , output]) => output));

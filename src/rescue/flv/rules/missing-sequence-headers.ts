@@ -2,8 +2,8 @@
  * Frames that come before any sequence header cannot be decoded. The header is taken from later in the file, from the
  * parameter sets within the frames, from a recording of the same stream, or, for AAC, from what the frames themselves say.
  */
-import { codedPicturesOf, readPictures } from '../../references/picture-proof.ts';
-import { settingsProof } from '../../references/settings-proof.ts';
+import { codedPicturesOf } from '../../references/picture-proof.ts';
+import { examine, isSpokenFor, type Examination } from '../../references/prove.ts';
 import { AacPacketType, AudioPacketType, writeAudioTagHeader } from '../../../flv/audio-tag.ts';
 import { recordOf } from '../../../flv/codec-record.ts';
 import { propertyOf } from '../../../flv/metadata.ts';
@@ -21,6 +21,11 @@ interface Found {
   readonly reference?: string;
 }
 
+/** Why a recording lends nothing. */
+interface Refused {
+  readonly refused: string;
+}
+
 /**
  * Puts a header before the tags of each track that begins without one, or marks the track as undecodable. Goes step by step:
  * pictures are read macroblock by macroblock.
@@ -30,8 +35,8 @@ export function* insertSequenceHeaders(context: FixContext): Generator<void, voi
   for (const track of [survey.video, survey.audio]) {
     if (track.framesBeforeHeader === 0) continue;
     const found = laterHeader(track) ?? (track.kind === 'video' ? yield* videoHeader(context) : audioHeader(context));
-    reportMissing(context, track, found !== undefined);
-    if (found === undefined) {
+    reportMissing(context, track, found);
+    if (found === undefined || 'refused' in found) {
       context.undecodable.add(track.kind);
       continue;
     }
@@ -46,12 +51,14 @@ export function* insertSequenceHeaders(context: FixContext): Generator<void, voi
   }
 }
 
-function reportMissing({ findings, source }: FixContext, track: TrackSurvey, isFound: boolean): void {
+function reportMissing({ findings, source }: FixContext, track: TrackSurvey, found: Found | Refused | undefined): void {
   const { framesBeforeHeader, kind, codec, emptyHeaders, firstFrameOffset: offset } = track;
   const before = emptyHeaders > 0 ? 'a sequence header that is not empty' : 'any sequence header';
+  const isFound = found !== undefined && !('refused' in found);
+  const refused = found !== undefined && 'refused' in found ? ` (${found.refused})` : '';
   const consequence = isFound
     ? ''
-    : '; players cannot decode them, and nothing in the file says what it was: name a recording of the same stream with --reference';
+    : `; players cannot decode them, and nothing in the file says what it was: name a recording of the same stream with --reference${refused}`;
   findings.add(
     'flv-sequence-header-missing',
     `${framesBeforeHeader} ${kind} frames of ${codec} come before ${before}${consequence}`,
@@ -64,23 +71,28 @@ function laterHeader({ firstHeader, codec }: TrackSurvey): Found | undefined {
   return { data: firstHeader.data, from: `byte ${firstHeader.offset} of the file` };
 }
 
-function* videoHeader(context: FixContext): Generator<void, Found | undefined> {
+function* videoHeader(context: FixContext): Generator<void, Found | Refused | undefined> {
   const { survey, source } = context;
   const { codec, firstFrameOffset } = survey.video;
   const own = inBandVideoConfiguration(source, firstFrameOffset, codec);
   if (own !== undefined) {
     return { data: sequenceHeader(survey.video, own), from: 'the parameter sets within the pictures' };
   }
+  let fallback: Found | undefined;
+  let refused: Refused | undefined;
   for (const { file, video } of context.references()) {
     const lent = video === undefined ? undefined : recordOf(video.configuration);
     if (video === undefined || lent?.codec !== codec) continue;
     const { width, height } = codedSizeOf(video.configuration);
     // Another size is another stream, where the recorder knew the size.
     if (contradicts(context, 'width', width) || contradicts(context, 'height', height)) continue;
-    if (yield* contradictsPictures(context, video.configuration, file)) continue;
-    return { data: sequenceHeader(survey.video, lent.record), from: file, reference: file };
+    const found = { data: sequenceHeader(survey.video, lent.record), from: file, reference: file };
+    const examined = yield* examination(context, video.configuration, file);
+    if (examined === undefined || (examined.contradiction === undefined && isSpokenFor(examined))) return found;
+    if (examined.contradiction === undefined) fallback ??= found;
+    else refused ??= { refused: `${file} is of other settings: ${examined.contradiction}` };
   }
-  return undefined;
+  return fallback ?? refused;
 }
 
 function audioHeader(context: FixContext): Found | undefined {
@@ -115,19 +127,18 @@ function contradicts({ metadata }: FixContext, name: string, value: number | und
 }
 
 /** Pictures of which the macroblocks are read. */
-const maxPicturesRead = 12;
+const maxPicturesRead = 64;
 
-/** Whether the pictures cannot have been written with the parameter sets of a configuration that a recording lends. */
-function* contradictsPictures(
+/** What the pictures say of a configuration that a recording lends; undefined for codecs of which they are not read. */
+function* examination(
   { source, survey }: FixContext,
   configuration: VideoConfiguration,
   lender: string,
-): Generator<void, boolean> {
+): Generator<void, Examination | undefined> {
   const coded = codedPicturesOf(configuration);
-  if (coded === undefined) return false;
-  const offsets = [...pictureOffsets(source, survey.video.firstFrameOffset, maxPicturesRead)];
-  if (settingsProof(source, offsets.slice(0, 1), coded, lender).contradiction !== undefined) return true;
-  return (yield* readPictures(source, offsets, coded)).contradiction !== undefined;
+  if (coded === undefined) return undefined;
+  const offsets = pictureOffsets(source, survey.video.firstFrameOffset, maxPicturesRead);
+  return yield* examine(source, offsets, coded, lender);
 }
 
 /** The data of a sequence header's tag, with a header as the frames of the track have it. */
