@@ -164,8 +164,9 @@ describe('of recordings that differ in one setting, only the right one is a refe
           if (isRight) assert.equal(isTaken, true, `refused: ${pair}`);
           assert.equal(await takes(lender, fixWith(flv, lender)), isTaken, `flv-fix: ${pair}`);
           // Sets are of H.264 alone.
-          if (name === 'H.264')
+          if (name === 'H.264') {
             assert.equal(await takes(lender, combineWith(recording, lender)), isTaken, `set: ${pair}`);
+          }
         }
       }
       const results = await decoded(taken.map(([, , output]) => output));
