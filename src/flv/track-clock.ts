@@ -25,7 +25,7 @@ const maxPause = 600_000;
 const minFramesOfStill = 16;
 
 /** How far a clock that wrapped may be from where it would have been. */
-const wrapTolerance = 10_000;
+export const wrapTolerance = 10_000;
 
 /** What a step from one frame to the next was. */
 export type StepKind = 'first' | 'forward' | 'backward' | 'wrapped';
@@ -40,9 +40,9 @@ export function timestampNear(timestamp: number, milliseconds: number): number {
   return milliseconds + ((timestamp - milliseconds) | 0);
 }
 
-/** By how much a step back is a counter of 24 or 31 bits that wrapped, 0 if it is none. Milliseconds. */
-export function wrapOf(step: number): number {
-  return wraps.find((wrap) => step + wrap >= 0 && step + wrap < wrapTolerance) ?? 0;
+/** By how much a step back is a counter of 24 or 31 bits that wrapped, 0 if it is none. `passed`: how long it may have taken. Milliseconds. */
+export function wrapOf(step: number, passed = wrapTolerance): number {
+  return wraps.find((wrap) => step + wrap >= 0 && step + wrap < passed) ?? 0;
 }
 
 /** The times of one track's frames, in milliseconds, taken one by one in the order of the file. */

@@ -1,34 +1,54 @@
 /**
- * How well audio and pictures of a recording agree: a server writes what arrives together side by side, so the distance in
- * time between a picture and the audio before it in the file hardly varies. It must not know who gave the times.
+ * How well audio and pictures of a recording agree: a server writes what arrives together side by side, so a picture lies in
+ * time where it lies in the file, between the audio before and behind it, or at a distance from there that hardly varies.
+ * A pause of the audio leaves room for all pictures in it. It must not know who gave the times.
  */
 
 /** Distances are counted to the millisecond up to this one; longer ones count as this. */
 const longest = 60_000;
 /** Part of the pictures at either end that are left aside: single wild ones. */
 const outliers = 0.01;
+/** Pictures without audio behind them that are kept in mind; earlier ones lie in a pause of it. */
+const maxWaiting = 10_000;
 
-/** Counts the distances between pictures and the audio before them, in milliseconds. */
+/** Counts how far pictures are from their places between the audio, in milliseconds. */
 export class Agreement {
   readonly #counts = new Uint32Array(2 * longest + 1);
   #pictures = 0;
-  #audio: number | undefined;
+  #audioFrames = 0;
+  #before = -Infinity;
+  #waiting: number[] = [];
 
   /** Takes in the time, in milliseconds, of the next frame in the order of the file. */
   add(kind: 'video' | 'audio', time: number): void {
-    if (kind === 'audio') this.#audio = time;
-    else if (this.#audio !== undefined) {
-      const distance = Math.round(time - this.#audio);
-      this.#counts[Math.max(0, Math.min(2 * longest, distance + longest))]!++;
-      this.#pictures++;
+    if (kind === 'video') {
+      this.#waiting.push(time);
+      if (this.#waiting.length > maxWaiting) this.#settle(Infinity);
+      return;
     }
+    this.#settle(time);
+    this.#before = time;
+    this.#audioFrames++;
   }
 
   /** Milliseconds between the shortest and the longest distance; undefined where there are not both tracks. */
   get apart(): number | undefined {
-    if (this.#pictures === 0) return undefined;
+    this.#settle(Infinity);
+    if (this.#pictures === 0 || this.#audioFrames === 0) return undefined;
     const left = Math.floor(this.#pictures * outliers);
     return this.#at(this.#pictures - 1 - left) - this.#at(left);
+  }
+
+  /** Counts the pictures that lie before audio of this time. */
+  #settle(behind: number): void {
+    for (const time of this.#waiting) {
+      const [early, late] = [time - this.#before, time - behind];
+      const nearer = Math.abs(early) < Math.abs(late) ? early : late;
+      const distance = Math.round(early >= 0 && late <= 0 ? 0 : nearer);
+      this.#counts[Math.max(0, Math.min(2 * longest, distance + longest))]!++;
+      this.#pictures++;
+    }
+    this.#waiting = [];
   }
 
   /** The distance that so many pictures are below or at. */

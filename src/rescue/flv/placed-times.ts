@@ -7,13 +7,14 @@ import { placeInTime } from '../clocks/arrival-clock.ts';
 import { decodeOrder } from './presentation-order.ts';
 import type { PlacedTimes } from './rewrite-plan.ts';
 import type { TimedFrames } from './timed-frames.ts';
+import { withoutWild } from './wild-times.ts';
 
 /** What is known beside the frames. */
 export interface PlacingHints {
   /** Seconds from picture to picture, by the stream's own timing. */
   readonly pictureSeconds: number | undefined;
-  /** Milliseconds from picture to picture as recorded, as a rule; 0 where the clock never ran. */
-  readonly usualStep: number;
+  /** Milliseconds from frame to frame as recorded, as a rule; 0 where the clock never ran. */
+  readonly usualStep: Readonly<Record<'video' | 'audio', number>>;
   /** The clocks as a whole stand still, whatever little they move. */
   readonly isStill: Readonly<Record<'video' | 'audio', boolean>>;
 }
@@ -32,7 +33,7 @@ interface Standstill {
 
 /** The times that are to take the place of the recorded ones; undefined where those say what they should. Goes step by step. */
 export function* placedTimes(frames: TimedFrames, hints: PlacingHints): Generator<void, PlacedTimes | undefined> {
-  return (yield* placedStill(frames, hints)) ?? placedInDecodeOrder(frames);
+  return (yield* placedStill(frames, hints)) ?? placedInDecodeOrder(frames) ?? placedTame(frames, hints);
 }
 
 /** Pictures recorded with presentation times. */
@@ -47,6 +48,16 @@ function placedInDecodeOrder({ video, canCompose, compositionTimes }: TimedFrame
     compositionTimes: composition,
     isAssumed: false,
   };
+}
+
+/** Recordings in which single timestamps are far from those around them. */
+function placedTame({ video, audio }: TimedFrames, { usualStep }: PlacingHints): PlacedTimes | undefined {
+  const tame = {
+    video: withoutWild(video.times.values(), usualStep.video),
+    audio: withoutWild(audio.times.values(), usualStep.audio),
+  };
+  if (tame.video === undefined && tame.audio === undefined) return undefined;
+  return { ...tame, compositionTimes: undefined, isAssumed: false };
 }
 
 function* placedStill(frames: TimedFrames, hints: PlacingHints): Generator<void, PlacedTimes | undefined> {
@@ -74,7 +85,7 @@ function* placedStill(frames: TimedFrames, hints: PlacingHints): Generator<void,
   put(times, audio.places.values(), seconds.audio);
   for (const { from, to } of still.video) {
     const beside = passedBeside(frames, seconds.audio, from, to);
-    const step = hints.pictureSeconds ?? (hints.usualStep > 0 ? hints.usualStep / 1000 : undefined);
+    const step = hints.pictureSeconds ?? (hints.usualStep.video > 0 ? hints.usualStep.video / 1000 : undefined);
     open(seconds.video, from, to, beside ?? (step ?? 0) * (to + 1 - from));
   }
   put(times, video.places.values(), seconds.video);

@@ -65,5 +65,12 @@ function delayed(shown: Float64Array, sorted: Float64Array, held: number): Float
   const isFirstShownFirst = shown[0] === first;
   const [until, end] = isFirstShownFirst ? [held + 1, second] : [held, first];
   for (let n = 0; n < until && n < times.length; n++) times[n] = Math.floor(start + ((end - start) * n) / until);
+  // Behind a pause nothing is decoded before it that is shown behind it.
+  const ahead = Math.ceil((held + 1) * step);
+  let earliest = Infinity;
+  for (let n = shown.length - 1; n >= until; n--) {
+    earliest = Math.min(earliest, shown[n]!);
+    times[n] = Math.max(times[n]!, earliest - ahead);
+  }
   return times;
 }

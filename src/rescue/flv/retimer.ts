@@ -19,6 +19,8 @@ export interface RetimeOptions {
 
 /** A clock that is set back by less than this has stumbled: the frames wait for it. By more, it began anew. */
 const stumbleMilliseconds = 250;
+/** What lies side by side in the file is no further apart, while both clocks run. */
+const besideMilliseconds = 1000;
 /** A recording that begins later than this begins at zero. */
 const latestStart = 10_000;
 
@@ -84,6 +86,12 @@ export class Retimer {
   #firstTime(kind: 'video' | 'audio', track: TrackState, timestamp: number): number {
     track.recorded = signedTimestamp(timestamp);
     track.shift = this.#shift;
+    // The counter may have wrapped before the track began.
+    const { wraps } = this.#tracks[kind === 'video' ? 'audio' : 'video'];
+    if (wraps > 0 && track.recorded + wraps + track.shift <= this.#last + latestStart) {
+      track.wraps = wraps;
+      track.recorded += wraps;
+    }
     const time = track.recorded + track.shift;
     const started = this.#tracks.video.frames + this.#tracks.audio.frames > 0;
     if (!started || (time >= 0 && Math.abs(time - this.#last) <= this.#options.maxGapMilliseconds[kind])) return time;
@@ -102,6 +110,8 @@ export class Retimer {
     track.recorded = recorded;
     const maxGapMilliseconds = this.#options.maxGapMilliseconds[kind];
     if (step >= -stumbleMilliseconds && step <= maxGapMilliseconds) return recorded + track.shift;
+    // The other track went on meanwhile: this one paused.
+    if (step > 0 && Math.abs(recorded + track.shift - this.#last) <= besideMilliseconds) return recorded + track.shift;
     const usual = Math.round(this.#options.usualStep[kind]);
     // The other track has met the same jump before: the same shift, if it leads on from here.
     const along = recorded + this.#shift;

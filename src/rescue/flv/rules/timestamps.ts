@@ -5,10 +5,10 @@
 import type { Pace } from '../../../io/pace.ts';
 import { roundSeconds } from '../../../media/report.ts';
 import { configurationOfRecord } from '../../../flv/codec-record.ts';
-import type { TrackClock } from '../../../flv/track-clock.ts';
+import { wrapOf, wrapTolerance, type TrackClock } from '../../../flv/track-clock.ts';
 import type { TrackSurvey } from '../../../flv/track-survey.ts';
 import { timingStep } from '../../carver/streams.ts';
-import { layOutTags, type Layout } from '../layout.ts';
+import { layOutTags, type Layout, type TrackLayout } from '../layout.ts';
 import { placedTimes } from '../placed-times.ts';
 import type { FixContext } from '../plan.ts';
 import type { RetimeOptions } from '../retimer.ts';
@@ -54,6 +54,11 @@ function needsPlacing({ clock, frames }: TrackSurvey): boolean {
   return frames > 0 && (clock.isStill || clock.longestUnmoved >= minUnmoved || clock.backwardSteps > 0);
 }
 
+/** Whether a clock stands still; beside one that does, so does one of few frames that never moved. */
+function isStill(clock: TrackClock, other: TrackClock): boolean {
+  return clock.isStill || (other.isStill && clock.frames > 1 && clock.longestUnmoved === clock.frames - 1);
+}
+
 async function place(context: FixContext, pace: Pace): Promise<void> {
   const { survey, source } = context;
   const { video, audio } = survey;
@@ -69,8 +74,8 @@ async function place(context: FixContext, pace: Pace): Promise<void> {
   context.placed = await pace.through(
     placedTimes(await timedFrames(source, context, pace), {
       pictureSeconds: hasTiming ? timingStep(configuration) : undefined,
-      usualStep: video.clock.usualStep,
-      isStill: { video: video.clock.isStill, audio: audio.clock.isStill },
+      usualStep: { video: video.clock.usualStep, audio: audio.clock.usualStep },
+      isStill: { video: isStill(video.clock, audio.clock), audio: isStill(audio.clock, video.clock) },
     }),
   );
 }
@@ -83,7 +88,7 @@ function retimeOptions({ options }: FixContext, { video, audio }: Layout): Retim
       ? Infinity
       : Math.max(options.maxGapSeconds * 1000, stepsOfGap * clock.typicalStep);
   const maxGapMilliseconds = { video: gaps(video.clock), audio: gaps(audio.clock) };
-  const earliest = Math.min(...tracks.map(({ clock }) => clock.first));
+  const earliest = Math.min(...tracks.map(({ clock }) => firstBeforeWrap(clock, tracks)));
   const isWrong =
     earliest < 0 ||
     earliest > latestStart ||
@@ -100,6 +105,13 @@ function retimeOptions({ options }: FixContext, { video, audio }: Layout): Retim
   };
 }
 
+/** When a track begins: one that begins when the counter of the other had wrapped begins behind that. */
+function firstBeforeWrap(clock: TrackClock, tracks: readonly Pick<TrackLayout, 'clock'>[]): number {
+  const other = tracks.find((track) => track.clock !== clock)?.clock;
+  if (other === undefined || other.wrapSteps === 0 || clock.wrapSteps > 0) return clock.first;
+  return clock.first + wrapOf(clock.first - other.first, Math.max(wrapTolerance, other.elapsed));
+}
+
 /** Clocks that stood still or were out of order are no measure of the distance between audio and pictures. */
 function isMeasure({ survey }: FixContext): boolean {
   return [survey.video, survey.audio].every(({ clock }) => !clock.isStill);
@@ -108,7 +120,7 @@ function isMeasure({ survey }: FixContext): boolean {
 function agreesBetter(before: Layout, after: Layout, context: FixContext): boolean {
   const [old, now] = [before.retimed?.agreement.apart, after.retimed?.agreement.apart];
   if (old === undefined || now === undefined || !isMeasure(context)) return true;
-  return now <= old + Math.max(tolerance, before.audio.clock.usualStep, before.video.clock.usualStep);
+  return now <= old + Math.max(tolerance, before.audio.clock.usualStep);
 }
 
 function distances(before: Layout, after: Layout, context: FixContext): object {

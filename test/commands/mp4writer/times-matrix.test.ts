@@ -1,0 +1,82 @@
+/**
+ * Staging sets over all rates of audio and pictures, beginnings, pauses and rhythms, of which index files are lost, zeroed
+ * or torn: audio and pictures are together to 40 ms for 95 % of the pictures, and never further apart than the report says.
+ * Every pair of circumstances occurs; which cells there are follows from a fixed seed.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { SalvorError } from '../../../src/media/errors.ts';
+import { needs } from '../../support/judges.ts';
+import { indexLosses } from './index-losses.ts';
+import {
+  encodedAudio,
+  encodedPictures,
+  pictureRates,
+  samplingRates,
+  writeStagingSet,
+  type EncodedTrack,
+} from './recorded-sets.ts';
+import { memoryDirectory, recoverInProcess } from './recovered-set.ts';
+import { apart, arrivedIn, pairwise, type Cell } from './times-matrix.ts';
+import { unannounced } from './unannounced.ts';
+
+const seconds = 17;
+const limitMs = 40;
+
+/** What nothing that is read tells: 8 kHz without times, rate or pictures; composition offsets of B-frames before a loss. */
+function limitOf({ hertz, loss, rhythm }: Cell): number {
+  const isMute = loss.startsWith('.info and the video') && hertz === 8000 && rhythm !== 'announced';
+  return isMute || (loss.startsWith('the first half of the video') && rhythm !== 'announced') ? 130 : limitMs;
+}
+
+describe('staging sets whose index is lost, over all rates, beginnings and pauses', needs('ffmpeg'), () => {
+  const directory = memoryDirectory({ after });
+  const pictures = new Map<string, EncodedTrack>();
+  const audio = new Map<number, EncodedTrack>();
+  before(async () => {
+    for (const rate of pictureRates) {
+      const encoded = await encodedPictures({ after }, rate, seconds);
+      pictures.set(`announced ${rate}`, encoded);
+      pictures.set(`unannounced ${rate}`, unannounced(encoded));
+    }
+    for (const hertz of samplingRates) audio.set(hertz, await encodedAudio({ after }, hertz, seconds));
+  });
+
+  test('audio and pictures stay together', async (t) => {
+    const failures: string[] = [];
+    const errors: number[] = [];
+    for (const [n, cell] of pairwise().entries()) {
+      const shown = pictures.get(`${cell.rhythm === 'announced' ? '' : 'un'}announced ${cell.rate}`)!;
+      const heard = audio.get(cell.hertz)!;
+      const arrived = arrivedIn(cell, shown, heard);
+      const folder = join(directory, String(n));
+      mkdirSync(folder);
+      const recording = join(folder, 'rec.mp4');
+      writeStagingSet(recording, arrived, { video: shown.configuration, audio: heard.configuration });
+      indexLosses[cell.loss]!(recording);
+      const outcome = await recoverInProcess(recording);
+      const name = JSON.stringify(cell);
+      if (outcome instanceof SalvorError) {
+        failures.push(`${name}: ${outcome.message}`);
+      } else {
+        const { percentile, found } = apart(recording, arrived);
+        errors.push(percentile);
+        const lost = arrived.length - found[0] - found[1];
+        const warned = outcome.findings
+          .filter(({ severity }) => severity !== 'note')
+          .map(({ code, message }) => `${code}: ${message}`);
+        if (percentile > limitOf(cell) || lost > 0.02 * arrived.length) {
+          failures.push(
+            `${name}: ${percentile.toFixed(0)} ms, ${lost} of ${arrived.length} lost; ${warned.join(' | ')}`,
+          );
+        }
+      }
+      rmSync(folder, { recursive: true });
+    }
+    errors.sort((a, b) => a - b);
+    t.diagnostic(`${errors.length} sets, ${failures.length} over; worst ${errors.at(-1)?.toFixed(1)} ms`);
+    assert.deepEqual(failures, []);
+  });
+});
