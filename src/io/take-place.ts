@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path';
 import { SalvorError } from '../media/errors.ts';
-import { makeDirectory } from './directory.ts';
+import { isSameFile, makeDirectory } from './directory.ts';
 import { syncDirectory } from './directory-handle.ts';
 import { linkSync, lstatSync, renameSync } from './file-system.ts';
 import { alreadyExists, outputError, reasonOf } from './system-error.ts';
@@ -25,6 +25,8 @@ export function keepUnder(files: readonly { readonly from: string; readonly to: 
       linkSync(from, to);
     } catch (error) {
       if (alreadyExists(error)) {
+        // A run that was killed had got as far as this.
+        if (isSameFile(from, to)) continue;
         throw new SalvorError('output', 'the file exists already; the original was left where it is', {
           file: to,
           cause: error,

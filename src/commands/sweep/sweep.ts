@@ -2,6 +2,7 @@
  * One sweep: every candidate of a tree, those left out that are not to be looked at, the others to the workers, within the
  * limits that were set. What is done to a recording the workers know; what is shown, the command.
  */
+import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { roomAt } from '../../io/free-space.ts';
 import { Pace } from '../../io/pace.ts';
@@ -59,6 +60,10 @@ export interface SweepSummary {
   /** Whether the tree was left before its end: by --limit or --max-time. */
   readonly isPartial: boolean;
   readonly seconds: number;
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return !relative(resolve(directory), resolve(path)).startsWith('..');
 }
 
 /** Sweeps once. Throws `interrupted` errors after all workers have ended. */
@@ -142,9 +147,11 @@ class Sweep {
     return false;
   }
 
-  #isMine({ place }: Candidate): boolean {
-    const { isWanted, shard } = this.#options;
-    return isWanted(place) && (shard === undefined || isInShard(place, shard));
+  #isMine({ path, place }: Candidate): boolean {
+    const { isWanted, shard, policy } = this.#options;
+    // What was put aside is done with, and what was made is for others, even if it lies within the tree.
+    const isOurs = [policy.keep, policy.output].some((folder) => folder !== undefined && isBelow(path, folder));
+    return !isOurs && isWanted(place) && (shard === undefined || isInShard(place, shard));
   }
 
   /** What is known of a candidate without a worker. */
@@ -164,7 +171,8 @@ class Sweep {
   /** Whether it was written to lately: it may go on. */
   #isYoung({ files }: Candidate): boolean {
     const youngest = Math.max(...files.map(({ mtimeMs }) => mtimeMs));
-    return Date.now() - youngest < this.#options.minAgeSeconds * 1000;
+    // A clock that was wrong must not keep a file young for ever.
+    return Math.abs(Date.now() - youngest) < this.#options.minAgeSeconds * 1000;
   }
 
   /** Waits until a worker is free and the pace that was asked for is kept; false where no other is to be begun. */

@@ -32,16 +32,34 @@ interface Opinion {
 export async function workOn({ candidate, isYoung, policy }: WorkerJob, runSalvor: RunSalvor): Promise<SweepOutcome> {
   const { path, kind, files } = candidate;
   const young: SweepOutcome = { path, result: 'busy', reason: 'was written to lately' };
+  // Since it was listed, another sweep, or this one, has put something in its place, or somebody has removed it.
+  if (files.every((file) => fileStateOf(file.path) === undefined)) return { path, result: 'nothing' };
   // A set is never done: however intact it is, an MP4 has to be made of it. Whether one was, its verb knows.
   if (kind === 'staging') return isYoung ? young : finish(candidate, ['mp4writer', '--'], policy, runSalvor);
   const { verdict, reason, words, finishedAs } = await opinionOn(files[0]!.path, runSalvor);
   if (verdict === 'complete') return { path, result: 'intact' };
   if (verdict === 'foreign') return { path, result: 'nothing' };
   if (verdict === 'busy') return { path, result: 'busy', reason };
-  if (finishedAs !== undefined) return { path, result: 'finished', output: finishedAs };
+  if (finishedAs !== undefined && (isYoung || policy.dryRun || policy.keep === undefined)) {
+    return { path, result: 'finished', output: finishedAs };
+  }
   if (isYoung) return young;
+  // An earlier sweep was stopped before it had put the result in its place.
+  if (finishedAs !== undefined) {
+    return placed({ path, result: 'finished' }, () => replaced(candidate, finishedAs, undefined, policy));
+  }
   if (words === undefined) return { path, result: 'failed', reason };
   return finish(candidate, words, policy, runSalvor);
+}
+
+/** What has been made is told even where it could not be put in its place. */
+function placed(done: SweepOutcome, place: () => Partial<SweepOutcome>): SweepOutcome {
+  try {
+    return { ...done, ...place() };
+  } catch (error) {
+    if (!(error instanceof SalvorError)) throw error;
+    return { ...done, result: error.kind === 'busy' ? 'busy' : 'failed', reason: error.describe() };
+  }
 }
 
 async function finish(
@@ -120,12 +138,16 @@ async function repaired(
   const output = report.output?.path ?? path;
   // An earlier run had made the very same.
   const isThere = before !== undefined && isDeepStrictEqual(fileStateOf(output), before);
-  if (isThere || report.outcome === 'already-made') return { ...done, result: 'finished', output };
+  if (isThere || report.outcome === 'already-made') {
+    if (!policy.replace || policy.keep === undefined || isThere) return { ...done, result: 'finished', output };
+    return placed({ ...done, result: 'finished', output }, () => replaced(candidate, output, report, policy));
+  }
   const { verdict, reason } = await opinionOn(output, runSalvor);
   if (verdict !== 'complete') {
     return { ...done, result: 'made', output, reason: `the result is not intact: ${reason}` };
   }
-  return { ...done, result: 'made', ...(policy.replace ? replaced(candidate, output, report, policy) : { output }) };
+  const made: SweepOutcome = { ...done, result: 'made', output };
+  return policy.replace ? placed(made, () => replaced(candidate, output, report, policy)) : made;
 }
 
 /** Where the result goes. */
@@ -161,14 +183,16 @@ function fixedPath(path: string): string {
 function replaced(
   { path, kind, files, place }: Candidate,
   output: string,
-  report: RecordingReport,
+  report: RecordingReport | undefined,
   { keep }: Policy,
 ): Partial<SweepOutcome> {
   if (output === path && kind === 'file') return { output }; // In place.
   if (keep === undefined) {
     if (kind === 'staging') return { output };
     const lost =
-      report.unindexed.length > 0 || report.tracks.some(({ lost: { bytes, samples } }) => bytes + samples > 0);
+      report === undefined ||
+      report.unindexed.length > 0 ||
+      report.tracks.some(({ lost: { bytes, samples } }) => bytes + samples > 0);
     if (lost) return { output, reason: 'media was lost, so the original stays beside it (--keep puts it elsewhere)' };
     files.forEach(requireUnchanged);
     takePlace(output, path);

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -183,6 +184,32 @@ test('results take the place of the originals, which are kept', async (t) => {
   const again = await runProgram('salvor', ['sweep', '--replace', '--keep', kept, root]);
   assert.deepEqual([again.status, again.stdout, again.stderr], [0, '', '']);
   assert.deepEqual(stateOf(root), after);
+});
+
+test('what a killed sweep had made is put in its place, and what is kept within the tree is not swept', async (t) => {
+  const root = scratchDirectory(t);
+  const rec = join(root, 'rec.mp4');
+  copyFileSync(join(fixturesDirectory, 'go-rtmp/h265_inband_aac_kill193/recording.mp4'), rec);
+  copyStagingCase('clean', 'short-1s', join(root, 'set'));
+  const original = readFileSync(rec);
+  assert.equal((await runProgram('salvor', ['repair', '-q', rec])).status, 0);
+  assert.equal((await runProgram('salvor', ['mp4writer', '-q', join(root, 'set/rec.mp4')])).status, 0);
+  const repaired = readFileSync(join(root, 'rec.repaired.mp4'));
+  const kept = join(root, 'kept');
+  // It had kept the original, too.
+  mkdirSync(kept);
+  linkSync(rec, join(kept, 'rec.mp4'));
+  age(root);
+  const line = ['sweep', '--replace', '--keep', kept, root];
+  const { status, stderr } = await runProgram('salvor', line);
+  assert.deepEqual([status, stderr], [0, '']);
+  assert.deepEqual(readFileSync(rec), repaired);
+  assert.deepEqual(readFileSync(join(kept, 'rec.mp4')), original);
+  assert.deepEqual(readdirSync(join(root, 'set')), ['rec.mp4']);
+  assert.equal(readdirSync(join(kept, 'set')).length, 4);
+  assert.ok(!existsSync(join(root, 'rec.repaired.mp4')));
+  const again = await runProgram('salvor', line);
+  assert.deepEqual([again.status, again.stdout, again.stderr], [0, '', '']);
 });
 
 test('without --keep an original is replaced only where nothing of it was lost', async (t) => {
