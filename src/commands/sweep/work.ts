@@ -139,7 +139,7 @@ async function repaired(
   // An earlier run had made the very same.
   const isThere = before !== undefined && isDeepStrictEqual(fileStateOf(output), before);
   if (isThere || report.outcome === 'already-made') {
-    if (!policy.replace || policy.keep === undefined || isThere) return { ...done, result: 'finished', output };
+    if (!policy.replace || policy.keep === undefined) return { ...done, result: 'finished', output };
     return placed({ ...done, result: 'finished', output }, () => replaced(candidate, output, report, policy));
   }
   const { verdict, reason } = await opinionOn(output, runSalvor);
