@@ -4,9 +4,9 @@
  * that the moment is the same on every machine; how soon it ends is measured by the benchmark `signals`.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { noFaults } from '../support/faults.ts';
-import { countCalls, makeLongRuns, stopAt } from '../support/long-runs.ts';
+import { countCalls, makeLongRuns, stopAt, type LongRun } from '../support/long-runs.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
 const inputBytes = 16e6;
@@ -17,20 +17,30 @@ const signals = [
   ['SIGHUP', 129],
 ] as const;
 
-void test('a signal ends every verb and mode wherever it is in its work', { skip: noFaults ?? false }, async (t) => {
+// A run that is stopped waits between its calls; other folders are worked on meanwhile.
+const options = { skip: noFaults ?? false, concurrency: 3 };
+
+void test('a signal ends every verb and mode wherever it is in its work', options, async (t) => {
   const directory = scratchDirectory(t);
-  for (const [n, run] of (await makeLongRuns(directory, inputBytes, false)).entries()) {
-    await t.test(run.name, async () => {
-      const calls = await countCalls(run);
-      for (const [m, share] of shares.entries()) {
-        const [signal, code] = signals[(n + m) % signals.length]!;
-        const { status, signal: by, stderr, changes } = await stopAt(run, Math.ceil(calls * share), signal);
-        assert.equal(status ?? by, code, `${signal} at ${share} of ${calls} calls: ${stderr}`);
-        // Parts that were complete stay.
-        const isLeft = (name: string): boolean => run.args[0] !== 'ts-split' || !/^part_\d+\.ts$/.test(name);
-        assert.deepEqual(changes.filter(isLeft), [], `${signal} at ${share}`);
-        assert.match(stderr, /interrupted/);
-      }
-    });
-  }
+  const runs = [...(await makeLongRuns(directory, inputBytes, false)).entries()];
+  const folders = [...new Set(runs.map(([, run]) => run.directory))];
+  const inFolder = async (folder: string): Promise<void> => {
+    for (const [n, run] of runs) if (run.directory === folder) await isStopped(t, n, run);
+  };
+  await Promise.all(folders.map(inFolder));
 });
+
+async function isStopped(t: TestContext, n: number, run: LongRun): Promise<void> {
+  await t.test(run.name, async () => {
+    const calls = await countCalls(run);
+    for (const [m, share] of shares.entries()) {
+      const [signal, code] = signals[(n + m) % signals.length]!;
+      const { status, signal: by, stderr, changes } = await stopAt(run, Math.ceil(calls * share), signal);
+      assert.equal(status ?? by, code, `${signal} at ${share} of ${calls} calls: ${stderr}`);
+      // Parts that were complete stay.
+      const isLeft = (name: string): boolean => run.args[0] !== 'ts-split' || !/^part_\d+\.ts$/.test(name);
+      assert.deepEqual(changes.filter(isLeft), [], `${signal} at ${share}`);
+      assert.match(stderr, /interrupted/);
+    }
+  });
+}

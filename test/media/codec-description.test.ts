@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
 import { parseAudioSpecificConfig } from '../../src/codecs/aac/audio-specific-config.ts';
 import { parseAc3Specific } from '../../src/codecs/ac3/ac3-specific.ts';
 import { parseEac3Specific } from '../../src/codecs/ac3/eac3-specific.ts';
@@ -24,7 +25,8 @@ import { vp8Fields } from '../../src/media/ffprobe/video-fields.ts';
 import type { CodecConfiguration } from '../../src/media/track.ts';
 import { boxPayload } from '../codecs/boxes.ts';
 import { bytesOf, encode, PICTURES, TONES } from '../codecs/encoded.ts';
-import { needs, probe, type ProbedStream } from '../support/judges.ts';
+import { needs, probe, runJudge, type ProbedStream } from '../support/judges.ts';
+import { scratchDirectory } from '../support/scratch.ts';
 
 const size = { width: 0, height: 0 };
 const sound = { sampleRate: 48000, channels: 2 };
@@ -159,11 +161,29 @@ const CASES: readonly { readonly args: readonly string[]; readonly string?: RegE
   { args: audio('ac3', '-ar', '32000') },
 ];
 
+/** Words of the input, which all cases of pictures, and all of audio, have in common. */
+const inputWords = PICTURES.length;
+
 describe("the fields of ffprobe, from a track's configuration record", () => {
-  for (const { args, string, except } of CASES) {
-    const name = args.slice(4).join(' ');
-    it(`are ffprobe's: ${name}`, needs('ffmpeg', 'ffprobe'), async (test) => {
-      const file = await encode(test, 'recording.mp4', args);
+  const directory = scratchDirectory({ after });
+  const fileOf = (index: number): string => join(directory, `${index}.mp4`);
+
+  // One run of ffmpeg makes all the pictures and one all the audio: a run each would take most of the time to start.
+  before(async () => {
+    if (needs('ffmpeg').skip !== undefined) return;
+    for (const input of [PICTURES, TONES]) {
+      const outputs = CASES.flatMap(({ args }, index) =>
+        args.slice(0, inputWords).join(' ') === input.join(' ') ? [...args.slice(inputWords), fileOf(index)] : [],
+      );
+      const { status, stderr } = await runJudge('ffmpeg', ['-nostdin', '-v', 'error', ...input, ...outputs]);
+      assert.equal(status, 0, stderr);
+    }
+  });
+
+  for (const [index, { args, string, except }] of CASES.entries()) {
+    const name = args.slice(inputWords).join(' ');
+    it(`are ffprobe's: ${name}`, needs('ffmpeg', 'ffprobe'), async () => {
+      const file = fileOf(index);
       const [judged] = (await probe(file)).streams;
       const reader = READERS[judged?.codec_name ?? ''];
       assert.ok(reader !== undefined, `no reader of ${judged?.codec_name}`);

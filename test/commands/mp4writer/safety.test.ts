@@ -33,7 +33,14 @@ import { StagingWriter } from '../../support/staging-writer.ts';
 import { noUnwritableDirectory, whileUnwritable } from '../../io/unwritable-directory.ts';
 import { seededRandom } from '../../support/damage.ts';
 import { copyStagingCase, stagingFixtures } from '../../support/fixtures.ts';
-import { measureProgram, programPath, runProgram, startProgram, type ProgramName } from '../../support/programs.ts';
+import {
+  measureProgram,
+  programPath,
+  runInProcess,
+  runProgram,
+  startProgram,
+  type ProgramName,
+} from '../../support/programs.ts';
 import { runProcess, type ProcessOptions, type ProcessResult } from '../../support/run-process.ts';
 import { scratchDirectory, type Lifetime } from '../../support/scratch.ts';
 import { folderContents } from './folder-contents.ts';
@@ -68,10 +75,15 @@ function evo(recording: string, options?: ProcessOptions): Promise<ProcessResult
   return runProgram('evo-mp4writer', [`-path=${recording}`], options);
 }
 
+/** The same within this process, where that is not what is looked at. */
+function evoHere(recording: string): Promise<ProcessResult> {
+  return runInProcess('evo-mp4writer', [`-path=${recording}`]);
+}
+
 /** What an undisturbed run makes of a set. */
 async function undisturbed(t: Lifetime, name?: string): Promise<Buffer> {
   const { directory, recording } = stage(t, name);
-  assertDone(await evo(recording), directory);
+  assertDone(await evoHere(recording), directory);
   return readFileSync(recording);
 }
 
@@ -125,40 +137,31 @@ function temporarySize(directory: string): number {
 }
 
 describe('killed at any moment, a second run ends as if the first had never been', () => {
-  for (const { program, args } of commandLines) {
-    for (const old of program === 'salvor' ? [true] : [false, true]) {
-      const name = `${program}, before each call that changes the file system, ${old ? 'an' : 'no'} older MP4 in place`;
-      test(name, async (t) => {
-        const expected = await undisturbed(t);
-        let kills = 0;
-        for (let call = 1; ; call++) {
-          const { directory, recording, before } = stage(t);
-          if (old) writeFileSync(recording, 'an older MP4');
-          const result = await runWithFault(program, args(recording), `kill:${call}`);
-          if (result.signal === null) {
-            assert.equal(result.status, 0, result.stderr);
-            break;
-          }
-          kills++;
-          const inPlace = existsSync(recording) && statSync(recording).size === expected.length;
-          if (!inPlace) {
-            const { 'rec.mp4': target, ...rest } = folderContents(directory);
-            const staging = Object.entries(rest).filter(([name]) => !name.includes('.salvor-'));
-            assert.deepEqual(
-              Object.fromEntries(staging),
-              before,
-              'the originals are whole until the result is in place',
-            );
-            assert.equal(target !== undefined && readFileSync(recording, 'utf8') === 'an older MP4', old);
-          }
-          const again = await runProgram(program, [...args(recording), ...(program === 'salvor' ? ['--quiet'] : [])]);
-          assertDone(again, directory);
-          assert.ok(readFileSync(recording).equals(expected), `killed before call ${call}`);
-        }
-        assert.ok(kills >= 10, `${kills} moments were tried`);
-      });
+  // Both programs at every call, with and without an older MP4, are among the scenarios of faults/; here a process is really killed.
+  test('before each call that changes the file system, over an older MP4', async (t) => {
+    const expected = await undisturbed(t);
+    let kills = 0;
+    for (let call = 1; ; call++) {
+      const { directory, recording, before } = stage(t);
+      writeFileSync(recording, 'an older MP4');
+      const result = await runWithFault('evo-mp4writer', [`-path=${recording}`], `kill:${call}`);
+      if (result.signal === null) {
+        assert.equal(result.status, 0, result.stderr);
+        break;
+      }
+      kills++;
+      const inPlace = statSync(recording).size === expected.length;
+      if (!inPlace) {
+        const { 'rec.mp4': _, ...rest } = folderContents(directory);
+        const staging = Object.entries(rest).filter(([name]) => !name.includes('.salvor-'));
+        assert.deepEqual(Object.fromEntries(staging), before, 'the originals are whole until the result is in place');
+        assert.equal(readFileSync(recording, 'utf8'), 'an older MP4');
+      }
+      assertDone(await evoHere(recording), directory);
+      assert.ok(readFileSync(recording).equals(expected), `killed before call ${call}`);
     }
-  }
+    assert.ok(kills >= 10, `${kills} moments were tried`);
+  });
 
   test('in the middle of removing the staging files, whichever are gone already', async (t) => {
     const expected = await undisturbed(t);
@@ -166,7 +169,7 @@ describe('killed at any moment, a second run ends as if the first had never been
       const { directory, recording } = stage(t);
       writeFileSync(recording, expected);
       for (const suffix of gone) rmSync(recording + suffix);
-      assertDone(await evo(recording), directory);
+      assertDone(await evoHere(recording), directory);
       assert.ok(readFileSync(recording).equals(expected), 'the finished MP4 is left as it is');
     }
   });
@@ -177,7 +180,7 @@ describe('killed at any moment, a second run ends as if the first had never been
     writeFileSync(recording, other);
     rmSync(`${recording}.track1`);
     const before = folderContents(directory);
-    const result = await evo(recording);
+    const result = await evoHere(recording);
     assertRefused(result, { directory, before }, { status: 255, says: [/track1/] });
   });
 
@@ -193,7 +196,7 @@ describe('killed at any moment, a second run ends as if the first had never been
       writeFileSync(recording, damaged);
       rmSync(`${recording}.track1`);
       const before = folderContents(directory);
-      assertRefused(await evo(recording), { directory, before }, { status: 255, says: [/track1/] });
+      assertRefused(await evoHere(recording), { directory, before }, { status: 255, says: [/track1/] });
     }
   });
 
@@ -311,34 +314,28 @@ function assertMadeButNotRemoved(result: ProcessResult, recording: string, expec
 }
 
 describe('a disk that refuses', () => {
-  for (const { program, args, failure } of commandLines) {
-    for (const code of program === 'salvor' ? ['EROFS'] : ['EIO', 'ENOSPC']) {
-      test(`${program}: ${code} at any call that writes leaves everything as it was, or the MP4 whole`, async (t) => {
-        const expected = await undisturbed(t);
-        let refused = 0;
-        for (let call = 1; ; call++) {
-          const { directory, recording, before } = stage(t);
-          const result = await runWithFault(program, args(recording), `${code}:${call}`);
-          if (result.extra.split('\n').length - 1 < call) break;
-          assert.doesNotMatch(result.stderr, /this is a fault in|\n {4}at /);
-          if (existsSync(recording) && result.status === 0) {
-            assert.ok(readFileSync(recording).equals(expected));
-            assert.deepEqual(readdirSync(directory), ['rec.mp4']);
-          } else if (existsSync(recording)) {
-            assertMadeButNotRemoved(result, recording, expected);
-          } else {
-            refused++;
-            assertRefused(
-              result,
-              { directory, before },
-              { status: failure, says: [/rec\.mp4: .*; nothing was changed; /] },
-            );
-          }
-        }
-        assert.ok(refused >= 6, `${refused} calls were refused`);
-      });
+  // Of every kind of error at every call, and what is said of it, see the scenarios of faults/.
+  test('a full disk at any call that writes leaves everything as it was, or the MP4 whole', async (t) => {
+    const expected = await undisturbed(t);
+    let refused = 0;
+    for (let call = 1; ; call++) {
+      const { directory, recording, before } = stage(t);
+      const result = await runWithFault('evo-mp4writer', [`-path=${recording}`], `ENOSPC:${call}`);
+      if (result.extra.split('\n').length - 1 < call) break;
+      assert.doesNotMatch(result.stderr, /this is a fault in|\n {4}at /);
+      if (existsSync(recording) && result.status === 0) {
+        assert.ok(readFileSync(recording).equals(expected));
+        assert.deepEqual(readdirSync(directory), ['rec.mp4']);
+      } else if (existsSync(recording)) {
+        assertMadeButNotRemoved(result, recording, expected);
+      } else {
+        refused++;
+        const says = [/rec\.mp4: .*; nothing was changed; /];
+        assertRefused(result, { directory, before }, { status: 255, says });
+      }
     }
-  }
+    assert.ok(refused >= 6, `${refused} calls were refused`);
+  });
 
   test('an input that cannot be read anywhere leaves everything as it was, or the MP4 whole', async (t) => {
     const expected = await undisturbed(t);
@@ -449,7 +446,7 @@ describe('a target that cannot be', () => {
     for (const { program, args, failure } of commandLines) {
       const set = stage(t);
       await whileUnwritable(set.directory, async () => {
-        const result = await runProgram(program, args(set.recording));
+        const result = await runInProcess(program, args(set.recording));
         assertRefused(result, set, {
           status: failure,
           says: [/rec\.mp4: permission to write there is denied; nothing was changed; /],
@@ -463,7 +460,7 @@ describe('a target that cannot be', () => {
       const set = stage(t);
       mkdirSync(set.recording);
       const before = folderContents(set.directory);
-      const result = await runProgram(program, args(set.recording));
+      const result = await runInProcess(program, args(set.recording));
       assertRefused(
         result,
         { ...set, before },
@@ -475,7 +472,7 @@ describe('a target that cannot be', () => {
   test('a link to nothing', async (t) => {
     const set = stage(t);
     symlinkSync('/nonexistent/rec.mp4', set.recording);
-    const result = await evo(set.recording);
+    const result = await evoHere(set.recording);
     assert.equal(result.status, 255);
     assert.match(result.stderr, /rec\.mp4: the target is a symbolic link to something that does not exist/);
     rmSync(set.recording);
@@ -486,7 +483,7 @@ describe('a target that cannot be', () => {
     const set = stage(t);
     writeFileSync(set.recording, 'an older MP4');
     const before = folderContents(set.directory);
-    const result = await runProgram('salvor', ['mp4writer', set.recording, '--remove-staging']);
+    const result = await runInProcess('salvor', ['mp4writer', set.recording, '--remove-staging']);
     assertRefused(result, { ...set, before }, { status: 1, says: [/rec\.mp4: the file exists already; use --force/] });
   });
 
@@ -498,7 +495,7 @@ describe('a target that cannot be', () => {
       const expected = await undisturbed(t);
       const { directory, recording } = stage(t);
       await whileUnwritable(`${recording}.mdat`, async () => {
-        const result = await evo(recording);
+        const result = await evoHere(recording);
         assert.equal(result.status, 255);
         assert.match(
           result.stderr,
@@ -506,7 +503,7 @@ describe('a target that cannot be', () => {
         );
         assert.ok(readFileSync(recording).equals(expected));
       });
-      assertDone(await evo(recording), directory);
+      assertDone(await evoHere(recording), directory);
       assert.ok(readFileSync(recording).equals(expected));
       return undefined;
     },
@@ -525,7 +522,7 @@ describe('a set that contradicts itself is refused with what is wrong, where, an
       const { directory, recording } = stage(t, name);
       change(recording);
       const before = folderContents(directory);
-      const result = await runProgram(program, args(recording));
+      const result = await runInProcess(program, args(recording));
       assertRefused(result, { directory, before }, { status: failure, says });
     }
   }
@@ -582,7 +579,7 @@ describe('a set that contradicts itself is refused with what is wrong, where, an
   test('no set and no MP4 of that name at all', async (t) => {
     for (const { program, args, failure } of commandLines) {
       const directory = scratchDirectory(t);
-      const result = await runProgram(program, args(join(directory, 'rec.mp4')));
+      const result = await runInProcess(program, args(join(directory, 'rec.mp4')));
       assertRefused(
         result,
         { directory, before: {} },
@@ -749,7 +746,7 @@ describe('two runs at once on one set', () => {
         assert.deepEqual(readdirSync(directory), ['rec.mp4']);
       } else {
         assert.deepEqual(folderContents(directory), before);
-        assertDone(await evo(recording), directory);
+        assertDone(await evoHere(recording), directory);
       }
     }
   });

@@ -38,6 +38,11 @@ export async function splitInto(
   return { ...report, parts: report.parts };
 }
 
+/** The paths of the parts, in order. */
+export function pathsOf({ parts }: Split): string[] {
+  return parts.map(({ path }) => path);
+}
+
 /** The bytes of each part, those put in at its beginning apart. */
 export function contentsOf({ parts }: Split): { inserted: Buffer; media: Buffer }[] {
   return parts.map(({ path, bytes, insertedBytes }) => {
@@ -85,40 +90,39 @@ function assertBegins(packets: readonly SeenPacket[], inserted: number): void {
   assert.equal(first.bytes.readUIntBE(from, 3), 1, 'the first packet of the input in the part begins no PES packet');
 }
 
-export interface Decoded {
-  /** MD5 of each picture. */
-  readonly pictures: readonly string[];
-  readonly complaints: readonly string[];
+/** The pictures that ffmpeg decodes of each file by itself, in one run: to start it takes longer than to decode one. */
+export async function picturesOfEach(
+  files: readonly string[],
+): Promise<{ readonly pictures: readonly string[][]; readonly complaints: readonly string[] }> {
+  const maps = files.flatMap((_, index) => ['-map', `${index}:v:0`]);
+  const { hashes, complaints } = await hashesOf(files, [...maps, '-fps_mode', 'passthrough']);
+  return { pictures: files.map((_, index) => hashes.get(index) ?? []), complaints };
 }
 
-/** The pictures that ffmpeg decodes of a file. */
-export async function picturesOf(file: string): Promise<Decoded> {
-  const args = [
-    '-nostdin',
-    '-v',
-    'error',
-    '-i',
-    file,
-    '-map',
-    '0:v',
-    '-fps_mode',
-    'passthrough',
-    '-f',
-    'framemd5',
-    '-',
-  ];
+/** MD5 of the packets of a stream (`a`, `a:1`) of files, one file after the other, as ffmpeg's demuxer hands them out. */
+export async function framesOf(files: readonly string[], stream: string): Promise<string[]> {
+  const maps = files.flatMap((_, index) => ['-map', `${index}:${stream}`]);
+  const { hashes } = await hashesOf(files, [...maps, '-c', 'copy']);
+  return files.flatMap((_, index) => hashes.get(index) ?? []);
+}
+
+/** What ffmpeg's framemd5 says of streams of files: the MD5s of each stream of its output, by number. */
+async function hashesOf(
+  files: readonly string[],
+  mapping: readonly string[],
+): Promise<{ readonly hashes: ReadonlyMap<number, string[]>; readonly complaints: readonly string[] }> {
+  const inputs = files.flatMap((file) => ['-i', file]);
+  const args = ['-nostdin', '-v', 'error', ...inputs, ...mapping, '-f', 'framemd5', '-'];
   const { stdout, stderr } = await runJudge('ffmpeg', args);
-  const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return {
-    pictures: lines.map((line) => line.split(',').at(-1)!.trim()),
-    complaints: stderr.split('\n').filter((line) => line !== ''),
-  };
-}
-
-/** MD5 of the packets of a stream of a file, as ffmpeg's demuxer hands them out. */
-export async function framesOf(file: string, stream: string): Promise<string[]> {
-  const args = ['-nostdin', '-v', 'error', '-i', file, '-map', `0:${stream}`, '-c', 'copy', '-f', 'framemd5', '-'];
-  const { stdout } = await runJudge('ffmpeg', args);
-  const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return lines.map((line) => line.split(',').at(-1)!.trim());
+  const hashes = new Map<number, string[]>();
+  for (const line of stdout.split('\n')) {
+    if (line === '' || line.startsWith('#')) continue;
+    const words = line.split(',');
+    const stream = Number(words[0]);
+    const own = hashes.get(stream);
+    const hash = words.at(-1)!.trim();
+    if (own === undefined) hashes.set(stream, [hash]);
+    else own.push(hash);
+  }
+  return { hashes, complaints: stderr.split('\n').filter((line) => line !== '') };
 }
