@@ -29,8 +29,12 @@ const longestStumble = ticksPerSecond / 2;
 const widestSpread = 10 * ticksPerSecond;
 /** A step of a stream that is surely on its own clock. */
 const surelyOwn = ticksPerSecond;
-/** A return to the clock before, as after a single time that is wrong. */
+/**
+ * A return to the clock before, as after a single time that is wrong. Behind more of them it is no return: where an
+ * advertisement stood, the clock of the programme may go on as if nothing had been, and yet that comes later.
+ */
 const longestReturn = 2 * ticksPerSecond;
+const maxWrongTimes = 3;
 const assumedStep = ticksPerSecond / 25;
 
 interface StreamState {
@@ -40,6 +44,8 @@ interface StreamState {
   ticks: number;
   step: number;
   size: number;
+  /** Times in the epoch, one behind the other. */
+  count: number;
   /** Where it stood in the epoch before. */
   before: { readonly epoch: number; readonly raw: number; readonly ticks: number } | undefined;
 }
@@ -63,6 +69,8 @@ const openEpochs = 4;
 export class Timeline {
   readonly #epochs: (Epoch | undefined)[] = [];
   readonly #starts: number[] = [];
+  /** Epochs that are kept although many came behind them. */
+  readonly #inUse = new Set<number>();
   readonly #streams = new Map<number, StreamState>();
   #placed: { readonly ticks: number; readonly raw: number } | undefined;
   #isJumping = false;
@@ -87,7 +95,10 @@ export class Timeline {
     const stream = this.#streams.get(key);
     const newest = this.#epochs.length - 1;
     if (role === 'other') return this.#follow(key, raw);
-    if (stream !== undefined && !this.#isJumping) {
+    // Two clocks later, a stream that was not there meanwhile is on that of the others.
+    const isLeftBehind = stream !== undefined && stream.epoch < newest - 1 && stream.count > maxWrongTimes;
+    const isWithNewest = isLeftBehind && this.#isReached(newest) && this.#fits(newest, raw);
+    if (stream !== undefined && !this.#isJumping && !isWithNewest) {
       const step = ticksBetween(stream.raw, raw);
       if (step >= -longestStumble && step <= (flagged ? longestFlaggedPause : surelyOwn)) {
         return this.#enter(key, raw, role, stream.epoch);
@@ -97,7 +108,8 @@ export class Timeline {
     const isSkip = flagged && stream?.epoch === newest;
     if (!isBack && !isSkip && this.#fits(newest, raw)) return this.#enter(key, raw, role, newest);
     const { before } = stream ?? {};
-    if (before !== undefined && this.#epochs[before.epoch] !== undefined && !this.#isJumping) {
+    const mayReturn = before !== undefined && stream!.count <= maxWrongTimes;
+    if (mayReturn && this.#epochs[before.epoch] !== undefined && !this.#isJumping) {
       const step = ticksBetween(before.raw, raw);
       if (step >= 0 && step <= longestReturn) return this.#enter(key, raw, role, before.epoch);
     }
@@ -143,30 +155,42 @@ export class Timeline {
     const epoch = this.#epochs[index]!;
     if (epoch.placedAt !== undefined) return epoch.placedAt;
     let start = -Infinity;
+    let clockStart = -Infinity;
     let earliest = Infinity;
     for (const [key, first] of epoch.first) {
-      if (epoch.roles.get(key) !== 'media') continue;
+      const role = epoch.roles.get(key);
+      const end = role === 'other' ? undefined : this.#endBefore(index, key, starts);
+      if (role === 'clock' && end !== undefined) clockStart = Math.max(clockStart, end - first);
+      if (role !== 'media') continue;
       earliest = Math.min(earliest, first);
-      const end = this.#endBefore(index, key, starts);
       if (end !== undefined) start = Math.max(start, end - first);
     }
+    // The clock goes on where media is scrambled or missing.
+    if (start > -Infinity && clockStart > start + longestStumble) return clockStart;
     if (start > -Infinity) return start;
     // No stream goes on: it begins where everything before has ended.
     if (earliest === Infinity) earliest = Math.min(...epoch.first.values());
     let end = 0;
-    for (let other = Math.max(0, index - openEpochs); other < index; other++) {
+    for (const other of this.#openBefore(index)) {
       for (const each of this.#epochs[other]?.end.values() ?? []) end = Math.max(end, starts[other]! + each);
     }
     return end - earliest;
   }
 
+  /** Epochs before one that are still open: those just before it, and such as streams have stayed in. */
+  #openBefore(index: number): number[] {
+    const recent = Array.from({ length: Math.min(index, 2 * openEpochs) }, (_, back) => index - 1 - back);
+    return [...recent, ...[...this.#inUse].filter((epoch) => epoch < index - 2 * openEpochs)];
+  }
+
   /** Where a stream ended in the epochs before. */
   #endBefore(index: number, key: number, starts: readonly number[]): number | undefined {
-    for (let other = index - 1; other >= Math.max(0, index - openEpochs); other--) {
+    let latest: number | undefined;
+    for (const other of this.#openBefore(index)) {
       const end = this.#epochs[other]?.end.get(key);
-      if (end !== undefined) return starts[other]! + end;
+      if (end !== undefined) latest = Math.max(latest ?? -Infinity, starts[other]! + end);
     }
-    return undefined;
+    return latest;
   }
 
   /** Whether a time can be of the clock of an epoch. */
@@ -175,6 +199,11 @@ export class Timeline {
     if (epoch === undefined) return false;
     const ahead = ticksBetween(epoch.frontRaw, raw);
     return !this.#isJumping && ahead >= -widestSpread && ahead <= longestPause;
+  }
+
+  /** Whether another stream has gone on in an epoch for more than some times that may be wrong. */
+  #isReached(index: number): boolean {
+    return [...this.#streams.values()].some(({ epoch, count }) => epoch === index && count > maxWrongTimes);
   }
 
   /** A time that shows no clock: in whichever epoch it lies nearest to what was reached. */
@@ -186,7 +215,7 @@ export class Timeline {
     const epoch = candidates.reduce((best, index) => (distance(index) < distance(best) ? index : best), newest);
     const { frontRaw, front } = this.#epochs[epoch]!;
     const ticks = front + ticksBetween(frontRaw, raw);
-    this.#streams.set(key, { epoch, raw, ticks, step: 0, size: 0, before: undefined });
+    this.#streams.set(key, { epoch, raw, ticks, step: 0, size: 0, count: 1, before: undefined });
     return { epoch, ticks };
   }
 
@@ -206,9 +235,20 @@ export class Timeline {
     this.#isJumping = false;
     // What lies farther back is settled, and its details are not needed any more.
     this.startOf(Math.max(0, index - openEpochs));
-    const settled = index - 2 * openEpochs;
-    if (settled >= 0) this.#epochs[settled] = undefined;
+    this.#forget(index - 2 * openEpochs);
     return this.#enter(key, raw, role, index);
+  }
+
+  /** Epochs up to one are not gone back to, but for those that streams are still in: a time that is wrong opens one too. */
+  #forget(last: number): void {
+    if (last < 0) return;
+    const inUse = new Set([...this.#streams.values()].flatMap(({ epoch, before }) => [epoch, before?.epoch ?? epoch]));
+    this.#inUse.add(last);
+    for (const epoch of this.#inUse) {
+      if (inUse.has(epoch)) continue;
+      this.#epochs[epoch] = undefined;
+      this.#inUse.delete(epoch);
+    }
   }
 
   #enter(key: number, raw: number, role: TimeRole, index: number): TimelinePosition {
@@ -235,7 +275,8 @@ export class Timeline {
       : stream === undefined
         ? undefined
         : { epoch: stream.epoch, raw: stream.raw, ticks: stream.ticks };
-    this.#streams.set(key, { epoch: index, raw, ticks, step: usual, size: this.#size, before });
+    const count = isHere ? stream.count + 1 : 1;
+    this.#streams.set(key, { epoch: index, raw, ticks, step: usual, size: this.#size, count, before });
     return { epoch: index, ticks };
   }
 

@@ -100,6 +100,42 @@ describe('a timeline', () => {
     assert.equal(moved.get(video)!.filter((time, index) => time !== right.get(video)![index]).length, 1);
   });
 
+  test('is not moved by many single times that are wrong, each another', () => {
+    const units = stretch(126_000, 3_600_000);
+    const pictures = units.flatMap(({ key }, index) => (key === video ? [index] : []));
+    const wrong = new Set(pictures.filter((_, nth) => nth % 31 === 17));
+    const damaged = units.map((unit, index) =>
+      wrong.has(index) ? { ...unit, raw: (index * 7_000_000_000) % wrap } : unit,
+    );
+    const [right, moved] = [placed(units), placed(damaged)];
+    assert.deepEqual(moved.get(audio), right.get(audio));
+    const others = moved.get(video)!.filter((time, index) => time !== right.get(video)![index]);
+    assert.equal(others.length, wrong.size);
+  });
+
+  for (const [name, of] of [
+    ['with a clock of its own', () => stretch(40_000_000, 540_000)],
+    ['with a clock that begins anew', () => stretch(126_000, 540_000)],
+    ['shorter than the pauses that clocks have', () => stretch(126_000, 45_000)],
+    ['without audio', () => stretch(126_000, 540_000).filter(({ key }) => key === video)],
+  ] as const) {
+    test(`an advertisement ${name} takes its time, although the clock of the programme goes on behind it`, () => {
+      const advertisement = of();
+      const programme = stretch(9_000_000, 1_800_000);
+      const half = programme.findIndex(({ raw }) => raw >= 9_900_000);
+      const [first, second] = [programme.slice(0, half), programme.slice(half)];
+      const units = [...first, ...advertisement, ...second, ...advertisement, ...stretch(10_800_000, 900_000)];
+      const times = placed(units).get(video)!;
+      const pictures = units.filter(({ key }) => key === video).length;
+      for (let i = 1; i < times.length; i++) assert.ok(times[i]! > times[i - 1]!, `picture ${i}`);
+      assert.ok(Math.abs(times.at(-1)! - (pictures - 1) * 3600) < 7 * 3600, `${times.at(-1)}`);
+      // Audio and picture are as far apart in each part of the programme.
+      const sounds = placed(units).get(audio)!;
+      const apart = [times.at(-1)! - sounds.at(-1)!, times[0]! - sounds[0]!];
+      assert.ok(Math.abs(apart[0]! - apart[1]!) < 3600, `${apart}`);
+    });
+  }
+
   test('keeps a pause, and streams that come seldom', () => {
     const times = placed([...stretch(0, 90_000), ...stretch(90_000 * 21, 90_000)]);
     assert.equal(times.get(video)![25]! - times.get(video)![24]!, 90_000 * 20 + 3600);

@@ -9,35 +9,13 @@ import { test } from 'node:test';
 import { programAssociationBody } from '../../../src/mpegts/program-association.ts';
 import { programMapBody } from '../../../src/mpegts/program-map.ts';
 import { writeTableSection } from '../../../src/mpegts/section.ts';
+import { pictureSet, sequenceSet, slice } from '../../mpegts/field-slices.ts';
 import { packet, pesBytes } from '../../mpegts/streams.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { packetsOf } from '../../support/transport-packets.ts';
 import { assertSound, splitInto } from './splitting.ts';
 
 const video = 0x100;
-
-/** The bytes of a NAL unit's payload with its stop bit; numbers are exp-Golomb codes, text is bits. */
-function payload(...codes: readonly (number | string)[]): number[] {
-  const bits = codes.map((code) => (typeof code === 'string' ? code : ue(code))).join('');
-  const whole = `${bits}1`.padEnd(Math.ceil((bits.length + 1) / 8) * 8, '0');
-  return whole.match(/.{8}/g)!.map((byte) => Number.parseInt(byte, 2));
-}
-
-function ue(value: number): string {
-  const bits = (value + 1).toString(2);
-  return '0'.repeat(bits.length - 1) + bits;
-}
-
-/** 160 × 96 (10 × 3 map units), interlaced, frame numbers of four bits, order by decoding. */
-const sequenceSet = [0x67, 77, 0, 30, ...payload(0, 0, 2, 1, '0', 9, 2, '00100')];
-const pictureSet = [0x68, ...payload(0, 0, '00', 0, 0, 0, '000', 0, 0, 0, '000')];
-
-/** `field`: 0 for the top one, 1 for the bottom one, undefined for a frame. */
-function slice(isIdr: boolean, isIntra: boolean, frameNumber: number, field?: 0 | 1): number[] {
-  const structure = field === undefined ? '0' : `1${field}`;
-  const number = (frameNumber & 15).toString(2).padStart(4, '0');
-  return [isIdr ? 0x65 : 0x41, ...payload(0, isIntra ? 7 : 5, 0, number, structure, '10'.repeat(300))];
-}
 
 const withStartCodes = (nalUnits: readonly (readonly number[])[]): number[] =>
   nalUnits.flatMap((each) => [0, 0, 1, ...each]);

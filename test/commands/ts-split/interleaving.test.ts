@@ -18,8 +18,10 @@ import { PidSnapshot, PidStates } from '../../../src/mpegts/pid-states.ts';
 import { programAssociationBody } from '../../../src/mpegts/program-association.ts';
 import { programMapBody } from '../../../src/mpegts/program-map.ts';
 import { writeTableSection } from '../../../src/mpegts/section.ts';
+import { pictureSet, sequenceSet, slice } from '../../mpegts/field-slices.ts';
 import { packet, pesBytes } from '../../mpegts/streams.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
+import { checkTransportStream } from '../../support/transport-checker.ts';
 import {
   byPid,
   counterFaults,
@@ -79,14 +81,32 @@ interface MadePicture {
   readonly kind: PictureKind;
 }
 
+/** Of pictures in fields every second is a pair, each field a PES packet of its own. */
+const isPair = (isFields: boolean, index: number): boolean => isFields && index % 2 === 1;
+
+/** The NAL units of the PES packets of a picture: one, or two of fields. */
+function nalUnitsOf(kind: PictureKind, index: number, isFields: boolean): (readonly (readonly number[])[])[] {
+  if (!isFields) return [pictureKinds[kind]];
+  const [isIdr, isIntra] = [kind === 'idr', kind === 'idr' || kind === 'intra'];
+  const before = [
+    ...(isIdr || index === 0 ? [sequenceSet, pictureSet] : []),
+    ...(kind === 'recovery-point' ? pictureKinds[kind].slice(0, 1) : []),
+  ];
+  if (!isPair(isFields, index)) return [[...before, slice(isIdr, isIntra, index)]];
+  return [[...before, slice(isIdr, isIntra, index, 0)], [slice(false, isIntra, index, 1)]];
+}
+
 /** H.264 pictures of a twenty-fifth of a second, each a PES packet; from the picture `jumpAt` on the clock is another. */
-function videoUnits(pictures: readonly MadePicture[], isUnbounded: boolean, jumpAt: number): Unit[] {
-  return pictures.map(({ size, kind }, index) => {
-    const nalUnits = pictureKinds[kind].flatMap((nalUnit) => [0, 0, 1, ...nalUnit]);
-    const media = [0, 0, 0, 1, 9, 0x10, ...nalUnits, ...Array.from({ length: size }, () => 0x5a)];
-    const bytes = pesBytes(90_000 + index * step + (index >= jumpAt ? jump : 0), media);
-    return { bytes: isUnbounded ? [...bytes.slice(0, 4), 0, 0, ...bytes.slice(6)] : bytes };
-  });
+function videoUnits({ video, isUnbounded, jumpAt, isFields }: MadeStream): Unit[] {
+  return video.flatMap(({ size, kind }, index) =>
+    nalUnitsOf(kind, index, isFields).map((nalUnits, field) => {
+      const head = [[9, 0x30], ...nalUnits].flatMap((nalUnit) => [0, 0, 1, ...nalUnit]);
+      const media = [0, ...head, ...Array.from({ length: size }, () => 0x5a)];
+      const ticks = 90_000 + index * step + (field * step) / 2 + (index >= jumpAt ? jump : 0);
+      const bytes = pesBytes(ticks, media);
+      return { bytes: isUnbounded ? [...bytes.slice(0, 4), 0, 0, ...bytes.slice(6)] : bytes };
+    }),
+  );
 }
 
 const otherUnits = (sizes: readonly number[], streamId: number): Unit[] =>
@@ -120,9 +140,10 @@ const modes = Object.entries(waysToCut).flatMap(([name, rules]) =>
 
 const formats: readonly StreamFormat[] = [plainPackets, { stride: 192, lead: 4 }, { stride: 204, lead: 0 }];
 
-const stream = fc.record({
+const anyStream = fc.record({
   video: fc.array(picture, { minLength: 12, maxLength: 30 }),
   isUnbounded: fc.boolean(),
+  isFields: fc.boolean(),
   others: fc.array(fc.record({ sizes: sizes(1500, 3), id: fc.constantFrom(0xc0, 0xbd, 0xe1) }), {
     minLength: 1,
     maxLength: 4,
@@ -134,10 +155,21 @@ const stream = fc.record({
   changes: fc.boolean(),
 });
 
+/** Every second clock that jumps does so at a picture that all ways of cutting may begin with. */
+const stream = anyStream.map((made) =>
+  made.jumpAt % 2 === 1
+    ? made
+    : {
+        ...made,
+        video: made.video.map((each, index) => (index === made.jumpAt ? { ...each, kind: 'idr' as const } : each)),
+      },
+);
+
 type MadeStream = typeof stream extends fc.Arbitrary<infer T> ? T : never;
 
 /** The packets of all PIDs in an order that the numbers choose; the tables come first, and again in between. */
-function multiplexed({ video, isUnbounded, others, programs, order, jumpAt, changes }: MadeStream): Uint8Array[] {
+function multiplexed(made: MadeStream): Uint8Array[] {
+  const { others, programs, order, changes } = made;
   const map = (programNumber: number, pids: readonly number[], version: number): Unit =>
     section(
       2,
@@ -174,7 +206,7 @@ function multiplexed({ video, isUnbounded, others, programs, order, jumpAt, chan
           ),
         ]
       : []),
-    packetsFor(0x100, videoUnits(video, isUnbounded, jumpAt)),
+    packetsFor(0x100, videoUnits(made)),
     ...others.map((other, index) => packetsFor(0x101 + index, otherUnits(other.sizes, other.id))),
   ];
   const tables = queues.slice(0, programs + 1).flatMap((queue) => queue.splice(0, 1));
@@ -226,6 +258,9 @@ function expectedCuts(
 const picturesIn = (packets: readonly SeenPacket[]): number =>
   packets.filter(({ pid, startsUnit }) => pid === 0x100 && startsUnit).length;
 
+/** And how many there are before a picture. */
+const unitsBefore = (picture: number, isFields: boolean): number => picture + (isFields ? picture >> 1 : 0);
+
 test('in whatever order packets are multiplexed, and however cuts are asked for, each goes where it belongs', async (context) => {
   const directory = scratchDirectory(context);
   const cuts = new Map<string, number>();
@@ -269,7 +304,14 @@ test('in whatever order packets are multiplexed, and however cuts are asked for,
         const expected = expectedCuts(made, rules, randomAccess);
         let pictures = 0;
         const begun = media.slice(0, -1).map((each) => (pictures += picturesIn(each)));
-        if (expected !== undefined) assert.deepEqual(begun, expected, name);
+        const begins = expected?.map((index) => unitsBefore(index, made.isFields));
+        if (begins !== undefined) assert.deepEqual(begun, begins, name);
+        const { faults } = checkTransportStream(Buffer.concat(packetsOf(input, format).map(({ bytes }) => bytes)));
+        assert.deepEqual(faults, []);
+        for (const { path } of parts) {
+          const part = Buffer.concat(packetsOf(readFileSync(path), format).map(({ bytes }) => bytes));
+          assert.deepEqual(checkTransportStream(part).faults, [], name);
+        }
       } finally {
         source.close();
         rmSync(folder, { recursive: true });
