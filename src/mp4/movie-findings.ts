@@ -9,6 +9,7 @@ import { BoxWalk } from './box-walk.ts';
 import { readMvhd } from './boxes/mvhd.ts';
 import type { TopLevelBox } from './file-layout.ts';
 import type { Movie, MovieFile, MovieTrack } from './movie-reader.ts';
+import { isInitialisation, isMediaSegment, isReferenceMovie } from './other-files.ts';
 import type { MovieSamples, ReadTrack } from './movie-samples.ts';
 
 const daySeconds = 86_400;
@@ -32,28 +33,32 @@ export function reportLayout(file: MovieFile, findings: Findings): void {
       : `the last ${end - start} bytes belong to no box`;
     findings.add('mp4-trailing-junk', message, { file: path, offset: start, length: end - start });
   }
+  if (movie === undefined && isMediaSegment(layout)) {
+    const message = 'a media segment: what its samples are is described in the file that initialises it';
+    findings.add('mp4-media-elsewhere', message, { file: path });
+    return;
+  }
   if (movie === undefined) {
-    findings.add(
-      'mp4-no-moov',
-      `none of ${layout.boxes.length} boxes is a moov; the recorder writes it when it closes`,
-      {
-        file: path,
-      },
-    );
+    const message = `none of ${layout.boxes.length} boxes is a moov; the recorder writes it when it closes`;
+    findings.add('mp4-no-moov', message, { file: path });
     return;
   }
   if (movie.tracks.length === 0 && !movie.torn) {
-    findings.add('mp4-moov-unreadable', 'expected at least one trak box, found none', {
-      file: path,
-      offset: movie.span.start,
-    });
+    const place = { file: path, offset: movie.span.start };
+    if (isReferenceMovie(movie.span)) {
+      findings.add('mp4-media-elsewhere', 'a reference movie: it names other files and has no track', place);
+    } else findings.add('mp4-moov-unreadable', 'expected at least one trak box, found none', place);
   }
   reportJoined(file, findings);
   if (movie.isFragmented && file.fragments.length === 0 && movie.tracks.every(({ tables }) => !hasSamples(tables))) {
-    findings.add('mp4-fragments-missing', 'the moov describes no samples and no moof box follows', {
-      file: path,
-      offset: movie.span.end,
-    });
+    const place = { file: path, offset: movie.span.end };
+    if (isInitialisation(file.fileType) && layout.boxes.every(({ fault }) => fault === undefined)) {
+      findings.add('mp4-media-elsewhere', 'it initialises media segments, which lie in other files', place);
+    } else {
+      const message =
+        'the moov describes no samples and no moof box follows: the recording ended before any media came, or it initialises segments in other files';
+      findings.add('mp4-fragments-missing', message, place);
+    }
   }
 }
 
@@ -160,6 +165,7 @@ function reportOverlap(file: MovieFile, { tracks }: MovieSamples, findings: Find
     tracks.find(({ track }) => mediaKindOf(track) === kind),
   );
   if (video === undefined || audio === undefined) return;
+  if (video.track.isElsewhere !== audio.track.isElsewhere) return;
   const { count, first } = overlaps(video.samples.table, audio.samples.table);
   if (count === 0) return;
   findings.add(
@@ -240,6 +246,11 @@ function reportTables(file: MovieFile, { track, samples }: ReadTrack, findings: 
 function reportPlaces(file: MovieFile, { track, samples }: ReadTrack, findings: Findings): void {
   const { table } = samples;
   const { size, path } = file.layout.source;
+  if (track.isElsewhere) {
+    const message = `the ${table.length} samples of track ${track.trackId} lie in another file`;
+    findings.add('mp4-media-elsewhere', message, placeOf(file, track));
+    return;
+  }
   const { beyond, outside } = misplaced(file, table);
   const timescale = track.mediaHeader?.timescale ?? 0;
   const kind = mediaKindOf(track);

@@ -15,6 +15,7 @@ import { readMvhd, type MovieHeader } from './boxes/mvhd.ts';
 import { readTkhd, type TrackHeader } from './boxes/tkhd.ts';
 import { readTrex, type TrackExtends } from './boxes/trex.ts';
 import { fileLayoutSteps, type FileLayout, type LayoutOptions, type TopLevelBox } from './file-layout.ts';
+import { hasDataElsewhere } from './other-files.ts';
 import { readSampleEntries, type SampleEntry } from './sample-entry.ts';
 import type { SampleTableBoxes } from './chunk-walk.ts';
 import { inflatedMovie } from './compressed-movie.ts';
@@ -38,6 +39,8 @@ export interface MovieTrack {
   readonly tables: SampleTableBoxes;
   /** Tables that end before the end they claim: the file is cut within them. */
   readonly tornTables: readonly string[];
+  /** Its samples lie in other files. */
+  readonly isElsewhere: boolean;
   /** What fragments leave unsaid. */
   readonly extends: TrackExtends | undefined;
 }
@@ -205,6 +208,7 @@ function readTrack(
     entries: stsd === undefined ? [] : readSampleEntries(stsd, handler.handlerType, boxes),
     tables,
     tornTables,
+    isElsewhere: hasDataElsewhere(boxes.child(minf, 'dinf'), boxes),
     extends: defaults.get(trackId),
   };
 }

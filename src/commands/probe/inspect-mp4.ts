@@ -7,6 +7,7 @@ import { Findings, type FindingCode } from '../../media/findings.ts';
 import type { Advice, ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
 import { mediaKindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
 import { movieFileSteps, type MovieFile } from '../../mp4/movie-reader.ts';
+import { isMediaSegment } from '../../mp4/other-files.ts';
 import { movieSamplesSteps, type MovieSamples } from '../../mp4/movie-samples.ts';
 import { advise } from './advice.ts';
 import type { InspectOptions, Inspection } from './inspection.ts';
@@ -171,7 +172,7 @@ function claimedSeconds({ movie, fragments }: MovieFile): number | undefined {
 function nameOf(file: MovieFile): string {
   const brand = file.fileType?.majorBrand;
   const kind = brand === 'qt  ' || (brand === undefined && file.movie !== undefined) ? 'QuickTime' : 'MP4';
-  if (file.movie === undefined) return `${kind} without its index`;
+  if (file.movie === undefined) return isMediaSegment(file.layout) ? 'MP4, media segment' : `${kind} without its index`;
   if (file.movie.isFragmented || file.fragments.length > 0) return `${kind}, fragmented`;
   const media = file.layout.boxes.find(({ type }) => type === 'mdat');
   return media !== undefined && media.start > file.movie.span.start ? `${kind}, index first` : `${kind}, index last`;
@@ -190,6 +191,8 @@ function recorderOf({ fileType, movie }: MovieFile): string | undefined {
 function verdictOf(file: MovieFile, samples: MovieSamples, findings: Findings): Verdict {
   const { movie, layout } = file;
   if (layout.boxes.length === 0) return 'unreadable';
+  const isElsewhere = findings.has('mp4-media-elsewhere');
+  if (movie === undefined && isElsewhere && findings.firstError() === undefined) return 'complete';
   if (movie === undefined || findings.has('mp4-fragments-missing')) return 'unfinished';
   const media = layout.boxes.find(({ type }) => type === 'mdat');
   const isLast = media !== undefined && media.start < movie.span.start;
@@ -203,7 +206,7 @@ function verdictOf(file: MovieFile, samples: MovieSamples, findings: Findings): 
   // A movie in which no track has a sample is whole in its boxes alone.
   const hasMedia = samples.tracks.some(({ samples: { table } }) => table.length > 0);
   const isIntact = findings.firstError() === undefined && !findings.has('nal-chain-broken');
-  return hasMedia && isIntact ? 'complete' : 'damaged';
+  return (hasMedia || isElsewhere) && isIntact ? 'complete' : 'damaged';
 }
 
 function endsInZeros(source: ByteSource): boolean {
@@ -215,8 +218,9 @@ function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings, option
   const isIntact = !findings.has('mp4-duration-contradicts') && !findings.has('mp4-delta-absurd');
   const hasOnly = (code: FindingCode): boolean =>
     findings.list().every((finding) => finding.severity === 'note' || finding.code === code);
-  // What a codec was cannot be made up.
-  const isHelpless = verdict === 'unreadable' || hasOnly('mp4-configuration-missing');
+  // What a codec was cannot be made up, nor media that never came.
+  const isHelpless =
+    verdict === 'unreadable' || hasOnly('mp4-configuration-missing') || hasOnly('mp4-fragments-missing');
   if (isHelpless || (verdict === 'complete' && isIntact)) return [];
   const purpose =
     file.movie === undefined || file.movie.torn

@@ -35,6 +35,7 @@ export const mp4Findings = {
     'note',
     'the moov is lost: fragments place the samples, and what codec they are of is told elsewhere',
   ],
+  'mp4-media-elsewhere': ['note', 'the file is intact, and its media, or what describes it, lies in other files'],
   'mp4-fragments-missing': ['error', 'the movie announces fragments, and there are none'],
   'mp4-frame-heads-missing': ['error', 'frames lack their first bytes, which the recorder took for a composition time'],
   'mp4-audio-times-lost': [

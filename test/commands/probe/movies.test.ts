@@ -1,6 +1,6 @@
 /** What probe says of MP4 and QuickTime files that are intact and unusual. Expected values are ffprobe 9's. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
@@ -10,7 +10,9 @@ import { atOnce } from '../../../src/io/pace.ts';
 import { movieFileSteps } from '../../../src/mp4/movie-reader.ts';
 import { planInPlace } from '../../../src/commands/repair/patch-in-place.ts';
 import type { ProbedRecording } from '../../../src/media/probed-recording.ts';
+import { needs, runJudge } from '../../support/judges.ts';
 import { fixturesDirectory } from '../../support/project.ts';
+import { scratchDirectory } from '../../support/scratch.ts';
 import { memorySource } from '../../mp4/memory-source.ts';
 
 const read = (path: string): Buffer => readFileSync(join(fixturesDirectory, path));
@@ -103,5 +105,71 @@ describe('probe of an intact movie', () => {
         [name, rate, 1, 'mono'],
       );
     }
+  });
+});
+
+describe('probe of what is intact and has its media in other files', () => {
+  test(
+    'takes the files that ffmpeg writes for DASH for complete, and a segment that is cut for unfinished',
+    needs('ffmpeg'),
+    async (t) => {
+      const directory = scratchDirectory(t);
+      const source = join(fixturesDirectory, 'go-rtmp/h265_segments_clean/recording.mp4');
+      const args = ['-nostdin', '-v', 'error', '-i', source, '-c', 'copy', '-tag:v', 'hvc1', '-seg_duration', '1'];
+      const { status, stderr } = await runJudge('ffmpeg', [...args, '-f', 'dash', join(directory, 'rec.mpd')]);
+      assert.equal(status, 0, stderr);
+      const names = readdirSync(directory).filter((name) => name.endsWith('.m4s'));
+      assert.ok(names.filter((name) => name.startsWith('init')).length === 2 && names.length > 3, names.join(' '));
+      for (const name of names) {
+        const bytes = readFileSync(join(directory, name));
+        // ffmpeg's brands do not tell what initialises segments from a recording that was killed before its first fragment.
+        if (name.startsWith('init')) {
+          const plain = await look(bytes);
+          assert.deepEqual([plain.health.verdict, plain.health.advice], ['unfinished', []], name);
+          assert.match(plain.health.findings[0]!.message, /or it initialises segments in other files/);
+          assert.equal(bytes.toString('latin1', 4, 12), 'ftypiso5');
+          bytes.write('dash', 8, 'latin1');
+        }
+        const { health } = await look(bytes);
+        const codes = health.findings.map(({ code }) => code);
+        assert.deepEqual([health.verdict, health.advice], ['complete', []], `${name}: ${codes.join(' ')}`);
+        assert.ok(codes.includes('mp4-media-elsewhere'), name);
+        const torn = await look(bytes.subarray(0, bytes.length - 20));
+        assert.notEqual(torn.health.verdict, 'complete', name);
+      }
+    },
+  );
+
+  test('a reference movie is one', async () => {
+    const { health } = await look(box('moov', box('rmra', box('rmda', box('rdrf', Buffer.alloc(40, 0x61))))));
+    assert.equal(health.verdict, 'complete');
+    assert.deepEqual(
+      health.findings.map(({ code }) => code),
+      ['mp4-media-elsewhere'],
+    );
+    assert.equal((await look(box('moov', box('free', Buffer.alloc(40))))).health.verdict, 'damaged');
+  });
+
+  test('samples that a movie refers to are not missing from it', async () => {
+    const { before, moov } = aroundMoov(whole);
+    const location = Buffer.from('file:///media/of-another-file.mp4\0');
+    // Each track of the movie is made to say that its samples lie there: flag 0, and where.
+    let referring = moov;
+    for (let at = referring.indexOf('url '); at > 0; at = referring.indexOf('url ', at + 4)) {
+      const bytes = Buffer.concat([referring.subarray(0, at + 8), location, referring.subarray(at + 8)]);
+      bytes.writeUInt32BE(0, at + 4);
+      for (const type of ['url ', 'dref', 'dinf', 'minf', 'mdia', 'trak', 'moov']) {
+        const start = bytes.lastIndexOf(type, at, 'latin1') - 4;
+        bytes.writeUInt32BE(bytes.readUInt32BE(start) + location.length, start);
+      }
+      referring = bytes;
+    }
+    assert.ok(referring.length > moov.length + location.length, 'there are two tracks');
+    const alone = Buffer.concat([before.subarray(0, before.readUInt32BE(0)), referring]);
+    const { health, tracks } = await look(alone);
+    assert.equal(health.verdict, 'complete', JSON.stringify(health.findings));
+    assert.ok(tracks.every(({ samples }) => samples! > 0));
+    const lacking = await look(Buffer.concat([before.subarray(0, before.readUInt32BE(0)), moov]));
+    assert.equal(lacking.health.verdict, 'damaged');
   });
 });
