@@ -105,28 +105,24 @@ async function repaired(
 ): Promise<SweepOutcome> {
   const [verb, ...rest] = advised as [string, ...string[]];
   const { path, files } = candidate;
-  const options = rest.slice(0, rest.indexOf('--'));
-  const target = targetOf(candidate, verb, policy);
-  const before = target.path === undefined ? undefined : fileStateOf(target.path);
-  const words = [
-    verb,
-    ...new Set([...options, ...(verb === 'mp4writer' ? ['--recovery'] : [])]),
-    '--json',
-    ...(policy.dryRun ? ['--dry-run'] : []),
-    ...target.options,
-    '--',
-    files[0]!.path,
-  ];
-  let { code, out } = await runSalvor(words);
-  // Another sweep was quicker: what it made is known again.
-  if (code === 1 && before === undefined && target.path !== undefined && fileStateOf(target.path) !== undefined) {
-    ({ code, out } = await runSalvor(words));
+  const options = new Set(rest.slice(0, rest.indexOf('--')));
+  if (verb === 'mp4writer') options.add('--recovery');
+  if (policy.dryRun) options.add('--dry-run');
+  const runWith = async (target: Target): Promise<{ code: number; report: RecordingReport | undefined }> => {
+    const { code, out } = await runSalvor([verb, ...options, '--json', ...target.options, '--', files[0]!.path]);
+    if (code === 130) throw new SalvorError('interrupted', 'interrupted; nothing was changed');
+    return { code, report: (out === '' ? undefined : (JSON.parse(out) as OperationReport))?.recordings[0] };
+  };
+  let target = targetOf(candidate, verb, policy);
+  let before = target.path === undefined ? undefined : fileStateOf(target.path);
+  let { code, report } = await runWith(target);
+  if (report?.failure?.kind === 'output' && target.path !== undefined && fileStateOf(target.path) !== undefined) {
+    // Another sweep was quicker, and what it made is known again; or the name is that of another recording's result.
+    if (before !== undefined) target = withWholeName(candidate, verb, target.path);
+    before = fileStateOf(target.path!);
+    ({ code, report } = await runWith(target));
   }
-  const report = (out === '' ? undefined : (JSON.parse(out) as OperationReport))?.recordings[0];
-  if (code === 130) throw new SalvorError('interrupted', 'interrupted; nothing was changed');
-  if (report === undefined) {
-    return { path, result: 'failed', verb, reason: `salvor ${words.join(' ')} ended with ${code}` };
-  }
+  if (report === undefined) return { path, result: 'failed', verb, reason: `salvor ${verb} ended with ${code}` };
   const done = { path, verb, report, seconds: report.elapsedSeconds };
   if (report.outcome === 'failed' || code === 75) {
     const { message, advice } = report.failure ?? { message: `${verb} failed` };
@@ -155,6 +151,13 @@ interface Target {
   readonly options: readonly string[];
   /** Undefined where a verb works in place. */
   readonly path: string | undefined;
+}
+
+/** `rec.mov` → `rec.mov.repaired.mp4`, where `rec.repaired.mp4` was made of another. */
+function withWholeName({ path }: Candidate, verb: string, taken: string): Target {
+  const ending = verb === 'repair' ? '.repaired.mp4' : extname(taken);
+  const other = join(dirname(taken), `${basename(path)}${ending}`);
+  return { options: ['--output', other], path: other };
 }
 
 function targetOf({ path, place }: Candidate, verb: string, { output, replace, keep, dryRun }: Policy): Target {

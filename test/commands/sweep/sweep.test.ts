@@ -212,6 +212,23 @@ test('what a killed sweep had made is put in its place, and what is kept within 
   assert.deepEqual([again.status, again.stdout, again.stderr], [0, '', '']);
 });
 
+test('two recordings whose results would have one name both get one', async (t) => {
+  const root = scratchDirectory(t);
+  const folder = join(fixturesDirectory, 'go-rtmp');
+  copyFileSync(join(folder, 'h265_inband_aac_kill193/recording.mp4'), join(root, 'rec.mp4'));
+  const whole = readFileSync(join(folder, 'h265_segments_clean/recording.mp4'));
+  writeFileSync(join(root, 'earlier.mp4'), whole);
+  writeFileSync(join(root, 'rec.mov'), whole.subarray(0, whole.lastIndexOf('moov', undefined, 'latin1') - 4));
+  age(root);
+  for (const round of [1, 2]) {
+    const { status, stderr, stdout } = await runProgram('salvor', ['sweep', root]);
+    assert.deepEqual([status, stderr], [0, ''], String(round));
+    if (round === 2) assert.equal(stdout, '');
+  }
+  const made = readdirSync(root).filter((name) => name.includes('.repaired'));
+  assert.deepEqual(made, ['rec.mp4.repaired.mp4', 'rec.repaired.mp4']);
+});
+
 test('without --keep an original is replaced only where nothing of it was lost', async (t) => {
   const root = scratchDirectory(t);
   const whole = readFileSync(join(fixturesDirectory, 'go-rtmp/h265_inband_aac_kill193/recording.mp4'));
