@@ -148,6 +148,8 @@ export interface ProbedRecording {
   readonly recorder?: string;
   /** What the container says of itself, by ffprobe's names: `major_brand`, `encoder`. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** Programs of a transport stream; undefined in containers without programs. */
+  readonly programs?: number;
   readonly startSeconds?: number;
   readonly durationSeconds?: number;
   readonly bitRate?: number;

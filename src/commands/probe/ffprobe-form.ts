@@ -128,6 +128,7 @@ export function formatForm(recording: ProbedRecording): Fields {
   return known({
     filename: recording.path,
     nb_streams: recording.tracks.length,
+    nb_programs: recording.programs ?? (recording.formatName === undefined ? undefined : 0),
     format_name: recording.formatName,
     format_long_name: formatLongName(recording.formatName),
     start_time: startSeconds === undefined ? undefined : seconds(startSeconds),

@@ -320,6 +320,7 @@ function describe(
     container: 'mpegts',
     containerName: `MPEG transport stream${stride === undefined || stride === packetLength ? '' : ` of ${stride}-byte packets`}`,
     formatName: 'mpegts',
+    programs: walk.survey.programs.length,
     ...(walk.survey.programs[0]?.service?.provider === undefined
       ? {}
       : { recorder: walk.survey.programs[0].service.provider }),

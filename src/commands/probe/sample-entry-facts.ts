@@ -1,5 +1,6 @@
 /** What a sample entry of an MP4 or MOV says of its codec, in ffprobe's words. */
-import { colourNames, defaultChannelLayout } from '../../media/ffprobe/ffprobe.ts';
+import { profileAndLevelOf } from '../../codecs/mpeg4/visual-object-sequence.ts';
+import { colourNames, defaultChannelLayout, part2ProfileName } from '../../media/ffprobe/ffprobe.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
 import { plainConfigurationOf } from '../../mp4/codec-sample-entry.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
@@ -118,7 +119,13 @@ export function sampleEntryFacts(entry: SampleEntry | undefined): CodecFacts {
     visual === undefined
       ? { ...soundFacts(entry), ...(name === 'mp3' ? { mimeCodec: 'mp4a.40.34' } : {}) }
       : { width: visual.width, height: visual.height };
-  const facts = { name, ...claimed, ...extradata(entry), ...codecFacts(plainConfigurationOf(entry), entry.type) };
+  const facts = {
+    name,
+    ...claimed,
+    ...extradata(entry),
+    ...part2Facts(name, entry),
+    ...codecFacts(plainConfigurationOf(entry), entry.type),
+  };
   const further = { ...entryPicture(entry), ...entrySound(entry), ...facts.further };
   return Object.keys(further).length === 0 ? facts : { ...facts, further };
 }
@@ -163,6 +170,14 @@ function extradata(entry: SampleEntry): { extradataSize?: number } {
   if (counted !== undefined) return { extradataSize: configuration.bytes.length + counted };
   const info = descriptor?.decoderConfig.decoderSpecificInfo;
   return info === undefined ? {} : { extradataSize: info.bytes.length };
+}
+
+/** Profile and level of MPEG-4 Part 2; where the configuration says none, there are none. */
+function part2Facts(name: string | undefined, { descriptor }: SampleEntry): Partial<CodecFacts> {
+  const info = descriptor?.decoderConfig.decoderSpecificInfo;
+  const found = name === 'mpeg4' && info !== undefined ? profileAndLevelOf(info.bytes) : undefined;
+  const profile = found === undefined ? undefined : part2ProfileName(found.profile);
+  return found === undefined ? {} : { ...(profile === undefined ? {} : { profile }), level: found.level };
 }
 
 /** Objects that MPEG-4 systems number are named by that, others by the type of the sample entry. */

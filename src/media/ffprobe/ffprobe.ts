@@ -31,6 +31,7 @@ export { decoderDefaults } from './decoder-defaults.ts';
 export { dispositionFields } from './dispositions.ts';
 export { FrameRateEstimate } from './frame-rate.ts';
 export { codecLongName, formatLongName } from './long-names.ts';
+export { part2ProfileName } from './profile-names.ts';
 export { ratio, valueOf } from './ratio.ts';
 export { h264Fields, h265Fields, mpeg2Fields, vp9Fields, type FfprobeVideoFields } from './video-fields.ts';
 

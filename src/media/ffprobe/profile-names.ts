@@ -76,3 +76,27 @@ const AAC_PROFILES: ReadonlyMap<number, string> = new Map([
 export function aacProfileName(audioObjectType: number): string {
   return AAC_PROFILES.get(audioObjectType) ?? String(audioObjectType - 1);
 }
+
+const part2Profiles: readonly string[] = [
+  'Simple Profile',
+  'Simple Scalable Profile',
+  'Core Profile',
+  'Main Profile',
+  'N-bit Profile',
+  'Scalable Texture Profile',
+  'Simple Face Animation Profile',
+  'Basic Animated Texture Profile',
+  'Hybrid Profile',
+  'Advanced Real Time Simple Profile',
+  'Code Scalable Profile',
+  'Advanced Coding Profile',
+  'Advanced Core Profile',
+  'Advanced Scalable Texture Profile',
+  'Simple Studio Profile',
+  'Advanced Simple Profile',
+];
+
+/** MPEG-4 Part 2, by the upper four bits of profile_and_level_indication. */
+export function part2ProfileName(profile: number): string | undefined {
+  return part2Profiles[profile];
+}

@@ -24,7 +24,7 @@ const streamFields =
   'codec_type codec_name codec_long_name codec_tag_string profile level width height has_b_frames pix_fmt sample_aspect_ratio sample_rate channels channel_layout time_base start_time duration nb_frames r_frame_rate avg_frame_rate bit_rate sample_fmt bits_per_sample bits_per_raw_sample field_order color_range color_space color_transfer color_primaries chroma_location is_avc nal_length_size disposition tags'.split(
     ' ',
   );
-const formatFields = 'format_name format_long_name duration size bit_rate nb_streams tags'.split(' ');
+const formatFields = 'format_name format_long_name duration size bit_rate nb_streams nb_programs tags'.split(' ');
 
 /** Where salvor says something else than ffprobe, and why. */
 interface Exception {
@@ -56,12 +56,6 @@ const exceptions: readonly Exception[] = [
     file: /flv$/,
     fields: ['color_space'],
     reason: 'where enhanced FLV has no colorInfo, ffprobe says gbr, which is what 0 stands for',
-  },
-  {
-    file: /mpeg4/,
-    codec: 'mpeg4',
-    fields: ['profile', 'level', 'pix_fmt'],
-    reason: 'MPEG-4 Part 2 is in no recording: salvor names it and does not look into it',
   },
 ];
 
