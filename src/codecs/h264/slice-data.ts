@@ -25,8 +25,8 @@ export type SliceReading =
       readonly count: number;
       readonly size: number;
     }
-  /** What contradicts the parameter sets. */
-  | { readonly kind: 'contradicted'; readonly why: string }
+  /** What contradicts the parameter sets. `isFull`: the slice goes on behind the end of the picture, or begins there. */
+  | { readonly kind: 'contradicted'; readonly why: string; readonly isFull: boolean }
   /** Of a syntax that is not read here: nothing is told. */
   | { readonly kind: 'unread'; readonly why: string };
 
@@ -41,7 +41,8 @@ export function* readSlice(nalUnit: Uint8Array, sets: ParameterSets): Generator<
   }
   const payload = removeEmulationPrevention(nalUnit.subarray(1));
   const { value: start, fault } = parseSliceDataStart(nalUnit, payload, sets);
-  if (start === undefined) return { kind: 'contradicted', why: fault.message };
+  if (start === undefined)
+    return { kind: 'contradicted', why: fault.message, isFull: fault.message.includes('first_mb_in_slice') };
   const unread = whyUnread(start);
   if (unread !== undefined) return { kind: 'unread', why: unread };
   return yield* new SliceData(start, payload).read();
@@ -108,7 +109,7 @@ class SliceData {
     const first = this.#start.header.firstMbInSlice;
     if (isRead !== undefined) {
       const why = `${isRead} at macroblock ${first + this.#count} of ${this.#size}`;
-      return { kind: 'contradicted', why };
+      return { kind: 'contradicted', why, isFull: isRead === tooMany };
     }
     return { kind: 'whole', start: this.#start, first, count: this.#count, size: this.#size };
   }

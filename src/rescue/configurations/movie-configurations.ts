@@ -15,6 +15,7 @@ import { beginsHeadlessVp9 } from '../headless-frames.ts';
 import type { CodecReference, ReferenceStream, UnknownStream } from '../../media/codec-reference.ts';
 import { nameOfFormat } from './format-names.ts';
 import { inBandConfiguration } from './in-band.ts';
+import { rebuiltH264 } from './rebuilt-h264.ts';
 import { aacConfigurationFor, inferAudio } from './inferred-audio.ts';
 import { tryOn, type Trial, type UndescribedMedia } from '../references/trial.ts';
 import {
@@ -89,7 +90,7 @@ export async function findConfigurations(lost: LostMovieConfigurations): Promise
   if (best === undefined) throw refusal(search);
   if (best.videoFrom !== undefined) {
     const { what, ...reference } = best.videoFrom;
-    const proof = best.videoFrom.reference === undefined ? '' : proofClause(best.evidence);
+    const proof = proofClause(best.evidence);
     findings.add('codec-configuration-taken', `the video configuration${proof} is ${what}`, {
       file: path,
       track: 'video',
@@ -171,6 +172,7 @@ async function* attempts(lost: Search): AsyncGenerator<Attempt> {
   const from =
     lost.video === undefined && known !== undefined ? { what: 'made of the parameter sets in the media' } : undefined;
   const tried = new Set<string>();
+  const heard: (readonly [readonly ReferenceStream<AudioConfiguration>[], Origin | undefined])[] = [];
   for (const reference of references(lost)) {
     if (lost.media.pace.isDue) await lost.media.pace.turn();
     const video = known ?? reference.video;
@@ -185,6 +187,7 @@ async function* attempts(lost: Search): AsyncGenerator<Attempt> {
     tried.add(key);
     const videoFrom = known === undefined ? lentBy(reference.file) : from;
     const audioFrom = lost.audio === undefined ? lentBy(reference.file) : undefined;
+    if (audio.length > 0 && unread.length === 0) heard.push([audio, audioFrom]);
     yield* attemptsWith(lost, video, audio, unread, videoFrom, audioFrom);
     if (video !== undefined && isOnlyBegun(video.configuration) && audio.length > 0) {
       const others = [...unread, { kind: 'video' as const, format: formatOf(video.configuration) }];
@@ -198,9 +201,36 @@ async function* attempts(lost: Search): AsyncGenerator<Attempt> {
     yield* attemptsWith(lost, reference.video, audio, unread, lentBy(reference.file), audioFrom);
   }
   if (known !== undefined) yield* inferring(lost, known, from);
-  else if (lost.reference === undefined) yield* inferringAv1(lost);
+  else if (lost.reference === undefined) {
+    yield* rebuilding(lost, heard);
+    yield* inferringAv1(lost);
+  }
   // Audio alone needs nobody's help.
   if (known === undefined && lost.reference === undefined) yield* inferring(lost, undefined, undefined);
+}
+
+/** Pictures that a configuration has to be proven by that nobody lends. */
+const minPicturesOfRebuilt = 4;
+
+/** Parameter sets of H.264 made of what x264 says of itself. `heard`: audio of references whose pictures are others. */
+async function* rebuilding(
+  lost: Search,
+  heard: readonly (readonly [readonly ReferenceStream<AudioConfiguration>[], Origin | undefined])[],
+): AsyncGenerator<Attempt> {
+  const configuration = await rebuiltH264(lost.media);
+  if (configuration === undefined) return;
+  const video = { configuration, timescale: undefined };
+  const { width, height } = configuration;
+  const from = {
+    what: `made of the settings that x264 left in the media, and of the macroblocks: ${width}x${height}, of which nothing says what is to be cut off`,
+  };
+  const withAudio = async function* (): AsyncGenerator<Attempt> {
+    for (const [audio, audioFrom] of heard) yield* attemptsWith(lost, video, audio, [], from, audioFrom);
+    yield* inferring(lost, video, from);
+  };
+  for await (const attempt of withAudio()) {
+    if ((attempt.evidence?.wholePictures ?? 0) >= minPicturesOfRebuilt) yield attempt;
+  }
 }
 
 function references({ reference, path, media }: LostMovieConfigurations): Iterable<CodecReference> {

@@ -18,24 +18,40 @@ function bytesAt(source: ByteSource, offset: number): Buffer {
 
 /** The signature and settings that an encoder left in media from `offset` on, copied; undefined where it left none. */
 export function encoderFingerprint(source: ByteSource, offset: number): Buffer | undefined {
+  return placedFingerprint(source, offset)?.text;
+}
+
+/** With the offset at which it stands. */
+function placedFingerprint(
+  source: ByteSource,
+  offset: number,
+): { readonly text: Buffer; readonly offset: number } | undefined {
   const bytes = bytesAt(source, offset);
   const at = encoderSignatures.map((signature) => bytes.indexOf(signature)).find((place) => place >= 0);
   if (at === undefined) return undefined;
   const end = bytes.indexOf(0, at + signatureLength);
-  return end < 0 || end - at > longestSettings ? undefined : Buffer.from(bytes.subarray(at, end));
+  if (end < 0 || end - at > longestSettings) return undefined;
+  return { text: Buffer.from(bytes.subarray(at, end)), offset: offset + at };
+}
+
+/** What an encoder left of its settings in media from `offset` on, and where its signature stands. */
+export function placedSettings(
+  source: ByteSource,
+  offset: number,
+): { readonly settings: EncoderSettings; readonly offset: number } | undefined {
+  const placed = placedFingerprint(source, offset);
+  // Behind the text comes the end of its message.
+  const text = placed?.text
+    .subarray(signatureLength)
+    .toString('latin1')
+    .replace(/[^ -~].*$/su, '');
+  const settings = text === undefined ? undefined : parseEncoderSettings(text);
+  return placed === undefined || settings === undefined ? undefined : { settings, offset: placed.offset };
 }
 
 /** What an encoder left of its settings in media from `offset` on. */
 export function settingsIn(source: ByteSource, offset: number): EncoderSettings | undefined {
-  const fingerprint = encoderFingerprint(source, offset);
-  return fingerprint === undefined
-    ? undefined
-    : parseEncoderSettings(
-        fingerprint
-          .subarray(signatureLength)
-          .toString('latin1')
-          .replace(/[^ -~].*$/su, ''),
-      );
+  return placedSettings(source, offset)?.settings;
 }
 
 /** The settings in media at the beginning or at the end of a file; undefined where there are none. */

@@ -4,7 +4,7 @@
  * and `flv-fix` decide as `repair` does, whose results are decoded.
  */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { ByteWriter } from '../../../src/bytes/byte-sink.ts';
@@ -22,6 +22,8 @@ import { scratchDirectory } from '../../support/scratch.ts';
 interface Encodes {
   readonly codec: readonly string[];
   readonly settings: Readonly<Record<string, readonly string[]>>;
+  /** Of these the parameter sets are made anew where there is no reference. */
+  readonly rebuilt: readonly string[];
   /** What shows in no parameter set: such a recording is as good a reference as any. */
   readonly alike: readonly string[];
 }
@@ -46,6 +48,7 @@ const codecs: Readonly<Record<string, Encodes>> = {
       matrices: x264('cqm=jvt'),
       'chroma quantisers': x264('chroma-qp-offset=4'),
     },
+    rebuilt: ['usual', '10 bits', 'CAVLC', 'references', 'baseline'],
     alike: x264('me=dia:rc-lookahead=3:threads=1'),
   },
   'H.265': {
@@ -64,6 +67,7 @@ const codecs: Readonly<Record<string, Encodes>> = {
       'no temporal vectors': x265('temporal-mvp=0'),
       'weights of both': x265('weightb=1'),
     },
+    rebuilt: [],
     alike: x265('crf=31:rd=2:me=dia'),
   },
 };
@@ -94,7 +98,7 @@ async function takes(reference: string, work: Promise<RecordingReport>): Promise
   }
 }
 
-async function repairWith(damaged: string, reference: string, output: string): Promise<RecordingReport> {
+async function repairWith(damaged: string, reference: string | undefined, output: string): Promise<RecordingReport> {
   const plain = { replace: true, dryRun: false, inPlace: false, framesPerSecond: undefined };
   return await repair(damaged, { ...plain, output, reference });
 }
@@ -125,7 +129,7 @@ function writeStagingSet(recording: string, movie: Buffer): void {
 }
 
 describe('of recordings that differ in one setting, only the right one is a reference', needs('ffmpeg'), () => {
-  for (const [name, { codec, settings, alike }] of Object.entries(codecs)) {
+  for (const [name, { codec, settings, rebuilt, alike }] of Object.entries(codecs)) {
     test(name, async (t) => {
       const directory = scratchDirectory(t);
       const all = { ...settings, alike };
@@ -134,7 +138,7 @@ describe('of recordings that differ in one setting, only the right one is a refe
         join(directory, `${kind}-${names.indexOf(of)}.${ending}`);
       const wholes = names.map((of) => pathOf('whole', of));
       const outputs = Object.entries(all).flatMap(([of, options]) => [
-        ...['-map', '0:v', '-frames:v', '16', ...codec, ...options, pathOf('whole', of)],
+        ...['-map', '0:v', '-frames:v', '12', ...codec, ...options, pathOf('whole', of)],
       ]);
       const input = 'testsrc2=s=96x64:r=25,noise=alls=12:allf=t';
       await runJudge('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', input, ...outputs]);
@@ -168,6 +172,15 @@ describe('of recordings that differ in one setting, only the right one is a refe
             assert.equal(await takes(lender, combineWith(recording, lender)), isTaken, `set: ${pair}`);
           }
         }
+      }
+      for (const of of rebuilt) {
+        const alone = join(scratchDirectory(t), 'alone.mp4');
+        copyFileSync(pathOf('damaged', of), alone);
+        const output = `${alone}.out.mp4`;
+        const { findings } = await repairWith(alone, undefined, output);
+        const message = findings.find(({ code }) => code === 'codec-configuration-taken')?.message;
+        assert.match(message ?? '', /pictures were read to the end .* made of the settings that x264 left/u);
+        taken.push([of, 'none', output]);
       }
       const results = await decoded(taken.map(([, , output]) => output));
       for (const [n, [media, reference]] of taken.entries()) {
