@@ -41,8 +41,9 @@ export function* readSlice(nalUnit: Uint8Array, sets: ParameterSets): Generator<
   }
   const payload = removeEmulationPrevention(nalUnit.subarray(1));
   const { value: start, fault } = parseSliceDataStart(nalUnit, payload, sets);
-  if (start === undefined)
+  if (start === undefined) {
     return { kind: 'contradicted', why: fault.message, isFull: fault.message.includes('first_mb_in_slice') };
+  }
   const unread = whyUnread(start);
   if (unread !== undefined) return { kind: 'unread', why: unread };
   return yield* new SliceData(start, payload).read();

@@ -114,8 +114,8 @@ function sequenceParameterSet(settings: EncoderSettings, guess: X264Guess): Uint
   writer.bits(1, 1); // vui_parameters_present_flag
   writer.bits(0, 8); // none of it but bitstream_restriction_flag
   writer.bits(3, 2); // and motion_vectors_over_pic_boundaries_flag
-  for (const value of [0, 0, 11, 11, reorderedFrames(settings)!, bufferedFrames(settings, references)])
-    ue(writer, value);
+  const held = [reorderedFrames(settings)!, bufferedFrames(settings, references)];
+  for (const value of [0, 0, 11, 11, ...held]) ue(writer, value);
   return nalUnitOf(writer);
 }
 

@@ -58,3 +58,17 @@ export function aacConfigurationFor(
   const evidence = { frameSeconds, channels, video: undefined, file: path };
   return findAudioConfiguration(evidence, [], findings);
 }
+
+/** Opus of one stream, as every encoder of it is set up for speech and music. */
+export function opusOf(outputChannelCount: number): AudioConfiguration {
+  const record = {
+    outputChannelCount,
+    preSkip: 312,
+    inputSampleRate: 48000,
+    outputGain: 0,
+    channelMappingFamily: 0,
+    mapping: undefined,
+    trailing: new Uint8Array(0),
+  };
+  return { codec: 'opus', record };
+}

@@ -16,7 +16,7 @@ import type { CodecReference, ReferenceStream, UnknownStream } from '../../media
 import { nameOfFormat } from './format-names.ts';
 import { inBandConfiguration } from './in-band.ts';
 import { rebuiltH264 } from './rebuilt-h264.ts';
-import { aacConfigurationFor, inferAudio } from './inferred-audio.ts';
+import { aacConfigurationFor, inferAudio, opusOf } from './inferred-audio.ts';
 import { tryOn, type Trial, type UndescribedMedia } from '../references/trial.ts';
 import {
   certainShare,
@@ -393,20 +393,6 @@ function asUnread({ configuration }: ReferenceStream<AudioConfiguration>): Unkno
 /** What the container calls a codec that is not known, otherwise its name. */
 function formatOf(configuration: CodecConfiguration): string {
   return configuration.codec === 'unknown' ? configuration.format : configuration.codec;
-}
-
-/** Opus of one stream, as every encoder of it is set up for speech and music. */
-function opusOf(outputChannelCount: number): AudioConfiguration {
-  const record = {
-    outputChannelCount,
-    preSkip: 312,
-    inputSampleRate: 48000,
-    outputGain: 0,
-    channelMappingFamily: 0,
-    mapping: undefined,
-    trailing: new Uint8Array(0),
-  };
-  return { codec: 'opus', record };
 }
 
 /** Pictures a second that are usual, and how far what is counted may be from them. */

@@ -58,9 +58,8 @@ function firstNalUnit(source: ByteSource, before: number, signature: number): nu
     if (head.length < lengthSize + 2) return undefined;
     const length = head.subarray(0, lengthSize).reduce((sum, byte) => sum * 256 + byte, 0);
     // A message of unregistered user data.
-    if (head[4] === NalUnitType.supplementalEnhancementInformation && head[5] === 5) {
-      if (at + lengthSize + length > signature) return at;
-    }
+    const isMessage = head[4] === NalUnitType.supplementalEnhancementInformation && head[5] === 5;
+    if (isMessage && at + lengthSize + length > signature) return at;
   }
   return undefined;
 }
