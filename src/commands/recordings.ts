@@ -6,7 +6,7 @@ import type { ChalkInstance } from 'chalk';
 import { fileSize } from '../io/directory.ts';
 import { Pace } from '../io/pace.ts';
 import { SalvorError } from '../media/errors.ts';
-import type { Finding } from '../media/findings.ts';
+import type { Finding, FindingCode } from '../media/findings.ts';
 import { failedRecording, reportVersion, type OperationReport, type RecordingReport } from '../media/report.ts';
 import { failureLine } from '../ui/failure.ts';
 import { openProgress, type Progress } from '../ui/progress.ts';
@@ -45,6 +45,14 @@ export interface RecordingWork<Task> {
   readonly isShown: (finding: Finding) => boolean;
   /** With --quiet, what is busy is not told: in a directory, what is being recorded is no news. */
   readonly isSweep?: boolean;
+}
+
+/** What was assumed of times, and what contradicts it: said on every terminal and in every log, for nobody sees it in the result. */
+const assumedTimes: ReadonlySet<FindingCode> = new Set(['times-assumed', 'start-offset-assumed', 'clocks-contradict']);
+
+/** Whether a finding tells of times that had to be assumed, with by how much they may be off. */
+export function isOfAssumedTimes({ code }: Finding): boolean {
+  return assumedTimes.has(code);
 }
 
 /** Does all of the work and says what came of it. Resolves to the exit code. */

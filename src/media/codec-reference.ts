@@ -23,6 +23,8 @@ export interface ReferenceStream<C extends CodecConfiguration = CodecConfigurati
   readonly timescale: number | undefined;
   /** Seconds from picture to picture, where the recording says it. */
   readonly stepSeconds?: number | undefined;
+  /** Seconds from the beginning of the recording to the first sample of the stream, where the recording says it. */
+  readonly startSeconds?: number | undefined;
 }
 
 /** What a recording says of its streams. Without `video` and `audio` it lends nothing. */
@@ -57,15 +59,15 @@ export function codecReference(
   let video: ReferenceStream<VideoConfiguration> | undefined;
   const audio: ReferenceStream<AudioConfiguration>[] = [];
   const unknown: UnknownStream[] = [];
-  for (const { kind, configuration, timescale, stepSeconds } of streams) {
+  for (const { kind, configuration, timescale, stepSeconds, startSeconds } of streams) {
     if (configuration.codec === 'unknown' && !isFramed(configuration)) {
       if (unknown.length < maxAudioStreams) unknown.push({ kind, format: configuration.format });
     } else if (kind === 'video') {
       const lent = lendableVideo(configuration);
-      if (lent !== undefined) video ??= { configuration: lent, timescale, stepSeconds };
+      if (lent !== undefined) video ??= { configuration: lent, timescale, stepSeconds, startSeconds };
     } else if (audio.length < maxAudioStreams) {
       const lent = lendableAudio(configuration);
-      if (lent !== undefined) audio.push({ configuration: lent, timescale });
+      if (lent !== undefined) audio.push({ configuration: lent, timescale, startSeconds });
     }
   }
   return { file, video, audio, ...(unknown.length > 0 ? { unknown } : {}) };

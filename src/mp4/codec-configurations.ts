@@ -8,12 +8,16 @@ import { codecReference, type CodecReference } from '../media/codec-reference.ts
 import type { CodecConfiguration } from '../media/track.ts';
 import { BoxWalk } from './box-walk.ts';
 import type { BoxSpan } from './box.ts';
+import { readCtts } from './boxes/ctts.ts';
+import { readElst } from './boxes/elst.ts';
 import { readHdlr } from './boxes/hdlr.ts';
 import { readMdhd } from './boxes/mdhd.ts';
+import { readMvhd } from './boxes/mvhd.ts';
 import { readStsc } from './boxes/stsc.ts';
 import { readStts } from './boxes/stts.ts';
 import { configurationOf } from './codec-sample-entry.ts';
 import { readSampleEntries } from './sample-entry.ts';
+import type { TableRows } from './table-rows.ts';
 
 /** What a moov says of one track of pictures or audio: of its first sample entry. */
 interface MovieConfiguration {
@@ -25,6 +29,8 @@ interface MovieConfiguration {
   readonly configuration: CodecConfiguration;
   /** Seconds from picture to picture, where nearly all of them have one step. */
   readonly stepSeconds: number | undefined;
+  /** Seconds from the beginning of the presentation to the first sample of the track; undefined where that cannot be read. */
+  readonly startSeconds: number | undefined;
 }
 
 /** More boxes than this between the start of the file and the last configuration come from no recorder. */
@@ -40,11 +46,13 @@ export function* readMovieConfigurations(source: ByteSource): Generator<MovieCon
   const boxes = new BoxWalk(maxBoxes);
   const moov = boxes.first('moov', boxes.within(source, 0, source.size));
   if (moov === undefined) return;
+  const mvhd = boxes.child(moov, 'mvhd');
+  const movieTimescale = mvhd === undefined ? 0 : readMvhd(mvhd).timescale;
   let left = maxTracks;
   for (const trak of boxes.inside(moov)) {
     if (trak.type !== 'trak') continue;
     if (left-- === 0) return;
-    const configuration = readTrack(boxes, trak);
+    const configuration = readTrack(boxes, trak, movieTimescale);
     if (configuration !== undefined) yield configuration;
   }
 }
@@ -54,7 +62,7 @@ export function readMovieReference(source: ByteSource): CodecReference {
   return codecReference(source.path, readMovieConfigurations(source));
 }
 
-function readTrack(boxes: BoxWalk, trak: BoxSpan): MovieConfiguration | undefined {
+function readTrack(boxes: BoxWalk, trak: BoxSpan, movieTimescale: number): MovieConfiguration | undefined {
   const mdia = boxes.child(trak, 'mdia');
   const hdlr = boxes.child(mdia, 'hdlr');
   const mdhd = boxes.child(mdia, 'mdhd');
@@ -71,12 +79,49 @@ function readTrack(boxes: BoxWalk, trak: BoxSpan): MovieConfiguration | undefine
     kind,
     timescale,
     stepSeconds: ticks === undefined || timescale === undefined ? undefined : ticks / timescale,
+    startSeconds: timescale === undefined ? undefined : startOf(boxes, trak, timescale, movieTimescale),
     sampleEntryType: entry.span.type,
     configuration: withBlocks(
       configurationOf(entry),
       boxes.child(boxes.child(boxes.child(mdia, 'minf'), 'stbl'), 'stsc'),
     ),
   };
+}
+
+/** Samples among which the first one shown is. */
+const maxReordered = 32;
+
+/** Seconds at which a track begins, by its edit list and its first samples; what an edit list cuts off is not waited for. */
+function startOf(boxes: BoxWalk, trak: BoxSpan, timescale: number, movieTimescale: number): number | undefined {
+  const stbl = boxes.child(boxes.child(boxes.child(trak, 'mdia'), 'minf'), 'stbl');
+  const [stts, ctts, elst] = [
+    boxes.child(stbl, 'stts'),
+    boxes.child(stbl, 'ctts'),
+    boxes.child(boxes.child(trak, 'edts'), 'elst'),
+  ];
+  if (stts === undefined) return undefined;
+  const steps = [...firstValues(readStts(stts))];
+  const offsets = ctts === undefined ? [] : [...firstValues(readCtts(ctts))];
+  let [decoded, earliest] = [0, Infinity];
+  for (const [n, step] of steps.entries()) {
+    earliest = Math.min(earliest, decoded + ((offsets[n] ?? 0) | 0));
+    decoded += step;
+  }
+  if (steps.length === 0) return undefined;
+  let delay = 0;
+  for (const { segmentDuration, mediaTime } of elst === undefined ? [] : readElst(elst)) {
+    if (mediaTime >= 0) return delay + Math.max(0, earliest - mediaTime) / timescale;
+    if (movieTimescale > 0) delay += segmentDuration / movieTimescale;
+  }
+  return delay + Math.max(0, earliest) / timescale;
+}
+
+/** What a table of runs has for the first samples. */
+function* firstValues(rows: TableRows): Generator<number> {
+  let left = maxReordered;
+  while (left > 0 && rows.next()) {
+    for (let n = Math.min(left, rows.values[0]!); n > 0; n--, left--) yield rows.values[1]!;
+  }
 }
 
 /** Rows of chunks that are looked at. */

@@ -16,7 +16,7 @@ import {
   type ReportOptions,
   type WaitOptions,
 } from '../options.ts';
-import { runRecordings } from '../recordings.ts';
+import { isOfAssumedTimes, runRecordings } from '../recordings.ts';
 import { combine } from './combine.ts';
 import { failedReport } from './failed-report.ts';
 import { referencesFor } from '../../rescue/references/references.ts';
@@ -178,7 +178,10 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     loss: lossLine,
     details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
     // What a recovery finds is expected and summed up in the two lines above; --verbose shows all of it.
-    isShown: ({ severity }) => verbose || (severity === 'warning' && (!recovery || terminal.err.isTerminal)),
+    isShown: (finding) =>
+      verbose ||
+      isOfAssumedTimes(finding) ||
+      (finding.severity === 'warning' && (!recovery || terminal.err.isTerminal)),
   });
 }
 

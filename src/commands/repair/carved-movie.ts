@@ -146,6 +146,7 @@ async function streamsOf(
     track: Pick<Track, 'id' | 'samples'> | undefined,
     timescale: number | undefined,
     lentStep?: number,
+    startSeconds?: number,
   ): void => {
     if (configuration === undefined) return;
     const used = [...streams.map(({ stream }) => stream), ...movie.tracks].map(({ id }) => id);
@@ -155,6 +156,7 @@ async function streamsOf(
     if (sought === undefined) return;
     const clockBreaks = movie.hasNoTimeBetween ? breaksIn(movie.undescribed, track?.samples) : [];
     if (clockBreaks.length > 0) Object.assign(sought.stream, { clockBreaks });
+    if (startSeconds !== undefined) Object.assign(sought.stream, { startSeconds });
     streams.push(sought);
   };
   // Where the moov is torn, a track whose tables stand is whole, and another like it may have lost its own.
@@ -167,11 +169,16 @@ async function streamsOf(
   if (!movie.mayLackTracks || !isLost) return streams;
   const lostAudio = audio === undefined || isWhole(audio);
   const found = await lostStreams(movie, source, settings, findings, video, lostAudio ? undefined : audio);
-  if (video === undefined) add(found.video?.configuration, undefined, found.video?.timescale, found.video?.stepSeconds);
+  if (video === undefined) {
+    const { configuration, timescale, stepSeconds, startSeconds } = found.video ?? {};
+    add(configuration, undefined, timescale, stepSeconds, startSeconds);
+  }
   if (lostAudio) {
     const whole = movie.tracks.filter(isWhole).length;
     const others = found.audio.slice(Math.min(whole, found.audio.length - 1));
-    for (const { configuration, timescale } of others) add(configuration, undefined, timescale);
+    for (const { configuration, timescale, startSeconds } of others) {
+      add(configuration, undefined, timescale, undefined, startSeconds);
+    }
   }
   return streams;
 }

@@ -18,7 +18,7 @@ import {
   type ReportOptions,
   type WaitOptions,
 } from '../options.ts';
-import { runRecordings } from '../recordings.ts';
+import { isOfAssumedTimes, runRecordings } from '../recordings.ts';
 import { isMovieToRepair } from './recognition.ts';
 import { repair } from './repair.ts';
 
@@ -133,7 +133,8 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     // What an earlier run made, it has told of.
     loss: (report, style) => (report.outcome === 'already-made' ? undefined : lossLine(report, style, lossWords)),
     details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
-    isShown: ({ severity }) => verbose || dryRun || (severity !== 'note' && terminal.err.isTerminal),
+    isShown: (finding) =>
+      verbose || dryRun || isOfAssumedTimes(finding) || (finding.severity !== 'note' && terminal.err.isTerminal),
   });
 }
 

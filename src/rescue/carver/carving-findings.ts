@@ -25,7 +25,7 @@ export function reportCarving(
   file: string,
   findings: Findings,
 ): void {
-  for (const { track, carved, times, orderKnown, latestShown } of joined) {
+  for (const { track, carved, times, orderKnown, latestShown, beginsAsLent } of joined) {
     if (carved === 0 && times.basis === 'known') continue;
     const place = { file, track: track.kind } as const;
     if (carved > 0) {
@@ -64,7 +64,7 @@ export function reportCarving(
     if (beginsWith !== undefined) {
       findings.add(
         'start-offset-assumed',
-        `the writer put whole chunks of each track into the file, so both tracks are taken to begin together; if they did not, they are off by ${boundSeconds === undefined ? 'as much' : `at most ${boundSeconds.toFixed(1)} s`}`,
+        `the writer put whole chunks of each track into the file, so both tracks are taken to begin ${beginsAsLent === undefined ? 'together' : `${beginsAsLent.toFixed(2)} s apart, as in the reference`}; if they did not, they are off by ${boundSeconds === undefined ? 'as much' : `at most ${boundSeconds.toFixed(1)} s`}`,
         place,
       );
     }

@@ -17,6 +17,8 @@ export interface CarvedStream {
   readonly clockBreaks?: readonly number[] | undefined;
   /** The steps between known samples were assumed too. */
   readonly isTimeless?: boolean;
+  /** Seconds into a recording of the same encoder at which the stream begins there. */
+  readonly startSeconds?: number | undefined;
   /** Audio: what each sample lasts, in seconds. */
   readonly frameSeconds: number | undefined;
   /** Video: the step between pictures, where something says it. */

@@ -25,6 +25,8 @@ export interface JoinedTrack {
   readonly times: FoundTimes;
   /** Whether all presentation times follow from the picture order. */
   readonly orderKnown: boolean;
+  /** Seconds after the other track at which it begins, as in the reference; undefined where none says it. */
+  readonly beginsAsLent?: number | undefined;
   /** Seconds that a picture is shown behind its decoding at most. */
   readonly latestShown: number;
 }
@@ -78,7 +80,11 @@ export function* joinTracks(
   for (const [n, { times }] of joined.entries()) {
     const other = times.beginsWith === undefined ? undefined : streams[times.beginsWith];
     const beside = joined.find(({ track }) => track.id === other?.id);
-    if (beside !== undefined) beginTogether(joined[n]!.track, beside.track);
+    if (beside === undefined || other === undefined) continue;
+    const own = streams.find(({ id }) => id === joined[n]!.track.id);
+    const apart = lentDistance(own, other);
+    beginTogether(joined[n]!.track, beside.track, apart ?? 0);
+    joined[n] = { ...joined[n]!, beginsAsLent: apart };
   }
   return joined;
 }
@@ -102,9 +108,19 @@ function recordedStep({ known, clockBreaks = [], isTimeless, timescale }: Carved
   return count < minSteady * known.length ? undefined : sum / count / timescale;
 }
 
-/** Moves a track so that what is shown first of it comes with what is heard first of the other. */
-function beginTogether({ samples, timescale }: Track, other: Track): void {
-  const start = (other.samples.firstDecodeTime + other.samples.presentationRange().start) / other.timescale;
+/** Tracks that begin further apart than this did so by chance, in seconds. */
+const maxLentDistance = 0.25;
+
+/** Seconds by which a stream begins after another in a recording by the same encoder. */
+function lentDistance(own: CarvedStream | undefined, other: CarvedStream): number | undefined {
+  if (own?.startSeconds === undefined || other.startSeconds === undefined) return undefined;
+  const distance = own.startSeconds - other.startSeconds;
+  return Math.abs(distance) <= maxLentDistance ? distance : undefined;
+}
+
+/** Moves a track so that what is shown first of it comes with what is heard first of the other, or so many seconds after it. */
+function beginTogether({ samples, timescale }: Track, other: Track, after: number): void {
+  const start = (other.samples.firstDecodeTime + other.samples.presentationRange().start) / other.timescale + after;
   samples.firstDecodeTime = Math.round(start * timescale) - samples.presentationRange().start;
 }
 

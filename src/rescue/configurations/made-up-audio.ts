@@ -84,5 +84,12 @@ export function findAudioConfiguration(
     `the audio configuration was inferred: AAC-LC, ${rate} Hz, ${channels} channel${channels === 1 ? '' : 's'} (${basis}, the channels from the syntax elements); give a recording of the same stream with --reference to be certain`,
     place,
   );
+  if (evidence.frameSeconds === undefined) {
+    findings.add(
+      'times-assumed',
+      `nothing gives the sampling rate of the audio; ${rate} Hz was taken: at 48000 Hz, which looks alike, it would be 8 % shorter`,
+      place,
+    );
+  }
   return aacConfigurationOf(writeAudioSpecificConfig(audio), audio);
 }
