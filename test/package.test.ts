@@ -5,17 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { publint } from 'publint';
@@ -160,8 +150,12 @@ describe('the package', () => {
     for (const [index, result] of results.entries()) assert.deepEqual(result, results[0], nodes[index]!.version);
   });
 
+  let installed: string | undefined;
+  /** The installation by this Node.js, which no test may change. */
+  const installation = (): string => (installed ??= install(process.execPath));
+
   test('is one package with all it needs, and publint has nothing to say', async () => {
-    const prefix = install(process.execPath);
+    const prefix = installation();
     assert.deepEqual(readdirSync(join(prefix, 'lib/node_modules')), ['salvor']);
     const home = join(prefix, 'lib/node_modules/salvor');
     assert.equal(statSync(join(home, 'node_modules'), { throwIfNoEntry: false }), undefined);
@@ -176,7 +170,7 @@ describe('the package', () => {
 
   test('runs where it was moved to, and for somebody who may not write to it', () => {
     const place = join(folder, 'über all');
-    renameSync(install(process.execPath), place);
+    cpSync(installation(), place, { recursive: true, verbatimSymlinks: true });
     const isRoot = process.getuid!() === 0;
     const user = isRoot ? 65534 : undefined;
     // The folder of this Node.js may be one that nobody else may enter.
@@ -200,7 +194,7 @@ describe('the package', () => {
   });
 
   test('says with --debug where in its source an error arose', () => {
-    const prefix = install(process.execPath);
+    const prefix = installation();
     const home = { path: [dirname(process.execPath), join(prefix, 'bin')], folder };
     const text = run('salvor probe --debug missing.flv 2>&1 || true', home);
     assert.match(text, /^ {4}at .*\(.*\/src\/commands\/probe\/probe\.ts:\d+:\d+\)$/m);
