@@ -29,7 +29,7 @@ const assumedStep = ticksPerSecond / 25;
  */
 export class MediaClock {
   #last = -1;
-  /** Place of the time met last. */
+  /** Position of the last time. */
   #ticks = 0;
   /** Pictures since then that had no time. */
   #untimed = 0;
@@ -55,19 +55,19 @@ export class MediaClock {
     return this.#step === 0 ? assumedStep : this.#step;
   }
 
-  /** A picture without a time. Gives its place on the timeline. */
+  /** A picture without a time. Gives its position on the timeline. */
   pass(): number {
     if (this.#last >= 0) this.#untimed++;
     else this.before++;
     return this.ticks;
   }
 
-  /** The next time is that of another stream with the same clock, a little before or behind this one. */
+  /** The next time is that of another stream with the same clock, a little earlier or later than this one. */
   changeStream(): void {
     this.#changesStream = true;
   }
 
-  /** The next decode time, in ticks of 33 bits. `flagged`: a discontinuity was announced before it. Gives its place on the timeline. */
+  /** The next decode time, in ticks of 33 bits. `flagged`: a discontinuity was announced before it. Gives its position on the timeline. */
   advance(dts: number, flagged: boolean): number {
     const changesStream = this.#changesStream;
     this.#changesStream = false;

@@ -1,5 +1,5 @@
 /**
- * What a stream is, told by its media alone: parameter sets and start codes of video, frames of audio that follow one
+ * What a stream is, recognised by its media alone: parameter sets and start codes of video, frames of audio that follow one
  * another, sync words of subtitles and data. For streams that no table describes, or that a table describes wrongly. It
  * knows neither packets nor tables, and says nothing where the bytes do not settle it.
  */
@@ -44,7 +44,7 @@ export function recogniseContent(bytes: Uint8Array): ContentCodec | undefined {
   return recogniseData(bytes) ?? recogniseAudio(bytes) ?? recogniseVideo(bytes);
 }
 
-/** Length of the frame that begins at a place; 0 where none does, -1 where more bytes are needed to tell. */
+/** Length of the frame that begins at an offset; 0 where none does, -1 where more bytes are needed to tell. */
 type FrameLength = (bytes: Uint8Array, at: number) => number;
 
 const longestHeader = 16;
@@ -72,7 +72,7 @@ function latmLength(bytes: Uint8Array, at: number): number {
 
 /**
  * The core of DTS (ETSI TS 102 114, 5.3): its sync word, and the length of the frame less one in 14 bits from bit 46 on. In
- * the high definition of DTS, an extension (7.4.1) stands behind each core, or the extension is all there is.
+ * the high definition of DTS, an extension (7.4.1) follows each core, or the extension is all there is.
  */
 function dtsLength(bytes: Uint8Array, at: number): number {
   if (bytes[at] === 0x64 && bytes[at + 1] === 0x58 && bytes[at + 2] === 0x20 && bytes[at + 3] === 0x25) {
@@ -83,7 +83,7 @@ function dtsLength(bytes: Uint8Array, at: number): number {
   return length >= 96 ? length : 0;
 }
 
-/** Two lengths stand behind the index of the extension, each with four bits more where the header says that they are long. */
+/** Two lengths follow the index of the extension, each with four bits more where the header says that they are long. */
 function dtsExtensionLength(bytes: Uint8Array, at: number): number {
   const reader = new BitReader(bytes.subarray(at + 5, at + longestHeader));
   reader.skip(2);
@@ -96,7 +96,7 @@ function dtsExtensionLength(bytes: Uint8Array, at: number): number {
 interface AudioSyntax {
   readonly length: FrameLength;
   readonly name: (bytes: Uint8Array, at: number) => ContentCodec | undefined;
-  /** So many frames one behind the other are no accident. */
+  /** So many frames end to end are no accident. */
   readonly enough: number;
   /** Bits of the first four bytes that are the same in all frames of a stream. */
   readonly constant?: number;
@@ -143,10 +143,9 @@ function recogniseAudio(bytes: Uint8Array): ContentCodec | undefined {
   return undefined;
 }
 
-/** Whether frames follow one another from a place on: so many, or all there are up to the end of the bytes but one whole at least. */
+/** Whether frames follow one another from an offset on: so many, or all there are up to the end of the bytes but one whole at least. */
 function isChain(bytes: Uint8Array, from: number, { length, enough, constant = 0 }: AudioSyntax): boolean {
-  const kept = (place: number): number =>
-    ((bytes[place + 1]! << 16) | (bytes[place + 2]! << 8) | bytes[place + 3]!) & constant;
+  const kept = (at: number): number => ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) & constant;
   let at = from;
   for (let count = 0; count < enough; count++) {
     if (at + longestHeader > bytes.length) return false;
@@ -211,8 +210,8 @@ function isPicture(set: { readonly width?: number; readonly height?: number } | 
 }
 
 /**
- * A video object layer of MPEG-4 stands right behind the start code of its video object, which has nothing in it (ISO/IEC
- * 14496-2, 6.2.2). Slices of H.264 and MPEG-2 have the same numbers, and data behind them.
+ * A video object layer of MPEG-4 follows the start code directly of its video object, which has nothing in it (ISO/IEC
+ * 14496-2, 6.2.2). Slices of H.264 and MPEG-2 have the same numbers, and data after them.
  */
 function isMpeg4(bytes: Uint8Array, code: number): boolean {
   const object = code - 4;

@@ -1,20 +1,20 @@
 /**
- * The streams that PIDs carry, told by their media: for streams that no table describes, or that one describes wrongly. It
+ * The streams that PIDs carry, recognised by their media: for streams that no table describes, or that one describes wrongly. It
  * is fed the media of PES packets, keeps the beginning of each PID's until that settles what it is, and then nothing of it.
  * What the tables say is not known here.
  */
 import { recogniseContent, type ContentCodec } from './content-codec.ts';
 import type { ElementaryStream, Program } from './program-tables.ts';
 
-/** A stream that has told nothing by then tells nothing. */
+/** A stream that is not recognised by then never is. */
 const searchedBytes = 512 * 1024;
 /** Looked at first when so much is there, and again whenever it is twice as much. */
 const firstLook = 2048;
 /** A transponder has some dozens of streams; a damaged file shows packets of any PID. */
 const maxPids = 128;
-/** Of all PIDs together that have not told yet what they are. */
+/** Of all PIDs together that are not recognised yet. */
 const maxKeptBytes = 24 * 1024 * 1024;
-/** So many PES packets one behind the other make a stream: bytes that look like one header are an accident. */
+/** So many PES packets end to end make a stream: bytes that look like one header are an accident. */
 const minUnitsOfStream = 2;
 
 interface Candidate {

@@ -1,6 +1,6 @@
 /**
  * How much time passes in a stretch of a stream that is not read: from looks at a few windows in it. Between two of them the
- * clock may have wrapped or begun anew; where it has, bytes and ticks are out of all proportion, and the place is searched
+ * clock may have wrapped or begun anew; where it has, bytes and ticks are out of all proportion, and that offset is searched
  * for by halving. It says whether what it found hangs together.
  */
 import type { ByteSource } from '../io/file-source.ts';
@@ -11,7 +11,7 @@ import { packetRuns } from './packet-stream.ts';
 import { PesReader } from './pes.ts';
 
 /** A decode time, 33 bits, and where it stands. */
-export interface TimedPlace {
+export interface TimedOffset {
   readonly offset: number;
   readonly raw: number;
 }
@@ -22,7 +22,7 @@ export interface Elapsed {
   /** False: the clock changes more often than could be followed; the ticks are those that the bytes suggest. */
   readonly isCertain: boolean;
   /** Where the clock changes. */
-  readonly jumps: readonly TimedPlace[];
+  readonly jumps: readonly TimedOffset[];
 }
 
 const windows = 48;
@@ -47,7 +47,7 @@ export class ElapsedTime {
   readonly #format: PacketFormat;
   /** Offset in the file of a cell. */
   readonly #phase: number;
-  readonly #jumps: TimedPlace[] = [];
+  readonly #jumps: TimedOffset[] = [];
   #looks = 0;
   /** Bytes a tick, as most windows have it. */
   #usual = 0;
@@ -60,18 +60,21 @@ export class ElapsedTime {
     this.#phase = cell % format.stride;
   }
 
-  /** Ticks from one place to another. `bytesATick`: where the stream was read; windows must not suggest quite another time. */
-  between(from: TimedPlace, to: TimedPlace, bytesATick: number): Elapsed {
-    const places = [from];
+  /** Ticks from one offset to another. `bytesATick`: where the stream was read; windows must not suggest quite another time. */
+  between(from: TimedOffset, to: TimedOffset, bytesATick: number): Elapsed {
+    const timedOffsets = [from];
     for (let index = 1; index < windows; index++) {
       const offset = from.offset + ((to.offset - from.offset) * index) / windows;
-      const place = this.#look(offset, to.offset);
-      if (place !== undefined && place.offset > places.at(-1)!.offset) places.push(place);
+      const timed = this.#look(offset, to.offset);
+      if (timed !== undefined && timed.offset > timedOffsets.at(-1)!.offset) timedOffsets.push(timed);
     }
-    places.push(to);
-    const rates = places
+    timedOffsets.push(to);
+    const rates = timedOffsets
       .slice(1)
-      .map((place, index) => (place.offset - places[index]!.offset) / ticksBetween(places[index]!.raw, place.raw))
+      .map(
+        (timed, index) =>
+          (timed.offset - timedOffsets[index]!.offset) / ticksBetween(timedOffsets[index]!.raw, timed.raw),
+      )
       .filter((rate) => rate > 0)
       .toSorted((a, b) => a - b);
     // A long wrapping stream has windows hours apart; one with many clocks has none that go together.
@@ -82,17 +85,17 @@ export class ElapsedTime {
     let isCertain = this.#usual > 0 && isNear(this.#usual, bytesATick, farthestRate);
     if (!isCertain) return { ticks: (to.offset - from.offset) / bytesATick, isCertain, jumps: [] };
     let unusual = 0;
-    for (let index = 1; index < places.length; index++) {
-      if (!this.#isUsual(places[index - 1]!, places[index]!)) unusual++;
-      const passed = this.#passed(places[index - 1]!, places[index]!);
+    for (let index = 1; index < timedOffsets.length; index++) {
+      if (!this.#isUsual(timedOffsets[index - 1]!, timedOffsets[index]!)) unusual++;
+      const passed = this.#passed(timedOffsets[index - 1]!, timedOffsets[index]!);
       isCertain &&= passed.isCertain;
       ticks += passed.ticks;
     }
-    isCertain &&= unusual * minStretchesPerUnusual <= places.length;
+    isCertain &&= unusual * minStretchesPerUnusual <= timedOffsets.length;
     return { ticks, isCertain, jumps: this.#jumps };
   }
 
-  #passed(from: TimedPlace, to: TimedPlace): { readonly ticks: number; readonly isCertain: boolean } {
+  #passed(from: TimedOffset, to: TimedOffset): { readonly ticks: number; readonly isCertain: boolean } {
     const bytes = to.offset - from.offset;
     const ticks = ticksBetween(from.raw, to.raw);
     if (this.#isUsual(from, to)) return { ticks, isCertain: true };
@@ -106,43 +109,43 @@ export class ElapsedTime {
   }
 
   /** In a short stretch one large picture is out of proportion, and a pause of some seconds is none of a clock. */
-  #isUsual(from: TimedPlace, to: TimedPlace): boolean {
+  #isUsual(from: TimedOffset, to: TimedOffset): boolean {
     const ticks = ticksBetween(from.raw, to.raw);
     if (ticks >= 0 && ticks <= longestPause) return true;
     return ticks > 0 && this.#usual > 0 && isNear((to.offset - from.offset) / ticks, this.#usual, widestRate);
   }
 
   /** Reads all between two places. */
-  #walked(from: TimedPlace, to: TimedPlace): { readonly ticks: number; readonly isCertain: boolean } {
+  #walked(from: TimedOffset, to: TimedOffset): { readonly ticks: number; readonly isCertain: boolean } {
     let ticks = 0;
     let last = from.raw;
     let step = assumedStep;
-    const take = (place: TimedPlace): void => {
-      const ahead = ticksBetween(last, place.raw);
+    const take = (timed: TimedOffset): void => {
+      const ahead = ticksBetween(last, timed.raw);
       if (ahead > longestPause || ahead < -ticksPerSecond / 2) {
-        this.#jumps.push(place);
+        this.#jumps.push(timed);
         ticks += step;
       } else {
         ticks += ahead;
         if (ahead > 0) step = ahead;
       }
-      last = place.raw;
+      last = timed.raw;
     };
-    for (const place of this.#times(from.offset, to.offset)) if (place.offset > from.offset) take(place);
+    for (const timed of this.#times(from.offset, to.offset)) if (timed.offset > from.offset) take(timed);
     take(to);
     return { ticks, isCertain: true };
   }
 
-  /** The first time of the stream behind an offset. */
-  #look(offset: number, end: number): TimedPlace | undefined {
+  /** The first time of the stream after an offset. */
+  #look(offset: number, end: number): TimedOffset | undefined {
     this.#looks++;
     const { stride } = this.#format;
     const from = Math.floor((offset - this.#phase) / stride) * stride + this.#phase;
-    for (const place of this.#times(from, Math.min(end, from + windowLength))) return place;
+    for (const timed of this.#times(from, Math.min(end, from + windowLength))) return timed;
     return undefined;
   }
 
-  *#times(from: number, to: number): Generator<TimedPlace> {
+  *#times(from: number, to: number): Generator<TimedOffset> {
     const reader = new PesReader();
     for (const { bytes, start, end, offset, format } of packetRuns(this.#source, from, to)) {
       if (format === undefined) continue;

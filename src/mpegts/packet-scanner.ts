@@ -1,13 +1,13 @@
 /**
  * Finds the packets in a stream of bytes: cells of 188, 192 or 204 bytes with a sync byte in each, and what lies between
- * them where the stream is damaged. It knows the sync byte and nothing else of a packet. It is told the bytes again
+ * them where the stream is damaged. It knows the sync byte and nothing else of a packet. It is given the bytes again
  * and again, as more of them come, and keeps none of them.
  */
 import { packetLength, syncByte } from './packet.ts';
 
 /**
  * How packets are stored. 192: four bytes with the time of arrival before each packet (Blu-ray, AVCHD); 204: sixteen bytes
- * of Reed-Solomon parity behind each (ETSI EN 300 429).
+ * of Reed-Solomon parity after each (ETSI EN 300 429).
  */
 export interface PacketFormat {
   /** Bytes from one packet to the next. */
@@ -83,7 +83,7 @@ export class PacketScanner {
     return this.#resynchronise(bytes, from, to, final, at);
   }
 
-  /** `lostAt`: where a sync byte should be; at most one cell behind `from`. */
+  /** `lostAt`: where a sync byte should be; at most one cell after `from`. */
   #resynchronise(bytes: Uint8Array, from: number, to: number, final: boolean, lostAt: number): number {
     const found = findChain(bytes, from + 1, to, final);
     if (found === undefined && !final && to - from < 2 * chainBytes) return 0;
@@ -94,7 +94,7 @@ export class PacketScanner {
   }
 }
 
-/** The first place from which sync bytes follow each other, five of them or up to the end of the stream. */
+/** The first offset from which sync bytes follow each other, five of them or up to the end of the stream. */
 function findChain(
   bytes: Uint8Array,
   from: number,

@@ -1,6 +1,6 @@
 /**
  * The packets of a source, block by block: `for (const run of packetRuns(source))`. A run is a stretch of whole
- * packets one behind the other, or of bytes in which there are none. Memory is a block, whatever the stream.
+ * packets end to end, or of bytes in which there are none. Memory is a block, whatever the stream.
  */
 import { alignedPlace } from '../io/block-source.ts';
 import type { ByteSource } from '../io/file-source.ts';
@@ -49,21 +49,21 @@ class RunWindow {
     return count;
   }
 
-  /** Room for the next bytes, behind those that have not been scanned. */
+  /** Room for the next bytes, after those that have not been scanned. */
   #room(length: number): Uint8Array {
     const left = this.#filled - this.#from;
     const offset = this.#offset + this.#from;
-    const place = alignedPlace(offset);
-    if (place + left + length > this.#bytes.length) {
-      const grown = Buffer.alloc(place + left + length + blockLength);
-      this.#bytes.copy(grown, place, this.#from, this.#filled);
+    const start = alignedPlace(offset);
+    if (start + left + length > this.#bytes.length) {
+      const grown = Buffer.alloc(start + left + length + blockLength);
+      this.#bytes.copy(grown, start, this.#from, this.#filled);
       this.#bytes = grown;
     } else {
-      this.#bytes.copyWithin(place, this.#from, this.#filled);
+      this.#bytes.copyWithin(start, this.#from, this.#filled);
     }
-    this.#offset = offset - place;
-    this.#from = place;
-    this.#filled = place + left;
+    this.#offset = offset - start;
+    this.#from = start;
+    this.#filled = start + left;
     this.#generation++;
     return this.#bytes.subarray(this.#filled, this.#filled + length);
   }
@@ -85,7 +85,7 @@ class RunWindow {
   }
 }
 
-/** The runs of a range of a source, the whole of it unless told otherwise. */
+/** The runs of a range of a source, the whole of it by default. */
 export function* packetRuns(source: ByteSource, from = 0, to = source.size): Generator<PacketRun> {
   const window = new RunWindow(from);
   for (let offset = from; ;) {

@@ -11,7 +11,7 @@ export interface Packetizing {
   readonly lastCounter: number;
   /** Whether the first one announces that the counter does not follow from the one before. */
   readonly announceDiscontinuity: boolean;
-  /** What fills the last packet: stuffing behind a section, an adaptation field before the end of a PES packet. */
+  /** What fills the last packet: stuffing after a section, an adaptation field before the end of a PES packet. */
   readonly fill: 'stuffing' | 'adaptation';
 }
 

@@ -4,7 +4,7 @@
  * the 188 bytes from there on have to be in them. What the payload means is for others.
  */
 
-/** Bytes of a packet, without the 4 before it (M2TS) or the 16 behind it (parity) that a cell may have. */
+/** Bytes of a packet, without the 4 before it (M2TS) or the 16 after it (parity) that a cell may have. */
 export const packetLength = 188;
 /** The first byte of every packet; it may stand anywhere else too. */
 export const syncByte = 0x47;
@@ -33,7 +33,7 @@ export function continuityCounterOf(bytes: Uint8Array, at: number): number {
   return bytes[at + 3]! & 0x0f;
 }
 
-/** `transport_scrambling_control`: what the payload is cannot be told. */
+/** `transport_scrambling_control`: what the payload is cannot be known. */
 export function isScrambled(bytes: Uint8Array, at: number): boolean {
   return (bytes[at + 3]! & 0xc0) !== 0;
 }

@@ -8,7 +8,7 @@ const fixedLength = 6;
 /** The fixed part, the flags, and as many bytes as `PES_header_data_length` can ask for. */
 const longestHeader = 9 + 255;
 
-/** Streams whose packets have no header behind the length (Table 2-21): maps, padding, private 2, ECM, EMM, DSM-CC, … */
+/** Streams whose packets have no header after the length (Table 2-21): maps, padding, private 2, ECM, EMM, DSM-CC, … */
 const withoutHeader = new Set([0xbc, 0xbe, 0xbf, 0xf0, 0xf1, 0xf2, 0xf8, 0xff]);
 
 /** Whether a PES packet begins here (`packet_start_code_prefix`); false also where less than three bytes are left. */
@@ -65,7 +65,7 @@ export class PesReader {
 
   /** Of the PES packet begun last whose header has been read. */
   streamId = 0;
-  /** `PES_packet_length`: bytes behind it, 0 where it is not told (video). */
+  /** `PES_packet_length`: bytes after it, 0 where it is not given (video). */
   packetLength = 0;
   /** Ticks of 33 bits; -1 where there is none. The decode time is the presentation time where only that is there. */
   ptsTicks = -1;
@@ -106,7 +106,7 @@ export class PesReader {
     return at + length - before;
   }
 
-  /** Packets were lost: what comes until the next start has no known place. */
+  /** Packets were lost: what comes until the next start has no known offset. */
   interrupt(): void {
     this.#inHeader = false;
     this.isOpen = false;

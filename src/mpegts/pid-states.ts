@@ -1,6 +1,6 @@
 /**
  * What has to be remembered of every PID from packet to packet: its counter, and how much is still to come of the PES
- * packet or section in progress. Columns with a place for each of the 8192 PIDs, so that a packet costs a few look-ups and
+ * packet or section in progress. Columns with an entry for each of the 8192 PIDs, so that a packet costs a few look-ups and
  * no object.
  */
 import { isDiscontinuity, nullPid, packetLength, payloadOf, pidCount } from './packet.ts';
@@ -24,7 +24,7 @@ export const PacketEvent = {
   sectionTail: 128,
 } as const;
 
-/** `remaining`: the end of the unit is told by the next one's beginning. */
+/** `remaining`: the end of the unit is the next one's beginning. */
 export const untilNextUnit = -1;
 
 /** Whether a packet has the payload of the last one of its PID; `at` is its sync byte. */
@@ -38,7 +38,7 @@ export class PidStates {
   readonly scrambled = new Uint32Array(pidCount);
   /** Bytes still to come of the PES packet or section in progress; 0: none is in progress. */
   readonly remaining = new Int32Array(pidCount);
-  /** The counter met last, -1 before the first. */
+  /** The last counter, -1 before the first. */
   readonly lastCounter = new Int8Array(pidCount).fill(-1);
   readonly #repeated = new Uint8Array(pidCount);
   /** Packets that the receiver marked as faulty. */
@@ -183,10 +183,10 @@ export class PidStates {
   }
 }
 
-/** What is in progress at one place of the stream, and the counters there. */
+/** What is in progress at one offset of the stream, and the counters there. */
 export class PidSnapshot {
   /** Offset in the stream of the packet before which it was taken, -1 before the first time. */
-  place = -1;
+  offset = -1;
   /** Offset in the stream that it holds for: the same, or one before it. */
   from = -1;
   readonly remaining = new Int32Array(pidCount);
@@ -200,10 +200,10 @@ export class PidSnapshot {
   take(
     states: Pick<PidStates, 'active' | 'remaining' | 'lastCounter'>,
     sections: readonly StoredSection[],
-    place: number,
+    offset: number,
   ): void {
-    this.place = place;
-    this.from = place;
+    this.offset = offset;
+    this.from = offset;
     this.sections = sections;
     this.active.length = states.active.length;
     for (let index = 0; index < states.active.length; index++) {

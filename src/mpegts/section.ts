@@ -39,7 +39,7 @@ export function parseTableSection(section: Uint8Array): TableSection | undefined
 }
 
 /**
- * The bytes of a section with the long header and its CRC. `isPrivate`: the bit behind the syntax indicator, 0 in PAT and PMT.
+ * The bytes of a section with the long header and its CRC. `isPrivate`: the bit after the syntax indicator, 0 in PAT and PMT.
  */
 export function writeTableSection(section: TableSection, isPrivate = false): Uint8Array {
   const length = section.body.length + 9;

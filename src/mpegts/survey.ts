@@ -43,7 +43,7 @@ export interface PictureCounts {
   recoveryPoint: number;
 }
 
-/** How deep the survey looks, and who is told of what it finds. */
+/** How deep the survey looks, and who receives what it finds. */
 export interface TransportSurveyOptions {
   /** Look into H.264, H.265 and MPEG-2 video as well, which takes longer. */
   readonly pictures: boolean;
@@ -89,7 +89,7 @@ export class TransportSurvey {
   syncLossCount = 0;
   unsynchronisedBytes = 0;
   format: PacketFormat | undefined;
-  /** Offset of the first packet behind which packets of its PID are missing, by PID. */
+  /** Offset of the first packet after which packets of its PID are missing, by PID. */
   readonly firstCounterGaps = new Map<number, number>();
   readonly #readers: (PesReader | undefined)[] = Array.from({ length: pidCount });
   #pesPids = 0;
@@ -151,7 +151,7 @@ export class TransportSurvey {
     return video === undefined || (video.shown && this.#options.onePictureAPes === true);
   }
 
-  /** PES packets that end with the stream before they are complete; those of unknown length cannot be told. */
+  /** PES packets that end with the stream before they are complete; those of unknown length cannot be counted. */
   tornPids(): number[] {
     return [...this.times.keys()].filter((pid) => this.pids.remaining[pid]! > 0);
   }

@@ -2,7 +2,7 @@
  * One timeline for the streams of a program: across the wrap of 33 bits, and across changes of its clock, as where a server
  * was started anew, segments were joined or advertisements put in. The streams of a program share a clock, and it is the
  * program's that changes: all of them are moved by the same amount, so that picture and audio stay together, although
- * packets of the old clock still come behind the first of the new one.
+ * packets of the old clock still come after the first of the new one.
  *
  * A stretch of one clock is an epoch. Whoever reads the stream hands over the times in the order in which they come and
  * keeps what he needs by epoch; where each epoch lies is known when it is over. It knows neither packets nor tables.
@@ -39,7 +39,7 @@ const assumedStep = ticksPerSecond / 25;
 
 interface StreamState {
   epoch: number;
-  /** Raw time met last, and its place in the epoch. */
+  /** The last raw time, and its position in the epoch. */
   raw: number;
   ticks: number;
   step: number;
@@ -130,7 +130,7 @@ export class Timeline {
   startOf(epoch: number): number {
     for (let index = this.#starts.length; index <= epoch; index++) {
       const start = this.#settle(index);
-      // What is still open may yet move the ones behind it.
+      // What is still open may yet move those after it.
       if (index > this.#epochs.length - openEpochs) {
         return index === epoch ? start : this.#startFrom(index, epoch, start);
       }
@@ -139,7 +139,7 @@ export class Timeline {
     return this.#starts[epoch]!;
   }
 
-  /** Where a place lies, in ticks after the first time of all. */
+  /** Where a position lies, in ticks after the first time of all. */
   ticksOf({ epoch, ticks }: TimelinePosition): number {
     return this.startOf(epoch) + ticks;
   }

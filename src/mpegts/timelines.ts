@@ -1,6 +1,6 @@
 /**
  * The timelines of a stream with several programs: each program has a clock of its own. Streams that no program has are on
- * the clock of the first. It is told the programs as they come and keeps a stream on the clock that it was first seen on.
+ * the clock of the first. It is given the programs as they come and keeps a stream on the clock that it was first seen on.
  */
 import type { Program } from './program-tables.ts';
 import { Timeline, type TimeRole } from './timeline.ts';

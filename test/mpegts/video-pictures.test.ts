@@ -44,17 +44,17 @@ const picture = fc
   });
 
 /** Packets of PES packets that hold these bytes; the place of a PES packet is that of its first packet. */
-function packetsOfPes(pesPayloads: readonly (readonly number[])[]): { bytes: Buffer; places: number[] } {
+function packetsOfPes(pesPayloads: readonly (readonly number[])[]): { bytes: Buffer; offsets: number[] } {
   const packets: Uint8Array[] = [];
-  const places: number[] = [];
+  const offsets: number[] = [];
   for (const [index, payload] of pesPayloads.entries()) {
-    places.push(packets.length * 188);
+    offsets.push(packets.length * 188);
     const pes = pesBytes(index * 3600, payload);
     for (let at = 0; at < pes.length; at += 184) {
       packets.push(packet({ pid, counter: packets.length, start: at === 0, payload: pes.slice(at, at + 184) }));
     }
   }
-  return { bytes: Buffer.concat(packets), places };
+  return { bytes: Buffer.concat(packets), offsets };
 }
 
 function picturesIn(bytes: Buffer): Picture[] {
@@ -65,7 +65,7 @@ function picturesIn(bytes: Buffer): Picture[] {
   for (let at = 0; at < bytes.length; at += 188) {
     reader.take(at, at, states.take(bytes, at));
     // What is still to be told is held; what has been told is behind.
-    assert.ok(reader.heldFrom >= (found.at(-1)?.place ?? 0));
+    assert.ok(reader.heldFrom >= (found.at(-1)?.offset ?? 0));
   }
   reader.finish();
   return found;
@@ -74,15 +74,15 @@ function picturesIn(bytes: Buffer): Picture[] {
 test('one picture in each PES packet: each is found, with its place and its time', () => {
   fc.assert(
     fc.property(fc.array(picture, { minLength: 1, maxLength: 12 }), (made) => {
-      const { bytes, places } = packetsOfPes(made.map((each) => each.bytes));
+      const { bytes, offsets } = packetsOfPes(made.map((each) => each.bytes));
       assert.deepEqual(
-        picturesIn(bytes).map(({ place, ptsTicks, entry, hasParameterSets }) => [
-          place,
+        picturesIn(bytes).map(({ offset, ptsTicks, entry, hasParameterSets }) => [
+          offset,
           ptsTicks,
           entry,
           hasParameterSets,
         ]),
-        made.map(({ isIdr }, index) => [places[index], index * 3600, isIdr ? 'idr' : undefined, isIdr]),
+        made.map(({ isIdr }, index) => [offsets[index], index * 3600, isIdr ? 'idr' : undefined, isIdr]),
       );
     }),
   );
@@ -103,7 +103,7 @@ test('PES packets cut anywhere: every picture is found, and has a place only whe
           starts.push(at);
           at += length;
         }
-        const { bytes, places } = packetsOfPes(payloads);
+        const { bytes, offsets } = packetsOfPes(payloads);
         const found = picturesIn(bytes);
         assert.deepEqual(
           found.map(({ entry }) => entry === 'idr'),
@@ -111,9 +111,9 @@ test('PES packets cut anywhere: every picture is found, and has a place only whe
         );
         // Where the first slice of each picture begins, and where the last slice of the one before ends.
         let begin = 0;
-        for (const [index, { place }] of found.entries()) {
-          if (place >= 0) {
-            const start = starts[places.indexOf(place)]!;
+        for (const [index, { offset }] of found.entries()) {
+          if (offset >= 0) {
+            const start = starts[offsets.indexOf(offset)]!;
             const isClean = start >= begin || all.slice(start, begin).every((byte) => byte === 0);
             assert.ok(isClean, `picture ${index} begins at ${begin}, its PES packet at ${start}`);
           }
@@ -126,12 +126,12 @@ test('PES packets cut anywhere: every picture is found, and has a place only whe
 
 test('an access unit delimiter in a PES packet of its own belongs to the picture in the next one', () => {
   const [delimiter, idr, other] = [units.delimiter, units.idr, units.other].map((unit) => [...startCode, ...unit]);
-  const { bytes, places } = packetsOfPes([other!, delimiter!, idr!]);
+  const { bytes, offsets } = packetsOfPes([other!, delimiter!, idr!]);
   assert.deepEqual(
-    picturesIn(bytes).map(({ place, entry }) => [place, entry]),
+    picturesIn(bytes).map(({ offset, entry }) => [offset, entry]),
     [
-      [places[0], undefined],
-      [places[1], 'idr'],
+      [offsets[0], undefined],
+      [offsets[1], 'idr'],
     ],
   );
 });

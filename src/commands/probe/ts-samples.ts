@@ -35,8 +35,8 @@ class Listing {
     this.stream = stream;
     if (stream.kind === 'audio' && hasAudioFrames(stream.name)) this.#audio = new AudioFrames(stream.name);
     if (!canFindPictures(stream.codec)) return;
-    this.#pictures = new VideoPictures(stream.codec, { wholePictures: false }, ({ place, entry }) => {
-      if (entry !== undefined && this.#unit?.offset === place) this.#unit.sync = true;
+    this.#pictures = new VideoPictures(stream.codec, { wholePictures: false }, ({ offset, entry }) => {
+      if (entry !== undefined && this.#unit?.offset === offset) this.#unit.sync = true;
     });
   }
 

@@ -9,7 +9,7 @@ import { MediaClock, ticksBetween, ticksPerSecond } from '../../mpegts/clock.ts'
 import { isScrambled, nullPid, packetLength, payloadOf, pidOf, plainPackets, startsUnit } from '../../mpegts/packet.ts';
 import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
 import { PesReader, startsPes } from '../../mpegts/pes.ts';
-import { ElapsedTime, type TimedPlace } from '../../mpegts/elapsed.ts';
+import { ElapsedTime, type TimedOffset } from '../../mpegts/elapsed.ts';
 import { headRuns, tailRuns, TransportSurvey, undescribedVideo } from '../../mpegts/survey.ts';
 import type { Timeline } from '../../mpegts/timeline.ts';
 import { roleOf, Timelines } from '../../mpegts/timelines.ts';
@@ -228,7 +228,7 @@ export class StreamWalk {
   }
 
   /** The decode time met last, 33 bits, -1 before the first; and where the packet is. */
-  get lastTime(): TimedPlace {
+  get lastTime(): TimedOffset {
     return { offset: this.lastBegun, raw: this.#lastDts };
   }
 
@@ -282,7 +282,7 @@ export interface TsWalk {
   /** Whether the durations are what was read, or what was found in windows and hangs together. */
   readonly isCertain: boolean;
   /** Where the clock changes in what was left out. */
-  readonly jumps: readonly TimedPlace[];
+  readonly jumps: readonly TimedOffset[];
 }
 
 /** Walks all of a short or deep source, otherwise head, some windows and tail. Throws `interrupted`. */
@@ -340,7 +340,7 @@ function jump(
   streams: ReadonlyMap<number, StreamWalk>,
   timelines: Timelines,
 ): Pick<TsWalk, 'isCertain' | 'jumps'> {
-  const jumps: TimedPlace[] = [];
+  const jumps: TimedOffset[] = [];
   let isCertain = true;
   const { format } = survey;
   for (const timeline of timelines.all) {
@@ -366,7 +366,7 @@ function jump(
 }
 
 /** The first decode time of a stream in packets. */
-function firstTime(pid: number, runs: Iterable<PacketRun>): TimedPlace | undefined {
+function firstTime(pid: number, runs: Iterable<PacketRun>): TimedOffset | undefined {
   const reader = new PesReader();
   for (const { bytes, start, end, offset, format } of runs) {
     if (format === undefined) continue;

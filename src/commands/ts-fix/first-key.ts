@@ -1,6 +1,6 @@
 /**
  * Where a recording begins that is to begin with a picture that decoding can begin with. It takes a look of its own: such a
- * picture is known only some packets behind its beginning, and whether it stays only when its PES packet is over.
+ * picture is known only some packets after its beginning, and whether it stays only when its PES packet is over.
  */
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
@@ -9,7 +9,7 @@ import type { StoredSection } from '../../mpegts/program-tables.ts';
 import { TransportSurvey, undescribedVideo } from '../../mpegts/survey.ts';
 import type { DroppedRanges } from './plan.ts';
 
-/** A place before which everything goes. */
+/** An offset before which everything goes. */
 export interface Head {
   /** Offset of the cell; 0: nothing goes. */
   readonly offset: number;
@@ -34,13 +34,13 @@ export async function findFirstKey(
   const survey = new TransportSurvey({
     pictures: true,
     video: undescribedVideo(source),
-    onPicture: (pid, { entry, place }) => {
+    onPicture: (pid, { entry, offset }) => {
       const isFirst = leadPid < 0;
       if (isFirst) leadPid = pid;
-      if (pid !== leadPid || found !== undefined || entry === undefined || place < 0) return;
+      if (pid !== leadPid || found !== undefined || entry === undefined || offset < 0) return;
       const ranges = dropped.get(pid);
-      if (ranges !== undefined && holds(ranges, place)) return;
-      found = isFirst ? wholeStream : { offset: place, sections: survey.tables.sections() };
+      if (ranges !== undefined && holds(ranges, offset)) return;
+      found = isFirst ? wholeStream : { offset, sections: survey.tables.sections() };
     },
   });
   for (const run of packetRuns(source)) {

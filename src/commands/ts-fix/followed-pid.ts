@@ -23,7 +23,7 @@ export interface Unit {
   /** Packets in it, and whether the first, that do not follow by their counters. */
   gaps: number;
   beginsBehindGap: boolean;
-  /** The first counter, and how far the others are from where they would be behind it, in all. */
+  /** The first counter, and how far the others are from where they would be after it, in all. */
   firstCounter: number;
   deviation: number;
   isHeadless: boolean;
@@ -147,7 +147,7 @@ export function isLeftWhole({ clear, scrambled, hasPes, isTable }: FollowedPid):
   return (clear === 0 && scrambled > 0) || (!hasPes && !isTable);
 }
 
-/** Whether a counter is right behind another, -1 for none. A gap inside a unit stays: it says that something is missing. */
+/** Whether a counter follows another, -1 for none. A gap inside a unit stays: it says that something is missing. */
 function follows(before: number, counter: number, mayJump: boolean): boolean {
   if (before < 0) return true;
   // The same counter again would make a packet of other bytes one that was sent twice.

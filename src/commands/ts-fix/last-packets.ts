@@ -6,40 +6,39 @@
 import type { ByteSource } from '../../io/file-source.ts';
 import { packetLength, payloadOf, pidCount } from '../../mpegts/packet.ts';
 
-/** Keeps the place of one packet for each PID and reads it again when it is asked. */
 /**
  * A packet that is sent twice comes again soon. Tables come again and again, and each segment of a playlist begins their
  * counters anew: those are no packets sent twice.
  */
 const soonBytes = 7 * 204;
 
-/** The last packets of a stream by PID. */
+/** The last packets of a stream by PID: keeps the offset of one for each and reads it again when it is asked. */
 export class LastPackets {
   readonly #source: ByteSource;
   /** Offset in the file of its sync byte, -1 before the first. */
-  readonly #places = new Float64Array(pidCount).fill(-1);
+  readonly #offsets = new Float64Array(pidCount).fill(-1);
 
-  #place = 0;
+  #asked = 0;
 
   constructor(source: ByteSource) {
     this.#source = source;
   }
 
-  /** A packet with payload of the PID has been taken; `place`: offset of its sync byte in the file. */
-  note(pid: number, place: number): void {
-    this.#places[pid] = place;
+  /** A packet with payload of the PID has been taken; `offset`: offset of its sync byte in the file. */
+  note(pid: number, offset: number): void {
+    this.#offsets[pid] = offset;
   }
 
-  /** The packet that is asked about next stands there. */
-  enter(place: number): void {
-    this.#place = place;
+  /** The packet that is asked about next stands at this offset. */
+  enter(offset: number): void {
+    this.#asked = offset;
   }
 
   /** Whether a packet has the payload of the last one; the clock reference in front of it may be another. */
   isSame(pid: number, bytes: Uint8Array, at: number): boolean {
-    const place = this.#places[pid]!;
-    if (place < 0 || this.#place - place > soonBytes) return false;
-    const before = this.#source.read(place, packetLength);
+    const offset = this.#offsets[pid]!;
+    if (offset < 0 || this.#asked - offset > soonBytes) return false;
+    const before = this.#source.read(offset, packetLength);
     const from = payloadOf(bytes, at) - at;
     if (before.length < packetLength || payloadOf(before, 0) !== from) return false;
     return Buffer.compare(bytes.subarray(at + from, at + packetLength), before.subarray(from)) === 0;

@@ -1,8 +1,8 @@
-/** What of a stream is not in the result, told piece by piece: what goes one behind the other is one piece. */
+/** What of a stream is not in the result, listed piece by piece: what lies end to end is one piece. */
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import type { Loss } from './plan.ts';
 
-/** So many losses are told one by one; all are counted. */
+/** So many losses are listed one by one; all are counted. */
 const keptLosses = 1000;
 /** Seconds between two losses that are one. */
 const together = 0.2;

@@ -1,50 +1,50 @@
 /**
  * Packets of a PID whose continuity counter is wrong, one or a few in a row. Where packets are missing, the counters go on
- * from the one behind the gap; where the one behind goes on as if nothing had been, only the numbers between are wrong.
+ * from the packet after the gap; where that goes on as if nothing had been, only the numbers between are wrong.
  */
 import { Column } from '../../media/column.ts';
 
-/** So many in a row are told from packets that are missing. */
+/** So many in a row are distinguished from packets that are missing. */
 const longestRun = 3;
 
 /** Finds them while the counters of a PID go by. */
 export class OddCounters {
-  /** Offsets of their cells and of those behind them, rising: none stands behind a gap. */
+  /** Offsets of their cells and of those after them, rising: none stands after a gap. */
   readonly offsets = new Column(Float64Array, 16);
   /** The first cell of those that were found last. */
   first = -1;
-  /** The counter before the first that does not follow, and the cells from that one on. */
+  /** The counter before the first that does not follow, and the offsets of the cells from there on. */
   #before = -1;
-  readonly #places: number[] = [];
-  /** Their counters, as far behind that one as they say, a bit each. */
+  readonly #run: number[] = [];
+  /** Their counters, as far after that one as they say, a bit each. */
   #steps = 0;
 
   /**
    * Takes the next counter with the offset of its cell. `before`: that of the packet before, -1 for none; `isGap`: it does not
    * follow. Gives how many packets before had a wrong one and nothing missing before them; 0 where none.
    */
-  take(before: number, counter: number, isGap: boolean, place: number): number {
+  take(before: number, counter: number, isGap: boolean, offset: number): number {
     if (!isGap || before < 0) {
-      this.#places.length = 0;
+      this.#run.length = 0;
       return 0;
     }
-    const count = this.#places.length;
+    const count = this.#run.length;
     // Those that came in another order have all the counters in between.
     const isReordered = this.#steps === ((1 << count) - 1) << 1;
     if (count > 0 && !isReordered && counter === ((this.#before + count + 1) & 15)) {
-      for (const each of this.#places) this.offsets.push(each);
-      this.offsets.push(place);
-      this.first = this.#places[0]!;
-      this.#places.length = 0;
+      for (const each of this.#run) this.offsets.push(each);
+      this.offsets.push(offset);
+      this.first = this.#run[0]!;
+      this.#run.length = 0;
       return count;
     }
-    if (count === longestRun) this.#places.length = 0;
-    if (this.#places.length === 0) {
+    if (count === longestRun) this.#run.length = 0;
+    if (this.#run.length === 0) {
       this.#before = before;
       this.#steps = 0;
     }
     this.#steps |= 1 << ((counter - this.#before) & 15);
-    this.#places.push(place);
+    this.#run.push(offset);
     return 0;
   }
 }

@@ -27,7 +27,7 @@ export interface DroppedRanges {
 
 /** Packets of a PID that change where they stand. Offsets of their cells rise. */
 export interface Patches {
-  readonly places: Column<Float64Array>;
+  readonly offsets: Column<Float64Array>;
   /** Bytes of payload that become stuffing; 255: the PES packet that begins there has no length any more. */
   readonly changes: Column<Uint8Array>;
 }
@@ -141,7 +141,7 @@ export function changesPackets(plan: FixPlan, choices: FixChoices): boolean {
     plan.head > 0 ||
     plan.tables !== undefined ||
     [...plan.dropped.values()].some(({ from }) => from.length > 0) ||
-    [...plan.patches.values()].some(({ places }) => places.length > 0) ||
+    [...plan.patches.values()].some(({ offsets }) => offsets.length > 0) ||
     [...plan.audioPatches.values()].some(({ size }) => size > 0) ||
     (choices.dropNull && plan.nullPackets > 0)
   );

@@ -49,21 +49,21 @@ export class ProgramTimes {
   /** Takes the times of a PES packet. Gives the ticks of the timeline, as far as they are known now. */
   take(pid: number, { dtsTicks, ptsTicks, streamId, packetLength }: PesReader): number {
     const timeline = this.#timelines.of(pid);
-    const place = timeline.take(pid, dtsTicks, roleOf(undefined, streamId), false, packetLength);
-    this.#note(timeline, place.epoch, place.ticks, dtsTicks);
-    const shown = place.ticks + ticksBetween(dtsTicks, ptsTicks);
-    const span = this.#note(timeline, place.epoch, shown, ptsTicks);
+    const position = timeline.take(pid, dtsTicks, roleOf(undefined, streamId), false, packetLength);
+    this.#note(timeline, position.epoch, position.ticks, dtsTicks);
+    const shown = position.ticks + ticksBetween(dtsTicks, ptsTicks);
+    const span = this.#note(timeline, position.epoch, shown, ptsTicks);
     if (shown < span.firstShown) span.firstShown = shown;
     if (shown > span.lastShown) span.lastShown = shown;
-    return timeline.ticksOf(place);
+    return timeline.ticksOf(position);
   }
 
   /** Takes a program clock reference in ticks of 27 MHz. */
   takeClock(pid: number, pcr: number, flagged: boolean): void {
     const timeline = this.#timelines.of(pid);
     const raw = Math.floor(pcr / clockTicks) % wrap;
-    const place = timeline.take(clockKey(pid), raw, 'clock', flagged);
-    this.#note(timeline, place.epoch, place.ticks, raw);
+    const position = timeline.take(clockKey(pid), raw, 'clock', flagged);
+    this.#note(timeline, position.epoch, position.ticks, raw);
   }
 
   conclude(): TimesConclusion {

@@ -44,9 +44,9 @@ class PatchCursor {
 
   /** What changes in the packet at an offset, undefined where nothing does. Offsets rise. */
   changeAt(offset: number): number | undefined {
-    const { places, changes } = this.#patches;
-    while (this.#next < places.length && places.at(this.#next) < offset) this.#next++;
-    return this.#next < places.length && places.at(this.#next) === offset ? changes.at(this.#next) : undefined;
+    const { offsets, changes } = this.#patches;
+    while (this.#next < offsets.length && offsets.at(this.#next) < offset) this.#next++;
+    return this.#next < offsets.length && offsets.at(this.#next) === offset ? changes.at(this.#next) : undefined;
   }
 }
 
@@ -72,7 +72,7 @@ export class TsRewriter {
   #filled = 0;
   #sinceTables = Infinity;
   #headWritten = false;
-  /** Maps stand behind the PAT that names them. */
+  /** Maps stand after the PAT that names them. */
   #hasPat = false;
   readonly #tables: ReturnType<typeof packetsOf>;
   readonly #lead: number;
@@ -90,7 +90,7 @@ export class TsRewriter {
     this.#survey = new TransportSurvey({ pictures: false, onTables: (programs) => this.#times.follow(programs) });
     for (const [pid, ranges] of plan.dropped) this.#cursors.set(pid, new RangeCursor(ranges));
     for (const [pid, patches] of plan.patches) {
-      if (patches.places.length > 0) this.#patches.set(pid, new PatchCursor(patches));
+      if (patches.offsets.length > 0) this.#patches.set(pid, new PatchCursor(patches));
     }
     for (const [pid, ranges] of plan.renumbered) {
       if (ranges.from.length > 0) this.#renumbered.set(pid, new RangeCursor(ranges));
@@ -99,7 +99,7 @@ export class TsRewriter {
       if (offsets.length > 0) this.#odd.set(pid, new OffsetCursor(offsets));
     }
     this.#tables = plan.tables === undefined ? [] : packetsOf(plan.tables.sections);
-    // Parity is that of the packet as it was received; behind packets that change it would be wrong.
+    // Parity is that of the packet as it was received; after packets that change it would be wrong.
     this.#lead = plan.stride === 192 ? 4 : 0;
     this.#cell = packetLength + this.#lead;
     this.#block = Buffer.alloc(blockLength + this.#cell);
@@ -119,14 +119,14 @@ export class TsRewriter {
   #takeRun({ bytes, start, end, offset }: PacketRun, { stride, lead }: { stride: number; lead: number }): void {
     for (let cell = start; cell < end; cell += stride) {
       const at = cell + lead;
-      const place = offset + cell - start;
+      const cellOffset = offset + cell - start;
       const pid = pidOf(bytes, at);
-      this.#last.enter(place + lead);
+      this.#last.enter(cellOffset + lead);
       const events = this.#states.take(bytes, at);
       const isNew = (events & (PacketEvent.payload | PacketEvent.duplicate)) === PacketEvent.payload;
-      if (isNew) this.#last.note(pid, place + lead);
+      if (isNew) this.#last.note(pid, cellOffset + lead);
       if (pid === nullPid) {
-        if (!this.#choices.dropNull && place >= this.#plan.head) this.#put(bytes, at, lead);
+        if (!this.#choices.dropNull && cellOffset >= this.#plan.head) this.#put(bytes, at, lead);
         continue;
       }
       const pcr = pcrOf(bytes, at);
@@ -136,7 +136,7 @@ export class TsRewriter {
         clockDelta = this.#delta();
       }
       if ((events & PacketEvent.duplicate) !== 0) continue;
-      this.#take(pid, bytes, at, lead, place, events, clockDelta);
+      this.#take(pid, bytes, at, lead, cellOffset, events, clockDelta);
     }
   }
 
@@ -144,17 +144,25 @@ export class TsRewriter {
     return this.#plan.deltas?.[this.#times.line]?.[this.#times.epoch] ?? 0;
   }
 
-  #take(pid: number, bytes: Buffer, at: number, lead: number, place: number, events: number, clockDelta: number): void {
+  #take(
+    pid: number,
+    bytes: Buffer,
+    at: number,
+    lead: number,
+    cellOffset: number,
+    events: number,
+    clockDelta: number,
+  ): void {
     const { head, tables } = this.#plan;
     const hasPayload = (events & PacketEvent.payload) !== 0;
     const begins = (events & PacketEvent.unitStart) !== 0;
     const delta = hasPayload ? this.#follow(pid, bytes, at, begins, events) : undefined;
-    if (place < head) return;
+    if (cellOffset < head) return;
     if (!this.#headWritten) this.#writeHead();
     const isOldTable = tables?.pids.has(pid) === true;
     const isFaulty = !hasPayload && this.#choices.torn !== 'keep' && (events & PacketEvent.transportError) !== 0;
     if (isFaulty) return;
-    const isLeftOut = isOldTable || (hasPayload && this.#cursors.get(pid)?.holds(place) === true);
+    const isLeftOut = isOldTable || (hasPayload && this.#cursors.get(pid)?.holds(cellOffset) === true);
     const isDue = isOldTable || this.#sinceTables >= tablesEveryPackets;
     if (tables !== undefined && begins && this.#hasPat && isDue && (isOldTable || !isLeftOut)) this.#writeTables();
     if (isLeftOut) {
@@ -162,14 +170,15 @@ export class TsRewriter {
       if (pcrOf(bytes, at) >= 0 && !isOldTable) this.#putClock(pid, bytes, at, lead, clockDelta);
       return;
     }
-    const audio = hasPayload ? this.#plan.audioPatches.get(pid)?.get(place) : undefined;
+    const audio = hasPayload ? this.#plan.audioPatches.get(pid)?.get(cellOffset) : undefined;
     if (audio?.made !== undefined) this.#putHeader(pid, bytes, at, lead, audio, audio.made);
     const to = this.#put(bytes, at, lead);
     if (pid === patPid) this.#notePat();
     if (hasPayload) {
       const mayBeGap = (events & PacketEvent.counterGap) !== 0 && !begins;
-      const isWrong = this.#odd.get(pid)?.holds(place) === true || this.#renumbered.get(pid)?.holds(place) === true;
-      const change = this.#patches.get(pid)?.changeAt(place);
+      const isWrong =
+        this.#odd.get(pid)?.holds(cellOffset) === true || this.#renumbered.get(pid)?.holds(cellOffset) === true;
+      const change = this.#patches.get(pid)?.changeAt(cellOffset);
       const isGap = mayBeGap && !isWrong && change === undefined && audio === undefined;
       this.#number(pid, to, bytes, at, isGap);
       if (change !== undefined) patchPacket(this.#block, to, change);

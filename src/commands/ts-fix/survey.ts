@@ -54,7 +54,7 @@ class FixSurvey {
   #faultyEmpty = 0;
   #stride: 188 | 192 | 204 = packetLength;
   readonly #head: Head;
-  #isBehindHead = false;
+  #isAfterHead = false;
   /** Bytes to come of the units in progress, before the packet that is taken. */
   readonly #remaining = new Int32Array(pidCount);
 
@@ -96,15 +96,15 @@ class FixSurvey {
   #takeRun({ bytes, start, end, offset }: PacketRun, { stride, lead }: { stride: number; lead: number }): void {
     for (let cell = start; cell < end; cell += stride) {
       const at = cell + lead;
-      const place = offset + cell - start;
+      const cellOffset = offset + cell - start;
       const pid = pidOf(bytes, at);
       const counterBefore = this.#states.lastCounter[pid]!;
       this.#remaining[pid] = this.#states.remaining[pid]!;
-      if (place >= this.#head.offset && this.#head.offset > 0 && !this.#isBehindHead) this.#passHead();
-      this.#last.enter(place + lead);
+      if (cellOffset >= this.#head.offset && this.#head.offset > 0 && !this.#isAfterHead) this.#passHead();
+      this.#last.enter(cellOffset + lead);
       const events = this.#states.take(bytes, at);
       const isNew = (events & (PacketEvent.payload | PacketEvent.duplicate)) === PacketEvent.payload;
-      if (isNew) this.#last.note(pid, place + lead);
+      if (isNew) this.#last.note(pid, cellOffset + lead);
       if (pid === nullPid) {
         this.#nullPackets++;
         continue;
@@ -115,16 +115,16 @@ class FixSurvey {
         this.#duplicates++;
         continue;
       }
-      this.#take(pid, bytes, at, place, events, counterBefore);
+      this.#take(pid, bytes, at, cellOffset, events, counterBefore);
     }
   }
 
-  #take(pid: number, bytes: Buffer, at: number, place: number, events: number, counterBefore: number): void {
+  #take(pid: number, bytes: Buffer, at: number, cellOffset: number, events: number, counterBefore: number): void {
     const followed = this.#followed(pid);
     const counter = continuityCounterOf(bytes, at);
     const isGap = (events & PacketEvent.counterGap) !== 0;
     const hasPayload = (events & PacketEvent.payload) !== 0;
-    const wrong = hasPayload ? followed.odd.take(counterBefore, counter, isGap, place) : 0;
+    const wrong = hasPayload ? followed.odd.take(counterBefore, counter, isGap, cellOffset) : 0;
     if (wrong > 0) takeBackGaps(followed, wrong);
     const isLost = isGap && wrong === 0;
     if (hasPayload) followed.history = (followed.history << 1) | (isLost ? 1 : 0);
@@ -136,11 +136,11 @@ class FixSurvey {
       followed.missing += missing;
     } else followed.lastMissing = 0;
     if ((events & PacketEvent.transportError) !== 0) {
-      addRange(followed.faulty, place, place + this.#stride);
+      addRange(followed.faulty, cellOffset, cellOffset + this.#stride);
     }
     if (!hasPayload) {
       const isFaulty = (events & PacketEvent.transportError) !== 0 && this.#choices.torn !== 'keep';
-      if (isFaulty && place >= this.#head.offset) this.#faultyEmpty++;
+      if (isFaulty && cellOffset >= this.#head.offset) this.#faultyEmpty++;
       else followed.plan.bytes += packetLength;
       return;
     }
@@ -152,9 +152,9 @@ class FixSurvey {
     if (startsUnit) {
       // A PES packet that begins here shows that the one before was one.
       followed.hasPes ||= startsPes(bytes, from, at + packetLength);
-      this.#close(pid, followed, place, isLost);
-      this.#open(followed, place, pid);
-    } else if (followed.unit === undefined) this.#open(followed, place, pid, true);
+      this.#close(pid, followed, cellOffset, isLost);
+      this.#open(followed, cellOffset, pid);
+    } else if (followed.unit === undefined) this.#open(followed, cellOffset, pid, true);
     const unit = followed.unit!;
     unit.packets++;
     unit.isFull = from === at + 4;
@@ -164,7 +164,7 @@ class FixSurvey {
     else if (isLost) unit.beginsBehindGap = true;
     if (unit.firstCounter < 0) unit.firstCounter = counter;
     unit.deviation += ((counter - unit.firstCounter - unit.packets + 1 + 8) & 15) - 8;
-    this.#trim(followed, unit, bytes, at, place, isInside, (events & PacketEvent.transportError) !== 0);
+    this.#trim(followed, unit, bytes, at, cellOffset, isInside, (events & PacketEvent.transportError) !== 0);
     if (isScrambled) unit.isScrambled = true;
     if ((events & PacketEvent.transportError) !== 0) unit.isFaulty = true;
     const mayJump = isInside || (events & PacketEvent.discontinuity) !== 0;
@@ -174,7 +174,7 @@ class FixSurvey {
       const media = this.#takePes(pid, followed, unit, bytes, at, startsUnit);
       const lost = isInside || (isLost && unit.isHeadless) ? Math.max(1, (counter - counterBefore - 1) & 15) : 0;
       followed.audio?.add(
-        place,
+        cellOffset,
         bytes,
         from,
         media,
@@ -190,12 +190,12 @@ class FixSurvey {
     unit: Unit,
     bytes: Buffer,
     at: number,
-    place: number,
-    isBehindGap: boolean,
+    cellOffset: number,
+    isAfterGap: boolean,
     isFaulty: boolean,
   ): void {
-    if (!isBehindGap && !isFaulty && !trimmed.isCutting) return;
-    trimmed.take(place, bytes, at, isBehindGap, isFaulty, unit.packets > 1 && pes.isOpen);
+    if (!isAfterGap && !isFaulty && !trimmed.isCutting) return;
+    trimmed.take(cellOffset, bytes, at, isAfterGap, isFaulty, unit.packets > 1 && pes.isOpen);
   }
 
   #takeSection(followed: FollowedPid, unit: Unit, bytes: Buffer, at: number, isLost: boolean): void {
@@ -250,7 +250,7 @@ class FixSurvey {
     followed.unit = newUnit(offset, isHeadless, lastTicks === -Infinity ? 0 : lastTicks);
   }
 
-  /** The unit of a PID is over: whether it stays is known. `isLost`: packets are missing behind it. */
+  /** The unit of a PID is over: whether it stays is known. `isLost`: packets are missing after it. */
   #close(pid: number, followed: FollowedPid, end: number, isLost: boolean): void {
     const { unit } = followed;
     if (unit === undefined) return;
@@ -292,7 +292,7 @@ class FixSurvey {
 
   #keep(followed: FollowedPid): void {
     followed.wrongCounters += followed.pendingCounters;
-    // Where the first of a unit does not follow, all behind it are moved: what is written follows on.
+    // Where the first of a unit does not follow, all after it are moved: what is written follows on.
     followed.counter = followed.unitCounter;
   }
 
@@ -305,7 +305,7 @@ class FixSurvey {
     plan.bytes += unit.packets * packetLength;
     followed.audio!.close({
       isHeadless: unit.isHeadless || !pes.isOpen,
-      isBehindGap: unit.beginsBehindGap,
+      isAfterGap: unit.beginsBehindGap,
       isTorn: reason !== undefined,
       isEndTorn: hasGaps ? isOpenEnd : isEndTorn(followed, unit, this.#remainingBefore(pid, followed), isOpenEnd),
       packetLength: pes.packetLength,
@@ -353,7 +353,7 @@ class FixSurvey {
 
   /** What came before the beginning that is kept is lost; so is what goes on from there. */
   #passHead(): void {
-    this.#isBehindHead = true;
+    this.#isAfterHead = true;
     for (const followed of this.#pids.values()) {
       const { plan, unit } = followed;
       plan.lostUnits += plan.units;

@@ -28,7 +28,7 @@ export interface AudioUnit {
   /** Its beginning is missing. */
   readonly isHeadless: boolean;
   /** Packets before it are missing, and those of the PES packet before may be all there. */
-  readonly isBehindGap: boolean;
+  readonly isAfterGap: boolean;
   /** Something in it is missing or faulty. */
   readonly isTorn: boolean;
   /** Its end is missing, or what follows it is. */
@@ -158,7 +158,7 @@ export class TrimmedAudio {
     const first = this.#unitFrom;
     this.#untimed = undefined;
     this.#made = [];
-    if (unit.isBehindGap && !this.#goesOn(first)) this.#cut(first);
+    if (unit.isAfterGap && !this.#goesOn(first)) this.#cut(first);
     for (let index = first; index < pieces.length;) {
       const piece = pieces[index]!;
       let to = index + 1;

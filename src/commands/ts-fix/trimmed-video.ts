@@ -1,7 +1,7 @@
 /**
- * What stays of a picture of which packets are missing: all up to the gap, and all from the next start code behind it on.
+ * What stays of a picture of which packets are missing: all up to the gap, and all from the next start code after it on.
  * Parameter sets, other slices and the pictures that refer to it are worth more than its hole costs; nothing that stays lies
- * behind bytes that are missing. No packet is made: the bytes before the start code become stuffing of their packet.
+ * after bytes that are missing. No packet is made: the bytes before the start code become stuffing of their packet.
  */
 import { Column } from '../../media/column.ts';
 import { packetLength, payloadOf } from '../../mpegts/packet.ts';
@@ -10,7 +10,7 @@ import type { DroppedRanges, Patches } from './plan.ts';
 
 /** No packet changes. */
 function noPatches(): Patches {
-  return { places: new Column(Float64Array, 16), changes: new Column(Uint8Array, 16) };
+  return { offsets: new Column(Float64Array, 16), changes: new Column(Uint8Array, 16) };
 }
 
 interface Cut {
@@ -22,12 +22,12 @@ interface Cut {
 export class TrimmedVideo {
   readonly patches = noPatches();
   #cuts: Cut[] = [];
-  #resumes: { readonly place: number; readonly skipped: number }[] = [];
+  #resumes: { readonly offset: number; readonly skipped: number }[] = [];
   /** Since which cell nothing stays; -1: all stays. */
   #since = -1;
   #packets = 0;
   /** The packet before, of those that go: a start code may begin at its end. */
-  #before: { readonly place: number; readonly zeros: number; readonly length: number } | undefined;
+  #before: { readonly offset: number; readonly zeros: number; readonly length: number } | undefined;
   /** Whether a gap lies where nothing could stay: in the header of the PES packet. */
   #isHopeless = false;
 
@@ -47,48 +47,48 @@ export class TrimmedVideo {
   }
 
   /**
-   * Takes a packet behind a gap, one that is faulty itself, or one behind either. `place`: offset of its cell. `hasHeader`:
+   * Takes a packet after a gap, a faulty one, or one after either. `offset`: offset of its cell. `hasHeader`:
    * the header of the PES packet stands before it.
    */
   take(
-    place: number,
+    offset: number,
     bytes: Uint8Array,
     at: number,
-    isBehindGap: boolean,
+    isAfterGap: boolean,
     isFaulty: boolean,
     hasHeader: boolean,
   ): void {
     if (!hasHeader) this.#isHopeless = true;
-    if (isBehindGap) this.#before = undefined;
-    if (this.#since < 0) this.#since = place;
+    if (isAfterGap) this.#before = undefined;
+    if (this.#since < 0) this.#since = offset;
     const from = payloadOf(bytes, at);
     const end = at + packetLength;
     const before = this.#before;
-    this.#before = isFaulty ? undefined : { place, zeros: zerosBefore(bytes, from, end), length: end - from };
+    this.#before = isFaulty ? undefined : { offset, zeros: zerosBefore(bytes, from, end), length: end - from };
     if (isFaulty) this.#packets++;
     else if (before !== undefined && before.zeros > 0 && endsStartCode(bytes, from, end, before.zeros)) {
       this.#packets--;
-      this.#resume(before.place, before.length - before.zeros);
+      this.#resume(before.offset, before.length - before.zeros);
     } else {
       const code = startCodeIn(bytes, from, end);
       if (code < 0) this.#packets++;
-      else this.#resume(place, code - from);
+      else this.#resume(offset, code - from);
     }
   }
 
-  /** What stands from a place on stays, but for so many bytes of payload. */
-  #resume(place: number, skipped: number): void {
-    if (place > this.#since) this.#cuts.push({ from: this.#since, to: place });
-    this.#resumes.push({ place, skipped });
+  /** What stands from an offset on stays, but for so many bytes of payload. */
+  #resume(offset: number, skipped: number): void {
+    if (offset > this.#since) this.#cuts.push({ from: this.#since, to: offset });
+    this.#resumes.push({ offset, skipped });
     this.#since = -1;
     this.#before = undefined;
   }
 
-  /** The gaps from a place on were none. */
-  takeBack(place: number): void {
-    if (this.#since >= place) this.#since = -1;
-    this.#cuts = this.#cuts.filter(({ from }) => from < place);
-    this.#resumes = this.#resumes.filter((resume) => resume.place < place);
+  /** The gaps from an offset on were none. */
+  takeBack(offset: number): void {
+    if (this.#since >= offset) this.#since = -1;
+    this.#cuts = this.#cuts.filter(({ from }) => from < offset);
+    this.#resumes = this.#resumes.filter((resume) => resume.offset < offset);
   }
 
   /** Whether something of the PES packet that began at an offset can stay. */
@@ -107,12 +107,12 @@ export class TrimmedVideo {
       ranges.to.push(to);
     }
     if (hasLength) this.#patch(offset, unbounded);
-    for (const { place, skipped } of this.#resumes) this.#patch(place, skipped);
+    for (const { offset, skipped } of this.#resumes) this.#patch(offset, skipped);
     return this.#packets * packetLength + this.#resumes.reduce((sum, { skipped }) => sum + skipped, 0);
   }
 
-  #patch(place: number, change: number): void {
-    this.patches.places.push(place);
+  #patch(offset: number, change: number): void {
+    this.patches.offsets.push(offset);
     this.patches.changes.push(change);
   }
 }

@@ -53,7 +53,7 @@ export class CutFinder {
   readonly #findings: Findings;
   readonly #plan: CutPlan;
   readonly #states = new PidStates();
-  /** Two places at most are held at once: that of a picture still to be told, and of the one that may come next. */
+  /** Two offsets at most are held at once: of a picture that is still to be recognised, and of the next that may come. */
   readonly #snapshots = Array.from({ length: 4 }, () => new PidSnapshot());
   readonly #audio = new PesReader();
   #clock = new MediaClock();
@@ -70,14 +70,14 @@ export class CutFinder {
   readonly #lead: LeadingStream;
   #video: VideoPictures | undefined;
   #audioHeldFrom = Infinity;
-  /** Offset behind the last packet taken. */
+  /** Offset after the last packet taken. */
   #takenTo = 0;
   #stride = packetLength;
   #audioDiscontinuity = false;
   /** Audio while announced video has not come yet. */
   readonly #waiting = new WaitingAudio();
 
-  /** `tables`: what the head of the stream already told. */
+  /** `tables`: what the head of the stream has said. */
   constructor(tables: ProgramTables, options: FinderOptions, findings: Findings) {
     this.tables = tables;
     this.#options = options;
@@ -86,7 +86,7 @@ export class CutFinder {
     this.#scrambled = new ScrambledStretches(findings, options.placeOf);
     this.#lead = new LeadingStream(tables, options.contentProgram);
     this.#streamChanges.take(tables.programs);
-    this.parts.push(newPart({ place: 0, beginning: 'stream', leadPid: nullPid }));
+    this.parts.push(newPart({ offset: 0, beginning: 'stream', leadPid: nullPid }));
     this.#chooseLeader();
     this.#lead.assign();
   }
@@ -95,7 +95,7 @@ export class CutFinder {
   get heldFrom(): number {
     if (this.#lead.kind === undefined) return Infinity;
     const unit = this.#lead.kind === 'video' ? this.#video!.heldFrom : this.#audioHeldFrom;
-    const from = this.#snapshots.find(({ place }) => place === unit)?.from ?? unit;
+    const from = this.#snapshots.find(({ offset }) => offset === unit)?.from ?? unit;
     return Math.min(from, this.#tableChange.heldFrom(this.#takenTo));
   }
 
@@ -152,33 +152,33 @@ export class CutFinder {
     }
   }
 
-  #takeRole(role: number, at: number, place: number, pid: number, events: number): void {
-    if (role === Role.leader) this.#takeLeader(at, place, events);
-    else if (role === Role.table) this.#takeTable(at, pid, events, place);
-    else if (role === Role.awaited) this.#takeBack(at, place, pid, events);
+  #takeRole(role: number, at: number, offset: number, pid: number, events: number): void {
+    if (role === Role.leader) this.#takeLeader(at, offset, events);
+    else if (role === Role.table) this.#takeTable(at, pid, events, offset);
+    else if (role === Role.awaited) this.#takeBack(at, offset, pid, events);
     else if (role === Role.sound) this.#takeSoundInWaiting(at, events);
     else if (this.#block[at + packetLength - 1] === 0) this.#video?.expectZeros();
   }
 
   /** Keeps what is in progress before a packet at which a part may begin. */
-  #remember(place: number): void {
-    const unused = this.#snapshots.find((snapshot) => this.#video?.holds(snapshot.place) !== true);
+  #remember(offset: number): void {
+    const unused = this.#snapshots.find((snapshot) => this.#video?.holds(snapshot.offset) !== true);
     const { before } = this.#tableChange;
-    unused?.take(before ?? this.#states, this.tables.sections(), place);
-    if (unused !== undefined && before !== undefined) unused.from = before.place;
+    unused?.take(before ?? this.#states, this.tables.sections(), offset);
+    if (unused !== undefined && before !== undefined) unused.from = before.offset;
   }
 
   /** The part keeps what was in progress at its beginning. */
-  #giveAway(place: number): PidSnapshot {
-    const index = this.#snapshots.findIndex((each) => each.place === place);
+  #giveAway(offset: number): PidSnapshot {
+    const index = this.#snapshots.findIndex((each) => each.offset === offset);
     return this.#snapshots.splice(index, 1, new PidSnapshot())[0]!;
   }
 
-  #note(events: number, pid: number, place: number, at: number): void {
+  #note(events: number, pid: number, offset: number, at: number): void {
     const { counterGap, transportError, scrambled } = PacketEvent;
-    if ((events & scrambled) !== 0) this.#scrambled.take(pid, place, pcrOf(this.#block, at));
+    if ((events & scrambled) !== 0) this.#scrambled.take(pid, offset, pcrOf(this.#block, at));
     if ((events & (counterGap | transportError)) === 0) return;
-    const where = { pid, ...this.#options.placeOf(place) };
+    const where = { pid, ...this.#options.placeOf(offset) };
     if ((events & counterGap) !== 0) {
       const message = 'packets are missing before this one: its continuity counter does not follow';
       this.#findings.add('ts-counter-gap', message, where);
@@ -188,7 +188,7 @@ export class CutFinder {
     }
   }
 
-  /** Gives up holding back: no place before what was taken will be a cut. */
+  /** Gives up holding back: nothing before what was taken will be a cut. */
   release(): void {
     this.#video?.release();
     this.#tableChange.drop();
@@ -204,7 +204,7 @@ export class CutFinder {
     if (this.#waiting.isThere && !this.#lead.hasCome && this.parts[0]!.pictures === 0) this.#countSoundInWaiting();
     this.#closePart(undefined);
     const part = this.parts.at(-1)!;
-    const share = { partTicks: part.durationTicks, partBytes: offset - part.place };
+    const share = { partTicks: part.durationTicks, partBytes: offset - part.offset };
     this.isScrambled = this.leader !== undefined && this.#scrambled.isIn(this.leader.pid);
     this.#scrambled.finish();
     const streamTicks = part.firstTicks + part.durationTicks - this.parts[0]!.firstTicks;
@@ -219,28 +219,28 @@ export class CutFinder {
     const part = this.parts.at(-1)!;
     const { randomAccess, placeOf } = this.#options;
     const message = this.#passedOver.message(until, part.durationTicks, randomAccess, this.isScrambled);
-    const place = placeOf(this.#passedOver.place ?? part.place);
-    this.#findings.add('ts-no-entry', message, { pid: this.leader!.pid, ...place });
+    const where = placeOf(this.#passedOver.offset ?? part.offset);
+    this.#findings.add('ts-no-entry', message, { pid: this.leader!.pid, ...where });
   }
 
-  #takeLeader(at: number, place: number, events: number): void {
+  #takeLeader(at: number, offset: number, events: number): void {
     this.#tableChange.drop();
     if (!this.#lead.hasCome) {
       this.#lead.hasCome = true;
       this.#lead.assign();
     }
     if (this.#lead.kind === 'video') {
-      this.#video!.take(at, place, events);
+      this.#video!.take(at, offset, events);
       return;
     }
     if (this.#lead.kind !== 'audio') return;
     if ((events & PacketEvent.discontinuity) !== 0) this.#audioDiscontinuity = true;
-    if ((events & PacketEvent.unitStart) !== 0) this.#audioHeldFrom = place;
+    if ((events & PacketEvent.unitStart) !== 0) this.#audioHeldFrom = offset;
     if (!this.#readSound(at, events)) return;
     const held = this.#audioHeldFrom;
     this.#audioHeldFrom = Infinity;
     const { ptsTicks, dtsTicks } = this.#audio;
-    this.#unit({ place: held, ptsTicks, dtsTicks, isDiscontinuity: this.#audioDiscontinuity }, 'audio');
+    this.#unit({ offset: held, ptsTicks, dtsTicks, isDiscontinuity: this.#audioDiscontinuity }, 'audio');
     this.#audioDiscontinuity = false;
   }
 
@@ -253,15 +253,15 @@ export class CutFinder {
     return this.#audio.begun;
   }
 
-  #takeTable(at: number, pid: number, events: number, place: number): void {
-    this.#tableChange.leave(place + this.#stride, false);
+  #takeTable(at: number, pid: number, events: number, offset: number): void {
+    this.#tableChange.leave(offset + this.#stride, false);
     if ((events & (PacketEvent.payload | PacketEvent.duplicate)) !== PacketEvent.payload) return;
     if (!this.tables.take(this.#block, at, pid, (events & PacketEvent.counterGap) !== 0)) return;
     const change = this.#streamChanges.take(this.tables.programs);
     if (change !== undefined) {
       this.#changes++;
-      this.#tableChange.leave(place + this.#stride, true);
-      this.#findings.add('ts-streams-changed', `the tables change here: ${change}`, this.#options.placeOf(place));
+      this.#tableChange.leave(offset + this.#stride, true);
+      this.#findings.add('ts-streams-changed', `the tables change here: ${change}`, this.#options.placeOf(offset));
     }
     this.#chooseLeader();
     this.#lead.assign();
@@ -287,11 +287,11 @@ export class CutFinder {
   }
 
   /** Video that was announced comes at last, and leads from here on. */
-  #takeBack(at: number, place: number, pid: number, events: number): void {
+  #takeBack(at: number, offset: number, pid: number, events: number): void {
     this.#tableChange.drop();
     if ((events & PacketEvent.unitStart) === 0) return;
     this.#follow(this.#lead.on(pid)!);
-    this.#takeLeader(at, place, events);
+    this.#takeLeader(at, offset, events);
     this.#lead.assign();
   }
 
@@ -310,23 +310,23 @@ export class CutFinder {
   }
 
   #takePicture(picture: Picture): void {
-    const { entry, place } = picture;
+    const { entry, offset } = picture;
     if (entry !== undefined) this.entries[entry]++;
     else if (Object.values(this.entries).every((pictures) => pictures === 0)) this.picturesBeforeEntry++;
     const mayBegin = entry !== undefined && allowed[this.#options.randomAccess].includes(entry);
-    if (mayBegin && place < 0) {
+    if (mayBegin && offset < 0) {
       this.#findings.add(
         'ts-entry-inside-pes',
         `a picture that a part could begin with (${entry}) shares its PES packet with media of the picture before it; it was not cut there`,
         { pid: this.leader!.pid },
       );
     }
-    this.#unit(picture, mayBegin && place >= 0 ? entry : undefined, picture);
+    this.#unit(picture, mayBegin && offset >= 0 ? entry : undefined, picture);
   }
 
   /** A picture, or a PES packet of sound; `beginning`: what a part that begins here begins with, if one may. */
   #unit(
-    unit: Pick<Picture, 'place' | 'ptsTicks' | 'dtsTicks' | 'isDiscontinuity'>,
+    unit: Pick<Picture, 'offset' | 'ptsTicks' | 'dtsTicks' | 'isDiscontinuity'>,
     beginning: PartBeginning | undefined,
     picture?: Picture,
   ): void {
@@ -342,21 +342,21 @@ export class CutFinder {
     const delayTicks = hasTime ? ticksBetween(unit.dtsTicks, unit.ptsTicks) : 0;
     const ticks = decodeTicks + delayTicks;
     const isJump = this.#clock.jumps > this.#jumps;
-    if (isJump) this.#noteJump(unit.place);
+    if (isJump) this.#noteJump(unit.offset);
     const part = this.parts.at(-1)!;
-    const isKnown = this.#snapshots.some((snapshot) => snapshot.place === unit.place);
+    const isKnown = this.#snapshots.some((snapshot) => snapshot.offset === unit.offset);
     const candidate = {
       partTicks: part.pictures === 0 ? 0 : ticks - this.#startOf(part),
       streamTicks: this.parts[0]!.pictures === 0 ? 0 : ticks - this.#startOf(this.parts[0]!),
       // The stream's own first picture begins the first part, whatever stands before it.
-      partBytes: part.pictures === 0 ? 0 : unit.place - part.place,
+      partBytes: part.pictures === 0 ? 0 : unit.offset - part.offset,
       isJump,
       isChange: this.#changes > this.#changesAtPart,
     };
     if (beginning !== undefined && hasTime && isKnown) {
       if (this.#plan.isCut(candidate)) this.#begin(unit, beginning, ticks, picture);
-    } else if (picture?.entry !== undefined && unit.place >= 0 && hasTime && this.#plan.hasShare(candidate)) {
-      this.#passedOver.take(unit.place, picture.entry);
+    } else if (picture?.entry !== undefined && unit.offset >= 0 && hasTime && this.#plan.hasShare(candidate)) {
+      this.#passedOver.take(unit.offset, picture.entry);
     }
     const current = this.parts.at(-1)!;
     if (hasTime && current.delayTicks < 0) current.delayTicks = Math.max(0, delayTicks);
@@ -366,16 +366,16 @@ export class CutFinder {
     count(current, unit.ptsTicks, ticks, picture);
   }
 
-  #noteJump(place: number): void {
+  #noteJump(offset: number): void {
     this.#jumps = this.#clock.jumps;
     this.#findings.add('ts-clock-jump', 'the timestamps jump here; the jump does not count as media time', {
       pid: this.leader!.pid,
-      ...(place < 0 ? {} : this.#options.placeOf(place)),
+      ...(offset < 0 ? {} : this.#options.placeOf(offset)),
     });
   }
 
   #begin(
-    { place, ptsTicks, dtsTicks }: Pick<Picture, 'place' | 'ptsTicks' | 'dtsTicks'>,
+    { offset, ptsTicks, dtsTicks }: Pick<Picture, 'offset' | 'ptsTicks' | 'dtsTicks'>,
     beginning: PartBeginning,
     ticks: number,
     picture: Picture | undefined,
@@ -385,8 +385,8 @@ export class CutFinder {
     this.#passedOver.reset();
     this.#longestPart = Math.max(this.#longestPart, this.parts.at(-1)!.durationTicks);
     const mustRepeat = picture !== undefined && !picture.hasParameterSets && this.#options.repeatParameterSets;
-    const snapshot = this.#giveAway(place);
-    const part = newPart({ place: snapshot.from, beginning, leadPid: this.leader!.pid });
+    const snapshot = this.#giveAway(offset);
+    const part = newPart({ offset: snapshot.from, beginning, leadPid: this.leader!.pid });
     this.parts.push({
       ...part,
       firstTicks: ticks,
@@ -404,7 +404,7 @@ export class CutFinder {
 
   /** Where a part begins on the timeline; pictures at the beginning of the stream may have no time. */
   #startOf(part: PlannedPart): number {
-    return part.firstTicks - (part.place === 0 && this.parts.length === 1 ? this.#clock.before * this.#clock.step : 0);
+    return part.firstTicks - (part.offset === 0 && this.parts.length === 1 ? this.#clock.before * this.#clock.step : 0);
   }
 
   /** `next`: where on the timeline the next part begins, undefined at the end of the stream. */

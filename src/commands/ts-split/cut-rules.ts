@@ -1,4 +1,4 @@
-/** When a part has had its share: the rules of the command line, of which the first that is met cuts. */
+/** When a part has had its share: the rules of the command line, of which the first that holds cuts. */
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 
 /** The rules that are in force; those that are undefined do not cut. */
@@ -17,7 +17,7 @@ export interface CutRules {
   readonly atChanges?: boolean | undefined;
 }
 
-/** A place where a part could begin. Ticks of 90 kHz. */
+/** Where a part could begin. Ticks of 90 kHz. */
 export interface CutCandidate {
   /** Since the part in progress began. */
   readonly partTicks: number;
@@ -46,7 +46,7 @@ export class CutPlan {
     const times = this.#rules.atSeconds ?? [];
     let passed = false;
     while (this.#nextTime < times.length && streamTicks >= inTicks(times[this.#nextTime]!)) {
-      // A part cannot end before it has begun: several times may be met by one picture.
+      // A part cannot end before it has begun: one picture may be after several times.
       this.#nextTime++;
       passed = true;
     }

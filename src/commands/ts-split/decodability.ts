@@ -21,7 +21,7 @@ export class Decodability {
     this.#codec = codec;
   }
 
-  /** Takes the next picture in decoding order. `ticks`: its place on the timeline, undefined where it has no time. */
+  /** Takes the next picture in decoding order. `ticks`: its position on the timeline, undefined where it has no time. */
   canShow(picture: Picture, ticks: number | undefined): boolean {
     if (this.#entry === undefined) return this.#mayBegin(picture, ticks ?? 0);
     if (this.#entry === 'idr' || ticks === undefined || ticks >= this.#entryTicks) return true;

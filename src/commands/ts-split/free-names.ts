@@ -23,7 +23,7 @@ export class FreeNames {
   readonly #findings: Findings;
   /** Paths that outputs of this run have or will have. */
   readonly #given = new Set<string>();
-  /** The number tried last behind each wanted path. */
+  /** The number tried last after each wanted path. */
   readonly #numbers = new Map<string, number>();
 
   constructor(options: FreeNamesOptions, findings: Findings) {

@@ -102,7 +102,7 @@ export class HeadOfStream {
   }
 }
 
-/** The streams in these bytes, told by their media. */
+/** The streams in these bytes, recognised by their media. */
 function programOfContent(bytes: Uint8Array, length: number): Program | undefined {
   const scanner = new PacketScanner();
   const content = new ContentStreams();

@@ -32,10 +32,10 @@ function packetsOf(pid: number, units: readonly Uint8Array[], lastCounter: numbe
   const isAlone = units.length === 1 && packetsFor(units[0]!.length, false) === 1;
   const announces = (index: number): boolean => !isAlone && index === 0;
   const counts = units.map((unit, index) => packetsFor(unit.length, announces(index)));
-  let behind = counts.reduce((sum, count) => sum + count, 0);
+  let following = counts.reduce((sum, count) => sum + count, 0);
   return units.map((unit, index) => {
-    behind -= counts[index]!;
-    const counter = (lastCounter - behind) & 0x0f;
+    following -= counts[index]!;
+    const counter = (lastCounter - following) & 0x0f;
     return packetize(unit, { pid, lastCounter: counter, announceDiscontinuity: announces(index), fill: 'stuffing' });
   });
 }
@@ -48,7 +48,7 @@ export function parameterSetPackets(part: PlannedPart, lastCounter: number): Uin
 
 /**
  * The packets as the stream stores them. 192 bytes: the time of arrival is that of the packet they stand before; 204: the
- * place of the parity is left empty, as multiplexers do that leave it to the modulator.
+ * room of the parity is left empty, as multiplexers do that leave it to the modulator.
  */
 export function inFormat(
   packets: readonly Uint8Array[],

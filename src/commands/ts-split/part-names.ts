@@ -117,7 +117,7 @@ export class PartNames {
   }
 }
 
-/** A path with a number behind the name, before its extension: `cam-1.ts`. */
+/** A path with a number after the name, before its extension: `cam-1.ts`. */
 export function numberedPath(path: string, number: number): string {
   const extension = extname(path);
   return `${path.slice(0, path.length - extension.length)}-${number}${extension}`;

@@ -19,7 +19,7 @@ export interface Part {
   write(bytes: Uint8Array): void;
   /** Takes what is put in before them. */
   insert(bytes: Uint8Array): void;
-  /** Packets that lie behind the next cut in the stream. */
+  /** Packets that lie after the next cut in the stream. */
   movedPackets: number;
 }
 
@@ -89,8 +89,8 @@ export class PartRouter<P extends Part> {
   take(start: number, end: number, offset: number, format: PacketFormat, cuts: readonly PlannedPart[]): void {
     let from = start;
     for (const plan of cuts) {
-      const cell = start + plan.place - offset;
-      this.#send(from, cell, plan.place - (cell - from), format);
+      const cell = start + plan.offset - offset;
+      this.#send(from, cell, plan.offset - (cell - from), format);
       this.#begin(plan, format, cell);
       from = cell;
     }
@@ -157,7 +157,7 @@ export class PartRouter<P extends Part> {
     this.account.cut(snapshot);
     const isTable = (pid: number): boolean =>
       pid === patPid || pid === sdtPid || snapshot.sections.some((section) => section.pid === pid);
-    old.endedAt = plan.place;
+    old.endedAt = plan.offset;
     for (const pid of snapshot.active) {
       if (snapshot.remaining[pid] === 0 || this.#lateIn[pid] !== undefined) continue;
       // Tables are put in anew, and the leader begins a PES packet right here.
@@ -181,7 +181,7 @@ export class PartRouter<P extends Part> {
       this.#findings.add(
         'ts-parameter-sets-repeated',
         'the picture that a part begins with has not all parameter sets with it; they were repeated before it',
-        { pid: plan.leadPid, ...this.#options.placeOf(plan.place) },
+        { pid: plan.leadPid, ...this.#options.placeOf(plan.offset) },
       );
     }
   }

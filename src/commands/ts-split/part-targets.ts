@@ -13,7 +13,7 @@ export interface TargetOptions {
   readonly output: string | undefined;
   /** The pattern of the names in that directory. */
   readonly pattern: string | undefined;
-  /** Number of the first part, by default 0; `auto`: the one behind the highest that is there. */
+  /** Number of the first part, by default 0; `auto`: the next after the highest that is there. */
   readonly startNumber: number | 'auto' | undefined;
   readonly force: boolean;
   /** Paths of the inputs; empty for standard input. */
@@ -24,7 +24,7 @@ export interface TargetOptions {
 const namelessStream = 'stream';
 
 /**
- * The paths of the parts. Throws usage errors for names that cannot be told apart or are those of inputs, `output`
+ * The paths of the parts. Throws usage errors for names that cannot be distinguished or are those of inputs, `output`
  * errors for files that exist.
  */
 export class PartTargets {

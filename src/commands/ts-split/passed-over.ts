@@ -9,13 +9,13 @@ const worthTelling = 2;
 /** Counts them, for a finding where there are many. */
 export class PassedOver {
   /** Offset of the first of them, undefined where there is none. */
-  place: number | undefined;
+  offset: number | undefined;
   readonly #kinds = new Set<Entry>();
   #count = 0;
 
   /** A picture that was not cut at. */
-  take(place: number, entry: Entry): void {
-    this.place ??= place;
+  take(offset: number, entry: Entry): void {
+    this.offset ??= offset;
     this.#kinds.add(entry);
     this.#count++;
   }
@@ -27,7 +27,7 @@ export class PassedOver {
 
   /** Another part has begun. */
   reset(): void {
-    this.place = undefined;
+    this.offset = undefined;
     this.#kinds.clear();
     this.#count = 0;
   }

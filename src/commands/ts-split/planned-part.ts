@@ -10,7 +10,7 @@ export type PartBeginning = Entry | 'audio' | 'stream';
 /** Where a part begins, and what it has; the figures grow until the next one begins. */
 export interface PlannedPart {
   /** Offset in the stream. */
-  readonly place: number;
+  readonly offset: number;
   beginning: PartBeginning;
   /** Parameter sets to repeat before the first picture, with start codes; empty if none are missing. */
   readonly parameterSets: Uint8Array;
@@ -35,7 +35,7 @@ export interface PlannedPart {
   isSound: boolean;
   /** Ticks from the decode time of its first picture to its presentation. */
   delayTicks: number;
-  /** Place of its earliest and its latest picture on the timeline, ticks. */
+  /** Positions of its earliest and its latest picture on the timeline, ticks. */
   firstTicks: number;
   lastTicks: number;
   /** Those two as the stream has them, ticks of 33 bits; -1 while there are none. */
@@ -45,14 +45,14 @@ export interface PlannedPart {
   durationTicks: number;
 }
 
-/** A part that begins at a place, with nothing in it. */
+/** A part that begins at an offset, with nothing in it. */
 export function newPart({
-  place,
+  offset,
   beginning,
   leadPid,
-}: Pick<PlannedPart, 'place' | 'beginning' | 'leadPid'>): PlannedPart {
+}: Pick<PlannedPart, 'offset' | 'beginning' | 'leadPid'>): PlannedPart {
   return {
-    place,
+    offset,
     beginning,
     leadPid,
     parameterSets: new Uint8Array(0),
@@ -74,7 +74,7 @@ export function newPart({
   };
 }
 
-/** Counts a picture, or a PES packet of audio, that belongs to the part; `ticks`: its place on the timeline. */
+/** Counts a picture, or a PES packet of audio, that belongs to the part; `ticks`: its position on the timeline. */
 export function count(part: PlannedPart, ptsTicks: number, ticks: number, picture: Picture | undefined): void {
   // Audio counts where there are no pictures.
   if (part.isSound && picture !== undefined) part.pictures = 0;
@@ -85,7 +85,7 @@ export function count(part: PlannedPart, ptsTicks: number, ticks: number, pictur
   }
   if (ptsTicks < 0) return;
   // A picture that cannot be shown does not make the part begin earlier.
-  if (part.firstPts < 0 || (ticks < part.firstTicks && part.place === 0)) {
+  if (part.firstPts < 0 || (ticks < part.firstTicks && part.offset === 0)) {
     part.firstTicks = ticks;
     part.firstPts = ptsTicks;
   }

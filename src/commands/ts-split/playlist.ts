@@ -9,7 +9,7 @@ export interface PlaylistSegment {
   readonly isDiscontinuity: boolean;
 }
 
-/** The text of the playlist. Durations are told to the microsecond, so that their sum does not run away from the media. */
+/** The text of the playlist. Durations are given to the microsecond, so that their sum stays that of the media. */
 export function playlistText(segments: readonly PlaylistSegment[]): string {
   // 4.3.3.1: no duration, rounded to the nearest integer, may exceed the target duration.
   const target = Math.max(1, ...segments.map(({ durationSeconds }) => Math.round(durationSeconds)));

@@ -6,7 +6,7 @@ import { ticksBetween } from '../../mpegts/clock.ts';
 const clockTicks = 300;
 
 interface Stretch {
-  readonly place: number;
+  readonly offset: number;
   end: number;
   packets: number;
   /** The first and the last clock reference in it, 90 kHz; -1 where there is none. */
@@ -26,10 +26,10 @@ export class ScrambledStretches {
   }
 
   /** A scrambled packet; `pcr`: its clock reference, which is never scrambled, in ticks of 27 MHz; -1 where it has none. */
-  take(pid: number, place: number, pcr: number): void {
-    const stretch = this.#open.get(pid) ?? { place, end: place, packets: 0, firstClock: -1, lastClock: -1 };
+  take(pid: number, offset: number, pcr: number): void {
+    const stretch = this.#open.get(pid) ?? { offset, end: offset, packets: 0, firstClock: -1, lastClock: -1 };
     if (stretch.packets === 0) this.#open.set(pid, stretch);
-    stretch.end = place;
+    stretch.end = offset;
     stretch.packets++;
     if (pcr < 0) return;
     stretch.lastClock = Math.floor(pcr / clockTicks);
@@ -59,9 +59,9 @@ export class ScrambledStretches {
   }
 
   #tell(pid: number, then: string): void {
-    const { place, end, packets } = this.#open.get(pid)!;
+    const { offset, end, packets } = this.#open.get(pid)!;
     this.#open.delete(pid);
     const message = `${packets} packets of this stream are scrambled; no pictures can be found in them, nothing was cut in them, and it ${then}`;
-    this.#findings.add('ts-scrambled', message, { pid, ...this.#placeOf(place), length: end - place + 188 });
+    this.#findings.add('ts-scrambled', message, { pid, ...this.#placeOf(offset), length: end - offset + 188 });
   }
 }

@@ -240,7 +240,7 @@ function playlistOf(path: string, parts: readonly PartReport[]): string {
   );
 }
 
-/** `afterFailure`: that the playlist cannot be written either is nothing to be told. */
+/** `afterFailure`: that the playlist cannot be written either is not reported. */
 function writePlaylist(output: AtomicOutput, parts: readonly PartReport[], afterFailure: boolean): void {
   try {
     output.write(Buffer.from(playlistOf(output.target, parts)), 0);

@@ -54,13 +54,13 @@ export interface SplitResult {
 
 /** Measured: what is longer has left the nearest caches of the processor before it has been looked at and written. */
 const blockLength = writeLength;
-/** So much is usually held back at the end of a block: the last packet, and the head of a picture that is still to be told. */
+/** So much is usually held back at the end of a block: the last packet, and the head of a picture that is still to be recognised. */
 const usualHold = 2048;
 /** What is left is moved to the front of the window, where the cache is warm, unless it is longer. */
 const shortRest = 16 * 1024;
 /** Bytes after which signals and what goes on in the background get their turn. */
 const turnEvery = 8 * 1024 * 1024;
-/** The longest stretch that is held back until it is told whether it begins a part: a large picture, with room. */
+/** The longest stretch that is held back until it is known whether it begins a part: a large picture, with room. */
 const longestHold = 16 * 1024 * 1024;
 
 /** A stretch of the stream that was looked at and not sent on yet. */
@@ -132,7 +132,7 @@ class Splitter {
       this.#filled += count;
       final = count === 0;
       this.#advance(final);
-      // Of a live stream all is written all the same, and told at its end.
+      // A live stream is written all the same, and this is reported at its end.
       if (input.isRepeatable) this.#checkAccount();
       this.#queue.flushPages();
       this.#queue.check();
@@ -156,7 +156,7 @@ class Splitter {
       this.#advance(true);
       this.#router!.finish();
     } catch {
-      // It is the error that is being told, or came after it.
+      // It is the error that is being reported, or came after it.
     }
     for (const part of this.#parts) if (part.output !== undefined) this.#queue.flush(part.output);
     await this.#commits.settle();
@@ -179,7 +179,7 @@ class Splitter {
     try {
       await this.#commitFinished();
     } catch {
-      // It is the error that is being told, or came after it.
+      // It is the error that is being reported, or came after it.
     }
     await this.#commits.settle();
     for (const part of this.#parts) part.discard();
@@ -234,12 +234,12 @@ class Splitter {
 
   /** How much to read next, so that what can be sent on then ends where a whole block of the part does. */
   #wanted(): number {
-    const behind = (this.#queue.nextOffset + this.#filled - this.#sent - usualHold) % blockLength;
-    const toEnd = blockLength - Math.max(0, behind);
+    const past = (this.#queue.nextOffset + this.#filled - this.#sent - usualHold) % blockLength;
+    const toEnd = blockLength - Math.max(0, past);
     return toEnd >= blockLength / 2 ? toEnd : toEnd + blockLength;
   }
 
-  /** Makes room behind what is in the window and has not been written. */
+  /** Makes room after what is in the window and has not been written. */
   #makeRoom(length: number): void {
     const held = this.#queue.heldOf(this.#bytes);
     const from = this.#sent - held;
@@ -323,7 +323,7 @@ class Splitter {
       } else {
         if (this.#head !== undefined) this.#insertFirstTables(stretch.format, from);
         const firstPart = this.#nextPart;
-        while (this.#nextPart < parts.length && parts[this.#nextPart]!.place < end) this.#nextPart++;
+        while (this.#nextPart < parts.length && parts[this.#nextPart]!.offset < end) this.#nextPart++;
         const cuts = firstPart === this.#nextPart ? none : parts.slice(firstPart, this.#nextPart);
         this.#router!.take(from, end - this.#base, stretch.start, stretch.format, cuts);
       }

@@ -1,7 +1,7 @@
 /** What changes where new tables begin to hold: which streams there are, on which PIDs, of which codecs. */
 import type { Program } from '../../mpegts/program-tables.ts';
 
-/** What is announced at one place of the stream. */
+/** What is announced at one offset of the stream. */
 interface Announced {
   readonly programs: readonly Program[];
   readonly key: string;
@@ -17,7 +17,7 @@ export class StreamChanges {
   take(programs: readonly Program[]): string | undefined {
     const mapped = programs.filter(({ hasMap }) => hasMap);
     const named = this.#named;
-    // While a new map has not come yet, nothing can be told.
+    // While a new map has not come yet, nothing is known.
     if (mapped.length === 0) return undefined;
     this.#named = new Set(programs.map(({ programNumber }) => programNumber));
     const before = this.#now;

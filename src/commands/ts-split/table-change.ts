@@ -9,12 +9,12 @@ import type { StoredSection } from '../../mpegts/program-tables.ts';
 export class TableChange {
   readonly #before = new PidSnapshot();
   #hasChanged = false;
-  /** Offset behind the last packet of the run of table packets. */
+  /** Offset after the last packet of the run of table packets. */
   #end = -1;
 
   /** A table's packet is about to be taken at this offset. */
-  enter(place: number, states: PidStates, sections: readonly StoredSection[]): void {
-    if (!this.#hasChanged && place !== this.#end) this.#before.take(states, sections, place);
+  enter(offset: number, states: PidStates, sections: readonly StoredSection[]): void {
+    if (!this.#hasChanged && offset !== this.#end) this.#before.take(states, sections, offset);
   }
 
   /** It was taken, and ends at this offset. `hasChanged`: it ended a table that changes which streams there are. */
@@ -36,6 +36,6 @@ export class TableChange {
 
   /** Before which offset no change is in progress; `end`: of the packets taken. */
   heldFrom(end: number): number {
-    return this.#hasChanged || this.#end === end ? this.#before.place : Infinity;
+    return this.#hasChanged || this.#end === end ? this.#before.offset : Infinity;
   }
 }

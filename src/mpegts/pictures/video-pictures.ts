@@ -3,7 +3,7 @@
  * its times, and whether decoding can begin there. It copes with PES packets that hold parts of pictures or several of them,
  * and with NAL units cut anywhere. It keeps no media.
  *
- * A place is the offset in the stream of the packet that a PES packet begins with: where a cut would go.
+ * The offset of a picture is that of the packet that its PES packet begins with: where a cut would go.
  */
 import { NalUnitScanner, type NalUnitVisitor } from '../../codecs/annex-b.ts';
 import { packetLength, payloadOf } from '../packet.ts';
@@ -17,7 +17,7 @@ import type { Entry, PictureSyntax } from './picture-syntax.ts';
 /** One picture, told once its own access unit and what is needed of the next have been read. */
 export interface Picture {
   /** Where its PES packet begins; -1 where media of another picture stands before it in that packet. */
-  readonly place: number;
+  readonly offset: number;
   /** Ticks of 33 bits; -1 where its PES packet tells none, or tells those of another picture. */
   readonly ptsTicks: number;
   readonly dtsTicks: number;
@@ -44,15 +44,15 @@ export function canFindPictures(codec: string): boolean {
   return syntaxes[codec] !== undefined;
 }
 
-interface PesPlace {
-  readonly place: number;
+interface PesStart {
+  readonly offset: number;
   ptsTicks: number;
   dtsTicks: number;
   /** Whether the times have been given to a picture. */
   used: boolean;
 }
 
-const noPes: PesPlace = { place: -1, ptsTicks: -1, dtsTicks: -1, used: true };
+const noPes: PesStart = { offset: -1, ptsTicks: -1, dtsTicks: -1, used: true };
 
 /** A picture that is not told yet. */
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -65,11 +65,11 @@ export class VideoPictures implements NalUnitVisitor {
   readonly #scanner = new NalUnitScanner(this);
   readonly #pes = new PesReader();
   #block: Buffer = Buffer.alloc(0);
-  #current: PesPlace = noPes;
+  #current: PesStart = noPes;
   /** The PES packet that has begun, until its first media is seen. */
-  #upcoming: PesPlace | undefined;
+  #upcoming: PesStart | undefined;
   /** The PES packet that the next picture begins, as long as no other picture's media stands in it before. */
-  #candidate: PesPlace | undefined;
+  #candidate: PesStart | undefined;
   /** Whether a slice has been seen since the access unit began. */
   #unitHasPicture = true;
   #isDiscontinuity = false;
@@ -86,10 +86,10 @@ export class VideoPictures implements NalUnitVisitor {
     this.#visit = visit;
   }
 
-  /** The first place of which it is not told yet whether a picture begins there that decoding can begin with. */
+  /** The first offset of which it is not known yet whether a picture begins there that decoding can begin with. */
   get heldFrom(): number {
-    const pending = this.#pending?.place ?? -1;
-    return pending >= 0 ? pending : (this.#candidate?.place ?? this.#upcoming?.place ?? Infinity);
+    const pending = this.#pending?.offset ?? -1;
+    return pending >= 0 ? pending : (this.#candidate?.offset ?? this.#upcoming?.offset ?? Infinity);
   }
 
   /** The parameter sets seen last, with start codes. */
@@ -108,9 +108,9 @@ export class VideoPictures implements NalUnitVisitor {
     this.#scanner.enter(block);
   }
 
-  /** Whether a picture may begin with the PES packet at this place, as far as that is known. */
-  holds(place: number): boolean {
-    return [this.#pending, this.#candidate, this.#upcoming].some((held) => held?.place === place);
+  /** Whether a picture may begin with the PES packet at this offset, as far as that is known. */
+  holds(offset: number): boolean {
+    return [this.#pending, this.#candidate, this.#upcoming].some((held) => held?.offset === offset);
   }
 
   /**
@@ -121,8 +121,8 @@ export class VideoPictures implements NalUnitVisitor {
     return this.#pes.isOpen && this.#upcoming === undefined ? this.#scanner.quietTo : -1;
   }
 
-  /** Takes a packet of the PID. `at`: its sync byte in the block; `place`: offset of its cell in the stream. */
-  take(at: number, place: number, events: number): void {
+  /** Takes a packet of the PID. `at`: its sync byte in the block; `offset`: offset of its cell in the stream. */
+  take(at: number, offset: number, events: number): void {
     if (events === PacketEvent.payload && this.#pes.isOpen && this.#upcoming === undefined) {
       this.#scanner.feed(payloadOf(this.#block, at), at + packetLength);
       return;
@@ -136,7 +136,7 @@ export class VideoPictures implements NalUnitVisitor {
     if ((events & (PacketEvent.duplicate | PacketEvent.scrambled)) !== 0) return;
     const end = at + packetLength;
     const startsUnit = (events & PacketEvent.unitStart) !== 0;
-    if (startsUnit) this.#upcoming = { ...noPes, place };
+    if (startsUnit) this.#upcoming = { ...noPes, offset };
     const from = this.#pes.take(this.#block, payloadOf(this.#block, at), end, startsUnit);
     if (this.#pes.begun && this.#upcoming !== undefined) {
       this.#upcoming.ptsTicks = this.#pes.ptsTicks;
@@ -149,7 +149,7 @@ export class VideoPictures implements NalUnitVisitor {
   }
 
   /** The first media of a PES packet is here. */
-  #enterPes(pes: PesPlace, from: number, end: number): void {
+  #enterPes(pes: PesStart, from: number, end: number): void {
     const isClean = beginsWithStartCode(this.#block, from, end);
     // What is in progress ends with the PES packet before: it must not be taken for a part of this one.
     if (isClean) this.#scanner.finish();
@@ -163,7 +163,7 @@ export class VideoPictures implements NalUnitVisitor {
   release(): void {
     this.#candidate = undefined;
     this.#upcoming = undefined;
-    if (this.#pending !== undefined) this.#pending.place = -1;
+    if (this.#pending !== undefined) this.#pending.offset = -1;
   }
 
   /** Nothing follows. */
@@ -193,7 +193,7 @@ export class VideoPictures implements NalUnitVisitor {
     const hasTimes = !timed.used;
     timed.used = true;
     const picture: Mutable<Picture> = {
-      place: this.#candidate?.place ?? -1,
+      offset: this.#candidate?.offset ?? -1,
       ptsTicks: hasTimes ? timed.ptsTicks : -1,
       dtsTicks: hasTimes ? timed.dtsTicks : -1,
       isDiscontinuity: this.#isDiscontinuity,

@@ -166,7 +166,7 @@ test(
 
 test('a part that begins with an intra picture alone shows nothing before the next one that decoding can begin with', () => {
   const picture = (entry: Entry | undefined, isSkippedLeading = false): Picture => ({
-    place: 0,
+    offset: 0,
     ptsTicks: 0,
     dtsTicks: 0,
     isDiscontinuity: false,
