@@ -14,7 +14,7 @@ export interface ChainedFrame {
 }
 
 /** So many bits that are as expected are no accident. */
-const enoughBits = 20;
+const minBits = 20;
 /** So many settle it, although what follows is no frame: extensions of DTS, bytes that are wrong. */
 const surelyBits = 32;
 /** What it is worth that a frame ends just where its PES packet does. */
@@ -81,11 +81,11 @@ export class AudioChain {
     for (let count = 0; count < longestChain && at < end; count++) {
       const frame = this.#read(bytes, at, end, constant);
       if (frame === undefined) return bits >= surelyBits;
-      if (frame === 'unfinished') return bits >= enoughBits;
+      if (frame === 'unfinished') return bits >= minBits;
       bits += this.#bits + frame.bits + this.#likeness(bytes, at);
       at += frame.length;
     }
-    return bits + (at === end && isEnd ? bitsOfEnd : 0) >= enoughBits;
+    return bits + (at === end && isEnd ? bitsOfEnd : 0) >= minBits;
   }
 
   #read(

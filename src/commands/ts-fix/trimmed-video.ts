@@ -107,7 +107,7 @@ export class TrimmedVideo {
       ranges.to.push(to);
     }
     if (hasLength) this.#patch(offset, unbounded);
-    for (const { offset, skipped } of this.#resumes) this.#patch(offset, skipped);
+    for (const resume of this.#resumes) this.#patch(resume.offset, resume.skipped);
     return this.#packets * packetLength + this.#resumes.reduce((sum, { skipped }) => sum + skipped, 0);
   }
 

@@ -1,5 +1,5 @@
 /**
- * Looks ahead of the copying: finds the tables, the stream that leads (the video, or the sound where there is none), its
+ * Looks ahead of the copying: finds the tables, the stream that leads (the video, or the audio where there is none), its
  * pictures and times, and decides at which of them a part begins. It writes nothing and keeps no media.
  */
 import type { FindingPlace, Findings } from '../../media/findings.ts';
@@ -156,7 +156,7 @@ export class CutFinder {
     if (role === Role.leader) this.#takeLeader(at, offset, events);
     else if (role === Role.table) this.#takeTable(at, pid, events, offset);
     else if (role === Role.awaited) this.#takeBack(at, offset, pid, events);
-    else if (role === Role.sound) this.#takeSoundInWaiting(at, events);
+    else if (role === Role.audio) this.#takeAudioInWaiting(at, events);
     else if (this.#block[at + packetLength - 1] === 0) this.#video?.expectZeros();
   }
 
@@ -200,7 +200,7 @@ export class CutFinder {
     this.#video?.finish();
     this.#audioHeldFrom = Infinity;
     this.#tableChange.drop();
-    // Announced video never came, and the sound was too short to lead.
+    // Announced video never came, and the audio was too short to lead.
     if (this.#waiting.isThere && !this.#lead.hasCome && this.parts[0]!.pictures === 0) this.#countSoundInWaiting();
     this.#closePart(undefined);
     const part = this.parts.at(-1)!;
@@ -295,7 +295,7 @@ export class CutFinder {
     this.#lead.assign();
   }
 
-  #takeSoundInWaiting(at: number, events: number): void {
+  #takeAudioInWaiting(at: number, events: number): void {
     if (!this.#readSound(at, events) || this.#audio.ptsTicks < 0) return;
     if (!this.#waiting.take(this.#audio.ptsTicks, this.#audio.dtsTicks)) return;
     this.#countSoundInWaiting();
@@ -324,7 +324,7 @@ export class CutFinder {
     this.#unit(picture, mayBegin && offset >= 0 ? entry : undefined, picture);
   }
 
-  /** A picture, or a PES packet of sound; `beginning`: what a part that begins here begins with, if one may. */
+  /** A picture, or a PES packet of audio; `beginning`: what a part that begins here begins with, if one may. */
   #unit(
     unit: Pick<Picture, 'offset' | 'ptsTicks' | 'dtsTicks' | 'isDiscontinuity'>,
     beginning: PartBeginning | undefined,

@@ -7,7 +7,7 @@ import { canFindPictures } from '../../mpegts/pictures/video-pictures.ts';
 import type { ElementaryStream, Program, ProgramTables } from '../../mpegts/program-tables.ts';
 
 /** What packets of a PID are to the finder. */
-export const Role = { none: 0, leader: 1, table: 2, null: 3, sound: 4, awaited: 5 } as const;
+export const Role = { none: 0, leader: 1, table: 2, null: 3, audio: 4, awaited: 5 } as const;
 
 /** Chooses the stream anew whenever the tables change. */
 export class LeadingStream {
@@ -56,8 +56,8 @@ export class LeadingStream {
     if (this.stream === undefined) return;
     const { awaited } = this;
     if (awaited !== undefined) roles[awaited.pid] = Role.awaited;
-    const sound = this.hasCome || this.stream.kind === 'audio' ? undefined : this.audio;
-    if (sound !== undefined) roles[sound.pid] = Role.sound;
+    const audio = this.hasCome || this.stream.kind === 'audio' ? undefined : this.audio;
+    if (audio !== undefined) roles[audio.pid] = Role.audio;
     roles[this.stream.pid] = Role.leader;
   }
 

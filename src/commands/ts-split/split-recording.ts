@@ -305,33 +305,33 @@ function noteWhatIsMissing({ finder }: SplitResult, options: SplitRecordingOptio
     );
   }
   if (leader === undefined) return;
-  const place = { file, pid: leader.pid };
+  const where = { file, pid: leader.pid };
   if (finder.picturesBeforeEntry > 0) {
     findings.add(
       'ts-first-picture',
       `${firstPictures(finder)}; players may show nothing, or wrong pictures, before one comes`,
-      place,
+      where,
     );
   }
   if (finder.parts.length > 1 || !finder.endsOverdue) return;
   const [first] = finder.parts;
   if (!finder.isScrambled && first!.pictures > 0 && first!.firstPts < 0) {
     const message = `the ${leader.kind} has no timestamps; it was not cut, and its length is an estimate`;
-    findings.add('ts-no-entry', message, place);
+    findings.add('ts-no-entry', message, where);
   } else if (finder.isScrambled) {
-    findings.add('ts-no-entry', 'the video is scrambled up to the end of the stream; it was not cut', place);
+    findings.add('ts-no-entry', 'the video is scrambled up to the end of the stream; it was not cut', where);
   } else if (!finder.canCut) {
     findings.add(
       'ts-no-entry',
       `pictures cannot be found in video of this kind (${leader.codec}); it was not cut`,
-      place,
+      where,
     );
   } else if (leader.kind === 'video') {
     const idr = finder.entries.idr === 0 ? 'no IDR picture' : 'no IDR picture at or after the end that was asked for';
     findings.add(
       'ts-no-entry',
       `the video has ${idr}${otherEntries(finder, options.randomAccess)}; it was not cut`,
-      place,
+      where,
     );
   }
 }

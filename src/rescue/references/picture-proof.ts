@@ -27,7 +27,7 @@ const maxPictureBytes = 16 * 1024 * 1024;
 /** Bytes read in all. */
 const maxBytesInAll = 32 * 1024 * 1024;
 /** Pictures that are read where nothing contradicts, and where something does. */
-const enoughPictures = 12;
+const minPictures = 12;
 const maxPictures = 64;
 /** A picture may be damaged without a sign of it: among so many intact ones for each it says nothing. */
 const minWholeForEach = 24;
@@ -81,7 +81,7 @@ export function* readPictures(
   let left = maxBytesInAll;
   let pictures = 0;
   for (const offset of placesOf(source, offsets, lengthSize, syntax)) {
-    if (++pictures > (contradicted > 0 ? maxPictures : enoughPictures)) break;
+    if (++pictures > (contradicted > 0 ? maxPictures : minPictures)) break;
     const picture = nalUnitsOfPicture(source, offset, lengthSize, syntax);
     left -= picture.reduce((sum, { length }) => sum + length, 0);
     if (left < 0) break;
