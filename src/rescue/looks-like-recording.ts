@@ -1,4 +1,5 @@
 /** Which files of a directory are looked at where all recordings in it are meant. What is in them is not decided here. */
+import { pathKind } from '../io/directory.ts';
 import { FileSource } from '../io/file-source.ts';
 import { SalvorError } from '../media/errors.ts';
 import { containerOf, isStillPicture } from './container.ts';
@@ -13,6 +14,7 @@ const recordingNames =
  */
 export function looksLikeRecording(path: string): boolean {
   if (recordingNames.test(path)) return true;
+  if (isIndexBesideMedia(path)) return false;
   try {
     const source = new FileSource(path);
     try {
@@ -25,4 +27,13 @@ export function looksLikeRecording(path: string): boolean {
     if (error instanceof SalvorError) return false;
     throw error;
   }
+}
+
+/**
+ * Whether a file in a directory is the index of a recording whose media a recorder keeps beside it until it closes both
+ * (Flashphoner: `X.mp4.header` and `X.mp4.tmp`): the media is the recording, and the index lends what it knows.
+ */
+export function isIndexBesideMedia(path: string): boolean {
+  const [, stem] = /^(.+)\.header$/is.exec(path) ?? [];
+  return stem !== undefined && pathKind(`${stem}.tmp`) === 'file';
 }

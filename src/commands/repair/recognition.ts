@@ -5,6 +5,7 @@
 import { FileSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { containerOf, damagedContainerOf, isStillPicture } from '../../rescue/container.ts';
+import { isIndexBesideMedia } from '../../rescue/looks-like-recording.ts';
 import { stripStagingSuffix } from '../../staging/names.ts';
 
 const movieNames = /\.(?:mp4|m4v|m4a|mov|qt|3gp|3g2|insv|lrv|rsv)(?:\.(?:tmp|temp|part))?$/i;
@@ -14,7 +15,7 @@ const segmentNames = /\.(?:m4s|cmf[vat])$/i;
 
 /** Whether a file that was found in a directory is one to look at. What cannot be read is, if its name says so. */
 export function isMovieToRepair(path: string): boolean {
-  if (segmentNames.test(path) || stripStagingSuffix(path) !== path) return false;
+  if (segmentNames.test(path) || stripStagingSuffix(path) !== path || isIndexBesideMedia(path)) return false;
   const isNamed = movieNames.test(path);
   try {
     const source = new FileSource(path);

@@ -166,6 +166,31 @@ describe('salvor probe', () => {
     assert.equal((await check()).status, 1);
   });
 
+  test('with -r takes an index beside its media for no recording, nor does repair', async (context) => {
+    const directory = scratchDirectory(context);
+    const bytes = readFileSync(mp4);
+    const moov = bytes.lastIndexOf('moov', undefined, 'latin1') - 4;
+    writeFileSync(
+      join(directory, 'rec.mp4.header'),
+      Buffer.concat([bytes.subarray(0, bytes.readUInt32BE(0)), bytes.subarray(moov)]),
+    );
+    writeFileSync(join(directory, 'rec.mp4.tmp'), bytes.subarray(0, moov));
+    const check = (): ReturnType<typeof runInProcess> => runInProcess('salvor', ['probe', '-r', '--check', directory]);
+    const before = await check();
+    assert.equal(before.status, 1);
+    assert.doesNotMatch(before.stdout, /\.header at/);
+    const { status, stderr } = await runInProcess('salvor', ['repair', '-r', directory]);
+    assert.equal(status, 0, stderr);
+    const { tracks, health } = await look(join(directory, 'rec.mp4.repaired.mp4'));
+    assert.equal(health.verdict, 'complete');
+    assert.deepEqual(
+      tracks.map(({ samples }) => samples),
+      (await look(mp4)).tracks.map(({ samples }) => samples),
+    );
+    const after = await check();
+    assert.deepEqual([after.status, after.stdout, after.stderr], [0, '', '']);
+  });
+
   test('understands what the npm package ffprobe and shell scripts pass to ffprobe', async () => {
     const plain = await runInProcess('salvor', ['probe', '--json', mp4]);
     for (const words of [
