@@ -31,6 +31,8 @@ const minPictures = 12;
 const maxPictures = 64;
 /** A picture may be damaged without a sign of it: among so many intact ones for each it says nothing. */
 const minWholeForEach = 24;
+/** The same where the settings of the encoder agree: with a wrong size hardly any picture could be read. */
+export const minWholeIfToldAlike = 1;
 
 /** How pictures are framed, and what they are read with. */
 export interface CodedPictures {
@@ -67,12 +69,13 @@ type Reading = 'whole' | { readonly why: string; readonly isUnread: boolean };
 /**
  * Reads the pictures that begin at `offsets`, in their order, and what follows them as pictures do although none is said to
  * begin there; parameter sets among their NAL units count too. Of some pictures bytes may have changed: those of which it
- * shows say nothing, and one contradiction among many pictures is none.
+ * shows say nothing, and one contradiction among many pictures is none (`minWhole` for each).
  */
 export function* readPictures(
   source: ByteSource,
   offsets: Iterable<number>,
   { codec, lengthSize, parameterSets }: CodedPictures,
+  minWhole = minWholeForEach,
 ): Generator<void, PictureProof> {
   const syntax = codec === 'h264' ? h264Pictures(parameterSets) : h265Pictures(parameterSets);
   let [whole, contradicted] = [0, 0];
@@ -97,7 +100,7 @@ export function* readPictures(
       why ??= `in the picture at byte ${offset} ${reading.why}`;
     }
   }
-  return { contradiction: contradicted * minWholeForEach > whole ? why : undefined, whole, unread };
+  return { contradiction: contradicted * minWhole > whole ? why : undefined, whole, unread };
 }
 
 /** Where pictures begin: as is said, and behind each where more follow. */

@@ -14,7 +14,13 @@ import { fitsParameterSets } from '../carver/h264-fit.ts';
 import { H264Syntax } from '../carver/h264-syntax.ts';
 import { streamOf } from '../carver/streams.ts';
 import { firstOf } from '../carver/tried-media.ts';
-import { codedPicturesOf, readPictures, type CodedPictures, type PictureProof } from './picture-proof.ts';
+import {
+  codedPicturesOf,
+  minWholeIfToldAlike,
+  readPictures,
+  type CodedPictures,
+  type PictureProof,
+} from './picture-proof.ts';
 import { settingsProof } from './settings-proof.ts';
 import { tryOn, type Trial, type UndescribedMedia } from './trial.ts';
 
@@ -167,12 +173,13 @@ export function* examine(
   const pictures = [...offsets];
   const places = [mediaStart, pictures[0]].filter((place) => place !== undefined);
   const settings = settingsProof(source, places, coded, lender);
-  const read = yield* readPictures(source, pictures, coded);
+  const settingsAgree = settings.isTold && settings.contradiction === undefined;
+  const read = yield* readPictures(source, pictures, coded, settingsAgree ? minWholeIfToldAlike : undefined);
   return {
     contradiction: read.contradiction ?? settings.contradiction,
     wholePictures: read.whole,
     unread: read.unread,
-    settingsAgree: settings.isTold && settings.contradiction === undefined,
+    settingsAgree,
   };
 }
 
