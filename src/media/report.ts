@@ -45,7 +45,7 @@ export interface InputReport {
   readonly path: string;
   readonly bytes: number;
   /** What became of it. */
-  readonly fate: 'kept' | 'removed' | 'to be removed' | 'patched' | 'replaced';
+  readonly fate: 'kept' | 'removed' | 'to be removed' | 'patched' | 'to be patched' | 'replaced' | 'to be replaced';
 }
 
 /** One file that was written. */

@@ -24,7 +24,8 @@ export function fixReport(context: FixContext, conclusion: Conclusion, outcome: 
   const { layout, findings, changes, survey } = context;
   const { kind } = conclusion;
   const isDone = kind !== 'nothing' && !dryRun;
-  const fate = !isDone || !inPlace ? 'kept' : kind === 'patch' ? 'patched' : 'replaced';
+  const what = kind === 'patch' ? 'patched' : 'replaced';
+  const fate = kind === 'nothing' || !inPlace ? 'kept' : dryRun ? (`to be ${what}` as const) : what;
   const bytes = conclusion.kind === 'rewrite' ? conclusion.head.length + layout.bytes : inputBytes;
   const tracks = [layout.video, layout.audio].filter(({ frames }) => frames > 0);
   const times = recordingTimes(tracks);

@@ -209,7 +209,7 @@ async function inPlace(
   );
   return {
     outcome: isPlan && dryRun ? 'would-make' : 'made',
-    inputs: [{ path: source.path, bytes: source.size, fate: isPlan && dryRun ? 'kept' : 'patched' }],
+    inputs: [{ path: source.path, bytes: source.size, fate: isPlan && dryRun ? 'to be patched' : 'patched' }],
     output: {
       path: source.path,
       bytes: isPlan ? patch.size : source.size,

@@ -7,7 +7,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { makeDirectory } from '../../io/directory.ts';
 import { removeFile, syncRemovals } from '../../io/removal.ts';
-import { fileStateOf } from '../../io/walk.ts';
+import { fileStateOf, type FileState } from '../../io/walk.ts';
 import { keepUnder, requireUnchanged, takePlace } from '../../io/take-place.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Finding } from '../../media/findings.ts';
@@ -107,14 +107,34 @@ async function repaired(
   const { path, files } = candidate;
   const options = new Set(rest.slice(0, rest.indexOf('--')));
   if (verb === 'mp4writer') options.add('--recovery');
-  if (policy.dryRun) options.add('--dry-run');
-  const runWith = async (target: Target): Promise<{ code: number; report: RecordingReport | undefined }> => {
-    const { code, out } = await runSalvor([verb, ...options, '--json', ...target.options, '--', files[0]!.path]);
+  const runWith = async (where: Target): Promise<{ code: number; report: RecordingReport | undefined }> => {
+    const { code, out } = await runSalvor([
+      verb,
+      ...options,
+      '--json',
+      ...new Set([...(policy.dryRun ? ['--dry-run'] : []), ...where.options]),
+      '--',
+      files[0]!.path,
+    ]);
     if (code === 130) throw new SalvorError('interrupted', 'interrupted; nothing was changed');
     return { code, report: (out === '' ? undefined : (JSON.parse(out) as OperationReport))?.recordings[0] };
   };
+  const plan = async (): Promise<RecordingReport | undefined> =>
+    (await runWith({ options: ['--dry-run'], path: undefined })).report;
   let target = targetOf(candidate, verb, policy);
+  let planned: RecordingReport | undefined;
+  if (target === undefined) {
+    // Values that are wrong are set right where they lie: everything else of the file stays as it is.
+    planned = await plan();
+    const isPatch = planned?.inputs.some(({ fate }) => fate === 'to be patched') === true;
+    target = isPatch ? { options: [], path: undefined } : at(fixedPath(path));
+  }
   let before = target.path === undefined ? undefined : fileStateOf(target.path);
+  if (before !== undefined && !policy.replace && (verb === 'flv-fix' || verb === 'ts-fix')) {
+    planned ??= await plan();
+    if (await isResult(before, planned, files, runSalvor))
+      return { path, verb, result: 'finished', output: before.path };
+  }
   let { code, report } = await runWith(target);
   if (report?.failure?.kind === 'output' && target.path !== undefined && fileStateOf(target.path) !== undefined) {
     // Another sweep was quicker, and what it made is known again; or the name is that of another recording's result.
@@ -146,6 +166,17 @@ async function repaired(
   return policy.replace ? placed(made, () => replaced(candidate, output, report, policy)) : made;
 }
 
+/** Whether a file is what an earlier sweep has made: later than the original, of the size that it would be of now, and intact. */
+async function isResult(
+  made: FileState,
+  planned: RecordingReport | undefined,
+  originals: readonly FileState[],
+  runSalvor: RunSalvor,
+): Promise<boolean> {
+  if (planned?.output?.bytes !== made.bytes || originals.some(({ mtimeMs }) => mtimeMs > made.mtimeMs)) return false;
+  return (await opinionOn(made.path, runSalvor)).verdict === 'complete';
+}
+
 /** Where the result goes. */
 interface Target {
   readonly options: readonly string[];
@@ -157,23 +188,26 @@ interface Target {
 function withWholeName({ path }: Candidate, verb: string, taken: string): Target {
   const ending = verb === 'repair' ? '.repaired.mp4' : extname(taken);
   const other = join(dirname(taken), `${basename(path)}${ending}`);
-  return { options: ['--output', other], path: other };
+  return at(other);
 }
 
-function targetOf({ path, place }: Candidate, verb: string, { output, replace, keep, dryRun }: Policy): Target {
+function at(path: string): Target {
+  return { options: ['--output', path], path };
+}
+
+/** Undefined where that depends on what is to be done. */
+function targetOf({ path, place }: Candidate, verb: string, policy: Policy): Target | undefined {
+  const { output, replace, keep, dryRun } = policy;
   if (output !== undefined) {
     const directory = join(output, dirname(place));
     if (!dryRun) makeDirectory(directory);
-    const name = verb === 'repair' ? `${basename(path, extname(path))}.mp4` : basename(path);
-    return { options: ['--output', join(directory, name)], path: join(directory, name) };
+    return at(join(directory, verb === 'repair' ? `${basename(path, extname(path))}.mp4` : basename(path)));
   }
   if (verb === 'mp4writer') return { options: replace && keep === undefined ? ['--remove-staging'] : [], path };
   if (verb === 'repair') return { options: [], path: repairedPath(path) };
   if (verb === 'ts-fix') return { options: [], path: fixedPath(path) };
   // What is to be kept must not be patched where it lies.
-  return keep === undefined
-    ? { options: [], path: undefined }
-    : { options: ['--output', fixedPath(path)], path: fixedPath(path) };
+  return keep === undefined ? undefined : at(fixedPath(path));
 }
 
 /** `rec.flv` → `rec.fixed.flv`. */
