@@ -132,8 +132,8 @@ async function repaired(
   let before = target.path === undefined ? undefined : fileStateOf(target.path);
   if (before !== undefined && !policy.replace && (verb === 'flv-fix' || verb === 'ts-fix')) {
     planned ??= await plan();
-    if (await isResult(before, planned, files, runSalvor))
-      return { path, verb, result: 'finished', output: before.path };
+    const isDone = await isResult(before, planned, files, runSalvor);
+    if (isDone) return { path, verb, result: 'finished', output: before.path };
   }
   let { code, report } = await runWith(target);
   if (report?.failure?.kind === 'output' && target.path !== undefined && fileStateOf(target.path) !== undefined) {
