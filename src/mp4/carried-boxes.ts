@@ -33,6 +33,8 @@ export interface CarriedTrack {
   readonly keepsDescriptions: boolean;
   /** Pixels of the picture, where what the old one says of it is wrong. */
   readonly size: { readonly width: number; readonly height: number; readonly presentedWidth: number } | undefined;
+  /** It is a track of another movie: what it says of its other tracks is not true of this one. */
+  readonly isLent?: boolean;
 }
 
 /** What a movie takes over. */
@@ -155,9 +157,11 @@ export interface TrackParts {
 }
 
 /** The trak with everything else as it was. */
-export function carriedTrackBox({ track, size }: CarriedTrack, parts: TrackParts): Box {
+export function carriedTrackBox({ track, size, isLent }: CarriedTrack, parts: TrackParts): Box {
   const edits = parts.edits.length === 0 ? undefined : container('edts', [elst(parts.edits)]);
-  const children = wholeChildren(track.span).filter((span) => span.type !== 'edts' && !tellsPlaces(span));
+  const children = wholeChildren(track.span).filter(
+    (span) => span.type !== 'edts' && !tellsPlaces(span) && (isLent !== true || span.type !== 'tref'),
+  );
   return container(
     'trak',
     children.flatMap((span) => {

@@ -51,6 +51,8 @@ export interface MovieOptions {
   readonly largeOffsets: boolean;
   /** What is taken over of an old movie. */
   readonly carried?: CarriedMovie | undefined;
+  /** Tracks of another movie that are taken over, by their ids here. */
+  readonly lent?: ReadonlyMap<number, CarriedTrack> | undefined;
 }
 
 /** The moov, table by table: those of a day take long to be gone through. */
@@ -115,10 +117,11 @@ export function compositionShift(place: AnyPlacedTrack): number {
 function* trackBox(place: AnyPlacedTrack, options: MovieOptions): Generator<void, { box: Box; duration: number }> {
   const { track } = place;
   const { samples, timescale } = track;
-  const carried = options.carried?.tracks.get(track.id);
+  const own = options.carried?.tracks.get(track.id);
+  const carried = own ?? options.lent?.get(track.id);
   const edits =
-    carried !== undefined && options.carried!.keepsEdits
-      ? carriedEdits(carried, place, options.timescale)
+    own !== undefined && options.carried!.keepsEdits
+      ? carriedEdits(own, place, options.timescale)
       : editsOf(place, options.timescale);
   const mediaDuration = samples.mediaDuration;
   const duration =
@@ -158,7 +161,7 @@ function* sampleTableBox(place: AnyPlacedTrack, options: MovieOptions): Generato
   const { track } = place;
   const { samples } = track;
   const { length } = samples;
-  const carried = options.carried?.tracks.get(track.id);
+  const carried = options.carried?.tracks.get(track.id) ?? options.lent?.get(track.id);
   const shift = compositionShift(place);
   const offsets = samples.compositionOffsets ?? (shift > 0 ? samples.ensureCompositionOffsets() : undefined);
   const configuration = track.kind === 'data' ? undefined : track.configuration;

@@ -10,7 +10,7 @@ import type { DataTrack } from '../media/track.ts';
 import type { Box } from './box.ts';
 import { ftyp } from './boxes/ftyp.ts';
 import { mdatHeaderLength, writeMdatHeader } from './boxes/mdat.ts';
-import { copiedBox, type CarriedMovie } from './carried-boxes.ts';
+import { copiedBox, type CarriedMovie, type CarriedTrack } from './carried-boxes.ts';
 import { compositionShift, movieBoxSteps } from './movie.ts';
 
 /** What a movie is written from. */
@@ -24,6 +24,8 @@ export interface MovieSource {
   readonly data?: readonly PlacedTrack<DataTrack>[];
   /** What is taken over of an old movie. */
   readonly carried?: CarriedMovie | undefined;
+  /** Tracks of another movie that are taken over, by their ids here. */
+  readonly lent?: ReadonlyMap<number, CarriedTrack> | undefined;
   /** Seconds since 1904-01-01, UTC. */
   readonly creationTime: number;
   readonly timescale: number;
@@ -48,8 +50,8 @@ export async function layOutMovie(source: MovieSource, pace = new Pace()): Promi
   const longTimes = tracks.some(({ track }) => track.samples.mediaDuration > 0xfffffffe);
   for (const largeOffsets of [false, true]) {
     let shift = 0;
-    const { creationTime, timescale, carried } = source;
-    const options = { creationTime, timescale, largeOffsets, carried, shift: () => shift };
+    const { creationTime, timescale, carried, lent } = source;
+    const options = { creationTime, timescale, largeOffsets, carried, lent, shift: () => shift };
     const moov = await pace.through(movieBoxSteps(tracks, options));
     const headLength = fileType.size + moov.size + mdatHeaderLength(mediaBytes);
     const fileLength = headLength + mediaBytes;

@@ -110,7 +110,8 @@ function readChannels(reader: BitReader, channels: number, configuration: AlacCo
   const shiftedBytes = reader.bits(2);
   const isVerbatim = reader.flag();
   const samples = isPartial ? reader.bits(32) : frameLength;
-  if (shiftedBytes === 3 || samples === 0 || samples > frameLength) return false;
+  // A last frame may have none.
+  if (shiftedBytes === 3 || samples > frameLength || (samples === 0 && !isVerbatim)) return false;
   if (isVerbatim) {
     reader.skip(bitDepth * channels * samples);
     return reader.fault === undefined;

@@ -17,6 +17,7 @@ import type { SampleTable } from '../../media/sample-table.ts';
 import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
 import { frameBytesOf } from '../../mp4/uncompressed-audio.ts';
 import type { DescribedMovie } from './described-movie.ts';
+import { findLentData, noLentData, openDataReference, rulesOf, type LentData } from './lent-data.ts';
 import { findConfigurations } from '../../rescue/configurations/movie-configurations.ts';
 import { isOfGoServer } from './audio-times.ts';
 
@@ -33,6 +34,17 @@ export interface CarvedMovie {
   readonly tracks: readonly Track[];
   /** Media in which no sample was found. */
   readonly skipped: readonly SkippedRange[];
+  /** Other tracks, and what their boxes are taken from. */
+  readonly data?: LentData;
+  /** Closes what has to be open until the result is written. */
+  readonly close?: () => void;
+}
+
+/** Media that is gone through once more at most. */
+const maxBytesAgain = 256 * 1024 * 1024;
+
+function bytesIn({ samples }: DealtCarving): number {
+  return samples.sizes.values().reduce((sum, size, i) => sum + (samples.known.data[i] === 1 ? 0 : size), 0);
 }
 
 /** The tracks with all that could be found joined on. */
@@ -44,10 +56,17 @@ export async function carveMovie(
 ): Promise<CarvedMovie> {
   const ranges = movie.undescribed;
   const total = ranges.reduce((sum, { length }) => sum + length, 0);
-  const carving = await carveStreams(source, ranges, await streamsOf(movie, source, settings, findings), {
-    pace: settings.pace,
-    progress: (done) => settings.progress?.(done, total),
-  });
+  const { streams: sought, reference } = await streamsOf(movie, source, settings, findings);
+  const lending = await openDataReference(reference, settings.pace);
+  const options = { pace: settings.pace, progress: (done: number) => settings.progress?.(done, total) };
+  let carving = await carveStreams(source, ranges, sought, options);
+  const rules = rulesOf(lending);
+  if (rules !== undefined && total <= maxBytesAgain && carving.skipped.some(({ reason }) => reason === 'unreadable')) {
+    // What the reference says of other tracks may lead to samples that nothing else leads to.
+    for (const { syntax } of sought) syntax.interrupt();
+    const again = await carveStreams(source, ranges, sought, { ...options, passOver: rules });
+    if (bytesIn(again) > bytesIn(carving)) carving = again;
+  }
   if (carving.unclear > 0) {
     findings.add(
       'streams-alike',
@@ -78,7 +97,9 @@ export async function carveMovie(
   for (const { track } of joined) settleUncompressed(track);
   const others = movie.tracks.filter(({ id }) => !joined.some(({ track }) => track.id === id));
   const tracks = [...joined.map(({ track }) => track), ...others].filter(({ samples }) => samples.length > 0);
-  reportCarving(carving, joined, source.path, findings);
+  const data = lending === undefined ? undefined : findLentData(lending, carving, source, tracks, findings);
+  const rest = data ?? carving;
+  reportCarving({ ...carving, skipped: rest.skipped, passed: rest.passed }, joined, source.path, findings);
   if (tracks.length === 0) {
     throw new SalvorError('unrecoverable', 'no sample was found in the media', {
       file: source.path,
@@ -86,7 +107,12 @@ export async function carveMovie(
       advice: 'give a complete recording of the same stream with --reference',
     });
   }
-  return { tracks: tracks.sort((a, b) => a.id - b.id), skipped: carving.skipped };
+  return {
+    tracks: tracks.sort((a, b) => a.id - b.id),
+    skipped: rest.skipped,
+    data: data ?? noLentData,
+    close: () => lending?.source.close(),
+  };
 }
 
 /** Whether the writer ended the recording: it says how large its media is, and so large it is. */
@@ -139,7 +165,7 @@ async function streamsOf(
   source: FileSource,
   settings: MovieCarveSettings,
   findings: Findings,
-): Promise<SoughtStream[]> {
+): Promise<{ readonly streams: SoughtStream[]; readonly reference?: string | undefined }> {
   const streams: SoughtStream[] = [];
   const add = (
     configuration: CodecConfiguration | undefined,
@@ -166,7 +192,7 @@ async function streamsOf(
   const known = (kind: Track['kind']): Track | undefined => movie.tracks.find((track) => track.kind === kind);
   const [video, audio] = [known('video'), known('audio')];
   const isLost = video === undefined || audio === undefined || movie.tracks.every(({ id }) => movie.whole.has(id));
-  if (!movie.mayLackTracks || !isLost) return streams;
+  if (!movie.mayLackTracks || !isLost) return { streams };
   const lostAudio = audio === undefined || isWhole(audio);
   const found = await lostStreams(movie, source, settings, findings, video, lostAudio ? undefined : audio);
   if (video === undefined) {
@@ -180,7 +206,7 @@ async function streamsOf(
       add(configuration, undefined, timescale, undefined, startSeconds);
     }
   }
-  return streams;
+  return { streams, reference: found.reference };
 }
 
 /** The configurations of streams of which the index says none. Throws where nothing that stands goes without them. */

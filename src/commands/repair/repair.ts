@@ -22,6 +22,7 @@ import { makeMovie, type MadeMovie } from '../../rescue/making/make-movie.ts';
 import { carriedMovieOf } from './carried-movie.ts';
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
 import { withJoined } from './joined-movies.ts';
+import { noLentData, type LentData } from './lent-data.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
 import { describeFragments } from './fragment-tracks.ts';
 import { isWidened, patchInPlace, planInPlace } from './patch-in-place.ts';
@@ -98,7 +99,7 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   const movie = joined ?? described;
   restoreAudioTimes(movie.file, movie.tracks, findings);
   const headless = findHeadless(movie.tracks, source, findings);
-  const head = headless?.heads.subarray(0, headless.isKnown[0] === 1 ? missingHeadLength : 0) ?? new Uint8Array(0);
+  const head = headOf(headless);
   for (const track of movie.tracks) reportWrongValues(movie.file, track, source, head, findings);
   const intact = intactFindings(movie, joined !== undefined, findings);
   if (intact?.some(({ code }) => code === 'mp4-joined') === true) throw cannotBeOne(source, intact);
@@ -119,20 +120,44 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   };
   requireMedia(movie, source, findings);
   const complete = await describeFragments(movie, source, settings, findings);
-  const carved =
+  const carved: CarvedMovie =
     complete.undescribed.length === 0
       ? { tracks: complete.tracks.filter(({ samples }) => samples.length > 0), skipped: [] }
       : await carveMovie(complete, source, settings, findings);
+  try {
+    return { ...nothing, ...(await written(complete, carved, headless, source, options, findings)) };
+  } finally {
+    carved.close?.();
+  }
+}
+
+/** Writes what was described and carved. */
+async function written(
+  complete: DescribedMovie,
+  carved: CarvedMovie,
+  headless: HeadlessTrack | undefined,
+  source: FileSource,
+  options: RepairOptions,
+  findings: Findings,
+): Promise<ReturnType<typeof outcomeOf>> {
+  const pace = new Pace(options.signal);
   for (const track of carved.tracks) {
     makeDecodeTimesRise(track, findings, source.path);
     if (pace.isDue) await pace.turn();
   }
+  const head = headOf(headless);
   const tracks = carved.tracks.map((track) => withSize(track, sizeInStream(track, source, head)));
   const rebuilt = headless === undefined ? undefined : withHeads(tracks, headless);
   const carried = carriedMovieOf(complete, tracks, rebuilt !== undefined, findings);
-  const result = movieOf(complete, tracks, carried, source, findings);
+  const lent = rebuilt === undefined ? (carved.data ?? noLentData) : noLentData;
+  const result = movieOf(complete, tracks, carried, lent, source, findings);
   const made = await make(rebuilt, result, source, options, findings);
-  return { ...nothing, ...outcomeOf(complete, carved, result, made, options.output, findings) };
+  return outcomeOf(complete, carved, result, made, options.output, findings);
+}
+
+/** The head that the first frame lacks; empty where it lacks none, or none that is known. */
+function headOf(headless: HeadlessTrack | undefined): Uint8Array {
+  return headless?.heads.subarray(0, headless.isKnown[0] === 1 ? missingHeadLength : 0) ?? new Uint8Array(0);
 }
 
 /** The track whose frames lack their heads, where there is one. */
@@ -261,10 +286,11 @@ function movieOf(
   { creationTime, timescale, file, data }: DescribedMovie,
   tracks: readonly Track[],
   carried: CarriedMovie | undefined,
+  lent: LentData,
   media: FileSource,
   findings: Findings,
 ): MovieSource {
-  const others = data.filter(({ id }) => carried?.tracks.has(id) === true);
+  const others = [...data.filter(({ id }) => carried?.tracks.has(id) === true), ...lent.tracks];
   let mediaStart = Infinity;
   let mediaEnd = 0;
   for (const { samples } of [...tracks, ...others]) {
@@ -288,6 +314,7 @@ function movieOf(
     tracks: placed.filter((place): place is PlacedTrack => place.track.kind !== 'data'),
     data: placed.filter((place): place is PlacedTrack<DataTrack> => place.track.kind === 'data'),
     carried,
+    lent: lent.boxes,
     creationTime,
     timescale: carried === undefined ? timescale : (file.movie?.header?.timescale ?? timescale),
   };

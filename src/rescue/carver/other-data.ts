@@ -6,7 +6,7 @@ import type { ByteWindow } from './byte-window.ts';
 import { isMarkedRecord, recordEnds, type ByteGap, type RecordRule } from './records.ts';
 
 /** Ranges passed over that are told, and records that are stepped over at once. */
-const maxPassedTold = 4096;
+const maxPassedTold = 262_144;
 const maxRecordsInRow = 64;
 
 /** What was passed over as samples of tracks that are not looked for. */

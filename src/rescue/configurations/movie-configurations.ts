@@ -53,6 +53,8 @@ export interface LostMovieConfigurations {
 export interface FoundConfigurations {
   readonly video: ReferenceStream<VideoConfiguration> | undefined;
   readonly audio: readonly ReferenceStream<AudioConfiguration>[];
+  /** The recording that lent one. */
+  readonly reference?: string | undefined;
 }
 
 /** With what of the pictures contradicted the configurations that were tried, as clauses, and streams that are not read. */
@@ -115,8 +117,10 @@ export async function findConfigurations(lost: LostMovieConfigurations): Promise
       },
     );
   }
-  if (best.inferred === undefined) return best;
-  return { video: best.video, audio: await inferAudio(lost, best.video?.configuration, best.inferred, findings) };
+  const reference = best.videoFrom?.reference ?? best.audioFrom?.reference;
+  if (best.inferred === undefined) return { video: best.video, audio: best.audio, reference };
+  const audio = await inferAudio(lost, best.video?.configuration, best.inferred, findings);
+  return { video: best.video, audio, reference };
 }
 
 async function bestAttempt(lost: Search): Promise<Attempt | undefined> {
@@ -129,8 +133,9 @@ async function bestAttempt(lost: Search): Promise<Attempt | undefined> {
   return best;
 }
 
-/** Pictures that were read to their ends tell more than any share of the bytes. */
+/** Of two recordings, pictures that were read to their ends tell more than any share of the bytes; of one, with audio and without, they tell nothing. */
 function isBetter(attempt: Attempt, best: Attempt | undefined): boolean {
+  if (best?.video !== undefined && best.video === attempt.video) return worthOf(attempt) > worthOf(best);
   const [own, others] = [degreeOf(attempt), best === undefined ? -1 : degreeOf(best)];
   return own === others ? worthOf(attempt) > worthOf(best) : own > others;
 }

@@ -9,9 +9,10 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { repair } from '../../../src/commands/repair/repair.ts';
 import { encode } from '../../codecs/encoded.ts';
-import { needs, probePackets } from '../../support/judges.ts';
+import { needs, probe, probePackets } from '../../support/judges.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
+import { killed } from './damaged-recordings.ts';
 
 interface Sample {
   readonly stream: number;
@@ -163,5 +164,48 @@ describe('MP4s without a moov in which other tracks stand between pictures and a
       found.map(({ sha1 }) => sha1),
       samples.map(({ sha1 }) => sha1),
     );
+  });
+});
+
+describe('tracks of a reference that are neither pictures nor audio', () => {
+  test('text and timecode come back as tracks, at their times', needs('ffmpeg', 'ffprobe'), async (t) => {
+    const directory = scratchDirectory(t);
+    const text = join(directory, 'text.srt');
+    const times = Array.from(
+      { length: 13 },
+      (_, n) => `00:00:0${Math.floor(n / 4)},${`${(n % 4) * 250}`.padStart(3, '0')}`,
+    );
+    const cues = times.slice(0, 12).map((from, n) => `${n + 1}\n${from} --> ${times[n + 1]!}\nline ${10 + n}\n`);
+    writeFileSync(text, cues.join('\n'));
+    const complete = await encode(t, 'complete.mov', [
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=3'],
+      ...['-f', 'lavfi', '-i', 'anoisesrc=amplitude=0.2:sample_rate=48000:duration=3:seed=1'],
+      ...['-i', text, '-map', '0', '-map', '1', '-map', '2', '-timecode', '01:02:03:04'],
+      ...['-c:v', 'libx264', '-g', '25', '-c:a', 'aac', '-c:s', 'mov_text'],
+    ]);
+    const damaged = join(directory, 'damaged.mov');
+    writeFileSync(damaged, killed(readFileSync(complete)));
+    const output = join(directory, 'repaired.mp4');
+    await repair(damaged, {
+      ...{ output, reference: complete, replace: false, dryRun: false, inPlace: false },
+      framesPerSecond: undefined,
+    });
+    const packetsOf = async (path: string): Promise<Record<string, string[]>> => {
+      const byKind: Record<string, string[]> = {};
+      for (const { kind, sha1 } of await probePackets(path, { asStored: true })) (byKind[kind] ??= []).push(sha1);
+      return byKind;
+    };
+    const [recorded, found] = [await packetsOf(complete), await packetsOf(output)];
+    assert.ok(recorded['subtitle']!.length >= 12 && recorded['data']!.length === 1);
+    assert.deepEqual(found, recorded);
+    const secondsOf = async (path: string): Promise<number[]> => {
+      const { streams } = await probe(path);
+      const packets = (await probePackets(path, { asStored: true })).filter(({ kind }) => kind === 'subtitle');
+      return packets.map(({ stream, ptsTicks = Number.NaN }) => {
+        const [numerator, denominator] = streams[stream]!.time_base.split('/').map(Number);
+        return Math.round(((ptsTicks * numerator!) / denominator!) * 10);
+      });
+    };
+    assert.deepEqual(await secondsOf(output), await secondsOf(complete));
   });
 });

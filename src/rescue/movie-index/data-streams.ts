@@ -1,0 +1,84 @@
+/**
+ * What the tracks of an MP4 that are neither pictures nor audio look like: how large their samples are, what they begin with,
+ * how long they last. Another recording that lost its index is told by it which bytes are theirs. What the samples mean is
+ * not known here.
+ */
+import type { FileSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
+import type { SampleTable } from '../../media/sample-table.ts';
+import { descriptionsHold } from '../../mp4/carried-boxes.ts';
+import { mediaKindOf } from '../../mp4/movie-findings.ts';
+import type { MovieTrack } from '../../mp4/movie-reader.ts';
+import type { DataRule } from '../carver/data-records.ts';
+import { readIndexedMovie } from './read-movie.ts';
+
+/** A track that is neither pictures nor audio. */
+export interface DataStream extends DataRule {
+  readonly track: MovieTrack;
+  readonly timescale: number;
+  /** Ticks that nearly all of its samples last; undefined where they have no common length. */
+  readonly usualTicks: number | undefined;
+}
+
+/** Samples of a track that are compared, spread over all of it. */
+const maxCompared = 256;
+const comparedBytes = 16;
+/** Fewer samples have bytes in common by chance. */
+const minForMark = 3;
+/** Sizes that are told one by one; where there are more, the mark alone tells a sample. */
+const maxSizes = 16;
+const minMarkOfAnySize = 4;
+/** Bytes in common that tell a sample, and how many there may be of a track whose samples have none. */
+const minMark = 2;
+const maxWithoutMark = 2;
+const minSteady = 0.9;
+/** Smaller samples say that there is nothing; they are passed over. */
+const minSize = 4;
+const maxStreams = 16;
+
+/** The tracks of a whole movie, those of which nothing can be told left out. Throws `interrupted` if it is to stop. */
+export async function readDataStreams(source: FileSource, pace: Pace): Promise<DataStream[]> {
+  const { file, samples } = await readIndexedMovie(source, { thorough: false }, pace);
+  if (file.movie === undefined || file.movie.torn || file.movie.isFragmented) return [];
+  const streams: DataStream[] = [];
+  for (const { track, samples: own } of samples.tracks) {
+    if (pace.isDue) await pace.turn();
+    const timescale = track.mediaHeader?.timescale ?? 0;
+    // Samples of hints name samples of other tracks by their numbers.
+    const isOther = mediaKindOf(track) !== undefined || track.handler.handlerType === 'hint';
+    const { table } = own;
+    if (isOther || timescale === 0 || table.length === 0 || !descriptionsHold(track)) continue;
+    const mark = markOf(source, table);
+    const sizes = [...new Set(table.sizes.values())].filter((size) => size >= minSize);
+    const isAny = sizes.length > maxSizes;
+    if (sizes.length === 0 || (isAny && mark.length < minMarkOfAnySize)) continue;
+    const most = mark.length >= minMark ? Infinity : table.length;
+    if (most > maxWithoutMark && most < Infinity) continue;
+    streams.push({ track, timescale, mark, sizes: isAny ? 'any' : sizes, most, usualTicks: usualTicksOf(table) });
+    if (streams.length === maxStreams) break;
+  }
+  return streams;
+}
+
+/** The bytes that all compared samples have at the same place of their beginning. */
+function markOf(source: FileSource, { length, offsets, sizes }: SampleTable): DataRule['mark'] {
+  if (length < minForMark) return [];
+  let mark: { at: number; byte: number }[] | undefined;
+  const step = Math.max(1, Math.floor(length / maxCompared));
+  for (let i = 0; i < length; i += step) {
+    if (sizes.data[i]! < minSize) continue;
+    const bytes = source.read(offsets.data[i]!, Math.min(comparedBytes, sizes.data[i]!));
+    mark =
+      mark === undefined
+        ? [...bytes].map((byte, at) => ({ at, byte }))
+        : mark.filter(({ at, byte }) => bytes[at] === byte);
+  }
+  return mark ?? [];
+}
+
+function usualTicksOf({ length, durations }: SampleTable): number | undefined {
+  const counts = new Map<number, number>();
+  for (let i = 0; i < length; i++) counts.set(durations.data[i]!, (counts.get(durations.data[i]!) ?? 0) + 1);
+  const [usual] = [...counts].sort((a, b) => b[1] - a[1]);
+  return usual !== undefined && usual[0] > 0 && usual[1] >= minSteady * length ? usual[0] : undefined;
+}
