@@ -307,12 +307,18 @@ function isPartOfUnit(
     case NalUnitType.subsetSequenceParameterSet:
     case NalUnitType.depthParameterSet:
       return !begun && length <= largestParameterSet;
+    case dolbyVision:
+      return begun && length <= largestParameterSet && window.uint(start + 1, 2) === dolbyVisionMark;
     case NalUnitType.prefix:
       return length >= 4 && length <= largestParameterSet;
     default:
       return false;
   }
 }
+
+/** What Dolby Vision puts behind the slices (a type of NAL unit that the standard leaves open), and how it begins. */
+const dolbyVision = 28;
+const dolbyVisionMark = 0x0119;
 
 /** Whether the access unit has a NAL unit of a type already. */
 function has({ types }: Walk, type: number): boolean {

@@ -180,12 +180,16 @@ async function* attempts(lost: Search): AsyncGenerator<Attempt> {
   const heard: (readonly [readonly ReferenceStream<AudioConfiguration>[], Origin | undefined])[] = [];
   for (const reference of references(lost)) {
     if (lost.media.pace.isDue) await lost.media.pace.turn();
-    const video = known ?? reference.video;
+    const lentVideo = known ?? reference.video;
     const lent = lost.audio === undefined ? reference.audio : [{ configuration: lost.audio, timescale: undefined }];
     const unread = [...(reference.unknown ?? []), ...lent.filter((stream) => !isRead(stream)).map(asUnread)];
     lost.unread.push(...unread);
     // What only fills the space between others would be given the bytes of a stream that is not read.
     const audio = lent.filter((stream) => isRead(stream) && (unread.length === 0 || !fillsSpace(stream)));
+    // So would those of which only the start is known.
+    const isOpen = lentVideo !== undefined && isOnlyBegun(lentVideo.configuration) && unread.length > 0;
+    if (isOpen) lost.unread.push({ kind: 'video', format: formatOf(lentVideo.configuration) });
+    const video = isOpen ? undefined : lentVideo;
     const key = fingerprint([video?.configuration, ...audio.map(({ configuration }) => configuration)]);
     if (tried.has(key)) continue;
     if (tried.size >= maxTried) break;
