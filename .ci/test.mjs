@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const built = join(root, 'dist/test');
@@ -88,9 +88,6 @@ function isTodo({ todo }) {
 function hasTodoOnly(data) {
   return data.details?.error?.failureType === 'subtestsFailed' && failed === 0;
 }
-
-const { forgetOldRuns } = await import(pathToFileURL(join(built, 'support/kept-runs.js')).href);
-forgetOldRuns();
 
 let failed = 0;
 let ran = 0;

@@ -107,6 +107,7 @@ function keep(entry: string, { paths, outputs }: Words, result: ProcessResult): 
   const withMarks = (text: string): string =>
     indexes.reduce((changed, index) => changed.replaceAll(paths[index]!, mark(index)), text);
   mkdirSync(keptDirectory, { recursive: true, mode: 0o700 });
+  forgetOldRuns();
   const aside = mkdtempSync(`${entry}.`);
   try {
     for (const [index, path] of outputs.entries()) {
@@ -121,9 +122,12 @@ function keep(entry: string, { paths, outputs }: Words, result: ProcessResult): 
   }
 }
 
-/** Forgets what nobody has asked for in a long time. */
-export function forgetOldRuns(): void {
-  if (!existsSync(keptDirectory)) return;
+let hasForgotten = false;
+
+/** Forgets what nobody has asked for in a long time. To look once is enough. */
+function forgetOldRuns(): void {
+  if (hasForgotten) return;
+  hasForgotten = true;
   const oldest = Date.now() - keptDays * 24 * 3600 * 1000;
   for (const name of readdirSync(keptDirectory)) {
     const path = join(keptDirectory, name);
