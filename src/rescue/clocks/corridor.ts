@@ -178,14 +178,21 @@ export function measuredSlope(
   const widths = low.slice(from, Math.min(to, from + looked)).map((at, n) => high[from + n]! - at);
   const width = median(widths.filter(Number.isFinite));
   const placed: number[] = [];
-  for (let n = from; n < to; n++) if (high[n]! - low[n]! <= timesUsual * width + minPause) placed.push(n);
+  let places = 0;
+  for (let n = from; n < to; n++) {
+    if (high[n]! - low[n]! > timesUsual * width + minPause) continue;
+    if (placed.length === 0 || low[placed.at(-1)!] !== low[n]) places++;
+    placed.push(n);
+  }
+  // What comes in bundles has one place for all of a bundle.
+  const bundled = Math.max(0, placed.length / Math.max(1, places) - 1);
   const last = placed.length - 1;
   if (last < minPicturesForShift) return undefined;
   const middle = (n: number): number => (low[n]! + high[n]!) / 2;
   const between = (start: number, end: number): MeasuredSlope => {
     const [a, b] = [placed[start]!, placed[end]!];
     const step = (middle(b) - middle(a)) / (b - a);
-    return { step, accuracy: width / ((b - a) * step) };
+    return { step, accuracy: (width / step + bundled) / (b - a) };
   };
   if (!usual) return between(0, last);
   // Short windows stand beside pauses; the longest stretch of those that agree measures best.
@@ -196,7 +203,7 @@ export function measuredSlope(
   const steps = starts.map((n) => between(n, n + window).step);
   const step = median(Float64Array.from(steps));
   if (!(step > 0)) return undefined;
-  const allowed = width / (window * step) + sameRate;
+  const allowed = (width / step + bundled) / window + sameRate;
   let [begin, stop] = [0, 0];
   for (let n = 0; n < steps.length; n++) {
     let end = n;
