@@ -25,6 +25,7 @@ const { values, positionals } = parseArgs({
     gigabytes: { type: 'string' },
     megabytes: { type: 'string', default: '60' },
     only: { type: 'string' },
+    other: { type: 'string' },
     'only-with-reference': { type: 'boolean', default: false },
     files: { type: 'string' },
     jobs: { type: 'string' },
@@ -39,7 +40,10 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   combine: () =>
     benchCombine({ gigabytes: Number(values.gigabytes ?? 3.3), rounds: Number(values.rounds ?? 5) }, verdict),
   'ts-split': () =>
-    benchTsSplit({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
+    benchTsSplit(
+      { gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5), other: values.other },
+      verdict,
+    ),
   'ts-fix': () => benchTsFix(verdict),
   'flv-fix': () =>
     benchFlvFix({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),

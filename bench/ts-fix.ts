@@ -161,6 +161,7 @@ async function compare(ffmpeg: string, verdict: Verdict): Promise<void> {
       'A/V apart',
       'bytes',
       "ffmpeg's right pictures",
+      'its audio frames',
     ],
   ];
   for (const [name, damage] of Object.entries(damages)) {
@@ -175,6 +176,7 @@ async function compare(ffmpeg: string, verdict: Verdict): Promise<void> {
     const { status } = await runProgram('salvor', ['ts-fix', '-q', '-f', ...options, damaged, '-o', fixed]);
     if (status !== 0 || !existsSync(fixed)) throw new Error(`${name}: ts-fix ended with ${status}`);
     const counts: number[] = [];
+    const audioCounts: number[] = [];
     for (const [program, path] of [
       ['ffmpeg', copied],
       ['salvor', fixed],
@@ -183,6 +185,7 @@ async function compare(ffmpeg: string, verdict: Verdict): Promise<void> {
       const pictures = right(found.pictures, recorded.pictures, times);
       const audio = right(found.audio, recorded.audio, times);
       counts.push(pictures);
+      audioCounts.push(audio);
       rows.push([
         program === 'ffmpeg' ? name : '',
         program,
@@ -193,7 +196,7 @@ async function compare(ffmpeg: string, verdict: Verdict): Promise<void> {
         `${Math.round((100 * statSync(path).size) / bytes.length)} %`,
       ]);
     }
-    rows.at(-1)!.push(verdict.atMost(counts[0]!, counts[1]!));
+    rows.at(-1)!.push(verdict.atMost(counts[0]!, counts[1]!), verdict.atMost(audioCounts[0]!, audioCounts[1]!));
   }
   console.log(table(rows));
 }

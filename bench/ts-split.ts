@@ -29,6 +29,8 @@ const memoryLimit = 120;
 export interface TsSplitOptions {
   readonly gigabytes: number;
   readonly rounds: number;
+  /** `bin/salvor` of another build, which runs in turns with this one. */
+  readonly other?: string | undefined;
 }
 
 export async function benchTsSplit(options: TsSplitOptions, verdict: Verdict): Promise<void> {
@@ -37,7 +39,54 @@ export async function benchTsSplit(options: TsSplitOptions, verdict: Verdict): P
     console.log('  no ffmpeg here (run .ci/get-judges): nothing to split');
     return;
   }
-  await inWorkDirectory(() => compare(ffmpeg, options, verdict));
+  await inWorkDirectory(async () => {
+    await compare(ffmpeg, options, verdict);
+    await comparePictures(ffmpeg, options);
+  });
+}
+
+/** So many pictures, each of which decoding can begin with. */
+const pictures = 7208;
+
+/** Thousands of parts: every picture is one. Each of salvor's is on the disk before it has its name. */
+async function comparePictures(ffmpeg: string, { rounds, other }: TsSplitOptions): Promise<void> {
+  const input = join(workDirectory, 'pictures.ts');
+  const source = ['-f', 'lavfi', '-i', 'testsrc2=s=128x96:r=25', '-frames:v', String(pictures)];
+  const coder = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '1', '-f', 'mpegts'];
+  await run(ffmpeg, ['-nostdin', '-v', 'error', ...source, ...coder, input]);
+  const parts = join(workDirectory, 'parts');
+  const prepare = (): void => {
+    rmSync(parts, { recursive: true, force: true });
+    mkdirSync(parts);
+    settle();
+  };
+  const segments = ['-nostdin', '-v', 'error', '-i', input, '-c', 'copy', '-f', 'segment', '-segment_time', '0.01'];
+  const contestants = [
+    ...splitters(['--every-idr', input], parts, prepare, other),
+    {
+      name: 'ffmpeg -f segment',
+      prepare,
+      run: () => run(ffmpeg, [...segments, join(parts, '%04d.ts')], { memory: 'poll' }),
+    },
+  ] satisfies readonly Contestant[];
+  console.log(`${pictures} parts of a picture each. ${rounds} runs each, in turns.`);
+  console.log(comparison(contestants, await inTurns(contestants, rounds), 'salvor ts-split'));
+}
+
+/** This build, and another one if there is one to compare with. */
+function splitters(
+  args: readonly string[],
+  parts: string,
+  prepare: () => void,
+  other: string | undefined,
+): Contestant[] {
+  const programs: (readonly [string, string])[] = [['salvor ts-split', programPath('salvor')]];
+  if (other !== undefined) programs.push(['the other salvor', other]);
+  return programs.map(([name, program]) => ({
+    name,
+    prepare,
+    run: () => run(process.execPath, [program, 'ts-split', ...args, '-o', `${parts}/`, '-q'], { memory: 'exit' }),
+  }));
 }
 
 /** A stream of minutes that follow one another: 720p H.264 of about 6 Mbit/s and AAC. */
@@ -67,7 +116,7 @@ async function makeStream(ffmpeg: string, path: string, bytes: number): Promise<
   closeSync(file);
 }
 
-async function compare(ffmpeg: string, { gigabytes, rounds }: TsSplitOptions, verdict: Verdict): Promise<void> {
+async function compare(ffmpeg: string, { gigabytes, rounds, other }: TsSplitOptions, verdict: Verdict): Promise<void> {
   const input = join(workDirectory, 'large.ts');
   await makeStream(ffmpeg, input, gigabytes * 1e9);
   const parts = join(workDirectory, 'parts');
@@ -76,11 +125,10 @@ async function compare(ffmpeg: string, { gigabytes, rounds }: TsSplitOptions, ve
     mkdirSync(parts);
     settle();
   };
-  const salvor = [programPath('salvor'), 'ts-split', input, '-d', '60s', '-o', parts, '-q'];
   const segments = ['-nostdin', '-v', 'error', '-i', input, '-c', 'copy', '-f', 'segment', '-segment_time', '60'];
   const contestants: Contestant[] = [
     { name: 'cat', prepare, run: () => run('sh', ['-c', 'cat "$0" > "$1"', input, join(parts, 'copy.ts')]) },
-    { name: 'salvor ts-split', prepare, run: () => run(process.execPath, salvor, { memory: 'exit' }) },
+    ...splitters([input, '-d', '60s'], parts, prepare, other),
     {
       name: 'ffmpeg -f segment',
       prepare,

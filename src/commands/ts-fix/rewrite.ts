@@ -187,7 +187,6 @@ export class TsRewriter {
     if (delta !== undefined && delta !== 0) moveTimes(this.#block, to, payloadOf(this.#block, to), delta);
     if (audio !== undefined) patchAudio(this.#block, to, audio);
     this.#sinceTables++;
-    if (this.#filled >= blockLength) this.#flush();
   }
 
   /** What is added to the times of a PES packet that begins here; the times are taken as they were in the first walk. */
@@ -228,12 +227,13 @@ export class TsRewriter {
 
   /** Copies a packet; gives where in the block it is. */
   #put(bytes: Uint8Array, at: number, lead: number): number {
+    // What was put before is finished: a packet is changed before the next one is put.
+    if (this.#filled >= blockLength) this.#flush();
     const to = this.#filled + this.#lead;
     if (this.#lead > 0 && lead === this.#lead) this.#block.set(bytes.subarray(at - lead, at), this.#filled);
     else if (this.#lead > 0) this.#block.fill(0, this.#filled, to);
     this.#block.set(bytes.subarray(at, at + packetLength), to);
     this.#filled += this.#cell;
-    if (this.#filled >= blockLength && this.#plan.deltas === undefined && pidOf(bytes, at) === nullPid) this.#flush();
     return to;
   }
 

@@ -55,6 +55,7 @@ export class CutFinder {
   readonly #states = new PidStates();
   /** Two offsets at most are held at once: of a picture that is still to be recognised, and of the next that may come. */
   readonly #snapshots = Array.from({ length: 4 }, () => new PidSnapshot());
+  readonly #spare: PidSnapshot[] = [];
   readonly #audio = new PesReader();
   #clock = new MediaClock();
   #jumps = 0;
@@ -171,7 +172,13 @@ export class CutFinder {
   /** The part keeps what was in progress at its beginning. */
   #giveAway(offset: number): PidSnapshot {
     const index = this.#snapshots.findIndex((each) => each.offset === offset);
-    return this.#snapshots.splice(index, 1, new PidSnapshot())[0]!;
+    return this.#snapshots.splice(index, 1, this.#spare.pop() ?? new PidSnapshot())[0]!;
+  }
+
+  /** What was kept for the beginning of a part is not needed any more: there may be thousands of parts. */
+  takeBack(snapshot: PidSnapshot): void {
+    snapshot.offset = -1;
+    this.#spare.push(snapshot);
   }
 
   #note(events: number, pid: number, offset: number, at: number): void {

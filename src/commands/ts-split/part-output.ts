@@ -25,8 +25,8 @@ export class PartOutput implements Part {
   readonly #queue: WriteQueue;
   readonly #path: string;
   readonly #earlier: EarlierPart | undefined;
-  #head: Buffer = Buffer.alloc(comparedBytes);
-  #tail: Buffer = Buffer.alloc(comparedBytes);
+  #head: Buffer = none;
+  #tail: Buffer = none;
 
   /**
    * `queue`: what brings the bytes to the file; they must stay as they are until then. `output`: a path where nothing is to
@@ -37,6 +37,10 @@ export class PartOutput implements Part {
     this.plan = plan;
     this.#queue = queue;
     this.output = typeof output === 'string' ? undefined : output;
+    if (this.output !== undefined) {
+      this.#head = Buffer.alloc(comparedBytes);
+      this.#tail = Buffer.alloc(comparedBytes);
+    }
     this.#path = typeof output === 'string' ? output : output.target;
   }
 

@@ -325,7 +325,9 @@ class Splitter {
         const firstPart = this.#nextPart;
         while (this.#nextPart < parts.length && parts[this.#nextPart]!.offset < end) this.#nextPart++;
         const cuts = firstPart === this.#nextPart ? none : parts.slice(firstPart, this.#nextPart);
+        const snapshots = cuts.map(({ snapshot }) => snapshot);
         this.#router!.take(from, end - this.#base, stretch.start, stretch.format, cuts);
+        for (const snapshot of snapshots) if (snapshot !== undefined) this.#finder!.takeBack(snapshot);
       }
       this.#sent = end - this.#base;
       if (end < stretch.end) stretch.start = end;

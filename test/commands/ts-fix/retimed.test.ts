@@ -170,6 +170,16 @@ describe('ts-fix --retime', needs('ffmpeg', 'ffprobe'), () => {
     }
   });
 
+  test('long runs of null packets between joins', async () => {
+    const empty = Buffer.alloc(188, 0xff);
+    empty.set([0x47, 0x1f, 0xff, 0x10]);
+    const nulls = Buffer.concat(Array.from({ length: 6000 }, () => empty));
+    const joined = Buffer.concat([pieces[0]!, nulls, pieces[1]!, nulls]);
+    const ends = [pieces[0]!.length + nulls.length, joined.length].map((end) => end / 188);
+    const bytes = await retimed(joined);
+    shiftsOf(joined, bytes, ends);
+  });
+
   test('clock references in scrambled packets stay and are moved with the rest, although the media goes', async () => {
     const scrambled = Buffer.from(pieces[0]!);
     const from = Math.floor(scrambled.length / 188 / 2);
