@@ -31,10 +31,19 @@ export function summaryLine(report: RecordingReport, style: ChalkInstance): stri
   return `${style.green('made')}  ${path}: ${what} in ${formatDuration(report.elapsedSeconds)}${lent}`;
 }
 
-/** Which recordings lent a codec configuration, as the end of a line; empty where none did. */
+/** Which recordings lent a codec configuration, and of which track, as the end of a line; empty where none did. */
 export function lenderText({ findings }: RecordingReport): string {
-  const lenders = new Set(findings.map(({ reference }) => reference).filter((path) => path !== undefined));
-  return lenders.size === 0 ? '' : `, by the codec configuration of ${[...lenders].map(printable).join(' and ')}`;
+  const lent = new Map<string, Set<string>>();
+  for (const { reference, track } of findings) {
+    if (reference === undefined) continue;
+    const tracks = lent.get(reference) ?? new Set();
+    lent.set(reference, tracks.add(track ?? ''));
+  }
+  const words = [...lent].map(([path, tracks]) => {
+    const [track] = tracks;
+    return `the ${tracks.size > 1 || !track ? 'codec' : track} configuration of ${printable(path)}`;
+  });
+  return words.length === 0 ? '' : `, by ${words.join(' and ')}`;
 }
 
 /** `640x360, 6 sync samples` or `44100 Hz, 2 channels`, as far as it is known. */
