@@ -28,6 +28,9 @@ const keptDirectory = join(tmpdir(), `salvor-kept-${process.getuid?.() ?? 0}`);
 /** What was not asked for in so many days is forgotten. */
 const keptDays = 14;
 
+/** To know a file by its content costs more than the run where it is larger than this. */
+const maxKeptBytes = 256 * 1024 * 1024;
+
 /** Files that name other files, whose content counts as well. */
 const namesOthers = /\.(?:m3u8?|txt|ffconcat|mpd|sdp)$/i;
 
@@ -73,7 +76,8 @@ function wordsOf(program: string, args: readonly string[], made: readonly string
       continue;
     }
     const status = made.includes(arg) ? undefined : statSync(arg, { throwIfNoEntry: false });
-    if (namesOthers.test(arg) || (status !== undefined && !status.isFile())) return undefined;
+    const isSmallFile = status === undefined || (status.isFile() && status.size <= maxKeptBytes);
+    if (namesOthers.test(arg) || !isSmallFile) return undefined;
     paths.push(arg);
     if (status === undefined) outputs.push(arg);
     key.update(`\0${status === undefined ? 'made' : 'read'} ${basename(arg)} `);
