@@ -1,7 +1,8 @@
 /**
  * By how much two streams may be off against each other where their samples were written as they came: a sample belongs
  * between those of the other stream that lie beside it in the file, but for what the writer itself shows to put out of
- * order. It knows orders and times, and not how the times were found.
+ * order, and for what it cannot show: one of both sent later than the other all the time. It knows orders and times, and not
+ * how the times were found.
  */
 import { samplesAtOnce } from '../../media/sample-table.ts';
 import type { Arrivals } from './arrivals.ts';
@@ -16,12 +17,31 @@ const minPause = 0.15;
  * behind samples that are later.
  */
 const runsOutOfOrder = 2;
+/**
+ * Seconds by which one stream may have been sent later than the other throughout: the order of both is then that of streams
+ * that were not, and tells nothing. Of 206 genuine recordings 201 begin within it.
+ */
+export const unseenLag = 0.1;
 
 /**
- * Seconds by which the samples of `stream` may be off against those of `clock`, both placed in time; undefined where they do
- * not lie beside each other. Pauses of the clock, in which there is nothing to be off against, do not count. Goes step by step.
+ * Seconds by which two streams, both placed in time, may be off against each other; undefined where they do not lie beside
+ * each other. Pauses, in which there is nothing to be off against, do not count. `isLagSeen`: whether known times of both
+ * say how much later one was sent than the other. Goes step by step.
  */
 export function* arrivalBound(
+  arrivals: Pick<Arrivals, 'streams' | 'times'>,
+  [one, other]: readonly [number, number],
+  isLagSeen: boolean,
+): Generator<void, number | undefined> {
+  const bounds = [yield* boundBeside(arrivals, one, other), yield* boundBeside(arrivals, other, one)];
+  // They are off against each other by one length, whichever of them it is read from.
+  const bound = Math.max(...bounds.map((seconds) => seconds ?? -Infinity));
+  if (bound === -Infinity) return undefined;
+  return bound + (isLagSeen ? 0 : unseenLag);
+}
+
+/** Seconds by which the samples of `stream` may be off against those of `clock` by their order; undefined where it tells nothing. */
+function* boundBeside(
   { streams, times }: Pick<Arrivals, 'streams' | 'times'>,
   stream: number,
   clock: number,

@@ -11,7 +11,7 @@ import { placeChunks } from './chunk-times.ts';
 import { copiedInSteps } from './in-steps.ts';
 import { isChunked } from './interleaving.ts';
 import { usualStep } from './rhythm.ts';
-import { measuredStep } from './corridor.ts';
+import { measuredStep, minKnownSamples } from './corridor.ts';
 import { placeVideo } from './video-times.ts';
 
 /** Fills the unknown times of `arrivals`, step by step. Returns for each stream how they were found. */
@@ -20,6 +20,8 @@ export function* placeInTime(arrivals: Arrivals, streams: readonly ArrivingStrea
     ({ kind, frameSeconds }, s) => kind === 'audio' && frameSeconds !== undefined && arrivals.streams.includes(s),
   );
   const found = new Map<number, FoundTimes>();
+  const isLearnt: boolean[] = [];
+  for (const s of streams.keys()) isLearnt.push((yield* knownCount(arrivals, s)) >= minKnownSamples);
   if (clock >= 0) yield* placeInChunks(arrivals, streams, clock, found);
   yield;
   const chunked = new Set(found.keys());
@@ -33,7 +35,8 @@ export function* placeInTime(arrivals: Arrivals, streams: readonly ArrivingStrea
   for (const [s, times] of found) {
     const other = s === lead ? streams.findIndex(({ kind }) => kind !== streams[s]!.kind) : lead;
     if (times.basis === 'known' || chunked.has(s) || other < 0 || s === other) continue;
-    found.set(s, { ...times, boundSeconds: yield* arrivalBound(arrivals, s, other) });
+    const isLagSeen = isLearnt[s]! && isLearnt[other]!;
+    found.set(s, { ...times, boundSeconds: yield* arrivalBound(arrivals, [s, other], isLagSeen) });
   }
   return streams.map((_, s) => found.get(s)!);
 }
@@ -91,6 +94,16 @@ function* placeClock(
   return yield* placeAudio(arrivals, numbers, frame, tickSeconds, { stream, step: usualStep(measured, 0) });
 }
 
+/** How many samples of a stream have a known time. */
+function* knownCount({ streams, times }: Arrivals, stream: number): Generator<void, number> {
+  let count = 0;
+  for (let i = 0; i < streams.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
+    if (streams[i] === stream && !Number.isNaN(times[i]!)) count++;
+  }
+  return count;
+}
+
 /** Whether something is so of the time of any of these samples, step by step. */
 function* isAny(times: Float64Array, numbers: Uint32Array, is: (time: number) => boolean): Generator<void, boolean> {
   for (let n = 0; n < numbers.length; n++) {
@@ -117,8 +130,7 @@ function* placeInChunks(
     const step = kind === 'audio' ? frameSeconds : stepSeconds;
     const placed = yield* placeChunks(arrivals, { pictures: s, clock, frame, step });
     if (placed === undefined) continue;
-    const { contradiction, together } = placed;
-    const boundSeconds = Number.isFinite(placed.boundSeconds) ? placed.boundSeconds : undefined;
+    const { contradiction, together, boundSeconds } = placed;
     const beginsWith = together ? clock : undefined;
     found.set(s, isKnown[s]! ? { basis: 'known' } : { basis: 'chunks', boundSeconds, contradiction, beginsWith });
     found.set(clock, isKnown[clock]! ? { basis: 'known' } : { basis: 'frame length', boundSeconds });

@@ -27,7 +27,7 @@ export interface FoundTimes {
   readonly boundSeconds?: number | undefined;
   /** By which part the pictures' own timing and the audio beside them differ (0.38: 38 %). */
   readonly contradiction?: number | undefined;
-  /** Number of a stream with which this one is taken to begin: what is shown first of both comes at one time. */
+  /** Number of a stream with which this one is taken to begin: what is shown first of both comes at one time. Has a bound. */
   readonly beginsWith?: number | undefined;
 }
 

@@ -114,6 +114,11 @@ interface Beginning {
   readonly boundSeconds: number;
 }
 
+/** When the last sample of a track ends by its own clock, in seconds. */
+function endOf({ times, step }: OwnClock): number {
+  return times.at(-1)! + step;
+}
+
 /**
  * Moves one clock so that both begin together. Where the recording was closed, so that both tracks end together too, and
  * they do only if one began late, it began as late as its chunks allow: a chunk neither begins nor ends before the one that
@@ -136,13 +141,17 @@ function settleBeginning(spans: readonly Span[], pictures: OwnClock, audio: OwnC
   if (pictures.firstOpen > 0 && audio.firstOpen > 0) return { together: false, boundSeconds: grain };
   const shift = audio.times[0]! - pictures.times[0]!;
   const ordered = shift < lowest - grain ? lowest : shift > highest + grain ? highest : shift;
-  const endsApart = pictures.times.at(-1)! + pictures.step - audio.times.at(-1)! - audio.step;
+  const endsApart = endOf(pictures) - endOf(audio);
   const endsWithOrder = Math.abs(endsApart + ordered) <= commonEnd && Math.abs(endsApart + shift) > 2 * commonEnd;
   const isLate = isClosed && lowest <= highest + 2 * grain && endsWithOrder;
   const by = isLate ? ordered : shift;
+  // Where the order leaves one side open (each track in one chunk), both are still of one recording: neither began after the
+  // other had ended.
+  const earliest = lowest === -Infinity ? audio.times[0]! - endOf(pictures) : lowest;
+  const latest = highest === Infinity ? endOf(audio) - pictures.times[0]! : highest;
+  const room = [by - earliest, latest - by, by - ordered].map(Math.abs);
   const [moved, distance] = pictures.firstOpen > 0 ? [audio, -by] : [pictures, by];
   moved.times.set(moved.times.map((time) => time + distance));
-  const room = [by - lowest, highest - by, by - ordered].map(Math.abs);
   return {
     together: !isLate && pictures.firstOpen + audio.firstOpen === 0,
     boundSeconds: Math.max(0, ...room) + grain,

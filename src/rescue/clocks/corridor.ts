@@ -19,8 +19,8 @@ const minWindow = 8;
 const sameRate = 0.02;
 /** Fewer pictures say nothing of a shift or a rate. */
 export const minPicturesForShift = 4;
-/** Known pictures from which the usual place between the audio is learnt. */
-const minKnownPictures = 48;
+/** Known samples from which the usual place between those of the clock is learnt. */
+export const minKnownSamples = 48;
 /** Seconds from a picture to the only audio beside it, where media is missing on the other side. */
 const nearLoss = 0.03;
 /** More pictures than these between what is missing and the audio beside it stand in a pause of the audio. */
@@ -125,7 +125,7 @@ export function* learnFromKnown(corridor: Corridor, times: Float64Array, tick: n
     const middle = (low[n]! + high[n]!) / 2;
     if (!Number.isNaN(time) && Number.isFinite(middle)) offsets.push(time - middle);
   }
-  if (offsets.length < minKnownPictures) {
+  if (offsets.length < minKnownSamples) {
     corridor.tolerance = Math.max(tick, 0.002);
     return false;
   }

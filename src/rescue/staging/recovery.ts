@@ -28,6 +28,7 @@ import { arrivalShift, fillOpenDurations, firstDecodeTimeOf } from '../../stagin
 import { fillOpenCompositionOffsets, restoreFirstCompositionOffset } from '../../staging/open-composition-offsets.ts';
 import { openTracks, type OpenedTrack } from '../../staging/opened-tracks.ts';
 import { movieOf, syncColumn, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
+import { unseenLag } from '../clocks/arrival-bound.ts';
 import { findAudioConfiguration } from '../configurations/made-up-audio.ts';
 import { frameTicks, restoreSigns } from '../../staging/sample-times.ts';
 import { salvageInfo, type SalvagedInfo } from '../../staging/salvaged-info.ts';
@@ -378,7 +379,7 @@ function placeStarts(tracks: readonly MadeTrack[], findings: Findings): void {
   other.isAfloat = true;
   findings.add(
     'start-offset-assumed',
-    `when the ${other.track.kind} begins was lost: it is placed beside the ${anchor.track.kind} by the order in which both arrived${shift.boundSeconds === undefined ? ', which says only that it is no nearer' : `, to ${shift.boundSeconds.toFixed(2)} s`}`,
+    `when the ${other.track.kind} begins was lost: it is placed beside the ${anchor.track.kind} by the order in which both arrived${shift.boundSeconds === undefined ? ', which says only that it is no nearer' : `, to ${(shift.boundSeconds + unseenLag).toFixed(2)} s`}`,
     { track: other.track.kind },
   );
 }

@@ -174,6 +174,23 @@ describe('times of recordings that were written in chunks', () => {
     }
   });
 
+  test('each track in one chunk, one of them late: the bound is a number, and holds', () => {
+    for (const from of [0.5, 4, 9]) {
+      for (const which of [video, audio]) {
+        const pictures = track(video, step, which === video ? { from } : {});
+        const sounds = track(audio, frame, which === audio ? { from } : {});
+        for (const made of [
+          [...pictures, ...sounds],
+          [...sounds, ...pictures],
+        ]) {
+          const placed = place(made, step, frame);
+          assert.ok(placed.found[video]!.boundSeconds! < 2 * made.at(-1)!.time, 'no wider than the recording');
+          assertBounded(placed);
+        }
+      }
+    }
+  });
+
   test('chunks of unequal lengths', () => {
     const lengths = [0.4, 1.3, 0.7, 2.1, 0.3];
     const one = cutAlike(track(video, step), lengths);
