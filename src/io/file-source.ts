@@ -34,6 +34,8 @@ export class FileSource implements ByteSource {
   readonly descriptor: number;
   /** Time of last modification when opened, milliseconds since 1970. */
   readonly modified: number;
+  /** The same of the last change of any kind, of its name and owner too: nobody can set it back. */
+  readonly changed: number;
   #window = new Uint8Array(0);
   #windowOffset = 0;
   #windowFilled = 0;
@@ -61,6 +63,7 @@ export class FileSource implements ByteSource {
     }
     this.size = status.size;
     this.modified = status.mtimeMs;
+    this.changed = status.ctimeMs;
   }
 
   read(offset: number, length: number): Uint8Array {

@@ -2,7 +2,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Change, RecordingReport } from '../media/report.ts';
 import { printable } from './printable.ts';
-import { lenderText } from './report-text.ts';
+import { doneLine, lenderText } from './report-text.ts';
 import { formatBytes, formatDuration, plural } from './units.ts';
 
 /** One line: what became of the file. */
@@ -10,6 +10,7 @@ export function fixLine(report: RecordingReport, style: ChalkInstance): string {
   const { output, changes = [], inputs } = report;
   const path = printable(output?.path ?? report.recording);
   if (output === undefined) return `${style.red('failed')}  ${path}: ${printable(report.failure?.message ?? '')}`;
+  if (report.outcome === 'already-made') return doneLine(report, style);
   const what = [
     formatDuration(output.durationSeconds),
     ...report.tracks.map(({ kind, kept }) => `${kind} ${plural(kept.samples, 'frame')}`),
@@ -46,8 +47,9 @@ export function changeLine({ name, old, new: value, offset }: Change): string {
   return `      ${printable(name)} ${printable(String(old ?? 'missing'))} → ${printable(String(value))}${place}`;
 }
 
-/** One line of what could not be kept; undefined where nothing was lost. */
+/** One line of what could not be kept; undefined where nothing was lost, or where an earlier run has said it. */
 export function fixLossLine(report: RecordingReport, style: ChalkInstance): string | undefined {
+  if (report.outcome === 'already-made') return undefined;
   const parts = report.tracks
     .filter(({ lost }) => lost.samples > 0)
     .map(({ kind, lost }) => `${plural(lost.samples, `truncated ${kind} tag`)} (${formatBytes(lost.bytes)})`);

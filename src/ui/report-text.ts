@@ -13,9 +13,7 @@ function trackSummary(track: TrackReport): string {
 /** One line: what came out of a recording. */
 export function summaryLine(report: RecordingReport, style: ChalkInstance): string {
   const { output } = report;
-  if (report.outcome === 'already-made') {
-    return `${style.green('done')}  ${printable(report.recording)}: was finished by an earlier run`;
-  }
+  if (report.outcome === 'already-made') return doneLine(report, style);
   if (report.outcome === 'untouched') {
     return `${style.green('intact')}  ${printable(report.recording)}: nothing is to be repaired`;
   }
@@ -29,6 +27,11 @@ export function summaryLine(report: RecordingReport, style: ChalkInstance): stri
     return `${style.cyan('would make')}  ${path}${output.replaced ? ' (replacing it)' : ''}: ${what}${lent}`;
   }
   return `${style.green('made')}  ${path}: ${what} in ${formatDuration(report.elapsedSeconds)}${lent}`;
+}
+
+/** One line: an earlier run had made the same. */
+export function doneLine({ recording }: RecordingReport, style: ChalkInstance): string {
+  return `${style.green('done')}  ${printable(recording)}: was finished by an earlier run`;
 }
 
 /** Which recordings lent a codec configuration, and of which track, as the end of a line; empty where none did. */

@@ -2,6 +2,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { RecordingReport } from '../media/report.ts';
 import { printable } from './printable.ts';
+import { doneLine } from './report-text.ts';
 import { formatBytes, formatDuration, plural } from './units.ts';
 
 /** One line: what became of the file. */
@@ -10,6 +11,7 @@ export function tsFixLine(report: RecordingReport, style: ChalkInstance): string
   if (output === undefined) {
     return `${style.red('failed')}  ${printable(recording)}: ${printable(report.failure?.message ?? '')}`;
   }
+  if (outcome === 'already-made') return doneLine(report, style);
   const what = [
     formatDuration(output.durationSeconds),
     ...report.tracks.map(({ kind, kept }) => `${kind} ${plural(kept.samples, 'PES packet')}`),
@@ -22,8 +24,9 @@ export function tsFixLine(report: RecordingReport, style: ChalkInstance): string
   return `${style.green('fixed')}  ${path}: ${what}, ${how} in ${formatDuration(report.elapsedSeconds)}`;
 }
 
-/** One line of what is not in the result; undefined where all is. */
+/** One line of what is not in the result; undefined where all is, or where an earlier run has said it. */
 export function tsFixLossLine(report: RecordingReport, style: ChalkInstance): string | undefined {
+  if (report.outcome === 'already-made') return undefined;
   const parts = report.tracks
     .filter(({ lost }) => lost.samples > 0 || lost.ranges.length > 0)
     .map(({ kind, id, lost }) => {

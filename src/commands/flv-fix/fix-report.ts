@@ -14,16 +14,18 @@ export interface FixOutcome {
   readonly target: string;
   readonly inPlace: boolean;
   readonly dryRun: boolean;
+  /** The target was there already, with the same bytes. */
+  readonly wasThere: boolean;
   readonly inputBytes: number;
   readonly elapsedSeconds: number;
 }
 
 /** Makes the report; sizes and times are those that the result has, or would have in a dry run. */
 export function fixReport(context: FixContext, conclusion: Conclusion, outcome: FixOutcome): RecordingReport {
-  const { path, target, inPlace, dryRun, inputBytes, elapsedSeconds } = outcome;
+  const { path, target, inPlace, dryRun, wasThere, inputBytes, elapsedSeconds } = outcome;
   const { layout, findings, changes, survey } = context;
   const { kind } = conclusion;
-  const isDone = kind !== 'nothing' && !dryRun;
+  const isDone = kind !== 'nothing' && !dryRun && !wasThere;
   const what = kind === 'patch' ? 'patched' : 'replaced';
   const fate = kind === 'nothing' || !inPlace ? 'kept' : dryRun ? (`to be ${what}` as const) : what;
   const bytes = conclusion.kind === 'rewrite' ? conclusion.head.length + layout.bytes : inputBytes;
@@ -33,7 +35,7 @@ export function fixReport(context: FixContext, conclusion: Conclusion, outcome: 
   const seconds = times === undefined ? 0 : times.duration / 1000 || (claimedDuration(context) ?? 0);
   return {
     recording: path,
-    outcome: kind === 'nothing' ? 'untouched' : dryRun ? 'would-make' : 'made',
+    outcome: kind === 'nothing' ? 'untouched' : dryRun ? 'would-make' : wasThere ? 'already-made' : 'made',
     inputs: [{ path, bytes: inputBytes, fate }],
     output: {
       path: kind === 'nothing' ? path : target,

@@ -18,7 +18,8 @@ import type { CodecReference } from '../../media/codec-reference.ts';
 import { decide } from '../../rescue/flv/assess.ts';
 import type { Conclusion } from '../../rescue/flv/conclude.ts';
 import type { FixContext, FixOptions } from '../../rescue/flv/plan.ts';
-import { backupEnding, surveyRecording } from './open.ts';
+import { surveyRecording } from '../../rescue/flv/survey-recording.ts';
+import { backupEnding } from './open.ts';
 import { fixReport } from './fix-report.ts';
 import { rewrite } from './rewrite.ts';
 
@@ -54,13 +55,14 @@ export async function fixFlv(path: string, options: FlvFixOptions): Promise<Reco
     const surveyed = await surveyRecording(source, options.references, pace);
     const { context, conclusion } = await decide(surveyed, { ...options, inPlace }, pace);
     const target = options.output ?? path;
+    let wasThere = false;
     const acts = conclusion.kind !== 'nothing' && !options.dryRun;
     if (!inPlace) refuseExisting(target, bytesOf(conclusion, context, source), options);
     if (acts) {
       if (options.ownName === undefined) await refuseGrowing(source, options);
       if (options.backup && inPlace) await copyTo(source, `${path}${backupEnding}`, options, context.findings);
       try {
-        await carryOut(source, context, conclusion, target, inPlace, options, pace);
+        wasThere = await carryOut(source, context, conclusion, target, inPlace, options, pace);
       } catch (error) {
         throw options.backup && inPlace ? besideBackup(error, `${path}${backupEnding}`) : error;
       }
@@ -70,6 +72,7 @@ export async function fixFlv(path: string, options: FlvFixOptions): Promise<Reco
       target,
       inPlace,
       dryRun: options.dryRun,
+      wasThere,
       inputBytes: source.size,
       elapsedSeconds: roundSeconds((performance.now() - started) / 1000),
     });
@@ -106,13 +109,16 @@ export async function refuseGrowing(source: FileSource, { force }: Pick<FlvFixOp
   refuseWhileWritten([source], 'use --force');
 }
 
-/** A copy of the file as it is: a backup beside it, or one of an intact file where the result is to be. */
+/**
+ * A copy of the file as it is: a backup beside it, or one of an intact file where the result is to be. Gives whether it was
+ * there already.
+ */
 async function copyTo(
   source: FileSource,
   target: string,
   { force, signal, progress }: FlvFixOptions,
   findings: Findings,
-): Promise<void> {
+): Promise<boolean> {
   const copy = new AtomicOutput(target, { replace: force, like: source, mayBeThere: source.size });
   try {
     await copyRange(source, 0, source.size, copy, 0, {
@@ -121,12 +127,14 @@ async function copyTo(
     });
     await copy.syncInBackground(new Pace(signal));
     copy.commit(findings);
+    return copy.wasThere;
   } catch (error) {
     copy.discard();
     throw error;
   }
 }
 
+/** Gives whether the result was there already, made by an earlier run. */
 async function carryOut(
   source: FileSource,
   context: FixContext,
@@ -135,13 +143,13 @@ async function carryOut(
   inPlace: boolean,
   options: FlvFixOptions,
   pace: Pace,
-): Promise<void> {
+): Promise<boolean> {
   if (conclusion.kind === 'patch') {
     await syncBeforePatch(source, pace);
     patchFile(source, conclusion.patches, { force: options.force });
   }
-  if (conclusion.kind === 'copy') await copyTo(source, target, options, context.findings);
-  if (conclusion.kind !== 'rewrite') return;
+  if (conclusion.kind === 'copy') return copyTo(source, target, options, context.findings);
+  if (conclusion.kind !== 'rewrite') return false;
   const output = new AtomicOutput(target, {
     replace: inPlace || options.force,
     replaced: inPlace ? source : undefined,
@@ -152,6 +160,7 @@ async function carryOut(
     await pace.turn();
     if (!options.force && options.ownName === undefined) refuseWhileWritten([source], 'use --force');
     output.commit(context.findings);
+    return output.wasThere;
   } catch (error) {
     output.discard();
     throw error;

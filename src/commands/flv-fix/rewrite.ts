@@ -12,6 +12,7 @@ import { MediaTag } from '../../flv/media-tag.ts';
 import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
 import { firstTagOffset, TagReader } from '../../flv/tag-reader.ts';
 import { KeptTags } from '../../rescue/flv/kept-tags.ts';
+import { forEachChange } from '../../rescue/flv/tag-changes.ts';
 import type { RewritePlan } from '../../rescue/flv/rewrite-plan.ts';
 
 /** How the walk is kept interruptible; `progress` is told bytes of the source. */
@@ -129,6 +130,7 @@ export async function rewrite(
   // Reading every tag's composition time back is worth its while only where some were changed.
   const isComposed = plan.placed?.compositionTimes !== undefined;
   const tags = new KeptTags(source, plan, pace);
+  const change = (offset: number, value: number): void => run.changes.add(offset, value);
   for (let event = tags.next(); event !== 'end'; event = tags.next()) {
     if (event === 'turn') {
       await pace.turn();
@@ -141,14 +143,7 @@ export async function rewrite(
       await flush();
       run.begin(offset);
     }
-    if (reader.hasWrongSize) run.changes.add(offset, ((reader.headerByte << 24) | dataSize) >>> 0);
-    if (timestamp !== reader.timestamp) run.changes.add(offset + 4, wireTimestamp(timestamp));
-    if (tags.compositionTime !== tags.tag.compositionTime) {
-      // Four bytes are changed at once: what stands before the three stays.
-      const before = tags.tag.compositionAt - 1;
-      const value = (reader.headByte(before) << 24) | (tags.compositionTime & 0xffffff);
-      run.changes.add(offset + tagHeaderLength + before, value >>> 0);
-    }
+    forEachChange(tags, change);
     run.end = end + previousTagSizeLength;
     const size = tagHeaderLength + dataSize;
     if (reader.previousTagSize === undefined) {
@@ -158,7 +153,7 @@ export async function rewrite(
       run.begin(source.size);
       output.write(Uint8Array.of(size >>> 24, (size >>> 16) & 0xff, (size >>> 8) & 0xff, size & 0xff), at);
       at += previousTagSizeLength;
-    } else if (reader.previousTagSize !== size) run.changes.add(end, size);
+    }
   }
   await flush();
   await output.syncInBackground(pace);
@@ -169,11 +164,6 @@ export async function rewrite(
 function piecesOf(source: ByteSource, start: number, length: number): Iterable<SourcePiece> {
   if (source instanceof PiecedSource) return source.piecesOf(start, length);
   return length === 0 ? [] : [{ start, at: start, length }];
-}
-
-/** The four bytes of a timestamp: 24 lower bits, then 8 upper ones. */
-function wireTimestamp(timestamp: number): number {
-  return (((timestamp & 0xffffff) << 8) | Math.floor(timestamp / 2 ** 24)) >>> 0;
 }
 
 async function verify(

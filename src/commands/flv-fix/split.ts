@@ -16,7 +16,7 @@ import type { ConfigurationChange, FlvSurvey } from '../../flv/survey.ts';
 import { TagType } from '../../flv/tag.ts';
 import { writeTag } from '../../rescue/flv/conclude.ts';
 import { finishFirst, fixFlv, refuseGrowing, type FlvFixOptions } from './fix.ts';
-import { surveyRecording } from './open.ts';
+import { surveyRecording } from '../../rescue/flv/survey-recording.ts';
 
 /** What the command line asks for one file that may become several. */
 export interface FlvSplitOptions extends FlvFixOptions {
@@ -138,7 +138,7 @@ async function makePart(source: FileSource, part: Part, options: FlvSplitOptions
     const report = await fixFlv(cut.temporaryPath, { ...options, ...own });
     return {
       ...report,
-      outcome: 'made',
+      outcome: report.outcome === 'already-made' ? report.outcome : 'made',
       ...(report.output === undefined ? {} : { output: { ...report.output, replaced } }),
     };
   } finally {

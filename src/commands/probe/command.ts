@@ -148,7 +148,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
 /** The recording with what was made of it, where it is not complete itself. */
 async function withFinished(recording: ProbedRecording, target: Target, signal: AbortSignal): Promise<ProbedRecording> {
   if (recording.health.verdict === 'complete') return recording;
-  const finishedAs = await finishedBeside(target, signal);
+  const finishedAs = await finishedBeside(target, recording, signal);
   return finishedAs === undefined ? recording : { ...recording, health: { ...recording.health, finishedAs } };
 }
 

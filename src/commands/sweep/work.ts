@@ -13,7 +13,7 @@ import { SalvorError } from '../../media/errors.ts';
 import type { Finding } from '../../media/findings.ts';
 import type { Verdict } from '../../media/probed-recording.ts';
 import type { OperationReport, RecordingReport } from '../../media/report.ts';
-import { repairedPath } from '../../rescue/making/result-names.ts';
+import { fixedPath, repairedPath } from '../../rescue/making/result-names.ts';
 import type { Candidate } from './candidates.ts';
 import type { Policy, SweepOutcome, WorkerJob } from './outcome.ts';
 
@@ -208,12 +208,6 @@ function targetOf({ path, place }: Candidate, verb: string, policy: Policy): Tar
   if (verb === 'ts-fix') return { options: [], path: fixedPath(path) };
   // What is to be kept must not be patched where it lies.
   return keep === undefined ? undefined : at(fixedPath(path));
-}
-
-/** `rec.flv` → `rec.fixed.flv`. */
-function fixedPath(path: string): string {
-  const extension = extname(path);
-  return `${path.slice(0, path.length - extension.length)}.fixed${extension}`;
 }
 
 /** Puts the result in the place of the original, which goes to the directory where such are kept, if there is one. */

@@ -1,10 +1,11 @@
 /** `salvor ts-fix`: flags and help of repairing transport streams, and how the report is shown. */
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, extname } from 'node:path';
 import type { Argv } from 'yargs';
 import { makeDirectory } from '../../io/directory.ts';
 import { waitUntilClosed } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
 import { isOutputDirectory, namedFiles, outputPath, refuseSameOutput } from '../../rescue/named-files.ts';
+import { fixedMark, fixedPath } from '../../rescue/making/result-names.ts';
 import { trackLines } from '../../ui/report-text.ts';
 import { tsFixLine, tsFixLossLine } from '../../ui/ts-fix-text.ts';
 import type { Terminal } from '../../ui/terminal.ts';
@@ -23,8 +24,6 @@ import { runRecordings } from '../recordings.ts';
 import { fixTs, isTransportStream } from './fix.ts';
 
 const tornChoices = ['trim', 'drop', 'keep'] as const;
-/** Before the ending of what is written beside a recording. */
-const mark = '.fixed';
 
 interface TsFixCommandOptions extends OutputOptions, ReportOptions, WaitOptions {
   file: string[];
@@ -104,10 +103,7 @@ function build(yargs: Argv): Argv {
 }
 
 /** Whether a file was made by an earlier run. */
-const isMade = (path: string): boolean => basename(path, extname(path)).endsWith(mark);
-
-const besideOf = (path: string): string =>
-  join(dirname(path), `${basename(path, extname(path))}${mark}${extname(path) || '.ts'}`);
+const isMade = (path: string): boolean => basename(path, extname(path)).endsWith(fixedMark);
 
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, ['file']) as unknown as TsFixCommandOptions;
@@ -129,7 +125,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
       await waitUntilClosed([path], wait, signal);
       const report = await fixTs(path, {
         output: output === undefined ? undefined : outputPath(output, basename(path)),
-        beside: besideOf(path),
+        beside: fixedPath(path, '.ts'),
         force: options.force,
         dryRun,
         torn: options.torn,

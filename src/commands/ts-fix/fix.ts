@@ -12,10 +12,10 @@ import { SalvorError } from '../../media/errors.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
 import { packetRuns } from '../../mpegts/packet-stream.ts';
 import { refuseOtherKind } from '../../rescue/recording-kind.ts';
-import { changesPackets, isIntact, type FixChoices, type FixPlan } from './plan.ts';
+import { changesPackets, isIntact, type FixChoices, type FixPlan } from '../../rescue/mpegts/plan.ts';
 import { reportFix } from './report.ts';
-import { TsRewriter } from './rewrite.ts';
-import { surveyForFix } from './survey.ts';
+import { TsRewriter } from '../../rescue/mpegts/rewrite.ts';
+import { surveyForFix } from '../../rescue/mpegts/survey.ts';
 
 /** What the command line asks for one stream. */
 export interface TsFixOptions extends FixChoices {
@@ -69,6 +69,7 @@ export async function fixTs(path: string, options: TsFixOptions): Promise<Record
     const target = options.output ?? (inPlace ? path : options.beside);
     const isKept = isRight && (options.output === undefined || inPlace);
     let bytes = source.size;
+    let wasThere = false;
     if (!isKept) {
       // What an earlier run made of the same recording is known by its bytes, when there is something to compare.
       const mayBeThere = pathKind(target) === 'file' && !options.dryRun;
@@ -78,13 +79,14 @@ export async function fixTs(path: string, options: TsFixOptions): Promise<Record
           advice: 'use --force to replace it',
         });
       }
-      if (!options.dryRun) bytes = await write(source, plan, target, inPlace, pace, options);
+      if (!options.dryRun) ({ bytes, wasThere } = await write(source, plan, target, inPlace, pace, options));
     }
     return reportFix(plan, options, {
       path,
       target: isKept ? path : target,
       isRight,
-      isWritten: !isKept && !options.dryRun,
+      isWritten: !isKept && !options.dryRun && !wasThere,
+      wasThere,
       inPlace,
       inputBytes: source.size,
       bytes,
@@ -95,6 +97,13 @@ export async function fixTs(path: string, options: TsFixOptions): Promise<Record
   }
 }
 
+/** What became of the target. */
+interface Written {
+  readonly bytes: number;
+  /** An earlier run had made the very same, which was left as it is. */
+  readonly wasThere: boolean;
+}
+
 async function write(
   source: FileSource,
   plan: FixPlan,
@@ -102,7 +111,7 @@ async function write(
   inPlace: boolean,
   pace: Pace,
   options: TsFixOptions,
-): Promise<number> {
+): Promise<Written> {
   if (!options.force) refuseWhileWritten([source], 'use --force');
   const output = new AtomicOutput(target, {
     replace: inPlace || options.force,
@@ -124,7 +133,7 @@ async function write(
     if (!options.force) refuseWhileWritten([source], 'use --force');
     pace.check();
     output.commit();
-    return rewriter.written;
+    return { bytes: rewriter.written, wasThere: output.wasThere };
   } catch (error) {
     output.discard();
     throw error;

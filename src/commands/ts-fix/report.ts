@@ -3,7 +3,7 @@ import { Findings } from '../../media/findings.ts';
 import { roundSeconds, type LostRange, type RecordingReport, type TrackReport } from '../../media/report.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import type { SurveyedStream } from '../../mpegts/survey.ts';
-import type { FixChoices, FixPlan, Loss } from './plan.ts';
+import type { FixChoices, FixPlan, Loss } from '../../rescue/mpegts/plan.ts';
 
 /** What was done with one stream; sizes in bytes. */
 export interface TsFixOutcome {
@@ -11,6 +11,8 @@ export interface TsFixOutcome {
   readonly target: string;
   readonly isRight: boolean;
   readonly isWritten: boolean;
+  /** The target was there already, with the same bytes. */
+  readonly wasThere: boolean;
   readonly inPlace: boolean;
   readonly inputBytes: number;
   readonly bytes: number;
@@ -19,7 +21,7 @@ export interface TsFixOutcome {
 
 /** Makes the report; sizes and times are those that the result has, or would have in a dry run. */
 export function reportFix(plan: FixPlan, choices: FixChoices, outcome: TsFixOutcome): RecordingReport {
-  const { path, target, isRight, isWritten, inPlace, inputBytes, bytes, elapsedSeconds } = outcome;
+  const { path, target, isRight, isWritten, wasThere, inPlace, inputBytes, bytes, elapsedSeconds } = outcome;
   const isCopied = isRight && target !== path;
   const pids = new Set<number>();
   const media = plan.described.filter(({ pid, kind }) => {
@@ -30,7 +32,7 @@ export function reportFix(plan: FixPlan, choices: FixChoices, outcome: TsFixOutc
   const start = Math.min(...media.map(({ pid }) => plan.streams.get(pid)!.firstTicks));
   return {
     recording: path,
-    outcome: isRight && !isCopied ? 'untouched' : isWritten ? 'made' : 'would-make',
+    outcome: isRight && !isCopied ? 'untouched' : wasThere ? 'already-made' : isWritten ? 'made' : 'would-make',
     inputs: [{ path, bytes: inputBytes, fate: isWritten && inPlace ? 'replaced' : 'kept' }],
     output: {
       path: target,

@@ -102,7 +102,8 @@ export interface Assessment {
   readonly fixOptions: readonly string[] | undefined;
 }
 
-const plainly: FixOptions = {
+/** What `flv-fix` does unless it is asked for more. */
+export const plainly: FixOptions = {
   index: false,
   retime: undefined,
   maxGapSeconds: 10,

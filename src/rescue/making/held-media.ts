@@ -17,6 +17,8 @@ export interface HeldMedia {
   readonly tracks: readonly { readonly samples: SampleTable }[];
   /** Bytes of media in its samples. */
   readonly sampleBytes: number;
+  /** Offset in the media file behind the media. */
+  readonly end: number;
 }
 
 /** By so many bytes the beginning of the MP4's media is looked for. */
@@ -54,7 +56,11 @@ export async function heldMedia(path: string, media: FileSource, pace: Pace): Pr
       const { data } = samples.offsets;
       for (let i = 0; i < samples.length; i++) data[i] = data[i]! + start - mdat.body;
     }
-    return { tracks, sampleBytes: tracks.reduce((sum, { samples }) => sum + samples.mediaBytes, 0) };
+    return {
+      tracks,
+      sampleBytes: tracks.reduce((sum, { samples }) => sum + samples.mediaBytes, 0),
+      end: start + mdat.end - mdat.body,
+    };
   } finally {
     file.close();
   }

@@ -1,7 +1,7 @@
 /** What a rewrite comes to follows from the survey where nothing but `onMetaData` is replaced: as a walk would have found it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { surveyRecording } from '../../../src/commands/flv-fix/open.ts';
+import { surveyRecording } from '../../../src/rescue/flv/survey-recording.ts';
 import { FileSource } from '../../../src/io/file-source.ts';
 import { Pace } from '../../../src/io/pace.ts';
 import { decide } from '../../../src/rescue/flv/assess.ts';

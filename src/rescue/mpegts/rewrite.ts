@@ -2,7 +2,6 @@
  * Writes a transport stream anew as it was planned: packets that go are left out, tables that are missing are put in, times
  * are moved, counters follow on. Everything else stays byte for byte and in its order. Memory does not depend on the length.
  */
-import type { AtomicOutput } from '../../io/atomic-output.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import {
@@ -50,12 +49,17 @@ class PatchCursor {
   }
 }
 
+/** Takes what is written: bytes, and the offset they go to; offsets follow on. The bytes are valid during the call. */
+export interface PacketOutput {
+  write(bytes: Uint8Array, offset: number): void;
+}
+
 /** Writes one stream anew. */
 export class TsRewriter {
   readonly #source: ByteSource;
   readonly #plan: FixPlan;
   readonly #choices: FixChoices;
-  readonly #output: AtomicOutput;
+  readonly #output: PacketOutput;
   readonly #times = new ProgramTimes();
   readonly #survey: TransportSurvey;
   readonly #last: LastPackets;
@@ -80,7 +84,7 @@ export class TsRewriter {
   /** Bytes written so far. */
   written = 0;
 
-  constructor(source: ByteSource, plan: FixPlan, choices: FixChoices, output: AtomicOutput) {
+  constructor(source: ByteSource, plan: FixPlan, choices: FixChoices, output: PacketOutput) {
     this.#source = source;
     this.#last = new LastPackets(source);
     this.#states = new PidStates((pid, bytes, at) => this.#last.isSame(pid, bytes, at));

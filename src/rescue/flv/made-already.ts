@@ -1,0 +1,74 @@
+/**
+ * Whether a file is what `flv-fix` makes of a recording, by every byte: what would be written is held against what is there, and
+ * nothing is written. A result of another recording, or of an earlier state of this one, differs.
+ */
+import { openFlv } from '../../flv/opening.ts';
+import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
+import { FileSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
+import { referencesFor } from '../references/references.ts';
+import { decide, plainly } from './assess.ts';
+import { KeptTags } from './kept-tags.ts';
+import { surveyRecording } from './survey-recording.ts';
+import { forEachChange } from './tag-changes.ts';
+
+/**
+ * `made`: the file that may be the result. `options`: words of `flv-fix` with which it was made. Throws a SalvorError where one
+ * of the files cannot be read, or nothing can be made of the recording.
+ */
+export async function isFixedFlv(
+  made: FileSource,
+  recording: FileSource,
+  options: readonly string[],
+  pace: Pace,
+): Promise<boolean> {
+  const references = referencesFor(undefined)(recording.path).all;
+  const surveyed = await surveyRecording(recording, references, pace);
+  const choices = {
+    ...plainly,
+    dropRepeats: options.includes('--drop-repeats'),
+    retime: options.includes('--retime') ? ('close-gaps' as const) : undefined,
+    inPlace: false,
+  };
+  const { context, conclusion } = await decide(surveyed, choices, pace);
+  if (conclusion.kind !== 'rewrite') return false;
+  const { head } = conclusion;
+  if (made.size !== head.length + context.layout.bytes) return false;
+  if (Buffer.compare(made.read(0, head.length), head) !== 0) return false;
+  // The walk looks ahead through a window of its own.
+  const file = new FileSource(recording.path);
+  try {
+    const { source } = openFlv(file) ?? { source: file };
+    return (
+      (await holdsTags(made, head.length, new KeptTags(context.source, context, pace), source, pace)) === made.size
+    );
+  } finally {
+    file.close();
+  }
+}
+
+/** Where in `made` the tags end, as they would be written from an offset on; undefined where they stand there otherwise. */
+async function holdsTags(
+  made: FileSource,
+  start: number,
+  tags: KeptTags,
+  source: Pick<FileSource, 'read'>,
+  pace: Pace,
+): Promise<number | undefined> {
+  let at = start;
+  for (let event = tags.next(); event !== 'end'; event = tags.next()) {
+    if (event === 'turn') {
+      await pace.turn();
+      continue;
+    }
+    const { offset, dataSize } = tags.reader;
+    const length = tagHeaderLength + dataSize + previousTagSizeLength;
+    const tag = Buffer.alloc(length);
+    tag.set(source.read(offset, length));
+    tag.writeUInt32BE(tagHeaderLength + dataSize, length - previousTagSizeLength);
+    forEachChange(tags, (place, value) => tag.writeUInt32BE(value, place - offset));
+    if (!tag.equals(made.read(at, length))) return undefined;
+    at += length;
+  }
+  return at;
+}
