@@ -47,12 +47,18 @@ export interface RecordingWork<Task> {
   readonly isSweep?: boolean;
 }
 
-/** What was assumed of times, and what contradicts it: said on every terminal and in every log, for nobody sees it in the result. */
-const assumedTimes: ReadonlySet<FindingCode> = new Set(['times-assumed', 'start-offset-assumed', 'clocks-contradict']);
+/** What was assumed, and what contradicts it: said on every terminal and in every log, for nobody sees it in the result. */
+const assumptions: ReadonlySet<FindingCode> = new Set([
+  'times-assumed',
+  'start-offset-assumed',
+  'clocks-contradict',
+  'samples-inferred',
+  'mp4-configuration-missing',
+]);
 
-/** Whether a finding tells of times that had to be assumed, with by how much they may be off. */
-export function isOfAssumedTimes({ code }: Finding): boolean {
-  return assumedTimes.has(code);
+/** Whether a finding tells of what had to be assumed of times and samples, or that nothing could be of a configuration. */
+export function isOfAssumption({ code }: Finding): boolean {
+  return assumptions.has(code);
 }
 
 /** Does all of the work and says what came of it. Resolves to the exit code. */

@@ -21,7 +21,7 @@ import type {
 export interface ReferenceStream<C extends CodecConfiguration = CodecConfiguration> {
   readonly configuration: C;
   readonly timescale: number | undefined;
-  /** Seconds from picture to picture, where the recording says it. */
+  /** Seconds from sample to sample, where the recording says it. */
   readonly stepSeconds?: number | undefined;
   /** Seconds from the beginning of the recording to the first sample of the stream, where the recording says it. */
   readonly startSeconds?: number | undefined;
@@ -67,7 +67,7 @@ export function codecReference(
       if (lent !== undefined) video ??= { configuration: lent, timescale, stepSeconds, startSeconds };
     } else if (audio.length < maxAudioStreams) {
       const lent = lendableAudio(configuration);
-      if (lent !== undefined) audio.push({ configuration: lent, timescale, startSeconds });
+      if (lent !== undefined) audio.push({ configuration: lent, timescale, stepSeconds, startSeconds });
     }
   }
   return { file, video, audio, ...(unknown.length > 0 ? { unknown } : {}) };

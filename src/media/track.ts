@@ -103,6 +103,8 @@ export interface Ac3Configuration extends AudioFormat {
 export interface Eac3Configuration extends AudioFormat {
   readonly codec: 'eac3';
   readonly record: Eac3Specific;
+  /** Frames of the first independent substream in each sample, where samples tell it: six blocks of 256 are usual, however many frames. */
+  readonly framesInSample?: number | undefined;
 }
 
 /** FLAC; `record` has the metadata blocks of `dfLa`. */

@@ -1,8 +1,9 @@
 /**
  * Reads the codec configurations of an MP4 or MOV recording from its moov, wherever that lies, for a recording of the same
- * stream that lost its own. Of the sample tables only the usual step is read, so fragmented files are as good as others. It opens
- * nothing and believes no size: boxes end where what holds them ends.
+ * stream that lost its own. Of the sample tables only the usual step and the first sample are read, so fragmented files are nearly as good as others. It
+ * opens nothing and believes no size: boxes end where what holds them ends.
  */
+import { leadFramesIn } from '../codecs/ac3/sync-frame.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import { codecReference, type CodecReference } from '../media/codec-reference.ts';
 import type { CodecConfiguration } from '../media/track.ts';
@@ -13,7 +14,10 @@ import { readElst } from './boxes/elst.ts';
 import { readHdlr } from './boxes/hdlr.ts';
 import { readMdhd } from './boxes/mdhd.ts';
 import { readMvhd } from './boxes/mvhd.ts';
+import { readCo64 } from './boxes/co64.ts';
+import { readStco } from './boxes/stco.ts';
 import { readStsc } from './boxes/stsc.ts';
+import { readStsz } from './boxes/stsz.ts';
 import { readStts } from './boxes/stts.ts';
 import { configurationOf } from './codec-sample-entry.ts';
 import { readSampleEntries } from './sample-entry.ts';
@@ -27,7 +31,7 @@ interface MovieConfiguration {
   /** Four-character code: `avc1`, `hvc1`, `mp4a`, `Opus`, … */
   readonly sampleEntryType: string;
   readonly configuration: CodecConfiguration;
-  /** Seconds from picture to picture, where nearly all of them have one step. */
+  /** Seconds from sample to sample, where nearly all of them have one step. */
   readonly stepSeconds: number | undefined;
   /** Seconds from the beginning of the presentation to the first sample of the track; undefined where that cannot be read. */
   readonly startSeconds: number | undefined;
@@ -74,17 +78,14 @@ function readTrack(boxes: BoxWalk, trak: BoxSpan, movieTimescale: number): Movie
   if (kind === undefined || entry === undefined) return undefined;
   const timescale = mdhd === undefined ? undefined : readMdhd(mdhd).timescale || undefined;
   const stts = boxes.child(boxes.child(boxes.child(mdia, 'minf'), 'stbl'), 'stts');
-  const ticks = kind === 'audio' || stts === undefined ? undefined : usualStep(stts);
+  const ticks = stts === undefined ? undefined : usualStep(stts);
   return {
     kind,
     timescale,
     stepSeconds: ticks === undefined || timescale === undefined ? undefined : ticks / timescale,
     startSeconds: timescale === undefined ? undefined : startOf(boxes, trak, timescale, movieTimescale),
     sampleEntryType: entry.span.type,
-    configuration: withBlocks(
-      configurationOf(entry),
-      boxes.child(boxes.child(boxes.child(mdia, 'minf'), 'stbl'), 'stsc'),
-    ),
+    configuration: withSampleLayout(configurationOf(entry), boxes, boxes.child(boxes.child(mdia, 'minf'), 'stbl')),
   };
 }
 
@@ -124,6 +125,29 @@ function* firstValues(rows: TableRows): Generator<number> {
   }
 }
 
+/** A sample of audio that is read is no larger. */
+const maxSampleBytes = 256 * 1024;
+
+/** The configuration with what the tables say of how samples are put together, which no sample says by itself. */
+function withSampleLayout(
+  configuration: CodecConfiguration,
+  boxes: BoxWalk,
+  stbl: BoxSpan | undefined,
+): CodecConfiguration {
+  if (configuration.codec === 'pcm') return withBlocks(configuration, boxes.child(stbl, 'stsc'));
+  if (configuration.codec !== 'eac3') return configuration;
+  const [stsz, stco, co64] = [boxes.child(stbl, 'stsz'), boxes.child(stbl, 'stco'), boxes.child(stbl, 'co64')];
+  const offsets = stco === undefined ? co64 && readCo64(co64) : readStco(stco);
+  if (stsz === undefined || offsets?.next() !== true) return configuration;
+  const { common, rows } = readStsz(stsz);
+  const size = common > 0 ? common : rows.next() ? rows.values[0]! : 0;
+  const { source } = stsz;
+  const [high, low] = stco === undefined ? [offsets.values[0]!, offsets.values[1]!] : [0, offsets.values[0]!];
+  const offset = high * 2 ** 32 + low;
+  if (size === 0 || size > maxSampleBytes || offset + size > source.size) return configuration;
+  return { ...configuration, framesInSample: leadFramesIn(source.read(offset, size)) };
+}
+
 /** Rows of chunks that are looked at. */
 const maxChunkRows = 4096;
 /** Fewer values in common are none that a writer puts together. */
@@ -131,7 +155,7 @@ const minValuesInBlock = 16;
 
 /** Uncompressed audio with what the sizes of its chunks have in common; the last one is as long as what was left. */
 function withBlocks(configuration: CodecConfiguration, stsc: BoxSpan | undefined): CodecConfiguration {
-  if (configuration.codec !== 'pcm' || stsc === undefined) return configuration;
+  if (stsc === undefined || configuration.codec !== 'pcm') return configuration;
   const rows = readStsc(stsc);
   const counts: number[] = [];
   while (rows.row < maxChunkRows && rows.next()) counts.push(rows.values[1]!);

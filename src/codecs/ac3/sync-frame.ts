@@ -119,3 +119,21 @@ export function parseSyncFrame(bytes: Uint8Array, options: { base?: number } = {
   const value = bsid <= LAST_AC3_BSID ? parseAc3(reader) : parseEac3(reader);
   return reader.fault === undefined ? { value, fault: undefined } : { value: undefined, fault: reader.fault };
 }
+
+/** Whether a frame is of the first independent substream, by which time goes on. */
+export function isLeadFrame(frame: Ac3Frame | Eac3Frame): boolean {
+  return frame.codec === 'ac3' || (frame.strmtyp !== 1 && frame.substreamid === 0);
+}
+
+/** Frames of the first independent substream in a whole sample; undefined where the bytes are not frames to their end. */
+export function leadFramesIn(sample: Uint8Array): number | undefined {
+  let leads = 0;
+  let at = 0;
+  while (at < sample.length) {
+    const { value: frame } = parseSyncFrame(sample.subarray(at, at + syncFrameHeaderBytes));
+    if (frame === undefined || frame.frameLength === 0) return undefined;
+    if (isLeadFrame(frame)) leads++;
+    at += frame.frameLength;
+  }
+  return at === sample.length && leads > 0 ? leads : undefined;
+}

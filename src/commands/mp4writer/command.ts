@@ -16,7 +16,7 @@ import {
   type ReportOptions,
   type WaitOptions,
 } from '../options.ts';
-import { isOfAssumedTimes, runRecordings } from '../recordings.ts';
+import { isOfAssumption, runRecordings } from '../recordings.ts';
 import { combine } from './combine.ts';
 import { failedReport } from './failed-report.ts';
 import { referencesFor } from '../../rescue/references/references.ts';
@@ -180,7 +180,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     // What a recovery finds is expected and summed up in the two lines above; --verbose shows all of it.
     isShown: (finding) =>
       verbose ||
-      isOfAssumedTimes(finding) ||
+      isOfAssumption(finding) ||
       (finding.severity === 'warning' && (!recovery || terminal.err.isTerminal)),
   });
 }

@@ -9,12 +9,14 @@ import { joinTracks } from '../../rescue/carver/joined-tracks.ts';
 import type { SkippedRange } from '../../rescue/carver/carved-samples.ts';
 import { streamOf, type SoughtStream } from '../../rescue/carver/streams.ts';
 import { valuesOfSample } from '../../rescue/carver/unmarked-carver.ts';
+import { leadFramesIn } from '../../codecs/ac3/sync-frame.ts';
 import type { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { AudioConfiguration, CodecConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
+import { usualDuration } from '../../media/timeline.ts';
 import { frameBytesOf } from '../../mp4/uncompressed-audio.ts';
 import type { DescribedMovie } from './described-movie.ts';
 import { findLentData, noLentData, openDataReference, rulesOf, type LentData } from './lent-data.ts';
@@ -86,7 +88,7 @@ export async function carveMovie(
     source.path,
     findings,
   );
-  reportInferred(carving, source.path, findings);
+  reportInferred(carving, isClosed(movie) ? [] : ranges, source.path, findings);
   const joined = await settings.pace.through(
     joinTracks(
       carving,
@@ -133,15 +135,26 @@ function settleUncompressed({ configuration, samples, timescale }: Track): void 
   }
 }
 
-/** Says of how many samples the bounds are only likely. */
-function reportInferred({ samples, streams }: DealtCarving, file: string, findings: Findings): void {
+/** Says of how many samples the bounds are only likely. `ranges`: where the media may end within a sample. */
+function reportInferred(
+  { samples, streams }: DealtCarving,
+  ranges: readonly CarveRange[],
+  file: string,
+  findings: Findings,
+): void {
+  const last = ranges.at(-1);
+  const end = last?.mayBeTorn === true ? last.offset + last.length : Infinity;
   for (const kind of ['video', 'audio'] as const) {
     let count = 0;
+    let mayBeCut = false;
     for (let i = 0; i < samples.length; i++) {
-      if (samples.inferred.data[i] === 1 && streams[samples.streams.data[i]!]!.stream.kind === kind) count++;
+      if (samples.inferred.data[i] !== 1 || streams[samples.streams.data[i]!]!.stream.kind !== kind) continue;
+      count++;
+      mayBeCut = samples.offsets.data[i]! + samples.sizes.data[i]! >= end;
     }
     if (count === 0) continue;
-    findings.add('samples-inferred', `where ${count} ${kind} samples begin and end is likely, not certain`, {
+    const ending = mayBeCut ? '; the last one goes to the end of the media and may be cut off' : '';
+    findings.add('samples-inferred', `where ${count} ${kind} samples begin and end is likely, not certain${ending}`, {
       file,
       track: kind,
     });
@@ -178,7 +191,10 @@ async function streamsOf(
     const used = [...streams.map(({ stream }) => stream), ...movie.tracks].map(({ id }) => id);
     const id = track?.id ?? Math.max(0, ...used) + 1;
     const framesPerSecond = settings.framesPerSecond ?? (lentStep === undefined ? undefined : 1 / lentStep);
-    const sought = streamOf(configuration, { id, timescale, known: track?.samples }, framesPerSecond);
+    const known = track?.samples;
+    const ownStep = known === undefined || known.length === 0 ? undefined : usualDuration(known) / timescale!;
+    const toBe = { id, timescale, known, sampleSeconds: ownStep ?? lentStep };
+    const sought = streamOf(withFrames(configuration, known, source), toBe, framesPerSecond);
     if (sought === undefined) return;
     const clockBreaks = movie.hasNoTimeBetween ? breaksIn(movie.undescribed, track?.samples) : [];
     if (clockBreaks.length > 0) Object.assign(sought.stream, { clockBreaks });
@@ -202,11 +218,22 @@ async function streamsOf(
   if (lostAudio) {
     const whole = movie.tracks.filter(isWhole).length;
     const others = found.audio.slice(Math.min(whole, found.audio.length - 1));
-    for (const { configuration, timescale, startSeconds } of others) {
-      add(configuration, undefined, timescale, undefined, startSeconds);
+    for (const { configuration, timescale, stepSeconds, startSeconds } of others) {
+      add(configuration, undefined, timescale, stepSeconds, startSeconds);
     }
   }
   return { streams, reference: found.reference };
+}
+
+/** A configuration of E-AC-3 with how its known samples are put together. */
+function withFrames(
+  configuration: CodecConfiguration,
+  known: SampleTable | undefined,
+  source: FileSource,
+): CodecConfiguration {
+  if (configuration.codec !== 'eac3' || known === undefined || known.length === 0) return configuration;
+  const framesInSample = leadFramesIn(source.read(known.offsets.at(0)!, known.sizes.at(0)!));
+  return framesInSample === undefined ? configuration : { ...configuration, framesInSample };
 }
 
 /** The configurations of streams of which the index says none. Throws where nothing that stands goes without them. */

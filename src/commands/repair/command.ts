@@ -18,7 +18,7 @@ import {
   type ReportOptions,
   type WaitOptions,
 } from '../options.ts';
-import { isOfAssumedTimes, runRecordings } from '../recordings.ts';
+import { isOfAssumption, runRecordings } from '../recordings.ts';
 import { isMovieToRepair } from './recognition.ts';
 import { repair } from './repair.ts';
 
@@ -134,7 +134,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     loss: (report, style) => (report.outcome === 'already-made' ? undefined : lossLine(report, style, lossWords)),
     details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
     isShown: (finding) =>
-      verbose || dryRun || isOfAssumedTimes(finding) || (finding.severity !== 'note' && terminal.err.isTerminal),
+      verbose || dryRun || isOfAssumption(finding) || (finding.severity !== 'note' && terminal.err.isTerminal),
   });
 }
 

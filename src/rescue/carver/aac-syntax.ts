@@ -18,6 +18,11 @@ import {
 const longestUnit = 24 * 1024;
 
 const maxChannels = 24;
+/** Bits of proof in an access unit that closes, beside samples that do not say how long they are. */
+const proofOfUnit = 8;
+/** What closes by chance is shorter than this as a rule, and each doubling of the length is at least a bit more of proof. */
+const usualByChance = 64;
+
 /** Shorter access units close by chance too easily to prove anything. */
 const minBytesAlone = 16;
 
@@ -50,7 +55,9 @@ export class AacSyntax implements SampleSyntax {
     if (unitEnd >= 0) this.#note();
     else if (unitEnd !== NEEDS_MORE && !searching) unitEnd = this.#lenient.parse(window.bytes, index, limit);
     if (unitEnd === NEEDS_MORE) return { outcome: 'cut', end };
-    return unitEnd < 0 ? noMatch : { outcome: 'closed', end: window.start + unitEnd };
+    if (unitEnd < 0) return noMatch;
+    const proofBits = proofOfUnit + Math.max(0, Math.log2((unitEnd - index) / usualByChance));
+    return { outcome: 'closed', end: window.start + unitEnd, proofBits };
   }
 
   #note(): void {

@@ -1,8 +1,10 @@
 /**
  * AC-3 and E-AC-3: sync frames with a sync word and a length. A sample of AC-3 is one frame; one of E-AC-3 is all frames of
- * 1536 samples of time, those of further substreams among them (ETSI TS 102 366, F.1 and F.3). Exact; it knows only headers.
+ * 1536 samples of time, those of further substreams among them (ETSI TS 102 366, F.1 and F.3), but for writers that make one
+ * of each frame: other samples of the stream tell it. Exact, but where frames are shorter and none told it; it knows only
+ * headers.
  */
-import { parseSyncFrame, syncFrameHeaderBytes, type Ac3Frame, type Eac3Frame } from '../../codecs/ac3/sync-frame.ts';
+import { isLeadFrame, parseSyncFrame, syncFrameHeaderBytes, type Ac3Frame, type Eac3Frame } from '../../codecs/ac3/sync-frame.ts';
 import type { ByteWindow } from './byte-window.ts';
 import {
   audioFacts,
@@ -26,7 +28,13 @@ export class Ac3Syntax implements SampleSyntax {
   readonly kind = 'audio';
   readonly proofLength = 2;
   readonly beginsWithMark = true;
+  readonly #framesInSample: number | undefined;
   #first: Frame | undefined;
+
+  /** `framesInSample`: frames of the first independent substream in a sample of the recording, where something tells it. */
+  constructor(framesInSample?: number) {
+    this.#framesInSample = framesInSample;
+  }
 
   mayBegin(bytes: Uint8Array, index: number): boolean {
     return bytes[index] === 0x0b && bytes[index + 1] === 0x77;
@@ -34,34 +42,38 @@ export class Ac3Syntax implements SampleSyntax {
 
   match(offset: number, { window, end, mayBeTorn }: Question): Match {
     let at = offset;
-    let samples = 0;
+    let [samples, leads] = [0, 0];
+    const isFull = (): boolean =>
+      this.#framesInSample === undefined ? samples >= samplesOfUnit : leads >= this.#framesInSample;
     for (let frames = 0; frames < maxFramesInSample; frames++) {
       const frame = frameAt(window, at, end);
       if (frame === 'cut') return { outcome: 'cut', end };
-      const isNext = frame !== undefined && (frames === 0 ? this.#isFirst(frame) : belongs(frame, samples));
+      const isNext = frame !== undefined && (frames === 0 ? this.#isFirst(frame) : belongs(frame, isFull()));
       if (!isNext) break;
       if (at + frame.frameLength > end) return { outcome: 'cut', end };
-      if (isLead(frame)) samples += frame.samplesPerFrame;
+      if (isLeadFrame(frame)) {
+        samples += frame.samplesPerFrame;
+        leads++;
+      }
       at += frame.frameLength;
       if (frame.codec === 'ac3') break;
     }
     if (at === offset) return noMatch;
     // The end of the stream may leave a sample short of time, and only there.
-    return samples < samplesOfUnit && mayBeTorn && at === end
-      ? { outcome: 'cut', end }
-      : { outcome: 'closed', end: at };
+    return !isFull() && mayBeTorn && at === end ? { outcome: 'cut', end } : { outcome: 'closed', end: at };
   }
 
   #isFirst(frame: Frame): boolean {
     const first = this.#first;
-    if (!isLead(frame)) return false;
+    if (!isLeadFrame(frame)) return false;
     return first === undefined || (first.codec === frame.codec && first.sampleRate === frame.sampleRate);
   }
 
   accept(offset: number, end: number, window: ByteWindow): SampleFacts {
     const frame = frameAt(window, offset, end);
     if (frame !== 'cut') this.#first ??= frame;
-    return audioFacts;
+    const isShort = this.#first?.codec === 'eac3' && this.#first.samplesPerFrame < samplesOfUnit;
+    return isShort && this.#framesInSample === undefined ? { ...audioFacts, inferred: true } : audioFacts;
   }
 
   /** A frame like those before is no chance. */
@@ -88,12 +100,7 @@ function frameAt(window: ByteWindow, at: number, end: number): Frame | 'cut' | u
   return value === undefined || value.frameLength < minHeadBytes ? undefined : value;
 }
 
-/** Whether a frame is of the first independent substream, by which time goes on. */
-function isLead(frame: Frame): boolean {
-  return frame.codec === 'ac3' || (frame.strmtyp !== 1 && frame.substreamid === 0);
-}
-
-/** Whether a frame goes on with a sample of so much time. */
-function belongs(frame: Frame, samples: number): boolean {
-  return frame.codec === 'eac3' && (!isLead(frame) || samples < samplesOfUnit);
+/** Whether a frame goes on with a sample; `isFull`: it has all of its time. */
+function belongs(frame: Frame, isFull: boolean): boolean {
+  return frame.codec === 'eac3' && (!isLeadFrame(frame) || !isFull);
 }

@@ -24,7 +24,7 @@ export class CarvedSamples {
   /** 1 for samples that were known before, and stand here for their place in output order. */
   readonly known = new Column(Uint8Array, capacity(6));
 
-  /** 1 where begin and end are not told by the sample's own syntax, but were found the likeliest: see `UnmarkedCarver`. */
+  /** 1 where begin and end are not told by the sample's own syntax, but are the likeliest: see `UnmarkedCarver`. */
   readonly inferred = new Column(Uint8Array, capacity(7));
 
   get length(): number {

@@ -216,7 +216,7 @@ class Carver {
       return match.end;
     }
     const facts = syntax.accept(at, match.end, this.#window);
-    this.#samples.add(stream, at, match.end - at, facts);
+    this.#samples.add(stream, at, match.end - at, facts, facts);
     this.#last[stream] = at;
     this.#sizes[stream]!.count++;
     this.#sizes[stream]!.bytes += match.end - at;

@@ -97,11 +97,10 @@ export class PathFinder {
   static async over(
     streams: readonly SampleSyntax[],
     stretch: Stretch,
-    habits: Habits,
     pace: Pace,
   ): Promise<PathFinder> {
     const finder = new PathFinder(streams, stretch, pace);
-    await finder.#findOwnSteps(habits);
+    await finder.#findOwnSteps();
     return finder;
   }
 
@@ -128,7 +127,7 @@ export class PathFinder {
     return holes;
   }
 
-  async #findOwnSteps({ streams: habits }: Habits): Promise<void> {
+  async #findOwnSteps(): Promise<void> {
     const { window, bytes, offset, rangeEnd, mayBeTorn } = this.#stretch;
     const question = { window, end: rangeEnd, mayBeTorn, searching: true };
     for (const [stream, syntax] of this.#streams.entries()) {
@@ -138,7 +137,7 @@ export class PathFinder {
       const ofStream = syntax.proofBits ?? ofKind;
       let largest = 0;
       for (let at = 0; at < this.#length; at++) {
-        if (!syntax.mayBegin(bytes, at) || (!isMarked && habits[stream]!.firstByteBits(bytes[at]!) < 0)) continue;
+        if (!syntax.mayBegin(bytes, at)) continue;
         if (this.#pace.isDue) await this.#pace.turn();
         // A sample must begin where the stretch does, so that more is believed there.
         const {

@@ -45,6 +45,8 @@ export interface SampleFacts {
   /** Video: its place in output order, see `PictureOrder`, `count` may be `unknownOrder`; both 0 for audio. */
   readonly period: number;
   readonly count: number;
+  /** Where it ends is only likely: see `CarvedSamples`. */
+  readonly inferred?: boolean;
 }
 
 /** Audio has no order but its own, and every sample of it is one to start with. */

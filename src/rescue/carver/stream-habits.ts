@@ -7,7 +7,10 @@ import type { UnmarkedSamples } from './sample-syntax.ts';
 
 const firstBytesLearnt = 4;
 const lastBytesLearnt = 2;
-/** Weight of what was never met, in samples, of one byte of 256: first bytes have few values, the others may have any. */
+/**
+ * Weight of what was never met, in samples, of one byte of 256: first bytes by which samples are told at all have few values,
+ * the others may have any.
+ */
 const unmetFirst = 0.002;
 const unmetOther = 1;
 /** Weight of what is expected and was never met. */
@@ -87,10 +90,7 @@ export function anySizeBits(size: number): number {
 
 /** The habits of one stream: `learn` takes samples, the rest is told in bits. */
 export class StreamHabits {
-  readonly #first = Array.from(
-    { length: firstBytesLearnt },
-    (_, n) => new ByteHabit(n === 0 ? unmetFirst : unmetOther),
-  );
+  readonly #first: readonly ByteHabit[];
   readonly #last = Array.from({ length: lastBytesLearnt }, () => new ByteHabit(unmetOther));
   /** How the second byte differs from that of the sample before, and the last. */
   readonly #secondStep = new ByteHabit(unmetOther);
@@ -108,6 +108,11 @@ export class StreamHabits {
   /** `unmarked`: what its samples say of themselves, where they do not say how long they are. */
   constructor(unmarked: UnmarkedSamples | undefined) {
     this.#inferred = unmarked !== undefined;
+    // What proves itself by its syntax may begin otherwise for once: with a comment of the encoder, say.
+    this.#first = Array.from(
+      { length: firstBytesLearnt },
+      (_, n) => new ByteHabit(n === 0 && this.#inferred ? unmetFirst : unmetOther),
+    );
     this.#steady = unmarked?.hasSteadySize === true;
   }
 

@@ -10,8 +10,10 @@ import { startCodedFormatOf } from '../../codecs/framed/start-codes.ts';
 import { framedFormatOf } from '../../codecs/framed/formats.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import type {
+  Ac3Configuration,
   AvcConfiguration,
   CodecConfiguration,
+  Eac3Configuration,
   HevcConfiguration,
   Mpeg4AudioConfiguration,
   MpegAudioConfiguration,
@@ -48,6 +50,8 @@ export interface TrackToBe {
   readonly timescale: number | undefined;
   /** The samples that an index describes. */
   readonly known: SampleTable | undefined;
+  /** Seconds that a sample of audio lasts, where the index says it or a recording by the same encoder. */
+  readonly sampleSeconds?: number | undefined;
 }
 
 const videoTimescale = 90000;
@@ -73,7 +77,7 @@ export function streamOf(
       return markedAudioStream(configuration, track, samplesOfMpegAudioFrame(configuration), new MpegAudioSyntax());
     case 'ac3':
     case 'eac3':
-      return markedAudioStream(configuration, track, samplesOfSyncFrame, new Ac3Syntax());
+      return syncFrameStream(configuration, track);
     case 'av1':
       return videoStream(configuration, track, framesPerSecond, new Av1Syntax(configuration.record.configObus));
     case 'vp9':
@@ -127,8 +131,15 @@ function h265Stream(
   });
 }
 
-/** A frame of AC-3, and of E-AC-3 as broadcasters and encoders write it: six blocks of 256. */
-const samplesOfSyncFrame = 1536;
+/** A sample of AC-3, and of E-AC-3 as a rule: six blocks of 256. */
+const samplesOfSyncFrames = 1536;
+
+function syncFrameStream(configuration: Ac3Configuration | Eac3Configuration, track: TrackToBe): SoughtStream {
+  const { sampleRate } = configuration;
+  const framesInSample = configuration.codec === 'eac3' ? configuration.framesInSample : undefined;
+  const samples = Math.round((track.sampleSeconds ?? 0) * sampleRate) || samplesOfSyncFrames;
+  return markedAudioStream(configuration, track, samples, new Ac3Syntax(framesInSample));
+}
 
 /** A frame of layer III, where no frame says it: half as long at the rates that MPEG-2 added (ISO/IEC 13818-3). */
 function samplesOfMpegAudioFrame({ header, sampleRate }: MpegAudioConfiguration): number {

@@ -72,7 +72,7 @@ export class UnmarkedCarver {
       this.#habits ??= await this.#learnFrom(at, end, mayBeTorn);
       const stretch = this.#stretch(at, length, end, mayBeTorn);
       const isLast = at + stretch.bytes.length >= end;
-      const finder = await PathFinder.over(this.#streams, stretch, this.#habits, this.#sink.pace);
+      const finder = await PathFinder.over(this.#streams, stretch, this.#sink.pace);
       const { pieces } = await finder.find(this.#habits, this.#standing);
       const taken = this.#believe(pieces, stretch, isLast);
       if (taken > at) length = usualStretch;
@@ -125,7 +125,8 @@ export class UnmarkedCarver {
     const most = unmarked?.unit === undefined ? Infinity : unmarked.unit * valuesOfSample;
     for (let at = from; at < to; at += most) {
       const sampleEnd = Math.min(to, at + most);
-      samples.add(stream, at, sampleEnd - at, syntax.accept(at, sampleEnd, this.#window), { inferred });
+      const facts = syntax.accept(at, sampleEnd, this.#window);
+      samples.add(stream, at, sampleEnd - at, facts, { inferred: inferred || facts.inferred === true });
     }
   }
 
@@ -141,7 +142,7 @@ export class UnmarkedCarver {
 
   /** Learns how the streams go from the beginning of the media, first as its bytes show at a glance, then as paths through it do. */
   async #learn(stretch: Stretch): Promise<Learnt> {
-    const finder = await PathFinder.over(this.#streams, stretch, this.#blankHabits(), this.#sink.pace);
+    const finder = await PathFinder.over(this.#streams, stretch, this.#sink.pace);
     const starts = finder.provenStarts();
     const steady = this.#streams.filter(({ unmarked }) => unmarked?.keepsFirstByte === true);
     const sure = steady.length === 1 ? finder.byteBehindOwn() : undefined;
