@@ -94,6 +94,11 @@ export class AccessUnitParser {
     return this.#order.mayBegin(0x10 + element) && (tag === 0 || !isStrict || !this.#order.tagsCount);
   }
 
+  /** Whether an access unit may begin with this byte. */
+  mayBeginWith(byte: number): boolean {
+    return this.#firstBytes[byte] === 1;
+  }
+
   /**
    * The offset behind the access unit that begins at `offset` and ends at `end` or before; `NEEDS_MORE` or `IMPOSSIBLE`
    * where there is none.

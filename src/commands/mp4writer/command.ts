@@ -179,9 +179,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
     // What a recovery finds is expected and summed up in the two lines above; --verbose shows all of it.
     isShown: (finding) =>
-      verbose ||
-      isOfAssumption(finding) ||
-      (finding.severity === 'warning' && (!recovery || terminal.err.isTerminal)),
+      verbose || isOfAssumption(finding) || (finding.severity === 'warning' && (!recovery || terminal.err.isTerminal)),
   });
 }
 

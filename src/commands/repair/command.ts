@@ -3,8 +3,14 @@ import { basename, extname } from 'node:path';
 import type { Argv } from 'yargs';
 import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
-import { repairedPath } from '../../rescue/making/result-names.ts';
-import { namedFiles, outputPath, refuseSameOutput, type NamedFile } from '../../rescue/named-files.ts';
+import { repairedPath, resultPaths } from '../../rescue/making/result-names.ts';
+import {
+  isOutputDirectory,
+  namedFiles,
+  outputPath,
+  refuseSameOutput,
+  type NamedFile,
+} from '../../rescue/named-files.ts';
 import { inputLines, lossLine, summaryLine, trackLines } from '../../ui/report-text.ts';
 import type { Terminal } from '../../ui/terminal.ts';
 import type { Command } from '../index.ts';
@@ -92,15 +98,25 @@ function targetOf(path: string, output: string | undefined): string {
   return output === undefined ? repairedPath(path) : outputPath(output, `${basename(path, extname(path))}.mp4`);
 }
 
+/** A file to repair, and where its result goes. */
+interface RepairTask extends NamedFile {
+  readonly target: string;
+}
+
 /** What there is to do. */
-async function plan(options: RepairCommandOptions, pace: Pace): Promise<NamedFile[]> {
+async function plan(options: RepairCommandOptions, pace: Pace): Promise<RepairTask[]> {
   const { output, fps, recursive } = options;
   if (fps !== undefined && !(fps > 0 && fps <= 1000)) {
     throw new SalvorError('usage', '--fps has to be a number between 0 and 1000');
   }
   const files = await namedFiles(options.path, recursive, isMovieToRepair, pace);
-  refuseSameOutput(files, (path) => targetOf(path, output));
-  return files;
+  const paths = files.filter(({ failure }) => failure === undefined).map(({ path }) => path);
+  const usual = (path: string): string => targetOf(path, output);
+  const isOneFile = output !== undefined && !isOutputDirectory(output);
+  const targets = isOneFile ? new Map<string, string>() : resultPaths(paths, usual);
+  const target = (path: string): string => targets.get(path) ?? usual(path);
+  refuseSameOutput(files, target);
+  return files.map((file) => ({ ...file, target: target(file.path) }));
 }
 
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
@@ -114,10 +130,10 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     isSweep: options.recursive,
     tasks,
     nameOf: ({ path }) => path,
-    work: async ({ path, failure }, progress) => {
+    work: async ({ path, target, failure }, progress) => {
       if (failure !== undefined) throw failure;
       const report = await repair(path, {
-        output: targetOf(path, options.output),
+        output: target,
         replace: options.force,
         dryRun,
         reference: options.reference,

@@ -4,7 +4,7 @@
  */
 import type { CarveRange } from '../../rescue/carver/carver.ts';
 import type { ByteRange } from '../../codecs/zero-ranges.ts';
-import type { ByteSource, FileSource } from '../../io/file-source.ts';
+import type { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { lostHead, writesNoZeros, zeroRanges } from '../../rescue/movie-index/lost-ranges.ts';
 import { findUndescribed } from '../../rescue/movie-index/undescribed-media.ts';
@@ -21,7 +21,7 @@ import type { SampleEntry } from '../../mp4/sample-entry.ts';
 import type { MovieSamples } from '../../mp4/movie-samples.ts';
 import type { DescriptionRun } from '../../mp4/boxes/stsc.ts';
 import type { TrackSamples } from '../../mp4/track-samples.ts';
-import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
+import { gapsIn, mediaOf } from './media-ranges.ts';
 
 /** Where a track comes from, and how it was when it was described. */
 export interface TrackOrigin {
@@ -55,6 +55,8 @@ export interface DescribedMovie {
   readonly whole: ReadonlySet<number>;
   /** Where there is media, in order. */
   readonly media: readonly CarveRange[];
+  /** Ids of tracks whose sample entry lacks the codec configuration that it needs. */
+  readonly unconfigured: ReadonlySet<number>;
   /** Media that nothing describes although it may hold samples; none where the index is whole. */
   readonly undescribed: readonly CarveRange[];
   /** Whether the index leaves no time for that media: what comes behind it in the file comes later than the index says. */
@@ -86,9 +88,10 @@ export async function describeMovie(source: FileSource, findings: Findings, pace
     ),
   );
   const whole = new Set<number>();
+  const unconfigured = new Set<number>();
   const origins = new Map<number, TrackOrigin>();
   const lost = await lostMediaOf(indexed, findings, pace);
-  const tracks = await pace.through(tracksOf(file, samples, lost, leftOut, whole, origins, findings));
+  const tracks = await pace.through(tracksOf(file, samples, lost, leftOut, whole, unconfigured, origins, findings));
   const data = movie?.torn === true ? [] : dataTracksOf(file, samples, lost, tracks, origins, findings);
   const isIncomplete =
     movie === undefined || movie.torn || tracks.length === 0 || lacksFragments(file, samples, undescribed, findings);
@@ -100,6 +103,7 @@ export async function describeMovie(source: FileSource, findings: Findings, pace
     origins,
     leftOut,
     whole,
+    unconfigured,
     media,
     undescribed: isIncomplete ? undescribed : forgotten,
     hasNoTimeBetween: forgotten.length > 0,
@@ -163,6 +167,7 @@ function* tracksOf(
   lostMedia: LostMedia,
   leftOut: Map<number, LeftOut>,
   whole: Set<number>,
+  unconfigured: Set<number>,
   origins: Map<number, TrackOrigin>,
   findings: Findings,
 ): Generator<void, Track[]> {
@@ -194,13 +199,6 @@ function* tracksOf(
     // The clock before a sample that is left out is that of the file.
     const lost = nothingLeftOut();
     const configuration = configurationOf(entry);
-    if (configuration.codec === 'unknown' && lacksConfiguration(entry)) {
-      findings.add(
-        'mp4-configuration-missing',
-        `what the ${entry.type} entry of track ${track.trackId} says of its codec cannot be read; it is passed on as it is`,
-        { file: path, track: kind, offset: entry.span.start },
-      );
-    }
     const mayBeLost = writesNoZeros({ track, samples: own }) ? lostMedia.all : lostMedia.head;
     const left = leaveOutMissing(table, file, mayBeLost, timescale, lost);
     const taken = tracks.some(({ id }) => id === track.trackId) || track.trackId === 0;
@@ -209,6 +207,7 @@ function* tracksOf(
     leftOut.set(id, file.movie?.torn === true ? nothingLeftOut() : lost);
     const isPlaced = own.grouped || own.claimed === placed;
     if (isPlaced && track.tornTables.length === 0 && lost.samples === 0 && placed > 0) whole.add(id);
+    if (configuration.codec === 'unknown' && lacksConfiguration(entry)) unconfigured.add(id);
     tracks.push({ id, kind, timescale, configuration, samples: table });
     if (isWholeTrack(track)) {
       origins.set(id, {
@@ -350,62 +349,4 @@ export function leaveOutMissing(
   table.retain(keep);
   const samplesKept = keep.lastIndexOf(1) + 1 === table.length ? 'first' : 'some';
   return { samplesKept, keep };
-}
-
-/** Where media lies: in mdat boxes, in what follows one whose size is wrong, and, without any box, everywhere. */
-function mediaOf({ layout }: MovieFile): CarveRange[] {
-  const { boxes, junk, strays, source } = layout;
-  const ranges: { offset: number; length: number; mayBeTorn: boolean }[] = [];
-  for (const { type, body, end, fault } of boxes) {
-    if (type !== 'mdat' || end <= body) continue;
-    ranges.push({ offset: body, length: end - body, mayBeTorn: end >= source.size || fault === 'beyond-end' });
-  }
-  for (const stray of strays) {
-    // The media of a fragment whose moof is lost begins behind the header of its mdat.
-    const start = mediaStartIn(source, stray.start, stray.end);
-    ranges.push({ offset: start, length: stray.end - start, mayBeTorn: false });
-  }
-  ranges.sort((a, b) => a.offset - b.offset);
-  if (boxes.length === 0) return [{ offset: 0, length: source.size, mayBeTorn: true }];
-  if (junk !== undefined) {
-    const last = ranges.at(-1);
-    const follows = last !== undefined && last.offset + last.length === junk.start;
-    if (follows) ranges[ranges.length - 1] = { offset: last.offset, length: junk.end - last.offset, mayBeTorn: true };
-    else ranges.push({ offset: junk.start, length: junk.end - junk.start, mayBeTorn: true });
-  }
-  return ranges;
-}
-
-/** Bytes in which the header of an mdat is looked for. */
-const searchedForHeader = 4 * 1024 * 1024;
-
-function mediaStartIn(source: ByteSource, start: number, end: number): number {
-  const bytes = Buffer.from(source.read(start, Math.min(searchedForHeader, end - start)));
-  for (let at = bytes.indexOf('mdat', 4, 'latin1'); at >= 0; at = bytes.indexOf('mdat', at + 1, 'latin1')) {
-    if (start + at - 4 + bytes.readUInt32BE(at - 4) === end) return start + at + 4;
-  }
-  return start;
-}
-
-/** What no sample of any track covers within the media. */
-export function* gapsIn(
-  media: readonly CarveRange[],
-  tracks: readonly Pick<Track, 'samples'>[],
-): Generator<void, CarveRange[]> {
-  const [first] = media;
-  const last = media.at(-1);
-  if (first === undefined || last === undefined) return [];
-  const gaps = yield* unindexedRanges(tracks, first.offset, last.offset + last.length, Infinity);
-  const ranges: CarveRange[] = [];
-  let g = 0;
-  for (const { offset, length, mayBeTorn } of media) {
-    const end = offset + length;
-    while (g < gaps.length && gaps[g]!.offset + gaps[g]!.length <= offset) g++;
-    for (let i = g; i < gaps.length && gaps[i]!.offset < end; i++) {
-      const start = Math.max(offset, gaps[i]!.offset);
-      const stop = Math.min(end, gaps[i]!.offset + gaps[i]!.length);
-      ranges.push({ offset: start, length: stop - start, mayBeTorn: mayBeTorn && stop === end });
-    }
-  }
-  return ranges;
 }

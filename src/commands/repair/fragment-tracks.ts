@@ -17,7 +17,8 @@ import { samplesAtOnce, type SampleTable } from '../../media/sample-table.ts';
 import type { CodecConfiguration, Track } from '../../media/track.ts';
 import { loneFragmentsSteps, type LoneTrack } from '../../mp4/lone-fragments.ts';
 import { lostStreams, type MovieCarveSettings } from './carved-movie.ts';
-import { gapsIn, leaveOutMissing, type DescribedMovie } from './described-movie.ts';
+import { leaveOutMissing, type DescribedMovie } from './described-movie.ts';
+import { gapsIn } from './media-ranges.ts';
 
 type Lent = ReferenceStream<CodecConfiguration> & { readonly kind: Track['kind'] };
 

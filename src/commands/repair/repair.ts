@@ -25,6 +25,7 @@ import { withJoined } from './joined-movies.ts';
 import { noLentData, type LentData } from './lent-data.ts';
 import { describeMovie, type DescribedMovie } from './described-movie.ts';
 import { describeFragments } from './fragment-tracks.ts';
+import { reportUnconfigured, withConfigurations } from './missing-configurations.ts';
 import { isWidened, patchInPlace, planInPlace } from './patch-in-place.ts';
 import { missingHeadLength, headsOf, type HeadlessTrack } from '../../rescue/headless-frames.ts';
 import { sizeInStream, withSize } from './picture-size.ts';
@@ -105,6 +106,7 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   if (intact?.some(({ code }) => code === 'mp4-joined') === true) throw cannotBeOne(source, intact);
   if (intact !== undefined) return { ...nothing, outcome: 'untouched', findings: intact };
   if (!options.dryRun) refuseWhileWritten([source]);
+  if (options.inPlace) reportUnconfigured(movie, findings);
   if (options.inPlace) return { ...nothing, ...(await inPlace(movie, source, { ...options, finished }, findings)) };
   if (isSameFile(source.path, options.output)) {
     throw new SalvorError('usage', 'the output would replace the damaged file itself', {
@@ -119,7 +121,8 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
     progress: (done: number, total: number) => options.progress?.('reading', done, total),
   };
   requireMedia(movie, source, findings);
-  const complete = await describeFragments(movie, source, settings, findings);
+  const configured = await withConfigurations(movie, source, settings, findings);
+  const complete = await describeFragments(configured, source, settings, findings);
   const carved: CarvedMovie =
     complete.undescribed.length === 0
       ? { tracks: complete.tracks.filter(({ samples }) => samples.length > 0), skipped: [] }
@@ -260,7 +263,7 @@ const notInTheResult: ReadonlySet<FindingCode> = new Set(['mp4-track-not-kept', 
 function intactFindings(movie: DescribedMovie, isJoined: boolean, findings: Findings): readonly Finding[] | undefined {
   const own = findings.list().filter(({ code }) => !notInTheResult.has(code));
   const isIntact = own.every(({ severity, code }) => severity === 'note' || (code === 'mp4-joined' && !isJoined));
-  return movie.tracks.length > 0 && isIntact ? own : undefined;
+  return movie.tracks.length > 0 && movie.unconfigured.size === 0 && isIntact ? own : undefined;
 }
 
 /** What is said of intact files that were joined and whose tracks are not alike. */

@@ -13,7 +13,7 @@ import { SalvorError } from '../../media/errors.ts';
 import type { Finding } from '../../media/findings.ts';
 import type { Verdict } from '../../media/probed-recording.ts';
 import type { OperationReport, RecordingReport } from '../../media/report.ts';
-import { fixedPath, repairedPath } from '../../rescue/making/result-names.ts';
+import { fixedPath, pathByWholeName, repairedPath } from '../../rescue/making/result-names.ts';
 import type { Candidate } from './candidates.ts';
 import type { Policy, SweepOutcome, WorkerJob } from './outcome.ts';
 
@@ -186,9 +186,7 @@ interface Target {
 
 /** `rec.mov` → `rec.mov.repaired.mp4`, where `rec.repaired.mp4` was made of another. */
 function withWholeName({ path }: Candidate, verb: string, taken: string): Target {
-  const ending = verb === 'repair' ? '.repaired.mp4' : extname(taken);
-  const other = join(dirname(taken), `${basename(path)}${ending}`);
-  return at(other);
+  return at(pathByWholeName(path, taken, verb === 'repair' ? undefined : extname(taken)));
 }
 
 function at(path: string): Target {

@@ -42,10 +42,9 @@ export class AacSyntax implements SampleSyntax {
     this.#lenient = new AccessUnitParser({ ...options, asEncodersWrite: false });
   }
 
-  /** The first three bits name the first element: audio, or what may stand before it. */
+  /** The first byte names the first element: audio, or what may stand before it. */
   mayBegin(bytes: Uint8Array, index: number): boolean {
-    const element = bytes[index]! >>> 5;
-    return element !== 7 && element !== 2;
+    return this.#strict.mayBeginWith(bytes[index]!);
   }
 
   match(offset: number, { window, end, searching }: Question): Match {

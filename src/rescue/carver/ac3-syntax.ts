@@ -4,7 +4,13 @@
  * of each frame: other samples of the stream tell it. Exact, but where frames are shorter and none told it; it knows only
  * headers.
  */
-import { isLeadFrame, parseSyncFrame, syncFrameHeaderBytes, type Ac3Frame, type Eac3Frame } from '../../codecs/ac3/sync-frame.ts';
+import {
+  isLeadFrame,
+  parseSyncFrame,
+  syncFrameHeaderBytes,
+  type Ac3Frame,
+  type Eac3Frame,
+} from '../../codecs/ac3/sync-frame.ts';
 import type { ByteWindow } from './byte-window.ts';
 import {
   audioFacts,

@@ -77,6 +77,8 @@ interface OwnStep {
 /** A sample that is cut off says to be no more than so many times as large as the largest before it. */
 const maxGrowth = 4;
 
+/** Places where a sample seemed to begin before the pace is asked. */
+const triesAtOnce = 16;
 /** Places from which paths are gone on before the pace is asked. */
 const nodesAtOnce = 16;
 
@@ -94,11 +96,7 @@ export class PathFinder {
   readonly #maxEnds: number[];
 
   /** Looks for all samples of a stretch that say where they end; the paths go over these. */
-  static async over(
-    streams: readonly SampleSyntax[],
-    stretch: Stretch,
-    pace: Pace,
-  ): Promise<PathFinder> {
+  static async over(streams: readonly SampleSyntax[], stretch: Stretch, pace: Pace): Promise<PathFinder> {
     const finder = new PathFinder(streams, stretch, pace);
     await finder.#findOwnSteps();
     return finder;
@@ -136,9 +134,10 @@ export class PathFinder {
       const ofKind = syntax.kind === 'video' ? videoProof : isMarked ? markedProof : unmarkedProof;
       const ofStream = syntax.proofBits ?? ofKind;
       let largest = 0;
+      let tries = 0;
       for (let at = 0; at < this.#length; at++) {
-        if (!syntax.mayBegin(bytes, at)) continue;
-        if (this.#pace.isDue) await this.#pace.turn();
+        if (at > 0 && !syntax.mayBegin(bytes, at)) continue;
+        if (tries++ % triesAtOnce === 0 && this.#pace.isDue) await this.#pace.turn();
         // A sample must begin where the stretch does, so that more is believed there.
         const {
           outcome,

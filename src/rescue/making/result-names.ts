@@ -14,3 +14,29 @@ export function fixedPath(path: string, ending = ''): string {
 
 /** Before the ending of such a name. */
 export const fixedMark = '.fixed';
+
+/**
+ * The path of a result beside `taken`, its usual path, which is that of another recording's result: `rec.mov` →
+ * `rec.mov.repaired.mp4`. `ending`: what stands behind the name of the recording.
+ */
+export function pathByWholeName(path: string, taken: string, ending = '.repaired.mp4'): string {
+  return join(dirname(taken), `${basename(path)}${ending}`);
+}
+
+/**
+ * Where the results of several recordings go, by recording: to the usual path, but for one whose usual path is that of another
+ * of them with another name. Two of one name in different directories keep what they have in common.
+ */
+export function resultPaths(paths: readonly string[], usualPath: (path: string) => string): Map<string, string> {
+  const results = new Map<string, string>();
+  const takenBy = new Map<string, string>();
+  for (const path of paths) {
+    const usual = usualPath(path);
+    const other = takenBy.get(usual);
+    const isOther = other !== undefined && basename(other) !== basename(path);
+    const result = isOther ? pathByWholeName(path, usual) : usual;
+    results.set(path, result);
+    if (!takenBy.has(result)) takenBy.set(result, path);
+  }
+  return results;
+}

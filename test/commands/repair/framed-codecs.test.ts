@@ -11,6 +11,7 @@ import { repair } from '../../../src/commands/repair/repair.ts';
 import { SalvorError } from '../../../src/media/errors.ts';
 import { encode } from '../../codecs/encoded.ts';
 import { needs, probePackets } from '../../support/judges.ts';
+import { runInProcess } from '../../support/programs.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { killed } from './damaged-recordings.ts';
@@ -51,6 +52,19 @@ async function repairedOf(complete: string, reference = complete): Promise<strin
   return output;
 }
 
+const judged = needs('ffmpeg', 'ffprobe');
+
+/** Makes every sync frame of E-AC-3 say that it has one block of 256 samples (ETSI TS 102 366, E.1.2.2: numblkscod). */
+function withShortFrames(path: string): string {
+  const bytes = readFileSync(path);
+  for (let at = bytes.indexOf('0b77', 0, 'hex'); at >= 0; at = bytes.indexOf('0b77', at + 2, 'hex')) {
+    // Bitstream identification 16, and so much of a frame to its next: no sync word by chance.
+    if (bytes[at + 5]! >>> 3 === 16) bytes[at + 4]! &= 0xcf;
+  }
+  writeFileSync(path, bytes);
+  return path;
+}
+
 describe('codecs that are read to where their samples end', () => {
   for (const [what, [name, ...args]] of Object.entries(recordings)) {
     test(`${what}: every sample comes back`, needs('ffmpeg', 'ffprobe'), async (t) => {
@@ -68,6 +82,48 @@ describe('codecs that are read to where their samples end', () => {
     copyFileSync(genuine, complete);
     assert.deepEqual(await samplesOf(await repairedOf(complete)), await samplesOf(genuine));
   });
+
+  test(
+    'H.263 and AAC whose encoder began anew twice: every sample comes back',
+    needs('ffmpeg', 'ffprobe'),
+    async (t) => {
+      const part = await encode(t, 'part.3gp', [
+        ...['-f', 'lavfi', '-i', 'testsrc2=size=352x288:rate=15:duration=3'],
+        ...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=44100:duration=3'],
+        ...['-c:v', 'h263', '-b:v', '300k', '-c:a', 'aac', '-ac', '2', '-b:a', '96k'],
+      ]);
+      const list = join(dirname(part), 'parts.txt');
+      writeFileSync(list, `file '${part}'\n`.repeat(3));
+      const complete = await encode(t, 'complete.3gp', ['-f', 'concat', '-safe', '0', '-i', list, '-c', 'copy']);
+      assert.deepEqual(await samplesOf(await repairedOf(complete)), await samplesOf(complete));
+    },
+  );
+
+  test(
+    'frames of E-AC-3 with one block, one a sample: as in the reference, or the doubt is said',
+    judged,
+    async (t) => {
+      const args = [...noise, '-c:a', 'eac3'];
+      const complete = withShortFrames(await encode(t, 'short.mp4', args));
+      const recorded = await samplesOf(complete);
+      assert.equal(recorded[0]!.length, 32);
+      assert.deepEqual(await samplesOf(await repairedOf(complete)), recorded);
+
+      const fragmented = withShortFrames(
+        await encode(t, 'parts.mp4', [...args, '-movflags', 'empty_moov+delay_moov+frag_keyframe']),
+      );
+      const damaged = join(dirname(complete), 'damaged.mp4');
+      const { stderr } = await runInProcess('salvor', [
+        'repair',
+        damaged,
+        '-o',
+        join(dirname(complete), 'again.mp4'),
+        '--reference',
+        fragmented,
+      ]);
+      assert.match(stderr, /warning .*where \d+ audio samples begin and end is likely, not certain/);
+    },
+  );
 
   test('Cinepak is no audio, whatever the reference has beside it', needs('ffmpeg', 'ffprobe'), async (t) => {
     const complete = await encode(t, 'cinepak.mov', [
