@@ -87,7 +87,7 @@ export async function areBandsOf(
   pace?: Pace,
 ): Promise<boolean> {
   const audio = new AacSyntax({ samplingFrequencyIndex });
-  const { samples } = await carve(source, firstOf(source, ranges), [audio, video()], { pace });
+  const { samples } = await carve(source, await firstOf(source, ranges, undefined, pace), [audio, video()], { pace });
   const units = samples.streams.values().filter((stream) => stream === 0).length;
   return units >= minAlike * offsets.length;
 }
@@ -116,7 +116,7 @@ export async function findAacRate(
   const length = ranges.reduce((sum, range) => sum + range.length, 0);
   for (let bytes = bytesTried; ;) {
     const audio = new AacSyntax({ samplingFrequencyIndex: samplingFrequencyIndices[0]! });
-    const { samples } = await carve(source, firstOf(source, ranges, bytes), [audio, video()], { pace });
+    const { samples } = await carve(source, await firstOf(source, ranges, bytes, pace), [audio, video()], { pace });
     const frames = samples.streams.values().filter((stream) => stream === 0).length;
     if (frames >= framesForRate || bytes >= Math.min(length, maxBytesTried)) {
       const rate = rateByPictures(samples, 0, rates, aacFrame, step);

@@ -40,7 +40,7 @@ export async function carvePassingOver(
     for (const syntax of streams) syntax.interrupt();
     return await carve(source, where, streams, { ...options, passOver, isLearning });
   };
-  const learning = firstOf(source, ranges, learntFrom);
+  const learning = await firstOf(source, ranges, learntFrom, options.pace);
   let rules: readonly RecordRule[] = options.passOver ?? [];
   let best = await again(learning, rules, true);
   for (let round = 0; round < maxRounds; round++) {

@@ -4,7 +4,7 @@
  */
 import { shortestZeroRange } from '../../codecs/zero-ranges.ts';
 import type { ByteSource } from '../../io/file-source.ts';
-import type { Pace } from '../../io/pace.ts';
+import { Pace } from '../../io/pace.ts';
 import type { CarveRange } from './carver.ts';
 
 /** Media tried on first: some hundred frames of audio at any rate. */
@@ -15,15 +15,28 @@ export const maxBytesTried = 64 * 1024 * 1024;
 const blockLength = 64 * 1024;
 
 /** As much of the ranges as configurations are tried on: so many bytes that are not zeros, at most. */
-export function firstOf(source: ByteSource, ranges: readonly CarveRange[], bytes = bytesTried): CarveRange[] {
+export async function firstOf(
+  source: ByteSource,
+  ranges: readonly CarveRange[],
+  bytes = bytesTried,
+  pace = new Pace(),
+): Promise<CarveRange[]> {
+  return pace.through(firstOfSteps(source, ranges, bytes));
+}
+
+function* firstOfSteps(
+  source: ByteSource,
+  ranges: readonly CarveRange[],
+  bytes: number,
+): Generator<void, CarveRange[]> {
   const tried: CarveRange[] = [];
   let left = bytes;
   for (const range of ranges) {
     const end = range.offset + range.length;
     for (let at = range.offset; at < end && left > 0;) {
-      const start = behindZeros(source, at, end);
+      const start = yield* behindZeros(source, at, end);
       if (start >= end) break;
-      const behind = zerosFrom(source, start, Math.min(end, start + left));
+      const behind = yield* zerosFrom(source, start, Math.min(end, start + left));
       tried.push({ offset: start, length: behind - start, mayBeTorn: range.mayBeTorn || behind < end });
       left -= behind - start;
       at = behind;
@@ -40,8 +53,7 @@ export async function* growingTrials(
 ): AsyncGenerator<CarveRange[]> {
   let before = -1;
   for (let bytes = bytesTried; bytes <= maxBytesTried; bytes *= 4) {
-    if (pace?.isDue === true) await pace.turn();
-    const tried = firstOf(source, ranges, bytes);
+    const tried = await firstOf(source, ranges, bytes, pace);
     const length = tried.reduce((sum, range) => sum + range.length, 0);
     if (length <= before) return;
     yield tried;
@@ -49,20 +61,21 @@ export async function* growingTrials(
   }
 }
 
-/** The first byte from `at` on that is not in a run of zeros. */
-function behindZeros(source: ByteSource, at: number, end: number): number {
+/** The first byte from `at` on that is not in a run of zeros. A hole may be gigabytes long. */
+function* behindZeros(source: ByteSource, at: number, end: number): Generator<void, number> {
   if (!isZero(source.read(at, Math.min(shortestZeroRange, end - at)))) return at;
   for (let from = at; from < end; from += blockLength) {
+    yield;
     const bytes = source.read(from, Math.min(blockLength, end - from));
-    const other = bytes.findIndex((byte) => byte !== 0);
-    if (other >= 0) return from + other;
+    if (!isZero(bytes)) return from + bytes.findIndex((byte) => byte !== 0);
   }
   return end;
 }
 
 /** The first block of nothing but zeros from `at` on, or `end`. */
-function zerosFrom(source: ByteSource, at: number, end: number): number {
+function* zerosFrom(source: ByteSource, at: number, end: number): Generator<void, number> {
   for (let from = at; from < end; from += blockLength) {
+    yield;
     const bytes = source.read(from, Math.min(blockLength, end - from));
     if (bytes.length < blockLength || !isZero(bytes)) continue;
     let start = from;
@@ -73,6 +86,9 @@ function zerosFrom(source: ByteSource, at: number, end: number): number {
   return end;
 }
 
+const zeros = Buffer.alloc(blockLength);
+
+/** `bytes`: no more than a block. */
 function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  return zeros.compare(bytes, 0, bytes.length, 0, bytes.length) === 0;
 }

@@ -25,6 +25,8 @@ const minShareBetween = 0.05;
 /** Bytes of a range that are tried, and what of them has to be in samples, and in how many. */
 const bytesTried = 256 * 1024;
 const minExplained = 0.5;
+/** Zeros are passed over so far: what a hole of gigabytes is followed by is not looked for. */
+const maxBytesRead = 64 * 1024 * 1024;
 const minSamples = 8;
 /** Ranges that are tried. */
 const maxRanges = 64;
@@ -124,7 +126,8 @@ async function provesItself(
     const sought = streamOf(configurationOf(entry), { id: 1, timescale: undefined, known: undefined }, undefined);
     return sought === undefined || sought.syntax.unmarked !== undefined ? [] : [sought.syntax];
   });
-  const tried = firstOf(source, [range], bytesTried);
+  const beginning = { ...range, length: Math.min(range.length, maxBytesRead) };
+  const tried = await firstOf(source, [beginning], bytesTried, pace);
   if (syntaxes.length === 0 || tried.length === 0) return false;
   const { samples, skipped } = await carve(source, tried, syntaxes, { pace });
   const bytes = tried.reduce((sum, { length }) => sum + length, 0);

@@ -224,7 +224,8 @@ export async function provePictures(
   const beside = (await findAac(source, ranges, () => h264SyntaxOf(record, lengthSize), pace))?.pictures;
   const syntax = h264SyntaxOf(record, lengthSize);
   const pictures =
-    beside ?? (await carve(source, firstOf(source, ranges), [syntax], { pace })).samples.offsets.values();
+    beside ??
+    (await carve(source, await firstOf(source, ranges, undefined, pace), [syntax], { pace })).samples.offsets.values();
   const parameterSets = parameterSetNalUnits(record);
   if (!fitsParameterSets(source, pictures, lengthSize, parameterSets)) return undefined;
   const coded = { codec: 'h264', lengthSize, parameterSets } as const;
