@@ -41,8 +41,10 @@ export async function findUndescribed(
 ): Promise<readonly CarveRange[]> {
   const { layout, movie } = file;
   if (movie === undefined || movie.torn || movie.isFragmented || layout.strays.length > 0) return [];
+  // Of files that were joined each has an index of its own.
+  const [, joined] = layout.boxes.filter(({ type }) => type === 'ftyp');
   const media = layout.boxes
-    .filter(({ type, end, body }) => type === 'mdat' && end > body)
+    .filter(({ type, start, end, body }) => type === 'mdat' && end > body && start < (joined?.start ?? end))
     .map(({ body, end }) => ({ offset: body, length: Math.min(end, layout.source.size) - body }));
   const total = media.reduce((sum, { length }) => sum + length, 0);
   const owned = samples.tracks.reduce((sum, { samples: { table } }) => sum + table.mediaBytes, 0);
