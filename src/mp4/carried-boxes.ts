@@ -75,9 +75,12 @@ export function copiedBox(span: BoxSpan, changes: readonly (readonly [number, Ui
 /** Boxes of a moov that are written anew, or mean nothing in a file without fragments. */
 const writtenInMovie: ReadonlySet<string> = new Set(['mvhd', 'trak', 'mvex', 'cmov']);
 
+/** The types of boxes are letters, digits and signs, and the `©` of QuickTime: what has another is no box, but damage. */
+const boxType = /^[ -~©]{4}$/;
+
 /** The boxes inside one, of which none reaches beyond it. */
 function wholeChildren(parent: BoxSpan): BoxSpan[] {
-  return [...childrenOf(parent)].filter(({ end }) => end <= parent.end);
+  return [...childrenOf(parent)].filter(({ type, end }) => end <= parent.end && boxType.test(type));
 }
 
 /**
