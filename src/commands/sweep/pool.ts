@@ -76,6 +76,8 @@ class Worker {
   readonly #child: ChildProcess;
   readonly #ended: Promise<string>;
   #hasEnded = false;
+  /** It was told to end: what it had to answer may come, but it gets nothing more to do. */
+  #isEnding = false;
   #firstBytes = 0;
   #hasGrown = false;
 
@@ -97,7 +99,7 @@ class Worker {
   }
 
   get isUsable(): boolean {
-    return !this.#hasEnded && !this.#hasGrown && this.#child.connected;
+    return !this.#hasEnded && !this.#isEnding && !this.#hasGrown && this.#child.connected;
   }
 
   async work(job: WorkerJob, { timeoutSeconds, maxMemoryBytes }: PoolOptions): Promise<SweepOutcome> {
@@ -116,6 +118,7 @@ class Worker {
     let why: string | undefined;
     void this.#ended.then((how) => settle(failed(`${why ?? `the worker ${how}`}; the recording was left as it is`)));
     const started = performance.now();
+    const every = Math.min(lookEveryMilliseconds, timeoutSeconds * 1000);
     const watch = setInterval(() => {
       const isLate = performance.now() - started > timeoutSeconds * 1000;
       const isLarge = residentBytesOf(this.#child.pid!) > maxMemoryBytes;
@@ -124,7 +127,7 @@ class Worker {
       const limit = isLate ? `longer than ${timeoutSeconds} s` : `more than ${maxMemoryBytes} bytes of memory`;
       why = `it took ${limit} and was stopped`;
       void this.end();
-    }, lookEveryMilliseconds);
+    }, every);
     try {
       this.#child.send(job, (error) => {
         if (error !== null) settle(failed(`the worker cannot be reached: ${error.message}`));
@@ -139,6 +142,7 @@ class Worker {
   /** Asks the process to end, and makes it end if it does not. */
   async end(): Promise<void> {
     if (this.#hasEnded) return;
+    this.#isEnding = true;
     this.#child.kill('SIGTERM');
     const ended = await Promise.race([this.#ended.then(() => true), sleep(graceMilliseconds, false, { ref: false })]);
     if (!ended) this.#child.kill('SIGKILL');
