@@ -112,10 +112,11 @@ class Worker {
     const answered = ({ outcome: made, residentBytes }: WorkerAnswer): void => {
       this.#firstBytes ||= residentBytes;
       this.#hasGrown = residentBytes > this.#firstBytes + maxGrowthBytes;
-      settle(made);
+      // Told to end it stops at a safe point, and says no more than that it was interrupted.
+      settle(why !== undefined && made.result === 'busy' ? failed(`${why}; the recording was left as it is`) : made);
     };
-    this.#child.on('message', answered);
     let why: string | undefined;
+    this.#child.on('message', answered);
     void this.#ended.then((how) => settle(failed(`${why ?? `the worker ${how}`}; the recording was left as it is`)));
     const started = performance.now();
     const every = Math.min(lookEveryMilliseconds, timeoutSeconds * 1000);
