@@ -4,10 +4,9 @@
  * than they do; how a verb is run it does not know.
  */
 import { basename, dirname, extname, join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { makeDirectory } from '../../io/directory.ts';
 import { removeFile, syncRemovals } from '../../io/removal.ts';
-import { fileStateOf, type FileState } from '../../io/walk.ts';
+import { fileStateOf } from '../../io/walk.ts';
 import { keepUnder, requireUnchanged, takePlace } from '../../io/take-place.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Finding } from '../../media/findings.ts';
@@ -119,27 +118,18 @@ async function repaired(
     if (code === 130) throw new SalvorError('interrupted', 'interrupted; nothing was changed');
     return { code, report: (out === '' ? undefined : (JSON.parse(out) as OperationReport))?.recordings[0] };
   };
-  const plan = async (): Promise<RecordingReport | undefined> =>
-    (await runWith({ options: ['--dry-run'], path: undefined })).report;
   let target = targetOf(candidate, verb, policy);
-  let planned: RecordingReport | undefined;
   if (target === undefined) {
     // Values that are wrong are set right where they lie: everything else of the file stays as it is.
-    planned = await plan();
-    const isPatch = planned?.inputs.some(({ fate }) => fate === 'to be patched') === true;
+    const planned = await runWith({ options: ['--dry-run'], path: undefined });
+    const isPatch = planned.report?.inputs.some(({ fate }) => fate === 'to be patched') === true;
     target = isPatch ? { options: [], path: undefined } : at(fixedPath(path));
   }
-  let before = target.path === undefined ? undefined : fileStateOf(target.path);
-  if (before !== undefined && !policy.replace && (verb === 'flv-fix' || verb === 'ts-fix')) {
-    planned ??= await plan();
-    const isDone = await isResult(before, planned, files, runSalvor);
-    if (isDone) return { path, verb, result: 'finished', output: before.path };
-  }
+  const wasTaken = target.path !== undefined && fileStateOf(target.path) !== undefined;
   let { code, report } = await runWith(target);
   if (report?.failure?.kind === 'output' && target.path !== undefined && fileStateOf(target.path) !== undefined) {
     // Another sweep was quicker, and what it made is known again; or the name is that of another recording's result.
-    if (before !== undefined) target = withWholeName(candidate, verb, target.path);
-    before = fileStateOf(target.path!);
+    if (wasTaken) target = withWholeName(candidate, verb, target.path);
     ({ code, report } = await runWith(target));
   }
   if (report === undefined) return { path, result: 'failed', verb, reason: `salvor ${verb} ended with ${code}` };
@@ -152,9 +142,7 @@ async function repaired(
   if (report.outcome === 'would-make') return { ...done, result: 'would-make' };
   if (report.outcome === 'untouched') return { ...done, result: 'intact' };
   const output = report.output?.path ?? path;
-  // An earlier run had made the very same.
-  const isThere = before !== undefined && isDeepStrictEqual(fileStateOf(output), before);
-  if (isThere || report.outcome === 'already-made') {
+  if (report.outcome === 'already-made') {
     if (!policy.replace || policy.keep === undefined) return { ...done, result: 'finished', output };
     return placed({ ...done, result: 'finished', output }, () => replaced(candidate, output, report, policy));
   }
@@ -164,17 +152,6 @@ async function repaired(
   }
   const made: SweepOutcome = { ...done, result: 'made', output };
   return policy.replace ? placed(made, () => replaced(candidate, output, report, policy)) : made;
-}
-
-/** Whether a file is what an earlier sweep has made: later than the original, of the size that it would be of now, and intact. */
-async function isResult(
-  made: FileState,
-  planned: RecordingReport | undefined,
-  originals: readonly FileState[],
-  runSalvor: RunSalvor,
-): Promise<boolean> {
-  if (planned?.output?.bytes !== made.bytes || originals.some(({ mtimeMs }) => mtimeMs > made.mtimeMs)) return false;
-  return (await opinionOn(made.path, runSalvor)).verdict === 'complete';
 }
 
 /** Where the result goes. */
