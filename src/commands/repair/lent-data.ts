@@ -41,8 +41,8 @@ export async function openDataReference(path: string | undefined, pace: Pace): P
     source.close();
     return undefined;
   } catch (error) {
-    pace.check();
     source?.close();
+    pace.check();
     if (error instanceof SalvorError) return undefined;
     throw error;
   }
