@@ -47,18 +47,25 @@ export interface RecordingWork<Task> {
   readonly isSweep?: boolean;
 }
 
-/** What was assumed, and what contradicts it: said on every terminal and in every log, for nobody sees it in the result. */
-const assumptions: ReadonlySet<FindingCode> = new Set([
+/**
+ * What was assumed, and what contradicts it; what is not proven of a reference; what a second judge says: told on every
+ * terminal and in every log, for nobody sees it in the result.
+ */
+const alwaysShown: ReadonlySet<FindingCode> = new Set([
   'times-assumed',
   'start-offset-assumed',
   'clocks-contradict',
   'samples-inferred',
   'mp4-configuration-missing',
+  'codec-configuration-unproven',
+  'result-decoded',
+  'result-decoding-complaint',
+  'result-not-decoded',
 ]);
 
-/** Whether a finding tells of what had to be assumed of times and samples, or that nothing could be of a configuration. */
-export function isOfAssumption({ code }: Finding): boolean {
-  return assumptions.has(code);
+/** Whether a finding is shown without --verbose, on a terminal or not. */
+export function isAlwaysShown({ code }: Finding): boolean {
+  return alwaysShown.has(code);
 }
 
 /** Does all of the work and says what came of it. Resolves to the exit code. */

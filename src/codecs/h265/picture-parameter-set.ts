@@ -20,6 +20,9 @@ export interface PictureParameterSet {
   readonly numRefIdxL1DefaultActive: number;
   /** QP of the first block before `slice_qp_delta`. */
   readonly initQp: number;
+  /** pps_cb_qp_offset and pps_cr_qp_offset. */
+  readonly cbQpOffset: number;
+  readonly crQpOffset: number;
   readonly sliceChromaQpOffsetsPresentFlag: boolean;
   readonly weightedPredFlag: boolean;
   readonly weightedBipredFlag: boolean;
@@ -163,8 +166,8 @@ export function parsePictureParameterSet(nalUnit: Uint8Array): Parsed<PicturePar
   const constrainedIntraPredFlag = reader.flag();
   const transformSkipEnabledFlag = reader.flag();
   const diffCuQpDeltaDepth = reader.flag() ? ueUpTo(reader, 3, 'diff_cu_qp_delta_depth') : undefined;
-  within(reader, reader.se(), -12, 12, 'pps_cb_qp_offset');
-  within(reader, reader.se(), -12, 12, 'pps_cr_qp_offset');
+  const cbQpOffset = within(reader, reader.se(), -12, 12, 'pps_cb_qp_offset');
+  const crQpOffset = within(reader, reader.se(), -12, 12, 'pps_cr_qp_offset');
   const sliceChromaQpOffsetsPresentFlag = reader.flag();
   const weightedPredFlag = reader.flag();
   const weightedBipredFlag = reader.flag();
@@ -185,6 +188,8 @@ export function parsePictureParameterSet(nalUnit: Uint8Array): Parsed<PicturePar
       numRefIdxL0DefaultActive,
       numRefIdxL1DefaultActive,
       initQp,
+      cbQpOffset,
+      crQpOffset,
       sliceChromaQpOffsetsPresentFlag,
       weightedPredFlag,
       weightedBipredFlag,

@@ -43,6 +43,8 @@ export function* x265Rules(
     flag('sps_temporal_mvp_enabled_flag', 'temporal-mvp', sps.temporalMvpEnabledFlag),
     flag('sign_data_hiding_enabled_flag', 'signhide', pps.blocks.signDataHidingEnabledFlag),
     flag('constrained_intra_pred_flag', 'constrained-intra', pps.blocks.constrainedIntraPredFlag),
+    rule('pps_cb_qp_offset', 'cbqpoffs', number('cbqpoffs'), pps.cbQpOffset),
+    rule('pps_cr_qp_offset', 'crqpoffs', number('crqpoffs'), pps.crQpOffset),
     flag('weighted_pred_flag', 'weightp', pps.weightedPredFlag),
     flag('weighted_bipred_flag', 'weightb', pps.weightedBipredFlag),
   ];

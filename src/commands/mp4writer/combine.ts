@@ -14,6 +14,7 @@ import { readStagingSet, type StagingRecording } from '../../staging/reader.ts';
 import { recoverStagingSet } from '../../rescue/staging/recovery.ts';
 import { carveRecording, undescribedRecording } from './carved-recording.ts';
 import { makeMovie, removeLeavings } from '../../rescue/making/make-movie.ts';
+import type { SecondJudge } from '../../rescue/making/second-judge.ts';
 import { earlierResult } from './finished.ts';
 import { MediaInspection } from './media-inspection.ts';
 import { removeStagingFiles } from './removal.ts';
@@ -49,6 +50,8 @@ export interface CombineOptions {
         readonly framesPerSecond?: number | undefined;
       }
     | undefined;
+  /** Let a decoder have a look at the result before it gets its name. */
+  readonly judge?: SecondJudge | undefined;
   /** Seconds to wait for a recorder to close the staging files. */
   readonly wait?: number | undefined;
   /** Ask for 32-bit fields throughout, or not, whatever the set itself says. */

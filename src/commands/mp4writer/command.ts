@@ -16,7 +16,7 @@ import {
   type ReportOptions,
   type WaitOptions,
 } from '../options.ts';
-import { isOfAssumption, runRecordings } from '../recordings.ts';
+import { isAlwaysShown, runRecordings } from '../recordings.ts';
 import { combine } from './combine.ts';
 import { failedReport } from './failed-report.ts';
 import { referencesFor } from '../../rescue/references/references.ts';
@@ -27,6 +27,7 @@ interface Mp4WriterOptions extends OutputOptions, ReportOptions, WaitOptions {
   recovery: boolean;
   reference: string | undefined;
   fps: number | undefined;
+  verify: boolean;
   strict: boolean;
   'remove-staging': boolean;
   'win-qt-compat': boolean | undefined;
@@ -64,6 +65,13 @@ function build(yargs: Argv): Argv {
         type: 'number',
         requiresArg: true,
         description: 'With --recovery: pictures a second where nothing else gives their times',
+        group: 'Staging files:',
+      })
+      .option('verify', {
+        type: 'boolean',
+        default: false,
+        description:
+          'With --recovery: let an ffmpeg on the PATH decode the first pictures before the MP4 gets its name',
         group: 'Staging files:',
       })
       .option('strict', {
@@ -166,6 +174,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
           removeStaging: options['remove-staging'],
           dryRun,
           recovery: recovery ? { references: references(recording).all, framesPerSecond } : undefined,
+          judge: options.verify ? { isNamed: (lender) => lender === references(recording).named?.file } : undefined,
           winQtCompat: options['win-qt-compat'],
           wait,
           signal,
@@ -179,7 +188,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
     // What a recovery finds is expected and summed up in the two lines above; --verbose shows all of it.
     isShown: (finding) =>
-      verbose || isOfAssumption(finding) || (finding.severity === 'warning' && (!recovery || terminal.err.isTerminal)),
+      verbose || isAlwaysShown(finding) || (finding.severity === 'warning' && (!recovery || terminal.err.isTerminal)),
   });
 }
 
@@ -187,6 +196,7 @@ const effects: Command['effects'] = [
   { option: 'reference', with: ['recovery'] },
   { option: 'fps', with: ['recovery'] },
   { option: 'strict', with: ['recovery'] },
+  { option: 'verify', with: ['recovery'], without: ['dry-run'] },
 ];
 
 /** Loaded by the table of verbs when `mp4writer` or `combine` is asked for. */

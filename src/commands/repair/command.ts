@@ -24,7 +24,7 @@ import {
   type ReportOptions,
   type WaitOptions,
 } from '../options.ts';
-import { isOfAssumption, runRecordings } from '../recordings.ts';
+import { isAlwaysShown, runRecordings } from '../recordings.ts';
 import { isMovieToRepair } from './recognition.ts';
 import { repair } from './repair.ts';
 
@@ -33,6 +33,7 @@ interface RepairCommandOptions extends OutputOptions, ReportOptions, WaitOptions
   recursive: boolean;
   reference: string | undefined;
   fps: number | undefined;
+  verify: boolean;
   strict: boolean;
   'in-place': boolean;
 }
@@ -76,6 +77,12 @@ function build(yargs: Argv): Argv {
         type: 'boolean',
         default: false,
         description: 'Repair a complete recording of more than 4 GiB in place, without moving media',
+        group: 'Damaged file:',
+      })
+      .option('verify', {
+        type: 'boolean',
+        default: false,
+        description: 'Let an ffmpeg on the PATH decode the first pictures before the result gets its name',
         group: 'Damaged file:',
       })
       .option('strict', {
@@ -138,6 +145,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         dryRun,
         reference: options.reference,
         inPlace: options['in-place'],
+        verify: options.verify,
         framesPerSecond: options.fps,
         wait,
         signal,
@@ -150,7 +158,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     loss: (report, style) => (report.outcome === 'already-made' ? undefined : lossLine(report, style, lossWords)),
     details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
     isShown: (finding) =>
-      verbose || dryRun || isOfAssumption(finding) || (finding.severity !== 'note' && terminal.err.isTerminal),
+      verbose || dryRun || isAlwaysShown(finding) || (finding.severity !== 'note' && terminal.err.isTerminal),
   });
 }
 
@@ -158,6 +166,7 @@ const effects: Command['effects'] = ['output', 'force', 'reference', 'fps'].map(
   option,
   without: ['in-place'],
 }));
+const effectOfVerify = { option: 'verify', without: ['in-place', 'dry-run'] };
 
 /** Loaded by the table of verbs when `repair` is asked for. */
-export const command: Command = { build, effects, run };
+export const command: Command = { build, effects: [...effects, effectOfVerify], run };

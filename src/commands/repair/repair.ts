@@ -45,6 +45,8 @@ export interface RepairOptions {
   readonly reference: string | undefined;
   /** Patch the file where it lies; what cannot be repaired so is refused. */
   readonly inPlace: boolean;
+  /** Let a decoder have a look at the result before it gets its name. */
+  readonly verify?: boolean | undefined;
   /** Pictures a second where nothing in the stream tells. */
   readonly framesPerSecond: number | undefined;
   /** Seconds to wait for a recorder to close the file. */
@@ -198,6 +200,8 @@ async function make(
     ...options,
     again: options.replace,
     isOnlyCopy: false,
+    // Where one is named no other is asked.
+    judge: options.verify === true ? { isNamed: () => options.reference !== undefined } : undefined,
     sources: [source],
     findings,
     progress: (done: number, total: number) => progress?.('writing', done, total),

@@ -32,6 +32,7 @@ import {
   type Evidence,
 } from '../references/prove.ts';
 import { referencesFor } from '../references/references.ts';
+import { noteUnproven } from '../references/unproven.ts';
 
 /** The damaged MP4, and what is still known of its streams. */
 export interface LostMovieConfigurations {
@@ -92,12 +93,9 @@ export async function findConfigurations(lost: LostMovieConfigurations): Promise
   if (best === undefined) throw refusal(search);
   if (best.videoFrom !== undefined) {
     const { what, ...reference } = best.videoFrom;
-    const proof = proofClause(best.evidence);
-    findings.add('codec-configuration-taken', `the video configuration${proof} is ${what}`, {
-      file: path,
-      track: 'video',
-      ...reference,
-    });
+    const place = { file: path, track: 'video', ...reference } as const;
+    findings.add('codec-configuration-taken', `the video configuration${proofClause(best.evidence)} is ${what}`, place);
+    noteUnproven(best.video!.configuration.codec, best.evidence, place, findings);
   }
   if (best.audioFrom !== undefined) {
     const { what, ...reference } = best.audioFrom;

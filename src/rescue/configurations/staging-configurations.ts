@@ -15,6 +15,7 @@ import { findH264ParameterSets } from '../carver/h264-discovery.ts';
 import { H264Syntax } from '../carver/h264-syntax.ts';
 import { timingStep } from '../carver/streams.ts';
 import { h264SyntaxOf, isSpokenFor, proofClause, provePictures, type Evidence } from '../references/prove.ts';
+import { noteUnproven } from '../references/unproven.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { aacOf, avcOf, type CodecReference } from '../../media/codec-reference.ts';
@@ -111,6 +112,7 @@ export async function configureVideo(lost: LostStagingConfigurations): Promise<C
   if (best !== undefined) {
     const message = `the video configuration${proofClause(best.proof)} is that of ${best.file}`;
     findings.add('codec-configuration-taken', message, { ...place, reference: best.file });
+    noteUnproven('h264', best.proof, { ...place, reference: best.file }, findings);
     const configuration = avcConfigurationOf({ ...best.record, nalUnitLengthSize: recordersLengthSize });
     return { configuration, info: standing };
   }

@@ -14,6 +14,7 @@ import type { Findings } from '../../media/findings.ts';
 import { verifyMovie } from '../../mp4/verify-movie.ts';
 import { layOutMovie, writeMovie, type MovieLayout, type MovieSource } from '../../mp4/write-movie.ts';
 import { isMadeAlready, mayBeMadeAlready } from './made-already.ts';
+import { judgeDecoded, type SecondJudge } from './second-judge.ts';
 
 /** Looks at all of the media once, and may change the sample tables for what it saw there. */
 export interface MediaInspector {
@@ -42,6 +43,8 @@ export interface MakingOptions {
   /** Gets what is to be said about the files themselves. */
   readonly findings: Findings;
   readonly inspector?: MediaInspector | undefined;
+  /** Let a decoder have a look at the result before it gets its name. */
+  readonly judge?: SecondJudge | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes of media written and to write. */
   readonly progress?: ((done: number, total: number) => void) | undefined;
@@ -70,8 +73,9 @@ export async function makeMovie(movieOf: () => MovieSource, options: MakingOptio
   const mayBeThere = exists && !options.again && mayBeMadeAlready(output, movie);
   const isThere = async (): Promise<boolean> =>
     mayBeThere && (await isMadeAlready(output, movie, layout, options.isOnlyCopy, pace));
-  const already = (): MadeMovie => {
+  const already = async (): Promise<MadeMovie> => {
     if (!options.dryRun) removeLeavings(output);
+    await judged(output, movie, options);
     return { movie, layout, outcome: 'already-made', replaced: false };
   };
   if (inspector?.comesFirst !== true && (await isThere())) return already();
@@ -125,6 +129,7 @@ async function write(
     }
     await output.syncInBackground(pace);
     await verifyMovie(output.temporaryPath, movie, layout, pace);
+    await judged(output.temporaryPath, movie, options);
     await pace.turn();
     // A recording that goes on may look complete for a moment, after each flush; what comes then would be lost.
     refuseWhileWritten(sources);
@@ -134,6 +139,13 @@ async function write(
     output.discard();
     throw error;
   }
+}
+
+async function judged(path: string, { tracks }: MovieSource, options: MakingOptions): Promise<void> {
+  const { judge, output, findings, sources, signal } = options;
+  if (judge === undefined) return;
+  const hasPictures = tracks.some(({ track }) => track.kind === 'video');
+  await judgeDecoded(judge, { path, output, input: sources[0]?.path ?? output, hasPictures, findings, signal });
 }
 
 /** A link leads anywhere: what is replaced through one is only what is made here. */

@@ -20,6 +20,7 @@ import type { AvcConfiguration, CodecConfiguration, Mpeg4AudioConfiguration, Tra
 import { readCodecConfiguration } from '../../staging/codec-configuration.ts';
 import { fits, meanKnownStep } from '../../staging/frame-steps.ts';
 import { examine, isSpokenFor, proofClause, type Evidence } from '../references/prove.ts';
+import { noteUnproven } from '../references/unproven.ts';
 import { inBandAvcConfiguration, sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.ts';
 import { missingKeyFrames } from '../../staging/info.ts';
 import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
@@ -241,6 +242,7 @@ async function configureVideo(
   if (best !== undefined) {
     const message = `the video configuration${proofClause(best.proof)} is that of ${best.file}`;
     findings.add('codec-configuration-taken', message, { ...place, reference: best.file });
+    noteUnproven('h264', best.proof, { ...place, reference: best.file }, findings);
     return { configuration: avcConfigurationOf(best.record), foreign };
   }
   findings.add(
