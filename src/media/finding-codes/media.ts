@@ -32,9 +32,9 @@ export const mediaFindings = {
     'note',
     'a recording lent the video configuration, and whether values that show in decoded pictures alone are right is not proven',
   ],
-  'result-decoded': ['note', 'with --verify: ffmpeg decodes the first pictures of the result without a complaint'],
-  'result-decoding-complaint': ['warning', 'with --verify: ffmpeg complains of the first pictures of the result'],
-  'result-not-decoded': ['warning', 'with --verify: no ffmpeg could decode the first pictures of the result'],
+  'result-decoded': ['note', 'the ffmpeg that was asked decodes the first pictures of the result without a complaint'],
+  'result-decoding-complaint': ['warning', 'the ffmpeg that was asked complains of the first pictures of the result'],
+  'result-not-decoded': ['warning', 'an ffmpeg was asked for, and none could decode the first pictures of the result'],
   'times-continued': ['note', 'the last few times were lost and follow from the rhythm of those before'],
   'times-assumed': ['warning', 'the times of a track were lost and had to be assumed'],
   'start-offset-assumed': [
