@@ -133,14 +133,25 @@ function reportBox(box: TopLevelBox, findings: Findings): void {
   }
 }
 
-/** Adds what is wrong with the samples and with what the headers say of them, step by step. */
-export function* reportSamples(file: MovieFile, movieSamples: MovieSamples, findings: Findings): Generator<void, void> {
+/** Seconds by which durations in the headers of intact files are off. */
+const maxUnseenSeconds = 0.5;
+
+/**
+ * Adds what is wrong with the samples and with what the headers say of them, step by step. `unseenSeconds`: by how much a
+ * duration may be off without a word; 0: by a tick.
+ */
+export function* reportSamples(
+  file: MovieFile,
+  movieSamples: MovieSamples,
+  findings: Findings,
+  unseenSeconds = maxUnseenSeconds,
+): Generator<void, void> {
   if (file.movie?.torn === true) reportTear(file.movie, movieSamples, findings);
   for (const each of movieSamples.tracks) {
     reportTables(file, each, findings);
     reportPlaces(file, each, findings);
     yield;
-    reportTimes(file, each, findings);
+    reportTimes(file, each, unseenSeconds, findings);
     yield;
   }
   reportOverlap(file, movieSamples, findings);
@@ -333,7 +344,7 @@ function holding(boxes: readonly Held[], offset: number): Held | undefined {
   return undefined;
 }
 
-function reportTimes(file: MovieFile, { track, samples }: ReadTrack, findings: Findings): void {
+function reportTimes(file: MovieFile, { track, samples }: ReadTrack, unseenSeconds: number, findings: Findings): void {
   const { table } = samples;
   const timescale = track.mediaHeader?.timescale ?? 0;
   const kind = mediaKindOf(track);
@@ -352,7 +363,8 @@ function reportTimes(file: MovieFile, { track, samples }: ReadTrack, findings: F
     });
   }
   if (file.movie?.torn === true || file.fragments.length > 0) return;
-  reportDuration(track, table, summed, timescale, place, findings);
+  const usual = usualDifference(track, file.movie?.header?.timescale ?? 0, timescale, unseenSeconds);
+  reportDuration(track, table, summed, timescale, usual, place, findings);
   reportMovieDuration(file, track, table, summed, timescale, findings);
 }
 
@@ -376,14 +388,14 @@ function reportDuration(
   table: SampleTable,
   summed: number,
   timescale: number,
+  usual: { readonly least: number; readonly most: number },
   place: FindingPlace,
   findings: Findings,
 ): void {
   const claimed = track.mediaHeader?.duration ?? 0;
   const last = table.durations.data[table.length - 1]!;
   const difference = claimed - summed;
-  // A tick is what rounding between two clocks costs.
-  if (Math.abs(difference) <= 1 || claimed >= 0xffffffff) return;
+  if (claimed >= 0xffffffff || (difference >= usual.least && difference <= usual.most)) return;
   const seconds = (ticks: number): string => `${(ticks / timescale).toFixed(3)} s`;
   const meaning =
     last > 0 && Math.abs(difference + last) <= 1
@@ -396,6 +408,25 @@ function reportDuration(
     `track ${track.trackId} claims ${seconds(claimed)}, its samples last ${seconds(summed)}${meaning}`,
     place,
   );
+}
+
+/**
+ * How far the duration of a header is from the sum of the samples in intact files, in ticks of the track: without the priming
+ * that is cut off, with a delay before the first sample, and a little more.
+ */
+function usualDifference(
+  { edits }: MovieTrack,
+  movieTimescale: number,
+  timescale: number,
+  unseenSeconds: number,
+): { least: number; most: number } {
+  // A tick is what rounding between two clocks costs.
+  if (unseenSeconds === 0) return { least: -1, most: 1 };
+  const delay = edits.reduce((sum, { mediaTime, segmentDuration }) => (mediaTime < 0 ? sum + segmentDuration : sum), 0);
+  const late = movieTimescale === 0 ? 0 : (delay * timescale) / movieTimescale;
+  const cut = edits.find(({ mediaTime }) => mediaTime >= 0)?.mediaTime ?? 0;
+  const unseen = unseenSeconds * timescale;
+  return { least: -cut - unseen, most: late + unseen };
 }
 
 /** What the movie header claims is only told where no track bears it out. */
@@ -414,7 +445,7 @@ function reportMovieDuration(
   const claimed = header.duration / header.timescale;
   const edited = track.edits.reduce((sum, { segmentDuration }) => sum + segmentDuration, 0) / header.timescale;
   const seconds = summed / timescale;
-  const tolerance = Math.max(0.5, table.durations.data[table.length - 1]! / timescale);
+  const tolerance = Math.max(maxUnseenSeconds, table.durations.data[table.length - 1]! / timescale);
   if (Math.abs(claimed - seconds) <= tolerance || Math.abs(claimed - edited) <= tolerance) return;
   findings.add(
     'mp4-duration-contradicts',

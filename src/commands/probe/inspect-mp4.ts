@@ -13,6 +13,13 @@ import { advise } from './advice.ts';
 import type { InspectOptions, Inspection } from './inspection.ts';
 import { scanMedia, type NalUnitTrack } from './media-scan.ts';
 import { findUndescribed } from '../../rescue/movie-index/undescribed-media.ts';
+import {
+  isDefaultSize,
+  isLeftOpen,
+  isOfGoServer,
+  isPutRight,
+  unseenSecondsOf,
+} from '../../rescue/movie-index/put-right.ts';
 import { rangesWithoutZeros } from '../../rescue/movie-index/lost-ranges.ts';
 import { mp4Tree } from './mp4-tree.ts';
 import { describeTrack, placementOf } from './mp4-track.ts';
@@ -30,7 +37,7 @@ export async function inspectMp4(source: ByteSource, options: InspectOptions): P
   const file = await pace.through(movieFileSteps(source, { thorough: options.deep }));
   const samples = await pace.through(movieSamplesSteps(file));
   reportLayout(file, findings);
-  await pace.through(reportSamples(file, samples, findings));
+  await pace.through(reportSamples(file, samples, findings, unseenSecondsOf(file)));
   await findUndescribed({ file, samples }, findings, pace);
   if (pace.isDue) await pace.turn();
   reportConfigurations(file, samples, findings);
@@ -178,13 +185,10 @@ function nameOf(file: MovieFile): string {
   return media !== undefined && media.start > file.movie.span.start ? `${kind}, index first` : `${kind}, index last`;
 }
 
-/** The brands that one recorder always writes (and nobody else has been seen to). */
-const goRtmpBrands = 'isom iso2 avc1 hev1';
-
-function recorderOf({ fileType, movie }: MovieFile): string | undefined {
+function recorderOf(file: MovieFile): string | undefined {
+  const { movie } = file;
   if (movie?.writer !== undefined) return movie.writer.startsWith('Lavf') ? `ffmpeg (${movie.writer})` : movie.writer;
-  if (fileType?.minorVersion === 0 && fileType.compatibleBrands.join(' ') === goRtmpBrands) return 'go-rtmp';
-  return undefined;
+  return isOfGoServer(file) ? 'go-rtmp' : undefined;
 }
 
 /** Whether the recorder closed it, and if it did, whether it is intact. */
@@ -197,12 +201,11 @@ function verdictOf(file: MovieFile, samples: MovieSamples, findings: Findings): 
   const media = layout.boxes.find(({ type }) => type === 'mdat');
   const isLast = media !== undefined && media.start < movie.span.start;
   if (movie.torn && isLast) return 'unfinished';
-  const isOpen = findings.has('mp4-mdat-open') && isLast;
   // A fragmented recording has no end that could be missing but the fragment that was being written.
   const cutFragment =
     file.fragments.length > 0 &&
     (findings.has('mp4-fragment-torn') || findings.has('mp4-box-beyond-end') || endsInZeros(layout.source));
-  if (isOpen || cutFragment) return 'unfinished';
+  if (isLeftOpen(file) || cutFragment) return 'unfinished';
   // A movie in which no track has a sample is whole in its boxes alone.
   const hasMedia = samples.tracks.some(({ samples: { table } }) => table.length > 0);
   const isIntact = findings.firstError() === undefined && !findings.has('nal-chain-broken');
@@ -215,7 +218,7 @@ function endsInZeros(source: ByteSource): boolean {
 
 function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings, options: InspectOptions): Advice[] {
   const { path } = file.layout.source;
-  const isIntact = !findings.has('mp4-duration-contradicts') && !findings.has('mp4-delta-absurd');
+  const isIntact = !findings.list().some((finding) => isPutRight(finding));
   const hasOnly = (code: FindingCode): boolean =>
     findings.list().every((finding) => finding.severity === 'note' || finding.code === code);
   // What a codec was cannot be made up, nor media that never came.
@@ -254,12 +257,12 @@ function reportConfigurations(file: MovieFile, samples: MovieSamples, findings: 
     const facts = trackFacts(read);
     const { visual } = entry;
     if (visual === undefined || facts.width === undefined || facts.height === undefined) continue;
-    if (facts.width !== visual.width || facts.height !== visual.height) {
-      findings.add(
-        'mp4-size-contradicts',
-        `the sample entry says ${visual.width}x${visual.height}, the sequence parameter set ${facts.width}x${facts.height}`,
-        place,
-      );
-    }
+    const { width, height } = facts;
+    if (!isDefaultSize(file, visual, { width, height })) continue;
+    findings.add(
+      'mp4-size-contradicts',
+      `the sample entry says ${visual.width}x${visual.height}, the sequence parameter set ${width}x${height}`,
+      place,
+    );
   }
 }

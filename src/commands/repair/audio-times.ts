@@ -7,6 +7,7 @@ import type { Findings } from '../../media/findings.ts';
 import type { Track } from '../../media/track.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { MovieFile } from '../../mp4/movie-reader.ts';
+import { isOfGoServer } from '../../rescue/movie-index/put-right.ts';
 
 /** Seconds by which audio has to be late to have paused; less is how senders interleave. */
 const shortestPause = 0.15;
@@ -41,15 +42,6 @@ export function restoreAudioTimes(file: MovieFile, tracks: readonly Track[], fin
 
 function seconds(value: number): string {
   return `${value.toFixed(2)} s`;
-}
-
-/** Whether a file begins as every MP4 of go-rtmp's recorder does. It writes each sample as it comes. */
-export function isOfGoServer({ fileType }: MovieFile): boolean {
-  return (
-    fileType?.majorBrand === 'isom' &&
-    fileType.minorVersion === 0 &&
-    fileType.compatibleBrands.join(' ') === 'isom iso2 avc1 hev1'
-  );
 }
 
 function isOneRun({ durations, length }: SampleTable): boolean {

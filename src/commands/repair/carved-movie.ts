@@ -21,7 +21,7 @@ import { frameBytesOf } from '../../mp4/uncompressed-audio.ts';
 import type { DescribedMovie } from './described-movie.ts';
 import { findLentData, noLentData, openDataReference, rulesOf, type LentData } from './lent-data.ts';
 import { findConfigurations } from '../../rescue/configurations/movie-configurations.ts';
-import { isOfGoServer } from './audio-times.ts';
+import { isOfGoServer } from '../../rescue/movie-index/put-right.ts';
 
 /** What the carver is given beside the movie. */
 export interface MovieCarveSettings {

@@ -7,6 +7,7 @@ import type { ByteRange } from '../../codecs/zero-ranges.ts';
 import type { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { lostHead, writesNoZeros, zeroRanges } from '../../rescue/movie-index/lost-ranges.ts';
+import { unseenSecondsOf } from '../../rescue/movie-index/put-right.ts';
 import { findUndescribed } from '../../rescue/movie-index/undescribed-media.ts';
 import { readIndexedMovie, type IndexedMovie } from '../../rescue/movie-index/read-movie.ts';
 import type { Findings } from '../../media/findings.ts';
@@ -78,7 +79,7 @@ export async function describeMovie(source: FileSource, findings: Findings, pace
   const { file, samples } = indexed;
   const { movie } = file;
   reportLayout(file, findings);
-  await pace.through(reportSamples(file, samples, findings));
+  await pace.through(reportSamples(file, samples, findings, unseenSecondsOf(file)));
   const leftOut = new Map<number, LeftOut>();
   const media = mediaOf(file);
   const undescribed = await pace.through(

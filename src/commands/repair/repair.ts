@@ -18,6 +18,7 @@ import type { DataTrack, Track } from '../../media/track.ts';
 import type { CarriedMovie } from '../../mp4/carried-boxes.ts';
 import { trackReport } from '../../mp4/track-report.ts';
 import type { MovieSource } from '../../mp4/write-movie.ts';
+import { isLeftOpen, isPutRight } from '../../rescue/movie-index/put-right.ts';
 import { makeMovie, type MadeMovie } from '../../rescue/making/make-movie.ts';
 import { carriedMovieOf } from './carried-movie.ts';
 import { carveMovie, type CarvedMovie } from './carved-movie.ts';
@@ -104,7 +105,7 @@ async function repairSource(source: FileSource, options: RepairOptions, finished
   const headless = findHeadless(movie.tracks, source, findings);
   const head = headOf(headless);
   for (const track of movie.tracks) reportWrongValues(movie.file, track, source, head, findings);
-  const intact = intactFindings(movie, joined !== undefined, findings);
+  const intact = intactFindings(movie, joined !== undefined, options.reference !== undefined, findings);
   if (intact?.some(({ code }) => code === 'mp4-joined') === true) throw cannotBeOne(source, intact);
   if (intact !== undefined) return { ...nothing, outcome: 'untouched', findings: intact };
   if (!options.dryRun) refuseWhileWritten([source]);
@@ -262,12 +263,21 @@ const notInTheResult: ReadonlySet<FindingCode> = new Set(['mp4-track-not-kept', 
 
 /**
  * The findings of a file in which nothing is wrong that a repair would put right; undefined for any other. `isJoined`: what
- * follows behind the first file is put to it.
+ * follows behind the first file is put to it. A media segment is intact, but a reference makes a recording of it.
  */
-function intactFindings(movie: DescribedMovie, isJoined: boolean, findings: Findings): readonly Finding[] | undefined {
+function intactFindings(
+  movie: DescribedMovie,
+  isJoined: boolean,
+  hasReference: boolean,
+  findings: Findings,
+): readonly Finding[] | undefined {
+  const { file, tracks, data, unconfigured } = movie;
   const own = findings.list().filter(({ code }) => !notInTheResult.has(code));
-  const isIntact = own.every(({ severity, code }) => severity === 'note' || (code === 'mp4-joined' && !isJoined));
-  return movie.tracks.length > 0 && movie.unconfigured.size === 0 && isIntact ? own : undefined;
+  const isIntact = own.every((finding) => !isPutRight(finding) || (finding.code === 'mp4-joined' && !isJoined));
+  if (!isIntact || unconfigured.size > 0 || isLeftOpen(file)) return undefined;
+  const isDescribed = tracks.length > 0 || data.some(({ samples }) => samples.length > 0);
+  const isElsewhere = findings.has('mp4-media-elsewhere') && (file.movie !== undefined || !hasReference);
+  return isDescribed || isElsewhere ? own : undefined;
 }
 
 /** What is said of intact files that were joined and whose tracks are not alike. */

@@ -6,6 +6,7 @@ import type { ByteSource } from '../../io/file-source.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { Track } from '../../media/track.ts';
 import type { MovieFile } from '../../mp4/movie-reader.ts';
+import { isDefaultSize } from '../../rescue/movie-index/put-right.ts';
 import { sizeInStream } from './picture-size.ts';
 
 /** `head`: bytes that the first frame that decoding can begin with lacks; none as a rule. */
@@ -20,7 +21,7 @@ export function reportWrongValues(
   const size = track.kind === 'video' ? sizeInStream(track, source, head) : undefined;
   if (claimed?.visual === undefined || size === undefined) return;
   const { width, height } = claimed.visual;
-  if (width === size.width && height === size.height) return;
+  if (!isDefaultSize(file, claimed.visual, size)) return;
   findings.add(
     'mp4-size-contradicts',
     `the sample entry says ${width}x${height}, the stream itself ${size.width}x${size.height}, which is right`,

@@ -8,6 +8,7 @@ import { zeroTail } from '../../io/zero-tail.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import { configurationOf } from '../../mp4/codec-sample-entry.ts';
 import { mediaKindOf } from '../../mp4/movie-findings.ts';
+import type { MovieTrack } from '../../mp4/movie-reader.ts';
 import type { ReadTrack } from '../../mp4/movie-samples.ts';
 import type { IndexedMovie } from './read-movie.ts';
 import { confirmSome, witnessOf, type SampleWitness } from './samples-in-media.ts';
@@ -87,13 +88,19 @@ const notZero = new Uint8Array([1]);
 
 /** Bytes of samples whose codec writes no long runs of zeros, joined where they follow one another. */
 export function* rangesWithoutZeros(tracks: readonly ReadTrack[]): Generator<ByteRange> {
-  const tables = tracks.filter((read) => writesNoZeros(read)).map(({ samples: { table } }) => ({ table, next: 0 }));
+  const tables = tracks
+    .filter((read) => writesNoZeros(read))
+    .map(({ track, samples: { table } }) => ({ track, table, isPadded: isPadded(track), next: 0 }));
   let [start, end] = [0, 0];
   for (;;) {
     const first = lowest(tables);
     if (first === undefined) break;
-    const { table } = first;
+    const { table, track, isPadded: mayBePadded } = first;
     const offset = table.offsets.data[first.next]!;
+    if (mayBePadded && !isZeros(track.span.source.read(offset, 2))) {
+      first.next++;
+      continue;
+    }
     const behind = offset + table.sizes.data[first.next++]!;
     if (offset <= end) end = Math.max(end, behind);
     else {
@@ -110,6 +117,17 @@ export function writesNoZeros({ track }: ReadTrack): boolean {
   if (entry === undefined || entry.encrypted || mediaKindOf(track) === undefined) return false;
   const { codec } = configurationOf(entry);
   return codec !== 'pcm' && codec !== 'unknown';
+}
+
+/** Frames of a constant size are filled up with zeros: only one that begins with them never reached the disk. */
+function isPadded({ entries: [entry] }: MovieTrack): boolean {
+  return entry !== undefined && paddedCodecs.has(configurationOf(entry).codec);
+}
+
+const paddedCodecs: ReadonlySet<string> = new Set(['ac3', 'eac3', 'mp3']);
+
+function isZeros(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
 }
 
 interface TableWalk {
