@@ -21,6 +21,7 @@ const mayUse = {
   rescue: [...core, ...formats],
   ui: ['media'],
   engine: [...core, ...formats, 'rescue'],
+  api: [...core, ...formats, 'rescue', 'engine', 'version.ts'],
   command: [
     ...core,
     ...formats,
@@ -36,7 +37,7 @@ const mayUse = {
   'commands/options.ts': ['ui', 'media', 'commands/quantities.ts'],
   'commands/quantities.ts': ['media'],
   'commands/recordings.ts': [...core, 'ui', 'commands/options.ts', 'version.ts'],
-  start: [...core, 'ui', 'commands/index.ts', 'commands/options.ts', 'command'],
+  start: [...core, 'ui', 'api', 'commands/index.ts', 'commands/options.ts', 'command'],
 };
 
 const withTerminal = new Set([

@@ -111,7 +111,7 @@ async function scoresOf(path: string, { only, onlyWithReference }: Omit<ScoreOpt
 /** The file with its samples, where probe finds nothing wrong and there are pictures or audio; encrypted ones are left out. */
 async function intactMovie(source: FileSource): Promise<IndexedMovie | undefined> {
   try {
-    const { recording } = await inspectMp4(source, { deep: false, verbs: new Set() });
+    const { recording } = await inspectMp4(source, { deep: false });
     if (recording.health.verdict !== 'complete') return undefined;
     const indexed = await readIndexedMovie(source, { thorough: false }, new Pace());
     const tracks = indexed.samples.tracks.filter(({ track }) => mediaKindOf(track) !== undefined);

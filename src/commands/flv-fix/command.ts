@@ -23,12 +23,11 @@ import { runRecordings } from '../recordings.ts';
 import { splitFlv } from './split.ts';
 import { isFlv } from './open.ts';
 import { isOutputDirectory, namedFiles, outputPath, refuseSameOutput } from '../../rescue/named-files.ts';
+import { defaultMaxGapSeconds } from '../../rescue/flv/plan.ts';
 import { referencesFor } from '../../rescue/references/references.ts';
 
 /** The modes of --retime; given alone, without `=`, it means the first. */
 const retimeModes = ['close-gaps', 'keep-pauses'] as const;
-
-const defaultMaxGapSeconds = 10;
 
 interface FlvFixCommandOptions extends OutputOptions, ReportOptions, WaitOptions {
   file: string[];

@@ -11,7 +11,7 @@ import { openProgress, type Progress } from '../../ui/progress.ts';
 import { styleFor } from '../../ui/style.ts';
 import { refuseClosedOutput, type Terminal } from '../../ui/terminal.ts';
 import { version } from '../../version.ts';
-import { verbs, type Command } from '../index.ts';
+import type { Command } from '../index.ts';
 import { lastValues, withReportOptions, type ReportOptions } from '../options.ts';
 import { withoutFfprobeWords } from './ffprobe-words.ts';
 import { finishedBeside } from './finished-beside.ts';
@@ -120,7 +120,6 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
       const name = target.kind === 'stdin' ? 'standard input' : basename(target.path);
       const inspect = {
         deep: options.deep,
-        verbs: new Set(verbs.map((verb) => verb.name)),
         signal,
         progress: (done: number, total: number) => progress.advance(name, done, Math.max(total, done + 1)),
       };

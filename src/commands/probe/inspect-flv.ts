@@ -36,7 +36,7 @@ export async function inspectFlv(file: ByteSource, options: InspectOptions): Pro
   const judged = assessment ?? judgeEnds(walk, metadata, source, findings);
   reportIndex(walk, metadata, source, findings);
   return {
-    recording: describe(file, walk, tracks, metadata, judged, findings, options),
+    recording: describe(file, walk, tracks, metadata, judged, findings),
     samples: () => flvSamples(opening, walk),
     tree: () => flvTree(opening),
   };
@@ -224,7 +224,6 @@ function describe(
   metadata: Metadata | undefined,
   { verdict, claimedSeconds: claimed, fixOptions }: Assessment,
   findings: Findings,
-  options: InspectOptions,
 ): ProbedRecording {
   const times = timesOf(walk);
   const starts = tracks.map(({ startTicks }) => startTicks).filter((start) => start !== undefined);
@@ -258,8 +257,7 @@ function describe(
         ? {}
         : { claimedDurationSeconds: claimed }),
       findings: findings.list(),
-      advice:
-        fixOptions === undefined ? [] : advise(options.verbs, 'flv-fix', 'repairs it', source.path, ...fixOptions),
+      advice: fixOptions === undefined ? [] : advise('flv-fix', 'repairs it', source.path, ...fixOptions),
     },
   };
 }

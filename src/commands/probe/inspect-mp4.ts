@@ -126,7 +126,7 @@ function describe(
       ...(tracks.every(({ samples: count }) => count === 0) ? {} : { durationSeconds: shownSeconds }),
       ...(differs ? { claimedDurationSeconds: claimed } : {}),
       findings: list,
-      advice: adviceFor(file, verdict, findings, options),
+      advice: adviceFor(file, verdict, findings),
     },
   };
 }
@@ -216,7 +216,7 @@ function endsInZeros(source: ByteSource): boolean {
   return source.size - zeroTailStart(source) >= shortestZeroRange;
 }
 
-function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings, options: InspectOptions): Advice[] {
+function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings): Advice[] {
   const { path } = file.layout.source;
   const isIntact = !findings.list().some((finding) => isPutRight(finding));
   const hasOnly = (code: FindingCode): boolean =>
@@ -231,7 +231,7 @@ function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings, option
       : hasOnly('mp4-joined')
         ? 'makes one recording of them, where their tracks are alike'
         : 'makes a file whose index says what is there';
-  return advise(options.verbs, 'repair', purpose, path);
+  return advise('repair', purpose, path);
 }
 
 /** Codecs that cannot be decoded without a configuration beside the media. */

@@ -133,7 +133,7 @@ function describe(
   const advice =
     sources.mdat === undefined
       ? []
-      : advise(options.verbs, 'mp4writer', purpose, recording, ...(state === undefined ? [] : ['--recovery']));
+      : advise('mp4writer', purpose, recording, ...(state === undefined ? [] : ['--recovery']));
   return {
     path: recording,
     files: present.map(({ path, size }) => ({ path, bytes: size })),

@@ -27,7 +27,7 @@ export async function inspectTs(source: ByteSource, options: InspectOptions): Pr
     streams.map(({ pid, kind, codec }, position) => [pid, { position, kind, codec, name: nameOf(codec) }]),
   );
   return {
-    recording: describe(source, walk, tracks, findings, options),
+    recording: describe(source, walk, tracks, findings),
     samples: () => tsSamples(source, listed),
     tree: () => treeOf(walk),
   };
@@ -305,7 +305,6 @@ function describe(
   walk: TsWalk,
   tracks: readonly ProbedTrack[],
   findings: Findings,
-  options: InspectOptions,
 ): ProbedRecording {
   const timings = timingsOf(tracks);
   const bitRate = bitRateOfFile(source.size, timings.durationSeconds);
@@ -332,19 +331,13 @@ function describe(
       deep: walk.whole,
       ...(seconds === undefined || tracks.length === 0 ? {} : { durationSeconds: seconds }),
       findings: findings.list(),
-      advice: adviceFor(source.path, walk, verdict, findings, options),
+      advice: adviceFor(source.path, walk, verdict, findings),
     },
   };
 }
 
 /** What makes it play: a repair where something is wrong, and a beginning that can be decoded. */
-function adviceFor(
-  path: string,
-  walk: TsWalk,
-  verdict: Verdict,
-  findings: Findings,
-  options: InspectOptions,
-): readonly Advice[] {
+function adviceFor(path: string, walk: TsWalk, verdict: Verdict, findings: Findings): readonly Advice[] {
   const { streams, survey } = walk;
   const media = survey.streams.filter(({ kind }) => kind === 'video' || kind === 'audio');
   // What is scrambled from beginning to end cannot be helped here.
@@ -359,7 +352,7 @@ function adviceFor(
   if ((verdict === 'complete' || isHelpless) && !beginsLate) return [];
   const words = [...(findings.has('ts-clock-jump') ? ['--retime'] : []), ...(beginsLate ? ['--from-first-key'] : [])];
   const purpose = verdict === 'complete' ? 'lets it begin where decoding can begin' : 'repairs it';
-  return advise(options.verbs, 'ts-fix', purpose, path, ...words);
+  return advise('ts-fix', purpose, path, ...words);
 }
 
 /** Programs, their streams, and how many packets each has. */

@@ -9,8 +9,6 @@ import type { ProbedRecording, Ratio } from '../../media/probed-recording.ts';
 export interface InspectOptions {
   /** All of the media is read. */
   readonly deep: boolean;
-  /** Verbs that there are, so that no advice names another. */
-  readonly verbs: ReadonlySet<string>;
   readonly signal?: AbortSignal;
   /** Told how much of a deep look is done, in bytes. */
   readonly progress?: (done: number, total: number) => void;

@@ -17,6 +17,9 @@ import type { Layout } from './layout.ts';
 import type { RetimeOptions } from './retimer.ts';
 import type { PlacedTimes } from './rewrite-plan.ts';
 
+/** Seconds that a pause may last before it is closed, where nobody says. */
+export const defaultMaxGapSeconds = 10;
+
 /** What the command line asks of the rules. */
 export interface FixOptions {
   readonly index: boolean;

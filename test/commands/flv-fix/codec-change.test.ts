@@ -37,7 +37,7 @@ async function split(path: string): Promise<RecordingReport[]> {
 async function look(path: string): Promise<ProbedRecording> {
   const source = new FileSource(path);
   try {
-    return (await inspectSource(source, { deep: false, verbs: new Set(['flv-fix']) })).recording;
+    return (await inspectSource(source, { deep: false })).recording;
   } finally {
     source.close();
   }

@@ -39,7 +39,7 @@ const original = (): Promise<Buffer> => encoded(seconds, ...h264AndAac);
 async function lookAt(path: string): Promise<ProbedRecording> {
   const source = new FileSource(path);
   try {
-    return (await inspectSource(source, { deep: false, verbs: new Set() })).recording;
+    return (await inspectSource(source, { deep: false })).recording;
   } finally {
     source.close();
   }
@@ -99,7 +99,7 @@ test('a byte of a size that is wrong, in a tag or behind it, costs nothing', nee
       for (let bit = 0; bit < 8; bit++) {
         const one = Buffer.from(bytes);
         one[offsets[index]! + place]! ^= 1 << bit;
-        const { tracks } = (await inspectSource(memorySource(one), { deep: true, verbs: new Set() })).recording;
+        const { tracks } = (await inspectSource(memorySource(one), { deep: true })).recording;
         const frames = tracks.reduce((sum, { samples }) => sum + samples!, 0);
         const expected = tags.filter((tag) => isMedia(tag) && !isConfiguration(tag) && tag.data.length > 5);
         assert.equal(frames, expected.length, `bit ${bit} of byte ${place} of tag ${index}`);

@@ -25,7 +25,7 @@ import {
 const judges = needs('ffmpeg', 'ffprobe');
 
 async function look(bytes: Uint8Array): Promise<ProbedRecording> {
-  return (await inspectSource(memorySource(bytes), { deep: false, verbs: new Set(['flv-fix']) })).recording;
+  return (await inspectSource(memorySource(bytes), { deep: false })).recording;
 }
 
 const codes = ({ health }: ProbedRecording): string[] => health.findings.map(({ code }) => code);

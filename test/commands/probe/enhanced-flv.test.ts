@@ -30,7 +30,7 @@ function fileOf(tags: readonly FlvTag[]): Uint8Array {
 }
 
 async function look(tags: readonly FlvTag[]): Promise<Looked> {
-  const { recording, samples } = await inspectSource(memorySource(fileOf(tags)), { deep: true, verbs: new Set() });
+  const { recording, samples } = await inspectSource(memorySource(fileOf(tags)), { deep: true });
   return {
     // Headers of other lengths are counted with the media.
     tracks: recording.tracks.map((track) => ({ ...track, bytes: 0, measuredBitRate: 0 })),

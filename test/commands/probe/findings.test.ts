@@ -6,10 +6,8 @@ import type { ProbedRecording } from '../../../src/media/probed-recording.ts';
 import { memorySource } from '../../mp4/memory-source.ts';
 import { at, cases, changed, flv, mp4, ts, wholeFlv } from './damaged-recordings.ts';
 
-const verbs = new Set(['mp4writer', 'flv-fix', 'ts-split', 'ts-fix', 'repair']);
-
 async function look(bytes: Uint8Array, deep = true): Promise<ProbedRecording> {
-  const inspection = await inspectSource(memorySource(bytes), { deep, verbs });
+  const inspection = await inspectSource(memorySource(bytes), { deep });
   return inspection.recording;
 }
 
@@ -89,7 +87,7 @@ describe('how long the media is', () => {
 describe('what to do about it', () => {
   test('is a command that can be pasted, whatever the file is called', async () => {
     const source = { ...memorySource(flv), path: "it's a \u00e4 recording.flv" };
-    const { recording } = await inspectSource(source, { deep: false, verbs });
+    const { recording } = await inspectSource(source, { deep: false });
     assert.deepEqual(
       recording.health.advice.map(({ command }) => command),
       [String.raw`salvor flv-fix 'it'\''s a ä recording.flv'`],
@@ -97,7 +95,7 @@ describe('what to do about it', () => {
   });
 
   test('names no command that there is not', async () => {
-    const inspection = await inspectSource(memorySource(flv), { deep: false, verbs: new Set() });
+    const inspection = await inspectSource(memorySource(flv), { deep: false });
     assert.deepEqual(inspection.recording.health.advice, []);
   });
 });

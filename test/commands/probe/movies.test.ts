@@ -18,7 +18,7 @@ import { memorySource } from '../../mp4/memory-source.ts';
 const read = (path: string): Buffer => readFileSync(join(fixturesDirectory, path));
 
 async function look(bytes: Uint8Array): Promise<ProbedRecording> {
-  return (await inspectSource(memorySource(bytes), { deep: true, verbs: new Set(['repair']) })).recording;
+  return (await inspectSource(memorySource(bytes), { deep: true })).recording;
 }
 
 interface Shown {

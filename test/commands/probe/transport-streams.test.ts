@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { verbs as table } from '../../../src/commands/index.ts';
 import { inspectSource } from '../../../src/commands/probe/probe.ts';
 import type { ProbedRecording, Verdict } from '../../../src/media/probed-recording.ts';
 import type { ByteSource } from '../../../src/io/file-source.ts';
@@ -12,10 +11,9 @@ import { needs, probe as ffprobe, runJudge } from '../../support/judges.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 
-const verbs = new Set(table.map(({ name }) => name));
 const pathOf = (name: string): string => join(fixturesDirectory, 'ts', `${name}.ts`);
 const look = async (bytes: Uint8Array, deep = false): Promise<ProbedRecording> =>
-  (await inspectSource(memorySource(bytes), { deep, verbs })).recording;
+  (await inspectSource(memorySource(bytes), { deep })).recording;
 
 interface Case {
   readonly name: string;
@@ -125,7 +123,7 @@ describe('a quick look at a long recording', () => {
   const count = 108_000;
   const looked = async (timeOf: (unit: number) => number): Promise<ProbedRecording> => {
     const source = longStream(count, timeOf);
-    const { recording } = await inspectSource(source, { deep: false, verbs });
+    const { recording } = await inspectSource(source, { deep: false });
     assert.ok(source.bytesRead < 64 * 1024 * 1024, `${source.bytesRead} bytes were read`);
     return recording;
   };

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fixTs, type TsFixOptions } from '../../../src/commands/ts-fix/fix.ts';
 import { inspectSource } from '../../../src/commands/probe/probe.ts';
-import { verbs as table } from '../../../src/commands/index.ts';
 import type { RecordingReport } from '../../../src/media/report.ts';
 import { memorySource } from '../../mp4/memory-source.ts';
 import { needs, runJudge } from '../../support/judges.ts';
@@ -14,7 +13,6 @@ import { scratchDirectory } from '../../support/scratch.ts';
 import { checkTransportStream } from '../../support/transport-checker.ts';
 import { standard } from './standard-options.ts';
 
-const verbs = new Set(table.map(({ name }) => name));
 const video = 0x100;
 const audio = 0x101;
 const pidAt = (bytes: Buffer, at: number): number => bytes.readUInt16BE(at + 1) & 0x1fff;
@@ -72,7 +70,7 @@ describe('ts-fix', () => {
     const again = await fixTs(path, { ...standard, beside: `${path}.again.ts`, ...options });
     assert.equal(again.outcome, 'untouched');
     assert.deepEqual(readFileSync(path), bytes);
-    const { recording } = await inspectSource(memorySource(bytes), { deep: true, verbs });
+    const { recording } = await inspectSource(memorySource(bytes), { deep: true });
     assert.equal(recording.health.verdict, 'complete', JSON.stringify(recording.health.findings));
   }
 
@@ -175,7 +173,7 @@ describe('ts-fix', () => {
         }
       }
     });
-    const { recording } = await inspectSource(memorySource(scrambled), { deep: false, verbs });
+    const { recording } = await inspectSource(memorySource(scrambled), { deep: false });
     assert.equal(recording.health.verdict, 'damaged');
     const { path, report } = await fixed(scrambled);
     await assertRight(path);
