@@ -215,9 +215,9 @@ export const wrong = (await probe('x')).health.verdict === 'fine';
 
 describe('a function of the package', () => {
   const kindOf = async (work: Promise<unknown>): Promise<string> => {
-    const error = await work.then(
+    const error: unknown = await work.then(
       () => assert.fail('nothing was thrown'),
-      (thrown: unknown) => thrown,
+      (error_: unknown) => error_,
     );
     assert.ok(error instanceof SalvorError, String(error));
     return error.kind;
@@ -263,8 +263,9 @@ describe('a function of the package', () => {
     const folder = join(scratchDirectory(t), 'media');
     makeMedia(folder);
     for (const name of readdirSync(folder).filter((each) => each.startsWith('rec.mp4'))) {
-      for (const number of ['0001', '0002'])
+      for (const number of ['0001', '0002']) {
         cpSync(join(folder, name), join(folder, name.replace('rec', `cam_part${number}`)));
+      }
     }
     const recordings = stagingRecordings(join(folder, 'cam.mp4'));
     assert.deepEqual(recordings, [join(folder, 'cam_part0001.mp4'), join(folder, 'cam_part0002.mp4')]);
