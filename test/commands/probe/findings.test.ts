@@ -93,9 +93,4 @@ describe('what to do about it', () => {
       [String.raw`salvor flv-fix 'it'\''s a ä recording.flv'`],
     );
   });
-
-  test('names no command that there is not', async () => {
-    const inspection = await inspectSource(memorySource(flv), { deep: false });
-    assert.deepEqual(inspection.recording.health.advice, []);
-  });
 });
