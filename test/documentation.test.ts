@@ -47,6 +47,8 @@ const failureKinds: Readonly<Record<FailureKind, true>> = {
   interrupted: true,
 };
 const overview = 'man/salvor.1';
+/** The page that begins with what is wrong. */
+const bySymptom = 'man/salvor-troubleshooting.7';
 
 /** Help texts that were asked for, by command line. */
 const helps = new Map<string, Promise<string>>();
@@ -170,6 +172,7 @@ test('every program has a section of the README, and npm installs every manual p
   for (const program of dropIns) readmeSection(program);
   const pages = [
     overview,
+    bySymptom,
     ...verbs.map(({ name }) => pageOfVerb(name)),
     ...dropIns.map((program) => `man/${program}.1`),
   ];
