@@ -354,6 +354,18 @@ test('man shows the manual pages without a warning', needsProgram('man', 'man-db
   }
 });
 
+/** Macros that are words, and words of a sentence where one of them begins what a list item or a heading says. */
+const macrosOfWords = /^\.(?:It|Sh|Ss|Sx) (?:In|No|At|An|Do|Me|Up|Of|Ad|As|Is|It|To|On|Be|So|Or|Us) [a-z]/;
+
+test('no line of a page begins with a word that is a macro, which would take it for its own', () => {
+  for (const page of manifest.man) {
+    const taken = read(page)
+      .split('\n')
+      .filter((line) => macrosOfWords.test(line));
+    assert.deepEqual(taken, [], page);
+  }
+});
+
 /** The cron jobs the documentation recommends: what stands behind the five fields of the time. */
 function cronJobs(): string[] {
   const lines = [readme, ...manifest.man.map((page) => read(page))].flatMap((text) => text.split('\n'));

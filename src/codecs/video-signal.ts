@@ -25,6 +25,9 @@ export interface VideoSignalType {
   readonly colourDescription: ColourDescription | undefined;
 }
 
+/** How the fields of pictures come: whole pictures, top fields first, or bottom fields first; in ffprobe's words. */
+export type FieldOrder = 'progressive' | 'tt' | 'bb';
+
 /** Table E-1, by `aspect_ratio_idc`. */
 const SAMPLE_ASPECT_RATIOS: readonly (readonly [number, number] | undefined)[] = [
   undefined,

@@ -12,7 +12,6 @@ const maxSizeLine = 64;
 /** A 16 GB recording in chunks of 4 kB: more would come from no recorder. */
 const maxChunks = 4_000_000;
 const searchedAtOnce = 64 * 1024;
-const carriageReturn = 0x0d;
 
 /** Bytes of the HTTP response header that a file begins with; 0 where it begins with none. */
 export function responseHeaderLength(source: ByteSource): number {
@@ -37,6 +36,9 @@ function sizeLineAt(source: ByteSource, offset: number): SizeLine | undefined {
   return { size: Number.parseInt(line[1]!, 16), end: offset + line[0].length };
 }
 
+/** What is left of the line with a size where the file ends within it. */
+const cutSizeLine = /^[0-9a-fA-F]{0,8}[ \t]*(?:;[^\r\n]*)?\r?$/;
+
 /** Whether a chunk begins at an offset that ends as it says: before another one, or with the file. */
 function chunkHolds(source: ByteSource, offset: number): boolean {
   const line = sizeLineAt(source, offset);
@@ -44,8 +46,10 @@ function chunkHolds(source: ByteSource, offset: number): boolean {
   if (line.size === 0) return true;
   const end = line.end + line.size;
   if (end >= source.size) return true;
-  const lineEnd = Buffer.from(source.read(end, 2));
-  return lineEnd[0] === carriageReturn && lineEnd[1] === 0x0a && sizeLineAt(source, end + 2) !== undefined;
+  const behind = Buffer.from(source.read(end, 2 + maxSizeLine)).toString('latin1');
+  if (behind.length < 2) return behind === '\r';
+  if (!behind.startsWith('\r\n')) return false;
+  return sizeLineAt(source, end + 2) !== undefined || cutSizeLine.test(behind.slice(2));
 }
 
 /**
@@ -61,6 +65,7 @@ export function withoutChunkSizes(source: ByteSource, start: number): PiecedSour
     if (joined.pieces > maxChunks) return undefined;
     const line = sizeLineAt(source, at);
     if (line === undefined || (line.size > 0 && !chunkHolds(source, at))) {
+      if (at > start && isCutSizeLine(source, at)) break;
       const next = nextChunk(source, at);
       joined.add(at, next.bytes);
       at = next.resume;
@@ -69,9 +74,30 @@ export function withoutChunkSizes(source: ByteSource, start: number): PiecedSour
     const length = Math.min(line.size, source.size - line.end);
     if (length > 0) joined.add(line.end, length);
     // A chunk of no bytes ends the transfer; what a second one brings follows at once.
-    at = line.end + length + (line.size === 0 && sizeLineAt(source, line.end) !== undefined ? 0 : 2);
+    if (line.size === 0) at = sizeLineAt(source, line.end) === undefined ? trailerEnd(source, line.end) : line.end;
+    else at = line.end + length + lineEndLength(source, line.end + length);
   }
   return joined;
+}
+
+/** The two bytes behind a chunk, or what is there of them. */
+function lineEndLength(source: ByteSource, offset: number): number {
+  return Math.min(2, source.size - offset);
+}
+
+/** Whether the file ends within the line with a size. */
+function isCutSizeLine(source: ByteSource, offset: number): boolean {
+  return source.size - offset < maxSizeLine && cutSizeLine.test(latin1(source, offset, maxSizeLine));
+}
+
+function latin1(source: ByteSource, offset: number, length: number): string {
+  return Buffer.from(source.read(offset, length)).toString('latin1');
+}
+
+/** Where a transfer ends behind its last chunk: header fields may follow it, and an empty line (RFC 9112, 7.1.2). */
+function trailerEnd(source: ByteSource, offset: number): number {
+  const fields = /^(?:[!#-'*+.^-z|~\w-]+:[^\r\n]*\r\n)*(?:\r\n)?/.exec(latin1(source, offset, maxHeaderLength));
+  return offset + (fields?.[0].length ?? 0);
 }
 
 /** Where the next chunk begins, and how many bytes lie before it and the line end that is the transfer's. */

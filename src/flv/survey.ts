@@ -169,8 +169,9 @@ export class FlvSurvey {
       this.#reportStalls(track);
     }
     this.#reportRepeats();
-    if (this.tags > 0 && [this.video, this.audio, ...this.others.values()].every(({ frames }) => frames === 0)) {
-      const message = 'the tags hold headers alone, not one frame: the recording ended before any media came';
+    if ([this.video, this.audio, ...this.others.values()].every(({ frames }) => frames === 0)) {
+      const found = this.tags > 0 ? 'the tags hold headers alone, not one frame' : 'there is not one whole tag';
+      const message = `${found}: the recording ended before any media came`;
       this.#findings.add('flv-frames-missing', message, { file: this.#file });
     }
     if (this.metadataOffset < 0) {

@@ -261,13 +261,23 @@ export class TagReader {
 
   #endGap(end: number): TagEvent {
     this.#searched = -1;
-    this.torn = mayBeTag(this.#seen, this.#seenAt, this.#seenAt + this.#seenLength);
+    this.torn =
+      mayBeTag(this.#seen, this.#seenAt, this.#seenAt + this.#seenLength) ||
+      (end === this.#source.size && this.#isHeaderCut());
     if (this.torn && this.#takeBySizeBehind(end)) return 'tag';
     this.end = end;
     this.resume = end;
-    this.zerosFrom = Math.max(this.offset, this.#lastNonZero + 1);
+    const isCutHeader = this.torn && this.#seenLength < tagHeaderLength;
+    this.zerosFrom = isCutHeader ? end : Math.max(this.offset, this.#lastNonZero + 1);
     this.#at = end;
     return 'gap';
+  }
+
+  /** Whether the file ends within the header of a tag. */
+  #isHeaderCut(): boolean {
+    const [at, length] = [this.#seenAt, this.#seenLength];
+    if (length >= tagHeaderLength || !mayBegin(this.#seen[at]!)) return false;
+    return isAllZero(this.#seen, at + Math.min(8, length), at + length);
   }
 
   /** Where the size behind all that was skipped is that of one tag, only the size in the header of that tag was wrong. */

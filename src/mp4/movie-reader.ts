@@ -43,6 +43,8 @@ export interface MovieTrack {
   readonly isElsewhere: boolean;
   /** What fragments leave unsaid. */
   readonly extends: TrackExtends | undefined;
+  /** What its metadata says in words, by ffprobe's names. */
+  readonly texts: Readonly<Record<string, string>>;
 }
 
 /** One moov box, as far as it can be read. */
@@ -210,6 +212,7 @@ function readTrack(
     tornTables,
     isElsewhere: hasDataElsewhere(boxes.child(minf, 'dinf'), boxes),
     extends: defaults.get(trackId),
+    texts: readMetadataTexts(children, boxes),
   };
 }
 

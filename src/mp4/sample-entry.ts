@@ -180,7 +180,8 @@ function readVisualFields(span: BoxSpan): Pick<VisualFields, 'width' | 'height' 
   const height = reader.u16();
   reader.skip(4 + 4 + 4 + 2);
   const length = reader.u8();
-  const compressor = reader.latin1(31).slice(0, length).replace(/\0.*$/s, '');
+  const name = Buffer.from(reader.latin1(31), 'latin1').subarray(0, length);
+  const compressor = new TextDecoder('macintosh').decode(name).replace(/\0.*$/s, '');
   return { width, height, depth: reader.u16(), compressor };
 }
 

@@ -1,4 +1,5 @@
 /** Descriptors (ISO/IEC 13818-1, 2.6; ETSI EN 300 468, 6): a tag, a length and bytes. Those not known are kept as they are. */
+import type { Disposition } from '../media/dispositions.ts';
 
 /** One descriptor, without tag and length in its bytes. */
 export interface Descriptor {
@@ -59,14 +60,72 @@ export function metadataFormatOf(descriptors: readonly Descriptor[]): string | u
     : undefined;
 }
 
-/** ISO 639-2 code of a stream's (first) language, such as `eng`, from whichever descriptor has one. */
+/** Where entries of languages begin in a descriptor, and how long one is; the last byte says what it is for. */
+const languageEntries: ReadonlyMap<number, number> = new Map([
+  [DescriptorTag.iso639Language, 4],
+  [DescriptorTag.teletext, 5],
+  [DescriptorTag.subtitling, 8],
+]);
+
+/** `descriptor_tag_extension` of a supplementary audio descriptor (ETSI EN 300 468, 6.4.11). */
+const supplementaryAudio = 6;
+
+function languageAt(bytes: Uint8Array, at: number): string | undefined {
+  const code = latin1(bytes.subarray(at, at + 3));
+  return /^[A-Za-z]{3}$/.test(code) ? code.toLowerCase() : undefined;
+}
+
+/** ISO 639-2 codes of a stream's languages with commas between, such as `eng`; of descriptors the last that has one counts. */
 export function languageOf(descriptors: readonly Descriptor[]): string | undefined {
-  for (const tag of [DescriptorTag.iso639Language, DescriptorTag.subtitling, DescriptorTag.teletext]) {
-    const bytes = findDescriptor(descriptors, tag);
-    if (bytes !== undefined && bytes.length >= 3) {
-      const code = latin1(bytes.subarray(0, 3));
-      if (/^[A-Za-z]{3}$/.test(code)) return code.toLowerCase();
+  let language: string | undefined;
+  for (const { tag, bytes } of descriptors) {
+    const length = languageEntries.get(tag);
+    if (length !== undefined) {
+      const codes: string[] = [];
+      for (let at = 0; at + length <= bytes.length; at += length) {
+        const code = languageAt(bytes, at);
+        if (code !== undefined) codes.push(code);
+      }
+      if (codes.length > 0) language = codes.join(',');
+    }
+    if (tag === DescriptorTag.extension && bytes[0] === supplementaryAudio && ((bytes[1] ?? 0) & 1) !== 0) {
+      language = languageAt(bytes, 2) ?? language;
     }
   }
-  return undefined;
+  return language;
+}
+
+/** By `audio_type` (ISO/IEC 13818-1, 2.6.19). */
+const byAudioType: Readonly<Record<number, readonly Disposition[]>> = {
+  1: ['clean_effects'],
+  2: ['hearing_impaired'],
+  3: ['visual_impaired', 'descriptions'],
+};
+/** By `editorial_classification` (ETSI EN 300 468, Table 120). */
+const byClassification: Readonly<Record<number, readonly Disposition[]>> = {
+  1: ['visual_impaired', 'descriptions'],
+  2: ['hearing_impaired'],
+  3: ['visual_impaired'],
+};
+
+/** What a stream is for, as its descriptors say. */
+export function dispositionsOf(descriptors: readonly Descriptor[]): readonly Disposition[] {
+  const found: Disposition[] = [];
+  for (const { tag, bytes } of descriptors) {
+    if (tag === DescriptorTag.iso639Language) {
+      for (let at = 3; at < bytes.length; at += 4) found.push(...(byAudioType[bytes[at]!] ?? []));
+    }
+    if (tag === DescriptorTag.subtitling) {
+      // `subtitling_type` 0x20 to 0x25: for people who do not hear (ETSI EN 300 468, Table 26).
+      for (let at = 3; at < bytes.length; at += 8) {
+        if (bytes[at]! >= 0x20 && bytes[at]! <= 0x25) found.push('hearing_impaired');
+      }
+    }
+    if (tag === DescriptorTag.extension && bytes[0] === supplementaryAudio && bytes.length >= 2) {
+      // `mix_type` 0: it is mixed with another stream.
+      if ((bytes[1]! & 0x80) === 0) found.push('dependent');
+      found.push(...(byClassification[(bytes[1]! >>> 2) & 0x1f] ?? []));
+    }
+  }
+  return [...new Set(found)];
 }

@@ -46,6 +46,8 @@ export interface VideoUsabilityInformation {
   /** `chroma_sample_loc_type_top_field`, Figure E-1: 0 left, 1 centre, 2 top left, 3 top, 4 bottom left, 5 bottom. */
   readonly chromaSampleLocType: number | undefined;
   readonly timing: TimingInformation | undefined;
+  /** Bits of the two delays that picture timing messages begin with; 0 where they have none (E.2.2). */
+  readonly pictureTimingDelayBits: number;
   /** Whether picture timing messages carry `pic_struct`. */
   readonly picStructPresentFlag: boolean;
   readonly bitstreamRestriction: BitstreamRestriction | undefined;
@@ -54,12 +56,12 @@ export interface VideoUsabilityInformation {
 /** The most frames any level lets a decoder hold: MaxDpbFrames (A.3.1). */
 const MAX_DPB_FRAMES = 16;
 
-/** hrd_parameters(), E.1.2: about a decoder's buffers, which no file needs. */
-function skipHypotheticalReferenceDecoder(reader: BitReader): void {
+/** hrd_parameters(), E.1.2: about a decoder's buffers, which no file needs. Gives the bits of both delays in messages. */
+function skipHypotheticalReferenceDecoder(reader: BitReader): number {
   const cpbCnt = reader.ue() + 1;
   if (cpbCnt > 32) {
     reader.fail(`expected cpb_cnt_minus1 of at most 31, found ${cpbCnt - 1}`);
-    return;
+    return 0;
   }
   reader.skip(4 + 4); // bit_rate_scale, cpb_size_scale
   for (let index = 0; index < cpbCnt; index++) {
@@ -67,7 +69,10 @@ function skipHypotheticalReferenceDecoder(reader: BitReader): void {
     reader.ue(); // cpb_size_value_minus1
     reader.skip(1); // cbr_flag
   }
-  reader.skip(5 + 5 + 5 + 5); // lengths of the delays and of the time offset in SEI messages
+  reader.skip(5); // initial_cpb_removal_delay_length_minus1
+  const delayBits = reader.bits(5) + 1 + reader.bits(5) + 1;
+  reader.skip(5); // time_offset_length
+  return delayBits;
 }
 
 function parseBitstreamRestriction(reader: BitReader): BitstreamRestriction | undefined {
@@ -108,9 +113,9 @@ export function parseVideoUsabilityInformation(reader: BitReader): VideoUsabilit
       })
     : undefined;
   const nalHrdParametersPresentFlag = reader.flag();
-  if (nalHrdParametersPresentFlag) skipHypotheticalReferenceDecoder(reader);
+  const nalDelayBits = nalHrdParametersPresentFlag ? skipHypotheticalReferenceDecoder(reader) : 0;
   const vclHrdParametersPresentFlag = reader.flag();
-  if (vclHrdParametersPresentFlag) skipHypotheticalReferenceDecoder(reader);
+  const vclDelayBits = vclHrdParametersPresentFlag ? skipHypotheticalReferenceDecoder(reader) : 0;
   if (nalHrdParametersPresentFlag || vclHrdParametersPresentFlag) reader.skip(1); // low_delay_hrd_flag
   const picStructPresentFlag = reader.flag();
   const bitstreamRestriction = reader.flag() ? parseBitstreamRestriction(reader) : undefined;
@@ -120,6 +125,8 @@ export function parseVideoUsabilityInformation(reader: BitReader): VideoUsabilit
     videoSignalType,
     chromaSampleLocType,
     timing,
+    // Where both are there, the lengths are the same (E.2.2).
+    pictureTimingDelayBits: nalDelayBits || vclDelayBits,
     picStructPresentFlag,
     bitstreamRestriction,
   };

@@ -4,7 +4,7 @@
  */
 import { BitReader } from '../../bytes/bit-reader.ts';
 import type { Parsed } from '../parsed.ts';
-import { parseColourDescription, type ColourDescription } from '../video-signal.ts';
+import { parseColourDescription, type ColourDescription, type FieldOrder } from '../video-signal.ts';
 
 /** sequence_extension(): without it the stream is MPEG-1. */
 export interface Mpeg2SequenceExtension {
@@ -149,6 +149,29 @@ export function parseMpeg2SequenceHeader(
     },
     fault: undefined,
   };
+}
+
+const PICTURE_CODING_EXTENSION = 8;
+
+/**
+ * The order of the fields of the first picture in bytes of a stream that is not progressive, as its coding extension says
+ * (6.2.3.1); undefined where none is there.
+ */
+export function mpeg2FieldOrder(bytes: Uint8Array): FieldOrder | undefined {
+  for (let at = nextStartCode(bytes, 0); at < bytes.length; at = nextStartCode(bytes, at + 4)) {
+    if (bytes[at + 3] !== Mpeg2StartCode.extension || (bytes[at + 4] ?? 0) >>> 4 !== PICTURE_CODING_EXTENSION) continue;
+    const reader = new BitReader(bytes.subarray(at + 4));
+    reader.skip(4 + 16 + 2); // identifier, f_code, intra_dc_precision
+    const structure = reader.bits(2);
+    const topFieldFirst = reader.flag();
+    // frame_pred_frame_dct, concealment_motion_vectors, q_scale_type, intra_vlc_format, alternate_scan, repeat_first_field, chroma_420_type
+    reader.skip(7);
+    const progressiveFrame = reader.flag();
+    if (reader.fault !== undefined) return undefined;
+    if (structure !== 3) return structure === 1 ? 'tt' : 'bb';
+    return progressiveFrame ? 'progressive' : topFieldFirst ? 'tt' : 'bb';
+  }
+  return undefined;
 }
 
 /** Object types of ISO/IEC 14496-1 by profile: High, Spatially Scalable, SNR Scalable, Main, Simple. */

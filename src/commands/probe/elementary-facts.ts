@@ -19,6 +19,7 @@ import { Mpeg2StartCode, nextStartCode } from '../../codecs/mpeg2/sequence-heade
 import { defaultChannelLayout } from '../../media/ffprobe/ffprobe.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
 import { aacFacts, ac3Sound, mpegAudioFacts } from './audio-facts.ts';
+import { withOrderOfStream } from './field-order.ts';
 import { avcPicture, hevcPicture, mpeg2Picture, vp9Picture } from './video-facts.ts';
 
 /** `name`: ffprobe's. Undefined where the bytes tell nothing. */
@@ -140,12 +141,13 @@ export function elementaryPicture(name: string, bytes: Uint8Array): CodecFacts |
     const unit = bytes.subarray(code + 3, next);
     if (name === 'h264' && (unit[0]! & 0x1f) === AvcNalUnitType.sequenceParameterSet) {
       const sps = parseAvcSps(unit).value;
-      if (sps !== undefined) return avcPicture(sps);
+      if (sps !== undefined) return withOrderOfStream(avcPicture(sps), bytes);
     } else if (name === 'hevc' && ((unit[0]! >> 1) & 0x3f) === hevcSpsType) {
       const sps = parseHevcSps(unit).value;
       if (sps !== undefined) return hevcPicture(sps);
     } else if ((name === 'mpeg2video' || name === 'mpeg1video') && unit[0] === Mpeg2StartCode.sequenceHeader) {
-      return mpeg2Picture(bytes.subarray(code));
+      const facts = mpeg2Picture(bytes.subarray(code));
+      return facts === undefined ? undefined : withOrderOfStream(facts, bytes.subarray(code));
     }
   }
   return undefined;

@@ -1,4 +1,5 @@
 /** The codec of an FLV track: what its sequence header says, or where there is none, the headers of its tags. */
+import { parameterSetNalUnits } from '../../codecs/h264/decoder-configuration.ts';
 import { SoundFormat } from '../../flv/audio-tag.ts';
 import { configurationOfRecord } from '../../flv/codec-record.ts';
 import { MediaTag } from '../../flv/media-tag.ts';
@@ -10,6 +11,7 @@ import type { CodecFacts } from '../../media/probed-recording.ts';
 import { defaultChannelLayout } from '../../media/ffprobe/ffprobe.ts';
 import { codecFacts } from './codec-facts.ts';
 import { elementaryFacts } from './elementary-facts.ts';
+import { lacksFieldOrder, pictureHead, withOrderOfSample } from './field-order.ts';
 
 /** ffprobe's names by the four-character codes of enhanced headers, and what stands for legacy ones. */
 const names: Readonly<Record<string, string>> = {
@@ -50,7 +52,7 @@ export function flvCodecFacts(track: TrackSurvey, source: ByteSource): CodecFact
   const record = header?.data.subarray(header.headerLength);
   const facts = record === undefined || record.length === 0 ? undefined : factsOf(codec, record);
   const extradata = record === undefined || record.length === 0 ? {} : { extradataSize: record.length };
-  if (facts !== undefined) return { ...facts, ...extradata };
+  if (facts !== undefined) return { ...withFieldOrder(facts, record!, track, source), ...extradata };
   const seen = frameFacts(
     source,
     track.kind === 'video' && track.firstKeyFrameOffset >= 0 ? track.firstKeyFrameOffset : track.firstFrameOffset,
@@ -65,15 +67,38 @@ const frameHead = 256;
 
 /** What the first frame says, of codecs that come without a sequence header. */
 function frameFacts(source: ByteSource, offset: number): CodecFacts | undefined {
+  const frame = headOfFrame(source, offset, frameHead);
+  return frame === undefined ? undefined : elementaryFacts(names[frame.codec], frame.bytes);
+}
+
+/** The first bytes of the frame in the tag at an offset. */
+function headOfFrame(
+  source: ByteSource,
+  offset: number,
+  maxLength: number,
+): { readonly codec: string; readonly bytes: Uint8Array } | undefined {
   if (offset < 0) return undefined;
   const reader = new TagReader(source, offset);
   if (reader.next() !== 'tag') return undefined;
   const tag = new MediaTag();
   tag.read(reader);
-  const length = Math.min(frameHead, reader.dataSize - tag.headerLength);
+  const length = Math.min(maxLength, reader.dataSize - tag.headerLength);
   if (length <= 0) return undefined;
   const at = reader.offset + tagHeaderLength + tag.headerLength;
-  return elementaryFacts(names[tag.codec], source.read(at, length).slice());
+  return { codec: tag.codec, bytes: source.read(at, length).slice() };
+}
+
+/** Of H.264 with fields, the first picture says in which order they come. */
+function withFieldOrder(facts: CodecFacts, record: Uint8Array, track: TrackSurvey, source: ByteSource): CodecFacts {
+  if (!lacksFieldOrder(facts)) return facts;
+  const configuration = configurationOfRecord({ codec: 'avc1', record });
+  const frame = headOfFrame(source, track.firstFrameOffset, pictureHead);
+  if (configuration?.codec !== 'h264' || frame === undefined) return facts;
+  const { nalUnitLengthSize: lengthSize } = configuration.record;
+  return withOrderOfSample(facts, frame.bytes, {
+    lengthSize,
+    parameterSets: parameterSetNalUnits(configuration.record),
+  });
 }
 
 function factsOf(codec: string, record: Uint8Array): CodecFacts | undefined {

@@ -10,14 +10,18 @@ const others = new Set(
 
 const maxTags = 256;
 
-/** Texts as they are, numbers without a fraction, and truth as a word; lists and objects are passed over. */
+/** Texts as they are, numbers without a fraction, truth as a word, dates as ffprobe writes them; lists and objects are passed over. */
 export function flvTags(metadata: Metadata | undefined): Readonly<Record<string, string>> {
   const tags: Record<string, string> = {};
   for (const { name, value } of metadata?.properties.slice(0, maxTags) ?? []) {
     if (others.has(name) || name === '' || name === '__proto__') continue;
-    if (value.kind === 'string') tags[name] = value.text;
+    if (value.kind === 'string') tags[name] = value.text.replace(/\0.*$/s, '');
     else if (value.kind === 'boolean') tags[name] = String(value.value);
     else if (value.kind === 'number' && Number.isFinite(value.value)) tags[name] = rounded(value.value);
+    else if (value.kind === 'date') {
+      const date = new Date(value.milliseconds);
+      if (!Number.isNaN(date.getTime())) tags[name] = date.toISOString().replace(/(\.\d{3})Z$/, '$1000Z');
+    }
   }
   return tags;
 }

@@ -3,7 +3,7 @@ import type { ByteSource } from '../../io/file-source.ts';
 import { Findings, type FindingCode, type FindingPlace } from '../../media/findings.ts';
 import type { Advice, CodecFacts, ProbedRecording, ProbedTrack, Ratio, Verdict } from '../../media/probed-recording.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
-import { DescriptorTag, findDescriptor, registrationOf } from '../../mpegts/descriptors.ts';
+import { DescriptorTag, findDescriptor, dispositionsOf, registrationOf } from '../../mpegts/descriptors.ts';
 import { packetLength } from '../../mpegts/packet.ts';
 import { untilNextUnit } from '../../mpegts/pid-states.ts';
 import type { ElementaryStream } from '../../mpegts/program-tables.ts';
@@ -70,7 +70,17 @@ function describeStream(stream: ElementaryStream, { streams, survey, whole }: Ts
           : undefined;
   const facts: CodecFacts = { ...opusOf(name, stream), ...found, name: found?.name ?? name };
   const tag = registrationOf(stream.descriptors) ?? `[${streamType}][0][0][0]`;
-  const base = { index, id: pid, kind, codecTag: tag, codec: facts, timeBase: clockBase, gaps: [] };
+  const base = {
+    index,
+    id: pid,
+    kind,
+    codecTag: tag,
+    codec: facts,
+    timeBase: clockBase,
+    gaps: [],
+    ...(language === undefined ? {} : { language }),
+    dispositions: dispositionsOf(stream.descriptors),
+  };
   const extent = walk?.extent();
   if (walk === undefined || extent === undefined) return { ...base, ...(whole ? { samples: 0 } : {}) };
   const last = kind === 'video' ? frameTicks(facts, walk) : kind === 'audio' ? audioTicks(name, walk) : 0;
@@ -88,7 +98,6 @@ function describeStream(stream: ElementaryStream, { streams, survey, whole }: Ts
     ...(kind === 'video' ? pictureFigures(facts, walk) : {}),
     ...(kind === 'video' && whole ? { keyFrames: walk.rhythm.keyFrames } : {}),
     gaps: walk.rhythm.gaps,
-    ...(language === undefined ? {} : { language }),
   };
 }
 

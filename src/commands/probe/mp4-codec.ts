@@ -1,19 +1,37 @@
-/** The codec of an MP4 track: what its sample entry says, and for VP9, whose record has no size, its first frame. */
+/**
+ * The codec of an MP4 track: what its sample entry says, and its first frame for VP9, whose record has no size, and for H.264 of
+ * fields.
+ */
 import { parseVp9FrameHeader } from '../../codecs/vp9/frame-header.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
 import type { ReadTrack } from '../../mp4/movie-samples.ts';
+import { plainConfigurationOf } from '../../mp4/codec-sample-entry.ts';
+import { parameterSetNalUnits } from '../../codecs/h264/decoder-configuration.ts';
+import { lacksFieldOrder, pictureHead, withOrderOfSample, withOrderOfStream } from './field-order.ts';
 import { sampleEntryFacts } from './sample-entry-facts.ts';
 
 /** Bytes of a frame that hold its size. */
 const frameHead = 64;
 
-/** Reads media of VP9 tracks only. */
-export function trackFacts({ track, samples }: ReadTrack): CodecFacts {
+/** Reads media of such tracks only. */
+export function trackFacts(read: ReadTrack): CodecFacts {
+  const { track, samples } = read;
   const facts = sampleEntryFacts(track.entries[0]);
   const { table } = samples;
-  if (facts.name !== 'vp9' || table.length === 0) return facts;
+  if (table.length === 0 || track.entries[0]?.encrypted === true) return facts;
+  if (lacksFieldOrder(facts)) return withOrderOfFirst(facts, read);
+  if (facts.name !== 'vp9') return facts;
   const length = Math.min(frameHead, table.sizes.at(0));
   const frame = parseVp9FrameHeader(track.span.source.read(table.offsets.at(0), length).slice()).value;
   if (frame?.width === undefined || frame.height === undefined) return facts;
   return { ...facts, width: frame.width, height: frame.height };
+}
+
+function withOrderOfFirst(facts: CodecFacts, { track, samples: { table } }: ReadTrack): CodecFacts {
+  const head = track.span.source.read(table.offsets.at(0), Math.min(pictureHead, table.sizes.at(0))).slice();
+  const configuration = plainConfigurationOf(track.entries[0]!);
+  if (configuration.codec !== 'h264') return withOrderOfStream(facts, head);
+  const { record } = configuration;
+  const sets = { lengthSize: record.nalUnitLengthSize, parameterSets: parameterSetNalUnits(record) };
+  return withOrderOfSample(facts, head, sets);
 }

@@ -27,28 +27,30 @@ export function movieTags({ fileType, movie }: MovieFile): Tags {
       : {
           major_brand: fileType.majorBrand,
           minor_version: String(fileType.minorVersion),
-          compatible_brands: fileType.compatibleBrands.join(''),
+          // Some are filled up with zeros.
+          compatible_brands: fileType.compatibleBrands.join('').replace(/\0.*$/s, ''),
         };
   return { ...brands, ...creationTime(movie?.header?.creationTime ?? 0), ...movie?.texts };
 }
 
 /** Of a track: when it was made, who handles it, who compressed it. */
-export function trackTags({ mediaHeader, handler, entries }: MovieTrack, inQuickTime: boolean): Tags {
+export function trackTags({ mediaHeader, handler, entries, texts }: MovieTrack, inQuickTime: boolean): Tags {
   const [entry] = entries;
   const compressor = entry?.visual?.compressor ?? '';
   return {
     ...creationTime(mediaHeader?.creationTime ?? 0),
     ...languageOf(mediaHeader?.language),
-    ...(handler.name === '' ? {} : { handler_name: handlerName(handler.name) }),
+    ...(handler.name === '' ? {} : { handler_name: inQuickTime ? handlerName(handler.name) : handler.name }),
     ...vendorOf(entry, inQuickTime),
     ...(compressor === '' ? {} : { encoder: compressor }),
+    ...texts,
   };
 }
 
-/** In ISO files the vendor is said of pictures only, and zeros say none. */
+/** In ISO files the vendor is said of pictures only, and zeros say none; in QuickTime it is always said. */
 function vendorOf(entry: SampleEntry | undefined, inQuickTime: boolean): Tags {
   const vendor = entry?.vendor ?? '';
-  const isSaid = entry?.audio === undefined ? /[^\0]/.test(vendor) : inQuickTime;
+  const isSaid = inQuickTime ? vendor !== '' : entry?.audio === undefined && /[^\0]/.test(vendor);
   return isSaid ? { vendor_id: [...vendor].map((each) => (each === '\0' ? '[0]' : each)).join('') } : {};
 }
 
@@ -57,7 +59,7 @@ export function isQuickTime({ fileType }: MovieFile): boolean {
   return fileType === undefined || [fileType.majorBrand, ...fileType.compatibleBrands].includes('qt  ');
 }
 
-/** In QuickTime the length stands before the name. */
+/** In QuickTime the length stands before the name, as a rule. */
 function handlerName(name: string): string {
   return name.charCodeAt(0) === name.length - 1 ? name.slice(1) : name;
 }

@@ -50,6 +50,7 @@ function contextOf({ opening, survey, findings, references }: SurveyedFlv, optio
     dedupeHeaders: false,
     droppedRepeats: undefined,
     companions: new Map(),
+    flagsAlong: undefined,
     missing: undefined,
     values: new Map(),
     outputHeader: { version: 1, hasAudio: false, hasVideo: false, reservedFlags: 0, dataOffset: flvHeaderLength },
@@ -140,7 +141,7 @@ export function* assess(surveyed: SurveyedFlv): Generator<void, Assessment> {
   ];
   const canBeFixed = (isChanged || fixOptions.length > 0) && context.undecodable.size === 0 && times !== undefined;
   const verdict = (): Verdict => {
-    if (times === undefined) return survey.tags === 0 && survey.end === 0 ? 'unreadable' : 'unfinished';
+    if (times === undefined) return 'unfinished';
     const isClosed = claimed !== undefined && claimed > 0;
     if (!isClosed && isChanged && times.duration > 0) return 'unfinished';
     if (has(unfinishedCodes)) return isClosed ? 'damaged' : 'unfinished';

@@ -17,6 +17,7 @@ import { SalvorError } from '../../media/errors.ts';
 import { plain, setCompanions } from './expectations.ts';
 import type { FixContext } from './plan.ts';
 import { placesOfPatchedFile, placesOfRewrittenFile } from './rules/file-places.ts';
+import { setFlags } from './rules/file-header.ts';
 import { indexOfPatchedFile, indexOfRewrittenFile } from './rules/key-frame-index.ts';
 
 /** What is to be done with a file. */
@@ -45,18 +46,25 @@ export function conclude(context: FixContext, fileSize: number): Exclude<Conclus
     if (index === 'rewrite') rewriteReasons.push('the index of key frames is written');
     else if (index !== 'right') context.values.set('keyframes', index);
     if (rewriteReasons.length === 0 && patchesOf(context)?.length === 0) return { kind: 'nothing' };
-    setCompanions(context);
+    setAlong(context);
     const patches = patchesOf(context);
     if (patches === undefined) rewriteReasons.push('onMetaData gets values that it has no room for');
     else if (rewriteReasons.length === 0) return { kind: 'patch', patches };
   }
-  setCompanions(context);
+  setAlong(context);
   return 'rewrite';
+}
+
+/** Sets right what is no reason by itself to change a file. */
+function setAlong(context: FixContext): void {
+  setCompanions(context);
+  if (context.flagsAlong !== undefined) setFlags(context, context.flagsAlong);
+  context.flagsAlong = undefined;
 }
 
 /** A rewrite of tags that are laid out for it. */
 export function concludeRewrite(context: FixContext): Conclusion {
-  setCompanions(context);
+  setAlong(context);
   return { kind: 'rewrite', head: headOf(context) };
 }
 

@@ -40,6 +40,13 @@ export interface Companion {
   readonly message: string;
 }
 
+/** The flags of the header, and what is wrong with them. */
+export interface FlagsRepair {
+  readonly message: string;
+  readonly patch: Patch;
+  readonly change: Change;
+}
+
 /** A sequence header that was missing and is put before the first tag; its time is that of the track's first frame. */
 export interface InsertedTag {
   readonly kind: 'video' | 'audio';
@@ -77,6 +84,8 @@ export interface FixContext {
   readonly undecodable: Set<'video' | 'audio'>;
   /** Values that are set right if anything else is written. */
   readonly companions: Map<string, Companion>;
+  /** Flags of the header that are set right if anything else is written. */
+  flagsAlong: FlagsRepair | undefined;
   /** What a file that was closed lacks by its own account: bytes at its end, and seconds from `startSeconds` on. */
   missing: { readonly bytes: number; readonly startSeconds: number; readonly durationSeconds: number } | undefined;
   /** Values that `onMetaData` is to have. */

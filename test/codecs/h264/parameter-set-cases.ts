@@ -224,6 +224,7 @@ export const SEQUENCE_PARAMETER_SETS: readonly ParameterSetCase[] = [
       pic_width_in_mbs_minus1=19 pic_height_in_map_units_minus1=11 frame_mbs_only_flag=1 direct_8x8_inference_flag=1
       frame_crop_left_offset=0 frame_crop_right_offset=0 frame_crop_top_offset=0 frame_crop_bottom_offset=6
       vui_parameters_present_flag=1 aspect_ratio_idc=1 num_units_in_tick=1 time_scale=50 fixed_frame_rate_flag=1
+      cpb_removal_delay_length_minus1=12 dpb_output_delay_length_minus1=6
       pic_struct_present_flag=0 motion_vectors_over_pic_boundaries_flag=1 max_bytes_per_pic_denom=0
       max_bits_per_mb_denom=0 log2_max_mv_length_horizontal=9 log2_max_mv_length_vertical=9 max_num_reorder_frames=2
       max_dec_frame_buffering=4
@@ -592,7 +593,8 @@ export const SEQUENCE_PARAMETER_SETS: readonly ParameterSetCase[] = [
       log2_max_pic_order_cnt_lsb_minus4=2 max_num_ref_frames=4 gaps_in_frame_num_allowed_flag=0
       pic_width_in_mbs_minus1=19 pic_height_in_map_units_minus1=11 frame_mbs_only_flag=1 direct_8x8_inference_flag=1
       vui_parameters_present_flag=1 overscan_appropriate_flag=0 video_format=2 video_full_range_flag=0
-      num_units_in_tick=1001 time_scale=60000 fixed_frame_rate_flag=1 pic_struct_present_flag=1
+      num_units_in_tick=1001 time_scale=60000 fixed_frame_rate_flag=1 cpb_removal_delay_length_minus1=22 dpb_output_delay_length_minus1=21
+      pic_struct_present_flag=1
       motion_vectors_over_pic_boundaries_flag=0 max_bytes_per_pic_denom=2 max_bits_per_mb_denom=1
       log2_max_mv_length_horizontal=16 log2_max_mv_length_vertical=15 max_num_reorder_frames=1
       max_dec_frame_buffering=5

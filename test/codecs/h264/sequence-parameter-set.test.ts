@@ -85,6 +85,9 @@ function expectedVui(elements: Elements): VideoUsabilityInformation | undefined 
           fixedFrameRateFlag: flag(elements, 'fixed_frame_rate_flag'),
         }
       : undefined,
+    pictureTimingDelayBits: elements.has('cpb_removal_delay_length_minus1')
+      ? number(elements, 'cpb_removal_delay_length_minus1') + number(elements, 'dpb_output_delay_length_minus1') + 2
+      : 0,
     picStructPresentFlag: flag(elements, 'pic_struct_present_flag'),
     bitstreamRestriction: elements.has('max_dec_frame_buffering')
       ? {

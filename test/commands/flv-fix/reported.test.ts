@@ -71,16 +71,47 @@ for (const [name, width, height, seconds] of [
   );
 }
 
-for (const [codec, name] of [
-  ['flv1', 'flv1'],
-  ['flashsv', 'flashsv'],
-  ['flashsv2', 'flashsv2'],
+for (const [codec, width, height] of [
+  ['flv1', 160, 120],
+  // Sizes without a number of their own, in 8 and in 16 bits.
+  ['flv1', 200, 144],
+  ['flv1', 400, 302],
+  ['flashsv', 330, 250],
+  ['flashsv2', 320, 240],
 ] as const) {
-  test(`${codec}, which has no sequence header, has the size of its key frames`, judges, async () => {
-    const { tracks } = await look(await encoded(1, '-an', '-c:v', codec));
-    assert.deepEqual([tracks[0]!.codec.name, tracks[0]!.codec.width, tracks[0]!.codec.height], [name, 160, 120]);
-  });
+  test(
+    `${codec}, which has no sequence header, has the size of its key frames: ${width}x${height}`,
+    judges,
+    async (t) => {
+      const bytes = await encoded(1, '-an', '-c:v', codec, '-s', `${width}x${height}`);
+      const { tracks } = await look(bytes);
+      assert.deepEqual(
+        [tracks[0]!.codec.name, tracks[0]!.codec.width, tracks[0]!.codec.height],
+        [codec, width, height],
+      );
+      const [theirs] = (await ffprobe(place(scratchDirectory(t), `${codec}.flv`, bytes))).streams;
+      assert.deepEqual([theirs!.codec_name, theirs!.width, theirs!.height], [codec, width, height]);
+    },
+  );
 }
+
+test('VP6 with alpha has the size of its key frames', judges, async (t) => {
+  // The pictures of a genuine file, each given once more as its alpha: an offset of 24 bits leads to it.
+  const bytes = readFileSync(join(fixturesDirectory, 'flv-red5', 'vp6.flv'));
+  const withAlpha = flvTags(bytes).map((tag) => {
+    if (tag.type !== 9) return tag;
+    const picture = tag.data.subarray(2);
+    const offset = Buffer.alloc(3);
+    offset.writeUIntBE(picture.length, 0, 3);
+    const head = Buffer.from([(tag.data[0]! & 0xf0) | 5, tag.data[1]!]);
+    return { ...tag, data: Buffer.concat([head, offset, picture, picture]) };
+  });
+  const made = flvBytes(withAlpha);
+  const [{ codec }] = (await look(made)).tracks as [ProbedRecording['tracks'][number]];
+  const [theirs] = (await ffprobe(place(scratchDirectory(t), 'vp6a.flv', made))).streams;
+  assert.deepEqual([codec.name, codec.width, codec.height], ['vp6a', 470, 342]);
+  assert.deepEqual([theirs!.codec_name, theirs!.width, theirs!.height], ['vp6a', 470, 342]);
+});
 
 test('a data rate of 0 is no reason to change a file that was closed', judges, async (t) => {
   const bytes = closed(flvTags(await encoded(2, ...h264AndAac)), 2.04);

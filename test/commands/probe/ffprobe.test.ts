@@ -118,6 +118,17 @@ const both = [...pictures, ...sound];
 const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-g', '30'];
 const x265 = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=none', '-g', '30'];
 
+const languages =
+  '-map 0:v -map 0:a -map 0:a -metadata:s:a:0 language=deu -disposition:a:0 hearing_impaired -metadata:s:a:1 language=fra -disposition:a:1 visual_impaired+descriptions'.split(
+    ' ',
+  );
+const interlaced = ['-flags', '+ilme+ildct', '-x264-params'];
+const mpeg2 = ['-c:v', 'mpeg2video', '-g', '12', '-bf', '2', '-flags', '+ilme+ildct', '-fflags', '+bitexact'];
+const words =
+  'title=Cam\u00e9ra 1;artist=A;album=B;composer=C;track=3/12;disc=1/2;compilation=1;hd_video=1;gapless_playback=1;media_type=9;episode_sort=4;season_number=2;location=+52.3693-006.6761+010.500/;copyright=\u00a9 D;date=2026;comment=E;show=F;network=G;sort_name=H;description=I;synopsis=K;genre=L;grouping=M;lyrics=N;make=O;model=P;keywords=Q'
+    .split(';')
+    .flatMap((word) => ['-metadata', word]);
+
 /** What is made first; the other containers are made of these without encoding again. */
 const encoded: readonly (readonly [name: string, args: readonly string[]])[] = [
   ['h264-aac.mp4', [...both, ...x264, '-c:a', 'aac']],
@@ -153,6 +164,13 @@ const encoded: readonly (readonly [name: string, args: readonly string[]])[] = [
   ['flac.mp4', [...sound, '-c:a', 'flac']],
   ['alac.mp4', [...sound, '-c:a', 'alac', '-ac', '1']],
   ['pcm.mov', [...both, ...x264, '-c:a', 'pcm_s16le']],
+  ['top-first.mp4', [...pictures, ...x264, ...interlaced, 'tff=1']],
+  [
+    'bottom-first.mp4',
+    [...pictures, ...x264, ...interlaced, 'bff=1:pic-struct=1:nal-hrd=vbr:vbv-maxrate=900:vbv-bufsize=900'],
+  ],
+  ['mpeg2-top-first.ts', [...pictures, '-vf', 'setfield=tff', ...mpeg2]],
+  ['mpeg2-bottom-first.ts', [...pictures, '-vf', 'setfield=bff', ...mpeg2]],
 ];
 
 const copied: readonly (readonly [name: string, of: string, args: readonly string[]])[] = [
@@ -160,8 +178,15 @@ const copied: readonly (readonly [name: string, of: string, args: readonly strin
   ['h264-fragments.mp4', 'h264-aac.mp4', ['-movflags', 'frag_keyframe+empty_moov+default_base_moof']],
   ['h264-later-fragments.mp4', 'h264-aac.mp4', ['-movflags', 'frag_keyframe']],
   ['h264-aac.mov', 'h264-aac.mp4', []],
+  ['words.mp4', 'h264-aac.mp4', [...words, '-metadata:s:a', 'title=Second']],
+  ['words.mov', 'h264-aac.mp4', words],
+  ['place.3gp', 'h264-aac.mp4', ['-metadata', 'location=+52.3693-006.6761+010.500/']],
+  ['top-first.flv', 'top-first.mp4', []],
+  ['top-first.ts', 'top-first.mp4', []],
+  ['bottom-first.ts', 'bottom-first.mp4', []],
   ['h264-aac.flv', 'h264-aac.mp4', []],
   ['h264-aac.ts', 'h264-aac.mp4', []],
+  ['languages.ts', 'h264-aac.mp4', languages],
   ['hevc-opus.ts', 'hevc-opus.mp4', []],
   ['hevc.flv', 'hevc-opus.mp4', ['-an']],
   ['av1-ac3.flv', 'av1-ac3.mp4', []],

@@ -1,6 +1,6 @@
 /** The nine bytes at the start: written where they are missing, and made to announce the tracks there are. */
 import { flvHeaderLength } from '../../../flv/header.ts';
-import type { FixContext } from '../plan.ts';
+import type { FixContext, FlagsRepair } from '../plan.ts';
 
 /** Where in the header the flags stand. */
 const flagsOffset = 4;
@@ -42,13 +42,28 @@ export function repairFileHeader(context: FixContext): void {
   const describe = (video: boolean, audio: boolean): string =>
     [video ? 'video' : '', audio ? 'audio' : ''].filter((word) => word !== '').join(' and ') || 'nothing';
   const [old, right] = [describe(header.hasVideo, header.hasAudio), describe(hasVideo, hasAudio)];
-  findings.add('flv-header-flags', `the header announces ${old}, the tags are ${right}`, {
-    file: source.path,
-    offset: headerOffset + flagsOffset,
-    length: 1,
-  });
   const flags = (hasAudio ? 0x04 : 0) | (hasVideo ? 0x01 : 0) | header.reservedFlags;
   context.outputHeader = { ...context.outputHeader, hasAudio, hasVideo };
-  context.patches.push({ offset: headerOffset + flagsOffset, bytes: Uint8Array.of(flags) });
-  context.changes.push({ name: 'header flags', old, new: right, offset: headerOffset + flagsOffset });
+  const offset = headerOffset + flagsOffset;
+  const repair = {
+    message: `the header announces ${old}, the tags are ${right}`,
+    patch: { offset, bytes: Uint8Array.of(flags) },
+    change: { name: 'header flags', old, new: right, offset },
+  };
+  // Many servers announce both and send one. That hides nothing, and is no reason by itself to change a file.
+  if ((header.hasVideo || !hasVideo) && (header.hasAudio || !hasAudio)) {
+    context.flagsAlong = repair;
+    return;
+  }
+  setFlags(context, repair);
+}
+
+/** Announces the tracks that there are. */
+export function setFlags(
+  { findings, source, patches, changes }: FixContext,
+  { message, patch, change }: FlagsRepair,
+): void {
+  findings.add('flv-header-flags', message, { file: source.path, offset: patch.offset, length: 1 });
+  patches.push(patch);
+  changes.push(change);
 }
