@@ -25,6 +25,7 @@ const lines: Readonly<Record<string, string>> = {
   'ts-fix': 'salvor ts-fix -o fixed.ts rec.ts',
   probe: 'salvor probe --json made.mp4 killed.flv rec.ts torn.mp4',
   repair: 'salvor repair -o whole.mp4 torn.mp4',
+  remux: 'salvor remux -o remuxed.mp4 rec.ts',
   sweep: 'salvor sweep --min-age 0 --only killed.flv -o swept .',
 };
 const others = [

@@ -69,6 +69,13 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./repair/command.ts')).command,
   },
   {
+    name: 'remux',
+    aliases: [],
+    arguments: '<file..>',
+    summary: 'Put recordings into another container, several as one timeline',
+    load: async () => (await import('./remux/command.ts')).command,
+  },
+  {
     name: 'sweep',
     aliases: [],
     arguments: '<directory..>',

@@ -39,7 +39,7 @@ export function configurationOfRecord({ codec, record }: CodecRecord): CodecConf
       return made(parseAv1CodecConfiguration(record).value, av1ConfigurationOf);
     case 'vp08':
     case 'vp09':
-      return made(parseVpCodecConfiguration(record).value, (value) => {
+      return made(parseVpCodecConfiguration(plainVpRecord(record)).value, (value) => {
         return { codec: codec === 'vp08' ? 'vp8' : 'vp9', record: value, width: 0, height: 0 };
       });
     case 'mp4a':
@@ -47,13 +47,25 @@ export function configurationOfRecord({ codec, record }: CodecRecord): CodecConf
     case 'Opus':
       return made(parseOpusHead(record).value, (value) => ({ codec: 'opus', record: value }));
     case 'fLaC': {
-      const hasMarker = Buffer.from(record.subarray(0, 4)).toString('latin1') === flacMarker;
-      const blocks = hasMarker ? record.subarray(4) : record;
-      return made(parseFlacConfiguration(blocks).value, (value) => ({ codec: 'flac', record: value }));
+      return made(parseFlacConfiguration(flacBlocks(record)).value, (value) => ({ codec: 'flac', record: value }));
     }
     default:
       return undefined;
   }
+}
+
+/** ffmpeg writes the whole box, with version and flags before the record: of a record alone the third byte has a bit depth. */
+function plainVpRecord(record: Uint8Array): Uint8Array {
+  return record[0] === 1 && record[2] === 0 && record[3] === 0 ? record.subarray(4) : record;
+}
+
+/** Bytes of STREAMINFO, which ffmpeg writes without a header before it. */
+const streamInfoLength = 34;
+
+function flacBlocks(record: Uint8Array): Uint8Array {
+  if (record.length === streamInfoLength) return Uint8Array.of(0x80, 0, 0, streamInfoLength, ...record);
+  const hasMarker = Buffer.from(record.subarray(0, 4)).toString('latin1') === flacMarker;
+  return hasMarker ? record.subarray(4) : record;
 }
 
 function made<R>(record: R | undefined, make: (record: R) => CodecConfiguration): CodecConfiguration | undefined {

@@ -7,7 +7,6 @@ import { ByteReader } from '../bytes/byte-reader.ts';
 import { AacPacketType, AudioPacketType, readAudioTagHeader, SoundFormat } from './audio-tag.ts';
 import { MultitrackType, type EnhancedPacket } from './enhanced-header.ts';
 import { TagType } from './tag.ts';
-import type { TagReader } from './tag-reader.ts';
 import { AvcPacketType, FrameType, readVideoTagHeader, VideoCodecId, VideoPacketType } from './video-tag.ts';
 
 /** What a tag is to a recording. */
@@ -65,6 +64,19 @@ const trackSizeLength = 3;
 /** Codecs that cannot be decoded without a sequence header. */
 const needsHeader = new Set(['avc1', 'hvc1', 'vvc1', 'mp4a', 'fLaC', 'Opus']);
 
+/** What is looked at of a tag: its header, and the first bytes of its data. */
+export interface TagView {
+  /** One of `TagType`, or a reserved number. */
+  readonly type: number;
+  /** The data is encrypted. */
+  readonly filter: boolean;
+  readonly dataSize: number;
+  /** The first bytes of the data, 24 where there are so many. */
+  readonly head: Uint8Array;
+  /** The `index`th of them; 0 behind the end of the data. */
+  headByte(index: number): number;
+}
+
 /** What the first bytes of a tag say; `read` fills it anew for every tag. */
 export class MediaTag {
   kind: 'video' | 'audio' | undefined = undefined;
@@ -97,7 +109,7 @@ export class MediaTag {
   }
 
   /** Takes in the tag that the reader stands on. */
-  read(tag: TagReader): void {
+  read(tag: TagView): void {
     this.kind = tag.type === TagType.video ? 'video' : tag.type === TagType.audio ? 'audio' : undefined;
     this.compositionTime = 0;
     this.compositionAt = -1;
@@ -114,7 +126,7 @@ export class MediaTag {
     else this.#readAudio(tag);
   }
 
-  #readAudio(tag: TagReader): void {
+  #readAudio(tag: TagView): void {
     const format = tag.headByte(0) >>> 4;
     if (format === SoundFormat.exHeader) return this.#readEnhancedAudio(tag);
     this.codec = legacyAudioCodecs[format]!;
@@ -125,7 +137,7 @@ export class MediaTag {
     this.role = tag.dataSize <= this.headerLength ? 'command' : isHeader ? 'sequenceHeader' : 'frame';
   }
 
-  #readVideo(tag: TagReader): void {
+  #readVideo(tag: TagView): void {
     const first = tag.headByte(0);
     if ((first & 0x80) !== 0) return this.#readEnhancedVideo(tag);
     const frameType = first >>> 4;
@@ -145,7 +157,7 @@ export class MediaTag {
     }
   }
 
-  #readEnhancedAudio(tag: TagReader): void {
+  #readEnhancedAudio(tag: TagView): void {
     const reader = new ByteReader(tag.head);
     const header = readAudioTagHeader(reader);
     if (header.kind !== 'enhanced' || reader.fault !== undefined) return this.#giveUp();
@@ -156,7 +168,7 @@ export class MediaTag {
     else this.role = packetType === AudioPacketType.codedFrames ? 'frame' : 'metadata';
   }
 
-  #readEnhancedVideo(tag: TagReader): void {
+  #readEnhancedVideo(tag: TagView): void {
     const reader = new ByteReader(tag.head);
     const header = readVideoTagHeader(reader);
     if (header.kind !== 'enhanced' || reader.fault !== undefined) return this.#giveUp();
@@ -193,6 +205,6 @@ export class MediaTag {
   }
 }
 
-function signed24(tag: TagReader, at: number): number {
+function signed24(tag: TagView, at: number): number {
   return ((tag.headByte(at) << 24) | (tag.headByte(at + 1) << 16) | (tag.headByte(at + 2) << 8)) >> 8;
 }

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { SalvorError } from '../media/errors.ts';
 import type { AtomicOutput } from './atomic-output.ts';
 import { alignedPlace, cacheLine } from './block-source.ts';
-import type { FileSource } from './file-source.ts';
+import { FileSource, type ByteSource } from './file-source.ts';
 import { Pace } from './pace.ts';
 import { inputError, outputError } from './system-error.ts';
 
@@ -26,6 +26,9 @@ const syncAsync = promisify(fdatasync);
 
 /** Sees the bytes of a range go by, in order. `offset` is that of the first byte in the source file. */
 export type ByteObserver = (bytes: Uint8Array, offset: number) => void;
+
+/** What a range is read from: a file, or what reads into memory of the caller's. */
+export type RangeSource = FileSource | (ByteSource & Required<Pick<ByteSource, 'readInto'>>);
 
 /** What is done with the bytes on the way, and how the caller is kept informed. */
 export interface RangeOptions {
@@ -43,7 +46,7 @@ export interface RangeOptions {
  * `unreadable` if the file ends before the range.
  */
 export async function readRange(
-  source: FileSource,
+  source: RangeSource,
   start: number,
   length: number,
   visit: (bytes: Uint8Array, offset: number) => void | Promise<void>,
@@ -71,12 +74,15 @@ export async function readRange(
 }
 
 /** Fills the block, or as much of it as is left before `end`; a short read is not an end. */
-function readBlock(source: FileSource, block: Uint8Array, offset: number, end: number): number {
+function readBlock(source: RangeSource, block: Uint8Array, offset: number, end: number): number {
   const wanted = Math.min(block.length, end - offset);
   let filled = 0;
   try {
     while (filled < wanted) {
-      const count = readSync(source.descriptor, block, filled, wanted - filled, offset + filled);
+      const count =
+        source instanceof FileSource
+          ? readSync(source.descriptor, block, filled, wanted - filled, offset + filled)
+          : source.readInto(block.subarray(filled, wanted), offset + filled);
       if (count === 0) break;
       filled += count;
     }
@@ -93,7 +99,7 @@ function readBlock(source: FileSource, block: Uint8Array, offset: number, end: n
 
 /** Copies `length` bytes from `start` of the source to `at` in the output. */
 export async function copyRange(
-  source: FileSource,
+  source: RangeSource,
   start: number,
   length: number,
   output: AtomicOutput,

@@ -1,12 +1,12 @@
 /** Whether two files hold the same bytes, of any length and in constant memory. What the bytes are is not known here. */
-import type { FileSource } from './file-source.ts';
+import type { RangeSource } from './copy-range.ts';
 import type { Pace } from './pace.ts';
 
 const blockLength = 256 * 1024;
 
 /** A place in an open file: an offset in bytes. */
 export interface FilePosition {
-  readonly source: FileSource;
+  readonly source: RangeSource;
   readonly offset: number;
 }
 

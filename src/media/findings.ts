@@ -9,6 +9,7 @@ import { mediaFindings } from './finding-codes/media.ts';
 import { mp4Findings } from './finding-codes/mp4.ts';
 import { mpegtsFindings } from './finding-codes/mpegts.ts';
 import { stagingFindings } from './finding-codes/staging.ts';
+import { streamFindings } from './finding-codes/streams.ts';
 
 export type { Severity } from './finding-codes/finding-code.ts';
 
@@ -20,6 +21,7 @@ export const findingCatalogue = {
   ...flvFindings,
   ...mpegtsFindings,
   ...fileFindings,
+  ...streamFindings,
 } as const;
 
 /** A code of the catalogue; scripts rely on it, so a code is never given another meaning. */

@@ -159,6 +159,13 @@ export type AudioConfiguration =
 /** What a decoder has to know of a track, in the one form that readers give and writers take. */
 export type CodecConfiguration = VideoConfiguration | AudioConfiguration;
 
+/** From some sample on, a track has another configuration. */
+export interface ConfigurationChange {
+  /** From 1: the first sample has the configuration of the track. */
+  readonly firstSample: number;
+  readonly configuration: CodecConfiguration;
+}
+
 /** One track with its samples. */
 export interface Track {
   /** Track id, from 1, unique in the recording. */
@@ -167,6 +174,8 @@ export interface Track {
   /** Ticks per second of all times in `samples`. */
   readonly timescale: number;
   readonly configuration: CodecConfiguration;
+  /** In order; none where all samples have the one configuration. */
+  readonly changes?: readonly ConfigurationChange[];
   readonly samples: SampleTable;
 }
 

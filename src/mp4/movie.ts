@@ -2,6 +2,7 @@
  * Describes the moov of a progressive MP4 from tracks on a timeline. It knows tracks and boxes; where the media lies is
  * one number it is given, and it moves no media.
  */
+import { ByteWriter } from '../bytes/byte-sink.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
 import type { DataTrack, Track } from '../media/track.ts';
 import { container, type Box } from './box.ts';
@@ -14,7 +15,7 @@ import { mdhd } from './boxes/mdhd.ts';
 import { mvhd } from './boxes/mvhd.ts';
 import { smhd } from './boxes/smhd.ts';
 import { stco } from './boxes/stco.ts';
-import { stsc } from './boxes/stsc.ts';
+import { stsc, type DescriptionRun } from './boxes/stsc.ts';
 import { stsd } from './boxes/stsd.ts';
 import { stss } from './boxes/stss.ts';
 import { stsz, stszOfEqual } from './boxes/stsz.ts';
@@ -51,6 +52,8 @@ export interface MovieOptions {
   readonly largeOffsets: boolean;
   /** What is taken over of an old movie. */
   readonly carried?: CarriedMovie | undefined;
+  /** Edit lists that are taken over, by track id; the others follow from the tracks. */
+  readonly edits?: ReadonlyMap<number, readonly Edit[]> | undefined;
   /** Tracks of another movie that are taken over, by their ids here. */
   readonly lent?: ReadonlyMap<number, CarriedTrack> | undefined;
 }
@@ -122,7 +125,7 @@ function* trackBox(place: AnyPlacedTrack, options: MovieOptions): Generator<void
   const edits =
     own !== undefined && options.carried!.keepsEdits
       ? carriedEdits(own, place, options.timescale)
-      : editsOf(place, options.timescale);
+      : (options.edits?.get(track.id) ?? editsOf(place, options.timescale));
   const mediaDuration = samples.mediaDuration;
   const duration =
     edits.length === 0
@@ -167,9 +170,10 @@ function* sampleTableBox(place: AnyPlacedTrack, options: MovieOptions): Generato
   const configuration = track.kind === 'data' ? undefined : track.configuration;
   const frameBytes = configuration === undefined ? undefined : frameBytesOf(configuration);
   const descriptions = carried === undefined ? undefined : carriedDescriptions(carried);
-  const chunks = chunksOf(samples, frameBytes, descriptions === undefined ? undefined : carried!.descriptions);
+  const entries = descriptions === undefined ? entriesOf(track) : undefined;
+  const chunks = chunksOf(samples, frameBytes, entries === undefined ? carried!.descriptions : entries.runs);
   const tables: (() => Box | undefined)[] = [
-    () => descriptions ?? stsd(sampleEntryOf(configuration!)),
+    () => descriptions ?? stsd(...entries!.boxes),
     () => stts(frameBytes === undefined ? runsOf(samples.durations.data, length) : frameDurations(samples, frameBytes)),
     () =>
       offsets === undefined || !hasValues(offsets.values(), -shift)
@@ -191,6 +195,27 @@ function* sampleTableBox(place: AnyPlacedTrack, options: MovieOptions): Generato
     boxes.push(table());
   }
   return container('stbl', [...boxes, ...(carried === undefined ? [] : carriedTables(carried))]);
+}
+
+/** The sample entries of a track, each once, and which samples have which. */
+function entriesOf(track: Track | DataTrack): {
+  readonly boxes: readonly Box[];
+  readonly runs: readonly DescriptionRun[];
+} {
+  if (track.kind === 'data') throw new Error('unreachable: a track of data is taken over of another file');
+  const boxes: Box[] = [];
+  const known: string[] = [];
+  const runs: DescriptionRun[] = [];
+  for (const { firstSample, configuration } of [{ firstSample: 0, ...track }, ...(track.changes ?? [])]) {
+    const entry = sampleEntryOf(configuration);
+    const writer = new ByteWriter();
+    entry.write(writer);
+    const bytes = Buffer.from(writer.toBytes()).toString('latin1');
+    if (!known.includes(bytes)) boxes.push(entry);
+    if (!known.includes(bytes)) known.push(bytes);
+    runs.push({ firstSample, description: known.indexOf(bytes) + 1 });
+  }
+  return { boxes, runs };
 }
 
 /** Whether any number differs from `value`. */

@@ -2,12 +2,12 @@
  * Writes tracks and the media they point into as one MP4: ftyp, moov, mdat. The media is copied as it is.
  */
 import type { AtomicOutput } from '../io/atomic-output.ts';
-import { copyRange, type RangeOptions } from '../io/copy-range.ts';
-import type { FileSource } from '../io/file-source.ts';
+import { copyRange, type RangeOptions, type RangeSource } from '../io/copy-range.ts';
 import { Pace } from '../io/pace.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
 import type { DataTrack } from '../media/track.ts';
 import type { Box } from './box.ts';
+import type { Edit } from './boxes/elst.ts';
 import { ftyp } from './boxes/ftyp.ts';
 import { mdatHeaderLength, writeMdatHeader } from './boxes/mdat.ts';
 import { copiedBox, type CarriedMovie, type CarriedTrack } from './carried-boxes.ts';
@@ -15,11 +15,13 @@ import { compositionShift, movieBoxSteps } from './movie.ts';
 
 /** What a movie is written from. */
 export interface MovieSource {
-  readonly media: FileSource;
+  readonly media: RangeSource;
   /** The range of the media file to copy. */
   readonly mediaStart: number;
   readonly mediaEnd: number;
   readonly tracks: readonly PlacedTrack[];
+  /** Edit lists that are taken over, by track id, in ticks of `timescale`; the others follow from the tracks. */
+  readonly edits?: ReadonlyMap<number, readonly Edit[]> | undefined;
   /** Tracks that are neither pictures nor audio; each is carried. */
   readonly data?: readonly PlacedTrack<DataTrack>[];
   /** What is taken over of an old movie. */
@@ -50,8 +52,8 @@ export async function layOutMovie(source: MovieSource, pace = new Pace()): Promi
   const longTimes = tracks.some(({ track }) => track.samples.mediaDuration > 0xfffffffe);
   for (const largeOffsets of [false, true]) {
     let shift = 0;
-    const { creationTime, timescale, carried, lent } = source;
-    const options = { creationTime, timescale, largeOffsets, carried, lent, shift: () => shift };
+    const { creationTime, timescale, carried, lent, edits } = source;
+    const options = { creationTime, timescale, largeOffsets, carried, lent, edits, shift: () => shift };
     const moov = await pace.through(movieBoxSteps(tracks, options));
     const headLength = fileType.size + moov.size + mdatHeaderLength(mediaBytes);
     const fileLength = headLength + mediaBytes;

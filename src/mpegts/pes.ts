@@ -23,7 +23,7 @@ function timeAt(bytes: Uint8Array, at: number): number {
 }
 
 /** The five bytes of a time. `prefix`: 2 a PTS alone, 3 a PTS before a DTS, 1 that DTS. */
-function timeBytes(prefix: number, time: number): number[] {
+export function timeBytes(prefix: number, time: number): number[] {
   const low = time % 2 ** 30;
   const high = Math.floor(time / 2 ** 30) & 7;
   return [
@@ -67,6 +67,8 @@ export class PesReader {
   streamId = 0;
   /** `PES_packet_length`: bytes after it, 0 where it is not given (video). */
   packetLength = 0;
+  /** Bytes of its header. */
+  headerBytes = 0;
   /** Ticks of 33 bits; -1 where there is none. The decode time is the presentation time where only that is there. */
   ptsTicks = -1;
   dtsTicks = -1;
@@ -122,6 +124,7 @@ export class PesReader {
     this.begun = true;
     this.isOpen = true;
     this.streamId = bytes[at + 3]!;
+    this.headerBytes = end - at;
     this.packetLength = (bytes[at + 4]! << 8) | bytes[at + 5]!;
     const timeFlags = end - at > fixedLength ? bytes[at + 7]! >>> 6 : 0;
     const room = end - at - 9;

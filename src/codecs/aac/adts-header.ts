@@ -4,6 +4,7 @@
  */
 import { BitReader } from '../../bytes/bit-reader.ts';
 import type { Parsed } from '../parsed.ts';
+import type { AudioSpecificConfig } from './audio-specific-config.ts';
 import { SAMPLING_FREQUENCIES } from './sampling-frequency.ts';
 
 /** adts_fixed_header() and adts_variable_header() (1.A.2.2.2, 1.A.2.2.3); rates in Hz. */
@@ -74,4 +75,29 @@ export function audioSpecificConfigOf(header: AdtsHeader): Uint8Array {
   const { audioObjectType, samplingFrequencyIndex, channelConfiguration } = header;
   const value = (audioObjectType << 11) | (samplingFrequencyIndex << 7) | (channelConfiguration << 3);
   return Uint8Array.of(value >>> 8, value & 0xff);
+}
+
+/** An ADTS frame has no more bytes: its length has 13 bits. */
+const longestFrame = 0x1fff;
+
+/**
+ * The header of seven bytes for an access unit of so many bytes (1.A.2.2); undefined where ADTS cannot say what the
+ * configuration does: other object types, rates that no index stands for, channels that only the configuration lists.
+ */
+export function adtsHeaderOf(config: AudioSpecificConfig | undefined, mediaBytes: number): Uint8Array | undefined {
+  if (config === undefined) return undefined;
+  const { audioObjectType, samplingFrequency, channelConfiguration } = config;
+  const index = SAMPLING_FREQUENCIES.indexOf(samplingFrequency.hertz);
+  const length = 7 + mediaBytes;
+  const isSimple = audioObjectType >= 1 && audioObjectType <= 4 && channelConfiguration > 0 && channelConfiguration < 8;
+  if (!isSimple || index < 0 || length > longestFrame) return undefined;
+  return Uint8Array.of(
+    0xff,
+    0xf1,
+    ((audioObjectType - 1) << 6) | (index << 2) | (channelConfiguration >>> 2),
+    ((channelConfiguration & 3) << 6) | (length >>> 11),
+    (length >>> 3) & 0xff,
+    ((length & 7) << 5) | 0x1f,
+    0xfc,
+  );
 }
