@@ -11,6 +11,15 @@ const codedOffsets = [0, 4, 8, 12, 16, 0] as const;
 const codedBases = [85, 460, 472] as const;
 const codedBases8x8 = [1012, 1016, 1020] as const;
 
+/** What the contexts of a slice depend on. */
+export interface CabacSlice {
+  /** Of a picture that is one field. */
+  readonly isField: boolean;
+  readonly is444: boolean;
+  /** x264 before its build 151 took the neighbours of 8x8 blocks in 4:4:4 that are no 8x8 blocks for missing ones. */
+  readonly isOfEarlyX264: boolean;
+}
+
 /** Reads the syntax elements of one slice through CABAC; a value out of its range sets `isBroken`. */
 export class CabacSyntax implements MacroblockSyntax {
   readonly engine: CabacEngine;
@@ -19,16 +28,23 @@ export class CabacSyntax implements MacroblockSyntax {
   readonly #field: 0 | 1;
   /** 4:4:4: coded_block_flag of 8x8 blocks is coded too. */
   readonly #is444: boolean;
+  readonly #isOfEarlyX264: boolean;
   /** Whether the macroblock before, in the order of decoding, changed the quantiser. */
   quantiserChanged = false;
   #isBroken = false;
 
-  constructor(engine: CabacEngine, bytes: Uint8Array, place: MacroblockPosition, isField: boolean, is444: boolean) {
+  constructor(
+    engine: CabacEngine,
+    bytes: Uint8Array,
+    place: MacroblockPosition,
+    { isField, is444, isOfEarlyX264 }: CabacSlice,
+  ) {
     this.engine = engine;
     this.#bytes = bytes;
     this.#place = place;
     this.#field = isField ? 1 : 0;
     this.#is444 = is444;
+    this.#isOfEarlyX264 = isOfEarlyX264;
   }
 
   get isBroken(): boolean {
@@ -263,12 +279,9 @@ export class CabacSyntax implements MacroblockSyntax {
     const of = (macroblock: number, column: number, row: number): number => {
       if (macroblock < 0) return absent;
       // Only 8x8 blocks are neighbours of 8x8 blocks.
-      if (
-        category === Category.luma8x8 &&
-        store.transforms8x8[macroblock] === 0 &&
-        store.kinds[macroblock] !== Kind.pcm
-      ) {
-        return 0;
+      if (category === Category.luma8x8 && store.transforms8x8[macroblock] === 0) {
+        if (this.#isOfEarlyX264) return absent;
+        if (store.kinds[macroblock] !== Kind.pcm) return 0;
       }
       return store.counts[macroblock * 48 + component * 16 + row * columns + column]! > 0 ? 1 : 0;
     };

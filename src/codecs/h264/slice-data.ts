@@ -46,7 +46,15 @@ export function* readSlice(nalUnit: Uint8Array, sets: ParameterSets): Generator<
   }
   const unread = whyUnread(start);
   if (unread !== undefined) return { kind: 'unread', why: unread };
-  return yield* new SliceData(start, payload).read();
+  const reading = yield* new SliceData(start, payload, false).read();
+  if (reading.kind !== 'contradicted' || !isOtherInEarlyX264(start)) return reading;
+  const other = yield* new SliceData(start, payload, true).read();
+  return other.kind === 'whole' ? other : reading;
+}
+
+/** Until its build 151 x264 took other contexts here than the standard says; players read both. */
+function isOtherInEarlyX264({ active: { sps, pps } }: SliceDataStart): boolean {
+  return sps.chromaFormatIdc === 3 && pps.entropyCodingModeFlag && pps.transform8x8ModeFlag;
 }
 
 function whyUnread({ header, active: { sps, pps }, cabacInitIdc }: SliceDataStart): string | undefined {
@@ -72,7 +80,7 @@ class SliceData {
   readonly #deltaLimit: number;
   #count = 0;
 
-  constructor(start: SliceDataStart, payload: Uint8Array) {
+  constructor(start: SliceDataStart, payload: Uint8Array, isOfEarlyX264: boolean) {
     const { header, active, numRefIdxActive } = start;
     const { sps, pps } = active;
     this.#start = start;
@@ -86,7 +94,11 @@ class SliceData {
     this.#bitLength = bitLengthBeforeStopBit(payload);
     if (pps.entropyCodingModeFlag) {
       const engine = new CabacEngine(payload, contextCount);
-      this.#cabac = new CabacSyntax(engine, payload, this.#place, header.fieldPicFlag, chroma === 3);
+      this.#cabac = new CabacSyntax(engine, payload, this.#place, {
+        isField: header.fieldPicFlag,
+        is444: chroma === 3,
+        isOfEarlyX264,
+      });
     } else {
       const reader = new AheadReader(payload, start.position, this.#bitLength);
       this.#cavlc = new CavlcSyntax(reader, this.#place);

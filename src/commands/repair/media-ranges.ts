@@ -14,7 +14,9 @@ export function mediaOf({ layout }: MovieFile): CarveRange[] {
   const ranges: { offset: number; length: number; mayBeTorn: boolean }[] = [];
   for (const { type, body, end, fault } of boxes) {
     if (type !== 'mdat' || end <= body) continue;
-    ranges.push({ offset: body, length: end - body, mayBeTorn: end >= source.size || fault === 'beyond-end' });
+    // A box that says that it ends there was closed, and with it its last sample.
+    const mayBeTorn = fault === 'beyond-end' || (fault !== undefined && end >= source.size);
+    ranges.push({ offset: body, length: end - body, mayBeTorn });
   }
   for (const stray of strays) {
     // The media of a fragment whose moof is lost begins behind the header of its mdat.

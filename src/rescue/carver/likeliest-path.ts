@@ -247,7 +247,9 @@ export class PathFinder {
       const bits = proof + habits.streams[stream]!.beginBits(this.#stretch.bytes, at, this.#length, second);
       const isOpen = end > this.#length;
       const to = isOpen || isCut ? search.last : search.nodeAt(end);
-      search.step(node, to, stream, isCut ? bits / 2 : bits, isOpen ? end : -1, isCut);
+      // What begins with no mark seems to begin anywhere in the last sample of another stream.
+      const cutBits = bits / 2 + (hasMark(this.#streams[stream]!) ? 0 : habits.streams[stream]!.tornBits());
+      search.step(node, to, stream, isCut ? cutBits : bits, isOpen ? end : -1, isCut);
     }
   }
 

@@ -24,6 +24,8 @@ const minSamplesOfSteadySize = 48;
 const learningRounds = 4;
 /** Part of a stretch that is believed: what comes later might change with what stands behind. */
 const believed = 0.7;
+/** Fewer zeros at the end of raw data are silence. */
+const zeroBlock = 64 * 1024;
 /** Values of raw data that make one sample. */
 export const valuesOfSample = 1024;
 
@@ -64,6 +66,11 @@ export class UnmarkedCarver {
   }
 
   async range(start: number, end: number, mayBeTorn: boolean): Promise<void> {
+    const [only] = this.#streams;
+    if (only?.unmarked?.unit !== undefined && this.#streams.length === 1) {
+      await this.#takeAll(only, only.unmarked.unit, start, mayBeTorn ? await this.#withoutZeros(start, end) : end);
+      return;
+    }
     this.#standing = { stream: -1, run: 0 };
     let at = start;
     let length = usualStretch;
@@ -85,6 +92,30 @@ export class UnmarkedCarver {
       }
       at = Math.max(at, taken);
     }
+  }
+
+  /** Takes raw data that is alone: all of it, but for what is less than one value of each channel at its end. */
+  async #takeAll(syntax: SampleSyntax, unit: number, start: number, end: number): Promise<void> {
+    let at = start;
+    while (at + unit <= end) {
+      if (this.#sink.pace.isDue) await this.#sink.turn(at);
+      const left = Math.min(end - at, unit * valuesOfSample);
+      const size = left - (left % unit);
+      this.#sink.samples.add(0, at, size, syntax.accept(at, at + size, this.#window), { inferred: true });
+      at += size;
+    }
+    if (at < end) this.#sink.skip(at, end, 'torn');
+  }
+
+  /** Where blocks of zeros begin that go on to the end, as preallocation leaves them; they are skipped. */
+  async #withoutZeros(start: number, end: number): Promise<number> {
+    let at = end;
+    for (; at - zeroBlock >= start; at -= zeroBlock) {
+      if (this.#sink.pace.isDue) await this.#sink.turn(start);
+      if (!this.#window.view(at - zeroBlock, zeroBlock).every((byte) => byte === 0)) break;
+    }
+    if (at < end) this.#sink.skip(at, end, 'zeros');
+    return at;
   }
 
   #stretch(offset: number, length: number, rangeEnd: number, mayBeTorn: boolean): Stretch {

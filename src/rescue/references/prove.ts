@@ -21,6 +21,7 @@ import {
   type CodedPictures,
   type PictureProof,
 } from './picture-proof.ts';
+import { mayBeRawAudio } from './raw-audio.ts';
 import { settingsProof } from './settings-proof.ts';
 import { tryOn, type Trial, type UndescribedMedia } from './trial.ts';
 
@@ -92,6 +93,11 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
   const { video, audio } = lent;
   const configurations = [...(video === undefined ? [] : [video]), ...audio].map(({ configuration }) => configuration);
   if (configurations.length === 0) return refused('it lends nothing');
+  const [first] = configurations;
+  if (configurations.length === 1 && first?.codec === 'pcm' && !mayBeRawAudio(media.source, media.ranges, first)) {
+    const why = 'the bytes are spread as those of compressed media are, and it has uncompressed audio alone';
+    return { accepted: false, why, contradicted: true };
+  }
   const trial = await tryOn(media, configurations);
   if (trial === undefined) return refused('its samples cannot be recognised, or are in an order that it rules out');
   const pictures = video === undefined ? 0 : trial.samples[0]!;
@@ -105,8 +111,9 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
   if (evidence?.contradiction !== undefined) {
     return { accepted: false, why: evidence.contradiction, contradicted: true };
   }
-  if (!describesPictures && contradictsRate(trial, pictures, counts, audio)) {
-    return refused('pictures and audio would not last alike');
+  if (!describesPictures && contradictsRate(trial, pictures, counts, audio)) return refused(notAlike);
+  if (video !== undefined && isOnlyBegun(video.configuration) && swallowsAudio(video, pictures, counts, trial)) {
+    return refused(notAlike);
   }
   if (trial.share < possibleShare) return refused('most of the media is not explained by it');
   const found = { video: pictures > 0 ? video : undefined, audio: audio.filter((_, n) => counts[n]! > 0) };
@@ -118,6 +125,23 @@ export const noPicture = 'no picture can be read with it';
 
 function refused(why: string): Proof {
   return { accepted: false, why, contradicted: false };
+}
+
+const notAlike = 'pictures and audio would not last alike';
+
+/** How far pictures and audio may be from lasting alike where pictures take in what is not found. */
+const maxUnlike = 3;
+
+/** Whether pictures that do not say where they end leave too little for the audio, at the rate of the reference. */
+function swallowsAudio(
+  { stepSeconds }: ReferenceStream<VideoConfiguration>,
+  pictures: number,
+  counts: readonly number[],
+  { audioSeconds }: Trial,
+): boolean {
+  const [frames] = counts;
+  if (stepSeconds === undefined || audioSeconds === undefined || frames === undefined) return false;
+  return pictures >= minPicturesForRate && pictures * stepSeconds > maxUnlike * frames * audioSeconds;
 }
 
 /** Whether enough speaks for the pictures of a stream that may have audio beside it which proves nothing. */

@@ -51,7 +51,10 @@ export async function tryOn(
   configurations: readonly CodecConfiguration[],
 ): Promise<Trial | undefined> {
   let trial: Trial | undefined;
-  for await (const tried of growingTrials(media.source, media.ranges, media.pace)) {
+  // Uncompressed audio alone is all that there is, and its zeros are silence.
+  const isAllTried = configurations.every(({ codec }) => codec === 'pcm');
+  const trials = isAllTried ? [media.ranges] : growingTrials(media.source, media.ranges, media.pace);
+  for await (const tried of trials) {
     const attempt = await tryIn(media, tried, configurations);
     if (attempt === undefined) return undefined;
     ({ trial } = attempt);

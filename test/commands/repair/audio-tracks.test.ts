@@ -56,6 +56,8 @@ async function repairOf(damaged: string, reference: string, output: string): Pro
 
 const pictures = ['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=1'];
 
+const judged = needs('ffmpeg', 'ffprobe');
+
 /** The name of the file, and the encoder. */
 const uncompressed = [
   ['s16be.mp4', 'pcm_s16be'],
@@ -76,6 +78,43 @@ describe('audio of MP4s without a moov', () => {
       assert.deepEqual(await streamsOf(output), await streamsOf(complete));
     });
   }
+
+  for (const [name, encoder] of [
+    ['s16.mov', 'pcm_s16le'],
+    ['f64.mov', 'pcm_f64be'],
+  ] as const) {
+    test(`${encoder} alone: every value comes back, and all that are whole of a cut one`, judged, async (t) => {
+      const audio = 'anoisesrc=amplitude=0.3:sample_rate=44100:duration=4:seed=1,adelay=2000';
+      const complete = await encode(t, name, ['-f', 'lavfi', '-i', audio, '-c:a', encoder]);
+      const { output } = await repairWithoutMovie(complete);
+      const [whole] = await streamsOf(complete);
+      assert.deepEqual(await streamsOf(output), [whole]);
+
+      const damaged = join(dirname(complete), 'damaged.mp4');
+      const cut = readFileSync(damaged).subarray(0, -7);
+      writeFileSync(damaged, cut);
+      await repairOf(damaged, complete, output);
+      const value = encoder === 'pcm_f64be' ? 8 : 2;
+      assert.deepEqual((await streamsOf(output))[0]!.bytes, whole!.bytes - Math.ceil(7 / value) * value);
+    });
+  }
+
+  test('compressed media is no uncompressed audio, whatever is named', judged, async (t) => {
+    const noise = ['-f', 'lavfi', '-i', 'anoisesrc=amplitude=0.3:sample_rate=48000:duration=2:seed=1'];
+    const lent = await encode(t, 'lent.mov', [...noise, '-c:a', 'pcm_s16le']);
+    for (const [name, ...args] of [
+      ['pictures.mp4', ...pictures, '-t', '3', '-c:v', 'libx264', '-g', '25'],
+      ['audio.mp4', ...noise, '-c:a', 'aac'],
+    ] as const) {
+      const damaged = join(dirname(lent), 'damaged.mp4');
+      const bytes = readFileSync(await encode(t, name, args));
+      writeFileSync(damaged, bytes.subarray(0, bytes.lastIndexOf('moov', undefined, 'latin1') - 4));
+      await assert.rejects(
+        repairOf(damaged, lent, join(dirname(lent), 'repaired.mp4')),
+        /spread as those of compressed/,
+      );
+    }
+  });
 
   test(
     'two tracks that are coded alike are dealt out in the chunks of their writer, and it is said',

@@ -76,6 +76,14 @@ describe('codecs that are read to where their samples end', () => {
     });
   }
 
+  test('MPEG-4 Visual and AAC whose last sample is a picture: it is not taken for audio', judged, async (t) => {
+    const complete = await encode(t, 'last.mov', [
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=2,noise=alls=40:allf=t'],
+      ...[...noise, '-c:v', 'mpeg4', '-g', '12', '-c:a', 'aac', '-b:a', '64k'],
+    ]);
+    assert.deepEqual(await samplesOf(await repairedOf(complete)), await samplesOf(complete));
+  });
+
   test('H.263 and AMR of a camera: every sample comes back', needs('ffprobe'), async (t) => {
     const genuine = join(fixturesDirectory, 'mp4/h263-amr.3gp');
     const complete = join(scratchDirectory(t), 'complete.3gp');
