@@ -56,6 +56,11 @@ export interface StagingRecording {
   readonly clockBreaks?: ReadonlyMap<number, readonly number[]>;
   /** Track ids of which no time is recorded: their steps were assumed. None where it is undefined. */
   readonly timeless?: ReadonlySet<number>;
+  /**
+   * Whether nothing in the files tells the rate of the audio: its steps are all alike, and a usual rate was taken. The media
+   * may tell it.
+   */
+  readonly isRateGuessed?: boolean;
 }
 
 /** Reads the set, or undefined where nothing can be read; the findings say why. */

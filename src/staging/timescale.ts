@@ -26,17 +26,41 @@ export function guessTimescale(
   other: TrackEntries | undefined,
   pictureSeconds: number | undefined = undefined,
 ): number {
+  const told = toldTimescale(track, other, pictureSeconds);
+  if (told !== undefined) return told;
+  // A constant step leaves no run. In milliseconds most audio has runs, as few frame lengths are whole in them.
+  if (track.kind === 'video') return other !== undefined && other.durationsKnown === 0 ? videoClock : milliseconds;
+  return usualSampleRate;
+}
+
+/** Ticks per second as `guessTimescale` gives them; undefined where it has nothing to go by. */
+export function toldTimescale(
+  track: TimedTrack,
+  other: TrackEntries | undefined,
+  pictureSeconds: number | undefined,
+): number | undefined {
   const { entries, kind } = track;
   if (entries.durationsKnown > 0) {
     const step = usualDuration(entries.samples);
     if (kind === 'video') return step > 1000 ? videoClock : milliseconds;
     if (step < aacFrame / 2) return milliseconds;
   }
-  const rate = kind === 'audio' && other !== undefined ? rateBeside(entries, other, pictureSeconds) : undefined;
-  if (rate !== undefined) return rate;
-  // A constant step leaves no run. With milliseconds the audio always has runs, as no frame length is whole in them.
-  if (kind === 'video') return other !== undefined && other.durationsKnown === 0 ? videoClock : milliseconds;
-  return usualSampleRate;
+  if (kind === 'video') return timescaleOfOffsets(entries);
+  return other === undefined ? undefined : rateBeside(entries, other, pictureSeconds);
+}
+
+/** Composition offsets that are looked at. */
+const looked = 4096;
+
+/** Ticks per second by how long pictures are held back: some pictures' length, as the steps are. Undefined where none is. */
+function timescaleOfOffsets({ samples, compositionOffsetsKnown }: TrackEntries): number | undefined {
+  const offsets = samples.compositionOffsets?.values().subarray(0, Math.min(compositionOffsetsKnown, looked));
+  const held = offsets
+    ?.filter((offset) => offset !== 0)
+    .map(Math.abs)
+    .sort();
+  if (held === undefined || held.length === 0) return undefined;
+  return held[held.length >> 1]! > 1000 ? videoClock : milliseconds;
 }
 
 /** A rate that fits by less than this part is as good as another. */

@@ -69,7 +69,7 @@ export async function carveRecording(
     length,
     mayBeTorn: offset + length >= mdat.size,
   }));
-  if (ranges.length === 0 && (set.clockBreaks?.size ?? 0) === 0) return set;
+  if (ranges.length === 0 && (set.clockBreaks?.size ?? 0) === 0 && set.isRateGuessed !== true) return set;
   const { streams, info } = await streamsOf(set, sources, ranges, settings, findings);
   if (streams.length === 0) return set;
   const carving = await carve(
@@ -143,11 +143,13 @@ async function streamsOf(
   const video = configured.configuration;
   const knownConfiguration = ofTrack(knownAudio, 'aac');
   const audio =
-    knownConfiguration !== undefined
-      ? await confirmAudio(lost, video, knownConfiguration)
-      : isDescribed
+    knownConfiguration === undefined
+      ? isDescribed
         ? undefined
-        : await configureAudio(lost, configured);
+        : await configureAudio(lost, configured)
+      : set.isRateGuessed === true
+        ? ((await configureAudio(besideDescribed(set, lost), configured)) ?? knownConfiguration)
+        : await confirmAudio(lost, video, knownConfiguration);
   const recorded = configured.info === 'foreign' ? undefined : lost.salvaged;
   const streams: SoughtStream[] = [];
   if (video !== undefined) {
@@ -159,12 +161,27 @@ async function streamsOf(
     streams.push(unreadableH264Stream(recordersLengthSize));
   }
   if (audio !== undefined) {
-    const timescale = knownAudio?.timescale ?? recorded?.audio?.timescale;
+    // Steps of a guessed rate are counted in samples: they are as long as the rate says.
+    const guessed = set.isRateGuessed === true ? audio.audio?.samplingFrequency.hertz : undefined;
+    const timescale = guessed ?? knownAudio?.timescale ?? recorded?.audio?.timescale;
     const id = knownAudio?.id ?? (streams[0]?.stream.id === 1 ? 2 : 1);
     const sought = aacStream(audio, { id, timescale, known: knownAudio?.samples });
     if (sought !== undefined) streams.push(sought);
   }
   return { streams, info: configured.info };
+}
+
+/** Where to look for what a described track is: all of the media, beside pictures whose times were recorded. */
+function besideDescribed(
+  { mediaStart, tracks, timeless }: StagingRecording,
+  lost: LostStagingConfigurations,
+): LostStagingConfigurations {
+  const length = lost.mdat.size - mediaStart;
+  return {
+    ...lost,
+    ranges: [{ offset: mediaStart, length, mayBeTorn: true }],
+    other: tracks.find(({ kind, id }) => kind === 'video' && timeless?.has(id) !== true),
+  };
 }
 
 function ofTrack<C extends 'h264' | 'aac'>(

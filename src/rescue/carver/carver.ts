@@ -45,7 +45,7 @@ export interface KnownSamples {
 
 /** What is known beforehand, and who is kept informed. */
 export interface CarveOptions {
-  /** By stream: what is known already. Pictures just before a range stand in the result too, marked, with their order. */
+  /** By stream: what is known already. Pictures just before and behind a range stand in the result too, marked, with their order. */
   readonly known?: readonly (KnownSamples | undefined)[] | undefined;
   /**
    * Samples of other tracks stand between those that are looked for: they are passed over, by what is known of them, and
@@ -82,12 +82,20 @@ export async function carve(
   options: CarveOptions = {},
 ): Promise<Carving> {
   const carver = new Carver(source, streams, options);
-  for (const range of ranges) await carver.range(range);
+  let isBehindAny = false;
+  for (const range of ranges) {
+    if (isBehindAny) carver.takeContextBehind(range.offset);
+    isBehindAny = true;
+    await carver.range(range);
+  }
+  if (isBehindAny) carver.takeContextBehind(Infinity);
   return carver.carving;
 }
 
 /** Pictures before a range that tell the output order of those in it: more than any decoder can hold back, many times over. */
 const contextLength = 240;
+/** Pictures behind a range that tell how long those in it are held back. */
+const contextLengthBehind = 64;
 /** Samples followed where two streams close at one place. */
 const followed = 6;
 /** Audio so many times as large as the mean of so many samples has to be proven by more than its neighbour. */
@@ -200,6 +208,21 @@ class Carver {
         const [start, size] = [known.offsets.data[i]!, known.sizes.data[i]!];
         this.#samples.add(stream, start, size, syntax.accept(start, start + size, this.#window), { known: true });
       }
+    }
+  }
+
+  /** Takes the known pictures behind the range that was looked through last, up to where another one begins. */
+  takeContextBehind(nextOffset: number): void {
+    for (const [stream, syntax] of this.#streams.entries()) {
+      const known = this.#options.known?.[stream];
+      if (known === undefined || syntax.kind !== 'video') continue;
+      let i = this.#knownPassed[stream]!;
+      const to = Math.min(known.length, i + contextLengthBehind);
+      for (; i < to && known.offsets.data[i]! < nextOffset; i++) {
+        const [start, size] = [known.offsets.data[i]!, known.sizes.data[i]!];
+        this.#samples.add(stream, start, size, syntax.accept(start, start + size, this.#window), { known: true });
+      }
+      this.#knownPassed[stream] = i;
     }
   }
 

@@ -1,9 +1,9 @@
-import { samplesAtOnce } from '../../media/sample-table.ts'; /**
+/**
  * Pictures that a publisher or a server dropped are missing from the order of output and from the rhythm of decode times
  * alike: as many places are free in a group of pictures as steps are left out. Only where both agree, stand-ins are put
  * there, so that those that were not dropped keep their places. It knows no codec.
  */
-
+import { samplesAtOnce } from '../../media/sample-table.ts';
 import { medianInSteps, sortedInSteps } from './in-steps.ts';
 import { unknownOrder, type OrderedPictures } from './ordered-pictures.ts';
 
@@ -11,6 +11,11 @@ import { unknownOrder, type OrderedPictures } from './ordered-pictures.ts';
 const evenness = 0.15;
 /** More pictures in a row are no drop but a pause. */
 const maxDroppedInARow = 16;
+
+/** Part of the pictures that may come between the steps where those are steps at all. */
+const maxUneven = 0.2;
+/** Pictures behind another among which those shown before it are looked for. */
+const lookedBehind = 16;
 
 /** The pictures with stand-ins for those that were dropped. */
 export interface CompletedPictures {
@@ -38,7 +43,7 @@ export function* withDropped(pictures: OrderedPictures): Generator<void, Complet
   }
   const step = yield* medianInSteps(steps);
   const unit = yield* usualUnit(counts, periods);
-  if (!(step > 0) || unit === 0) return undefined;
+  if (!(step > 0) || unit === 0 || !(yield* areEven(steps, step))) return undefined;
   const dropped: Dropped[] = [];
   const breaks = new Set(pictures.breaks);
   for (let from = 0; from < decodeTimes.length;) {
@@ -51,6 +56,29 @@ export function* withDropped(pictures: OrderedPictures): Generator<void, Complet
     yield;
   }
   return dropped.length === 0 ? undefined : yield* complete(pictures, dropped);
+}
+
+/** Whether pictures come at whole numbers of steps: where they do not, a longer step says nothing of one that is missing. */
+function* areEven(steps: Float64Array, step: number): Generator<void, boolean> {
+  let uneven = 0;
+  for (let n = 0; n < steps.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    const count = steps[n]! / step;
+    if (Math.abs(count - Math.max(1, Math.round(count))) > evenness) uneven++;
+  }
+  return uneven <= maxUneven * steps.length;
+}
+
+/** The most pictures of a period that are decoded behind another one of it and shown before that. */
+function* mostShownBefore(counts: Int32Array, from: number, to: number): Generator<void, number> {
+  let most = 0;
+  for (let n = from; n < to; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    let shownBefore = 0;
+    for (let i = n + 1; i < Math.min(to, n + 1 + lookedBehind); i++) if (counts[i]! < counts[n]!) shownBefore++;
+    most = Math.max(most, shownBefore);
+  }
+  return most;
 }
 
 /** Pictures dropped from one period, if the places free in it are as many as the steps left out. */
@@ -78,8 +106,11 @@ function* droppedFrom(
     for (let count = present[n - 1]! + unit; count < present[n]! - unit / 2; count += unit) free.push(count);
     if (free.length > slots.length) return [];
   }
-  // The one shown last leaves no gap behind it.
-  if (slots.length === free.length + 1) free.push(present.at(-1)! + unit);
+  // The one shown last leaves no gap behind it, and no more pictures are decoded behind it than behind another.
+  if (slots.length === free.length + 1) {
+    const decodedBehind = to - 1 - slots.at(-1)!.behind;
+    if (decodedBehind <= (yield* mostShownBefore(counts, from, to))) free.push(present.at(-1)! + unit);
+  }
   if (slots.length !== free.length) return [];
   return slots.map((slot, n) => ({ ...slot, period: periods[from]!, count: free[n]! }));
 }

@@ -1,7 +1,8 @@
-import { samplesAtOnce } from '../../media/sample-table.ts'; /**
+/**
  * What takes long for a whole column, a day of samples, done in steps that take some milliseconds each: copies, its median, and
  * its order. What the numbers mean is not known here.
  */
+import { samplesAtOnce } from '../../media/sample-table.ts';
 
 /** So few are sorted at once. */
 const sortedAtOnce = 8192;

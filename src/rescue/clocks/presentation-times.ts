@@ -1,11 +1,11 @@
-import { samplesAtOnce } from '../../media/sample-table.ts'; /**
+/**
  * Finds when pictures are shown from the order in which they are to be: encoders hold pictures back by a fixed number of
  * them, so the picture that is shown n-th is shown when the picture n places on, and that many more, is decoded (where
  * known times show another constant beside that, it is kept). It knows orders and times, no codec.
  */
-import { withDropped } from './dropped-pictures.ts';
-
 import { Column } from '../../media/column.ts';
+import { samplesAtOnce } from '../../media/sample-table.ts';
+import { withDropped } from './dropped-pictures.ts';
 import { medianInSteps, sortedInSteps } from './in-steps.ts';
 import { unknownOrder, type OrderedPictures } from './ordered-pictures.ts';
 
@@ -13,6 +13,8 @@ import { unknownOrder, type OrderedPictures } from './ordered-pictures.ts';
 export const maxReorderedPictures = 16;
 /** References that may have been decoded before a stretch begins and are shown in one place of it. */
 const maxMissingReferences = 2;
+/** Known pictures from which a stretch has a delay of its own. */
+const minKnownPictures = 8;
 /** Pictures at an end that may be shown before ones that are not there. */
 const unsettled = 24;
 
@@ -52,7 +54,10 @@ function* fillTimes(pictures: OrderedPictures): Generator<void, boolean> {
     mayBeNegative = presentationTimes[n]! < decodeTimes[n]! - pictures.tickSeconds / 2;
   }
   for (const stretch of stretches) delays.push(yield* delayOfKnown(pictures, stretch, mayBeNegative));
-  const known = delays.find((delay) => delay !== undefined);
+  const known = delays.reduce(
+    (best, delay) => ((delay?.agreeing ?? 0) > (best?.agreeing ?? 0) ? delay : best),
+    undefined,
+  );
   let held = 0;
   for (const stretch of stretches) {
     held = Math.max(held, heldBack(pictures, stretch));
@@ -61,13 +66,16 @@ function* fillTimes(pictures: OrderedPictures): Generator<void, boolean> {
   // An encoder holds back as many as it says even where it never makes use of it; one that reorders nothing says too much.
   const announced = held > 0 ? Math.max(held, Math.min(reorderedPictures, maxReorderedPictures)) : 0;
   for (const [s, stretch] of stretches.entries()) {
-    const own = delays[s] ?? {
+    // A few known pictures may be those beside damage: many of another stretch tell more.
+    const isTold = (delays[s]?.agreeing ?? 0) >= Math.min(minKnownPictures, known?.agreeing ?? 0);
+    const own = (isTold ? delays[s] : undefined) ?? {
       // A stretch that begins between pictures lacks some that are shown after its first: its places are early by as many.
       pictures: (known?.pictures ?? announced) + (heldBack(pictures, stretch) - (known?.held ?? held)),
       seconds: known?.seconds ?? 0,
       held,
       inDecodingOrder: known?.inDecodingOrder ?? false,
       mayBeNegative: known?.mayBeNegative ?? false,
+      agreeing: 0,
     };
     yield* fill(pictures, stretch, own);
   }
@@ -176,6 +184,8 @@ interface Delay {
   readonly inDecodingOrder: boolean;
   /** Whether pictures are known that are shown before they are decoded. */
   readonly mayBeNegative: boolean;
+  /** Known pictures that have it. */
+  readonly agreeing: number;
 }
 
 /**
@@ -189,7 +199,7 @@ function* delayOfKnown(
 ): Generator<void, Delay | undefined> {
   const { tickSeconds } = pictures;
   const held = heldBack(pictures, stretch);
-  let best: (Delay & { agreeing: number }) | undefined;
+  let best: Delay | undefined;
   const consider = function* (delay: Pick<Delay, 'pictures' | 'inDecodingOrder'>): Generator<void, void> {
     const differences = yield* differencesBy(pictures, stretch, delay);
     if (differences.length === 0) return;

@@ -14,7 +14,7 @@ import { Pace } from '../../io/pace.ts';
 import { avcOf, type CodecReference } from '../../media/codec-reference.ts';
 import { avcConfigurationOf } from '../../media/configurations.ts';
 import { Column } from '../../media/column.ts';
-import type { Findings } from '../../media/findings.ts';
+import { Findings } from '../../media/findings.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import type { AvcConfiguration, CodecConfiguration, Mpeg4AudioConfiguration, Track } from '../../media/track.ts';
 import { readCodecConfiguration } from '../../staging/codec-configuration.ts';
@@ -33,7 +33,7 @@ import { unseenLag } from '../clocks/arrival-bound.ts';
 import { findAudioConfiguration } from '../configurations/made-up-audio.ts';
 import { frameTicks, restoreSigns } from '../../staging/sample-times.ts';
 import { salvageInfo, type SalvagedInfo } from '../../staging/salvaged-info.ts';
-import { guessTimescale, stepFromOther, stepFromVui } from '../../staging/timescale.ts';
+import { guessTimescale, stepFromOther, stepFromVui, toldTimescale } from '../../staging/timescale.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 import { markTrueEntries } from '../../staging/true-entries.ts';
 
@@ -116,6 +116,7 @@ export async function recoverStagingSet(
     keyFramesIncomplete: incomplete,
     clockBreaks,
     timeless,
+    isRateGuessed: tracks.some((track) => track.isRateGuessed),
   };
 }
 
@@ -127,6 +128,8 @@ interface MadeTrack {
   readonly start: KnownStart;
   /** Ticks between the samples, where they had to be assumed. */
   readonly assumedTicks: number | undefined;
+  /** Audio whose rate nothing in the files tells. */
+  readonly isRateGuessed: boolean;
   /** Where it begins follows from nothing but the order in which the samples arrived. */
   isAfloat?: boolean;
 }
@@ -269,22 +272,24 @@ function makeTrack(
   configured: AvcConfiguration | undefined,
   keep: Uint8Array,
   around: TrackSurroundings,
-): Pick<MadeTrack, 'track' | 'start' | 'assumedTicks'> | undefined {
+): Pick<MadeTrack, 'track' | 'start' | 'assumedTicks' | 'isRateGuessed'> | undefined {
   const { entries, kind, source } = open;
   const { samples } = entries;
   const { findings } = around;
   const place = { file: source.path, track: kind } as const;
   const record = open.trusted ? open.record : undefined;
   const other = around.others.find((candidate) => candidate.kind !== open.kind && candidate.entries.samples.length > 0);
-  const timescale =
-    open.record !== undefined && !around.foreign && (open.trusted || entries.durationsKnown === 0)
-      ? open.record.timescale
-      : guessTimescale(open, other?.entries, around.pictureSeconds);
+  const isRecorded = open.record !== undefined && !around.foreign && (open.trusted || entries.durationsKnown === 0);
+  const timescale = isRecorded ? open.record.timescale : guessTimescale(open, other?.entries, around.pictureSeconds);
+  const isRateGuessed =
+    kind === 'audio' && !isRecorded && toldTimescale(open, other?.entries, around.pictureSeconds) === undefined;
   let configuration: CodecConfiguration | undefined = configured;
   let fallback =
     stepFromVui(configured?.sps, timescale) ?? stepFromOther(open, other, timescale) ?? Math.round(timescale / 25);
   if (kind === 'audio') {
-    configuration = configureAudio(open, keep, timescale, around);
+    // What the media tells of a rate that the files do not is said when it is known.
+    const said = isRateGuessed ? { ...around, findings: new Findings() } : around;
+    configuration = configureAudio(open, keep, timescale, said);
     fallback = Math.round(frameTicks(configuration, timescale) ?? fallback);
   }
   if (configuration === undefined) return undefined;
@@ -305,7 +310,7 @@ function makeTrack(
   const start = record === undefined || isOverwritten ? undefined : firstDecodeTimeOf(entries, record, frame);
   samples.firstDecodeTime = start?.ticks ?? 0;
   const known = start === undefined ? 'lost' : start.isReckoned ? 'reckoned' : 'recorded';
-  return { track: { id: open.id, kind, timescale, configuration, samples }, start: known, assumedTicks };
+  return { track: { id: open.id, kind, timescale, configuration, samples }, start: known, assumedTicks, isRateGuessed };
 }
 
 /** Says of a track alone that its steps were assumed; beside another the order of arrival tells more. */

@@ -24,6 +24,10 @@ export const indexLosses: Readonly<Record<string, (recording: string) => void>> 
   'the audio’s track file is torn': (path) => halve(`${path}.track1`),
   'the video’s track file is torn': (path) => halve(`${path}.track2`),
   '.info is empty': (path) => writeFileSync(`${path}.info`, ''),
+  '.info is lost': (path) => rmSync(`${path}.info`),
+  'all index files are lost': (path) => {
+    for (const suffix of ['.info', '.track1', '.track2']) rmSync(path + suffix);
+  },
   '.info and the audio’s track file are lost': (path) => {
     rmSync(`${path}.info`);
     rmSync(`${path}.track1`);

@@ -19,17 +19,11 @@ import {
   type EncodedTrack,
 } from './recorded-sets.ts';
 import { memoryDirectory, recoverInProcess } from './recovered-set.ts';
-import { apart, arrivedIn, pairwise, type Cell } from './times-matrix.ts';
+import { apart, arrivedIn, pairwise } from './times-matrix.ts';
 import { unannounced } from './unannounced.ts';
 
 const seconds = 17;
 const limitMs = 40;
-
-/** What nothing that is read tells: 8 kHz without times, rate or pictures; composition offsets of B-frames before a loss. */
-function limitOf({ hertz, loss, rhythm }: Cell): number {
-  const isMute = loss.startsWith('.info and the video') && hertz === 8000 && rhythm !== 'announced';
-  return isMute || (loss.startsWith('the first half of the video') && rhythm !== 'announced') ? 130 : limitMs;
-}
 
 /** Milliseconds that a report says audio and pictures may be off against each other, and pictures among themselves. */
 function statedBound(findings: readonly { readonly message: string }[]): number {
@@ -76,7 +70,7 @@ describe('staging sets whose index is lost, over all rates, beginnings and pause
           .map(({ code, message }) => `${code}: ${message}`);
         const stated = statedBound(outcome.findings);
         const isUnstated = percentile > (stated === 0 ? limitMs : stated);
-        if (percentile > limitOf(cell) || isUnstated || lost > 0.02 * arrived.length) {
+        if (percentile > limitMs || isUnstated || lost > 0.02 * arrived.length) {
           failures.push(
             `${name}: ${percentile.toFixed(0)} ms, ${stated.toFixed(0)} stated, ${lost} of ${arrived.length} lost; ${warned.join(' | ')}`,
           );
