@@ -87,7 +87,7 @@ export function findAudioConfiguration(
   if (evidence.frameSeconds === undefined) {
     findings.add(
       'times-assumed',
-      `nothing gives the sampling rate of the audio; ${rate} Hz was taken: at 48000 Hz, which looks alike, it would be 8 % shorter`,
+      `nothing gives the sampling rate of the audio; ${rate} Hz was taken: at 48000 Hz, which looks alike, it would be 8 % shorter, at 32000 Hz, which may, 38 % longer`,
       place,
     );
   }

@@ -24,10 +24,6 @@ export const indexLosses: Readonly<Record<string, (recording: string) => void>> 
   'the audio’s track file is torn': (path) => halve(`${path}.track1`),
   'the video’s track file is torn': (path) => halve(`${path}.track2`),
   '.info is empty': (path) => writeFileSync(`${path}.info`, ''),
-  '.info is lost': (path) => rmSync(`${path}.info`),
-  'all index files are lost': (path) => {
-    for (const suffix of ['.info', '.track1', '.track2']) rmSync(path + suffix);
-  },
   '.info and the audio’s track file are lost': (path) => {
     rmSync(`${path}.info`);
     rmSync(`${path}.track1`);
@@ -35,5 +31,14 @@ export const indexLosses: Readonly<Record<string, (recording: string) => void>> 
   '.info and the video’s track file are lost': (path) => {
     rmSync(`${path}.info`);
     rmSync(`${path}.track2`);
+  },
+};
+
+/** Of what is lost here `.info` alone or nothing at all told the rate of the audio. */
+export const ratesLost: Readonly<Record<string, (recording: string) => void>> = {
+  '.info is lost': (path) => rmSync(`${path}.info`),
+  '.info and the video’s track file are lost': indexLosses['.info and the video’s track file are lost']!,
+  'all index files are lost': (path) => {
+    for (const suffix of ['.info', '.track1', '.track2']) rmSync(path + suffix);
   },
 };
