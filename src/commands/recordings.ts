@@ -23,6 +23,7 @@ const mediaLostExitCode = 3;
 export interface RecordingOptions extends ReportOptions {
   /** Lost media is a failure. */
   readonly strict: boolean;
+  readonly 'dry-run': boolean;
 }
 
 /** What one verb does with each recording, and how that is shown. */
@@ -40,9 +41,9 @@ export interface RecordingWork<Task> {
   readonly summary: (report: RecordingReport, style: ChalkInstance) => string;
   /** One line, on standard error, if media was lost. */
   readonly loss: (report: RecordingReport, style: ChalkInstance) => string | undefined;
-  /** Lines below the summary. */
-  readonly details: (report: RecordingReport) => readonly string[];
-  readonly isShown: (finding: Finding) => boolean;
+  /** Lines below the summary. `isPlan`: they say what would be done, and there is something to do. */
+  readonly details: (report: RecordingReport, isPlan: boolean) => readonly string[];
+  readonly isShown: (finding: Finding, isPlan: boolean) => boolean;
   /** With --quiet, what is busy is not told: in a directory, what is being recorded is no news. */
   readonly isSweep?: boolean;
 }
@@ -108,8 +109,9 @@ export async function runRecordings<Task>(
         if (options.json || options.quiet) continue;
         line(summary(report, outStyle));
         if (lost !== undefined) note(lost);
-        details(report).forEach(line);
-        for (const finding of report.findings) if (isShown(finding)) note(findingLine(finding, errStyle));
+        const isPlan = options['dry-run'] && report.outcome !== 'already-made';
+        details(report, isPlan).forEach(line);
+        for (const finding of report.findings) if (isShown(finding, isPlan)) note(findingLine(finding, errStyle));
       }
     } catch (error) {
       progress.clear();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { copyStagingCase } from '../support/fixtures.ts';
 import { runInProcess } from '../support/programs.ts';
 import { fixturesDirectory } from '../support/project.ts';
 import { scratchDirectory } from '../support/scratch.ts';
@@ -38,6 +39,10 @@ for (const [name, [fixture, file, result, options]] of Object.entries(cases)) {
     const again = await run();
     assert.equal(again.status, 0, again.stderr);
     assert.equal(again.stdout, `done  ${path}: was finished by an earlier run\n`);
+    const dry = await run('-n');
+    assert.deepEqual([dry.status, dry.stdout, dry.stderr], [again.status, again.stdout, again.stderr]);
+    const forced = await run('-n', '--force');
+    assert.match(forced.stdout, /^(?:would fix|intact) /, 'it would be made again');
     const json = await run('--json', '--strict');
     assert.equal(json.status, 0);
     const [{ outcome, output, bytesMoved, inputs }] = (JSON.parse(json.stdout) as { recordings: [Reported] })
@@ -57,6 +62,35 @@ for (const [name, [fixture, file, result, options]] of Object.entries(cases)) {
     const refused = await run();
     assert.equal(refused.status, 1);
     assert.match(refused.stderr, /the file exists already/);
+    const refusedDry = await run('-n');
+    assert.deepEqual([refusedDry.status, refusedDry.stderr], [refused.status, refused.stderr]);
+    assert.ok(readFileSync(made).equals(other));
+  });
+}
+
+for (const verb of ['repair', 'mp4writer'] as const) {
+  test(`${verb} -n says of a result what the run itself says`, async (t) => {
+    const directory = scratchDirectory(t);
+    if (verb === 'mp4writer') copyStagingCase('clean', 'short-1s', directory);
+    else copyFileSync(join(fixturesDirectory, 'mp4/torn-moov-plus-reference/damaged.mov'), join(directory, 'rec.mov'));
+    const path = join(directory, verb === 'mp4writer' ? 'rec.mp4' : 'rec.mov');
+    const made = join(directory, verb === 'mp4writer' ? 'rec.mp4' : 'rec.repaired.mp4');
+    const run = (...words: readonly string[]): ReturnType<typeof runInProcess> =>
+      runInProcess('salvor', [verb, path, ...words]);
+    assert.match((await run('-n')).stdout, /^would make /);
+    const first = await run();
+    assert.equal(first.status, 0, first.stderr);
+    const bytes = readFileSync(made);
+    const alike = async (said: RegExp): Promise<void> => {
+      const [again, dry] = [await run(), await run('-n')];
+      assert.match(again.stdout + again.stderr, said);
+      assert.deepEqual([dry.status, dry.stdout, dry.stderr], [again.status, again.stdout, again.stderr]);
+    };
+    await alike(/was finished by an earlier run/);
+    const other = Buffer.from(bytes);
+    other[other.indexOf('moov') + 30]! ^= 1;
+    writeFileSync(made, other);
+    await alike(/the file exists already/);
     assert.ok(readFileSync(made).equals(other));
   });
 }

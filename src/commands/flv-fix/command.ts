@@ -180,9 +180,9 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     },
     summary: fixLine,
     loss: fixLossLine,
-    details: (report) => [
+    details: (report, isPlan) => [
       ...(verbose ? trackLines(report) : []),
-      ...(verbose || dryRun ? (report.changes ?? []).map(changeLine) : []),
+      ...(verbose || isPlan ? (report.changes ?? []).map(changeLine) : []),
     ],
     isShown: ({ code }) => isShown(code, options),
   });

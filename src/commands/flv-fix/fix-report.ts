@@ -35,7 +35,7 @@ export function fixReport(context: FixContext, conclusion: Conclusion, outcome: 
   const seconds = times === undefined ? 0 : times.duration / 1000 || (claimedDuration(context) ?? 0);
   return {
     recording: path,
-    outcome: kind === 'nothing' ? 'untouched' : dryRun ? 'would-make' : wasThere ? 'already-made' : 'made',
+    outcome: kind === 'nothing' ? 'untouched' : wasThere ? 'already-made' : dryRun ? 'would-make' : 'made',
     inputs: [{ path, bytes: inputBytes, fate }],
     output: {
       path: kind === 'nothing' ? path : target,

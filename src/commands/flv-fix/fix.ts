@@ -18,6 +18,7 @@ import type { CodecReference } from '../../media/codec-reference.ts';
 import { decide } from '../../rescue/flv/assess.ts';
 import type { Conclusion } from '../../rescue/flv/conclude.ts';
 import type { FixContext, FixOptions } from '../../rescue/flv/plan.ts';
+import { isWrittenAlready } from '../../rescue/flv/made-already.ts';
 import { surveyRecording } from '../../rescue/flv/survey-recording.ts';
 import { backupEnding } from './open.ts';
 import { fixReport } from './fix-report.ts';
@@ -57,7 +58,13 @@ export async function fixFlv(path: string, options: FlvFixOptions): Promise<Reco
     const target = options.output ?? path;
     let wasThere = false;
     const acts = conclusion.kind !== 'nothing' && !options.dryRun;
-    if (!inPlace) refuseExisting(target, bytesOf(conclusion, context, source), options);
+    if (!inPlace) {
+      refuseExisting(target, bytesOf(conclusion, context, source), options);
+      if (options.dryRun && conclusion.kind !== 'nothing' && !options.force && pathKind(target) !== undefined) {
+        wasThere = await holdsResult(target, source, context, conclusion, pace);
+        if (!wasThere) throw existsAlready(target);
+      }
+    }
     if (acts) {
       if (options.ownName === undefined) await refuseGrowing(source, options);
       if (options.backup && inPlace) await copyTo(source, `${path}${backupEnding}`, options, context.findings);
@@ -99,7 +106,27 @@ function bytesOf(conclusion: Conclusion, { layout }: FixContext, source: FileSou
 /** A file of just so many bytes may be what an earlier run made: whether it is shows when the result is there. */
 function refuseExisting(target: string, bytes: number, { force }: FlvFixOptions): void {
   if (force || pathKind(target) === undefined || fileSize(target) === bytes) return;
-  throw new SalvorError('output', 'the file exists already', { file: target, advice: 'use --force to replace it' });
+  throw existsAlready(target);
+}
+
+function existsAlready(file: string): SalvorError {
+  return new SalvorError('output', 'the file exists already', { file, advice: 'use --force to replace it' });
+}
+
+/** Whether the file of the result's name is what would be made, so that nothing is left to do. */
+async function holdsResult(
+  target: string,
+  source: FileSource,
+  context: FixContext,
+  conclusion: Conclusion,
+  pace: Pace,
+): Promise<boolean> {
+  const made = new FileSource(target);
+  try {
+    return await isWrittenAlready(made, source, context, conclusion, pace);
+  } finally {
+    made.close();
+  }
 }
 
 /** A recording that goes on would lose what comes; repairing it is for later. */

@@ -185,7 +185,10 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     failed: failedReport,
     summary: summaryLine,
     loss: lossLine,
-    details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
+    details: (report, isPlan) => [
+      ...(verbose ? trackLines(report) : []),
+      ...(verbose || isPlan ? inputLines(report) : []),
+    ],
     // What a recovery finds is expected and summed up in the two lines above; --verbose shows all of it.
     isShown: (finding) =>
       verbose || isAlwaysShown(finding) || (finding.severity === 'warning' && (!recovery || terminal.err.isTerminal)),

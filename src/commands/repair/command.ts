@@ -156,9 +156,12 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     summary: summaryLine,
     // What an earlier run made, it has told of.
     loss: (report, style) => (report.outcome === 'already-made' ? undefined : lossLine(report, style, lossWords)),
-    details: (report) => [...(verbose ? trackLines(report) : []), ...(verbose || dryRun ? inputLines(report) : [])],
-    isShown: (finding) =>
-      verbose || dryRun || isAlwaysShown(finding) || (finding.severity !== 'note' && terminal.err.isTerminal),
+    details: (report, isPlan) => [
+      ...(verbose ? trackLines(report) : []),
+      ...(verbose || isPlan ? inputLines(report) : []),
+    ],
+    isShown: (finding, isPlan) =>
+      verbose || isPlan || isAlwaysShown(finding) || (finding.severity !== 'note' && terminal.err.isTerminal),
   });
 }
 

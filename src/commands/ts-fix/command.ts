@@ -141,8 +141,8 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     summary: tsFixLine,
     loss: tsFixLossLine,
     details: (report) => (verbose ? trackLines(report) : []),
-    isShown: ({ severity, code }) =>
-      verbose || dryRun || (severity !== 'note' && code === 'ts-clock-jump' && !options.retime),
+    isShown: ({ severity, code }, isPlan) =>
+      verbose || isPlan || (severity !== 'note' && code === 'ts-clock-jump' && !options.retime),
   });
 }
 

@@ -13,6 +13,7 @@ import { roundSeconds, type RecordingReport } from '../../media/report.ts';
 import { packetRuns } from '../../mpegts/packet-stream.ts';
 import { refuseOtherKind } from '../../rescue/recording-kind.ts';
 import { changesPackets, isIntact, type FixChoices, type FixPlan } from '../../rescue/mpegts/plan.ts';
+import { isWrittenAlready } from '../../rescue/mpegts/made-already.ts';
 import { reportFix } from './report.ts';
 import { TsRewriter } from '../../rescue/mpegts/rewrite.ts';
 import { surveyForFix } from '../../rescue/mpegts/survey.ts';
@@ -71,15 +72,12 @@ export async function fixTs(path: string, options: TsFixOptions): Promise<Record
     let bytes = source.size;
     let wasThere = false;
     if (!isKept) {
-      // What an earlier run made of the same recording is known by its bytes, when there is something to compare.
-      const mayBeThere = pathKind(target) === 'file' && !options.dryRun;
-      if (!inPlace && !options.force && pathKind(target) !== undefined && !mayBeThere) {
-        throw new SalvorError('output', 'the file exists already', {
-          file: target,
-          advice: 'use --force to replace it',
-        });
-      }
+      const there = inPlace || options.force ? undefined : pathKind(target);
+      if (there !== undefined && there !== 'file') throw existsAlready(target);
+      // What an earlier run made of the same recording is known by its bytes: here, or when they have been written.
       if (!options.dryRun) ({ bytes, wasThere } = await write(source, plan, target, inPlace, pace, options));
+      else if (there !== undefined) bytes = await sizeOfEarlier(source, plan, target, pace, options);
+      wasThere ||= options.dryRun && there !== undefined;
     }
     return reportFix(plan, options, {
       path,
@@ -95,6 +93,27 @@ export async function fixTs(path: string, options: TsFixOptions): Promise<Record
   } finally {
     source.close();
   }
+}
+
+/** Bytes of the result that an earlier run has made of the recording; throws where another file has its name. */
+async function sizeOfEarlier(
+  source: FileSource,
+  plan: FixPlan,
+  target: string,
+  pace: Pace,
+  choices: FixChoices,
+): Promise<number> {
+  const made = new FileSource(target);
+  try {
+    if (!(await isWrittenAlready(made, source, plan, choices, pace))) throw existsAlready(target);
+    return made.size;
+  } finally {
+    made.close();
+  }
+}
+
+function existsAlready(file: string): SalvorError {
+  return new SalvorError('output', 'the file exists already', { file, advice: 'use --force to replace it' });
 }
 
 /** What became of the target. */

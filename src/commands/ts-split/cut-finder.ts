@@ -45,6 +45,7 @@ export class CutFinder {
   readonly entries: EntryCounts = { idr: 0, irap: 0, 'recovery-point': 0, intra: 0 };
   /** Pictures before the first that decoding can begin with. */
   picturesBeforeEntry = 0;
+  #hasEntry = false;
   /** Whether the leader is scrambled at the end of the stream. */
   isScrambled = false;
   /** Whether the stream has ended when the last part had had its share. */
@@ -318,8 +319,12 @@ export class CutFinder {
 
   #takePicture(picture: Picture): void {
     const { entry, offset } = picture;
-    if (entry !== undefined) this.entries[entry]++;
-    else if (Object.values(this.entries).every((pictures) => pictures === 0)) this.picturesBeforeEntry++;
+    if (entry !== undefined) {
+      this.entries[entry]++;
+      this.#hasEntry = true;
+    } else if (!this.#hasEntry) {
+      this.picturesBeforeEntry++;
+    }
     const mayBegin = entry !== undefined && allowed[this.#options.randomAccess].includes(entry);
     if (mayBegin && offset < 0) {
       this.#findings.add(

@@ -50,13 +50,28 @@ export class PacketAccount {
   /** The packets from `start` to `end` of the block went to a part; parts are numbered as they begin. */
   take(block: Buffer, start: number, end: number, offset: number, { stride, lead }: PacketFormat, part: number): void {
     this.takeBytes(offset, end - start);
-    const packets = this.#packets;
-    for (let at = start + lead; at < end; at += stride) packets[pidOf(block, at)]!++;
+    this.#count(block, start + lead, end, stride);
     for (let cell = start; cell < end && (this.#watched > 0 || part !== this.#newest); cell += stride) {
       const pid = pidOf(block, cell + lead);
       if (this.#part[pid]! >= 0) this.#watch(block, cell + lead, pid, part);
       else if (part !== this.#newest) this.#note(`a packet of PID ${pid} went to part ${part}, not to ${this.#newest}`);
     }
+  }
+
+  /** Counts the packets of each PID. They come in runs of one PID: a column is changed once a run, not once a packet. */
+  #count(block: Buffer, start: number, end: number, stride: number): void {
+    let pid = 0;
+    let run = 0;
+    for (let at = start; at < end; at += stride) {
+      const next = pidOf(block, at);
+      if (next !== pid) {
+        this.#packets[pid]! += run;
+        pid = next;
+        run = 0;
+      }
+      run++;
+    }
+    this.#packets[pid]! += run;
   }
 
   /** Holds what went out against what came in, the packets of each PID. */

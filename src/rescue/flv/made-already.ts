@@ -6,9 +6,12 @@ import { openFlv } from '../../flv/opening.ts';
 import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
 import { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
+import { isSameRange, type FilePosition } from '../../io/same-bytes.ts';
 import { referencesFor } from '../references/references.ts';
 import { decide, plainly } from './assess.ts';
+import type { Conclusion } from './conclude.ts';
 import { KeptTags } from './kept-tags.ts';
+import type { FixContext } from './plan.ts';
 import { surveyRecording } from './survey-recording.ts';
 import { forEachChange } from './tag-changes.ts';
 
@@ -31,6 +34,22 @@ export async function isFixedFlv(
     inPlace: false,
   };
   const { context, conclusion } = await decide(surveyed, choices, pace);
+  return conclusion.kind === 'rewrite' && isWrittenAlready(made, recording, context, conclusion, pace);
+}
+
+/** The same where the recording has been looked at: whether `made` holds just what is written, a copy of an intact one too. */
+export async function isWrittenAlready(
+  made: FileSource,
+  recording: FileSource,
+  context: FixContext,
+  conclusion: Conclusion,
+  pace: Pace,
+): Promise<boolean> {
+  if (conclusion.kind === 'copy') {
+    const { size } = recording;
+    const whole = (source: FileSource): FilePosition => ({ source, offset: 0 });
+    return made.size === size && isSameRange(whole(recording), whole(made), size, pace);
+  }
   if (conclusion.kind !== 'rewrite') return false;
   const { head } = conclusion;
   if (made.size !== head.length + context.layout.bytes) return false;

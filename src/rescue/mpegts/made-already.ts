@@ -4,7 +4,7 @@
  */
 import type { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
-import { isIntact, type FixChoices } from './plan.ts';
+import { isIntact, type FixChoices, type FixPlan } from './plan.ts';
 import { TsRewriter } from './rewrite.ts';
 import { surveyForFix } from './survey.ts';
 
@@ -31,12 +31,23 @@ export async function isFixedTs(
   const ignored = (): void => {};
   const plan = await surveyForFix(recording, choices, pace, ignored);
   if (isIntact(plan, choices)) return false;
+  return isWrittenAlready(made, recording, plan, choices, pace);
+}
+
+/** The same where the recording has been looked at: whether `made` holds just what `plan` writes. */
+export async function isWrittenAlready(
+  made: FileSource,
+  recording: FileSource,
+  plan: FixPlan,
+  choices: FixChoices,
+  pace: Pace,
+): Promise<boolean> {
   const write = (bytes: Uint8Array, offset: number): void => {
     if (Buffer.compare(made.read(offset, bytes.length), bytes) !== 0) throw new Difference();
   };
   const rewriter = new TsRewriter(recording, plan, choices, { write });
   try {
-    await rewriter.write(pace, ignored);
+    await rewriter.write(pace, () => {});
   } catch (error) {
     if (error instanceof Difference) return false;
     throw error;
