@@ -4,7 +4,7 @@
  * fragments place them. Ticks have the length that the audio frames and the reference give them.
  */
 import { SampleWitness, confirmSome } from '../../rescue/movie-index/samples-in-media.ts';
-import type { FoundConfigurations } from '../../rescue/configurations/movie-configurations.ts';
+import type { FoundConfigurations } from '../../rescue/configurations/attempt.ts';
 import { streamOf } from '../../rescue/carver/streams.ts';
 import type { ByteSource, FileSource } from '../../io/file-source.ts';
 import { zeroTail } from '../../io/zero-tail.ts';
