@@ -9,7 +9,7 @@ import { noFaults } from '../support/faults.ts';
 import { countCalls, makeLongRuns, stopAt, type LongRun } from '../support/long-runs.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
-const inputBytes = 16e6;
+const inputBytes = 6e6;
 const shares = [0.1, 0.5, 0.9];
 const signals = [
   ['SIGINT', 130],

@@ -2,7 +2,7 @@
  * The one property that holds for every verb that writes: after any kill or error at any system call the same command run again
  * ends right, nothing is worse than before, and no temporary is left. A scenario says what is run on what. What a kill leaves is
  * copied at every call of one undisturbed run of the real program; each error is made to happen in a run of its own. All of it
- * is judged, and the command run again.
+ * is judged, and the command run again, once in each state that is left.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -105,7 +105,22 @@ interface Undisturbed {
   readonly after: Contents;
   readonly calls: readonly ChangingCall[];
   readonly snapshots: readonly Snapshot[];
+  /** States of the folder in which the same command was run again, or is being: what it makes of one it makes of its like. */
+  readonly runAgain: Set<string>;
 }
+
+/** Tells a folder from another in which a run could go another way; the process in the name of a temporary is no difference. */
+function stateOf(directory: string): string {
+  const state = Object.entries(contentsOf(directory)).map(([path, content]) => [
+    path.replace(processOfTemporary, '$1$2'),
+    content,
+    lstatSync(join(directory, path)).mode,
+    lstatSync(join(directory, path)).nlink,
+  ]);
+  return JSON.stringify(state);
+}
+
+const processOfTemporary = /(\.salvor-\w+-)\d+(-\d+)/;
 
 /** Where files are quickly written and synced: what is shown here is not that a disk keeps them. */
 const fastPlace = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -126,22 +141,31 @@ async function undisturbed(scenario: Scenario, root: string): Promise<Undisturbe
   const { program, args } = scenario;
   const { result, snapshots } = await runWithSnapshots(program, args(directory), directory, copies);
   assert.equal(result.status, 0, `${scenario.name}: ${result.stderr}`);
-  return { before, after: contentsOf(directory), calls: result.calls, snapshots };
+  return { before, after: contentsOf(directory), calls: result.calls, snapshots, runAgain: new Set() };
 }
 
 /** The same command in what a killed run has left. */
 async function judgeKill(
   scenario: Scenario,
   { directory, when }: Snapshot,
-  { before, after }: Undisturbed,
+  { before, after, runAgain }: Undisturbed,
   workers: FaultyWorkers,
 ): Promise<void> {
   const what = `${scenario.name}: ${when}`;
   assertNothingWorse(before, after, contentsOf(directory), what);
+  if (!isNew(directory, runAgain)) return;
   age(directory);
   const again = await workers.run(scenario.program, scenario.args(directory), directory);
   assert.equal(again.status, 0, `${what}: the second run: ${again.stderr}`);
   assertSame(contentsOf(directory), after, scenario, `${what}: after the second run`);
+}
+
+/** Whether nothing was run again in such a folder yet; from now on it is known. */
+function isNew(directory: string, known: Set<string>): boolean {
+  const state = stateOf(directory);
+  if (known.has(state)) return false;
+  known.add(state);
+  return true;
 }
 
 /** Runs with one error, judges what is left and what was said, and runs again. */
@@ -152,7 +176,7 @@ async function judgeError(
   workers: FaultyWorkers,
   root: string,
 ): Promise<void> {
-  const { before, after, calls } = whole;
+  const { before, after, calls, runAgain } = whole;
   const directory = staged(scenario, root);
   const { program, args } = scenario;
   const first = await workers.run(program, args(directory), directory, fault);
@@ -161,14 +185,16 @@ async function judgeError(
   const left = contentsOf(directory);
   assertNothingWorse(before, after, left, what);
   assertTrueWords(first, scenario, whole, left, what);
-  age(directory);
-  endProcessOf(directory);
-  const again = await workers.run(program, args(directory), directory);
-  assert.equal(again.status, 0, `${what}: the second run: ${again.stderr}\nthe first: ${first.stderr}`);
-  const now = contentsOf(directory);
-  // A run that could not remove the temporary name of a finished file has done its work: there may be nothing left to run.
-  const mayStay = first.status === 0 && first.calls[fault.call - 1]?.name === 'unlink';
-  assertSame(mayStay ? withoutTemporaries(now) : now, after, scenario, `${what}: after the second run`);
+  if (isNew(directory, runAgain)) {
+    age(directory);
+    endProcessOf(directory);
+    const again = await workers.run(program, args(directory), directory);
+    assert.equal(again.status, 0, `${what}: the second run: ${again.stderr}\nthe first: ${first.stderr}`);
+    const now = contentsOf(directory);
+    // A run that could not remove the temporary name of a finished file has done its work: there may be nothing left to run.
+    const mayStay = first.status === 0 && first.calls[fault.call - 1]?.name === 'unlink';
+    assertSame(mayStay ? withoutTemporaries(now) : now, after, scenario, `${what}: after the second run`);
+  }
   rmSync(directory, { recursive: true });
 }
 
@@ -178,7 +204,7 @@ const endedProcess = 2 ** 22 + 1;
 /** What a run has left behind names its process, which is a worker that goes on: here it has ended. */
 function endProcessOf(directory: string): void {
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    const ended = entry.name.replace(/(\.salvor-\w+-)\d+(-\d+)/, `$1${endedProcess}$2`);
+    const ended = entry.name.replace(processOfTemporary, `$1${endedProcess}$2`);
     if (ended !== entry.name) renameSync(join(entry.parentPath, entry.name), join(entry.parentPath, ended));
   }
 }
@@ -241,6 +267,12 @@ function chosen<T>(items: readonly T[], most: number): T[] {
   return Array.from({ length: most }, (_, index) => items[Math.floor((index * items.length) / most)]!);
 }
 
+/** The same, each with the one behind it: a folder changes at about every second moment, and is run in once. */
+function chosenPairs<T>(items: readonly T[], most: number): T[] {
+  const pairs = items.flatMap((item, index) => (index % 2 === 0 ? [[item, ...items.slice(index + 1, index + 2)]] : []));
+  return chosen(pairs, most / 2).flat();
+}
+
 /** How many faults of each kind were tried. */
 export interface Swept {
   readonly kills: number;
@@ -255,7 +287,7 @@ export async function sweep(t: Lifetime, scenario: Scenario, workers: FaultyWork
   const root = mkdtempSync(join(fastPlace, 'salvor-faults-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
   const whole = await undisturbed(scenario, root);
-  const kills = chosen(whole.snapshots, most.kills);
+  const kills = chosenPairs(whole.snapshots, most.kills);
   const errors = chosen(errorsOf(whole.calls, ['EIO', 'ENOSPC', 'EACCES', 'EROFS', 'EDQUOT']), most.errors);
   const tasks = [
     ...kills.map((snapshot) => () => judgeKill(scenario, snapshot, whole, workers)),

@@ -47,9 +47,19 @@ export async function runProgram(
 
 /**
  * Runs a program within this process, for what it does and says: a process of its own takes ten times as long, and is for tests
- * of how one begins, is given input, is stopped and ends.
+ * of how one begins, is given input, is stopped and ends. `cwd`: the folder that is this process's for so long; nothing else may
+ * go on meanwhile.
  */
-export async function runInProcess(program: ProgramName, args: readonly string[]): Promise<ProcessResult> {
+export async function runInProcess(
+  program: ProgramName,
+  args: readonly string[],
+  { cwd }: { readonly cwd?: string } = {},
+): Promise<ProcessResult> {
+  if (cwd !== undefined) {
+    const before = process.cwd();
+    process.chdir(cwd);
+    return runInProcess(program, args).finally(() => process.chdir(before));
+  }
   const said = { out: '', err: '' };
   const streamTo = (name: keyof typeof said): Stream => ({
     write: (text) => void (said[name] += text),

@@ -65,7 +65,7 @@ export async function carveMovie(
   const rules = rulesOf(lending);
   if (rules !== undefined && total <= maxBytesAgain && carving.skipped.some(({ reason }) => reason === 'unreadable')) {
     // What the reference says of other tracks may lead to samples that nothing else leads to.
-    for (const { syntax } of sought) syntax.interrupt();
+    for (const { syntax } of sought) syntax.interrupt?.();
     const again = await carveStreams(source, ranges, sought, { ...options, passOver: rules });
     if (bytesIn(again) > bytesIn(carving)) carving = again;
   }

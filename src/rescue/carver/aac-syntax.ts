@@ -84,8 +84,4 @@ export class AacSyntax implements SampleSyntax {
   get hasSpectralBandReplication(): boolean {
     return this.#hasSpectralBandReplication;
   }
-
-  interrupt(): void {
-    // Access units know nothing of each other.
-  }
 }

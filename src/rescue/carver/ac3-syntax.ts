@@ -91,10 +91,6 @@ export class Ac3Syntax implements SampleSyntax {
   get frame(): Frame | undefined {
     return this.#first;
   }
-
-  interrupt(): void {
-    // Frames know nothing of each other.
-  }
 }
 
 function frameAt(window: ByteWindow, at: number, end: number): Frame | 'cut' | undefined {

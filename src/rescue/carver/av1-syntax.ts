@@ -112,10 +112,6 @@ export class Av1Syntax implements SampleSyntax {
     const sync = walk.first?.frameType === Av1FrameType.key && walk.first.showFrame;
     return { sync, period: 0, count: this.#count++ };
   }
-
-  interrupt(): void {
-    // Temporal units are shown in the order in which they are decoded, whatever is missing between them.
-  }
 }
 
 function newWalk(sequence: FrameHeaderSyntax): Walk {

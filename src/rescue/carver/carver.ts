@@ -203,7 +203,7 @@ class Carver {
       if (to > 0) this.#last[stream] = Math.max(this.#last[stream]!, known.offsets.data[to - 1]!);
       if (syntax.kind !== 'video') continue;
       const first = Math.max(from, to - contextLength);
-      if (first > from) syntax.interrupt();
+      if (first > from) syntax.interrupt?.();
       for (let i = first; i < to; i++) {
         const [start, size] = [known.offsets.data[i]!, known.sizes.data[i]!];
         this.#samples.add(stream, start, size, syntax.accept(start, start + size, this.#window), { known: true });
@@ -386,7 +386,7 @@ class Carver {
    * unit of audio may be one that began elsewhere and swallowed others: places before its end are tried too.
    */
   async #resynchronise(from: number): Promise<number> {
-    if (this.#others === undefined) for (const syntax of this.#streams) syntax.interrupt();
+    if (this.#others === undefined) for (const syntax of this.#streams) syntax.interrupt?.();
     let next = this.#end;
     for (let at = from + 1; at < next; at++) {
       if ((at % placesAtOnce === 0 || this.#tries >= triesAtOnce) && this.#pace.isDue) await this.#turn(at);

@@ -12,6 +12,8 @@ import {
   type Question,
   type SampleFacts,
   type SampleSyntax,
+  type UnmarkedSamples,
+  UnmarkedSyntax,
 } from './sample-syntax.ts';
 
 /** Of larger samples no end is looked for. */
@@ -34,7 +36,8 @@ export class FramedSyntax implements SampleSyntax {
 
   constructor(format: FramedFormat) {
     this.#format = format;
-    this.asUnmarked = format.weakFirstBytes === undefined ? undefined : unmarkedOf(format, format.weakFirstBytes);
+    this.asUnmarked =
+      format.weakFirstBytes === undefined ? undefined : new WeaklyFramedSyntax(format, format.weakFirstBytes);
     this.kind = format.kind;
     this.proofLength = format.proofLength;
     this.beginsWithMark = format.beginsWithMark;
@@ -73,24 +76,21 @@ export class FramedSyntax implements SampleSyntax {
   provesItself(): boolean {
     return this.#format.provesItself;
   }
-
-  interrupt(): void {
-    // Samples know nothing of each other.
-  }
 }
 
 /** Bits of a length that a first byte names. */
 const namedLengthBits = 3;
 
 /** The same beside samples that do not say how long they are: what a first byte says of the length is no proof, but no chance either. */
-function unmarkedOf(
-  { lengthOf, headLength, kind, framesInOne = 1 }: FramedFormat,
-  usualFirstBytes: readonly number[],
-): SampleSyntax {
-  return {
-    kind,
-    proofLength: 4,
-    unmarked: {
+class WeaklyFramedSyntax extends UnmarkedSyntax {
+  readonly kind: 'video' | 'audio';
+  readonly proofLength = 4;
+  readonly unmarked: UnmarkedSamples;
+
+  constructor({ lengthOf, headLength, kind, framesInOne = 1 }: FramedFormat, usualFirstBytes: readonly number[]) {
+    super();
+    this.kind = kind;
+    this.unmarked = {
       shortest: 1,
       longest: headLength,
       usualFirstBytes,
@@ -102,10 +102,10 @@ function unmarkedOf(
         // Where the size is no habit, what it takes to say any is said already.
         return namedLengthBits * framesInOne + (framesInOne === 1 ? 0 : anySizeBits(end - index));
       },
-    },
-    match: () => noMatch,
-    mayBegin: () => false,
-    accept: () => audioFacts,
-    interrupt: () => {},
-  };
+    };
+  }
+
+  accept(): SampleFacts {
+    return audioFacts;
+  }
 }

@@ -54,10 +54,6 @@ export class MpegAudioSyntax implements SampleSyntax {
   get header(): MpegAudioFrameHeader | undefined {
     return this.#header;
   }
-
-  interrupt(): void {
-    // Frames know nothing of each other but where a decoder finds their bits.
-  }
 }
 
 function beginsLikeFrame(window: ByteWindow, offset: number, end: number): boolean {

@@ -5,14 +5,7 @@
  */
 import { opusPacketDuration, parseOpusPacket } from '../../codecs/opus/packet.ts';
 import type { ByteWindow } from './byte-window.ts';
-import {
-  audioFacts,
-  noMatch,
-  type Match,
-  type SampleFacts,
-  type SampleSyntax,
-  type UnmarkedSamples,
-} from './sample-syntax.ts';
+import { audioFacts, type SampleFacts, type UnmarkedSamples, UnmarkedSyntax } from './sample-syntax.ts';
 
 /** A frame has no more bytes (RFC 6716, 3.2.1); packets with more than two frames are rare, and smaller. */
 const longestFrame = 1275;
@@ -31,7 +24,7 @@ function firstBytes(): number[] {
 }
 
 /** The syntax of one Opus stream. */
-export class OpusSyntax implements SampleSyntax {
+export class OpusSyntax extends UnmarkedSyntax {
   readonly kind = 'audio';
   readonly proofLength = 4;
   readonly unmarked: UnmarkedSamples;
@@ -40,6 +33,7 @@ export class OpusSyntax implements SampleSyntax {
 
   /** `streams`: coded one behind the other in each packet: 1, but for surround sound (RFC 7845, 5.1.1). */
   constructor({ streams = 1 } = {}) {
+    super();
     this.unmarked = {
       shortest: 1,
       longest: streams * 2 * longestFrame,
@@ -56,14 +50,6 @@ export class OpusSyntax implements SampleSyntax {
     };
   }
 
-  mayBegin(): boolean {
-    return false;
-  }
-
-  match(): Match {
-    return noMatch;
-  }
-
   accept(offset: number, end: number, window: ByteWindow): SampleFacts {
     if (!this.#hasPacket) {
       const duration = opusPacketDuration(window.view(offset, Math.min(2, end - offset)));
@@ -76,9 +62,5 @@ export class OpusSyntax implements SampleSyntax {
   /** What a packet lasts: by the first one, before it what nearly all encoders make. */
   get packetSeconds(): number {
     return this.#packetSeconds;
-  }
-
-  interrupt(): void {
-    // Packets know nothing of each other.
   }
 }

@@ -37,7 +37,7 @@ export async function carvePassingOver(
     passOver: readonly RecordRule[],
     isLearning: boolean,
   ): Promise<Carving> => {
-    for (const syntax of streams) syntax.interrupt();
+    for (const syntax of streams) syntax.interrupt?.();
     return await carve(source, where, streams, { ...options, passOver, isLearning });
   };
   const learning = await firstOf(source, ranges, learntFrom, options.pace);

@@ -3,26 +3,20 @@
  * sets of one value for each channel; where it does not, what stands there is something else. Exact where the streams beside
  * it are; alone it is taken as it is.
  */
-import {
-  audioFacts,
-  noMatch,
-  type Match,
-  type SampleFacts,
-  type SampleSyntax,
-  type UnmarkedSamples,
-} from './sample-syntax.ts';
+import { audioFacts, type SampleFacts, type UnmarkedSamples, UnmarkedSyntax } from './sample-syntax.ts';
 
 /** Bits of proof in audio that ends where a block of the writer does. */
 const blockBits = 20;
 
 /** The syntax of one stream of uncompressed audio. */
-export class PcmSyntax implements SampleSyntax {
+export class PcmSyntax extends UnmarkedSyntax {
   readonly kind = 'audio';
   readonly proofLength = 1;
   readonly unmarked: UnmarkedSamples;
 
   /** `unit`: bytes of one value for each channel. `block`: bytes that the writer puts together; 0 where that is not known. */
   constructor(unit: number, block = 0) {
+    super();
     this.unmarked = {
       shortest: unit,
       longest: Infinity,
@@ -39,19 +33,7 @@ export class PcmSyntax implements SampleSyntax {
     };
   }
 
-  mayBegin(): boolean {
-    return false;
-  }
-
-  match(): Match {
-    return noMatch;
-  }
-
   accept(): SampleFacts {
     return audioFacts;
-  }
-
-  interrupt(): void {
-    // Values know nothing of each other.
   }
 }

@@ -102,6 +102,26 @@ export interface SampleSyntax {
   provesItself?(offset: number, end: number, window: ByteWindow, placed: boolean): boolean;
   /** Where another stream may claim the same bytes: how well the sample at `offset` continues this one, from 0 to 1. */
   continues?(offset: number, window: ByteWindow): number;
-  /** Samples are missing between the last one accepted and the next. */
-  interrupt(): void;
+  /** Samples are missing between the last one accepted and the next; absent where no sample depends on another. */
+  interrupt?(): void;
+}
+
+/** A stream whose samples have neither mark nor length: no place is theirs by what stands there alone. */
+export abstract class UnmarkedSyntax implements SampleSyntax {
+  abstract readonly kind: SampleSyntax['kind'];
+  abstract readonly proofLength: number;
+  abstract readonly unmarked: UnmarkedSamples;
+
+  /** None is found by its first bytes. */
+  mayBegin(): boolean {
+    return false;
+  }
+
+  /** None says where it ends. */
+  match(): Match {
+    return noMatch;
+  }
+
+  /** Takes note of a sample, as every syntax does. */
+  abstract accept(offset: number, end: number, window: ByteWindow): SampleFacts;
 }

@@ -5,14 +5,14 @@
 import type { StartCodedFormat } from '../../codecs/framed/start-codes.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { noMatch, type Match, type SampleFacts, type SampleSyntax, type UnmarkedSamples } from './sample-syntax.ts';
+import { type SampleFacts, type UnmarkedSamples, UnmarkedSyntax } from './sample-syntax.ts';
 
 const largestPicture = 4 * 1024 * 1024;
 /** Bytes before a picture in which its headers stand. */
 const bytesOfHeaders = 1024;
 
 /** The syntax of one stream of such pictures. */
-export class StartCodeSyntax implements SampleSyntax {
+export class StartCodeSyntax extends UnmarkedSyntax {
   readonly kind = 'video';
   readonly proofLength = 4;
   readonly unmarked: UnmarkedSamples;
@@ -25,6 +25,7 @@ export class StartCodeSyntax implements SampleSyntax {
   #pictures: number[] = [];
 
   constructor(format: StartCodedFormat) {
+    super();
     this.#format = format;
     this.unmarked = {
       shortest: 5,
@@ -58,14 +59,6 @@ export class StartCodeSyntax implements SampleSyntax {
     }
   }
 
-  mayBegin(): boolean {
-    return false;
-  }
-
-  match(): Match {
-    return noMatch;
-  }
-
   accept(offset: number, end: number, window: ByteWindow): SampleFacts {
     const bytes = window.view(offset, Math.min(bytesOfHeaders, end - offset));
     let at = 0;
@@ -74,10 +67,6 @@ export class StartCodeSyntax implements SampleSyntax {
     this.#goesBothWays ||= type === 'both ways';
     const count = this.#count++;
     return { sync: type === 'intra', period: 0, count: this.#goesBothWays ? unknownOrder : count };
-  }
-
-  interrupt(): void {
-    // Pictures are numbered as they come.
   }
 }
 

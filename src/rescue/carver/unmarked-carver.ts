@@ -141,7 +141,7 @@ export class UnmarkedCarver {
   #take({ stream, start, end, isTorn }: Piece, { bytes, offset }: Stretch): void {
     const [from, to] = [offset + start, offset + end];
     if (stream < 0 || isTorn) {
-      if (stream < 0) for (const syntax of this.#streams) syntax.interrupt();
+      if (stream < 0) for (const syntax of this.#streams) syntax.interrupt?.();
       const isZero = stream < 0 && bytes.subarray(start, start + 16).every((byte) => byte === 0);
       this.#sink.skip(from, to, isTorn ? 'torn' : isZero ? 'zeros' : 'unreadable');
       this.#standing = { stream: -1, run: 0 };

@@ -8,7 +8,7 @@ import type { Vp9FrameHeader } from '../../codecs/vp9/frame-header.ts';
 import { readVp9Headers, type Vp9Headers } from '../../codecs/vp9/frame-headers.ts';
 import { splitVp9Superframe } from '../../codecs/vp9/superframe.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { noMatch, type Match, type SampleFacts, type SampleSyntax, type UnmarkedSamples } from './sample-syntax.ts';
+import { type SampleFacts, type UnmarkedSamples, UnmarkedSyntax } from './sample-syntax.ts';
 
 /** Bytes of a frame in which both headers end. */
 const headersBytes = 4096;
@@ -26,7 +26,7 @@ function firstBytes(profile: number): number[] {
 }
 
 /** The syntax of one VP9 stream. */
-export class Vp9Syntax implements SampleSyntax {
+export class Vp9Syntax extends UnmarkedSyntax {
   readonly kind = 'video';
   readonly proofLength = 4;
   readonly unmarked: UnmarkedSamples;
@@ -39,6 +39,7 @@ export class Vp9Syntax implements SampleSyntax {
   readonly #read = new Map<number, Vp9Headers | undefined>();
 
   constructor({ profile = 0 } = {}) {
+    super();
     this.#profile = profile;
     this.unmarked = {
       shortest: 2,
@@ -77,26 +78,15 @@ export class Vp9Syntax implements SampleSyntax {
     return undefined;
   }
 
-  mayBegin(): boolean {
-    return false;
-  }
-
-  match(): Match {
-    return noMatch;
-  }
-
   accept(offset: number, end: number, window: ByteWindow): SampleFacts {
     const header = this.#headerOf(window.view(offset, Math.min(headersBytes, end - offset)));
     if (header?.isKeyFrame === true) this.#width = header.width;
+    // Frames are shown in the order in which they are decoded, whatever is missing between them.
     return { sync: header?.isKeyFrame === true, period: 0, count: this.#count++ };
   }
 
   #headerOf(bytes: Uint8Array): Vp9FrameHeader | undefined {
     return readVp9Headers(bytes, 0, this.#width ?? widths[0]!)?.header;
-  }
-
-  interrupt(): void {
-    // Frames are shown in the order in which they are decoded, whatever is missing between them.
   }
 }
 

@@ -27,6 +27,7 @@ import { copyStagingCase } from '../../support/fixtures.ts';
 import { needs, probePackets } from '../../support/judges.ts';
 import { runProgram, startProgram } from '../../support/programs.ts';
 import { fixturesDirectory } from '../../support/project.ts';
+import type { ProcessResult } from '../../support/run-process.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 
 /** The same for all trees: results say when the originals were recorded. */
@@ -77,6 +78,11 @@ function stateOf(root: string): Map<string, string> {
   );
 }
 
+/** Runs `salvor sweep` with one worker: what it does is the same with more, and each is a process to start. */
+async function sweep(...args: readonly string[]): Promise<ProcessResult> {
+  return runProgram('salvor', ['sweep', '-j', '1', ...args]);
+}
+
 const results = [
   'cam 1/killed.fixed.flv',
   'cam 1/deeper/named like nothing.repaired.mp4',
@@ -90,7 +96,7 @@ test('a tree is finished by one line, and the second sweep finds nothing to do',
   makeTree(root);
   const before = stateOf(root);
 
-  const dry = await runProgram('salvor', ['sweep', '-n', root]);
+  const dry = await sweep('-n', root);
   assert.equal(dry.status, 0, dry.stderr);
   assert.match(dry.stdout, /4 to be finished/);
   assert.deepEqual(stateOf(root), before, 'a dry run changes nothing');
@@ -106,7 +112,7 @@ test('a tree is finished by one line, and the second sweep finds nothing to do',
     assert.ok((await probePackets(join(root, name), { asStored: true })).length > 20, name);
   }
 
-  const again = await runProgram('salvor', ['sweep', root]);
+  const again = await sweep(root);
   assert.deepEqual([again.status, again.stdout, again.stderr], [0, '', '']);
   assert.deepEqual(stateOf(root), after);
 });
@@ -121,7 +127,7 @@ test('what cannot be repaired is named, with why, and what is being written is l
   const before = stateOf(root);
   const open = openSync(join(root, 'open.flv'), 'r+');
   try {
-    const { status, stdout, stderr } = await runProgram('salvor', ['sweep', '--json', root]);
+    const { status, stdout, stderr } = await sweep('--json', root);
     assert.equal(status, 1);
     const { recordings, summary } = JSON.parse(stdout) as {
       recordings: { path: string; result: string; reason?: string }[];
@@ -135,7 +141,7 @@ test('what cannot be repaired is named, with why, and what is being written is l
     assert.ok(recordings.every(({ reason }) => reason !== undefined && reason.length > 10));
     assert.equal(summary['busy'], 2);
     assert.equal(stderr, '');
-    const quiet = await runProgram('salvor', ['sweep', '-q', '--exclude', 'zeros*', root]);
+    const quiet = await sweep('-q', '--exclude', 'zeros*', root);
     assert.deepEqual([quiet.status, quiet.stdout, quiet.stderr], [75, '', '']);
   } finally {
     closeSync(open);
@@ -150,7 +156,7 @@ test('results go to a directory, each at its place, and originals stay as they w
   makeTree(root);
   const before = stateOf(root);
   for (const round of [1, 2]) {
-    const { status, stderr, stdout } = await runProgram('salvor', ['sweep', '-o', out, root]);
+    const { status, stderr, stdout } = await sweep('-o', out, root);
     assert.equal(status, 0, `${round}: ${stderr}`);
     if (round === 2) assert.equal(stdout, '');
   }
@@ -167,7 +173,7 @@ test('results take the place of the originals, which are kept', async (t) => {
   mkdirSync(root);
   makeTree(root);
   const before = stateOf(root);
-  const { status, stderr } = await runProgram('salvor', ['sweep', '--replace', '--keep', kept, root]);
+  const { status, stderr } = await sweep('--replace', '--keep', kept, root);
   assert.equal(status, 0, stderr);
   const after = stateOf(root);
   const [gone, changed] = [
@@ -186,7 +192,7 @@ test('results take the place of the originals, which are kept', async (t) => {
   for (const name of [...gone, ...changed]) {
     if (name !== 'set/rec.mp4') assert.equal(originals.get(name), before.get(name), name);
   }
-  const again = await runProgram('salvor', ['sweep', '--replace', '--keep', kept, root]);
+  const again = await sweep('--replace', '--keep', kept, root);
   assert.deepEqual([again.status, again.stdout, again.stderr], [0, '', '']);
   assert.deepEqual(stateOf(root), after);
 });
@@ -205,15 +211,15 @@ test('what a killed sweep had made is put in its place, and what is kept within 
   mkdirSync(kept);
   linkSync(rec, join(kept, 'rec.mp4'));
   age(root);
-  const line = ['sweep', '--replace', '--keep', kept, root];
-  const { status, stderr } = await runProgram('salvor', line);
+  const line = ['--replace', '--keep', kept, root];
+  const { status, stderr } = await sweep(...line);
   assert.deepEqual([status, stderr], [0, '']);
   assert.deepEqual(readFileSync(rec), repaired);
   assert.deepEqual(readFileSync(join(kept, 'rec.mp4')), original);
   assert.deepEqual(readdirSync(join(root, 'set')), ['rec.mp4']);
   assert.equal(readdirSync(join(kept, 'set')).length, 4);
   assert.ok(!existsSync(join(root, 'rec.repaired.mp4')));
-  const again = await runProgram('salvor', line);
+  const again = await sweep(...line);
   assert.deepEqual([again.status, again.stdout, again.stderr], [0, '', '']);
 });
 
@@ -226,7 +232,7 @@ test('two recordings whose results would have one name both get one', async (t) 
   writeFileSync(join(root, 'rec.mov'), whole.subarray(0, whole.lastIndexOf('moov', undefined, 'latin1') - 4));
   age(root);
   for (const round of [1, 2]) {
-    const { status, stderr, stdout } = await runProgram('salvor', ['sweep', root]);
+    const { status, stderr, stdout } = await sweep(root);
     assert.deepEqual([status, stderr], [0, ''], String(round));
     if (round === 2) assert.equal(stdout, '');
   }
@@ -244,7 +250,7 @@ test('an FLV in which only a value is wrong is patched where it lies', async (t)
   zero.fill(0, zero.indexOf('duration') + 9, zero.indexOf('duration') + 17);
   writeFileSync(path, zero);
   age(root);
-  const { status, stdout } = await runProgram('salvor', ['sweep', root]);
+  const { status, stdout } = await sweep(root);
   assert.equal(status, 0);
   assert.match(stdout, /patched in place/);
   assert.deepEqual(readdirSync(root), ['rec.flv']);
@@ -265,7 +271,7 @@ test('without --keep an original is replaced only where nothing of it was lost',
     Buffer.concat([whole.subarray(0, 40_000), Buffer.alloc(5000), whole.subarray(45_000)]),
   );
   age(root);
-  const { status, stdout, stderr } = await runProgram('salvor', ['sweep', '--replace', join(root, 'torn')]);
+  const { status, stdout, stderr } = await sweep('--replace', join(root, 'torn'));
   assert.equal(status, 1, stdout);
   assert.match(stderr, /media was lost, so the original stays/);
   assert.deepEqual(readdirSync(join(root, 'torn')), ['rec.mp4', 'rec.repaired.mp4']);
@@ -278,7 +284,7 @@ test('a state file spares the second look, and what failed is tried again only w
   makeTree(root);
   writeFileSync(join(root, 'zeros.mp4'), Buffer.alloc(100_000));
   age(root);
-  const sweepWith = async (...more: string[]) => runProgram('salvor', ['sweep', '--state', state, ...more, root]);
+  const sweepWith = async (...more: string[]) => sweep('--state', state, ...more, root);
   assert.equal((await sweepWith()).status, 1);
   age(root);
   await sweepWith('--min-age', '0');
@@ -312,13 +318,13 @@ test('a worker that dies or hangs costs one recording, said as such', async (t) 
   for (const name of ['a', 'b', 'c']) copyFileSync(killed, join(root, `${name}.flv`));
   age(root);
   const before = stateOf(root);
-  const hung = await runProgram('salvor', ['sweep', '--timeout', '1ms', root]);
+  const hung = await sweep('--timeout', '1ms', root);
   assert.equal(hung.status, 1);
   assert.match(hung.stderr, /it took longer than/);
   assert.deepEqual(stateOf(root), before);
-  const large = await runProgram('salvor', ['sweep', '--max-memory', '10M', '--timeout', '1h', root]);
+  const large = await sweep('--max-memory', '10M', '--timeout', '1h', root);
   assert.ok(large.status === 0 || /more than 10000000 bytes of memory/.test(large.stderr), large.stderr);
-  const { status } = await runProgram('salvor', ['sweep', root]);
+  const { status } = await sweep(root);
   assert.equal(status, 0);
 });
 
@@ -327,7 +333,7 @@ test('killed at any moment, the next sweep ends the same; two at once do no harm
   const expected = join(scratch, 'expected');
   mkdirSync(expected);
   makeTree(expected);
-  assert.equal((await runProgram('salvor', ['sweep', expected])).status, 0);
+  assert.equal((await sweep(expected)).status, 0);
   const truth = contents(expected);
   const root = join(scratch, 'tree');
   mkdirSync(root);
@@ -340,12 +346,12 @@ test('killed at any moment, the next sweep ends the same; two at once do no harm
   }
   // Workers whose sweep has gone end at a safe point.
   await sleep(500);
-  const both = await Promise.all([1, 2].map(async () => runProgram('salvor', ['sweep', '--min-age', '0', root])));
+  const both = await Promise.all([1, 2].map(async () => sweep('--min-age', '0', root)));
   assert.ok(
     both.every(({ status }) => status === 0 || status === 75),
     both.map(({ stderr }) => stderr).join(),
   );
-  assert.equal((await runProgram('salvor', ['sweep', '--min-age', '0', root])).status, 0);
+  assert.equal((await sweep('--min-age', '0', root)).status, 0);
   assert.deepEqual(contents(root), truth);
   assert.deepEqual(
     readdirSync(root, { recursive: true }).filter((name) => String(name).includes('.salvor-')),
@@ -368,7 +374,7 @@ test('a command is run after each finished recording, by no shell, with the repo
   age(root);
   const script = join(root, 'after.sh');
   writeFileSync(script, `#!/bin/sh\ncat > "$1.told"\n`, { mode: 0o755 });
-  const { status, stderr } = await runProgram('salvor', ['sweep', '--exec', `'${script}' {}`, root]);
+  const { status, stderr } = await sweep('--exec', `'${script}' {}`, root);
   assert.equal(status, 0, stderr);
   const told = JSON.parse(readFileSync(join(root, "a $(b) 'c'.fixed.flv.told"), 'utf8')) as {
     result: string;
@@ -377,7 +383,7 @@ test('a command is run after each finished recording, by no shell, with the repo
   assert.deepEqual([told.result, told.verb], ['made', 'flv-fix']);
   copyFileSync(join(fixturesDirectory, 'flv/killed-chunk3.flv'), join(root, 'second.flv'));
   age(root);
-  const failing = await runProgram('salvor', ['sweep', '--exec', 'false {}', root]);
+  const failing = await sweep('--exec', 'false {}', root);
   assert.equal(failing.status, 1);
   assert.match(failing.stderr, /false ended with 1/);
 });
