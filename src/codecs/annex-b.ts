@@ -9,7 +9,7 @@ const startCode = new Uint8Array([0, 0, 1]);
 /** The most that is ever kept of a NAL unit. */
 const longestHead = 8192;
 
-/** What is told of each NAL unit, in the order of the stream. */
+/** What is reported of each NAL unit, in the order of the stream. */
 export interface NalUnitVisitor {
   /** A NAL unit with this first byte begins: how many of its bytes are wanted? */
   begin(firstByte: number): number;

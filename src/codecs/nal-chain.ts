@@ -16,7 +16,7 @@ const NAL_UNIT_HEADERS = {
   h265: { typeShift: 1, typeMask: 0x3f, length: 2 },
 } as const;
 
-/** Follows the samples of one track, told beforehand where they lie; `visit` is called once for each, in order. */
+/** Follows the samples of one track, of which it is known where they lie; `visit` is called once for each, in order. */
 export class NalChain {
   readonly #offsets: Float64Array;
   readonly #sizes: Uint32Array;

@@ -1,5 +1,5 @@
 /**
- * The ranges of syntax elements: a value outside its range is a fault of the reader it came from, told by the standard's
+ * The ranges of syntax elements: a value outside its range is a fault of the reader it came from, named by the standard's
  * name for it. It knows no codec.
  */
 import type { BitReader } from '../bytes/bit-reader.ts';

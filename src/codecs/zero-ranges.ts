@@ -4,7 +4,7 @@
  * file systems are blocks of 512 bytes and more, so looking at one byte in 256 is enough to meet every one of them.
  */
 
-/** The shortest run that is told. */
+/** The shortest run that is reported. */
 export const shortestZeroRange = 512;
 const probeDistance = 256;
 /** Zero bytes behind a probe that make it worth following. */
@@ -17,7 +17,7 @@ export interface ByteRange {
 }
 
 /**
- * Whether the bytes may hold a run that is told, from as few looks as that takes: one of two neighbouring probes lies in the
+ * Whether the bytes may hold a run that is reported, from as few looks as that takes: one of two neighbouring probes lies in the
  * middle of it, with many zeros around. Nearly all media answers no, and nothing is made for it. Looked at are the bytes
  * from `from` to before `to`.
  */

@@ -1,6 +1,6 @@
 /**
  * What the decoder configuration in a sequence header says of a track, in the words that all codecs share: size, audio, and
- * the codec as RFC 6381 spells it. Codecs that are not known here are told by their four characters.
+ * the codec as RFC 6381 spells it. Codecs that are not known here are named by their four characters.
  */
 import {
   channelCount,

@@ -27,7 +27,7 @@ export const maxKeyFrames = 5_000_000;
 /** So many frames in a row with one timestamp are no slices of a picture. */
 const minUnmoved = 64;
 
-/** A silence longer than this is told as a jump: servers drop publishers that are silent for so long. */
+/** A silence longer than this is reported as a jump: servers drop publishers that are silent for so long. */
 export const jumpMilliseconds = 10_000;
 
 /** Where the configuration of a track changes and a file could be split. */
@@ -55,7 +55,7 @@ export class FlvSurvey {
   scriptTags = 0;
   /** Offset of the first media tag, or -1. */
   firstMediaOffset = -1;
-  /** Tags whose PreviousTagSize is another than theirs; a last tag without is told by `lastTagOpen`. */
+  /** Tags whose PreviousTagSize is another than theirs; a last tag without is reported by `lastTagOpen`. */
   wrongPreviousTagSizes = 0;
   lastTagOpen = false;
   /** Tags whose headers say another size than they have. */

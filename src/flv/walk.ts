@@ -8,7 +8,7 @@ import type { TagEvent, TagReader } from './tag-reader.ts';
 /** Tags between two looks at the clock. */
 const tagsAtOnce = 0x3ff;
 
-/** How far the walk goes, and who is told of it. */
+/** How far the walk goes, and who receives it. */
 export interface FlvSurveyOptions {
   readonly pace: Pace;
   /** Offset from which on nothing is looked at; the end of the source unless it is given. */

@@ -11,15 +11,15 @@ import type { TableRows } from './table-rows.ts';
 /** The boxes of a sample table box (stbl) by their type. */
 export type SampleTableBoxes = ReadonlyMap<string, BoxSpan>;
 
-/** What bounds the walk, and who is told of what it meets. */
+/** What bounds the walk, and who receives what it meets. */
 export interface ChunkWalkOptions {
   /** Bytes of the file, which tell where offsets of 32 bits have lost what was above. */
   readonly fileSize: number;
   /** The walk ends with the chunk that has this sample. */
   readonly maxSamples: number;
-  /** Told what cannot be true of the runs of chunks. */
+  /** Receives what cannot be true of the runs of chunks. */
   readonly complain?: (message: string) => void;
-  /** Told the sample, from 0, with which chunks of a sample description begin. */
+  /** Receives the sample, from 0, with which chunks of a sample description begin. */
   readonly describe?: (firstSample: number, description: number) => void;
 }
 

@@ -21,7 +21,7 @@ interface LoneFragments {
   readonly faults: FragmentFaults;
 }
 
-/** Tracks beyond these are a stranger's claim. */
+/** No recording has more tracks: what says so is damage. */
 const maxTracks = 64;
 const maxBoxesInFragment = 4096;
 /** Fragments read between two steps. */
@@ -45,9 +45,9 @@ export function* loneFragmentsSteps(
     reader.read(moof, moof.claimedEnd);
     if (index % fragmentsAtOnce === 0) yield;
   }
-  const told = tracks.filter(({ table }) => table.length > 0 && table.sizes.values().every((size) => size > 0));
-  for (const { table } of told) spreadDurations(table);
-  return { tracks: told, faults: reader.faults };
+  const described = tracks.filter(({ table }) => table.length > 0 && table.sizes.values().every((size) => size > 0));
+  for (const { table } of described) spreadDurations(table);
+  return { tracks: described, faults: reader.faults };
 }
 
 function* tracksIn(moof: BoxSpan): Generator<number> {

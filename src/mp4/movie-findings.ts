@@ -221,7 +221,7 @@ function placeOf(file: MovieFile, track: MovieTrack): FindingPlace {
 
 function reportTables(file: MovieFile, { track, samples }: ReadTrack, findings: Findings): void {
   const place = placeOf(file, track);
-  // What a tear took is told of the moov as a whole; a track it took all of says nothing.
+  // What a tear took is reported of the moov as a whole; a track it took all of says nothing.
   if (file.movie?.torn !== true) {
     for (const message of samples.contradictions) {
       findings.add('mp4-tables-contradict', `track ${track.trackId}: ${message}`, place);
@@ -429,7 +429,7 @@ function usualDifference(
   return { least: -cut - unseen, most: late + unseen };
 }
 
-/** What the movie header claims is only told where no track bears it out. */
+/** What the movie header claims is only reported where no track bears it out. */
 function reportMovieDuration(
   file: MovieFile,
   track: MovieTrack,

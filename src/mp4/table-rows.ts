@@ -85,7 +85,7 @@ export class TableRows {
     const rowLength = 4 * this.#columns;
     const rows = Math.min(windowRows, this.count - this.#row);
     const filled = this.#read(this.#rowsOffset + this.#row * rowLength, rows * rowLength);
-    // A file that has become shorter reads as zeros here and is told by whoever compares the table with the media.
+    // A file that has become shorter reads as zeros here and is reported by whoever compares the table with the media.
     this.#window.fill(0, filled, rows * rowLength);
     this.#windowStart = this.#row;
     this.#windowEnd = this.#row + rows;

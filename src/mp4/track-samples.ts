@@ -237,7 +237,7 @@ class Reading {
     this.#descriptions.push({ firstSample, description });
   }
 
-  /** Fills the durations of `count` samples; gives how many are told. */
+  /** Fills the durations of `count` samples; gives how many are described. */
   *#durations(table: SampleTable, count: number, claimed: number): Generator<void, number> {
     table.durations.resize(count);
     const stts = this.#boxes.get('stts');

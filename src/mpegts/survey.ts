@@ -52,11 +52,11 @@ export interface TransportSurveyOptions {
    * multiplexers put one picture into each.
    */
   readonly onePictureAPes?: boolean;
-  /** Told of each picture. */
+  /** Receives each picture. */
   readonly onPicture?: (pid: number, picture: Picture) => void;
   /** Video of streams that no table describes, by PID, as `undescribedVideo` finds it. */
   readonly video?: ReadonlyMap<number, string>;
-  /** Told of the programs whenever the tables have changed. */
+  /** Receives the programs whenever the tables have changed. */
   readonly onTables?: (programs: readonly Program[]) => void;
 }
 

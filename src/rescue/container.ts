@@ -10,7 +10,7 @@ import { holdsMovie, looksLikeMovieFile } from '../mp4/file-layout.ts';
 import { quoted } from '../media/shell-word.ts';
 import { looksLikeTransportStream } from '../mpegts/recognition.ts';
 
-/** A container of one file that salvor reads. Staging sets are several files, and told by their names. */
+/** A container of one file that salvor reads. Staging sets are several files, and recognised by their names. */
 export type Container = 'mp4' | 'flv' | 'mpegts';
 
 /** In the order in which they are asked; the first that knows the content has it. */

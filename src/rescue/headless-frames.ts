@@ -27,7 +27,7 @@ export interface HeadlessTrack {
   readonly fromOffsets: number;
 }
 
-/** The heads that the frames of a track lack, whose samples rise in the file; undefined where they are whole, or of a codec of which nothing can be told. */
+/** The heads that the frames of a track lack, whose samples rise in the file; undefined where they are whole, or of a codec of which nothing is known. */
 export function headsOf(track: Track, source: ByteSource): HeadlessTrack | undefined {
   const { configuration, samples } = track;
   if (configuration.codec !== 'av1' && configuration.codec !== 'vp9') return undefined;

@@ -6,7 +6,7 @@ import { printable } from './printable.ts';
 import { findingLine } from './report-text.ts';
 import { formatBytes, formatDuration, plural } from './units.ts';
 
-/** Gaps that are told one by one. */
+/** Gaps that are reported one by one. */
 const gapsShown = 3;
 
 const valueOf = ({ numerator, denominator }: Ratio): number => (denominator === 0 ? 0 : numerator / denominator);

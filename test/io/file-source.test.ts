@@ -65,7 +65,7 @@ describe('FileSource', () => {
     assert.equal(
       source.read(0, 2 ** 40).length,
       100,
-      'a length that a stranger claims allocates no more than the file',
+      'a length that damage claims allocates no more than the file',
     );
   });
 

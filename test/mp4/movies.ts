@@ -1,6 +1,6 @@
 /**
  * Movies for tests: tracks with sample tables of any kind, and the trak boxes of what was written of them. Their codec
- * configurations are sound but say nothing that matters here.
+ * configurations are valid but say nothing that matters here.
  */
 import { parseAudioSpecificConfig } from '../../src/codecs/aac/audio-specific-config.ts';
 import { parseAvcDecoderConfiguration } from '../../src/codecs/h264/decoder-configuration.ts';

@@ -1,5 +1,5 @@
 /**
- * Damages bytes as crashes, bad disks and strangers do, for tests that nothing of it makes salvor fall. Everything
+ * Damages bytes as crashes, bad disks and malice do, for tests that nothing of it makes salvor fall. Everything
  * follows from a seed, so that a mutant a test fell over can be made again. It knows no format.
  */
 

@@ -1,4 +1,4 @@
-/** Names that strangers chose, made safe for a terminal and short enough for a line of it. */
+/** Names that others chose, made safe for a terminal and short enough for a line of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

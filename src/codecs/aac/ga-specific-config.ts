@@ -12,7 +12,7 @@ import {
   type ProgramConfigElement,
 } from './program-config-element.ts';
 
-/** A parsed GASpecificConfig; `dependsOnCoreCoder` and `extensionFlag` are told by what is undefined. */
+/** A parsed GASpecificConfig; `dependsOnCoreCoder` and `extensionFlag` follow from what is undefined. */
 export interface GaSpecificConfig {
   /** False: 1024 samples a frame. True: 960. (AAC-LD: 512, 480.) */
   readonly frameLengthFlag: boolean;

@@ -11,7 +11,7 @@ import { parseEsDescriptor } from '../mpeg4/es-descriptor.ts';
 import { mpegAudioHeaderLength, parseMpegAudioFrameHeader } from '../mpeg-audio/frame-header.ts';
 import { parseProResFrame, proResHeadLength } from './prores.ts';
 
-/** How the samples of a format are told. */
+/** How the samples of a format are recognised. */
 export interface FramedFormat {
   readonly kind: 'video' | 'audio';
   /** Samples in a row from which on a place found by searching is believed. */
@@ -26,7 +26,7 @@ export interface FramedFormat {
   readonly lengthOf: (bytes: Uint8Array) => number | 'more' | undefined;
   /** Frames in a sample that each have such a first byte. */
   readonly framesInOne?: number;
-  /** First bytes of samples that are told by no more than these. */
+  /** First bytes of samples that are recognised by no more than these. */
   readonly weakFirstBytes?: readonly number[];
   /** Seconds and Hertz of audio, where the entry says them. */
   readonly seconds?: number;
@@ -51,7 +51,7 @@ export function objectTypeOf(entry: Uint8Array): number | undefined {
 /** Where width and height stand in the body of a visual sample entry. */
 const sizeInEntry = 24;
 
-/** How samples of a codec are told; undefined where they are not. `record`: the body of the sample entry. */
+/** How samples of a codec are recognised; undefined where they are not. `record`: the body of the sample entry. */
 export function framedFormatOf(format: string, record: Uint8Array): FramedFormat | undefined {
   const objectType = format === 'mp4a' || format === 'mp4v' ? objectTypeOf(record) : undefined;
   if (objectType !== undefined) return formatsOfObjectTypes.get(objectType);

@@ -2,7 +2,7 @@
  * slice_data() of H.264 (ITU-T H.264, 7.3.4) read to its end: how many macroblocks a slice has, and whether they end where
  * the slice does. With other parameter sets than its own it hardly ever does: sizes, entropy coding, chroma format, 8x8
  * transforms and numbers of references all decide on the syntax. Nothing is reconstructed, so that what decides on sample
- * values alone (scaling lists, bit depths, filters) is not told.
+ * values alone (scaling lists, bit depths, filters) is not known.
  */
 import { AheadReader } from '../../bytes/ahead-reader.ts';
 import { CabacEngine } from '../cabac-engine.ts';
@@ -27,7 +27,7 @@ export type SliceReading =
     }
   /** What contradicts the parameter sets. `isFull`: the slice goes on behind the end of the picture, or begins there. */
   | { readonly kind: 'contradicted'; readonly why: string; readonly isFull: boolean }
-  /** Of a syntax that is not read here: nothing is told. */
+  /** Of a syntax that is not read here: nothing is known. */
   | { readonly kind: 'unread'; readonly why: string };
 
 /** Macroblocks between steps. */

@@ -1,6 +1,6 @@
 /**
  * Short-term reference picture sets of H.265 (ITU-T H.265, 7.3.7 and 7.4.8): which pictures near by in output order a
- * picture may refer to. A set may be told by its difference to the one before it, so that none can be passed over unread.
+ * picture may refer to. A set may be coded as its difference to the one before it, so that none can be passed over unread.
  */
 import type { BitReader } from '../../bytes/bit-reader.ts';
 import { ueUpTo } from '../within.ts';

@@ -1,7 +1,7 @@
 /**
  * slice_segment_data() of H.265 (ITU-T H.265, 7.3.8.1) read to its end: how many coding tree units a slice segment has, and
  * whether they end where the slice segment does. With other parameter sets than its own it hardly ever does. Nothing is
- * reconstructed, so that what decides on sample values alone is not told.
+ * reconstructed, so that what decides on sample values alone is not known.
  */
 import { CabacEngine } from '../cabac-engine.ts';
 import { bitLengthBeforeStopBit, removeEmulationPrevention } from '../nal-payload.ts';
@@ -18,7 +18,7 @@ export type SliceSegmentReading =
   | { readonly kind: 'whole'; readonly count: number; readonly size: number }
   /** What contradicts the parameter sets. */
   | { readonly kind: 'contradicted'; readonly why: string }
-  /** Of a syntax that is not read here: nothing is told. */
+  /** Of a syntax that is not read here: nothing is known. */
   | { readonly kind: 'unread'; readonly why: string };
 
 /** Reads the slice segments of one picture, in their order. */

@@ -33,7 +33,7 @@ export const mp4Findings = {
   'mp4-fragment-backward': ['warning', 'a fragment begins before the one before it ended'],
   'mp4-fragments-alone': [
     'note',
-    'the moov is lost: fragments place the samples, and what codec they are of is told elsewhere',
+    'the moov is lost: fragments place the samples, and what codec they are of is found elsewhere',
   ],
   'mp4-media-elsewhere': ['note', 'the file is intact, and its media, or what describes it, lies in other files'],
   'mp4-fragments-missing': ['error', 'the movie announces fragments, and there are none'],

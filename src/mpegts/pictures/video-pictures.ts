@@ -14,7 +14,7 @@ import { H265Pictures } from './h265-pictures.ts';
 import { Mpeg2Pictures } from './mpeg2-pictures.ts';
 import type { Entry, PictureSyntax } from './picture-syntax.ts';
 
-/** One picture, told once its own access unit and what is needed of the next have been read. */
+/** One picture, reported once its own access unit and what is needed of the next have been read. */
 export interface Picture {
   /** Where its PES packet begins; -1 where media of another picture stands before it in that packet. */
   readonly offset: number;

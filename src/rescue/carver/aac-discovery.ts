@@ -95,7 +95,7 @@ export async function areBandsOf(
 /** Part of the access units that other bands have to explain. */
 const minAlike = 0.98;
 
-/** Frames by which a rate is told. */
+/** Frames by which a rate is recognised. */
 const framesForRate = 800;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Raw AAC access units as MP4 stores them: no header, no length, no mark. Where one ends is told by parsing its syntax to
+ * Raw AAC access units as MP4 stores them: no header, no length, no mark. Where one ends is found by parsing its syntax to
  * the END element; that the next sample begins there proves it.
  */
 import { AccessUnitParser, NEEDS_MORE } from '../../codecs/aac/raw-data-block.ts';

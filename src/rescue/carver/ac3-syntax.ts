@@ -1,7 +1,7 @@
 /**
  * AC-3 and E-AC-3: sync frames with a sync word and a length. A sample of AC-3 is one frame; one of E-AC-3 is all frames of
  * 1536 samples of time, those of further substreams among them (ETSI TS 102 366, F.1 and F.3), but for writers that make one
- * of each frame: other samples of the stream tell it. Exact, but where frames are shorter and none told it; it knows only
+ * of each frame: other samples of the stream show it. Exact, but where frames are shorter and none shows it; it knows only
  * headers.
  */
 import {

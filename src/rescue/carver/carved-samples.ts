@@ -24,7 +24,7 @@ export class CarvedSamples {
   /** 1 for samples that were known before, and stand here for their place in output order. */
   readonly known = new Column(Uint8Array, capacity(6));
 
-  /** 1 where begin and end are not told by the sample's own syntax, but are the likeliest: see `UnmarkedCarver`. */
+  /** 1 where begin and end do not follow from the sample's own syntax, but are the likeliest: see `UnmarkedCarver`. */
   readonly inferred = new Column(Uint8Array, capacity(7));
 
   get length(): number {
@@ -67,7 +67,7 @@ export interface SkippedRange {
   readonly samplesBefore: number;
 }
 
-/** Ranges told one by one; beyond, neighbours are counted into the last. */
+/** Ranges reported one by one; beyond, neighbours are counted into the last. */
 export const maxSkippedRanges = 1000;
 
 /** The ranges that were left, in order; those that join are one. */

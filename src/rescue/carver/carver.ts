@@ -12,7 +12,7 @@
  * Interleaved streams are told apart by proof: a sample counts when its syntax closes and the next sample, of whatever
  * stream, begins where it ends, or the range ends there. Where two streams both close, both are followed until one fails.
  * Where none does, the bytes are skipped up to the next place from which several samples follow one another; what was
- * skipped is told. Effort and memory are bounded whatever the bytes are.
+ * skipped is reported. Effort and memory are bounded whatever the bytes are.
  *
  * What it cannot find: damage inside a coded picture that leaves its NAL unit lengths alone and is no hole of zeros.
  */
@@ -68,7 +68,7 @@ export interface Carving {
   /** What was passed over as samples of other tracks. */
   readonly passed: PassedOver | undefined;
   /**
-   * Numbers of streams that are so alike that only the order in which their samples usually come told which is of which:
+   * Numbers of streams that are so alike that only the order in which their samples usually come shows which is of which:
    * where one is missing, what follows may be of the other.
    */
   readonly alike: readonly number[];

@@ -55,7 +55,7 @@ export async function carveStreams(
   return { ...carving, streams, unclear, inferred };
 }
 
-/** What streams have in common whose samples could be those of one another; undefined where a stream is told by itself. */
+/** What streams have in common whose samples could be those of one another; undefined where a stream is recognised by itself. */
 function likenessOf({ stream }: SoughtStream): string | undefined {
   const { configuration, kind } = stream;
   if (configuration === undefined || kind === 'video') return undefined;

@@ -1,7 +1,7 @@
 /**
  * Deals audio out to several tracks that are coded alike: nothing in an access unit says which track it is of, but writers
  * that interleave by time take the track whose clock is behind, and the tracks' sizes tell them apart where that order is
- * broken by missing media. Tracks of different channels are told by their first syntax element.
+ * broken by missing media. Tracks of different channels are recognised by their first syntax element.
  *
  * Exact as long as nothing is missing; across a hole inferred, and said to be where the sizes do not tell.
  */

@@ -1,5 +1,5 @@
 /**
- * H.264 in length-prefixed NAL units (ISO/IEC 14496-15): an access unit is told by slice headers that can be read with the
+ * H.264 in length-prefixed NAL units (ISO/IEC 14496-15): an access unit is recognised by slice headers that can be read with the
  * parameter sets, and ends where a NAL unit begins the next one or where no NAL unit follows (ITU-T H.264, 7.4.1.2.3 and
  * 7.4.1.2.4). Parameter sets inside the stream are followed. It looks at headers and never at coded pictures.
  */

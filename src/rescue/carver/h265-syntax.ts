@@ -1,5 +1,5 @@
 /**
- * H.265 in length-prefixed NAL units (ISO/IEC 14496-15): an access unit is told by slice segment headers that can be read
+ * H.265 in length-prefixed NAL units (ISO/IEC 14496-15): an access unit is recognised by slice segment headers that can be read
  * to their last bit with the parameter sets, and ends where a NAL unit begins the next one or where no NAL unit follows
  * (ITU-T H.265, 7.4.2.4.4). Parameter sets inside the stream are followed. It looks at headers and never at coded pictures.
  *

@@ -96,7 +96,7 @@ function settleLast(table: SampleTable, { frameSeconds, timescale }: CarvedStrea
   );
 }
 
-/** Fills the composition offsets of carved pictures, in ticks. Returns whether the picture order told all of them. */
+/** Fills the composition offsets of carved pictures, in ticks. Returns whether the picture order gave all of them. */
 function* fillOffsets(
   { known, timescale, reorderedPictures }: CarvedStream,
   samples: CarvedSamples,

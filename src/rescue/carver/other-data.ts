@@ -5,7 +5,7 @@
 import type { ByteWindow } from './byte-window.ts';
 import { isMarkedRecord, recordEnds, type ByteGap, type RecordRule } from './records.ts';
 
-/** Ranges passed over that are told, and records that are stepped over at once. */
+/** Ranges passed over that are reported, and records that are stepped over at once. */
 const maxPassedTold = 262_144;
 const maxRecordsInRow = 64;
 

@@ -106,8 +106,8 @@ function learnMarked(source: ByteSource, gaps: readonly ByteGap[]): RecordRule |
   const last = gaps.flatMap((gap) => lastMarked(source, gap, first));
   const counts = new Map<number, number>();
   for (const { length } of last) counts.set(length, (counts.get(length) ?? 0) + 1);
-  const told = [...counts].filter(([, count]) => count > 1).sort((a, b) => b[1] - a[1]);
-  const sizes = told.slice(0, maxSizes).map(([size]) => size);
+  const repeated = [...counts].filter(([, count]) => count > 1).sort((a, b) => b[1] - a[1]);
+  const sizes = repeated.slice(0, maxSizes).map(([size]) => size);
   const records = last.filter(({ length }) => sizes.includes(length));
   if (records.length < minShare * gaps.length) return undefined;
   return { mark: commonMark(source, [...gaps, ...records], minShareOfMark), sizes };

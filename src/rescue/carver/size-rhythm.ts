@@ -24,7 +24,7 @@ const asMuch = 0.5;
 /** Distances have to be met so many times as often as chance has them. */
 const clearly = 1.5;
 
-/** Rhythms that are told of at most. */
+/** Rhythms that are reported at most. */
 const maxRhythms = 4;
 
 /**

@@ -1,6 +1,6 @@
 /**
  * What a stream does as a rule, learnt from its samples: which bytes they begin and end with, how large they are, which
- * stream comes next. All of it is told in bits: how much likelier bytes are to be such a sample than to be any bytes.
+ * stream comes next. All of it is measured in bits: how much likelier bytes are to be such a sample than to be any bytes.
  * It knows no codec, and nothing that it says is proof.
  */
 import type { UnmarkedSamples } from './sample-syntax.ts';
@@ -8,7 +8,7 @@ import type { UnmarkedSamples } from './sample-syntax.ts';
 const firstBytesLearnt = 4;
 const lastBytesLearnt = 2;
 /**
- * Weight of what was never met, in samples, of one byte of 256: first bytes by which samples are told at all have few values,
+ * Weight of what was never met, in samples, of one byte of 256: first bytes by which samples are recognised at all have few values,
  * the others may have any.
  */
 const unmetFirst = 0.002;
@@ -88,7 +88,7 @@ export function anySizeBits(size: number): number {
   return Math.log2(size) + 4;
 }
 
-/** The habits of one stream: `learn` takes samples, the rest is told in bits. */
+/** The habits of one stream: `learn` takes samples, the rest is measured in bits. */
 export class StreamHabits {
   readonly #first: readonly ByteHabit[];
   readonly #last = Array.from({ length: lastBytesLearnt }, () => new ByteHabit(unmetOther));

@@ -286,7 +286,7 @@ export function unreadableH264Stream(lengthSize: number): SoughtStream {
   };
 }
 
-/** Audio by its configuration; undefined where access units of its kind cannot be told by their syntax. */
+/** Audio by its configuration; undefined where access units of its kind cannot be recognised by their syntax. */
 export function aacStream(
   configuration: Mpeg4AudioConfiguration,
   { id, timescale, known }: TrackToBe,

@@ -23,7 +23,7 @@ export interface Arrivals {
 /** How the times of a stream were found. */
 export interface FoundTimes {
   readonly basis: TimeBasis;
-  /** Seconds by which the stream may be off against the others, where that could be told; undefined where nothing bounds it. */
+  /** Seconds by which the stream may be off against the others, where that could be found; undefined where nothing bounds it. */
   readonly boundSeconds?: number | undefined;
   /** By which part the pictures' own timing and the audio beside them differ (0.38: 38 %). */
   readonly contradiction?: number | undefined;

@@ -15,7 +15,7 @@ const catchUpFrames = 64;
 /** Pictures that run ahead of the audio by less have only been bundled on their way. */
 const shortestPause = 0.12;
 
-/** Pictures beside the audio, by which its pauses are told. */
+/** Pictures beside the audio, by which its pauses are recognised. */
 export interface PicturesBeside {
   readonly stream: number;
   readonly step: number;

@@ -1,5 +1,5 @@
 /**
- * How far the clock of one track leads that of the other, told by where their chunks begin and end; and what follows where
+ * How far the clock of one track leads that of the other, shown by where their chunks begin and end; and what follows where
  * that changes for good: a pause of one of them, or media that it lost.
  */
 import { chunkEnd, type OwnClock, type Span } from './own-clocks.ts';

@@ -1,6 +1,6 @@
 /**
  * How a writer interleaves two tracks: packet by packet, as they came, or whole chunks of one after whole chunks of the
- * other. The runs of samples of one track show it; what the runs mean for time is told elsewhere.
+ * other. The runs of samples of one track show it; what the runs mean for time is found elsewhere.
  */
 import { Column } from '../../media/column.ts';
 import type { Arrivals } from './arrivals.ts';

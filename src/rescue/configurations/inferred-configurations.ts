@@ -1,5 +1,5 @@
 /**
- * Configurations that nothing lends: AAC and Opus beside pictures, AAC alone and AV1, told by their syntax and believed where
+ * Configurations that nothing lends: AAC and Opus beside pictures, AAC alone and AV1, recognised by their syntax and believed where
  * it explains the media.
  */
 import { findAac } from '../carver/aac-discovery.ts';
@@ -15,7 +15,7 @@ import type { VideoConfiguration } from '../../media/track.ts';
 import type { Attempt, Origin, Search } from './attempt.ts';
 import { aacConfigurationFor, opusOf } from './inferred-audio.ts';
 
-/** The audio is told by its syntax, or by what else could stand there. */
+/** The audio is recognised by its syntax, or by what else could stand there. */
 export async function* inferring(
   lost: Search,
   video: ReferenceStream<VideoConfiguration> | undefined,
@@ -35,7 +35,7 @@ export async function* inferringAac(
   const { source, ranges, pace } = lost.media;
   const track = { id: 1, timescale: undefined, known: undefined };
   const pictureSyntax = video === undefined ? undefined : streamOf(video.configuration, track, undefined)?.syntax;
-  // Beside pictures that are told by little the syntax of audio tells nothing.
+  // Beside pictures that little is known by, the syntax of audio proves nothing.
   if (video !== undefined && (pictureSyntax === undefined || pictureSyntax.unmarked !== undefined)) return;
   const syntax = video === undefined ? undefined : () => streamOf(video.configuration, track, undefined)!.syntax;
   const found = await findAac(source, ranges, syntax, pace);

@@ -145,7 +145,7 @@ async function* attemptsWith(
       audioFrom: proof.lent.audio.length === 0 ? undefined : audioFrom,
     };
   }
-  // A recording whose audio is of another codec is no witness of this one: only AAC is told by its own syntax.
+  // A recording whose audio is of another codec is no witness of this one: only AAC is recognised by its own syntax.
   const isNone = unread.some(({ kind }) => kind === 'audio');
   if (video === undefined || !hasPictures || lost.audio !== undefined || isNone) return;
   yield* inferringAac(lost, video, videoFrom);

@@ -41,7 +41,7 @@ export function isPositive(value: Amf0Value): boolean {
   return value.kind === 'number' && value.value > 0 && Number.isFinite(value.value);
 }
 
-/** Holds values against what they should be; what is wrong is told and set. */
+/** Holds values against what they should be; what is wrong is reported and set. */
 export function expect(context: FixContext, expectations: readonly Expectation[]): void {
   for (const expectation of expectations) hold(context, expectation);
 }

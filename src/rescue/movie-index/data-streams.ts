@@ -1,6 +1,6 @@
 /**
  * What the tracks of an MP4 that are neither pictures nor audio look like: how large their samples are, what they begin with,
- * how long they last. Another recording that lost its index is told by it which bytes are theirs. What the samples mean is
+ * how long they last. In another recording that lost its index it shows which bytes are theirs. What the samples mean is
  * not known here.
  */
 import type { FileSource } from '../../io/file-source.ts';
@@ -25,7 +25,7 @@ const maxCompared = 256;
 const comparedBytes = 16;
 /** Fewer samples have bytes in common by chance. */
 const minForMark = 3;
-/** Sizes that are told one by one; where there are more, the mark alone tells a sample. */
+/** Sizes that are listed one by one; where there are more, the mark alone shows a sample. */
 const maxSizes = 16;
 const minMarkOfAnySize = 4;
 /** Bytes in common that tell a sample, and how many there may be of a track whose samples have none. */
@@ -36,7 +36,7 @@ const minSteady = 0.9;
 const minSize = 4;
 const maxStreams = 16;
 
-/** The tracks of a whole movie, those of which nothing can be told left out. Throws `interrupted` if it is to stop. */
+/** The tracks of a whole movie, those of which nothing is known left out. Throws `interrupted` if it is to stop. */
 export async function readDataStreams(source: FileSource, pace: Pace): Promise<DataStream[]> {
   const { file, samples } = await readIndexedMovie(source, { thorough: false }, pace);
   if (file.movie === undefined || file.movie.torn || file.movie.isFragmented) return [];

@@ -47,7 +47,7 @@ export class AudioEdits {
   readonly #stride: number;
   readonly #tell: (place: number, bytes: number) => void;
 
-  /** `tell` is told of bytes that go, with the offset of the cell they are in. */
+  /** `tell` receives the bytes that go, with the offset of the cell they are in. */
   constructor(plan: StreamPlan, dropped: DroppedRanges, stride: number, tell: (place: number, bytes: number) => void) {
     this.#plan = plan;
     this.#dropped = dropped;

@@ -38,7 +38,7 @@ export class AudioLosses {
   /** Presentation time of the first frame that is lost. */
   #ptsTicks = -1;
 
-  /** `tell` is told of each when it is over. */
+  /** `tell` receives each when it is over. */
   constructor(tell: (loss: AudioLoss) => void) {
     this.#tell = tell;
   }

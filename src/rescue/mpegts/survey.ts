@@ -33,7 +33,7 @@ import type { FixChoices, FixPlan, Reason } from './plan.ts';
 import { ProgramTimes } from './program-times.ts';
 import { tablesFor } from './tables.ts';
 
-/** Reasons for which all of a PES packet goes, unless what is whole of it can be told. */
+/** Reasons for which all of a PES packet goes, unless what is whole of it can be found. */
 const torn: ReadonlySet<Reason> = new Set(['torn', 'headless']);
 /** A step so many times the usual one is a hole in the media. */
 const holeSteps = 1.75;
@@ -300,7 +300,7 @@ class FixSurvey {
   #closeAudio(pid: number, followed: FollowedPid, unit: Unit, reason: Reason | undefined, isOpenEnd: boolean): void {
     const { pes, plan } = followed;
     const hasGaps = unit.gaps > 0 || unit.isFaulty;
-    // What is missing is told with what goes beside it.
+    // What is missing is reported with what goes beside it.
     if (reason !== undefined) followed.missing = 0;
     plan.bytes += unit.packets * packetLength;
     followed.audio!.close({

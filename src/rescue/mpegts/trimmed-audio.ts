@@ -33,11 +33,11 @@ export interface AudioUnit {
   readonly isTorn: boolean;
   /** Its end is missing, or what follows it is. */
   readonly isEndTorn: boolean;
-  /** `PES_packet_length`, 0 where it is not told. */
+  /** `PES_packet_length`, 0 where it is not given. */
   readonly packetLength: number;
 }
 
-/** The stream id of MPEG audio, where no PES packet has told one yet. */
+/** The stream id of MPEG audio, where no PES packet has given one yet. */
 const usualStreamId = 0xc0;
 /** More of one PES packet is not held: those that say their length are shorter. */
 const maxHeld = 1024 * 1024;
@@ -74,7 +74,7 @@ export class TrimmedAudio {
   /** Bytes of audio that are not there between the last frame and the next. */
   #gapBytes = 0;
 
-  /** `name`: ffprobe's, of a codec whose frames tell their length. Changes what `plan` counts; `tell` is told of losses. */
+  /** `name`: ffprobe's, of a codec whose frames tell their length. Changes what `plan` counts; `tell` receives losses. */
   constructor(name: string, plan: StreamPlan, dropped: DroppedRanges, stride: number, tell: (loss: AudioLoss) => void) {
     this.#chain = new AudioChain(name, audioFrameSyntax(name)!);
     this.#plan = plan;

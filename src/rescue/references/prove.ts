@@ -146,7 +146,7 @@ function swallowsAudio(
 
 /** Whether enough speaks for the pictures of a stream that may have audio beside it which proves nothing. */
 function isBelievable({ configuration }: ReferenceStream<VideoConfiguration>, trial: Trial): boolean {
-  // Frames of VP8 and VP9 are told by little, but a recording of them begins with one that decoding can begin with.
+  // Little shows what a frame of VP8 or VP9 is, but a recording of them begins with one that decoding can begin with.
   if (configuration.codec === 'vp9' || configuration.codec === 'vp8') return trial.syncPictures > 0;
   // Pictures that only say where they begin take in whatever is not explained.
   if (isOnlyBegun(configuration)) {

@@ -179,7 +179,7 @@ describe('a damaged AudioSpecificConfig', () => {
     }
   });
 
-  it('is sound where only a backward compatible extension breaks off, which is said and kept', () => {
+  it('is valid where only a backward compatible extension breaks off, which is said and kept', () => {
     const { value, fault } = parseAudioSpecificConfig(fromHex('119056e5'));
     assert.equal(value?.audioObjectType, 2);
     assert.equal(value?.extension, undefined);

@@ -109,7 +109,7 @@ describe('an AVCDecoderConfigurationRecord', () => {
     assert.equal(toHex(record.trailing), 'fdf8f800');
   });
 
-  it('is sound where only its extension breaks off, which is said and kept', () => {
+  it('is valid where only its extension breaks off, which is said and kept', () => {
     const whole = GO_SERVER['h264_aac']!;
     for (const cut of [2, 4, 6]) {
       const hex = whole.slice(0, -cut);

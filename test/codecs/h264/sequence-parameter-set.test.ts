@@ -281,15 +281,15 @@ describe('a damaged sequence parameter set of H.264', () => {
   it('never throws and never loses its bounds, wherever it is cut off and whichever bit is turned over', () => {
     for (const { nalUnit } of SEQUENCE_PARAMETER_SETS) {
       const bytes = fromHex(nalUnit);
-      for (const damaged of [...truncations(bytes), ...bitFlips(bytes)]) assertSound(damaged);
+      for (const damaged of [...truncations(bytes), ...bitFlips(bytes)]) assertIntact(damaged);
     }
   });
 
   it('never throws on random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(66, 77, 100, 244), (tail, profile) => {
-        assertSound(Uint8Array.of(0x67, profile, 0, 30, ...tail));
-        assertSound(tail);
+        assertIntact(Uint8Array.of(0x67, profile, 0, 30, ...tail));
+        assertIntact(tail);
       }),
       { numRuns: 2000 },
     );
@@ -299,12 +299,12 @@ describe('a damaged sequence parameter set of H.264', () => {
     for (const byte of [0, 0xff]) {
       const bytes = new Uint8Array(1 << 20).fill(byte);
       bytes.set(fromHex('6764001e'));
-      assertSound(bytes);
+      assertIntact(bytes);
     }
   });
 });
 
-function assertSound(bytes: Uint8Array): void {
+function assertIntact(bytes: Uint8Array): void {
   const { value, fault } = parseSequenceParameterSet(bytes);
   if (value === undefined) {
     assert.ok(fault !== undefined);

@@ -43,9 +43,9 @@ test(
   },
 );
 
-test('a sound recording stays as it is, to its time of modification, and is said to be sound', async (t) => {
+test('an intact recording stays as it is, to its time of modification, and is said to be intact', async (t) => {
   const directory = scratchDirectory(t);
-  // The fixtures are cut; repairing one makes a sound file of another size.
+  // The fixtures are cut; repairing one makes an intact file of another size.
   const once = place(directory, 'once.flv', allFlv()[0]![1]);
   const bytes = await fixed(once);
   const path = place(directory, 'sound.flv', bytes);

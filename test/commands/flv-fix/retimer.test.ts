@@ -1,4 +1,4 @@
-/** The rule behind --retime by itself: whatever the clocks do, each track rises and what was sound stays. */
+/** The rule behind --retime by itself: whatever the clocks do, each track rises and what was right stays. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -30,7 +30,7 @@ test('times never step back within a track, whatever comes', () => {
   );
 });
 
-test('a sound recording keeps its times', () => {
+test('an intact recording keeps its times', () => {
   const steps = fc.array(fc.record({ video: fc.nat(200), audio: fc.nat(200) }), { maxLength: 50 });
   fc.assert(
     fc.property(steps, (sequence) => {

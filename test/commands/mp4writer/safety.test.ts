@@ -138,10 +138,10 @@ function temporarySize(directory: string): number {
 
 describe('killed at any moment, a second run ends as if the first had never been', () => {
   // Both programs at every call, with and without an older MP4, are among the scenarios of faults/; here a process is really killed.
-  test('before each call that changes the file system, over an older MP4', async (t) => {
+  test('before every third call that changes the file system, over an older MP4', async (t) => {
     const expected = await undisturbed(t);
     let kills = 0;
-    for (let call = 1; ; call++) {
+    for (let call = 1; ; call += 3) {
       const { directory, recording, before } = stage(t);
       writeFileSync(recording, 'an older MP4');
       const result = await runWithFault('evo-mp4writer', [`-path=${recording}`], `kill:${call}`);
@@ -160,7 +160,7 @@ describe('killed at any moment, a second run ends as if the first had never been
       assertDone(await evoHere(recording), directory);
       assert.ok(readFileSync(recording).equals(expected), `killed before call ${call}`);
     }
-    assert.ok(kills >= 10, `${kills} moments were tried`);
+    assert.ok(kills >= 4, `${kills} moments were tried`);
   });
 
   test('in the middle of removing the staging files, whichever are gone already', async (t) => {
@@ -243,7 +243,7 @@ describe('killed at any moment, a second run ends as if the first had never been
 });
 
 /** Bytes of media of the large set: enough for a run to be met at any stage of its work. */
-const largeMediaBytes = 200e6;
+const largeMediaBytes = 120e6;
 
 /** There until the last test has ended, whichever of them made the set. */
 const largeDirectory = scratchDirectory({ after });
@@ -315,10 +315,10 @@ function assertMadeButNotRemoved(result: ProcessResult, recording: string, expec
 
 describe('a disk that refuses', () => {
   // Of every kind of error at every call, and what is said of it, see the scenarios of faults/.
-  test('a full disk at any call that writes leaves everything as it was, or the MP4 whole', async (t) => {
+  test('a full disk at every third call that writes leaves everything as it was, or the MP4 whole', async (t) => {
     const expected = await undisturbed(t);
     let refused = 0;
-    for (let call = 1; ; call++) {
+    for (let call = 1; ; call += 3) {
       const { directory, recording, before } = stage(t);
       const result = await runWithFault('evo-mp4writer', [`-path=${recording}`], `ENOSPC:${call}`);
       if (result.extra.split('\n').length - 1 < call) break;
@@ -334,12 +334,12 @@ describe('a disk that refuses', () => {
         assertRefused(result, { directory, before }, { status: 255, says });
       }
     }
-    assert.ok(refused >= 6, `${refused} calls were refused`);
+    assert.ok(refused >= 2, `${refused} calls were refused`);
   });
 
-  test('an input that cannot be read anywhere leaves everything as it was, or the MP4 whole', async (t) => {
+  test('an input that cannot be read, at every second call, leaves everything as it was, or the MP4 whole', async (t) => {
     const expected = await undisturbed(t);
-    for (let call = 1; ; call++) {
+    for (let call = 1; ; call += 2) {
       const { directory, recording, before } = stage(t);
       const result = await runWithFault('evo-mp4writer', [`-path=${recording}`], `read-EIO:${call}`);
       if (result.extra.split('\n').length - 1 < call) break;
@@ -695,10 +695,10 @@ describe('asked to stop', () => {
     const before = readdirSync(directory);
     const running = startProgram('evo-mp4writer', [`-path=${large}`]);
     assert.ok(await until(running, () => temporarySize(directory) > 1e6));
-    truncateSync(`${large}.mdat`, 100e6);
+    truncateSync(`${large}.mdat`, 60e6);
     const result = await running.done;
     assert.equal(result.status, 255);
-    assert.match(result.stderr, /rec\.mp4\.mdat( at byte 100000000: the file ends before|: is still being written)/);
+    assert.match(result.stderr, /rec\.mp4\.mdat( at byte 60000000: the file ends before|: is still being written)/);
     assert.deepEqual(readdirSync(directory), before);
   });
 
@@ -724,7 +724,7 @@ describe('asked to stop', () => {
     assert.ok(await until(running, () => temporarySize(directory) > 1e6));
     for (const suffix of suffixes) rmSync(large + suffix);
     assertDone(await running.done, directory);
-    assert.ok(statSync(large).size > 100e6);
+    assert.ok(statSync(large).size > largeMediaBytes);
   });
 });
 
@@ -732,7 +732,7 @@ describe('two runs at once on one set', () => {
   test('one of them makes it, or both say busy; the result is never damaged', async (t) => {
     const expected = await undisturbed(t);
     const random = seededRandom(7);
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 4; round++) {
       const { directory, recording, before } = stage(t);
       const first = evo(recording);
       await sleep(random.fraction() * 60);

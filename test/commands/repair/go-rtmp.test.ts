@@ -203,7 +203,7 @@ describe('a moov that a full disk has torn', () => {
 });
 
 describe('recordings that were closed in good order', () => {
-  test('wrong sizes and durations are put right and told; then the file is sound', judged, async (t) => {
+  test('wrong sizes and durations are put right and reported; then the file is intact', judged, async (t) => {
     const directory = scratchDirectory(t);
     const path = placeFixture('h265_segments_clean', 'recording.mp4', directory, 'rec.mp4');
     const { report } = await runRepair(path);

@@ -359,7 +359,7 @@ describe('MP4s whose index is there, and of more than is there', () => {
       const isIntact = ({ end, size }: FoundSample): boolean =>
         end <= damaged.length && damaged.subarray(end - size, end).equals(bytes.subarray(end - size, end));
       const { report } = await runRepair(placeBytes(directory, 'damaged.mp4', damaged));
-      assert.equal(report.outcome, 'made', 'a file with zeros in it is not sound');
+      assert.equal(report.outcome, 'made', 'a file with zeros in it is not intact');
       const expected = samples.filter(isIntact);
       const compared = compareSamples(expected, (await findSamples(report.output!.path)).samples);
       assert.deepEqual(

@@ -17,7 +17,7 @@ import { encode, goFixture, movieStart } from './damaged-recordings.ts';
 
 /** No run may take longer; one of an undamaged file takes a tenth of a second. */
 const longestRunSeconds = 5;
-const mutantsEach = 60;
+const mutantsEach = 40;
 
 /** A report or a SalvorError; anything else that is thrown is a bug. */
 async function repairInProcess(path: string, output: string, inPlace: boolean): Promise<RecordingReport | SalvorError> {

@@ -141,7 +141,7 @@ const damages: Readonly<Record<string, Damage>> = {
   },
 };
 
-async function mend(
+async function repaired(
   name: string,
   bytes: Buffer,
   reference?: string,
@@ -181,7 +181,7 @@ describe('an index is found wherever it stands', () => {
     test(what, needs('ffmpeg', 'ffprobe'), async () => {
       const intact = files.get(of)!;
       const name = what.replaceAll(/\W+/g, '-');
-      const { output } = await mend(
+      const { output } = await repaired(
         name,
         damage(intact),
         reference === undefined ? undefined : join(directory, reference),
@@ -230,7 +230,7 @@ describe('an index is found wherever it stands', () => {
     needs('ffmpeg', 'ffprobe'),
     async () => {
       const intact = files.get('closed.mp4')!;
-      const { report, output } = await mend('hole', overwritten(intact, 60_000, Buffer.alloc(20_000)));
+      const { report, output } = await repaired('hole', overwritten(intact, 60_000, Buffer.alloc(20_000)));
       const { samples } = truths.get('closed.mp4')!;
       const expected = samples.filter(({ end, size }) => end <= 60_000 || end - size >= 80_000);
       const { found, strange, shownError } = compareSamples(

@@ -10,7 +10,7 @@ import { needs, runJudge } from '../../support/judges.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { byPid, packetsOf, tablesOf } from '../../support/transport-packets.ts';
-import { assertSound, contentsOf, pathsOf, picturesOfEach, splitInto, type Split } from './splitting.ts';
+import { assertIntact, contentsOf, pathsOf, picturesOfEach, splitInto, type Split } from './splitting.ts';
 
 const stream = (name: string): string => join(fixturesDirectory, 'ts', `${name}.ts`);
 const starts = ({ parts }: Split): number[] => parts.map(({ startSeconds }) => startSeconds);
@@ -25,7 +25,7 @@ test(
       split.parts.map(({ bytes }) => bytes),
       [241_204, 26_320],
     );
-    assertSound(split, readFileSync(stream('late-pair')));
+    assertIntact(split, readFileSync(stream('late-pair')));
     const { pictures } = await picturesOfEach([stream('late-pair'), ...pathsOf(split)]);
     assert.deepEqual(pictures.slice(1).flat(), pictures[0]);
   },
@@ -35,7 +35,7 @@ test('a PAT that names programs that were not recorded is nothing to wait for or
   const split = await splitInto(scratchDirectory(context), [stream('pat-names-absent-programs')], '-d', '1s');
   assert.deepEqual([starts(split), split.findings], [[0, 1, 2, 3], []]);
   assert.equal(split.parts[0]!.insertedBytes, 0);
-  assertSound(split, readFileSync(stream('pat-names-absent-programs')));
+  assertIntact(split, readFileSync(stream('pat-names-absent-programs')));
 });
 
 for (const name of ['pid-change', 'pid-change-sparse']) {
@@ -104,7 +104,7 @@ test('--split-on-change cuts where the tables change and nowhere else', async (c
 
 test('video that comes late takes the lead back from the sound', needs('ffmpeg'), async (context) => {
   const split = await splitInto(scratchDirectory(context), [stream('video-late-6s')], '-d', '1s');
-  assertSound(split, readFileSync(stream('video-late-6s')));
+  assertIntact(split, readFileSync(stream('video-late-6s')));
   const begins = split.parts.map(({ beginsWith }) => beginsWith);
   const firstIdr = begins.indexOf('idr');
   assert.ok(firstIdr > 0 && begins.slice(firstIdr).every((each) => each === 'idr'), begins.join(' '));

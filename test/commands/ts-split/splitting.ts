@@ -54,9 +54,9 @@ export function contentsOf({ parts }: Split): { inserted: Buffer; media: Buffer 
 
 /**
  * What must be so of every split of a stream without damage: nothing lost or changed, tables and a random access point at
- * the beginning of each part, whole PES packets, sound counters.
+ * the beginning of each part, whole PES packets, counters without a fault.
  */
-export function assertSound(split: Split, input: Buffer, format: StreamFormat = plainPackets): void {
+export function assertIntact(split: Split, input: Buffer, format: StreamFormat = plainPackets): void {
   const contents = contentsOf(split);
   const media = contents.map((content) => content.media);
   if (split.parts.every(({ movedPackets }) => movedPackets === 0)) {

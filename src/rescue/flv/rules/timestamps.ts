@@ -1,6 +1,6 @@
 /**
  * `--retime`: timestamps that step back, jump, wrap, begin far from zero, stand still or stall are made to go on, where
- * audio and pictures agree the better for it. Without it they are told and left as they are, because a pause may be a pause.
+ * audio and pictures agree the better for it. Without it they are reported and left as they are, because a pause may be a pause.
  */
 import type { Pace } from '../../../io/pace.ts';
 import { roundSeconds } from '../../../media/report.ts';
