@@ -31,12 +31,14 @@ const mayUse = {
     'commands/options.ts',
     'commands/quantities.ts',
     'commands/recordings.ts',
+    'commands/file-repairs.ts',
     'version.ts',
   ],
   'commands/index.ts': ['ui', 'media', 'commands/options.ts', 'command'],
   'commands/options.ts': ['ui', 'media', 'commands/quantities.ts'],
   'commands/quantities.ts': ['media'],
   'commands/recordings.ts': [...core, 'ui', 'commands/options.ts', 'version.ts'],
+  'commands/file-repairs.ts': [...core, 'rescue', 'ui', 'commands/options.ts', 'commands/recordings.ts'],
   start: [...core, 'ui', 'api', 'commands/index.ts', 'commands/options.ts', 'command'],
 };
 
@@ -46,6 +48,7 @@ const withTerminal = new Set([
   'commands/index.ts',
   'commands/options.ts',
   'commands/recordings.ts',
+  'commands/file-repairs.ts',
   'start',
 ]);
 /** Folders that are one thing to everybody else: only this file of each may be imported from outside. */

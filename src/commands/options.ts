@@ -114,6 +114,16 @@ export function secondsToWait({ wait }: WaitOptions): number {
   return wait === undefined ? 0 : parseSeconds(wait);
 }
 
+/** Adds `--strict`. */
+export function withStrictOption<T>(yargs: Argv<T>): Argv<T & { strict: boolean }> {
+  return yargs.option('strict', {
+    type: 'boolean',
+    default: false,
+    description: 'Exit with 3 if any media was lost',
+    group: 'Report:',
+  });
+}
+
 /** Adds the options of the group "Report". */
 export function withReportOptions<T>(yargs: Argv<T>): Argv<T & ReportOptions> {
   return yargs

@@ -62,11 +62,7 @@ describe('FileSource', () => {
     assert.equal(source.read(90, 20).length, 10);
     assert.equal(source.read(100, 1).length, 0);
     assert.equal(source.read(5_000_000_000, 16).length, 0);
-    assert.equal(
-      source.read(0, 2 ** 40).length,
-      100,
-      'a length that damage claims allocates no more than the file',
-    );
+    assert.equal(source.read(0, 2 ** 40).length, 100, 'a length that damage claims allocates no more than the file');
   });
 
   test('an empty file reads as nothing', (t) => {

@@ -1,37 +1,22 @@
 /** `salvor flv-fix`: flags and help of repairing FLV files, and how the report is shown. */
 import { basename } from 'node:path';
 import type { Argv } from 'yargs';
-import { makeDirectory, removeEmptyDirectories } from '../../io/directory.ts';
-import { waitUntilClosed } from '../../io/open-for-writing.ts';
-import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { changeLine, fixLine, fixLossLine } from '../../ui/fix-text.ts';
 import { trackLines } from '../../ui/report-text.ts';
 import type { Terminal } from '../../ui/terminal.ts';
 import type { Command } from '../index.ts';
-import {
-  lastValues,
-  secondsToWait,
-  withOutputOptions,
-  withReportOptions,
-  withWaitOption,
-  type OutputOptions,
-  type ReportOptions,
-  type WaitOptions,
-} from '../options.ts';
-import { runRecordings } from '../recordings.ts';
+import { repairFiles, withFileRepairOptions, type FileRepairOptions } from '../file-repairs.ts';
+import { lastValues } from '../options.ts';
 import { splitFlv } from './split.ts';
 import { isFlv } from './open.ts';
-import { isOutputDirectory, namedFiles, outputPath, refuseSameOutput } from '../../rescue/named-files.ts';
 import { defaultMaxGapSeconds } from '../../rescue/flv/plan.ts';
 import { referencesFor } from '../../rescue/references/references.ts';
 
 /** The modes of --retime; given alone, without `=`, it means the first. */
 const retimeModes = ['close-gaps', 'keep-pauses'] as const;
 
-interface FlvFixCommandOptions extends OutputOptions, ReportOptions, WaitOptions {
-  file: string[];
-  recursive: boolean;
+interface FlvFixCommandOptions extends FileRepairOptions {
   index: boolean;
   retime: (typeof retimeModes)[number] | undefined;
   'max-gap': number | undefined;
@@ -40,90 +25,69 @@ interface FlvFixCommandOptions extends OutputOptions, ReportOptions, WaitOptions
   'split-on-change': boolean;
   reference: string | undefined;
   backup: boolean;
-  strict: boolean;
 }
 
+const about = {
+  usage:
+    '$0 flv-fix <file..> [options]\n\nRepairs FLV files that were never closed, are damaged, or have wrong metadata. An intact file is not touched.',
+  files: 'FLV files',
+};
+
 function build(yargs: Argv): Argv {
-  return withReportOptions(
-    withOutputOptions(
-      withWaitOption(yargs)
-        .usage(
-          '$0 flv-fix <file..> [options]\n\nRepairs FLV files that were never closed, are damaged, or have wrong metadata. An intact file is not touched.',
-        )
-        .positional('file', {
-          type: 'string',
-          array: true,
-          demandOption: true,
-          description: 'FLV files, whatever their names end in; with --recursive also directories',
-        }),
-    )
-      .describe('force', 'Replace a file that exists already, and repair one that is still being written')
-      .option('recursive', {
-        alias: 'r',
-        type: 'boolean',
-        default: false,
-        description: 'Repair all FLV files in the directories named, and below them',
-        group: 'Input:',
-      })
-      .option('index', {
-        type: 'boolean',
-        default: false,
-        description: 'Write a complete index of key frames, so that players can seek',
-        group: 'Repair:',
-      })
-      .option('retime', {
-        type: 'string',
-        choices: retimeModes,
-        requiresArg: true,
-        description:
-          'Repair timestamps: steps back, jumps, wraps, odd starts, clocks that stall or stand still, presentation times. close-gaps (the default) closes pauses longer than --max-gap too, keep-pauses keeps all',
-        group: 'Repair:',
-      })
-      .option('max-gap', {
-        type: 'number',
-        defaultDescription: String(defaultMaxGapSeconds),
-        requiresArg: true,
-        description: 'Seconds that a pause may last before --retime closes it',
-        group: 'Repair:',
-      })
-      .option('dedupe-headers', {
-        type: 'boolean',
-        default: false,
-        description: 'Leave out sequence headers that only say again what is in force',
-        group: 'Repair:',
-      })
-      .option('drop-repeats', {
-        type: 'boolean',
-        default: false,
-        description: 'Leave out data that comes a second time byte for byte, as after a download that was resumed',
-        group: 'Repair:',
-      })
-      .option('split-on-change', {
-        type: 'boolean',
-        default: false,
-        description:
-          'Begin a new file (NAME_001.flv, …) wherever the codec or the configuration of a track changes; the input stays',
-        group: 'Repair:',
-      })
-      .option('reference', {
-        type: 'string',
-        requiresArg: true,
-        description: 'An FLV or MP4 of the same stream, to take a lost sequence header from',
-        group: 'Repair:',
-      })
-      .option('backup', {
-        type: 'boolean',
-        default: false,
-        description: 'Keep a copy of each file that is changed, under its name with .bak',
-        group: 'Output:',
-      })
-      .option('strict', {
-        type: 'boolean',
-        default: false,
-        description: 'Exit with 3 if any media was lost',
-        group: 'Report:',
-      }),
-  )
+  return withFileRepairOptions(yargs, about)
+    .describe('force', 'Replace a file that exists already, and repair one that is still being written')
+    .option('index', {
+      type: 'boolean',
+      default: false,
+      description: 'Write a complete index of key frames, so that players can seek',
+      group: 'Repair:',
+    })
+    .option('retime', {
+      type: 'string',
+      choices: retimeModes,
+      requiresArg: true,
+      description:
+        'Repair timestamps: steps back, jumps, wraps, odd starts, clocks that stall or stand still, presentation times. close-gaps (the default) closes pauses longer than --max-gap too, keep-pauses keeps all',
+      group: 'Repair:',
+    })
+    .option('max-gap', {
+      type: 'number',
+      defaultDescription: String(defaultMaxGapSeconds),
+      requiresArg: true,
+      description: 'Seconds that a pause may last before --retime closes it',
+      group: 'Repair:',
+    })
+    .option('dedupe-headers', {
+      type: 'boolean',
+      default: false,
+      description: 'Leave out sequence headers that only say again what is in force',
+      group: 'Repair:',
+    })
+    .option('drop-repeats', {
+      type: 'boolean',
+      default: false,
+      description: 'Leave out data that comes a second time byte for byte, as after a download that was resumed',
+      group: 'Repair:',
+    })
+    .option('split-on-change', {
+      type: 'boolean',
+      default: false,
+      description:
+        'Begin a new file (NAME_001.flv, …) wherever the codec or the configuration of a track changes; the input stays',
+      group: 'Repair:',
+    })
+    .option('reference', {
+      type: 'string',
+      requiresArg: true,
+      description: 'An FLV or MP4 of the same stream, to take a lost sequence header from',
+      group: 'Repair:',
+    })
+    .option('backup', {
+      type: 'boolean',
+      default: false,
+      description: 'Keep a copy of each file that is changed, under its name with .bak',
+      group: 'Output:',
+    })
     .example('$0 flv-fix rec.flv', 'repairs a recording in place')
     .example('$0 flv-fix -r /srv/rec --index -q', 'repairs all recordings of a server and makes them seekable')
     .example('$0 flv-fix rec.flv -n -v', 'tells what is wrong and what would be done');
@@ -148,22 +112,12 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   }
   const { verbose, 'dry-run': dryRun } = options;
   const references = referencesFor(options.reference);
-  const wait = secondsToWait(options);
-  const { output } = options;
-  const tasks = await namedFiles(options.file, options.recursive, isFlv, new Pace(signal));
-  if (output !== undefined) refuseSameOutput(tasks, (path) => outputPath(output, basename(path)));
-  const made = output !== undefined && isOutputDirectory(output) && !dryRun ? makeDirectory(output) : [];
-  const exitCode = await runRecordings(options, terminal, {
+  return repairFiles(options, terminal, signal, {
     operation: 'flv-fix',
-    isSweep: options.recursive,
-    signal,
-    tasks,
-    nameOf: ({ path }) => path,
-    work: async ({ path, failure }, progress) => {
-      if (failure !== undefined) throw failure;
-      await waitUntilClosed([path], wait, signal);
-      return splitFlv(path, {
-        output: output === undefined ? undefined : outputPath(output, basename(path)),
+    isWanted: isFlv,
+    repair: async (path, output, progress) =>
+      splitFlv(path, {
+        output,
         force: options.force,
         dryRun,
         backup: options.backup,
@@ -176,8 +130,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         references: references(path).all,
         signal,
         progress: (done, total) => progress.advance(basename(path), done, total),
-      });
-    },
+      }),
     summary: fixLine,
     loss: fixLossLine,
     details: (report, isPlan) => [
@@ -186,8 +139,6 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     ],
     isShown: ({ code }) => isShown(code, options),
   });
-  removeEmptyDirectories(made);
-  return exitCode;
 }
 
 /** What stays wrong after the repair is worth a line; --verbose shows what was repaired. */

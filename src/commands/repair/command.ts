@@ -19,6 +19,7 @@ import {
   secondsToWait,
   withOutputOptions,
   withReportOptions,
+  withStrictOption,
   withWaitOption,
   type OutputOptions,
   type ReportOptions,
@@ -39,58 +40,54 @@ interface RepairCommandOptions extends OutputOptions, ReportOptions, WaitOptions
 }
 
 function build(yargs: Argv): Argv {
-  return withReportOptions(
-    withOutputOptions(
-      withWaitOption(yargs)
-        .usage(
-          '$0 repair <path..> [options]\n\nMakes a playable MP4 of one that lacks its moov, or whose moov, sizes or offsets are wrong. The damaged file is only read.',
-        )
-        .positional('path', {
+  return withStrictOption(
+    withReportOptions(
+      withOutputOptions(
+        withWaitOption(yargs)
+          .usage(
+            '$0 repair <path..> [options]\n\nMakes a playable MP4 of one that lacks its moov, or whose moov, sizes or offsets are wrong. The damaged file is only read.',
+          )
+          .positional('path', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            description:
+              'The damaged MP4 or MOV, or media of one without anything around it; with --recursive also directories',
+          }),
+      )
+        .option('recursive', {
+          alias: 'r',
+          type: 'boolean',
+          default: false,
+          description: 'Repair every MP4 and MOV in the directories given',
+          group: 'Damaged file:',
+        })
+        .option('reference', {
           type: 'string',
-          array: true,
-          demandOption: true,
+          requiresArg: true,
           description:
-            'The damaged MP4 or MOV, or media of one without anything around it; with --recursive also directories',
+            'A complete recording by the same encoder with the same settings, to take lost codec configurations from',
+          group: 'Damaged file:',
+        })
+        .option('fps', {
+          type: 'number',
+          requiresArg: true,
+          description: 'Pictures a second, where nothing in the stream gives the rate',
+          group: 'Damaged file:',
+        })
+        .option('in-place', {
+          type: 'boolean',
+          default: false,
+          description: 'Repair a complete recording of more than 4 GiB in place, without moving media',
+          group: 'Damaged file:',
+        })
+        .option('verify', {
+          type: 'boolean',
+          default: false,
+          description: 'Let an ffmpeg on the PATH decode the first pictures before the result gets its name',
+          group: 'Damaged file:',
         }),
-    )
-      .option('recursive', {
-        alias: 'r',
-        type: 'boolean',
-        default: false,
-        description: 'Repair every MP4 and MOV in the directories given',
-        group: 'Damaged file:',
-      })
-      .option('reference', {
-        type: 'string',
-        requiresArg: true,
-        description:
-          'A complete recording by the same encoder with the same settings, to take lost codec configurations from',
-        group: 'Damaged file:',
-      })
-      .option('fps', {
-        type: 'number',
-        requiresArg: true,
-        description: 'Pictures a second, where nothing in the stream gives the rate',
-        group: 'Damaged file:',
-      })
-      .option('in-place', {
-        type: 'boolean',
-        default: false,
-        description: 'Repair a complete recording of more than 4 GiB in place, without moving media',
-        group: 'Damaged file:',
-      })
-      .option('verify', {
-        type: 'boolean',
-        default: false,
-        description: 'Let an ffmpeg on the PATH decode the first pictures before the result gets its name',
-        group: 'Damaged file:',
-      })
-      .option('strict', {
-        type: 'boolean',
-        default: false,
-        description: 'Exit with 3 if any media was lost',
-        group: 'Damaged file:',
-      }),
+    ),
   )
     .example('$0 repair rec.mp4', 'makes rec.repaired.mp4')
     .example('$0 repair rec.mp4 --reference earlier.mp4 -o whole.mp4', 'takes the codec configurations from another')

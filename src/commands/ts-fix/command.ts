@@ -1,102 +1,65 @@
 /** `salvor ts-fix`: flags and help of repairing transport streams, and how the report is shown. */
 import { basename, extname } from 'node:path';
 import type { Argv } from 'yargs';
-import { makeDirectory } from '../../io/directory.ts';
-import { waitUntilClosed } from '../../io/open-for-writing.ts';
-import { Pace } from '../../io/pace.ts';
-import { isOutputDirectory, namedFiles, outputPath, refuseSameOutput } from '../../rescue/named-files.ts';
 import { fixedMark, fixedPath } from '../../rescue/making/result-names.ts';
 import { trackLines } from '../../ui/report-text.ts';
 import { tsFixLine, tsFixLossLine } from '../../ui/ts-fix-text.ts';
 import type { Terminal } from '../../ui/terminal.ts';
+import { repairFiles, withFileRepairOptions, type FileRepairOptions } from '../file-repairs.ts';
 import type { Command } from '../index.ts';
-import {
-  lastValues,
-  secondsToWait,
-  withOutputOptions,
-  withReportOptions,
-  withWaitOption,
-  type OutputOptions,
-  type ReportOptions,
-  type WaitOptions,
-} from '../options.ts';
-import { runRecordings } from '../recordings.ts';
+import { lastValues } from '../options.ts';
 import { fixTs, isTransportStream } from './fix.ts';
 
 const tornChoices = ['trim', 'drop', 'keep'] as const;
 
-interface TsFixCommandOptions extends OutputOptions, ReportOptions, WaitOptions {
-  file: string[];
-  recursive: boolean;
+interface TsFixCommandOptions extends FileRepairOptions {
   torn: (typeof tornChoices)[number];
   'keep-scrambled': boolean;
   'drop-null': boolean;
   'from-first-key': boolean;
   retime: boolean;
-  strict: boolean;
 }
 
+const about = {
+  usage:
+    '$0 ts-fix <file..> [options]\n\nRepairs MPEG transport streams: leaves out what is no packet and media that is truncated, makes lost tables anew, numbers packets, and joins clocks. An intact file is not touched.',
+  files: 'transport streams',
+};
+
 function build(yargs: Argv): Argv {
-  return withReportOptions(
-    withOutputOptions(
-      withWaitOption(yargs)
-        .usage(
-          '$0 ts-fix <file..> [options]\n\nRepairs MPEG transport streams: leaves out what is no packet and media that is truncated, makes lost tables anew, numbers packets, and joins clocks. An intact file is not touched.',
-        )
-        .positional('file', {
-          type: 'string',
-          array: true,
-          demandOption: true,
-          description: 'Transport streams, whatever their names end in; with --recursive also directories',
-        }),
-    )
-      .option('recursive', {
-        alias: 'r',
-        type: 'boolean',
-        default: false,
-        description: 'Repair all transport streams in the directories named, and below them',
-        group: 'Input:',
-      })
-      .option('torn', {
-        type: 'string',
-        choices: tornChoices,
-        default: 'trim',
-        requiresArg: true,
-        description: 'What becomes of pictures and audio of which packets are missing',
-        group: 'Repair:',
-      })
-      .option('keep-scrambled', {
-        type: 'boolean',
-        default: false,
-        description: 'Keep stretches that are scrambled',
-        group: 'Repair:',
-      })
-      .option('drop-null', {
-        type: 'boolean',
-        default: false,
-        description: 'Leave out null packets, which only fill up a constant bit rate',
-        group: 'Repair:',
-      })
-      .option('from-first-key', {
-        type: 'boolean',
-        default: false,
-        description: 'Begin with the first picture that decoding can begin with',
-        group: 'Repair:',
-      })
-      .option('retime', {
-        type: 'boolean',
-        default: false,
-        description:
-          'Make one timeline of all clocks: over resets, wraps and joins; audio and video keep their distance',
-        group: 'Repair:',
-      })
-      .option('strict', {
-        type: 'boolean',
-        default: false,
-        description: 'Exit with 3 if any media was lost',
-        group: 'Report:',
-      }),
-  )
+  return withFileRepairOptions(yargs, about)
+    .option('torn', {
+      type: 'string',
+      choices: tornChoices,
+      default: 'trim',
+      requiresArg: true,
+      description: 'What becomes of pictures and audio of which packets are missing',
+      group: 'Repair:',
+    })
+    .option('keep-scrambled', {
+      type: 'boolean',
+      default: false,
+      description: 'Keep stretches that are scrambled',
+      group: 'Repair:',
+    })
+    .option('drop-null', {
+      type: 'boolean',
+      default: false,
+      description: 'Leave out null packets, which only fill up a constant bit rate',
+      group: 'Repair:',
+    })
+    .option('from-first-key', {
+      type: 'boolean',
+      default: false,
+      description: 'Begin with the first picture that decoding can begin with',
+      group: 'Repair:',
+    })
+    .option('retime', {
+      type: 'boolean',
+      default: false,
+      description: 'Make one timeline of all clocks: over resets, wraps and joins; audio and video keep their distance',
+      group: 'Repair:',
+    })
     .example('$0 ts-fix rec.ts', 'makes rec.fixed.ts, if anything has to be left out')
     .example('$0 ts-fix joined.ts --retime -o whole.ts', 'makes one timeline of several')
     .example('$0 ts-fix rec.ts -n -v', 'says what is wrong and what would be done');
@@ -108,23 +71,12 @@ const isMade = (path: string): boolean => basename(path, extname(path)).endsWith
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, ['file']) as unknown as TsFixCommandOptions;
   const { verbose, 'dry-run': dryRun } = options;
-  const { output } = options;
-  const wait = secondsToWait(options);
-  const isWanted = (path: string): boolean => !isMade(path) && isTransportStream(path);
-  const tasks = await namedFiles(options.file, options.recursive, isWanted, new Pace(signal));
-  if (output !== undefined) refuseSameOutput(tasks, (path) => outputPath(output, basename(path)));
-  if (output !== undefined && isOutputDirectory(output) && !dryRun) makeDirectory(output);
-  return runRecordings(options, terminal, {
+  return repairFiles(options, terminal, signal, {
     operation: 'ts-fix',
-    isSweep: options.recursive,
-    signal,
-    tasks,
-    nameOf: ({ path }) => path,
-    work: async ({ path, failure }, progress) => {
-      if (failure !== undefined) throw failure;
-      await waitUntilClosed([path], wait, signal);
+    isWanted: (path) => !isMade(path) && isTransportStream(path),
+    repair: async (path, output, progress) => {
       const report = await fixTs(path, {
-        output: output === undefined ? undefined : outputPath(output, basename(path)),
+        output,
         beside: fixedPath(path, '.ts'),
         force: options.force,
         dryRun,

@@ -9,17 +9,17 @@ import { ticksPerSecond } from '../../mpegts/clock.ts';
 export interface ChainedFrame {
   readonly length: number;
   readonly ticks: number;
-  /** What it is worth beside the constant bits. */
+  /** Bits of proof beside the constant bits. */
   readonly bits: number;
 }
 
 /** So many bits that are as expected are no accident. */
 const minBits = 20;
-/** So many settle it, although what follows is no frame: extensions of DTS, bytes that are wrong. */
+/** So many are enough, even where what follows is no frame: extensions of DTS, bytes that are wrong. */
 const surelyBits = 32;
-/** What it is worth that a frame ends just where its PES packet does. */
+/** Bits of proof in a frame that ends just where its PES packet does. */
 const bitsOfEnd = 10;
-/** What it is worth that a frame says its length twice. */
+/** Bits of proof in a frame that says its length twice. */
 const bitsOfSecondLength = 10;
 const longestChain = 4;
 
@@ -33,7 +33,7 @@ export class AudioChain {
   #usual: readonly number[] = [];
   /** What the first four bytes of a frame of this stream have in common; undefined before the first. */
   #constant: number | undefined;
-  /** Hertz; LATM says them now and then only. */
+  /** Hertz; LATM does not say them in every frame. */
   #rate = 0;
 
   /** `name`: ffprobe's name of a codec with this syntax. */
@@ -105,7 +105,7 @@ export class AudioChain {
     return { length: header.length, ticks, bits: header.isFilled === true ? bitsOfSecondLength : 0 };
   }
 
-  /** What it is worth that a frame is like the last one. */
+  /** Bits of proof in a frame that is like the last one. */
   #likeness(bytes: Uint8Array, at: number): number {
     const [first, second] = this.#usual;
     if (first === undefined) return 0;
