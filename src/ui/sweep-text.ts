@@ -1,26 +1,15 @@
 /** A sweep as text: the line of each recording that something was done with or is to be done about, and the sum of all. */
 import type { ChalkInstance } from 'chalk';
-import type { RecordingReport } from '../media/report.ts';
+import type { SweepOutcome, SweepResult } from '../media/sweep-outcome.ts';
 import { fixLine } from './fix-text.ts';
 import { printable } from './printable.ts';
 import { summaryLine } from './report-text.ts';
 import { tsFixLine } from './ts-fix-text.ts';
 import { formatDuration } from './units.ts';
 
-/** What a line is made of. */
-export interface SweptRecording {
-  readonly path: string;
-  readonly result: 'nothing' | 'intact' | 'finished' | 'made' | 'would-make' | 'busy' | 'failed';
-  readonly verb?: string;
-  readonly report?: RecordingReport;
-  readonly output?: string;
-  readonly kept?: string;
-  readonly reason?: string;
-}
-
 /** The line of one recording. */
 export function sweptLine(
-  { path, result, verb, report, output, kept, reason }: SweptRecording,
+  { path, result, verb, report, output, kept, reason }: SweepOutcome,
   style: ChalkInstance,
 ): string {
   const why = reason === undefined ? '' : `; ${printable(reason)}`;
@@ -40,7 +29,7 @@ export function sweptLine(
 
 /** One line of what a sweep came to; undefined where there was nothing to do. */
 export function sweepLine(
-  results: Readonly<Record<SweptRecording['result'], number>>,
+  results: Readonly<Record<SweepResult, number>>,
   looked: number,
   seconds: number,
 ): string | undefined {

@@ -15,7 +15,8 @@ import { lastValues, withReportOptions, type ReportOptions } from '../options.ts
 import { parseSeconds, parseSize } from '../quantities.ts';
 import { wordsOf } from './exec.ts';
 import { SweepMemory } from './memory.ts';
-import type { Policy, SweepOutcome } from './outcome.ts';
+import type { SweepOutcome } from '../../media/sweep-outcome.ts';
+import type { Policy } from './worker-messages.ts';
 import { parseShard } from './shard.ts';
 import { sweep, type SweepSummary } from './sweep.ts';
 import { untilNext } from './watch.ts';

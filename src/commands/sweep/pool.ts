@@ -5,7 +5,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { residentBytesOf } from '../../io/resident-memory.ts';
-import type { SweepOutcome, WorkerAnswer, WorkerJob } from './outcome.ts';
+import type { SweepOutcome } from '../../media/sweep-outcome.ts';
+import type { WorkerAnswer, WorkerJob } from './worker-messages.ts';
 
 /** How workers are started and what they may take. */
 export interface PoolOptions {

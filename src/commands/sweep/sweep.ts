@@ -11,7 +11,8 @@ import { looksLikeRecording } from '../../rescue/looks-like-recording.ts';
 import { findCandidates, type Candidate } from './candidates.ts';
 import { runAfter } from './exec.ts';
 import type { SweepMemory } from './memory.ts';
-import type { Policy, SweepOutcome, SweepResult } from './outcome.ts';
+import type { SweepOutcome, SweepResult } from '../../media/sweep-outcome.ts';
+import type { Policy } from './worker-messages.ts';
 import { Pool } from './pool.ts';
 import { isInShard, type Shard } from './shard.ts';
 

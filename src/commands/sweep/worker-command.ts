@@ -4,7 +4,8 @@
  */
 import { SalvorError } from '../../media/errors.ts';
 import type { Terminal } from '../../ui/terminal.ts';
-import type { SweepOutcome, WorkerAnswer, WorkerJob } from './outcome.ts';
+import type { SweepOutcome } from '../../media/sweep-outcome.ts';
+import type { WorkerAnswer, WorkerJob } from './worker-messages.ts';
 import { workOn } from './work.ts';
 
 /** Takes jobs from the process that started this one until that has gone. Resolves to the exit code. */
