@@ -27,6 +27,9 @@ import { boxPayload } from '../codecs/boxes.ts';
 import { bytesOf, encode, PICTURES, TONES } from '../codecs/encoded.ts';
 import { needs, probe, runJudge, type ProbedStream } from '../support/judges.ts';
 import { scratchDirectory } from '../support/scratch.ts';
+import { countNoLines } from '../support/uncounted.ts';
+
+countNoLines();
 
 const size = { width: 0, height: 0 };
 const sound = { sampleRate: 48000, channels: 2 };

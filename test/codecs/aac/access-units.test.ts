@@ -7,6 +7,9 @@ import { seededRandom } from '../../support/damage.ts';
 import { decode, needs } from '../../support/judges.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { AccessUnitWriter, type AccessUnitChoices } from './access-units.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 /** An FLV tag of AAC and the size behind it (Adobe Flash Video File Format 10.1, E.4): packet type 0 is the configuration. */
 function audioTag(packetType: 0 | 1, payload: Uint8Array, milliseconds: number): Buffer {

@@ -6,6 +6,9 @@ import { AccessUnitParser } from '../../../src/codecs/aac/raw-data-block.ts';
 import { SAMPLING_FREQUENCIES } from '../../../src/codecs/aac/sampling-frequency.ts';
 import { needs, probePackets, runJudge } from '../../support/judges.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 /** Access units back to back, and how long each is. */
 interface Units {

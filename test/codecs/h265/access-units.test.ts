@@ -11,6 +11,9 @@ import { needs, probePackets } from '../../support/judges.ts';
 import { bytesOf, nalUnitsOf, traceHeaders } from '../encoded.ts';
 import { encodeH265, ENCODINGS } from './encodings.ts';
 import { pictureOrderCounts } from './picture-order-counts.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 /** Types that can only stand before the first slice of an access unit (ITU-T H.265, 7.4.2.4.4). */
 const precedesSlices = (type: number) =>

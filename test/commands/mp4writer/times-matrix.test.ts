@@ -21,6 +21,9 @@ import {
 import { memoryDirectory, recoverInProcess } from './recovered-set.ts';
 import { apart, arrivedIn, pairwise } from './times-matrix.ts';
 import { unannounced } from './unannounced.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 const seconds = 17;
 const limitMs = 40;

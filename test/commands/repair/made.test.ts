@@ -15,6 +15,9 @@ import {
   type Comparison,
   type FoundSample,
 } from './damaged-recordings.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 interface Span {
   readonly type: string;

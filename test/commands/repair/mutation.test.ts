@@ -14,6 +14,9 @@ import { needs } from '../../support/judges.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { readMovieSamples } from '../mp4writer/movie-samples.ts';
 import { encode, goFixture, movieStart } from './damaged-recordings.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 /** No run may take longer; one of an undamaged file takes a tenth of a second. */
 const longestRunSeconds = 5;

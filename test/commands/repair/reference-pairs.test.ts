@@ -18,6 +18,9 @@ import { writeMediaFileHeader } from '../../support/staging-structures.ts';
 import { flvBytes, flvTags, isConfiguration } from '../flv-fix/flv-tags.ts';
 import { needs, runJudge } from '../../support/judges.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 interface Encodes {
   readonly codec: readonly string[];

@@ -11,6 +11,9 @@ import { repair } from '../../../src/commands/repair/repair.ts';
 import { encode } from '../../codecs/encoded.ts';
 import { needs } from '../../support/judges.ts';
 import { compareSamples, findSamples } from './damaged-recordings.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 /** The file with an open mdat that holds `media`, and no moov. */
 function withoutMovie(...media: readonly Uint8Array[]): Buffer {

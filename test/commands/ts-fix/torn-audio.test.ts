@@ -15,6 +15,9 @@ import { scratchDirectory } from '../../support/scratch.ts';
 import { checkTransportStream } from '../../support/transport-checker.ts';
 import { packetsOf, type SeenPacket } from '../../support/transport-packets.ts';
 import { standard } from './standard-options.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 /** A frame of the intact stream: where its bytes are in that of all audio, and when it is. */
 interface Frame {

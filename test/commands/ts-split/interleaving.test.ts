@@ -32,6 +32,9 @@ import {
   type SeenPacket,
   type StreamFormat,
 } from '../../support/transport-packets.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 /** A unit that a PID carries: the bytes of a PES packet, or a pointer field and a section. */
 interface Unit {

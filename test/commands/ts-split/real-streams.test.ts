@@ -11,6 +11,9 @@ import { fixturesDirectory } from '../../support/project.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { byPid, packetsOf, tablesOf } from '../../support/transport-packets.ts';
 import { assertIntact, contentsOf, pathsOf, picturesOfEach, splitInto, type Split } from './splitting.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 const stream = (name: string): string => join(fixturesDirectory, 'ts', `${name}.ts`);
 const starts = ({ parts }: Split): number[] => parts.map(({ startSeconds }) => startSeconds);

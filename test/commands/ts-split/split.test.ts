@@ -7,6 +7,9 @@ import { fixturesDirectory } from '../../support/project.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { encode, interleaved, withParity, type EncodingName } from './corpus.ts';
 import { assertIntact, framesOf, pathsOf, picturesOfEach, splitInto } from './splitting.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 const chunks = join(fixturesDirectory, 'ems/ts/killed-chunked4-10s');
 const chunkPaths = readdirSync(chunks)

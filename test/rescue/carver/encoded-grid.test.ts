@@ -8,6 +8,9 @@ import { describe, test } from 'node:test';
 import { streamOf, type SoughtStream } from '../../../src/rescue/carver/streams.ts';
 import { needs, type ProbedPacket } from '../../support/judges.ts';
 import { carveMedia, encodedMedia, type CarvedMedia, type EncodedMedia } from './encoded.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 const pictures = ['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=3'];
 const tones = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=44100:duration=3'];

@@ -22,6 +22,9 @@ import {
   sourceOf,
   type Recording,
 } from './carving.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 /** Three seconds, so that groups of pictures follow one another. */
 const PICTURES = ['-f', 'lavfi', '-i', 'testsrc=size=322x182:rate=25:duration=3'];

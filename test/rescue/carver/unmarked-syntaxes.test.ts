@@ -15,6 +15,9 @@ import { parseAvcDecoderConfiguration } from '../../../src/codecs/h264/decoder-c
 import { encode } from '../../codecs/encoded.ts';
 import { needs } from '../../support/judges.ts';
 import { asSamples, carveBytes, hostileBytes, payloadOfBox, recordingOf, samplesOf, type Sample } from './carving.ts';
+import { countNoLines } from '../../support/uncounted.ts';
+
+countNoLines();
 
 /** A test that hangs fails by this. */
 const guard = { timeout: 120_000 };
