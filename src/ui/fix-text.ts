@@ -1,4 +1,4 @@
-/** The report of a file that was repaired where it lies, as text: one line, and below it what was changed. */
+/** The report of an FLV file that was repaired, as text: one line, and below it what was changed. */
 import type { ChalkInstance } from 'chalk';
 import type { Change, RecordingReport } from '../media/report.ts';
 import { printable } from './printable.ts';
