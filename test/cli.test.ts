@@ -51,19 +51,19 @@ test('an option that does not exist is named, with the one that was probably mea
 });
 
 test('help VERB, VERB --help and --help VERB say the same', async () => {
-  for (const { name } of verbs) {
+  // What is made of the words is the same for every verb; the help of each is for documentation.test.ts.
+  for (const { name } of [verbs[0]!, verbs.at(-1)!]) {
     const [one, two, three] = await Promise.all(
       [
         ['help', name],
         [name, '--help'],
         ['--help', name],
-      ].map(async (args) => runInProcess('salvor', args)),
+      ].map(async (args) => runProgram('salvor', args)),
     );
     assert.match(one!.stdout, new RegExp(`^salvor ${name} <`));
     assert.deepEqual([two, three], [one, one]);
   }
-  const { stdout } = await runProgram('salvor', ['--help']);
-  assert.equal((await runInProcess('salvor', ['help'])).stdout, stdout);
+  assert.equal((await runProgram('salvor', ['help'])).stdout, (await runProgram('salvor', ['--help'])).stdout);
 });
 
 test('files behind -- are worked on in every verb, whatever they begin with', async (t) => {

@@ -22,7 +22,7 @@ import { withOutputOptions, withReportOptions } from '../src/commands/options.ts
 import { SalvorError, type FailureKind } from '../src/media/errors.ts';
 import { findingCatalogue } from '../src/media/findings.ts';
 import { copyStagingCase } from './support/fixtures.ts';
-import { programPath, runInProcess, type ProgramName } from './support/programs.ts';
+import { programPath, runInProcess, runProgram, type ProgramName } from './support/programs.ts';
 import { fixturesDirectory, projectRoot } from './support/project.ts';
 import { runProcess } from './support/run-process.ts';
 import { scratchDirectory } from './support/scratch.ts';
@@ -61,7 +61,7 @@ function helpOf(program: ProgramName, ...args: string[]): Promise<string> {
 }
 
 async function readHelp(program: ProgramName, args: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await runInProcess(program, args);
+  const { status, stdout, stderr } = await runProgram(program, args);
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   return stdout;
 }
