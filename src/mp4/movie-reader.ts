@@ -212,7 +212,10 @@ function readTrack(
     tornTables,
     isElsewhere: hasDataElsewhere(boxes.child(minf, 'dinf'), boxes),
     extends: defaults.get(trackId),
-    texts: readMetadataTexts(children, boxes),
+    texts: readMetadataTexts(
+      children.filter(({ type }) => type === 'udta'),
+      boxes,
+    ),
   };
 }
 

@@ -19,8 +19,8 @@ import {
 const orders: readonly (FieldOrder | undefined)[] = [undefined, 'tt', 'bb', 'tt', 'bb', 'tt', 'bb'];
 
 /**
- * The order of the fields of the first picture among NAL units, of which the last may be cut; undefined where no slice is among
- * them. Parameter sets in the stream replace those of `sets`.
+ * The order of the fields of the first picture among NAL units, of which the last may be cut; undefined where no slice that
+ * can be read is among them. Parameter sets in the stream replace those of `sets`.
  */
 export function fieldOrderOf(nalUnits: Iterable<Uint8Array>, sets: ParameterSets): FieldOrder | undefined {
   let message: Uint8Array | undefined;
@@ -34,7 +34,11 @@ export function fieldOrderOf(nalUnits: Iterable<Uint8Array>, sets: ParameterSets
     if (!hasSliceHeader(type)) continue;
     const header = parseSliceHeader(nalUnit, sets).value;
     const active = header === undefined ? undefined : activeParameterSets(sets, header.picParameterSetId);
-    if (header === undefined || active === undefined) return undefined;
+    if (header === undefined || active === undefined) {
+      // A stream may begin before its parameter sets.
+      message = undefined;
+      continue;
+    }
     const { sps } = active;
     if (sps.frameMbsOnlyFlag) return 'progressive';
     if (header.fieldPicFlag) return header.bottomFieldFlag ? 'bb' : 'tt';
