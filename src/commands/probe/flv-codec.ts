@@ -52,11 +52,17 @@ export function flvCodecFacts(track: TrackSurvey, source: ByteSource): CodecFact
   const record = header?.data.subarray(header.headerLength);
   const facts = record === undefined || record.length === 0 ? undefined : factsOf(codec, record);
   const extradata = record === undefined || record.length === 0 ? {} : { extradataSize: record.length };
-  if (facts !== undefined) return { ...withFieldOrder(facts, record!, track, source), ...extradata };
+  const isSized = track.kind === 'audio' || facts?.width !== undefined;
+  if (facts !== undefined && isSized) return { ...withFieldOrder(facts, record!, track, source), ...extradata };
   const seen = frameFacts(
     source,
     track.kind === 'video' && track.firstKeyFrameOffset >= 0 ? track.firstKeyFrameOffset : track.firstFrameOffset,
   );
+  // A record of VP9 has no size.
+  if (facts !== undefined) {
+    const { width, height } = seen ?? {};
+    return { ...facts, ...(width === undefined ? {} : { width, height: height! }), ...extradata };
+  }
   if (seen !== undefined) return { ...seen, ...extradata };
   if (track.kind === 'audio' && track.legacyId !== undefined) return { name, ...legacyAudio(track) };
   return { name, ...extradata };
