@@ -46,6 +46,13 @@ export interface CarriedMovie {
   readonly tracks: ReadonlyMap<number, CarriedTrack>;
   /** Whether all edit lists are still true, but for where they end. */
   readonly keepsEdits: boolean;
+  /** Whether durations in the headers are still true of what has all of its samples. */
+  readonly keepsDurations: boolean;
+}
+
+/** The duration of a header where it says one; all ones and 0 say none. */
+export function saidDuration(duration: number | undefined): number | undefined {
+  return duration === undefined || duration === 0 || duration >= 0xffffffff ? undefined : duration;
 }
 
 /** Copies of larger boxes are made piece by piece. */
@@ -163,12 +170,14 @@ export interface TrackParts {
 export function carriedTrackBox({ track, size, isLent }: CarriedTrack, parts: TrackParts): Box {
   const edits = parts.edits.length === 0 ? undefined : container('edts', [elst(parts.edits)]);
   const children = wholeChildren(track.span).filter(
-    (span) => span.type !== 'edts' && !tellsPlaces(span) && (isLent !== true || span.type !== 'tref'),
+    (span) => !tellsPlaces(span) && (isLent !== true || span.type !== 'tref'),
   );
+  const hasEdits = children.some(({ type }) => type === 'edts');
   return container(
     'trak',
     children.flatMap((span) => {
       if (span.type === 'mdia') return [mediaBox(span, parts)];
+      if (span.type === 'edts') return [edits];
       if (span.type !== 'tkhd') return [copiedBox(span)];
       const setId = (middle: DataView): void => middle.setUint32(0, parts.trackId);
       const setSize = (tail: DataView): void => {
@@ -176,7 +185,7 @@ export function carriedTrackBox({ track, size, isLent }: CarriedTrack, parts: Tr
         tail.setUint32(tail.byteLength - 8, fixedPoint(size.presentedWidth));
         tail.setUint32(tail.byteLength - 4, fixedPoint(size.height));
       };
-      return [headerBox(span, parts.duration, 8, setId, setSize), edits];
+      return [headerBox(span, parts.duration, 8, setId, setSize), hasEdits ? undefined : edits];
     }),
   );
 }

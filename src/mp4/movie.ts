@@ -27,11 +27,13 @@ import {
   carriedMovieBox,
   carriedTables,
   carriedTrackBox,
+  saidDuration,
   type CarriedMovie,
   type CarriedTrack,
 } from './carried-boxes.ts';
 import { chunksOf, samplesPerChunk } from './chunks.ts';
 import { pictureOf, sampleEntryOf } from './codec-sample-entry.ts';
+import type { MovieTrack } from './movie-reader.ts';
 import { runsOf } from './runs.ts';
 import { frameBytesOf, frameCount, frameDurations } from './uncompressed-audio.ts';
 
@@ -61,16 +63,40 @@ export interface MovieOptions {
 /** The moov, table by table: those of a day take long to be gone through. */
 export function* movieBoxSteps(placed: readonly AnyPlacedTrack[], options: MovieOptions): Generator<void, Box> {
   const tracks: { box: Box; duration: number }[] = [];
-  for (const place of placed) tracks.push(yield* trackBox(place, options));
+  for (const place of inOldOrder(placed, options.carried)) tracks.push(yield* trackBox(place, options));
   const boxes = tracks.map(({ box }) => box);
   const duration = Math.max(0, ...tracks.map((track) => track.duration));
   const nextTrackId = Math.max(0, ...placed.map(({ track }) => track.id)) + 1;
-  if (options.carried !== undefined) return carriedMovieBox(options.carried.movie, boxes, duration, nextTrackId);
+  if (options.carried !== undefined) {
+    const said = keepsAll(options.carried, placed) ? options.carried.movie.header?.duration : undefined;
+    return carriedMovieBox(options.carried.movie, boxes, saidDuration(said) ?? duration, nextTrackId);
+  }
   const { creationTime, timescale } = options;
   return container('moov', [
     mvhd({ creationTime, modificationTime: creationTime, timescale, duration, nextTrackId }),
     ...boxes,
   ]);
+}
+
+/** Tracks in the order in which they are written: that of the old movie; those that it has not come last. */
+export function inOldOrder(
+  placed: readonly AnyPlacedTrack[],
+  carried: CarriedMovie | undefined,
+): readonly AnyPlacedTrack[] {
+  if (carried === undefined) return placed;
+  const places = new Map(carried.movie.tracks.map((track, index) => [track, index]));
+  const placeOf = ({ track: { id } }: AnyPlacedTrack): number =>
+    places.get(carried.tracks.get(id)?.track as MovieTrack) ?? Infinity;
+  return placed.toSorted((a, b) => {
+    const [first, second] = [placeOf(a), placeOf(b)];
+    return first === second ? 0 : first - second;
+  });
+}
+
+/** Whether every track of the old movie is in the new one with all of its samples. */
+function keepsAll({ movie, tracks, keepsDurations }: CarriedMovie, placed: readonly AnyPlacedTrack[]): boolean {
+  const whole = [...tracks.values()].filter(({ samplesKept }) => samplesKept === 'all').length;
+  return keepsDurations && whole === movie.tracks.length && placed.length === whole;
 }
 
 /** Movie ticks of a time that must not be cut short: an edit that ends a tick early drops the last frame in some players. */
@@ -122,15 +148,20 @@ function* trackBox(place: AnyPlacedTrack, options: MovieOptions): Generator<void
   const { samples, timescale } = track;
   const own = options.carried?.tracks.get(track.id);
   const carried = own ?? options.lent?.get(track.id);
+  const keepsDurations = own?.samplesKept === 'all' && options.carried?.keepsDurations === true;
+  const said = keepsDurations ? own.track : undefined;
   const edits =
-    own !== undefined && options.carried!.keepsEdits
-      ? carriedEdits(own, place, options.timescale)
-      : (options.edits?.get(track.id) ?? editsOf(place, options.timescale));
-  const mediaDuration = samples.mediaDuration;
-  const duration =
+    said !== undefined
+      ? said.edits
+      : own !== undefined && options.carried!.keepsEdits
+        ? carriedEdits(own, place, options.timescale)
+        : (options.edits?.get(track.id) ?? editsOf(place, options.timescale));
+  const mediaDuration = saidDuration(said?.mediaHeader?.duration) ?? samples.mediaDuration;
+  const presented =
     edits.length === 0
       ? movieTicks(mediaDuration, timescale, options.timescale)
       : edits.reduce((total, { segmentDuration }) => total + segmentDuration, 0);
+  const duration = saidDuration(said?.header?.duration) ?? presented;
   const sampleTable = yield* sampleTableBox(place, options);
   if (carried !== undefined) {
     const parts = { trackId: track.id, duration, mediaDuration, edits, sampleTable };

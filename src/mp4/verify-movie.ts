@@ -9,7 +9,7 @@ import { SalvorError } from '../media/errors.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
 import type { DataTrack, Track } from '../media/track.ts';
 import { childrenOf, readBoxes, type BoxSpan } from './box.ts';
-import { compositionShift } from './movie.ts';
+import { compositionShift, inOldOrder } from './movie.ts';
 import { SampleCursor, sampleTableOf } from './sample-cursor.ts';
 import { frameBytesOf } from './uncompressed-audio.ts';
 import type { MovieLayout, MovieSource } from './write-movie.ts';
@@ -31,7 +31,7 @@ export async function verifyMovie(
     const mdat = verifyStructure(file, source, layout);
     const moov = [...readBoxes(file, 0, file.size)].find(({ type }) => type === 'moov')!;
     const tracks = [...childrenOf(moov)].filter(({ type }) => type === 'trak');
-    const expected = [...source.tracks, ...(source.data ?? [])];
+    const expected = inOldOrder([...source.tracks, ...(source.data ?? [])], source.carried);
     if (tracks.length !== expected.length) {
       fail(path, `has ${tracks.length} tracks, expected ${expected.length}`, moov.start);
     }

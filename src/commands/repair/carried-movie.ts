@@ -15,6 +15,7 @@ import {
 } from '../../mp4/carried-boxes.ts';
 import { pictureOf } from '../../mp4/codec-sample-entry.ts';
 import type { MovieFile } from '../../mp4/movie-reader.ts';
+import { isDefaultSize } from '../../rescue/movie-index/put-right.ts';
 import type { DescribedMovie, TrackOrigin } from './described-movie.ts';
 
 /** Brands of files that are parts of something, or have fragments: a plain MP4 is neither. */
@@ -41,9 +42,12 @@ export function carriedMovieOf(
       continue;
     }
     const relation = relationOf(origin, track.samples, isRebuilt);
-    const entry = carriedTrackOf(origin, track, relation);
+    const entry = carriedTrackOf(file, origin, track, relation);
     carried.set(track.id, entry);
-    const beginsAlike = relation !== 'some' && track.samples.firstDecodeTime === origin.firstDecodeTime;
+    // Samples that are left out of the middle leave the others at their times.
+    const isOnlyLessened = track.samples === origin.samples && origin.keepsFirst && !isRebuilt;
+    const beginsAlike =
+      (relation !== 'some' || isOnlyLessened) && track.samples.firstDecodeTime === origin.firstDecodeTime;
     if (
       !beginsAlike ||
       (hasNoTimeBetween && track.samples.length > origin.samples.length) ||
@@ -56,12 +60,14 @@ export function carriedMovieOf(
     reportLost(file, entry, track, relation, findings);
   }
   for (const { id } of isRebuilt ? [] : data) {
-    const { track, samplesKept, descriptions } = origins.get(id)!;
+    const { track, samplesKept, descriptions, keepsFirst } = origins.get(id)!;
+    keepsEdits &&= keepsFirst;
     if (!descriptionsHold(track)) continue;
     carried.set(id, { track, samplesKept, descriptions, keepsDescriptions: true, size: undefined });
   }
   if (!keepsEdits) reportLostEdits(file, carried, findings);
-  return { movie, fileType: fileTypeOf(file), tracks: carried, keepsEdits };
+  const keepsDurations = keepsEdits && !isRebuilt && areDurationsTrue(file, findings);
+  return { movie, fileType: fileTypeOf(file), tracks: carried, keepsEdits, keepsDurations };
 }
 
 /** How the samples that are written relate to those that were described. */
@@ -77,7 +83,13 @@ function relationOf(origin: TrackOrigin, samples: SampleTable, isRebuilt: boolea
   return 'first';
 }
 
-function carriedTrackOf(origin: TrackOrigin, track: Track, samplesKept: SamplesKept): CarriedTrack {
+/** Whether durations in the headers go on being true of tracks that keep all of their samples. */
+function areDurationsTrue({ movie, fragments }: MovieFile, findings: Findings): boolean {
+  const isClosed = movie?.torn === false && !movie.isFragmented && fragments.length === 0;
+  return isClosed && !findings.has('mp4-duration-contradicts') && !findings.has('mp4-delta-absurd');
+}
+
+function carriedTrackOf(file: MovieFile, origin: TrackOrigin, track: Track, samplesKept: SamplesKept): CarriedTrack {
   const { configuration } = origin;
   const entries = origin.track.entries.length;
   // A description that is not there is taken for the first.
@@ -94,10 +106,7 @@ function carriedTrackOf(origin: TrackOrigin, track: Track, samplesKept: SamplesK
   const isOne = descriptions.length <= 1 && (descriptions[0]?.description ?? 1) === 1;
   const claimed = origin.track.entries[0]?.visual;
   const picture = track.kind === 'video' && claimed !== undefined ? pictureOf(track.configuration) : undefined;
-  const isRight =
-    picture === undefined ||
-    picture.width === 0 ||
-    (picture.width === claimed!.width && picture.height === claimed!.height);
+  const isRight = picture === undefined || picture.width === 0 || !isDefaultSize(file, claimed!, picture);
   return {
     track: origin.track,
     samplesKept,

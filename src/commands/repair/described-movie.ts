@@ -31,6 +31,8 @@ export interface TrackOrigin {
   readonly samples: SampleTable;
   /** What of the samples in the tables is there. */
   readonly samplesKept: SamplesKept;
+  /** Whether the first sample in the tables is there. */
+  readonly keepsFirst: boolean;
   /** By sample of `samples`. */
   readonly descriptions: readonly DescriptionRun[];
   readonly configuration: CodecConfiguration;
@@ -215,6 +217,7 @@ function* tracksOf(
         track,
         samples: table,
         samplesKept: left.samplesKept,
+        keepsFirst: left.keep === undefined || left.keep[0] === 1,
         descriptions: descriptionsOf(own, left.keep),
         configuration,
         firstDecodeTime: table.firstDecodeTime,
@@ -289,6 +292,7 @@ function dataTracksOf(
       track,
       samples: table,
       samplesKept,
+      keepsFirst: keep === undefined || keep[0] === 1,
       descriptions: descriptionsOf(own, keep),
       configuration: { codec: 'unknown', format: '', record: new Uint8Array(0) },
       firstDecodeTime: table.firstDecodeTime,

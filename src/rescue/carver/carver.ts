@@ -24,6 +24,7 @@ import { OtherData, type PassedOver } from './other-data.ts';
 import type { RecordRule } from './records.ts';
 import type { Match, SampleSyntax } from './sample-syntax.ts';
 import { UnmarkedCarver } from './unmarked-carver.ts';
+import { UsualSizes } from './usual-sizes.ts';
 
 /** Bytes to look for samples in. */
 export interface CarveRange {
@@ -98,9 +99,6 @@ const contextLength = 240;
 const contextLengthBehind = 64;
 /** Samples followed where two streams close at one place. */
 const followed = 6;
-/** Audio so many times as large as the mean of so many samples has to be proven by more than its neighbour. */
-const unusual = 3;
-const minSamplesForMean = 16;
 /** Bytes of each sample that are held at once, so that the window does not move back and forth. */
 const heldAtOnce = 192 * 1024;
 /** Places without a sample that are looked at before the pace is asked, and those among them at which one seemed to begin. */
@@ -134,8 +132,7 @@ class Carver {
   #done = 0;
   /** Places since the last turn at which a sample seemed to begin. */
   #tries = 0;
-  /** By stream: samples found, and their bytes. */
-  readonly #sizes: readonly { count: number; bytes: number }[];
+  readonly #sizes: UsualSizes;
   /** By stream: known samples that have been passed. */
   readonly #knownPassed: number[];
   /** By stream: where its last sample begins. */
@@ -157,7 +154,7 @@ class Carver {
     if (rules !== undefined) this.#others = new OtherData(rules, this.#window, (at) => this.#beginsSample(at));
     this.#knownPassed = streams.map(() => 0);
     this.#last = streams.map(() => -1);
-    this.#sizes = streams.map(() => ({ count: 0, bytes: 0 }));
+    this.#sizes = new UsualSizes(streams.length);
     if (!isUnmarked) return;
     this.#unmarked = new UnmarkedCarver(this.#window, streams, {
       samples: this.#samples,
@@ -241,8 +238,7 @@ class Carver {
     const facts = syntax.accept(at, match.end, this.#window);
     this.#samples.add(stream, at, match.end - at, facts, facts);
     this.#last[stream] = at;
-    this.#sizes[stream]!.count++;
-    this.#sizes[stream]!.bytes += match.end - at;
+    this.#sizes.note(stream, match.end - at);
     return match.end;
   }
 
@@ -281,6 +277,12 @@ class Carver {
     return this.#streams[stream]!.provesItself?.(at, match.end, this.#window, placed) === true;
   }
 
+  /** Data of other tracks may look like a sample, and end where one begins. */
+  #contradictsItself({ stream, match }: Candidate, at: number): boolean {
+    if (this.#others === undefined) return false;
+    return this.#streams[stream]!.contradictsItself?.(at, match.end, this.#window) === true;
+  }
+
   /** What begins at a place, as far as its own syntax tells. */
   #found(at: number): Found {
     const known = this.#remembered.get(at);
@@ -301,7 +303,9 @@ class Carver {
 
   /** The sample at a place whose truth is proven by what follows it. */
   #choose(at: number): Candidate | undefined {
-    const closed = this.#withoutTwins(this.#found(at).closed, at);
+    const closed = this.#withoutTwins(this.#found(at).closed, at).filter(
+      (candidate) => !this.#contradictsItself(candidate, at),
+    );
     if (closed.length === 1) {
       const [only] = closed as [Candidate];
       return this.#isProven(only, at) ? only : undefined;
@@ -352,10 +356,9 @@ class Carver {
     return isHoleAt(this.#window, match.end) && this.#window.uint(match.end - 1, 1) !== 0;
   }
 
-  /** Whether audio is far larger than its like: one that was damaged may have swallowed others before its syntax closed. */
+  /** Whether a sample has to be proven by more than its neighbour. */
   #isUnusual(stream: number, size: number): boolean {
-    const { count, bytes } = this.#sizes[stream]!;
-    return this.#streams[stream]!.kind === 'audio' && count >= minSamplesForMean && size > (unusual * bytes) / count;
+    return this.#streams[stream]!.kind === 'audio' && this.#sizes.isUnusual(stream, size);
   }
 
   /**
@@ -389,7 +392,10 @@ class Carver {
     if (this.#others === undefined) for (const syntax of this.#streams) syntax.interrupt?.();
     let next = this.#end;
     for (let at = from + 1; at < next; at++) {
-      if ((at % placesAtOnce === 0 || this.#tries >= triesAtOnce) && this.#pace.isDue) await this.#turn(at);
+      if (at % placesAtOnce === 0 || this.#tries >= triesAtOnce) {
+        this.#tries = 0;
+        if (this.#pace.isDue) await this.#turn(at);
+      }
       const index = this.#window.hold(at, Math.min(heldAtOnce, this.#end - at));
       const place = this.#search(at, index);
       if (place !== undefined && place < next) next = place;
@@ -407,6 +413,7 @@ class Carver {
       if (match.outcome !== 'closed' || match.end <= at) continue;
       const isFollowed = this.#follow(match.end, syntax.proofLength, false) >= syntax.proofLength;
       if (!isFollowed && !this.#provesItself({ stream, match }, at, false)) continue;
+      if (this.#contradictsItself({ stream, match }, at)) continue;
       // Nothing proves where an audio frame begins but the end of the one before: the first may have lost its head.
       const isSure = syntax.kind === 'video' || syntax.beginsWithMark === true || this.#options.isLearning === true;
       return isSure ? at : match.end;
@@ -419,7 +426,6 @@ class Carver {
   }
 
   async #turn(at: number): Promise<void> {
-    this.#tries = 0;
     this.#options.progress?.(this.#done + at - this.#start);
     await this.#pace.turn();
   }

@@ -30,7 +30,7 @@ import {
 } from './access-unit-walk.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { firstSliceHeader, followsPicture } from './h264-fit.ts';
-import { readWholePicture } from './h264-whole-picture.ts';
+import { readWholePicture, type PictureReading } from './h264-whole-picture.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
 import type { Match, Question, SampleFacts, SampleSyntax } from './sample-syntax.ts';
 
@@ -51,12 +51,20 @@ interface Walk {
   types: number;
 }
 
+/** Pictures that are remembered as they were read. */
+const maxReadings = 8192;
+
 /** The syntax of one H.264 stream. */
 export class H264Syntax implements SampleSyntax {
   readonly kind = 'video';
   readonly proofLength = 2;
   readonly #lengthSize: number;
   #sets: ParameterSets;
+  /** By offset. */
+  readonly #readings = new Map<
+    number,
+    { readonly end: number; readonly sets: ParameterSets; readonly reading: PictureReading }
+  >();
   #order = new PictureOrderCount();
   /** Periods counted before the last interruption. */
   #periodsBefore = 0;
@@ -191,10 +199,28 @@ export class H264Syntax implements SampleSyntax {
     const header = firstSliceHeader(window, offset, this.#lengthSize, this.#sets);
     const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
     if (header === undefined || sps === undefined) return false;
-    const reading = readWholePicture(window, offset, end, this.#lengthSize, this.#sets);
+    const reading = this.#reading(window, offset, end);
     if (reading !== 'unread') return reading === 'whole';
     const isNext = this.#last !== undefined && followsPicture(this.#last, header, sps);
     return isNext || (placed && header.nalUnitType === NalUnitType.idrSlice);
+  }
+
+  /** A picture that does not follow the one before as its numbers say, and cannot be read to its end, is none. */
+  contradictsItself(offset: number, end: number, window: ByteWindow): boolean {
+    const header = firstSliceHeader(window, offset, this.#lengthSize, this.#sets);
+    const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
+    if (header === undefined || sps === undefined || this.#last === undefined) return false;
+    return !followsPicture(this.#last, header, sps) && this.#reading(window, offset, end) === 'contradicted';
+  }
+
+  /** What was read of a picture; the same media is gone through several times while it is learnt what stands between pictures. */
+  #reading(window: ByteWindow, offset: number, end: number): PictureReading {
+    const known = this.#readings.get(offset);
+    if (known?.end === end && known.sets === this.#sets) return known.reading;
+    const reading = readWholePicture(window, offset, end, this.#lengthSize, this.#sets);
+    if (this.#readings.size >= maxReadings) this.#readings.clear();
+    this.#readings.set(offset, { end, sets: this.#sets, reading });
+    return reading;
   }
 
   interrupt(): void {

@@ -15,6 +15,9 @@ const minGaps = 3;
 const minShareLost = 0.3;
 /** Media from which it is learnt how such samples look. */
 const learntFrom = 16 * 1024 * 1024;
+/** Part of long media that is tried first without passing over anything, and the least that shows something. */
+const shareTriedFirst = 0.05;
+const minTriedFirst = 1024 * 1024;
 /** Learning goes on while it finds more. */
 const maxRounds = 3;
 
@@ -26,12 +29,26 @@ export async function carvePassingOver(
   options: CarveOptions,
 ): Promise<Carving> {
   const isUnmarked = streams.some(({ unmarked }) => unmarked !== undefined);
-  const plain = await carve(source, ranges, streams, { ...options, passOver: undefined });
-  const gaps = plain.skipped.filter(({ reason }) => reason === 'unreadable');
-  const lost = gaps.reduce((sum, { length }) => sum + length, 0);
-  const total = ranges.reduce((sum, { length }) => sum + length, 0);
-  const hasOthers = options.passOver !== undefined || gaps.length >= minGaps || lost > minShareLost * total;
-  if (isUnmarked || !hasOthers) return plain;
+  const total = lengthOf(ranges);
+  let isBegun = false;
+  const plainly = async (where: readonly CarveRange[]): Promise<Carving> => {
+    if (isBegun) for (const syntax of streams) syntax.interrupt?.();
+    isBegun = true;
+    return await carve(source, where, streams, { ...options, passOver: undefined });
+  };
+  if (isUnmarked) return await plainly(ranges);
+  // Where a reference has others, or the beginning of much media shows them, all of it need not be gone through in vain.
+  const isTold = options.passOver !== undefined;
+  const bytesShown = isTold ? learntFrom : Math.min(learntFrom, Math.floor(total * shareTriedFirst));
+  const isLong = bytesShown >= minTriedFirst && (options.known ?? []).every((each) => each === undefined);
+  const beginning = isLong ? await firstOf(source, ranges, bytesShown, options.pace) : ranges;
+  let plain = isTold && isLong ? undefined : await plainly(beginning);
+  let isWhole = !isLong;
+  if (isLong && plain !== undefined && !showsOthers(plain, lengthOf(beginning), options)) {
+    plain = await plainly(ranges);
+    isWhole = true;
+  }
+  if (isWhole && !showsOthers(plain!, total, options)) return plain!;
   const again = async (
     where: readonly CarveRange[],
     passOver: readonly RecordRule[],
@@ -51,8 +68,26 @@ export async function carvePassingOver(
     rules = learnt;
     best = next;
   }
-  const whole = await again(ranges, rules, false);
-  return bytesFound(whole) > bytesFound(plain) ? whole : plain;
+  if (isWhole) {
+    const whole = await again(ranges, rules, false);
+    return bytesFound(whole) > bytesFound(plain!) ? whole : plain!;
+  }
+  // Of long media what was found in its beginning decides.
+  const isBetter =
+    plain === undefined
+      ? (best.passed?.count ?? 0) > 0
+      : bytesFound(await again(beginning, rules, true)) > bytesFound(plain);
+  return isBetter ? await again(ranges, rules, false) : await plainly(ranges);
+}
+
+/** Whether what is left between samples is of other tracks, in so many bytes of media. */
+function showsOthers({ skipped }: Carving, total: number, { passOver }: CarveOptions): boolean {
+  const gaps = skipped.filter(({ reason }) => reason === 'unreadable');
+  return passOver !== undefined || gaps.length >= minGaps || lengthOf(gaps) > minShareLost * total;
+}
+
+function lengthOf(ranges: readonly { readonly length: number }[]): number {
+  return ranges.reduce((sum, { length }) => sum + length, 0);
 }
 
 function bytesFound({ samples }: Carving): number {

@@ -100,6 +100,8 @@ export interface SampleSyntax {
    * something tells already that one begins there.
    */
   provesItself?(offset: number, end: number, window: ByteWindow, placed: boolean): boolean;
+  /** Whether a sample that closes is none, as its content and its place behind the one before say. */
+  contradictsItself?(offset: number, end: number, window: ByteWindow): boolean;
   /** Where another stream may claim the same bytes: how well the sample at `offset` continues this one, from 0 to 1. */
   continues?(offset: number, window: ByteWindow): number;
   /** Samples are missing between the last one accepted and the next; absent where no sample depends on another. */

@@ -154,16 +154,21 @@ describe('audio of MP4s without a moov', () => {
     },
   );
 
-  test('IMA ADPCM costs itself, by name, and not the pictures', needs('ffmpeg', 'ffprobe'), async (t) => {
-    const complete = await encode(t, 'adpcm.mov', [
-      ...pictures,
-      ...['-f', 'lavfi', '-i', 'anoisesrc=amplitude=0.3:sample_rate=48000:duration=1:seed=1'],
-      ...['-c:v', 'libx264', '-g', '25', '-c:a', 'adpcm_ima_qt'],
-    ]);
-    const { output, report } = await repairWithoutMovie(complete);
-    assert.deepEqual(await streamsOf(output), (await streamsOf(complete)).slice(0, 1));
-    assert.ok(report.findings.some(({ code, message }) => code === 'codec-not-read' && message.includes('IMA ADPCM')));
-  });
+  for (const [encoder, name] of [
+    ['adpcm_ima_qt', 'IMA ADPCM'],
+    ['adpcm_ms', 'ADPCM'],
+  ] as const) {
+    test(`${encoder} costs itself, by name, and not the pictures`, needs('ffmpeg', 'ffprobe'), async (t) => {
+      const complete = await encode(t, 'adpcm.mov', [
+        ...['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=25:duration=4,noise=alls=8:allf=t'],
+        ...['-f', 'lavfi', '-i', 'anoisesrc=amplitude=0.2:sample_rate=48000:duration=4:seed=1'],
+        ...['-c:v', 'libx264', '-preset', 'veryfast', '-threads', '1', '-g', '25', '-c:a', encoder],
+      ]);
+      const { output, report } = await repairWithoutMovie(complete);
+      assert.deepEqual(await streamsOf(output), (await streamsOf(complete)).slice(0, 1));
+      assert.ok(report.findings.some(({ code, message }) => code === 'codec-not-read' && message.includes(name)));
+    });
+  }
 
   test('a reference takes nothing away from what a torn moov says', needs('ffprobe'), async (t) => {
     const directory = join(fixturesDirectory, 'mp4/torn-moov-plus-reference');

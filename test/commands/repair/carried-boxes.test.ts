@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { needs, runJudge } from '../../support/judges.ts';
 import { fixturesDirectory } from '../../support/project.ts';
+import { movieBoxes } from '../../support/box-tree.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { encode, placeBytes, runRepair } from './damaged-recordings.ts';
 
@@ -45,6 +46,13 @@ function withWrongSize(bytes: Buffer): Buffer {
   const mdat = boxesOf(bytes).find(({ type }) => type === 'mdat')!;
   damaged.writeUInt32BE(mdat.size + 5_000_000, mdat.at);
   return damaged;
+}
+
+/** The file with zeros in the middle of its media, behind the first samples of all tracks. */
+function withHole(bytes: Buffer): Buffer {
+  const mdat = boxesOf(bytes).find(({ type }) => type === 'mdat')!;
+  const start = mdat.at + Math.floor(mdat.size * 0.6);
+  return Buffer.from(bytes).fill(0, start, start + Math.max(2000, Math.floor(mdat.size / 20)));
 }
 
 const h264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-g', '25', '-threads', '1'];
@@ -126,8 +134,24 @@ describe('salvor repair keeps what the file says of itself', () => {
       const made = await runRepair(whole, ['-o', output]);
       assert.deepEqual([made.status, made.report.outcome], [0, 'made'], made.stderr);
       assert.deepEqual(await said(output), intact);
+      assert.deepEqual(movieBoxes(readFileSync(output)), movieBoxes(bytes), 'no box of the moov is another');
 
       if (!indexFirst) return;
+      const holed = join(directory, 'holed.mp4');
+      const hole = await runRepair(placeBytes(directory, 'hole.mp4', withHole(bytes)), ['-o', holed]);
+      assert.deepEqual([hole.status, hole.report.outcome], [0, 'made'], hole.stderr);
+      const notKept = hole.report.findings.filter(({ code }) => code === 'mp4-tables-not-kept');
+      const types = notKept.flatMap(({ message }) =>
+        /of track \d+ (.*?) (?:is|are) left out/.exec(message)![1]!.split(', '),
+      );
+      const isKept = (line: string): boolean => !types.some((type) => line.includes(`/${type} `));
+      const lasts = /\/(?:mvhd|tkhd|mdhd) /;
+      assert.deepEqual(
+        movieBoxes(readFileSync(holed)).filter((line) => !lasts.test(line)),
+        movieBoxes(bytes).filter((line) => isKept(line) && !lasts.test(line)),
+        'edit lists and all others are as they were, where samples in the middle are lost',
+      );
+
       const cut = placeBytes(directory, 'cut-off.mp4', bytes.subarray(0, Math.floor(bytes.length * 0.6)));
       const short = join(directory, 'short.mp4');
       assert.equal((await runRepair(cut, ['-o', short])).status, 0);
