@@ -53,6 +53,8 @@ function declare(entry) {
 const script = {
   absWorkingDir: root,
   bundle: true,
+  // Packages of the user's, for who has a queue: found beside the installation.
+  external: ['bullmq'],
   platform: 'node',
   target: 'node20',
   format: 'cjs',

@@ -10,6 +10,7 @@ import { benchFlvFix } from './flv-fix.ts';
 import { Verdict } from './measure.ts';
 import { benchPacing } from './pacing.ts';
 import { benchProbe } from './probe.ts';
+import { benchKills, benchQueue } from './queue.ts';
 import { benchRepair } from './repair.ts';
 import { benchScore } from './score.ts';
 import { benchSignals } from './signals.ts';
@@ -29,6 +30,7 @@ const { values, positionals } = parseArgs({
     'only-with-reference': { type: 'boolean', default: false },
     files: { type: 'string' },
     jobs: { type: 'string' },
+    server: { type: 'string', default: 'redis' },
   },
 });
 
@@ -52,6 +54,8 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   signals: () =>
     benchSignals({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 20) }, verdict),
   sweep: () => benchSweep({ files: Number(values.files ?? 2000), jobs: Number(values.jobs ?? 2) }, verdict),
+  queue: () => benchQueue({ files: Number(values.files ?? 2000), server: values.server }),
+  kills: () => benchKills(Number(values.rounds ?? 100)),
   probe: () => benchProbe({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 7) }, verdict),
 };
 

@@ -101,7 +101,7 @@ async function explain(words: readonly string[], verb: Verb | undefined, termina
       'salvor <verb> --help says more about a verb; man salvor, about all.\nExit codes: 0 done, 1 failed and nothing changed, 2 wrong usage, 3 done but media lost (with --strict), 75 busy, 130 interrupted.',
     );
   for (const { name, aliases, arguments: positional, summary } of verbs) {
-    parser.command([`${name} ${positional}`, ...aliases], summary, (builder) =>
+    parser.command([`${name} ${positional}`.trim(), ...aliases], summary, (builder) =>
       verb?.name === name && command !== undefined ? command.build(builder) : builder,
     );
   }
@@ -134,7 +134,7 @@ async function runVerb(verb: Verb, typed: readonly string[], terminal: Terminal,
   const parser = parserOf(yargsWords(words), said, terminal)
     .option(filesFollow, { type: 'boolean', hidden: true })
     .command(
-      `$0 ${verb.arguments}`,
+      `$0 ${verb.arguments}`.trim(),
       false,
       (builder) => {
         const built = command.build(builder);

@@ -5,7 +5,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { publint } from 'publint';
@@ -27,6 +37,8 @@ const lines: Readonly<Record<string, string>> = {
   repair: 'salvor repair -o whole.mp4 torn.mp4',
   remux: 'salvor remux -o remuxed.mp4 rec.ts',
   sweep: 'salvor sweep --min-age 0 --only killed.flv -o swept .',
+  // What a queue needs is the user's to install.
+  work: '! salvor work --queue redis://:secret@127.0.0.1:1 2>&1',
 };
 const others = [
   'salvor --version',
@@ -169,6 +181,22 @@ describe('the package', () => {
     );
     const { scripts } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { scripts: object };
     for (const script of ['prepare', 'preinstall', 'install', 'postinstall']) assert.ok(!(script in scripts), script);
+  });
+
+  test('finds what a queue needs beside itself, and says what is missing where it is not there', () => {
+    const place = join(folder, 'with-queue');
+    cpSync(installation(), place, { recursive: true, verbatimSymlinks: true });
+    const runner = { path: [dirname(process.execPath), join(place, 'bin')], folder };
+    const line = '! salvor sweep --queue redis://:secret@127.0.0.1:1 --status 2>&1';
+    assert.match(
+      run(line, runner),
+      /^salvor: --queue needs the package bullmq, .*; install it where salvor is: npm install/,
+    );
+    const packages = join(place, 'lib/node_modules');
+    symlinkSync(join(projectRoot, 'node_modules/bullmq'), join(packages, 'bullmq'));
+    const said = run(line, runner);
+    assert.match(said, /^salvor: the queue at redis:\/\/127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED/);
+    assert.doesNotMatch(said, /secret/);
   });
 
   test('runs where it was moved to, and for somebody who may not write to it', () => {

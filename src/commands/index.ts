@@ -78,8 +78,15 @@ export const verbs: readonly Verb[] = [
   {
     name: 'sweep',
     aliases: [],
-    arguments: '<directory..>',
+    arguments: '[directory..]',
     summary: 'Finish all recordings in a tree: one line in cron',
     load: async () => (await import('./sweep/command.ts')).command,
+  },
+  {
+    name: 'work',
+    aliases: [],
+    arguments: '',
+    summary: 'Finish recordings out of a queue, on any number of machines',
+    load: async () => (await import('./work/command.ts')).command,
   },
 ];

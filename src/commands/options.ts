@@ -160,3 +160,89 @@ export function withReportOptions<T>(yargs: Argv<T>): Argv<T & ReportOptions> {
       group: 'Report:',
     });
 }
+
+/** Of verbs that finish whatever they find. */
+export interface FinishingOptions {
+  output: string | undefined;
+  replace: boolean;
+  keep: string | undefined;
+  exec: string | undefined;
+  jobs: number;
+  timeout: string;
+  'max-memory': string;
+  reserve: string;
+  ndjson: boolean;
+}
+
+/** What those mean something with, and without. */
+export const finishingEffects: readonly Effect[] = [
+  { option: 'keep', with: ['replace'] },
+  { option: 'replace', without: ['output'] },
+  { option: 'json', without: ['ndjson'] },
+];
+
+/** Adds where results go, what is run after each, and what one recording may take. */
+export function withFinishingOptions<T>(yargs: Argv<T>): Argv<T & FinishingOptions> {
+  return yargs
+    .option('output', {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      description: 'A directory for the results, each at its place below it; otherwise they lie beside the originals',
+      group: 'Results:',
+    })
+    .option('replace', {
+      type: 'boolean',
+      default: false,
+      description:
+        'Put results that are verified in the place of the originals; without --keep only where nothing was lost',
+      group: 'Results:',
+    })
+    .option('keep', {
+      type: 'string',
+      requiresArg: true,
+      description: 'With --replace: the directory, on the same file system, to which originals go',
+      group: 'Results:',
+    })
+    .option('exec', {
+      type: 'string',
+      requiresArg: true,
+      description: 'A command to run after each finished recording, {} standing for its path; no shell reads it',
+      group: 'Results:',
+    })
+    .option('jobs', {
+      alias: 'j',
+      type: 'number',
+      default: 1,
+      requiresArg: true,
+      description: 'Recordings at a time, each by a process of its own',
+      group: 'Limits:',
+    })
+    .option('timeout', {
+      type: 'string',
+      default: '1h',
+      requiresArg: true,
+      description: 'The longest that one recording may take',
+      group: 'Limits:',
+    })
+    .option('max-memory', {
+      type: 'string',
+      default: '1GiB',
+      requiresArg: true,
+      description: 'The most memory that one recording may take',
+      group: 'Limits:',
+    })
+    .option('reserve', {
+      type: 'string',
+      default: '5%',
+      requiresArg: true,
+      description: 'Share of the file system that stays free',
+      group: 'Limits:',
+    })
+    .option('ndjson', {
+      type: 'boolean',
+      default: false,
+      description: 'Print JSON, one object a line, as it comes',
+      group: 'Report:',
+    }) as Argv<T & FinishingOptions>;
+}

@@ -43,3 +43,18 @@ export function parseSize(text: string): number {
   if (value < 1) throw refuse(text, 'a size', '500M, 1G or 1GiB');
   return Math.floor(value);
 }
+
+/** `5%` as 0.05. */
+export function parseShare(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
+  const value = match === null ? Number.NaN : Number(match[1]) / 100;
+  if (value >= 0 && value < 1) return value;
+  throw refuse(text, 'a share', '--reserve 5%');
+}
+
+/** A number that was given for an option; `otherwise` where none was. Throws a usage error for what does not count anything. */
+export function parseCount(name: string, value: number | undefined, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new SalvorError('usage', `--${name} has to be a number from 1`);
+}

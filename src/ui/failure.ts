@@ -16,7 +16,12 @@ export function failureLine(
   const known = error instanceof SalvorError || (error instanceof Error && error.name === 'YError');
   const message =
     error instanceof SalvorError ? error.describe() : error instanceof Error ? error.message : String(error);
-  const line = `${style.red(`${program}:`)} ${printable(message)}`;
+  const line = `${style.red(`${program}:`)} ${printable(withoutPasswords(message))}`;
   if (debug && error instanceof Error) return `${line}\n${error.stack ?? ''}`;
   return known ? line : `${line}; this is a fault in ${program}: please report it with the output of --debug`;
+}
+
+/** An address that was typed where none belongs may be repeated, but not the password in it. */
+function withoutPasswords(text: string): string {
+  return text.replaceAll(/(\b[a-z][a-z+.-]*:\/\/[^\s:/@]*):[^\s/]*@/gi, '$1:***@');
 }

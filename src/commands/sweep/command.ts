@@ -6,26 +6,30 @@ import { SalvorError } from '../../media/errors.ts';
 import { reportVersion } from '../../media/report.ts';
 import { openProgress } from '../../ui/progress.ts';
 import { failureLine } from '../../ui/failure.ts';
-import { styleFor } from '../../ui/style.ts';
-import { sweepLine, sweptLine } from '../../ui/sweep-text.ts';
+import { sweepLine, tellSwept } from '../../ui/sweep-text.ts';
 import { refuseClosedOutput, type Terminal } from '../../ui/terminal.ts';
 import { version } from '../../version.ts';
 import type { Command } from '../index.ts';
-import { lastValues, withReportOptions, type ReportOptions } from '../options.ts';
-import { parseSeconds, parseSize } from '../quantities.ts';
-import { wordsOf } from './exec.ts';
+import {
+  finishingEffects,
+  lastValues,
+  withFinishingOptions,
+  withReportOptions,
+  type FinishingOptions,
+  type ReportOptions,
+} from '../options.ts';
+import { parseCount, parseSeconds, parseShare, parseSize } from '../quantities.ts';
+import { wordsOf } from '../../rescue/sweeping/exec.ts';
 import { SweepMemory } from './memory.ts';
+import { runEnqueue, runStatus } from './queue-command.ts';
 import type { SweepOutcome } from '../../media/sweep-outcome.ts';
-import type { Policy } from './worker-messages.ts';
+import type { Policy } from '../../rescue/sweeping/worker-messages.ts';
 import { parseShard } from './shard.ts';
 import { sweep, type SweepSummary } from './sweep.ts';
-import { untilNext } from './watch.ts';
+import { secondsUntil, untilNext } from './watch.ts';
 
-interface SweepCommandOptions extends ReportOptions {
-  directory: string[];
-  output: string | undefined;
-  replace: boolean;
-  keep: string | undefined;
+interface SweepCommandOptions extends ReportOptions, FinishingOptions {
+  directory: string[] | undefined;
   'dry-run': boolean;
   'min-age': string;
   only: string[] | undefined;
@@ -34,29 +38,24 @@ interface SweepCommandOptions extends ReportOptions {
   shard: string | undefined;
   state: string | undefined;
   retry: boolean;
-  jobs: number;
-  timeout: string;
-  'max-memory': string;
   limit: number | undefined;
   'max-time': string | undefined;
-  reserve: string;
   bandwidth: string | undefined;
-  exec: string | undefined;
   watch: boolean;
   interval: string;
-  ndjson: boolean;
+  queue: string | undefined;
+  status: boolean;
 }
 
 function build(yargs: Argv): Argv {
   return withReportOptions(
-    yargs
+    withFinishingOptions(yargs)
       .usage(
         '$0 sweep <directory..> [options]\n\nFinishes and repairs all recordings in a tree, whatever they are called, each with the verb that probe would advise. Leaves alone what is intact, what is still being written and what is done already; says nothing where nothing is to be done.',
       )
       .positional('directory', {
         type: 'string',
         array: true,
-        demandOption: true,
         description: 'Directories, and single files',
       })
       .option('min-age', {
@@ -104,60 +103,12 @@ function build(yargs: Argv): Argv {
         description: 'With --state: try again what failed before',
         group: 'What to take up:',
       })
-      .option('output', {
-        alias: 'o',
-        type: 'string',
-        requiresArg: true,
-        description: 'A directory for the results, each at its place below it; otherwise they lie beside the originals',
-        group: 'Results:',
-      })
-      .option('replace', {
-        type: 'boolean',
-        default: false,
-        description:
-          'Put results that are verified in the place of the originals; without --keep only where nothing was lost',
-        group: 'Results:',
-      })
-      .option('keep', {
-        type: 'string',
-        requiresArg: true,
-        description: 'With --replace: the directory, on the same file system, to which originals go',
-        group: 'Results:',
-      })
       .option('dry-run', {
         alias: 'n',
         type: 'boolean',
         default: false,
         description: 'Say what would be done and how much would come back, and do nothing',
         group: 'Results:',
-      })
-      .option('exec', {
-        type: 'string',
-        requiresArg: true,
-        description: 'A command to run after each finished recording, {} standing for its path; no shell reads it',
-        group: 'Results:',
-      })
-      .option('jobs', {
-        alias: 'j',
-        type: 'number',
-        default: 1,
-        requiresArg: true,
-        description: 'Recordings at a time, each by a process of its own',
-        group: 'Limits:',
-      })
-      .option('timeout', {
-        type: 'string',
-        default: '1h',
-        requiresArg: true,
-        description: 'The longest that one recording may take',
-        group: 'Limits:',
-      })
-      .option('max-memory', {
-        type: 'string',
-        default: '1GiB',
-        requiresArg: true,
-        description: 'The most memory that one recording may take',
-        group: 'Limits:',
       })
       .option('limit', {
         type: 'number',
@@ -169,13 +120,6 @@ function build(yargs: Argv): Argv {
         type: 'string',
         requiresArg: true,
         description: 'Begin no other recording after this time',
-        group: 'Limits:',
-      })
-      .option('reserve', {
-        type: 'string',
-        default: '5%',
-        requiresArg: true,
-        description: 'Share of the file system that stays free',
         group: 'Limits:',
       })
       .option('bandwidth', {
@@ -198,11 +142,17 @@ function build(yargs: Argv): Argv {
         description: 'With --watch: how often to look',
         group: 'Staying:',
       })
-      .option('ndjson', {
+      .option('queue', {
+        type: 'string',
+        requiresArg: true,
+        description: 'Put what is found into the queue at this URL (redis:, postgres:), for salvor work',
+        group: 'Many machines:',
+      })
+      .option('status', {
         type: 'boolean',
         default: false,
-        description: 'Print JSON, one object a line, as it comes',
-        group: 'Report:',
+        description: 'With --queue: say what became of all that was put in',
+        group: 'Many machines:',
       }),
   )
     .example('$0 sweep /srv/rec', 'for cron: finishes what lies there, and says nothing if there is nothing to do')
@@ -210,20 +160,8 @@ function build(yargs: Argv): Argv {
     .example(
       '$0 sweep --state /var/lib/salvor/rec.state --replace --keep /srv/originals /srv/rec',
       'remembers what is done, and tidies up',
-    );
-}
-
-function share(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
-  const value = match === null ? Number.NaN : Number(match[1]) / 100;
-  if (value >= 0 && value < 1) return value;
-  throw new SalvorError('usage', `'${text}' is no share`, { advice: 'write it like --reserve 5%' });
-}
-
-function countOf(name: string, value: number | undefined, otherwise: number): number {
-  if (value === undefined) return otherwise;
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new SalvorError('usage', `--${name} has to be a number from 1`);
+    )
+    .example('$0 sweep --queue redis://queue:6379 /srv/rec', 'has any number of machines do it, by salvor work');
 }
 
 /** Patterns with a slash are of paths, others of names. */
@@ -242,50 +180,51 @@ function wanted(
 
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, ['directory', 'only', 'exclude']) as unknown as SweepCommandOptions;
-  const { output, replace, keep, 'dry-run': dryRun, json, ndjson, quiet, verbose } = options;
+  const { output, replace, keep, 'dry-run': dryRun, json, ndjson, quiet, queue } = options;
   if (json || ndjson) refuseClosedOutput(terminal);
-  const policy: Policy = { dryRun, output, replace, keep };
-  const memory = new SweepMemory(options.state, `${version} ${output ?? ''} ${replace ? 'replace' : ''}`);
-  const asked = {
-    roots: options.directory,
+  const roots = options.directory ?? [];
+  if (queue !== undefined && options.status) {
+    if (roots.length > 0) throw new SalvorError('usage', '--status is about all of a queue: name no directory');
+    return runStatus({ ...options, queue }, terminal);
+  }
+  if (roots.length === 0) {
+    throw new SalvorError('usage', 'no directory was named', { advice: 'see salvor sweep --help' });
+  }
+  const looking = {
+    roots,
     oneFileSystem: options['one-file-system'],
     isWanted: wanted(options.only, options.exclude),
     shard: options.shard === undefined ? undefined : parseShard(options.shard, terminal.environment),
     minAgeSeconds: parseSeconds(options['min-age']),
-    policy,
-    memory,
     retry: options.retry,
-    program: process.argv[1]!,
-    jobs: countOf('jobs', options.jobs, 1),
-    timeoutSeconds: parseSeconds(options.timeout),
-    maxMemoryBytes: parseSize(options['max-memory']),
-    limit: countOf('limit', options.limit, Infinity),
-    maxSeconds: options['max-time'] === undefined ? Infinity : parseSeconds(options['max-time']),
-    reserve: share(options.reserve),
-    bandwidth: options.bandwidth === undefined ? Infinity : parseSize(options.bandwidth),
-    exec: options.exec === undefined ? undefined : wordsOf(options.exec),
     signal,
   };
   const intervalSeconds = parseSeconds(options.interval);
-  for (const root of options.directory) {
+  for (const root of roots) {
     if (pathKind(root) !== undefined) continue;
     throw new SalvorError('unreadable', 'no such file or directory', { file: root });
   }
+  if (queue !== undefined) return runEnqueue({ ...looking, dryRun }, { ...options, queue }, intervalSeconds, terminal);
+  const policy: Policy = { dryRun, output, replace, keep };
+  const limits = {
+    program: process.argv[1]!,
+    jobs: parseCount('jobs', options.jobs, 1),
+    timeoutSeconds: parseSeconds(options.timeout),
+    maxMemoryBytes: parseSize(options['max-memory']),
+    limit: parseCount('limit', options.limit, Infinity),
+    maxSeconds: options['max-time'] === undefined ? Infinity : parseSeconds(options['max-time']),
+    reserve: parseShare(options.reserve),
+    bandwidth: options.bandwidth === undefined ? Infinity : parseSize(options.bandwidth),
+    exec: options.exec === undefined ? undefined : wordsOf(options.exec),
+  };
+  const memory = new SweepMemory(options.state, `${version} ${output ?? ''} ${replace ? 'replace' : ''}`);
+  const asked = { ...looking, ...limits, policy, memory };
   const progress = await openProgress(terminal, !quiet && !json && !ndjson);
   const outcomes: SweepOutcome[] = [];
-  const outStyle = styleFor(terminal, terminal.out, options.color);
-  const errStyle = styleFor(terminal, terminal.err, options.color);
   const told = (outcome: SweepOutcome): void => {
     progress.clear();
     if (json) outcomes.push(outcome);
-    if (ndjson) terminal.out.write(`${JSON.stringify(outcome)}\n`);
-    if (json || ndjson) return;
-    const { result, reason } = outcome;
-    const isFailure = result === 'failed' || (result === 'made' && reason !== undefined);
-    if (isFailure) terminal.err.write(`${sweptLine(outcome, errStyle)}\n`);
-    else if (verbose || (!quiet && (result === 'made' || result === 'would-make'))) {
-      terminal.out.write(`${sweptLine(outcome, outStyle)}\n`);
-    }
+    else tellSwept(outcome, terminal, options);
   };
   try {
     for (;;) {
@@ -297,7 +236,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         if (json) terminal.out.write(`${JSON.stringify(reportOf(outcomes, summary), null, 2)}\n`);
         return exitCodeOf(summary);
       }
-      await untilNext(intervalSeconds, signal);
+      await untilNext(Math.min(intervalSeconds, secondsUntil(summary.dueMs)), signal);
     }
   } catch (error) {
     progress.clear();
@@ -328,12 +267,16 @@ function exitCodeOf({ results, doubtful, isPartial }: SweepSummary): number {
 }
 
 const effects: Command['effects'] = [
-  { option: 'keep', with: ['replace'] },
-  { option: 'replace', without: ['output'] },
-  { option: 'retry', with: ['state'] },
+  ...finishingEffects,
+  { option: 'retry', with: ['state', 'queue'] },
   { option: 'exec', without: ['dry-run'] },
-  { option: 'watch', without: ['json', 'dry-run', 'limit', 'max-time'] },
-  { option: 'json', without: ['ndjson'] },
+  { option: 'watch', without: ['json', 'dry-run', 'limit', 'max-time', 'status'] },
+  { option: 'status', with: ['queue'], without: ['dry-run', 'retry', 'only', 'exclude', 'shard', 'one-file-system'] },
+  // What is done with a recording, who works on it is told.
+  {
+    option: 'queue',
+    without: ['output', 'replace', 'keep', 'exec', 'state', 'limit', 'max-time', 'bandwidth', 'ndjson'],
+  },
 ];
 
 /** Loaded by the table of verbs when `sweep` is asked for. */

@@ -5,7 +5,7 @@
  */
 import { LineLog } from '../../io/line-log.ts';
 import { fileStateOf, type FileState } from '../../io/walk.ts';
-import type { Candidate } from './candidates.ts';
+import type { Candidate } from '../../rescue/sweeping/candidates.ts';
 import type { SweepOutcome, SweepResult } from '../../media/sweep-outcome.ts';
 
 /** What a line of the state file says. */

@@ -4,16 +4,22 @@
  */
 import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { roomAt } from '../../io/free-space.ts';
 import { Pace } from '../../io/pace.ts';
 import { throwIfInterrupted, type SalvorError } from '../../media/errors.ts';
 import { looksLikeRecording } from '../../rescue/looks-like-recording.ts';
-import { findCandidates, type Candidate } from './candidates.ts';
-import { runAfter } from './exec.ts';
+import {
+  bytesOf,
+  findCandidates,
+  isYoungerThan,
+  lastWritten,
+  type Candidate,
+} from '../../rescue/sweeping/candidates.ts';
+import { runAfter } from '../../rescue/sweeping/exec.ts';
 import type { SweepMemory } from './memory.ts';
 import type { SweepOutcome, SweepResult } from '../../media/sweep-outcome.ts';
-import type { Policy } from './worker-messages.ts';
-import { Pool } from './pool.ts';
+import type { Policy } from '../../rescue/sweeping/worker-messages.ts';
+import { Pool } from '../../rescue/sweeping/pool.ts';
+import { lackOfRoom } from '../../rescue/sweeping/room.ts';
 import { isInShard, type Shard } from './shard.ts';
 
 /** What is swept and how far. */
@@ -60,6 +66,8 @@ export interface SweepSummary {
   readonly doubtful: number;
   /** Whether the tree was left before its end: by --limit or --max-time. */
   readonly isPartial: boolean;
+  /** When the first of those that were written to lately will have been left alone long enough, in milliseconds; else Infinity. */
+  readonly dueMs: number;
   readonly seconds: number;
 }
 
@@ -89,6 +97,7 @@ class Sweep {
   /** Bytes that those being worked on may need, by the file system's room at the place of the result. */
   #promised = 0;
   #doubtful = 0;
+  #dueMs = Infinity;
   #looked = 0;
   #bytesRead = 0;
   readonly #started = performance.now();
@@ -118,6 +127,7 @@ class Sweep {
       results: this.#results,
       doubtful: this.#doubtful,
       isPartial,
+      dueMs: this.#dueMs,
       seconds: this.#seconds(),
     };
   }
@@ -169,13 +179,6 @@ class Sweep {
     return undefined;
   }
 
-  /** Whether it was written to lately: it may go on. */
-  #isYoung({ files }: Candidate): boolean {
-    const youngest = Math.max(...files.map(({ mtimeMs }) => mtimeMs));
-    // A clock that was wrong must not keep a file young for ever.
-    return Math.abs(Date.now() - youngest) < this.#options.minAgeSeconds * 1000;
-  }
-
   /** Waits until a worker is free and the pace that was asked for is kept; false where no other is to be begun. */
   async #mayBegin(): Promise<boolean> {
     const { limit, maxSeconds, bandwidth, signal } = this.#options;
@@ -190,11 +193,13 @@ class Sweep {
   }
 
   #begin(candidate: Candidate): void {
-    const bytes = candidate.files.reduce((sum, file) => sum + file.bytes, 0);
-    const isYoung = this.#isYoung(candidate);
-    const full = isYoung ? undefined : this.#fullDisk(candidate, bytes);
+    const { policy, reserve, minAgeSeconds } = this.#options;
+    const bytes = bytesOf(candidate);
+    const isYoung = isYoungerThan(candidate, minAgeSeconds);
+    if (isYoung) this.#dueMs = Math.min(this.#dueMs, lastWritten(candidate) + minAgeSeconds * 1000);
+    const full = isYoung ? undefined : lackOfRoom(candidate.path, bytes + this.#promised, policy, reserve);
     if (full !== undefined) {
-      this.#count(full);
+      this.#count({ path: candidate.path, result: 'failed', reason: full });
       return;
     }
     this.#promised += bytes;
@@ -206,23 +211,9 @@ class Sweep {
     this.#running.add(work);
   }
 
-  /** A result is never larger than what it is made of, but for its index; nothing is begun that might not fit. */
-  #fullDisk({ path }: Candidate, bytes: number): SweepOutcome | undefined {
-    const { policy, reserve } = this.#options;
-    if (policy.dryRun) return undefined;
-    const room = roomAt(policy.output ?? path);
-    const left = room.free - this.#promised - bytes * 1.02;
-    if (left >= room.bytes * reserve) return undefined;
-    return {
-      path,
-      result: 'failed',
-      reason: `there is no room for the result: it may need ${bytes} bytes, and ${room.free} are free, of which --reserve keeps ${Math.ceil(room.bytes * reserve)}`,
-    };
-  }
-
   async #work(candidate: Candidate, isYoung: boolean): Promise<void> {
     const { memory, policy, exec, signal } = this.#options;
-    const outcome = await this.#pool.run({ candidate, isYoung, policy });
+    const { outcome } = await this.#pool.run({ candidate, isYoung, policy });
     if (signal.aborted && outcome.result !== 'made') return;
     memory.note(candidate, outcome);
     let reason = outcome.reason;

@@ -13,9 +13,9 @@ import type { Finding } from '../../media/findings.ts';
 import type { Verdict } from '../../media/probed-recording.ts';
 import type { OperationReport, RecordingReport } from '../../media/report.ts';
 import { fixedPath, pathByWholeName, repairedPath } from '../../rescue/making/result-names.ts';
-import type { Candidate } from './candidates.ts';
+import type { Candidate } from '../../rescue/sweeping/candidates.ts';
 import type { SweepOutcome } from '../../media/sweep-outcome.ts';
-import type { Policy, WorkerJob } from './worker-messages.ts';
+import type { Policy, WorkerJob } from '../../rescue/sweeping/worker-messages.ts';
 
 /** Runs salvor with these words; gives the exit code and what was written to the standard output. */
 export type RunSalvor = (words: readonly string[]) => Promise<{ readonly code: number; readonly out: string }>;

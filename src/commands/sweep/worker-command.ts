@@ -5,7 +5,7 @@
 import { SalvorError } from '../../media/errors.ts';
 import type { Terminal } from '../../ui/terminal.ts';
 import type { SweepOutcome } from '../../media/sweep-outcome.ts';
-import type { WorkerAnswer, WorkerJob } from './worker-messages.ts';
+import type { WorkerAnswer, WorkerJob, WorkerReady } from '../../rescue/sweeping/worker-messages.ts';
 import { workOn } from './work.ts';
 
 /** Takes jobs from the process that started this one until that has gone. Resolves to the exit code. */
@@ -42,6 +42,8 @@ export async function serveSweep(
   };
   let last: Promise<void> = Promise.resolve();
   process.on('message', (job: WorkerJob) => void (last = answer(last, job)));
+  const ready: WorkerReady = { isReady: true };
+  process.send(ready);
   await new Promise<void>((resolve) => {
     if (stopped.signal.aborted) resolve();
     else stopped.signal.addEventListener('abort', () => resolve(), { once: true });

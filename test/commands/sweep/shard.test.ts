@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { wordsOf } from '../../../src/commands/sweep/exec.ts';
+import { wordsOf } from '../../../src/rescue/sweeping/exec.ts';
 import { isInShard, parseShard } from '../../../src/commands/sweep/shard.ts';
 
 test('shares are disjoint and complete, whatever the paths', () => {

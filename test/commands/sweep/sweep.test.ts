@@ -3,8 +3,6 @@
  * changes nothing. Run as cron does, without a terminal.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -12,8 +10,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  statSync,
-  symlinkSync,
   utimesSync,
   writeFileSync,
   openSync,
@@ -25,58 +21,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import { copyStagingCase } from '../../support/fixtures.ts';
 import { needs, probePackets } from '../../support/judges.ts';
-import { runProgram, startProgram } from '../../support/programs.ts';
+import { programPath, runProgram, startProgram } from '../../support/programs.ts';
+import { runProcess } from '../../support/run-process.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 import type { ProcessResult } from '../../support/run-process.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
+import { runKillTrial } from '../../support/kill-trial.ts';
+import { age, makeTree, stateOf } from '../../support/sweep-tree.ts';
 
-/** The same for all trees: results say when the originals were recorded. */
-const anHourAgo = Math.floor(Date.now() / 1000) - 3600;
-
-/** A tree as a crash leaves it, all of it an hour old. `hostile`: with links, pipes and names that are hard to read. */
-function makeTree(root: string): void {
-  const folders = ['cam 1', 'cam 1/deeper', 'other', "it's", 'set'];
-  for (const folder of folders) mkdirSync(join(root, folder), { recursive: true });
-  const copies = {
-    'cam 1/killed.flv': 'flv/killed-chunk3.flv',
-    'cam 1/deeper/named like nothing.tmp': 'go-rtmp/h265_inband_aac_kill193/recording.mp4',
-    "it's/rec\n$(x).ts": 'ts/scrambled-half.ts',
-    'other/intact.ts': 'ems/ts/killed-chunked4-10s/rec_part0001.ts',
-    'other/intact.mp4': 'mp4/leading-pictures.mp4',
-  };
-  for (const [name, source] of Object.entries(copies)) copyFileSync(join(fixturesDirectory, source), join(root, name));
-  copyStagingCase('clean', 'short-1s', join(root, 'set'));
-  writeFileSync(join(root, 'other/notes.txt'), 'no recording');
-  writeFileSync(join(root, 'other/notes.info'), 'no recording either');
-  writeFileSync(join(root, 'other/page.mkv'), Buffer.from('1a45dfa3a342868101', 'hex'));
-  symlinkSync(join(root, 'cam 1/killed.flv'), join(root, 'other/link.flv'));
-  symlinkSync(root, join(root, 'other/loop'));
-  spawnSync('mkfifo', [join(root, 'other/pipe.flv')]);
-  age(root);
-}
-
-function age(root: string): void {
-  for (const path of filesIn(root)) {
-    utimesSync(path, anHourAgo, anHourAgo);
-  }
-}
-
-function filesIn(root: string): string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes('/loop'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-/** What every file holds, and when it was written. */
-function stateOf(root: string): Map<string, string> {
-  return new Map(
-    filesIn(root).map((path) => {
-      const { mtimeMs } = statSync(path);
-      return [path.slice(root.length + 1), `${mtimeMs} ${createHash('md5').update(readFileSync(path)).digest('hex')}`];
-    }),
-  );
-}
+/** The environment that cron gives. */
+const cron = ['PATH=/usr/bin:/bin', 'HOME=/', 'SHELL=/bin/sh'];
 
 /** Runs `salvor sweep` with one worker: what it does is the same with more, and each is a process to start. */
 async function sweep(...args: readonly string[]): Promise<ProcessResult> {
@@ -94,17 +48,22 @@ test('a tree is finished by one line, and the second sweep finds nothing to do',
   const root = join(scratchDirectory(t), 'tree');
   mkdirSync(root);
   makeTree(root);
+  copyFileSync(join(root, 'cam 1/killed.flv'), join(root, 'other/recorded now.flv'));
+  age(root);
   const before = stateOf(root);
 
   const dry = await sweep('-n', root);
   assert.equal(dry.status, 0, dry.stderr);
-  assert.match(dry.stdout, /4 to be finished/);
+  assert.match(dry.stdout, /5 to be finished/);
   assert.deepEqual(stateOf(root), before, 'a dry run changes nothing');
 
-  const swept = await runProgram('salvor', ['sweep', root]);
-  assert.equal(swept.status, 0, swept.stderr);
+  // As cron runs it; meanwhile a recorder has a recording open.
+  const open = openSync(join(root, 'other/recorded now.flv'), 'r+');
+  const swept = await runProcess('env', ['-i', ...cron, process.execPath, programPath('salvor'), 'sweep', root]);
+  closeSync(open);
+  assert.equal(swept.status, 75, swept.stderr);
   assert.equal(swept.stderr, '');
-  assert.match(swept.stdout, /^4 finished; \d+ looked at in /m);
+  assert.match(swept.stdout, /^4 finished, 1 still being written; \d+ looked at in /m);
   const after = stateOf(root);
   const changed = [...after.keys()].filter((name) => after.get(name) !== before.get(name));
   assert.deepEqual(changed.sort(), results.toSorted());
@@ -112,7 +71,7 @@ test('a tree is finished by one line, and the second sweep finds nothing to do',
     assert.ok((await probePackets(join(root, name), { asStored: true })).length > 20, name);
   }
 
-  const again = await sweep(root);
+  const again = await runProgram('salvor', ['sweep', '--exclude', 'recorded now*', root]);
   assert.deepEqual([again.status, again.stdout, again.stderr], [0, '', '']);
   assert.deepEqual(stateOf(root), after);
 });
@@ -329,44 +288,8 @@ test('a worker that dies or hangs costs one recording, said as such', async (t) 
 });
 
 test('killed at any moment, the next sweep ends the same; two at once do no harm', async (t) => {
-  const scratch = scratchDirectory(t);
-  const expected = join(scratch, 'expected');
-  mkdirSync(expected);
-  makeTree(expected);
-  assert.equal((await sweep(expected)).status, 0);
-  const truth = contents(expected);
-  const root = join(scratch, 'tree');
-  mkdirSync(root);
-  makeTree(root);
-  for (const milliseconds of [150, 300, 450, 600, 900]) {
-    const { child, done } = startProgram('salvor', ['sweep', '--min-age', '0', '-j', '2', root]);
-    await sleep(milliseconds);
-    child.kill('SIGKILL');
-    await done;
-  }
-  // Workers whose sweep has gone end at a safe point.
-  await sleep(500);
-  const both = await Promise.all([1, 2].map(async () => sweep('--min-age', '0', root)));
-  assert.ok(
-    both.every(({ status }) => status === 0 || status === 75),
-    both.map(({ stderr }) => stderr).join(),
-  );
-  assert.equal((await sweep('--min-age', '0', root)).status, 0);
-  assert.deepEqual(contents(root), truth);
-  assert.deepEqual(
-    readdirSync(root, { recursive: true }).filter((name) => String(name).includes('.salvor-')),
-    [],
-  );
+  await runKillTrial(scratchDirectory(t), { kills: 10, killsPerTree: 5, seed: 18 });
 });
-
-function contents(root: string): Map<string, string> {
-  return new Map(
-    filesIn(root).map((path) => [
-      path.slice(root.length + 1),
-      createHash('md5').update(readFileSync(path)).digest('hex'),
-    ]),
-  );
-}
 
 test('a command is run after each finished recording, by no shell, with the report on its input', async (t) => {
   const root = scratchDirectory(t);
@@ -408,4 +331,31 @@ test('a watch takes up what falls silent, and ends when asked', async (t) => {
   const { status, stdout } = await done;
   assert.equal(status, 143);
   assert.match(stdout, /fixed {2}/);
+});
+
+test('beside a recorder that goes on writing, a recording is finished when it has fallen silent, and whole', async (t) => {
+  const root = scratchDirectory(t);
+  const killed = join(fixturesDirectory, 'flv/killed-chunk3.flv');
+  const [path, result] = [join(root, 'rec.flv'), join(root, 'rec.fixed.flv')];
+  const watch = ['sweep', '--watch', '--interval', '100ms', '--min-age', '2s', root];
+  const { child, done } = startProgram('salvor', watch);
+  const bytes = readFileSync(killed);
+  const pieces = 40;
+  for (let piece = 0; piece < pieces; piece++) {
+    const at = (number: number): number => Math.floor((bytes.length * number) / pieces);
+    // Opened for each piece: that nobody holds it open says nothing.
+    appendFileSync(path, bytes.subarray(at(piece), at(piece + 1)));
+    await sleep(60);
+    assert.ok(!existsSync(result), `finished after ${piece} of ${pieces}`);
+  }
+  for (let round = 0; round < 200 && !existsSync(result); round++) await sleep(100);
+  child.kill('SIGTERM');
+  assert.equal((await done).status, 143);
+  assert.deepEqual(readFileSync(path), bytes);
+  const whole = join(root, 'whole.flv');
+  copyFileSync(killed, whole);
+  assert.equal((await runProgram('salvor', ['flv-fix', '-q', whole])).status, 0);
+  const sizes = async (file: string): Promise<string[]> =>
+    (await probePackets(file, { asStored: true })).map(({ kind, ptsTicks, sha1 }) => `${kind} ${ptsTicks} ${sha1}`);
+  assert.deepEqual(await sizes(result), await sizes(whole));
 });

@@ -33,6 +33,29 @@ export function* findCandidates(
   }
 }
 
+/** The candidate of that kind at a path, as it is now; undefined where there is none. `place`: its path below its root. */
+export function candidateAt(path: string, kind: Candidate['kind'], place: string): Candidate | undefined {
+  const paths = kind === 'file' ? [path] : stagingSuffixes.map((suffix) => `${path}${suffix}`);
+  const files = paths.flatMap((each) => fileStateOf(each) ?? []);
+  return files.length === 0 ? undefined : { path, kind, files, place };
+}
+
+/** Bytes of all files of a candidate. */
+export function bytesOf({ files }: Candidate): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** When one of its files was written to last, in milliseconds. */
+export function lastWritten({ files }: Candidate): number {
+  return Math.max(...files.map(({ mtimeMs }) => mtimeMs));
+}
+
+/** Whether it was written to within so many seconds: it may go on. */
+export function isYoungerThan(candidate: Candidate, seconds: number): boolean {
+  // A clock that was wrong must not keep a file young for ever.
+  return Math.abs(Date.now() - lastWritten(candidate)) < seconds * 1000;
+}
+
 function* candidatesOf(root: string, options: WalkOptions): Generator<Candidate | undefined, void> {
   const kind = pathKind(root);
   if (kind === 'directory') {

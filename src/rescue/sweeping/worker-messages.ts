@@ -21,6 +21,11 @@ export interface WorkerJob {
   readonly policy: Policy;
 }
 
+/** What a worker sends when it has begun. */
+export interface WorkerReady {
+  readonly isReady: true;
+}
+
 /** What a worker sends back. */
 export interface WorkerAnswer {
   readonly outcome: SweepOutcome;

@@ -6,7 +6,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { residentBytesOf } from '../../io/resident-memory.ts';
 import type { SweepOutcome } from '../../media/sweep-outcome.ts';
-import type { WorkerAnswer, WorkerJob } from './worker-messages.ts';
+import type { WorkerAnswer, WorkerJob, WorkerReady } from './worker-messages.ts';
 
 /** How workers are started and what they may take. */
 export interface PoolOptions {
@@ -17,6 +17,13 @@ export interface PoolOptions {
   readonly timeoutSeconds: number;
   /** Bytes that a worker may have resident. */
   readonly maxMemoryBytes: number;
+}
+
+/** What running one came to. */
+export interface PoolAnswer {
+  readonly outcome: SweepOutcome;
+  /** How the worker ended, where it did so by itself; `isInWork`: while it worked on this one. */
+  readonly death?: { readonly how: string; readonly isInWork: boolean } | undefined;
 }
 
 /** The word that makes a process of the program a worker. */
@@ -49,13 +56,16 @@ export class Pool {
     }
   }
 
-  /** Has a worker work on one. Never rejects: what happens to the worker is the outcome. */
-  async run(job: WorkerJob): Promise<SweepOutcome> {
+  /**
+   * Has a worker work on one: what happens to the worker is the outcome. `begin` is called, and waited for, when the worker is
+   * ready to work; this rejects only where that does.
+   */
+  async run(job: WorkerJob, begin?: () => Promise<void>): Promise<PoolAnswer> {
     this.#running++;
     const worker = this.#idle.pop() ?? new Worker(this.#options.program);
     this.#all.add(worker);
     try {
-      return await worker.work(job, this.#options);
+      return await worker.work(job, this.#options, begin);
     } finally {
       this.#running--;
       if (worker.isUsable) this.#idle.push(worker);
@@ -76,6 +86,7 @@ export class Pool {
 class Worker {
   readonly #child: ChildProcess;
   readonly #ended: Promise<string>;
+  readonly #ready: Promise<void>;
   #hasEnded = false;
   /** It was told to end: what it had to answer may come, but it gets nothing more to do. */
   #isEnding = false;
@@ -86,6 +97,9 @@ class Worker {
     this.#child = fork(program, [workerWord], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
     let said = '';
     this.#child.stderr!.on('data', (text: Buffer) => void (said = `${said}${text.toString()}`.slice(-2000)));
+    this.#ready = new Promise((resolve) => {
+      this.#child.once('message', () => resolve());
+    });
     this.#ended = new Promise((resolve) => {
       const end = (how: string): void => {
         this.#hasEnded = true;
@@ -103,22 +117,34 @@ class Worker {
     return !this.#hasEnded && !this.#isEnding && !this.#hasGrown && this.#child.connected;
   }
 
-  async work(job: WorkerJob, { timeoutSeconds, maxMemoryBytes }: PoolOptions): Promise<SweepOutcome> {
+  async work(
+    job: WorkerJob,
+    { timeoutSeconds, maxMemoryBytes }: PoolOptions,
+    begin: (() => Promise<void>) | undefined,
+  ): Promise<PoolAnswer> {
     const { path } = job.candidate;
-    const failed = (reason: string): SweepOutcome => ({ path, result: 'failed', reason });
-    let settle: (outcome: SweepOutcome) => void = () => {};
-    const outcome = new Promise<SweepOutcome>((resolve) => {
+    let isInWork = false;
+    const failed = (reason: string, how?: string): PoolAnswer => ({
+      outcome: { path, result: 'failed', reason: `${reason}; the recording was left as it is` },
+      death: how === undefined ? undefined : { how, isInWork },
+    });
+    let settle: (answer: PoolAnswer) => void = () => {};
+    const answer = new Promise<PoolAnswer>((resolve) => {
       settle = resolve;
     });
-    const answered = ({ outcome: made, residentBytes }: WorkerAnswer): void => {
+    const answered = (message: WorkerAnswer | WorkerReady): void => {
+      if ('isReady' in message) return;
+      const { outcome: made, residentBytes } = message;
       this.#firstBytes ||= residentBytes;
       this.#hasGrown = residentBytes > this.#firstBytes + maxGrowthBytes;
       // Told to end it stops at a safe point, and says no more than that it was interrupted.
-      settle(why !== undefined && made.result === 'busy' ? failed(`${why}; the recording was left as it is`) : made);
+      settle(why !== undefined && made.result === 'busy' ? failed(why) : { outcome: made });
     };
     let why: string | undefined;
     this.#child.on('message', answered);
-    void this.#ended.then((how) => settle(failed(`${why ?? `the worker ${how}`}; the recording was left as it is`)));
+    void this.#ended.then((how) =>
+      settle(failed(why ?? `the worker ${how}`, why === undefined && !this.#isEnding ? how : undefined)),
+    );
     const started = performance.now();
     const every = Math.min(lookEveryMilliseconds, timeoutSeconds * 1000);
     const watch = setInterval(() => {
@@ -131,10 +157,15 @@ class Worker {
       void this.end();
     }, every);
     try {
+      if (begin !== undefined) {
+        await Promise.race([this.#ready, this.#ended]);
+        if (!this.#hasEnded && !this.#isEnding) await begin();
+      }
+      isInWork = !this.#hasEnded;
       this.#child.send(job, (error) => {
-        if (error !== null) settle(failed(`the worker cannot be reached: ${error.message}`));
+        if (error !== null) settle(failed(`the worker cannot be reached: ${error.message}`, error.message));
       });
-      return await outcome;
+      return await answer;
     } finally {
       clearInterval(watch);
       this.#child.off('message', answered);
