@@ -106,7 +106,10 @@ export async function carveMovie(
     throw new SalvorError('unrecoverable', 'no sample was found in the media', {
       file: source.path,
       findings: findings.list(),
-      advice: 'give a complete recording of the same stream with --reference',
+      advice:
+        settings.reference === undefined
+          ? 'give a complete recording of the same stream with --reference'
+          : 'name a recording by the same encoder with the same settings',
     });
   }
   return {

@@ -37,6 +37,8 @@ export interface FoundConfigurations {
 export interface Search extends LostMovieConfigurations {
   /** What of the pictures contradicted configurations that were tried, as clauses. */
   readonly contradictions: string[];
+  /** Why others were not believed, as clauses. */
+  readonly doubts: string[];
   /** Streams of references that are not read. */
   readonly unread: UnknownStream[];
 }

@@ -22,7 +22,7 @@ import { attempts } from './tried-configurations.ts';
 /** The configurations that explain most of the media; they are reported. Throws `unrecoverable` where the media cannot be read with anything that is known. */
 export async function findConfigurations(lost: LostMovieConfigurations): Promise<FoundConfigurations> {
   const { findings, path } = lost;
-  const search: Search = { ...lost, contradictions: [], unread: [] };
+  const search: Search = { ...lost, contradictions: [], doubts: [], unread: [] };
   const best = await bestAttempt(search);
   if (best === undefined) throw refusal(search);
   if (best.videoFrom !== undefined) {
@@ -65,7 +65,7 @@ async function bestAttempt(lost: Search): Promise<Attempt | undefined> {
   return best;
 }
 
-function refusal({ path, reference, findings, media, contradictions, unread }: Search): SalvorError {
+function refusal({ path, reference, findings, media, contradictions, doubts, unread }: Search): SalvorError {
   const details = { file: path, findings: findings.list() };
   const [first] = media.ranges;
   if (first !== undefined && beginsHeadlessVp9(media.source.read(first.offset, 16))) {
@@ -85,10 +85,11 @@ function refusal({ path, reference, findings, media, contradictions, unread }: S
         { ...details, advice: 'a tool that knows the codec may read it' },
       );
     }
-    const why = contradiction === undefined ? '' : ` (${contradiction})`;
+    const [doubt] = doubts;
+    const why = contradiction ?? (doubt === undefined ? undefined : `${doubt}, from byte ${first?.offset ?? 0} on`);
     return new SalvorError(
       'unrecoverable',
-      `the media cannot be read with the codec configuration of ${reference}: it is of another stream, or of other encoder settings${why}`,
+      `the media cannot be read with the codec configuration of ${reference}: it is of another stream, or of other encoder settings${why === undefined ? '' : ` (${why})`}`,
       {
         ...details,
         advice:

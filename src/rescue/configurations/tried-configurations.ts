@@ -129,10 +129,8 @@ async function* attemptsWith(
       lost.media,
       lost.pictures !== undefined,
     );
-    if (!proof.accepted && proof.contradicted) {
-      lost.contradictions.push(proof.why);
-      return;
-    }
+    if (!proof.accepted) (proof.contradicted ? lost.contradictions : lost.doubts).push(proof.why);
+    if (!proof.accepted && proof.contradicted) return;
     hasPictures = proof.accepted || proof.why !== noPicture;
     if (!proof.accepted) continue;
     yield {

@@ -13,6 +13,7 @@ import { SalvorError } from '../../media/errors.ts';
 import { readMovieReference } from '../../mp4/codec-configurations.ts';
 import { readInfoReference } from '../../staging/info-reference.ts';
 import { stagingSuffixes, stripStagingSuffix } from '../../staging/names.ts';
+import { nameOfFormat } from '../configurations/format-names.ts';
 import { encoderFingerprint, isSignedWith } from './encoder-fingerprint.ts';
 
 /** Who may lend to one recording. */
@@ -45,11 +46,16 @@ const readers: readonly ((source: ByteSource) => CodecReference)[] = [
 
 /** Reads one file as whatever it is; undefined where it lends nothing. Throws a `SalvorError` where it cannot be opened. */
 function readReference(path: string): CodecReference | undefined {
+  return firstRead(path, lends);
+}
+
+/** What the first reader makes of a file that makes of it what is asked for. */
+function firstRead(path: string, isIt: (reference: CodecReference) => boolean): CodecReference | undefined {
   const source = new FileSource(path);
   try {
     for (const read of readers) {
       const reference = read(source);
-      if (lends(reference)) return reference;
+      if (isIt(reference)) return reference;
     }
     return undefined;
   } finally {
@@ -77,6 +83,14 @@ const whatLends = 'name a complete recording of the same stream: an MP4, a MOV, 
 function namedReference(path: string): CodecReference {
   const reference = readReference(referenceFile(path));
   if (reference !== undefined) return reference;
+  const strange = firstRead(referenceFile(path), ({ unknown }) => unknown !== undefined);
+  if (strange !== undefined) {
+    const codecs = strange.unknown!.map(({ kind, format }) => `its ${kind} is ${nameOfFormat(format)}`).join(' and ');
+    throw new SalvorError('unreadable', `lends nothing: ${codecs}, which is not read in media without an index`, {
+      file: path,
+      advice: 'a tool that knows the codec may read it',
+    });
+  }
   throw new SalvorError('unreadable', 'has no codec configuration', { file: path, advice: whatLends });
 }
 

@@ -145,5 +145,12 @@ describe('codecs that are read to where their samples end', () => {
       );
       assert.ok(refused instanceof SalvorError, reference);
     }
+    const video = await encode(t, 'video.mov', [...pictures, '-c:v', 'cinepak']);
+    await assert.rejects(
+      repairedOf(complete, video),
+      /its video is Cinepak, which is not read in media without an index/,
+    );
+    const other = await encode(t, 'other.mov', [...pictures, '-c:v', 'prores_ks']);
+    await assert.rejects(repairedOf(complete, other), /\(no picture can be read with it, from byte \d+ on\)/);
   });
 });
