@@ -11,12 +11,12 @@ import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 /** Where media lies: in mdat boxes, in what follows one whose size is wrong, and, without any box, everywhere. */
 export function mediaOf({ layout }: MovieFile): CarveRange[] {
   const { boxes, junk, strays, source } = layout;
-  const ranges: { offset: number; length: number; mayBeTorn: boolean }[] = [];
+  const ranges: CarveRange[] = [];
   for (const { type, body, end, fault } of boxes) {
     if (type !== 'mdat' || end <= body) continue;
     // A box that says that it ends there was closed, and with it its last sample.
     const mayBeTorn = fault === 'beyond-end' || (fault !== undefined && end >= source.size);
-    ranges.push({ offset: body, length: end - body, mayBeTorn });
+    ranges.push({ offset: body, length: end - body, mayBeTorn, isCut: fault === 'beyond-end' });
   }
   for (const stray of strays) {
     // The media of a fragment whose moof is lost begins behind the header of its mdat.
@@ -56,13 +56,14 @@ export function* gapsIn(
   const gaps = yield* unindexedRanges(tracks, first.offset, last.offset + last.length, Infinity);
   const ranges: CarveRange[] = [];
   let g = 0;
-  for (const { offset, length, mayBeTorn } of media) {
+  for (const { offset, length, mayBeTorn, isCut = false } of media) {
     const end = offset + length;
     while (g < gaps.length && gaps[g]!.offset + gaps[g]!.length <= offset) g++;
     for (let i = g; i < gaps.length && gaps[i]!.offset < end; i++) {
       const start = Math.max(offset, gaps[i]!.offset);
       const stop = Math.min(end, gaps[i]!.offset + gaps[i]!.length);
-      ranges.push({ offset: start, length: stop - start, mayBeTorn: mayBeTorn && stop === end });
+      const isLast = stop === end;
+      ranges.push({ offset: start, length: stop - start, mayBeTorn: mayBeTorn && isLast, isCut: isCut && isLast });
     }
   }
   return ranges;

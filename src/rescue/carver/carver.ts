@@ -35,6 +35,8 @@ export interface CarveRange {
    * ends, and the last one in it ends there.
    */
   readonly mayBeTorn: boolean;
+  /** It goes on behind the end of the file: its last sample is cut off. */
+  readonly isCut?: boolean;
 }
 
 /** Samples of a stream that an index describes, in the order in which they lie in the file: a `SampleTable`, say. */
@@ -169,7 +171,7 @@ class Carver {
     return { samples: this.#samples, skipped: this.#skipped.list, passed: this.#others, alike };
   }
 
-  async range({ offset, length, mayBeTorn }: CarveRange): Promise<void> {
+  async range({ offset, length, mayBeTorn, isCut = false }: CarveRange): Promise<void> {
     this.#start = offset;
     this.#end = Math.min(offset + length, this.#window.size);
     this.#mayBeTorn = mayBeTorn;
@@ -177,7 +179,7 @@ class Carver {
     this.#takeContext(offset);
     let at = offset;
     if (this.#unmarked !== undefined) {
-      await this.#unmarked.range(offset, this.#end, mayBeTorn);
+      await this.#unmarked.range(offset, this.#end, mayBeTorn, isCut);
       at = this.#end;
     }
     while (at < this.#end) {

@@ -17,6 +17,8 @@ export interface Stretch {
   /** Offset behind the last byte that can belong to a sample. */
   readonly rangeEnd: number;
   readonly mayBeTorn: boolean;
+  /** What ends with the range is cut off. */
+  readonly isCut: boolean;
 }
 
 /** Bytes between two places, counted from the beginning of the stretch. */
@@ -254,7 +256,7 @@ export class PathFinder {
   }
 
   #takeUnmarked(search: Search, node: number, stream: number, habits: Habits): void {
-    const { bytes, offset, rangeEnd, mayBeTorn } = this.#stretch;
+    const { bytes, offset, rangeEnd, mayBeTorn, isCut } = this.#stretch;
     const unmarked = this.#streams[stream]!.unmarked!;
     const habit = habits.streams[stream]!;
     const at = search.places[node]!;
@@ -272,6 +274,8 @@ export class PathFinder {
       if (size < unmarked.shortest) continue;
       if (size > unmarked.longest || hole < end) break;
       if (to === search.last && !atRangeEnd) break;
+      // Only the next one would show that it is whole.
+      if (to === search.last && isCut && unmarked.endsWithNext === true) break;
       // Raw data ends where something that proves itself begins.
       if (isRaw && to !== search.last && !this.#own.has(end)) continue;
       const own = unmarked.endProof(bytes, at, end);

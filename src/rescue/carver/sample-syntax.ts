@@ -70,6 +70,8 @@ export interface UnmarkedSamples {
   readonly unit?: number | undefined;
   /** Raw data: bits of proof where it goes on to the end of the bytes, which the last block may do at any place. */
   readonly lastProof?: number;
+  /** A sample goes on until the next begins, and nothing else shows that it is whole. */
+  readonly endsWithNext?: boolean;
   /** Bits of proof that a sample begins here, beside what is habit; -1 where none can. */
   beginProof(bytes: Uint8Array, index: number): number;
   /** Bits of proof that a sample ends with `end`; -1 where the bytes can be none. */

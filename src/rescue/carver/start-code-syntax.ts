@@ -33,6 +33,7 @@ export class StartCodeSyntax extends UnmarkedSyntax {
       usualFirstBytes: [0],
       keepsFirstByte: false,
       hasSteadySize: false,
+      endsWithNext: true,
       beginProof: (bytes, index) => (format.beginsAt(bytes, index) ? format.proofBits : -1),
       endProof: (bytes, index, end) => this.#endProof(bytes, index, end),
     };

@@ -58,6 +58,7 @@ export class UnmarkedCarver {
   readonly #sink: CarvingSink;
   #habits: Habits | undefined;
   #standing: Standing = { stream: -1, run: 0 };
+  #isCut = false;
 
   constructor(window: ByteWindow, streams: readonly SampleSyntax[], sink: CarvingSink) {
     this.#window = window;
@@ -65,7 +66,8 @@ export class UnmarkedCarver {
     this.#sink = sink;
   }
 
-  async range(start: number, end: number, mayBeTorn: boolean): Promise<void> {
+  async range(start: number, end: number, mayBeTorn: boolean, isCut: boolean): Promise<void> {
+    this.#isCut = isCut;
     const [only] = this.#streams;
     if (only?.unmarked?.unit !== undefined && this.#streams.length === 1) {
       await this.#takeAll(only, only.unmarked.unit, start, mayBeTorn ? await this.#withoutZeros(start, end) : end);
@@ -120,7 +122,7 @@ export class UnmarkedCarver {
 
   #stretch(offset: number, length: number, rangeEnd: number, mayBeTorn: boolean): Stretch {
     const bytes = Uint8Array.from(this.#window.view(offset, Math.min(length, rangeEnd - offset)));
-    return { window: this.#window, bytes, offset, rangeEnd, mayBeTorn };
+    return { window: this.#window, bytes, offset, rangeEnd, mayBeTorn, isCut: this.#isCut };
   }
 
   /** Takes over what is sure of a path. Returns the offset behind it. */

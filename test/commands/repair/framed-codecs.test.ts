@@ -84,6 +84,22 @@ describe('codecs that are read to where their samples end', () => {
     assert.deepEqual(await samplesOf(await repairedOf(complete)), await samplesOf(complete));
   });
 
+  test('MPEG-4 Visual that is cut within a picture: no part of one is given as whole', judged, async (t) => {
+    const complete = await encode(t, 'cut.mp4', [...pictures, '-c:v', 'mpeg4', '-g', '12']);
+    const whole = await probePackets(complete, { asStored: true });
+    const cut = whole[20]!;
+    const damaged = join(dirname(complete), 'damaged.mp4');
+    writeFileSync(damaged, readFileSync(complete).subarray(0, cut.offset! + (cut.size >> 1)));
+    const output = join(dirname(complete), 'repaired.mp4');
+    const options = { replace: true, dryRun: false, inPlace: false, framesPerSecond: undefined };
+    await repair(damaged, { ...options, output, reference: complete });
+    const found = await probePackets(output, { asStored: true });
+    assert.deepEqual(
+      found.map(({ sha1 }) => sha1),
+      whole.slice(0, 20).map(({ sha1 }) => sha1),
+    );
+  });
+
   test('H.263 and AMR of a camera: every sample comes back', needs('ffprobe'), async (t) => {
     const genuine = join(fixturesDirectory, 'mp4/h263-amr.3gp');
     const complete = join(scratchDirectory(t), 'complete.3gp');
