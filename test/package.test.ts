@@ -36,6 +36,8 @@ const lines: Readonly<Record<string, string>> = {
   probe: 'salvor probe --json made.mp4 killed.flv rec.ts torn.mp4',
   repair: 'salvor repair -o whole.mp4 torn.mp4',
   remux: 'salvor remux -o remuxed.mp4 rec.ts',
+  // What it makes says when it was made.
+  record: 'salvor record --help',
   sweep: 'salvor sweep --min-age 0 --only killed.flv -o swept .',
   // What a queue needs is the user's to install.
   work: '! salvor work --queue redis://:secret@127.0.0.1:1 2>&1',

@@ -76,6 +76,13 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./remux/command.ts')).command,
   },
   {
+    name: 'record',
+    aliases: [],
+    arguments: '[input]',
+    summary: 'Record what is piped in: files that play at every moment',
+    load: async () => (await import('./record/command.ts')).command,
+  },
+  {
     name: 'sweep',
     aliases: [],
     arguments: '[directory..]',

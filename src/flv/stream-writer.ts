@@ -246,8 +246,8 @@ export class FlvWriter {
   }
 
   #put(bytes: Uint8Array): void {
-    this.length += bytes.length;
     this.#write(bytes);
+    this.length += bytes.length;
   }
 }
 
@@ -277,7 +277,8 @@ function legacyAudio(configuration: CodecConfiguration, isConfiguration: boolean
 const textOf = (length: number): Amf0Value => ({ kind: 'string', text: ' '.repeat(length) });
 /** Bytes of a filler beside its text: the length and letters of its name, the marker and the length of the text. */
 const fillerBytes = 2 + fillerName.length + 1 + 2;
-const longestText = 0xffff;
+/** ffmpeg reads no longer ones without complaint. */
+const longestText = 1000;
 
 /** The lengths of texts that take so many bytes together, none of them longer than a text can be. */
 function fillersOf(bytes: number): number[] {

@@ -2,7 +2,9 @@
  * Bytes that come one after the other and cannot be gone back to: files read from front to back, as one stream, or what
  * somebody writes into standard input.
  */
-import { readSync } from './file-system.ts';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { closeSync, constants, open, openSync, readSync } from './file-system.ts';
 import { SalvorError } from '../media/errors.ts';
 import { FileSource } from './file-source.ts';
 import { inputError } from './system-error.ts';
@@ -90,21 +92,25 @@ export const standardInputName = '-';
 /** What it is called on the command line once that has been read: the parser of options swallows a dash that stands alone. */
 export const standardInputPath = '/dev/stdin';
 
-/** Standard input. When `signal` is aborted the stream ends: what has come is not to be lost. */
+/** Standard input, or what else comes through a pipe. When `signal` is aborted the stream ends: what has come is not to be lost. */
 export class StandardInput implements ByteStream {
   readonly isRepeatable = false;
   readonly size = undefined;
   readonly #blocks: AsyncIterator<Buffer>;
   readonly #signal: AbortSignal | undefined;
+  readonly #readable: Readable;
+  readonly #name: string;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(signal: AbortSignal | undefined) {
+  constructor(signal: AbortSignal | undefined, readable: Readable = process.stdin, name = standardInputName) {
     this.#signal = signal;
-    this.#blocks = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    this.#readable = readable;
+    this.#name = name;
+    this.#blocks = readable[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     signal?.addEventListener('abort', this.#end, { once: true });
   }
 
-  readonly #end = (): void => void process.stdin.destroy();
+  readonly #end = (): void => void this.#readable.destroy();
 
   async readInto(buffer: Uint8Array, at: number, length: number): Promise<number> {
     if (this.#rest.length === 0) {
@@ -125,12 +131,12 @@ export class StandardInput implements ByteStream {
       return done === true ? undefined : value;
     } catch (error) {
       if (this.#signal?.aborted) return undefined;
-      throw inputError(standardInputName, error);
+      throw inputError(this.#name, error);
     }
   }
 
   placeOf(offset: number): { file: string; offset: number } {
-    return { file: standardInputName, offset };
+    return { file: this.#name, offset };
   }
 
   changed(): undefined {
@@ -139,6 +145,36 @@ export class StandardInput implements ByteStream {
 
   close(): void {
     this.#signal?.removeEventListener('abort', this.#end);
-    process.stdin.destroy();
+    this.#readable.destroy();
+  }
+}
+
+/**
+ * Opens a named pipe and waits for who writes into it. `keepAlive`: it does not end when the writer leaves, and others may
+ * follow. Undefined where `signal` was aborted before anybody came.
+ */
+export async function openNamedPipe(
+  path: string,
+  keepAlive: boolean,
+  signal: AbortSignal,
+): Promise<StandardInput | undefined> {
+  // Whoever has it open to write as well never sees its end, and waits for nobody.
+  const withWriter = constants.O_RDWR | constants.O_NONBLOCK;
+  if (keepAlive) return new StandardInput(signal, new Socket({ fd: openSync(path, withWriter) }), path);
+  const opening = new Promise<number>((resolve, reject) => {
+    open(path, constants.O_RDONLY, (error, fd) => (error === null ? resolve(fd) : reject(error)));
+  });
+  // A writer that comes and goes ends the waiting.
+  const giveUp = (): void => closeSync(openSync(path, withWriter));
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    const fd = await opening;
+    if (!signal.aborted) return new StandardInput(signal, new Socket({ fd }), path);
+    closeSync(fd);
+    return undefined;
+  } catch (error) {
+    throw inputError(path, error);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
 }

@@ -18,6 +18,7 @@ export {
   fsyncSync,
   ftruncateSync,
   futimesSync,
+  open,
   readSync,
   writeSync,
   type Stats,

@@ -45,6 +45,11 @@ export function alreadyExists(error: unknown): boolean {
   return codeOf(error) === 'EEXIST';
 }
 
+/** Whether there is no room: on the disk, in the quota, or by the limit of a file's size. */
+export function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(codeOf(error) ?? '');
+}
+
 const inputMessages: Record<string, string> = {
   ENOENT: 'no such file',
   ENOTDIR: 'a part of the path is not a directory',

@@ -21,6 +21,7 @@ import { stss } from './boxes/stss.ts';
 import { stsz, stszOfEqual } from './boxes/stsz.ts';
 import { stts } from './boxes/stts.ts';
 import { tkhd } from './boxes/tkhd.ts';
+import { trex, type TrackExtends } from './boxes/trex.ts';
 import { vmhd } from './boxes/vmhd.ts';
 import {
   carriedDescriptions,
@@ -56,6 +57,8 @@ export interface MovieOptions {
   readonly carried?: CarriedMovie | undefined;
   /** Edit lists that are taken over, by track id; the others follow from the tracks. */
   readonly edits?: ReadonlyMap<number, readonly Edit[]> | undefined;
+  /** There will be fragments of the tracks. */
+  readonly isFragmented?: boolean | undefined;
   /** Tracks of another movie that are taken over, by their ids here. */
   readonly lent?: ReadonlyMap<number, CarriedTrack> | undefined;
 }
@@ -75,6 +78,12 @@ export function* movieBoxSteps(placed: readonly AnyPlacedTrack[], options: Movie
   return container('moov', [
     mvhd({ creationTime, modificationTime: creationTime, timescale, duration, nextTrackId }),
     ...boxes,
+    options.isFragmented === true
+      ? container(
+          'mvex',
+          placed.map(({ track }) => trex(defaultsOf(track.id))),
+        )
+      : undefined,
   ]);
 }
 
@@ -97,6 +106,11 @@ export function inOldOrder(
 function keepsAll({ movie, tracks, keepsDurations }: CarriedMovie, placed: readonly AnyPlacedTrack[]): boolean {
   const whole = [...tracks.values()].filter(({ samplesKept }) => samplesKept === 'all').length;
   return keepsDurations && whole === movie.tracks.length && placed.length === whole;
+}
+
+/** Fragments say all of their samples but that they have the first description. */
+function defaultsOf(trackId: number): TrackExtends {
+  return { trackId, sampleDescriptionIndex: 1, sampleDuration: 0, sampleSize: 0, sampleFlags: 0 };
 }
 
 /** Movie ticks of a time that must not be cut short: an edit that ends a tick early drops the last frame in some players. */

@@ -266,8 +266,8 @@ export class TransportWriter {
   }
 
   #put(bytes: Uint8Array): void {
-    this.length += bytes.length;
     this.#write(bytes);
+    this.length += bytes.length;
   }
 
   /** The NAL units of a picture behind start codes, with a delimiter and, where decoding can begin, the parameter sets. */
@@ -329,7 +329,7 @@ function framed({ configuration }: StreamTrack, data: Uint8Array): Uint8Array {
   if (configuration.codec === 'aac') {
     return Buffer.concat([adtsHeaderOf(configuration.audio, data.length)!, data]);
   }
-  if (configuration.codec !== 'opus') return Uint8Array.from(data);
+  if (configuration.codec !== 'opus') return new Uint8Array(data);
   const size = data.length;
   const sizes = new Array<number>(Math.floor(size / 255)).fill(255);
   return Buffer.concat([Uint8Array.of(0x7f, 0xe0, ...sizes, size % 255), data]);

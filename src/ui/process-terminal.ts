@@ -14,7 +14,12 @@ function streamOf(stream: NodeJS.WriteStream): Stream {
 
 /** `isOutClosed`: whether the standard output was closed before the process began. */
 export function processTerminal(isOutClosed: () => boolean): Terminal {
-  return { out: streamOf(process.stdout), err: streamOf(process.stderr), isOutClosed, environment: process.env };
+  const onHangup = (listener: () => void): void => {
+    process.removeAllListeners('SIGHUP');
+    process.on('SIGHUP', listener);
+  };
+  const { env: environment, stdout, stderr } = process;
+  return { out: streamOf(stdout), err: streamOf(stderr), isOutClosed, onHangup, environment };
 }
 
 /** ECMA-48, private mode 25 of DEC's terminals. */

@@ -18,6 +18,8 @@ export interface Terminal {
   readonly err: Stream;
   /** Whether `out` was closed before the program began, as far as can be told. */
   readonly isOutClosed?: () => boolean;
+  /** Has a hangup (SIGHUP) do this instead of ending the program. */
+  readonly onHangup?: (listener: () => void) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 

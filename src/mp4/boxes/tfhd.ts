@@ -1,5 +1,5 @@
 /** Track fragment header box, ISO/IEC 14496-12 clause 8.8.7. What is undefined is taken from trex. */
-import { bodyReader, readVersionAndFlags, type BoxSpan } from '../box.ts';
+import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
 
 const flag = {
   baseDataOffset: 0x1,
@@ -38,4 +38,22 @@ export function readTfhd(span: BoxSpan): TrackFragmentHeader {
     sampleFlags: optional(flag.sampleFlags),
     defaultBaseIsMoof: (flags & flag.defaultBaseIsMoof) !== 0,
   };
+}
+
+/** The box; fields that are undefined are left out. */
+export function tfhd(value: TrackFragmentHeader): Box {
+  const fields = [
+    [flag.sampleDescriptionIndex, value.sampleDescriptionIndex],
+    [flag.sampleDuration, value.sampleDuration],
+    [flag.sampleSize, value.sampleSize],
+    [flag.sampleFlags, value.sampleFlags],
+  ] as const;
+  let flags: number = value.defaultBaseIsMoof ? flag.defaultBaseIsMoof : 0;
+  if (value.baseDataOffset !== undefined) flags |= flag.baseDataOffset;
+  for (const [bit, field] of fields) if (field !== undefined) flags |= bit;
+  return fullBox('tfhd', 0, flags, (sink) => {
+    sink.u32(value.trackId);
+    if (value.baseDataOffset !== undefined) sink.u64(value.baseDataOffset);
+    for (const [, field] of fields) if (field !== undefined) sink.u32(field);
+  });
 }

@@ -1,5 +1,5 @@
 /** Track fragment run box, ISO/IEC 14496-12 clause 8.8.8. What a sample does not say it has from tfhd, or from trex. */
-import { bodyReader, readVersionAndFlags, type BoxSpan } from '../box.ts';
+import { bodyReader, fullBox, readVersionAndFlags, type Box, type BoxSpan } from '../box.ts';
 
 const flag = {
   dataOffset: 0x1,
@@ -67,3 +67,24 @@ export function readTrun(span: BoxSpan): TrackRun {
 }
 
 const maxBareSamples = 65_536;
+
+/** A run of samples, all with the same fields; `dataOffset`: from the base that tfhd gives. Version 1 where an offset is negative. */
+export function trun(dataOffset: number, samples: readonly RunSample[]): Box {
+  const [first] = samples;
+  const negative = samples.some(({ compositionOffset }) => compositionOffset < 0);
+  const shifted = samples.some(({ compositionOffset }) => compositionOffset !== 0);
+  let flags: number = flag.dataOffset | (shifted ? flag.offset : 0);
+  if (first?.duration !== undefined) flags |= flag.duration;
+  if (first?.size !== undefined) flags |= flag.size;
+  if (first?.flags !== undefined) flags |= flag.flags;
+  return fullBox('trun', negative ? 1 : 0, flags, (sink) => {
+    sink.u32(samples.length);
+    sink.i32(dataOffset);
+    for (const sample of samples) {
+      if (sample.duration !== undefined) sink.u32(sample.duration);
+      if (sample.size !== undefined) sink.u32(sample.size);
+      if (sample.flags !== undefined) sink.u32(sample.flags);
+      if (shifted) sink.i32(sample.compositionOffset);
+    }
+  });
+}

@@ -1,0 +1,234 @@
+/** `salvor record`: parameters and help of recording what is piped in, and how what was recorded is told. */
+import { basename } from 'node:path';
+import type { Argv } from 'yargs';
+import { FileStream, openNamedPipe, StandardInput, standardInputPath, type ByteStream } from '../../io/byte-stream.ts';
+import { pathKind } from '../../io/directory.ts';
+import { SalvorError } from '../../media/errors.ts';
+import { printable } from '../../ui/printable.ts';
+import { openProgress } from '../../ui/progress.ts';
+import { styleFor } from '../../ui/style.ts';
+import type { Terminal } from '../../ui/terminal.ts';
+import { formatBytes, formatDuration, plural } from '../../ui/units.ts';
+import type { Command } from '../index.ts';
+import { lastValues, withReportOptions, type ReportOptions } from '../options.ts';
+import { parseDuration } from '../quantities.ts';
+import { computedPath, type RecordingType } from './names.ts';
+import { switchOf, withoutParameterWords } from './parameters.ts';
+import { record } from './record.ts';
+import { Recorder, type OnFull, type RecordedChunk, type RecorderOptions } from './recorder.ts';
+
+interface RecordCommandOptions extends ReportOptions {
+  input: string | undefined;
+  'local-stream-name': string | undefined;
+  'path-to-file': string | undefined;
+  type: RecordingType | undefined;
+  overwrite: string | undefined;
+  'keep-alive': string | undefined;
+  'chunk-length': string | undefined;
+  'wait-for-idr': string | undefined;
+  'win-qt-compat': string | undefined;
+  'date-folder-structure': string | undefined;
+  'go-rtmp': boolean;
+  'on-full': OnFull;
+}
+
+const group = 'Recording:';
+
+function build(yargs: Argv): Argv {
+  const text = { type: 'string', requiresArg: true, group } as const;
+  return withReportOptions(
+    yargs
+      .usage(
+        "$0 record [input] [options]\n\nRecords an FLV or a transport stream that is piped in. EvoStream's parameters are taken as words too: pathToFile=/rec/cam1 type=mp4.",
+      )
+      .positional('input', {
+        type: 'string',
+        description: 'A file or a named pipe; - is standard input, which is also read where nothing is named',
+      })
+      .option('path-to-file', {
+        ...text,
+        alias: 'p',
+        description: 'The file to make, or with date folders the directory',
+      })
+      .option('local-stream-name', { ...text, description: 'Name of the stream, for names that have it in them' })
+      .option('type', {
+        choices: ['mp4', 'flv', 'ts'] as const,
+        group,
+        description: 'The container',
+        defaultDescription: 'mp4',
+      })
+      .option('overwrite', {
+        ...text,
+        description: '1: replace a file of the name; 0: take the next free name (_0001)',
+      })
+      .option('keep-alive', { ...text, description: '1: wait for the next writer of a named pipe when one has left' })
+      .option('chunk-length', {
+        ...text,
+        description: 'Begin another file after so long: 1h, 10m, or seconds; 0: never',
+      })
+      .option('wait-for-idr', {
+        ...text,
+        description: '0: cut at the length, not before a picture that decoding can begin with',
+      })
+      .option('win-qt-compat', { ...text, description: 'Taken for what scripts say; it changes nothing' })
+      .option('date-folder-structure', {
+        ...text,
+        description: '1: <path>/<stream>/<YYYYMMDD>/<stream>-<YYYYMMDD>-<HHMMSS>',
+      })
+      .option('go-rtmp', {
+        type: 'boolean',
+        default: false,
+        group,
+        description:
+          'As go-rtmp records: FLV for H.264, MP4 for the rest, <stream>_<YYYYMMDD>_<HHMMSS> in the directory',
+      })
+      .option('on-full', {
+        choices: ['drain', 'stop', 'drop-oldest'] as const,
+        default: 'drain' as const,
+        group,
+        description: 'When the disk is full: read on without recording, end, or remove the oldest file of this run',
+      }),
+  )
+    .example(
+      'ffmpeg -i rtsp://cam/1 -c copy -f flv - | $0 record pathToFile=/rec/cam1 type=mp4',
+      'an MP4 that plays while it grows',
+    )
+    .example('$0 record /run/cam.fifo pathToFile=/rec/cam1 chunkLength=3600 keepAlive=1', 'an MP4 an hour');
+}
+
+/** Seconds of a chunk: EvoStream counts seconds, people write 1h. */
+function chunkSecondsOf(text: string | undefined): number {
+  return text === undefined || /^0+$/.test(text) ? 0 : parseDuration(text);
+}
+
+/** The server's answer to `record`, under its own names. */
+function responseOf(options: RecorderOptions, path: string, given: RecordCommandOptions, keepAlive: boolean): object {
+  const { chunkSeconds, dateFolders, overwrite, streamName, waitForIdr } = options;
+  const type = options.type ?? 'mp4';
+  return {
+    data: {
+      chunkLength: chunkSeconds,
+      computedPathToFile: computedPath(options, type, new Date()),
+      configId: 1,
+      dateFolderStructure: dateFolders ? 1 : 0,
+      hasAudio: 1,
+      keepAlive: keepAlive ? 1 : 0,
+      localStreamName: streamName,
+      mp4BinPath: '',
+      operationType: 7,
+      overwrite: overwrite ? 1 : 0,
+      pathToFile: path,
+      preset: 0,
+      type,
+      waitForIDR: waitForIdr ? 1 : 0,
+      winQtCompat: switchOf('win-qt-compat', given['win-qt-compat'], false) ? 1 : 0,
+    },
+    description: `Recording ${streamName === '' ? 'the stream' : streamName}`,
+    status: 'SUCCESS',
+  };
+}
+
+function settingsOf(
+  options: RecordCommandOptions,
+): Omit<RecorderOptions, 'onChunk' | 'onNotice'> & { keepAlive: boolean } {
+  const path = options['path-to-file'];
+  if (path === undefined) {
+    throw new SalvorError('usage', 'nothing says where to record', { advice: 'give pathToFile=… or --path-to-file' });
+  }
+  const goRtmp = options['go-rtmp'];
+  const dateFolders = switchOf('date-folder-structure', options['date-folder-structure'], false);
+  const streamName = options['local-stream-name'] ?? '';
+  if ((goRtmp || dateFolders) && streamName === '') {
+    throw new SalvorError('usage', 'the names have that of the stream in them', { advice: 'give localStreamName=…' });
+  }
+  const chunkSeconds = chunkSecondsOf(options['chunk-length']);
+  switchOf('win-qt-compat', options['win-qt-compat'], false);
+  return {
+    path,
+    streamName,
+    dateFolders,
+    goRtmp,
+    chunked: chunkSeconds > 0,
+    chunkSeconds,
+    type: options.type ?? (goRtmp ? undefined : 'mp4'),
+    overwrite: switchOf('overwrite', options.overwrite, false),
+    waitForIdr: switchOf('wait-for-idr', options['wait-for-idr'], true),
+    keepAlive: switchOf('keep-alive', options['keep-alive'], false),
+    onFull: options['on-full'],
+  };
+}
+
+async function open(
+  input: string | undefined,
+  keepAlive: boolean,
+  signal: AbortSignal,
+): Promise<ByteStream | undefined> {
+  if (input === undefined || input === standardInputPath) return new StandardInput(signal);
+  return pathKind(input) === 'other' ? openNamedPipe(input, keepAlive, signal) : new FileStream([input]);
+}
+
+function chunkLine({ file, bytes, start, stop, frames, lost }: RecordedChunk): string {
+  const left = lost === 0 ? '' : `, ${plural(lost, 'sample')} lost`;
+  return `${printable(file)}: ${formatDuration(stop - start)}, ${plural(frames, 'frame')}, ${formatBytes(bytes)}${left}`;
+}
+
+async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
+  const options = lastValues(parsed, []) as unknown as RecordCommandOptions;
+  const { keepAlive, ...settings } = settingsOf(options);
+  const { json, quiet, color } = options;
+  const style = styleFor(terminal, terminal.out, color);
+  const progress = await openProgress(terminal, !quiet && !json);
+  const note = (message: string): void => {
+    progress.clear();
+    terminal.err.write(`salvor: ${printable(message)}\n`);
+  };
+  const recorder = new Recorder({
+    ...settings,
+    onNotice: note,
+    onChunk(chunk) {
+      progress.clear();
+      if (json) terminal.out.write(`${JSON.stringify(chunk)}\n`);
+      else if (!quiet) terminal.out.write(`${style.green('recorded')}  ${chunkLine(chunk)}\n`);
+    },
+  });
+  terminal.onHangup?.(() => recorder.cut());
+  if (json) {
+    const response = responseOf(
+      { ...settings, onChunk: () => {}, onNotice: () => {} },
+      settings.path,
+      options,
+      keepAlive,
+    );
+    terminal.out.write(`${JSON.stringify(response)}\n`);
+  }
+  const input = await open(options.input, keepAlive, signal);
+  if (input === undefined) return 130;
+  const began = performance.now();
+  try {
+    await record(input, recorder, ({ bytes, file }) => {
+      const seconds = (performance.now() - began) / 1000;
+      const rate = `${formatBytes(bytes / Math.max(seconds, 0.001))}/s`;
+      progress.busy(
+        `${file === undefined ? 'waiting for pictures' : basename(file)}: ${formatDuration(seconds)}, ${formatBytes(bytes)}, ${rate}`,
+      );
+    });
+  } finally {
+    progress.clear();
+    input.close();
+  }
+  if (recorder.wasFull) {
+    const file = settings.path;
+    throw new SalvorError('output', 'the disk is full; what was recorded until then is whole', { file });
+  }
+  if (signal.aborted) return 130;
+  if (recorder.samples === 0) throw new SalvorError('unrecoverable', 'no media came that can be recorded');
+  return 0;
+}
+
+const effects: Command['effects'] = [
+  { option: 'type', without: ['go-rtmp'] },
+  { option: 'date-folder-structure', without: ['go-rtmp'] },
+];
+
+/** Loaded by the table of verbs when `record` is asked for. */
+export const command: Command = { build, effects, run, words: withoutParameterWords };

@@ -1,0 +1,86 @@
+/** Records what comes from an input until it ends or is ended: recognises the container, reads, and lets the recorder write. */
+import { FlvAccessUnits } from '../../flv/access-units.ts';
+import type { ByteStream } from '../../io/byte-stream.ts';
+import type { ByteSource } from '../../io/file-source.ts';
+import { Pace } from '../../io/pace.ts';
+import type { AccessUnitReader } from '../../media/access-unit.ts';
+import { SalvorError } from '../../media/errors.ts';
+import { TsAccessUnits } from '../../mpegts/access-units.ts';
+import { containerOf } from '../../rescue/container.ts';
+import type { Recorder } from './recorder.ts';
+
+/** What is waited for before the bytes of neither container are refused. */
+const recognisedWithin = 64 * 1024;
+/** An FLV shows itself by its first bytes; packets by some of them. */
+const leastBytes = 5 * 204;
+const blockLength = 128 * 1024;
+const tickMilliseconds = 200;
+
+/** How it is going. */
+export interface RecordProgress {
+  readonly bytes: number;
+  readonly file: string | undefined;
+}
+
+/** Records the stream to its end. The files are whole and on the disk when it returns, also where it throws. */
+export async function record(
+  input: ByteStream,
+  recorder: Recorder,
+  progress?: (now: RecordProgress) => void,
+): Promise<void> {
+  const buffer = new Uint8Array(blockLength);
+  let reader: AccessUnitReader | undefined;
+  let held = Buffer.alloc(0);
+  let bytes = 0;
+  const failures: unknown[] = [];
+  const tick = (): void => {
+    try {
+      recorder.tick();
+    } catch (error) {
+      failures.push(error);
+    }
+    progress?.({ bytes, file: recorder.currentFile });
+  };
+  const timer = setInterval(tick, tickMilliseconds);
+  const pace = new Pace();
+  try {
+    while (!recorder.isStopped && failures.length === 0) {
+      const count = await input.readInto(buffer, 0, buffer.length);
+      if (count === 0) break;
+      bytes += count;
+      if (reader === undefined) {
+        held = Buffer.concat([held, buffer.subarray(0, count)]);
+        reader = readerFor(held, recorder, false);
+        if (reader !== undefined) reader.feed(held);
+      } else reader.feed(buffer.subarray(0, count));
+      if (pace.isDue) await pace.turn();
+    }
+    if (reader === undefined && held.length > 0) {
+      reader = readerFor(held, recorder, true);
+      reader?.feed(held);
+    }
+    reader?.finish();
+  } finally {
+    clearInterval(timer);
+    await recorder.finish();
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+/** The reader of what the first bytes are; undefined where more of them have to be there to tell. */
+function readerFor(head: Buffer, recorder: Recorder, isEnd: boolean): AccessUnitReader | undefined {
+  if (head.toString('latin1', 0, 3) === 'FLV') return new FlvAccessUnits(recorder);
+  if (head.length < leastBytes && !isEnd) return undefined;
+  const source: ByteSource = {
+    path: '',
+    size: head.length,
+    read: (offset, length) => head.subarray(offset, offset + length),
+  };
+  const container = containerOf(source);
+  if (container === 'mpegts') return new TsAccessUnits(recorder);
+  if (container === 'flv') return new FlvAccessUnits(recorder, true);
+  if (container === undefined && head.length < recognisedWithin && !isEnd) return undefined;
+  throw new SalvorError('unreadable', 'is neither an FLV nor a transport stream', {
+    advice: 'have the sender write one of them, as ffmpeg does with -f flv or -f mpegts',
+  });
+}

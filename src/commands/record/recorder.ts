@@ -1,0 +1,358 @@
+/**
+ * Makes files of access units as they come: begins with a picture that decoding can begin with, cuts before one, carries on
+ * in another file where the tracks change, and ends each file whole, also where the disk is full. It knows neither the
+ * container that is read nor the terminal.
+ */
+import { createFile, dropFile, NoRoom, removeFile, type GrowingFile } from '../../io/growing-file.ts';
+import type { AccessUnit, AccessUnitVisitor, StreamDamage, StreamTrack } from '../../media/access-unit.ts';
+import { SalvorError } from '../../media/errors.ts';
+import { fitsFlv } from '../../flv/stream-writer.ts';
+import { fitsTransportStream } from '../../mpegts/stream-writer.ts';
+import { chunkWriter, type ChunkWriter } from './chunk-writer.ts';
+import { chunkPath, computedPath, numberedPath, type NamePlan, type RecordingType } from './names.ts';
+
+/** What becomes of a stream for which there is no room any more. */
+export type OnFull = 'stop' | 'drain' | 'drop-oldest';
+
+/** How a stream is recorded. */
+export interface RecorderOptions extends NamePlan {
+  /** Undefined: FLV for H.264, MP4 for everything else, as go-rtmp has it. */
+  readonly type: RecordingType | undefined;
+  /** Files that are there may be replaced. */
+  readonly overwrite: boolean;
+  /** Seconds; 0: one file. */
+  readonly chunkSeconds: number;
+  readonly waitForIdr: boolean;
+  readonly onFull: OnFull;
+  /** Told of each file when it is on the disk. */
+  readonly onChunk: (chunk: RecordedChunk) => void;
+  /** Told of what should be known. */
+  readonly onNotice: (message: string) => void;
+}
+
+/** One file that was recorded. */
+export interface RecordedChunk {
+  readonly file: string;
+  readonly bytes: number;
+  /** Seconds on the clock of the stream: of its first sample, and of the end of its last. */
+  readonly start: number;
+  readonly stop: number;
+  /** Pictures; samples of audio where there are none. */
+  readonly frames: number;
+  /** Samples that are in no file: before the first picture that decoding can begin with, or for want of room. */
+  readonly lost: number;
+}
+
+/** Samples are held so long, in seconds of media or of the clock on the wall, for those of the other track to come. */
+const heldMedia = 1;
+const heldMilliseconds = 300;
+/** Before the first file, tracks may come so long after each other. */
+const heldAtStart = 2;
+const heldAtStartMilliseconds = 500;
+
+interface Held extends AccessUnit {
+  readonly seconds: number;
+  readonly arrived: number;
+}
+
+interface Chunk {
+  readonly file: GrowingFile;
+  readonly writer: ChunkWriter;
+  readonly start: number;
+  readonly tracks: ReadonlyMap<number, StreamTrack>;
+  /** The end of the last sample, and the last step, by track. */
+  readonly ends: Map<number, { at: number; step: number }>;
+  /** Tracks of pictures of which none has come yet that decoding can begin with. */
+  readonly awaited: Set<number>;
+  frames: number;
+  isLate: boolean;
+}
+
+/** Records one stream. `tick` is to be called several times a second. */
+export class Recorder implements AccessUnitVisitor {
+  readonly #options: RecorderOptions;
+  readonly #tracks = new Map<number, StreamTrack>();
+  readonly #held = new Map<number, Held[]>();
+  #chunk: Chunk | undefined;
+  #base: string | undefined;
+  #number = 0;
+  #lost = 0;
+  #cutAsked = false;
+  #isFull = false;
+  readonly #finished: string[] = [];
+  readonly #closing: Promise<void>[] = [];
+  #seen = 0;
+  /** Bytes of media of the input that were passed over. */
+  passedOverBytes = 0;
+  damagedBytes = 0;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  /** Whether there is nothing to be done with what still comes. */
+  get isStopped(): boolean {
+    return this.#isFull && this.#options.onFull !== 'drain';
+  }
+
+  get wasFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Samples so far. */
+  get samples(): number {
+    return this.#seen;
+  }
+
+  /** The file that is being written. */
+  get currentFile(): string | undefined {
+    return this.#chunk?.file.path;
+  }
+
+  track(track: StreamTrack): void {
+    this.#tracks.set(track.id, track);
+  }
+
+  unit(unit: AccessUnit): void {
+    if (this.#isFull) return void this.#lost++;
+    const { track, decodeTime, data } = unit;
+    const seconds = decodeTime / track.timescale;
+    let queue = this.#held.get(track.id);
+    if (queue === undefined) this.#held.set(track.id, (queue = []));
+    queue.push({ ...unit, data: new Uint8Array(data), seconds, arrived: performance.now() });
+    this.#seen++;
+    this.#release(false);
+  }
+
+  damage({ length }: StreamDamage): void {
+    this.damagedBytes += length;
+    this.#options.onNotice(`${length} bytes of the input are neither packets nor tags`);
+  }
+
+  passedOver(what: string, bytes: number): void {
+    if (bytes > 0 && this.passedOverBytes === 0) this.#options.onNotice(`left out: ${what}`);
+    this.passedOverBytes += bytes;
+  }
+
+  /** The next file is to begin as soon as it can. */
+  cut(): void {
+    this.#cutAsked = true;
+  }
+
+  /** Writes what has waited long enough, and has it brought to the disk. */
+  tick(): void {
+    if (this.#isFull) return;
+    this.#release(false);
+    const chunk = this.#chunk;
+    if (chunk === undefined) return;
+    this.#guard(() => {
+      chunk.writer.flush();
+      chunk.file.reserve(chunk.writer.reserve);
+    });
+    this.#chunk?.file.syncInBackground();
+  }
+
+  /** Nothing follows. */
+  async finish(): Promise<void> {
+    if (!this.#isFull) this.#release(true);
+    this.#end();
+    await Promise.all(this.#closing);
+  }
+
+  /** Hands on what is held, in the order of its times. */
+  #release(isEnd: boolean): void {
+    for (;;) {
+      const queues = [...this.#held.values()].filter((queue) => queue.length > 0);
+      if (queues.length === 0 || this.#isFull) return;
+      const next = queues.reduce((best, queue) => (queue[0]!.seconds < best[0]!.seconds ? queue : best));
+      if (!isEnd && this.#mayWait(queues, next[0]!)) return;
+      this.#take(next.shift()!);
+    }
+  }
+
+  /** Whether samples of another track may come that belong before this one. */
+  #mayWait(queues: readonly Held[][], head: Held): boolean {
+    const isBegun = this.#chunk !== undefined;
+    const expected = isBegun ? this.#chunk!.tracks.size : 2;
+    if (queues.length >= expected) return false;
+    const latest = Math.max(...queues.map((queue) => queue.at(-1)!.seconds));
+    const [media, wall] = isBegun ? [heldMedia, heldMilliseconds] : [heldAtStart, heldAtStartMilliseconds];
+    return latest - head.seconds < media && performance.now() - head.arrived < wall;
+  }
+
+  #take(unit: Held): void {
+    const { track } = unit;
+    const open = this.#chunk;
+    const changes = open !== undefined && open.tracks.get(track.id)?.configuration !== track.configuration;
+    const isEntry = this.#isEntry(unit);
+    const isDue = open !== undefined && this.#isDue(open, unit.seconds);
+    // Where the tracks change, what follows is kept as it comes: the pictures go on from those of the file before.
+    if (open !== undefined && (changes || (isDue && isEntry))) this.#end();
+    else if (isDue && !open.isLate && unit.seconds - open.start >= 2 * this.#options.chunkSeconds) {
+      open.isLate = true;
+      this.#options.onNotice('no picture that decoding can begin with came for twice the length of a chunk');
+    }
+    if (this.#isFull) return void this.#lost++;
+    if (this.#chunk === undefined && !this.#begin(unit, changes)) return void this.#lost++;
+    const chunk = this.#chunk!;
+    // What comes before the first picture that decoding can begin with cannot be shown.
+    if (chunk.awaited.has(track.id) && !unit.isSync) return void this.#lost++;
+    chunk.awaited.delete(track.id);
+    this.#guard(() => {
+      chunk.writer.unit(unit);
+      this.#count(chunk, unit);
+    });
+  }
+
+  /** Whether a file may begin with it. */
+  #isEntry({ track, isSync }: Held): boolean {
+    const hasVideo = [...(this.#chunk?.tracks.values() ?? [])].some(({ kind }) => kind === 'video');
+    if (!hasVideo || !this.#options.waitForIdr) return true;
+    return track.kind === 'video' && isSync;
+  }
+
+  #isDue({ start }: Chunk, seconds: number): boolean {
+    const { chunkSeconds } = this.#options;
+    return this.#cutAsked || (chunkSeconds > 0 && seconds - start >= chunkSeconds - 0.0005);
+  }
+
+  #count(chunk: Chunk, { track, seconds }: Held): void {
+    const known = chunk.ends.get(track.id);
+    const step = known === undefined ? 0.04 : Math.max(0, seconds - known.at);
+    chunk.ends.set(track.id, { at: seconds, step: step > 0 && step < 1 ? step : (known?.step ?? 0.04) });
+    if (track.kind === 'video' || ![...chunk.tracks.values()].some(({ kind }) => kind === 'video')) chunk.frames++;
+  }
+
+  /** Begins a file with this sample. `goesOn`: with the pictures of the one before. False: there is no room. */
+  #begin(first: Held, goesOn: boolean): boolean {
+    const heads = [...this.#held.values()].flatMap((queue) => queue.slice(0, 1));
+    const present = new Map<number, StreamTrack>();
+    for (const { track } of [first, ...heads]) if (!present.has(track.id)) present.set(track.id, track);
+    const tracks = [...present.values()].toSorted((a, b) => a.id - b.id);
+    const type = this.#options.type ?? typeFor(tracks);
+    refuseUnfit(tracks, type);
+    const start = Math.min(first.seconds, ...heads.map(({ seconds }) => seconds));
+    let file: GrowingFile | undefined;
+    try {
+      file = this.#create(type);
+      const writer = chunkWriter({ type, tracks, startSeconds: start }, file);
+      file.reserve(writer.reserve);
+      const video = tracks.filter(({ kind }) => kind === 'video' && !goesOn && this.#options.waitForIdr);
+      const awaited = new Set(video.map(({ id }) => id));
+      const begun = { start: first.seconds, tracks: present, awaited, ends: new Map(), frames: 0, isLate: false };
+      this.#chunk = { file, writer, ...begun };
+      this.#cutAsked = false;
+      return true;
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      file?.giveUpReserve();
+      if (file !== undefined) removeFile(file.path);
+      if (this.#makeRoom()) return this.#begin(first, goesOn);
+      return false;
+    }
+  }
+
+  #create(type: RecordingType): GrowingFile {
+    const now = new Date();
+    const { overwrite } = this.#options;
+    for (let number = 0; ; number++) {
+      const base: string = this.#base ?? computedPath(this.#options, type, now);
+      const numbered = number === 0 || this.#number > 0 ? base : numberedPath(base, number);
+      const path = chunkPath(this.#options, numbered, type, this.#number, now);
+      const taken = number > 0 && (this.#number > 0 || path === base) ? numberedPath(path, number) : path;
+      const file = createFile(taken, overwrite && !this.#finished.includes(taken));
+      if (file === undefined) continue;
+      if (!this.#options.dateFolders) this.#base = numbered;
+      this.#number++;
+      return file;
+    }
+  }
+
+  /** Ends the file that is open. */
+  #end(): void {
+    const chunk = this.#chunk;
+    if (chunk === undefined) return;
+    this.#chunk = undefined;
+    const { file, writer, ends } = chunk;
+    const stop = Math.max(chunk.start, ...[...ends.values()].map(({ at, step }) => at + step));
+    try {
+      writer.finish(stop);
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      this.#finishWithoutRoom(chunk, stop);
+    }
+    const report = {
+      file: file.path,
+      bytes: file.length,
+      start: chunk.start,
+      stop,
+      frames: chunk.frames,
+      lost: this.#lost,
+    };
+    this.#lost = 0;
+    this.#finished.push(file.path);
+    this.#closing.push(this.#close(file, report));
+  }
+
+  async #close(file: GrowingFile, report: RecordedChunk): Promise<void> {
+    await file.close();
+    this.#options.onChunk(report);
+  }
+
+  /** Does what writes; where the disk is full, the file is ended by what was kept free for that. */
+  #guard(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      this.#options.onNotice('the disk is full: the file is ended with what was kept free for that');
+      this.#chunk?.file.giveUpReserve();
+      this.#end();
+      this.#makeRoom();
+    }
+  }
+
+  #finishWithoutRoom({ file, writer }: Chunk, stop: number): void {
+    file.giveUpReserve();
+    try {
+      writer.finish(stop);
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      this.#lost += writer.drop();
+      writer.finish(stop);
+    }
+  }
+
+  /** Makes room by removing what was recorded first, if that is wanted and there is any. Without that nothing more is recorded. */
+  #makeRoom(): boolean {
+    const oldest = this.#options.onFull === 'drop-oldest' ? this.#finished.shift() : undefined;
+    if (oldest === undefined) {
+      this.#isFull = true;
+      for (const queue of this.#held.values()) this.#lost += queue.splice(0).length;
+      return false;
+    }
+    this.#options.onNotice(`${oldest} is removed to make room`);
+    dropFile(oldest);
+    return true;
+  }
+}
+
+/** FLV for H.264 and where there are no pictures, MP4 for everything else: as go-rtmp records. */
+function typeFor(tracks: readonly StreamTrack[]): RecordingType {
+  const video = tracks.find(({ kind }) => kind === 'video');
+  return video === undefined || video.configuration.codec === 'h264' ? 'flv' : 'mp4';
+}
+
+function refuseUnfit(tracks: readonly StreamTrack[], type: RecordingType): void {
+  if (type === 'mp4') return;
+  const fits = type === 'flv' ? fitsFlv : fitsTransportStream;
+  const unfit = tracks.find(({ configuration }) => !fits(configuration));
+  if (unfit === undefined) return;
+  throw new SalvorError(
+    'unrecoverable',
+    `type=${type} cannot hold ${unfit.kind} of the codec ${unfit.configuration.codec}`,
+    {
+      advice: 'record it with type=mp4',
+    },
+  );
+}

@@ -1,0 +1,144 @@
+/** What was handed to a recorder that is killed plays without any repair, and one that ends leaves an ordinary file. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { decode, needs, probePackets, runJudge } from '../../support/judges.ts';
+import { programPath, runInProcess } from '../../support/programs.ts';
+import { scratchDirectory } from '../../support/scratch.ts';
+
+/** The type of the box behind the first. */
+function secondBox(file: string): string {
+  const bytes = readFileSync(file);
+  const at = bytes.readUInt32BE();
+  return bytes.toString('latin1', at + 4, at + 8);
+}
+
+describe('record', needs('ffmpeg', 'ffprobe'), () => {
+  const directory = scratchDirectory({ after });
+  const pathOf = (name: string): string => join(directory, name);
+
+  before(async () => {
+    const inputs = ['-f', 'lavfi', '-i', 'testsrc2=s=160x96:r=25:d=6', '-f', 'lavfi', '-i', 'sine=440:r=48000:d=6'];
+    const coders = ['-c:v', 'libx264', '-g', '25', '-bf', '2', '-preset', 'ultrafast', '-c:a', 'aac'];
+    for (const [name, args] of [
+      ['live.flv', [...inputs, ...coders]],
+      ['live.ts', ['-i', pathOf('live.flv'), '-c', 'copy']],
+    ] as const) {
+      const { status, stderr } = await runJudge('ffmpeg', ['-nostdin', '-v', 'error', ...args, pathOf(name)]);
+      assert.equal(status, 0, stderr);
+    }
+  });
+
+  /** Hands over the beginning of a stream, waits until the recorder has taken it in, and kills it. */
+  async function killed(source: string, type: string, part: number): Promise<string> {
+    const bytes = readFileSync(pathOf(source));
+    const begin = bytes.subarray(0, Math.floor(bytes.length * part));
+    writeFileSync(pathOf(`begin-${source}`), begin);
+    const name = `killed-${source}-${part}`;
+    const file = pathOf(`${name}.${type}`);
+    const args = ['record', `pathToFile=${file}`, `type=${type}`];
+    const child = spawn(process.execPath, [programPath('salvor'), ...args], { stdio: ['pipe', 'ignore', 'inherit'] });
+    child.stdin.write(begin);
+    // The stream goes on, and nothing comes for a while: what is there by then is what a kill leaves.
+    let [size, still] = [-1, 0];
+    for (let left = 300; left > 0 && still < 15; left--) {
+      await wait(100);
+      const now = statSync(file, { throwIfNoEntry: false })?.size ?? -1;
+      still = now === size && now > 0 ? still + 1 : 0;
+      size = now;
+    }
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    return file;
+  }
+
+  for (const [source, type, part] of [
+    ['live.flv', 'mp4', 0.21],
+    ['live.flv', 'mp4', 0.73],
+    ['live.ts', 'mp4', 0.5],
+    ['live.flv', 'flv', 0.4],
+    ['live.ts', 'ts', 0.6],
+  ] as const) {
+    test(`${source} as ${type}: of what was handed over before a kill, all plays but the last pictures`, async () => {
+      const file = await killed(source, type, part);
+      const count = async (path: string): Promise<number> =>
+        (await probePackets(path, { asStored: false })).filter(({ kind }) => kind === 'video').length;
+      const [handed, there] = [await count(pathOf(`begin-${source}`)), await count(file)];
+      // The picture at the end is not whole, and that of a transport stream ends where the next one begins.
+      assert.ok(there >= handed - 3 && handed > 20, `${there} of ${handed} pictures`);
+      assert.equal((await decode(file)).backwardTimes, 0);
+    });
+  }
+
+  test('a stream that ends leaves an ordinary file with all samples', async () => {
+    const { status, stdout } = await runInProcess('salvor', [
+      'record',
+      pathOf('live.flv'),
+      '-p',
+      pathOf('whole'),
+      '--json',
+    ]);
+    assert.equal(status, 0);
+    const [response, chunk] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.equal(response!['status'], 'SUCCESS');
+    assert.deepEqual(
+      Object.keys(response!['data'] as object).toSorted(),
+      'chunkLength computedPathToFile configId dateFolderStructure hasAudio keepAlive localStreamName mp4BinPath operationType overwrite pathToFile preset type waitForIDR winQtCompat'
+        .split(' ')
+        .toSorted(),
+    );
+    assert.equal(chunk!['file'], pathOf('whole.mp4'));
+    assert.equal(chunk!['frames'], 150);
+    const [here, there] = await Promise.all([
+      probePackets(pathOf('live.flv'), { asStored: false }),
+      probePackets(pathOf('whole.mp4'), { asStored: true }),
+    ]);
+    for (const kind of ['video', 'audio']) {
+      const hashes = (packets: typeof here): string[] =>
+        packets.filter((packet) => packet.kind === kind).map(({ sha1 }) => sha1);
+      assert.deepEqual(hashes(there), hashes(here));
+    }
+    assert.equal(secondBox(pathOf('whole.mp4')), 'mdat', 'the fragments are media of an ordinary movie');
+    assert.deepEqual(await decode(pathOf('whole.mp4')), { complaints: [], backwardTimes: 0 });
+  });
+
+  for (const source of ['live.flv', 'live.ts']) {
+    test(`${source} in chunks: each begins with the IDR, and no sample is lost`, async () => {
+      const base = pathOf(`chunks-${source.replace('.', '-')}`);
+      const { status } = await runInProcess('salvor', [
+        'record',
+        pathOf(source),
+        `pathToFile=${base}.mp4`,
+        'CHUNKLENGTH=2',
+      ]);
+      assert.equal(status, 0);
+      const whole = await probePackets(pathOf(source), { asStored: false });
+      const counts = { video: 0, audio: 0 };
+      for (const number of [0, 1, 2]) {
+        const packets = await probePackets(`${base}_part000${number}.mp4`, { asStored: true });
+        const video = packets.filter(({ kind }) => kind === 'video');
+        assert.equal(video.length, 50);
+        assert.ok(video[0]!.sync);
+        counts.video += video.length;
+        counts.audio += packets.length - video.length;
+      }
+      const all = (wanted: string): number => whole.filter(({ kind }) => kind === wanted).length;
+      assert.deepEqual(counts, { video: all('video'), audio: all('audio') });
+    });
+  }
+
+  test('names are numbered where they are taken, and nothing there is touched', async () => {
+    const base = pathOf('taken.mp4');
+    for (const expected of ['taken.mp4', 'taken.mp4_0001.mp4', 'taken.mp4_0002.mp4']) {
+      const { stdout } = await runInProcess('salvor', ['record', pathOf('live.flv'), `pathtofile=${base}`, '--json']);
+      assert.equal((JSON.parse(stdout.trim().split('\n')[1]!) as { file: string }).file, pathOf(expected));
+    }
+  });
+});
