@@ -32,6 +32,10 @@ export function usageError(message: string | null, error: unknown, { words, said
   if (lacking !== undefined) return new SalvorError('usage', `${asTyped(lacking, words)} needs a value`, { advice });
   // An option that there is not takes the word behind it for its value: what is missing then is not the fault.
   const unknown = /^Unknown arguments?: (.*)$/.exec(text)?.[1]?.split(', ') ?? unknownIn(words, options);
+  const extra = unknown.filter((name) => words.includes(name));
+  if (extra.length > 0 && extra.length === unknown.length) {
+    return new SalvorError('usage', `${said} takes only options, not ${extra.join(' ')}`, { advice });
+  }
   if (unknown.length > 0) {
     const typed = [...new Set(unknown.map((name) => asTyped(name, words)))];
     const meant = nearest(typed[0]!.replace(/^-+/, ''), options);

@@ -44,6 +44,7 @@ test('an option that does not exist is named, with the one that was probably mea
     ['there is no option --wrong, --bad; see salvor ts-split --help', 'ts-split', flv, '--wrong', '--bad'],
     ['there is no option -Z; see salvor flv-fix --help', 'flv-fix', '-Z', flv],
     ['there is no option --versio; did you mean --version?', '--versio'],
+    ['salvor work takes only options, not rec; see salvor work --help', 'work', '--queue', 'redis://queue', 'rec'],
     ['--output needs a value; see salvor flv-fix --help', 'flv-fix', flv, '--output'],
     ['-o needs a value; see salvor flv-fix --help', 'flv-fix', '-o', '--', flv, flv],
   ];
@@ -60,7 +61,7 @@ test('help VERB, VERB --help and --help VERB say the same', async () => {
         ['--help', name],
       ].map(async (args) => runProgram('salvor', args)),
     );
-    assert.match(one!.stdout, new RegExp(`^salvor ${name} <`));
+    assert.match(one!.stdout, new RegExp(`^salvor ${name} [<-]`));
     assert.deepEqual([two, three], [one, one]);
   }
   assert.equal((await runProgram('salvor', ['help'])).stdout, (await runProgram('salvor', ['--help'])).stdout);
@@ -125,8 +126,13 @@ test('an option that has no effect with the others given is a usage error', asyn
     [/^--verbose has no effect with --gops; /, 'probe', '-v', '--gops', flv],
     [/^--json has no effect with --ndjson; /, 'probe', '--json', '--ndjson', flv],
     [/^--quiet has no effect with --gops; /, 'probe', '-q', '--gops', flv],
-    ...verbs.map(({ name }) => [/^--verbose has no effect with --quiet; /, name, '-qv', 'rec'] as const),
-    ...verbs.map(({ name }) => [/^--verbose has no effect with --json; /, name, '-v', '--json', 'rec'] as const),
+    ...verbs.flatMap(({ name, arguments: taken }) => {
+      const others = taken === '' ? ['--queue', 'redis://queue'] : ['rec'];
+      return [
+        [/^--verbose has no effect with --quiet; /, name, '-qv', ...others],
+        [/^--verbose has no effect with --json; /, name, '-v', '--json', ...others],
+      ] as const;
+    }),
   ];
   for (const [said, ...args] of lines) assert.match(await refusal(...args), said);
 });

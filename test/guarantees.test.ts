@@ -42,7 +42,11 @@ const held: readonly (readonly [sentence: string, file: string, test: string])[]
     'both ends of the media are read back, and the rest of the media is not',
   ],
   ['A failure changes nothing.', sweep, 'whatever happens, the same command again ends right'],
-  ['Disk full, no permission', safety, 'at any call that writes leaves everything as it was, or the MP4 whole'],
+  [
+    'Disk full, no permission',
+    safety,
+    'a full disk at every third call that writes leaves everything as it was, or the MP4 whole',
+  ],
   ['Two failures come later', sweep, 'whatever happens, the same command again ends right'],
   ['The message says so, the MP4 is there', sweep, 'whatever happens, the same command again ends right'],
   ['A killed run does no harm.', sweep, 'whatever happens, the same command again ends right'],

@@ -42,6 +42,7 @@ import { stsd } from '../../src/mp4/boxes/stsd.ts';
 import { readStss, stss } from '../../src/mp4/boxes/stss.ts';
 import { readStsz, stsz } from '../../src/mp4/boxes/stsz.ts';
 import { readStts, stts } from '../../src/mp4/boxes/stts.ts';
+import { mfhd } from '../../src/mp4/boxes/mfhd.ts';
 import { readMehd } from '../../src/mp4/boxes/mehd.ts';
 import { readStz2 } from '../../src/mp4/boxes/stz2.ts';
 import { readTfdt } from '../../src/mp4/boxes/tfdt.ts';
@@ -809,6 +810,16 @@ const boxCases: readonly BoxCase[] = [
       1f 90                         // entry_size 1, 15, 9, padding
     `,
     read: [readStz2, { claimed: 3, sizes: Uint32Array.of(1, 15, 9) }],
+  },
+  {
+    name: 'mfhd: the number of a fragment',
+    box: mfhd(7),
+    bytes: `
+      00000010                      // size 16
+      6d666864                      // 'mfhd'
+      00 000000                     // version, flags
+      00000007                      // sequence_number
+    `,
   },
   {
     name: 'mehd: a duration beyond 32 bits',

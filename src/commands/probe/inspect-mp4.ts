@@ -23,8 +23,7 @@ import {
 import { rangesWithoutZeros } from '../../rescue/movie-index/lost-ranges.ts';
 import { mp4Tree } from './mp4-tree.ts';
 import { describeTrack, placementOf } from './mp4-track.ts';
-import { shortestZeroRange } from '../../codecs/zero-ranges.ts';
-import { reportZeroTail, zeroTailStart } from '../../io/zero-tail.ts';
+import { reportZeroTail } from '../../io/zero-tail.ts';
 import { trackFacts } from './mp4-codec.ts';
 import { movieTags } from './mp4-tags.ts';
 import { rowsOf } from './table-rows.ts';
@@ -201,19 +200,11 @@ function verdictOf(file: MovieFile, samples: MovieSamples, findings: Findings): 
   const media = layout.boxes.find(({ type }) => type === 'mdat');
   const isLast = media !== undefined && media.start < movie.span.start;
   if (movie.torn && isLast) return 'unfinished';
-  // A fragmented recording has no end that could be missing but the fragment that was being written.
-  const cutFragment =
-    file.fragments.length > 0 &&
-    (findings.has('mp4-fragment-torn') || findings.has('mp4-box-beyond-end') || endsInZeros(layout.source));
-  if (isLeftOpen(file) || cutFragment) return 'unfinished';
+  if (isLeftOpen(file, findings)) return 'unfinished';
   // A movie in which no track has a sample is whole in its boxes alone.
   const hasMedia = samples.tracks.some(({ samples: { table } }) => table.length > 0);
   const isIntact = findings.firstError() === undefined && !findings.has('nal-chain-broken');
   return (hasMedia || isElsewhere) && isIntact ? 'complete' : 'damaged';
-}
-
-function endsInZeros(source: ByteSource): boolean {
-  return source.size - zeroTailStart(source) >= shortestZeroRange;
 }
 
 function adviceFor(file: MovieFile, verdict: Verdict, findings: Findings): Advice[] {

@@ -274,7 +274,7 @@ function intactFindings(
   const { file, tracks, data, unconfigured } = movie;
   const own = findings.list().filter(({ code }) => !notInTheResult.has(code));
   const isIntact = own.every((finding) => !isPutRight(finding) || (finding.code === 'mp4-joined' && !isJoined));
-  if (!isIntact || unconfigured.size > 0 || isLeftOpen(file)) return undefined;
+  if (!isIntact || unconfigured.size > 0 || isLeftOpen(file, findings)) return undefined;
   const isDescribed = tracks.length > 0 || data.some(({ samples }) => samples.length > 0);
   const isElsewhere = findings.has('mp4-media-elsewhere') && (file.movie !== undefined || !hasReference);
   return isDescribed || isElsewhere ? own : undefined;

@@ -3,7 +3,9 @@
  * their media says in a hundred small ways that players know: a size that crops, a duration without the priming of the audio,
  * padding behind the last box. `probe` advises a repair, and `repair` makes one, for what stands here and for errors alone.
  */
-import type { Finding, FindingCode } from '../../media/findings.ts';
+import { shortestZeroRange } from '../../codecs/zero-ranges.ts';
+import { zeroTailStart } from '../../io/zero-tail.ts';
+import type { Finding, FindingCode, Findings } from '../../media/findings.ts';
 import type { MovieFile } from '../../mp4/movie-reader.ts';
 
 const warningsPutRight: ReadonlySet<FindingCode> = new Set<FindingCode>([
@@ -18,11 +20,18 @@ export function isPutRight({ severity, code }: Pick<Finding, 'severity' | 'code'
   return severity === 'error' || warningsPutRight.has(code);
 }
 
-/** Whether the recorder never closed the file: its media has no size, and the index was to follow behind. */
-export function isLeftOpen({ layout, movie }: MovieFile): boolean {
+/**
+ * Whether the recorder never closed the file: its media has no size, and the index was to follow behind; or, as a recording
+ * in fragments has no end that could be missing, the fragment that was being written is torn or zero.
+ */
+export function isLeftOpen({ layout, movie, fragments }: MovieFile, findings: Findings): boolean {
   const media = layout.boxes.find(({ type }) => type === 'mdat');
   const isOpen = layout.boxes.some(({ type, fault }) => type === 'mdat' && fault === 'open');
-  return isOpen && (movie === undefined || (media !== undefined && media.start < movie.span.start));
+  if (isOpen && (movie === undefined || (media !== undefined && media.start < movie.span.start))) return true;
+  if (fragments.length === 0) return false;
+  const { source } = layout;
+  const endsInZeros = source.size - zeroTailStart(source) >= shortestZeroRange;
+  return endsInZeros || findings.has('mp4-fragment-torn') || findings.has('mp4-box-beyond-end');
 }
 
 /**
