@@ -20,6 +20,7 @@ import type { ByteSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
 import { ByteWindow, findHole, isHoleAt } from './byte-window.ts';
 import { CarvedSamples, SkippedRanges, type SkippedRange, type SkipReason } from './carved-samples.ts';
+import { KnownContext, type KnownSamples } from './known-context.ts';
 import { OtherData, type PassedOver } from './other-data.ts';
 import type { RecordRule } from './records.ts';
 import type { Match, SampleSyntax } from './sample-syntax.ts';
@@ -37,13 +38,6 @@ export interface CarveRange {
   readonly mayBeTorn: boolean;
   /** It goes on behind the end of the file: its last sample is cut off. */
   readonly isCut?: boolean;
-}
-
-/** Samples of a stream that an index describes, in the order in which they lie in the file: a `SampleTable`, say. */
-export interface KnownSamples {
-  readonly length: number;
-  readonly offsets: { readonly data: Float64Array };
-  readonly sizes: { readonly data: Uint32Array };
 }
 
 /** What is known beforehand, and who is kept informed. */
@@ -87,18 +81,14 @@ export async function carve(
   const carver = new Carver(source, streams, options);
   let isBehindAny = false;
   for (const range of ranges) {
-    if (isBehindAny) carver.takeContextBehind(range.offset);
+    if (isBehindAny) carver.behindRange(range.offset);
     isBehindAny = true;
     await carver.range(range);
   }
-  if (isBehindAny) carver.takeContextBehind(Infinity);
+  if (isBehindAny) carver.behindRange(Infinity);
   return carver.carving;
 }
 
-/** Pictures before a range that tell the output order of those in it: more than any decoder can hold back, many times over. */
-const contextLength = 240;
-/** Pictures behind a range that tell how long those in it are held back. */
-const contextLengthBehind = 64;
 /** Samples followed where two streams close at one place. */
 const followed = 6;
 /** Bytes of each sample that are held at once, so that the window does not move back and forth. */
@@ -135,8 +125,7 @@ class Carver {
   /** Places since the last turn at which a sample seemed to begin. */
   #tries = 0;
   readonly #sizes: UsualSizes;
-  /** By stream: known samples that have been passed. */
-  readonly #knownPassed: number[];
+  readonly #context: KnownContext;
   /** By stream: where its last sample begins. */
   readonly #last: number[];
   readonly #alike = new Set<number>();
@@ -154,8 +143,8 @@ class Carver {
     this.#pace = options.pace ?? new Pace();
     const { passOver: rules } = options;
     if (rules !== undefined) this.#others = new OtherData(rules, this.#window, (at) => this.#beginsSample(at));
-    this.#knownPassed = streams.map(() => 0);
     this.#last = streams.map(() => -1);
+    this.#context = new KnownContext(this.#window, streams, this.#samples, options.known ?? []);
     this.#sizes = new UsualSizes(streams.length);
     if (!isUnmarked) return;
     this.#unmarked = new UnmarkedCarver(this.#window, streams, {
@@ -176,7 +165,7 @@ class Carver {
     this.#end = Math.min(offset + length, this.#window.size);
     this.#mayBeTorn = mayBeTorn;
     this.#remembered.clear();
-    this.#takeContext(offset);
+    for (const [stream, last] of this.#context.before(offset)) this.#last[stream] = Math.max(this.#last[stream]!, last);
     let at = offset;
     if (this.#unmarked !== undefined) {
       await this.#unmarked.range(offset, this.#end, mayBeTorn, isCut);
@@ -190,39 +179,9 @@ class Carver {
     this.#done += this.#end - offset;
   }
 
-  /** Takes the known pictures before a range, so that the order of those in it continues theirs. */
-  #takeContext(offset: number): void {
-    for (const [stream, syntax] of this.#streams.entries()) {
-      const known = this.#options.known?.[stream];
-      if (known === undefined) continue;
-      const from = this.#knownPassed[stream]!;
-      let to = from;
-      while (to < known.length && known.offsets.data[to]! < offset) to++;
-      this.#knownPassed[stream] = to;
-      if (to > 0) this.#last[stream] = Math.max(this.#last[stream]!, known.offsets.data[to - 1]!);
-      if (syntax.kind !== 'video') continue;
-      const first = Math.max(from, to - contextLength);
-      if (first > from) syntax.interrupt?.();
-      for (let i = first; i < to; i++) {
-        const [start, size] = [known.offsets.data[i]!, known.sizes.data[i]!];
-        this.#samples.add(stream, start, size, syntax.accept(start, start + size, this.#window), { known: true });
-      }
-    }
-  }
-
-  /** Takes the known pictures behind the range that was looked through last, up to where another one begins. */
-  takeContextBehind(nextOffset: number): void {
-    for (const [stream, syntax] of this.#streams.entries()) {
-      const known = this.#options.known?.[stream];
-      if (known === undefined || syntax.kind !== 'video') continue;
-      let i = this.#knownPassed[stream]!;
-      const to = Math.min(known.length, i + contextLengthBehind);
-      for (; i < to && known.offsets.data[i]! < nextOffset; i++) {
-        const [start, size] = [known.offsets.data[i]!, known.sizes.data[i]!];
-        this.#samples.add(stream, start, size, syntax.accept(start, start + size, this.#window), { known: true });
-      }
-      this.#knownPassed[stream] = i;
-    }
+  /** To be called behind each range, with where the next one begins. */
+  behindRange(nextOffset: number): void {
+    this.#context.behind(nextOffset);
   }
 
   /** Takes the sample that begins at a place. Returns the offset behind it; undefined where none begins. */
