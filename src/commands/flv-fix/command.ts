@@ -8,6 +8,7 @@ import type { Terminal } from '../../ui/terminal.ts';
 import type { Command } from '../index.ts';
 import { repairFiles, withFileRepairOptions, type FileRepairOptions } from '../file-repairs.ts';
 import { lastValues } from '../options.ts';
+import { isAlwaysShown } from '../recordings.ts';
 import { splitFlv } from './split.ts';
 import { isFlv } from './open.ts';
 import { defaultMaxGapSeconds } from '../../rescue/flv/plan.ts';
@@ -137,7 +138,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
       ...(verbose ? trackLines(report) : []),
       ...(verbose || isPlan ? (report.changes ?? []).map(changeLine) : []),
     ],
-    isShown: ({ code }) => isShown(code, options),
+    isShown: (finding) => isAlwaysShown(finding) || isShown(finding.code, options),
   });
 }
 

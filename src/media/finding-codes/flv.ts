@@ -30,7 +30,6 @@ export const flvFindings = {
   'flv-timestamp-backward': ['warning', 'timestamps step backward'],
   'flv-timestamp-jump': ['warning', 'timestamps jump ahead by more than ten seconds: a pause, or a clock that was set'],
   'flv-timestamp-still': ['warning', 'the timestamps of a track stand still while its frames go on'],
-  'flv-picture-rate-assumed': ['warning', 'nothing in the file gives the picture rate, and a usual one was taken'],
   'flv-timestamp-wrapped': ['warning', 'timestamps begin again because the counter was full'],
   'flv-audio-clock-stalled': ['warning', 'audio timestamps stand still now and then and fall behind the audio frames'],
   'flv-sequence-header-missing': ['error', 'frames come without the sequence header that is needed to decode them'],

@@ -2,18 +2,8 @@
 import type { Findings } from '../../media/findings.ts';
 import type { Track } from '../../media/track.ts';
 import type { Carving } from './carver.ts';
-import { unseenLag } from '../clocks/arrival-bound.ts';
+import { reportTimes } from '../clocks/times-findings.ts';
 import type { JoinedTrack } from './joined-tracks.ts';
-
-/** Samples a second that are taken where nothing tells, and the fewest and the most that recorders write. */
-const assumedRate = 25;
-const minRate = 5;
-const maxRate = 120;
-/** Seconds by which audio and video may be apart before it is more than a note: what order in the file leaves open as a rule. */
-const perceptible = 0.25 + unseenLag;
-
-/** What of genuine recordings is so of both tracks, where nothing tells it of this one. */
-const usualBeginnings = '201 of 206 public recordings do within 0.1 s';
 
 /** Seconds on the recording's clock at which a track has reached an offset of the file. */
 function timeAtOffset({ samples, timescale }: Track, offset: number): number {
@@ -29,8 +19,20 @@ export function reportCarving(
   file: string,
   findings: Findings,
 ): void {
-  for (const { track, carved, times, orderKnown, latestShown, beginsAsLent } of joined) {
-    if (carved === 0 && times.basis === 'known') continue;
+  const found = joined.filter(({ carved, times }) => carved > 0 || times.basis !== 'known');
+  reportTimes(
+    found.map(({ track, carved, times, beginsAsLent }) => ({
+      kind: track.kind,
+      times,
+      // Where none was carved, those that an index describes had to be placed anew.
+      lost: carved > 0 ? carved : track.samples.length,
+      beginsAsLent,
+    })),
+    { file },
+    ' (--fps)',
+    findings,
+  );
+  for (const { track, carved, orderKnown, latestShown } of found) {
     const place = { file, track: track.kind } as const;
     if (carved > 0) {
       findings.add(
@@ -39,44 +41,12 @@ export function reportCarving(
         place,
       );
     }
-    const { basis, boundSeconds, contradiction, beginsWith } = times;
-    if (basis === 'assumed') {
-      findings.add(
-        'times-assumed',
-        `nothing gives the rate of the ${track.kind}; ${assumedRate} samples a second were taken (--fps): what lasts ${(carved / assumedRate).toFixed(1)} s so may last ${(carved / maxRate).toFixed(1)} s (${maxRate} a second) to ${(carved / minRate).toFixed(1)} s (${minRate} a second)`,
-        place,
-      );
-    } else if (basis !== 'known') {
-      const follow = `the times of the ${track.kind} that were lost follow from the ${basis}`;
-      const isSure = boundSeconds === undefined || boundSeconds <= perceptible || beginsWith !== undefined;
-      if (isSure) {
-        const within =
-          boundSeconds === undefined || beginsWith !== undefined ? '' : `, to ${boundSeconds.toFixed(2)} s`;
-        findings.add('times-continued', `${follow}${within}`, place);
-      } else {
-        const off = `audio and video may be off against each other by up to ${boundSeconds.toFixed(1)} s`;
-        findings.add('times-assumed', `${follow}: ${off}`, place);
-      }
-    }
-    if (contradiction !== undefined) {
-      findings.add(
-        'clocks-contradict',
-        `the timing that the pictures announce and the audio beside them differ by ${(100 * contradiction).toFixed(1)} %; the audio was believed`,
-        place,
-      );
-    }
-    if (beginsWith !== undefined) {
-      findings.add(
-        'start-offset-assumed',
-        `the writer put whole chunks of each track into the file, so both tracks are taken to begin ${beginsAsLent === undefined ? `together, as ${usualBeginnings}` : `${beginsAsLent.toFixed(2)} s apart, as in the reference`}; if they did not, they are off by at most ${boundSeconds!.toFixed(1)} s`,
-        place,
-      );
-    }
     if (!orderKnown) {
       findings.add(
         'times-assumed',
         `where the order of pictures is unknown they are shown when they are decoded, up to ${latestShown.toFixed(2)} s early`,
-        place,
+        // Of no track: of each the first finding of a code is described, and that may be of the rate.
+        { file },
       );
     }
   }

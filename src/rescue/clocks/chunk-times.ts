@@ -21,7 +21,7 @@ import {
   type OwnClock,
   type Span,
 } from './own-clocks.ts';
-import { median } from './rhythm.ts';
+import { median, partApart } from './rhythm.ts';
 
 /** The pictures' own timing and the audio beside them may differ by this part before the audio is believed. */
 const maxTimingError = 0.02;
@@ -54,7 +54,7 @@ export function* placeChunks(arrivals: Arrivals, tracks: ChunkedTracks): Generat
       uncertain: tracks.step === undefined ? uncertaintyOf(counts, measured) : 0,
     });
   }
-  const difference = Math.abs(likeliest / tracks.step - 1);
+  const difference = partApart(tracks.step, likeliest);
   if (difference < maxTimingError) return yield* finish(arrivals, layout, step, {});
   const audioLed = yield* layOut(arrivals, runs, tracks, likeliest);
   return yield* finish(arrivals, audioLed, likeliest, { contradiction: difference });

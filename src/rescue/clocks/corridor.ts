@@ -7,7 +7,7 @@ import { samplesAtOnce } from '../../media/sample-table.ts';
 import { framesInBundle } from './bundled-audio.ts';
 import { Column } from '../../media/column.ts';
 import { filledInSteps, medianInSteps, quantileInSteps } from './in-steps.ts';
-import { median, usualStep } from './rhythm.ts';
+import { median, partApart, usualStep } from './rhythm.ts';
 
 /** Pictures from which a rate is measured. */
 export const rateWindow = 64;
@@ -223,6 +223,6 @@ export function contradictionOf(
   if (announced === undefined || measured === undefined || low.length <= rateWindow) return undefined;
   const widths = Float64Array.from(low.subarray(0, 2 * rateWindow), (from, n) => high[n]! - from);
   const accuracy = median(widths.filter(Number.isFinite)) / (rateWindow * measured);
-  const difference = Math.abs(measured / announced - 1);
+  const difference = partApart(announced, measured);
   return difference > Math.max(maxTimingError, 2 * accuracy) ? difference : undefined;
 }

@@ -95,6 +95,11 @@ function phaseOf(times: Float64Array, tick: number, step: number): number | unde
   return lowest - highest <= 1.5 * tick ? (lowest + highest) / 2 : undefined;
 }
 
+/** By which part two steps, or two rates, differ: of 32 and 44.1 kHz 0.38, whichever is the first. */
+export function partApart(one: number, other: number): number {
+  return Math.max(one / other, other / one) - 1;
+}
+
 /** The middle one of some values. */
 export function median(values: Float64Array): number {
   return values.slice().sort()[values.length >> 1] ?? Number.NaN;

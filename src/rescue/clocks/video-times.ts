@@ -27,7 +27,8 @@ const maxPicturesForShift = 32;
 const agreement = 0.75;
 /** A rate that differs by less has not changed. */
 const sameRate = 0.15;
-const assumedStep = 1 / 25;
+/** Seconds from picture to picture that are taken where nothing tells. */
+export const assumedStep = 1 / 25;
 /** A rhythm that has to be shifted so many times less often is the true one. */
 const muchSteadier = 10;
 

@@ -13,6 +13,8 @@ import { withoutWild } from './wild-times.ts';
 export interface PlacingHints {
   /** Seconds from picture to picture, by the stream's own timing. */
   readonly pictureSeconds: number | undefined;
+  /** The same by `onMetaData`, which says what encoders aim at: taken where no audio tells the time. */
+  readonly claimedSeconds: number | undefined;
   /** Milliseconds from frame to frame as recorded, as a rule; 0 where the clock never ran. */
   readonly usualStep: Readonly<Record<'video' | 'audio', number>>;
   /** The clocks as a whole stand still, whatever little they move. */
@@ -46,7 +48,7 @@ function placedInDecodeOrder({ video, canCompose, compositionTimes }: TimedFrame
     video: decode,
     audio: undefined,
     compositionTimes: composition,
-    isAssumed: false,
+    found: [],
   };
 }
 
@@ -57,7 +59,7 @@ function placedTame({ video, audio }: TimedFrames, { usualStep }: PlacingHints):
     audio: withoutWild(audio.times.values(), usualStep.audio),
   };
   if (tame.video === undefined && tame.audio === undefined) return undefined;
-  return { ...tame, compositionTimes: undefined, isAssumed: false };
+  return { ...tame, compositionTimes: undefined, found: [] };
 }
 
 function* placedStill(frames: TimedFrames, hints: PlacingHints): Generator<void, PlacedTimes | undefined> {
@@ -80,24 +82,26 @@ function* placedStill(frames: TimedFrames, hints: PlacingHints): Generator<void,
     open(seconds.audio, from, to, passed);
   }
   const sameLength = lasts.values().every((milliseconds) => milliseconds === lasts.at(0));
+  const lost = { audio: unknownIn(seconds.audio), video: 0 };
   // Where the length of frames changes, their sum is the clock.
   if (!sameLength) addUp(seconds.audio, lasts.values());
   put(times, audio.places.values(), seconds.audio);
+  // Audio that does not say what its frames last is a clock all the same, as long as it runs.
+  const usualAudio = hints.usualStep.audio > 0 ? hints.usualStep.audio / 1000 : undefined;
+  const frameSeconds = tellsAudio ? lasts.at(0) / 1000 : usualAudio;
+  const pictureSeconds = hints.pictureSeconds ?? (frameSeconds === undefined ? hints.claimedSeconds : undefined);
   for (const { from, to } of still.video) {
     const beside = passedBeside(frames, seconds.audio, from, to);
-    const step = hints.pictureSeconds ?? (hints.usualStep.video > 0 ? hints.usualStep.video / 1000 : undefined);
+    const step = pictureSeconds ?? (hints.usualStep.video > 0 ? hints.usualStep.video / 1000 : undefined);
     open(seconds.video, from, to, beside ?? (step ?? 0) * (to + 1 - from));
   }
+  lost.video = unknownIn(seconds.video);
   put(times, video.places.values(), seconds.video);
   const streams = new Uint8Array(frames.length);
   for (const place of audio.places.values()) streams[place] = 1;
   const found = yield* placeInTime({ streams, times, losses: [], mediaBytes: 1, isPacketWise: true }, [
-    { kind: 'video', stepSeconds: hints.pictureSeconds, tickSeconds: 1 / ticksPerSecond },
-    {
-      kind: 'audio',
-      frameSeconds: tellsAudio ? lasts.at(0) / 1000 : undefined,
-      tickSeconds: 1 / ticksPerSecond,
-    },
+    { kind: 'video', stepSeconds: pictureSeconds, tickSeconds: 1 / ticksPerSecond },
+    { kind: 'audio', frameSeconds, tickSeconds: 1 / ticksPerSecond },
   ]);
   // A recording of which no time is known begins where its clock stood.
   const isAllOpen =
@@ -117,12 +121,18 @@ function* placedStill(frames: TimedFrames, hints: PlacingHints): Generator<void,
     video: still.video.length === 0 ? undefined : given(video.places.values()),
     audio: still.audio.length === 0 ? undefined : given(audio.places.values()),
     compositionTimes: undefined,
-    isAssumed: video.length > 0 && found[0]!.basis === 'assumed',
+    found: (['video', 'audio'] as const).flatMap((kind, n) =>
+      lost[kind] === 0 ? [] : [{ kind, times: found[n]!, lost: lost[kind] }],
+    ),
   };
 }
 
 function knownSeconds(milliseconds: Float64Array): Float64Array {
   return milliseconds.map((time) => time / 1000);
+}
+
+function unknownIn(seconds: Float64Array): number {
+  return seconds.reduce((count, time) => count + (Number.isNaN(time) ? 1 : 0), 0);
 }
 
 function put(times: Float64Array, places: Uint32Array, seconds: Float64Array): void {

@@ -1,5 +1,6 @@
 /** What a walk over the tags that are kept has to know; the rules decide it. */
 import type { RepeatedRanges } from '../../flv/repeats.ts';
+import type { TimedTrack } from '../clocks/times-findings.ts';
 import type { RetimeOptions } from './retimer.ts';
 
 /** Times for the frames of each track in the order of the file; undefined where the recorded ones stay. */
@@ -9,8 +10,8 @@ export interface PlacedTimes {
   readonly audio: Float64Array | undefined;
   /** Composition times of the pictures in milliseconds; undefined where those recorded stay. */
   readonly compositionTimes: Int32Array | undefined;
-  /** Nothing tells the rate of the pictures, and a usual one was taken. */
-  readonly isAssumed: boolean;
+  /** How times that stood still were found anew, of each track that did. */
+  readonly found: readonly TimedTrack[];
 }
 
 /** Which tags are kept, and which timestamps they get. */

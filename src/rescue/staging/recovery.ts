@@ -30,6 +30,7 @@ import { fillOpenCompositionOffsets, restoreFirstCompositionOffset } from '../..
 import { openTracks, type OpenedTrack } from '../../staging/opened-tracks.ts';
 import { movieOf, syncColumn, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
 import { unseenLag } from '../clocks/arrival-bound.ts';
+import { assumedStepBound } from '../clocks/times-findings.ts';
 import { findAudioConfiguration } from '../configurations/made-up-audio.ts';
 import { frameTicks, restoreSigns } from '../../staging/sample-times.ts';
 import { salvageInfo, type SalvagedInfo } from '../../staging/salvaged-info.ts';
@@ -317,10 +318,9 @@ function makeTrack(
 function noteAssumedSteps(tracks: readonly MadeTrack[], findings: Findings): void {
   const [{ track, assumedTicks, source } = { assumedTicks: undefined }, other] = tracks;
   if (assumedTicks === undefined || track === undefined || other !== undefined) return;
-  const last = (ticks: number): string => ((ticks * track.samples.length) / track.timescale).toFixed(1);
   findings.add(
     'times-assumed',
-    `the steps between the samples were lost; ${assumedTicks} ticks of ${track.timescale} a second were taken: what lasts ${last(assumedTicks)} s so may last ${last(track.timescale / 120)} s (120 a second) to ${last(track.timescale / 5)} s (5 a second)`,
+    `the steps between the samples were lost; ${assumedTicks} ticks of ${track.timescale} a second were taken: ${assumedStepBound(track.samples.length, assumedTicks / track.timescale)}`,
     { file: source.source.path, track: track.kind },
   );
 }

@@ -7,6 +7,8 @@ import { roundSeconds } from '../../../media/report.ts';
 import { configurationOfRecord } from '../../../flv/codec-record.ts';
 import { wrapOf, wrapTolerance, type TrackClock } from '../../../flv/track-clock.ts';
 import type { TrackSurvey } from '../../../flv/track-survey.ts';
+import { propertyOf } from '../../../flv/metadata.ts';
+import { reportTimes } from '../../clocks/times-findings.ts';
 import { timingStep } from '../../carver/streams.ts';
 import { layOutTags, type Layout, type TrackLayout } from '../layout.ts';
 import { placedTimes } from '../placed-times.ts';
@@ -20,6 +22,9 @@ const minUnmoved = 64;
 const latestStart = 10_000;
 /** A silence is a gap where it is so many times as long as frames of the track are apart as a rule. */
 const stepsOfGap = 4;
+/** Pictures a second that `onMetaData` is believed. */
+const minClaimedRate = 1;
+const maxClaimedRate = 240;
 /** Milliseconds by which audio and pictures may vary more than before: less than a frame. */
 const tolerance = 20;
 
@@ -46,7 +51,7 @@ export async function retime(context: FixContext, pace: Pace): Promise<void> {
   }
   context.retimed = { frames, ...distances(before, after, context) };
   context.rewriteReasons.push('timestamps are repaired');
-  reportAssumed(context);
+  reportTimes(context.placed?.found ?? [], { file: source.path }, '', context.findings);
 }
 
 /** Whether times may have to be placed anew for a track. */
@@ -74,10 +79,21 @@ async function place(context: FixContext, pace: Pace): Promise<void> {
   context.placed = await pace.through(
     placedTimes(await timedFrames(source, context, pace), {
       pictureSeconds: hasTiming ? timingStep(configuration) : undefined,
+      claimedSeconds: claimedStep(context),
       usualStep: { video: video.clock.usualStep, audio: audio.clock.usualStep },
       isStill: { video: isStill(video.clock, audio.clock), audio: isStill(audio.clock, video.clock) },
     }),
   );
+}
+
+/** Seconds from picture to picture by `onMetaData`; undefined where it says none, or one that no recorder has. */
+function claimedStep({ metadata }: FixContext): number | undefined {
+  for (const name of ['framerate', 'videoframerate']) {
+    const value = metadata === undefined ? undefined : propertyOf(metadata, name)?.value;
+    if (value?.kind !== 'number' || value.value < minClaimedRate || value.value > maxClaimedRate) continue;
+    return 1 / value.value;
+  }
+  return undefined;
 }
 
 /** How the running clocks of a layout are to be followed; undefined where they are as they should be. */
@@ -127,13 +143,4 @@ function distances(before: Layout, after: Layout, context: FixContext): object {
   const [old, now] = [before.retimed?.agreement.apart, after.retimed?.agreement.apart];
   if (old === undefined || now === undefined || !isMeasure(context) || now >= old) return {};
   return { apartBeforeSeconds: roundSeconds(old / 1000), apartAfterSeconds: roundSeconds(now / 1000) };
-}
-
-function reportAssumed({ placed, findings, source }: FixContext): void {
-  if (placed?.isAssumed !== true) return;
-  findings.add(
-    'flv-picture-rate-assumed',
-    'the timestamps stand still and nothing gives the picture rate: 25 a second were taken',
-    { file: source.path, track: 'video' },
-  );
 }
