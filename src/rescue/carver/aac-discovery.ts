@@ -7,7 +7,7 @@ import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { AacSyntax } from './aac-syntax.ts';
-import { rateByPictures } from '../clocks/audio-rate.ts';
+import { rateByPictures, ratesByPictures } from '../clocks/audio-rate.ts';
 import type { CarvedSamples } from './carved-samples.ts';
 import { carve, type CarveRange } from './carver.ts';
 import { bytesTried, firstOf, growingTrials, maxBytesTried } from './tried-media.ts';
@@ -120,11 +120,15 @@ export async function findAacRate(
     const frames = samples.streams.values().filter((stream) => stream === 0).length;
     if (frames >= framesForRate || bytes >= Math.min(length, maxBytesTried)) {
       const rate = rateByPictures(samples, 0, rates, aacFrame, step);
-      if (rate !== undefined || step === undefined) return rate;
-      const other = rateByPictures(samples, 0, SAMPLING_FREQUENCIES, aacFrame, step);
-      const index = other === undefined ? -1 : SAMPLING_FREQUENCIES.indexOf(other);
-      const agrees = index >= 0 && (await areBandsOf(source, ranges, video, found, index, pace));
-      return agrees ? other : undefined;
+      if (rate !== undefined) return rate;
+      // The bands of other rates may explain the media as well (32 kHz has those of 44.1 kHz and two more).
+      const agreeing: number[] = [];
+      for (const other of ratesByPictures(samples, 0, SAMPLING_FREQUENCIES, aacFrame, step)) {
+        const index = SAMPLING_FREQUENCIES.indexOf(other);
+        const isAlike = rates.includes(other) || (await areBandsOf(source, ranges, video, found, index, pace));
+        if (isAlike) agreeing.push(other);
+      }
+      return agreeing.length === 1 ? agreeing[0] : undefined;
     }
     bytes = Math.min(maxBytesTried, bytes * Math.max(2, Math.ceil((1.1 * framesForRate) / (frames + 1))));
   }

@@ -49,6 +49,43 @@ export function rateByPictures(
   frameLength: number,
   step: number | undefined,
 ): number | undefined {
+  const { usual, announced, count } = votesOf(samples, audio, rates, frameLength, step);
+  return (
+    rateByVotes(rates, announced, minShareOnAnnounced * count) ?? rateByVotes(rates, usual, minShareOnUsual * count)
+  );
+}
+
+/** All of `rates` with which enough stretches agree: on the step that is announced or, where none does, on any usual one. */
+export function ratesByPictures(
+  samples: FoundSamples,
+  audio: number,
+  rates: readonly number[],
+  frameLength: number,
+  step: number | undefined,
+): readonly number[] {
+  const { usual, announced, count } = votesOf(samples, audio, rates, frameLength, step);
+  const agreeing = (votes: readonly number[], minVotes: number): readonly number[] => {
+    const most = Math.max(0, ...votes);
+    return rates.filter((_, n) => votes[n]! >= minVotes && votes[n]! > most / 2);
+  };
+  const told = agreeing(announced, minShareOnAnnounced * count);
+  return told.length > 0 ? told : agreeing(usual, minShareOnUsual * count);
+}
+
+/** For each rate with how many stretches of all of them it agrees. */
+interface Votes {
+  readonly announced: readonly number[];
+  readonly usual: readonly number[];
+  readonly count: number;
+}
+
+function votesOf(
+  samples: FoundSamples,
+  audio: number,
+  rates: readonly number[],
+  frameLength: number,
+  step: number | undefined,
+): Votes {
   const stretches = stretchesOf(samples, audio);
   const votesBy = (isRate: (perSecond: number, allowed: number) => boolean): number[] =>
     rates.map(
@@ -58,11 +95,11 @@ export function rateByPictures(
           return allowed <= maxTolerance && isRate((pictures * hertz) / (frames * frameLength), allowed);
         }).length,
     );
-  const announced = step === undefined ? [] : votesBy((rate, allowed) => Math.abs(rate * step - 1) <= allowed);
-  return (
-    rateByVotes(rates, announced, minShareOnAnnounced * stretches.length) ??
-    rateByVotes(rates, votesBy(isUsualRate), minShareOnUsual * stretches.length)
-  );
+  return {
+    announced: step === undefined ? [] : votesBy((rate, allowed) => Math.abs(rate * step - 1) <= allowed),
+    usual: votesBy(isUsualRate),
+    count: stretches.length,
+  };
 }
 
 /** The rate with the most votes, if they are at least so many and any other has less than half of them. */
