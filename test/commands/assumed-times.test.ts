@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { needs } from '../support/judges.ts';
+import { needs, probePackets } from '../support/judges.ts';
 import { runInProcess } from '../support/programs.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 import { flvBytes, place } from './flv-fix/flv-tags.ts';
@@ -47,8 +47,17 @@ function lonelyMedia(samples: readonly EncodedSample[]): Buffer {
   return Buffer.concat([header, ...samples.map(({ bytes }) => bytes)]);
 }
 
+/** An `onMetaData` with nothing but a picture rate. */
+function metadataOf(rate: number): Buffer {
+  const value = Buffer.alloc(8);
+  value.writeDoubleBE(rate);
+  const named = (name: string): Buffer => Buffer.from(`\0${String.fromCharCode(name.length)}${name}`, 'latin1');
+  const [text, array, number, end] = ['02', '0800000001', '00', '000009'].map((hex) => Buffer.from(hex, 'hex'));
+  return Buffer.concat([text!, named('onMetaData'), array!, named('framerate'), number!, value, end!]);
+}
+
 /** An FLV all of whose timestamps are 0. */
-function stillFlv(samples: readonly EncodedSample[], pictures: EncodedTrack): Buffer {
+function stillFlv(samples: readonly EncodedSample[], pictures: EncodedTrack, claimedRate?: number): Buffer {
   const tag = (type: number, head: string, bytes: Uint8Array): { type: number; timestamp: number; data: Buffer } => ({
     type,
     timestamp: 0,
@@ -56,6 +65,7 @@ function stillFlv(samples: readonly EncodedSample[], pictures: EncodedTrack): Bu
   });
   const hasAudio = samples.some(({ kind }) => kind === 'audio');
   return flvBytes([
+    ...(claimedRate === undefined ? [] : [tag(18, '', metadataOf(claimedRate))]),
     tag(9, '1700000000', pictures.configuration),
     ...(hasAudio ? [tag(8, 'af00', configuration44100)] : []),
     ...samples.map(({ kind, sync, bytes }) =>
@@ -64,7 +74,7 @@ function stillFlv(samples: readonly EncodedSample[], pictures: EncodedTrack): Bu
   ]);
 }
 
-describe('what is assumed of times is printed', needs('ffmpeg'), () => {
+describe('what is assumed of times is printed', needs('ffmpeg', 'ffprobe'), () => {
   const directory = scratchDirectory({ after });
   let silent: EncodedTrack;
   let announced: EncodedTrack;
@@ -123,6 +133,17 @@ describe('what is assumed of times is printed', needs('ffmpeg'), () => {
   test('flv-fix --retime: nothing is assumed where the pictures announce their rate', async () => {
     const file = place(directory, 'announced.flv', stillFlv(inOrder(announced, undefined), announced));
     assert.doesNotMatch(await stderrOf('flv-fix', '--retime', file), /were taken|may be off/);
+  });
+
+  test('flv-fix --retime: nothing is assumed where onMetaData gives the rate', async () => {
+    const rate = 30_000 / 1001;
+    const file = place(directory, 'claimed.flv', stillFlv(inOrder(silent, undefined), silent, rate));
+    assert.doesNotMatch(await stderrOf('flv-fix', '--retime', file), /were taken/);
+    const packets = await probePackets(file, { asStored: true, hashed: false });
+    assert.equal(packets.length, silent.samples.length);
+    for (const [n, { dtsTicks }] of packets.entries()) {
+      assert.ok(Math.abs(dtsTicks! - (1000 * n) / rate) <= 1, `picture ${n} at ${dtsTicks} ms`);
+    }
   });
 
   test('mp4writer --recovery: pictures of 29.97 a second beside audio of 32 kHz that .info calls 44.1', async () => {

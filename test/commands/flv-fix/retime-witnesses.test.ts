@@ -124,6 +124,20 @@ test('a picture clock that stands still while audio goes on is spread beside the
   );
 });
 
+test('beside audio that does not say what its frames last, pictures go by its clock', judges, async (t) => {
+  const all = flvTags(await encoded(seconds, ...h264AndAac.slice(0, -2), '-c:a', 'adpcm_swf'));
+  // The pictures pause for two seconds, which nothing but the audio shows.
+  const right = all.filter((tag) => !isPicture(tag) || tag.timestamp < 2000 || tag.timestamp >= 4000);
+  const path = place(
+    scratchDirectory(t),
+    'adpcm.flv',
+    flvBytes(right.map((tag) => (isPicture(tag) ? { ...tag, timestamp: 0 } : tag))),
+  );
+  await retime(path);
+  const audioFrame = 100;
+  assertShownAs(media(readFileSync(path)), right, audioFrame);
+});
+
 for (const [what, behind] of [
   ['and catches up', 0],
   ['and goes on from there', 1],
