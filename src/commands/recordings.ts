@@ -57,6 +57,7 @@ const alwaysShown: ReadonlySet<FindingCode> = new Set([
   'start-offset-assumed',
   'clocks-contradict',
   'samples-inferred',
+  'streams-alike',
   'mp4-configuration-missing',
   'codec-configuration-unproven',
   'result-decoded',

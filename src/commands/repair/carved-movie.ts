@@ -218,6 +218,7 @@ async function streamsOf(
     const { configuration, timescale, stepSeconds, startSeconds } = found.video ?? {};
     add(configuration, undefined, timescale, stepSeconds, startSeconds);
   }
+  if (found.mixedAudio !== undefined) streams.push(...mixedStream(found.mixedAudio, streams.length + 1));
   if (lostAudio) {
     const whole = movie.tracks.filter(isWhole).length;
     const others = found.audio.slice(Math.min(whole, found.audio.length - 1));
@@ -226,6 +227,13 @@ async function streamsOf(
     }
   }
   return { streams, reference: found.reference };
+}
+
+/** Audio of which no track comes, and no clock: where it ends the pictures go on. */
+function mixedStream(configuration: AudioConfiguration, id: number): SoughtStream[] {
+  const sought = streamOf(configuration, { id, timescale: undefined, known: undefined }, undefined);
+  if (sought === undefined) return [];
+  return [{ ...sought, stream: { ...sought.stream, configuration: undefined, frameSeconds: undefined } }];
 }
 
 /** A configuration of E-AC-3 with how its known samples are put together. */

@@ -27,6 +27,8 @@ export interface FoundAac {
   readonly hasSpectralBandReplication: boolean;
   /** Where the access units begin that were found in the media tried on. */
   readonly offsets: Float64Array;
+  /** How many bytes those have. */
+  readonly sizes: Float64Array;
   /** Where pictures begin that were found between them. */
   readonly pictures: Float64Array;
 }
@@ -69,6 +71,7 @@ async function findAacIn(
       channels: audio.channels,
       hasSpectralBandReplication: audio.hasSpectralBandReplication,
       offsets,
+      sizes: Float64Array.from(samples.sizes.values().filter((_, i) => samples.streams.data[i] === 0)),
       pictures: picturesBetween(samples, offsets[0]!, offsets.at(-1)!),
     };
     // Nothing but a sample that the end cuts is left: no other bands can explain more.
@@ -100,7 +103,7 @@ const framesForRate = 800;
 
 /**
  * The sampling rate of those that fit, by the pictures beside the audio; undefined where they do not tell. `step`: seconds
- * between pictures where something says it.
+ * between pictures where something says it. `tracks`: of how many the frames are, which keep step.
  */
 export async function findAacRate(
   source: ByteSource,
@@ -109,6 +112,7 @@ export async function findAacRate(
   found: FoundAac,
   step: number | undefined,
   pace?: Pace,
+  tracks = 1,
 ): Promise<number | undefined> {
   const { samplingFrequencyIndices } = found;
   const rates = samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
@@ -119,11 +123,11 @@ export async function findAacRate(
     const { samples } = await carve(source, await firstOf(source, ranges, bytes, pace), [audio, video()], { pace });
     const frames = samples.streams.values().filter((stream) => stream === 0).length;
     if (frames >= framesForRate || bytes >= Math.min(length, maxBytesTried)) {
-      const rate = rateByPictures(samples, 0, rates, aacFrame, step);
+      const rate = rateByPictures(samples, 0, rates, aacFrame / tracks, step);
       if (rate !== undefined) return rate;
       // The bands of other rates may explain the media as well (32 kHz has those of 44.1 kHz and two more).
       const agreeing: number[] = [];
-      for (const other of ratesByPictures(samples, 0, SAMPLING_FREQUENCIES, aacFrame, step)) {
+      for (const other of ratesByPictures(samples, 0, SAMPLING_FREQUENCIES, aacFrame / tracks, step)) {
         const index = SAMPLING_FREQUENCIES.indexOf(other);
         const isAlike = rates.includes(other) || (await areBandsOf(source, ranges, video, found, index, pace));
         if (isAlike) agreeing.push(other);

@@ -29,6 +29,8 @@ export interface LostMovieConfigurations {
 export interface FoundConfigurations {
   readonly video: ReferenceStream<VideoConfiguration> | undefined;
   readonly audio: readonly ReferenceStream<AudioConfiguration>[];
+  /** Audio of several tracks that nothing tells apart: it is looked for, and no track comes of it. */
+  readonly mixedAudio?: AudioConfiguration | undefined;
   /** The recording that lent one. */
   readonly reference?: string | undefined;
 }

@@ -5,12 +5,12 @@
 import type { FoundAac } from '../carver/aac-discovery.ts';
 import { streamOf } from '../carver/streams.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
-import type { Findings } from '../../media/findings.ts';
+import { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
+import type { FoundConfigurations } from './attempt.ts';
 import { findAudioConfiguration } from './made-up-audio.ts';
 import { measureRate } from './measured-rate.ts';
 import type { UndescribedMedia } from '../references/trial.ts';
-import type { ReferenceStream } from '../../media/codec-reference.ts';
 
 /** What lies beside AAC whose configuration is lost. */
 export interface AudioEvidence {
@@ -22,23 +22,45 @@ export interface AudioEvidence {
   readonly framesPerSecond: number | undefined;
 }
 
+/** The tracks that AAC is of, or what it is where nothing tells its tracks apart. */
+type InferredAudio = Pick<FoundConfigurations, 'audio' | 'mixedAudio'>;
+
 /** What AAC is made of that its syntax tells, its rate by the pictures beside it; and of how many tracks it is. */
 export async function inferAudio(
   lost: AudioEvidence,
   video: VideoConfiguration | undefined,
   found: FoundAac,
   findings: Findings,
-): Promise<ReferenceStream<AudioConfiguration>[]> {
+): Promise<InferredAudio> {
   const track = { id: 1, timescale: undefined, known: undefined };
   const pictures = video === undefined ? undefined : streamOf(video, track, lost.framesPerSecond);
   const pictureSyntax = video === undefined ? undefined : () => streamOf(video, track, undefined)!.syntax;
-  const { tracks, hertz } = await measureRate(
+  const { tracks, hertz, channels, doubt } = await measureRate(
     { ...lost.media, pictureSyntax, stepSeconds: pictures?.stream.stepSeconds, knownPictures: lost.pictures },
     found,
     maxAudioTracks,
   );
-  const configuration = aacConfigurationFor(lost, hertz, found, findings);
-  return Array.from({ length: tracks }, () => ({ configuration, timescale: undefined }));
+  if (doubt !== undefined)
+    findings.add(tracks === 0 ? 'streams-alike' : 'times-assumed', doubt, { file: lost.path, track: 'audio' });
+  if (tracks === 0) return { audio: [], mixedAudio: aacConfigurationFor(lost, hertz, found, new Findings()) };
+  const said = new Set<number>();
+  const audio = Array.from({ length: tracks }, (_, turn) => {
+    const own = isOneElement(found) ? (channels?.[turn] ?? found.channels) : found.channels;
+    const configuration = aacConfigurationFor(
+      lost,
+      hertz,
+      { ...found, channels: own },
+      said.has(own) ? new Findings() : findings,
+    );
+    said.add(own);
+    return { configuration, timescale: undefined };
+  });
+  return { audio };
+}
+
+/** Whether the first element of an access unit has all of its channels. */
+function isOneElement({ channels }: FoundAac): boolean {
+  return channels <= 2;
 }
 
 /** Samples in a frame of AAC-LC. */

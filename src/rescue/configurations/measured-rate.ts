@@ -3,6 +3,7 @@
  * allows, the one with which it lasts as long as the pictures beside it. What becomes of the answer is not known here.
  */
 import { areBandsOf, findAacRate, type FoundAac } from '../carver/aac-discovery.ts';
+import { turnsOf, type Turns } from '../carver/aac-turns.ts';
 import type { CarveRange } from '../carver/carver.ts';
 import type { SampleSyntax } from '../carver/sample-syntax.ts';
 import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
@@ -27,8 +28,12 @@ export interface RateEvidence {
 
 /** What was measured. */
 export interface MeasuredRate {
-  /** Of the audio; 1 where nothing tells of more. */
+  /** Of the audio; 1 where nothing tells of more, 0 where it is of several that cannot be told apart. */
   readonly tracks: number;
+  /** Channels of each of several tracks, where they differ in that. */
+  readonly channels?: readonly (number | undefined)[];
+  /** What of the number of tracks is assumed, and how far off everything is where that is wrong, as a clause. */
+  readonly doubt?: string | undefined;
   /** Of each track; undefined where nothing tells, and the usual rate can only be assumed. */
   readonly hertz: number | undefined;
   /** Whether there was enough audio to tell. */
@@ -59,15 +64,90 @@ export async function measureRate(evidence: RateEvidence, found: FoundAac, maxTr
   const known = knownPictures === undefined ? undefined : besideKnown(found, knownPictures);
   const counted = known ?? { frames: found.offsets.length - 1, seconds: stepSeconds * found.pictures.length };
   const measured = counted.seconds > 0 ? (counted.frames * aacFrame) / counted.seconds : undefined;
-  const tracks = measured === undefined ? 1 : tracksAt(measured, Math.max(...rates), maxTracks);
   const isSure = counted.frames >= minFramesForRate;
-  if (tracks === 1 && known === undefined && pictureSyntax !== undefined) {
-    const hertz = await findAacRate(source, ranges, pictureSyntax, found, evidence.stepSeconds, pace);
-    if (hertz !== undefined) return { tracks, hertz, isSure: true };
-    // So much of it with pictures that come at no rate is no measure.
-    if (isSure) return { tracks, hertz: firstUnlessUsual(rates), isSure: false };
+  if (known !== undefined) {
+    const tracks = measured === undefined ? 1 : tracksAt(measured, Math.max(...rates), maxTracks);
+    return { tracks, hertz: nearestTo(rates, (measured ?? 0) / tracks), isSure };
   }
-  return { tracks, hertz: nearestTo(rates, (measured ?? 0) / tracks), isSure };
+  const turns = maxTracks === 1 ? undefined : turnsOf(source, found);
+  const { tracks, isMeasured, doubt } =
+    turns === undefined ? oneTrack : tracksBeside(turns, found, rates, measured, maxTracks);
+  const told = { tracks, channels: turns?.channels ?? [], doubt };
+  if (isMeasured) return { ...told, hertz: nearestTo(rates, (measured ?? 0) / tracks), isSure };
+  if (pictureSyntax !== undefined && tracks > 0) {
+    const { stepSeconds: step } = evidence;
+    const hertz = await findAacRate(source, ranges, pictureSyntax, found, step, pace, tracks);
+    if (hertz !== undefined) return { ...told, hertz, isSure: true };
+    // So much of it with pictures that come at no rate is no measure.
+    if (isSure) return { ...told, hertz: firstUnlessUsual(rates), isSure: false };
+  }
+  return { ...told, hertz: nearestTo(rates, (measured ?? 0) / Math.max(1, tracks)), isSure };
+}
+
+/** Of how many tracks the audio is. */
+interface TracksBeside {
+  readonly tracks: number;
+  /** Whether that follows from how long the pictures last. */
+  readonly isMeasured: boolean;
+  readonly doubt?: string;
+}
+
+const oneTrack: TracksBeside = { tracks: 1, isMeasured: false };
+/** Tracks of one rate last as long as the pictures but for this part. */
+const sameLength = 0.03;
+/** Pictures a second that may be half of a usual rate. */
+const maxHalved = 16;
+
+/** How many tracks there are by the units themselves, and by how long the pictures last: `measured` units' samples a second. */
+function tracksBeside(
+  turns: Turns,
+  { offsets, pictures }: FoundAac,
+  rates: readonly number[],
+  measured: number | undefined,
+  maxTracks: number,
+): TracksBeside {
+  const byPictures =
+    measured === undefined || measured < moreThanOne * Math.max(...rates)
+      ? undefined
+      : nearestCount(measured, rates, maxTracks);
+  if (turns.tracks !== undefined) {
+    const tracks = Math.min(turns.tracks, maxTracks);
+    return { tracks, isMeasured: tracks > 1 && byPictures?.tracks === tracks && byPictures.off < rateTolerance };
+  }
+  // Tracks that keep step stand in whole turns between the pictures.
+  const mayBeInTurn = byPictures !== undefined && (turns.isInChunks || turns.rowsOf % byPictures.tracks === 0);
+  if (mayBeInTurn && byPictures.off < sameLength) return { tracks: byPictures.tracks, isMeasured: true };
+  if (turns.contradictsOne && pictures.length > 0) {
+    const doubt =
+      'the audio is of several tracks that do not keep step, of different sampling rates it seems, and nothing tells which frame is of which: it is left out, and the pictures are given without it; a complete recording of the same stream with --reference may bring it back';
+    return { tracks: 0, isMeasured: false, doubt };
+  }
+  if (byPictures !== undefined) {
+    const times = (measured! / rates[0]!).toFixed(2);
+    const doubt = `there is ${times} times as much audio as the rate of the pictures says, and nothing shows whether pictures were left out or several tracks are mixed: it is given as one track, and if it is of ${byPictures.tracks}, everything lasts ${times} times too long`;
+    return { tracks: 1, isMeasured: false, doubt };
+  }
+  if (measured !== undefined || pictures.length === 0) return oneTrack;
+  const perSecond = (pictures.length * rates[0]!) / ((offsets.length - 1) * aacFrame);
+  const others = turns.rowsOf > 1 ? turns.rowsOf : 2;
+  if (turns.rowsOf === 1 && !(turns.isInChunks && perSecond < maxHalved)) return oneTrack;
+  const rate = (times: number): string => (times * perSecond).toFixed(1);
+  const doubt = `nothing tells how many tracks the audio is of: it is given as one, with which the pictures come at about ${rate(1)} a second; if it is of ${others}, they came at ${rate(others)}, and everything lasts ${others} times too long; --fps with the rate of the pictures settles it`;
+  return { ...oneTrack, doubt };
+}
+
+/** The number of tracks with which what was measured is nearest to one of the rates, and the part by which it is off. */
+function nearestCount(
+  measured: number,
+  rates: readonly number[],
+  maxTracks: number,
+): { readonly tracks: number; readonly off: number } {
+  let best = { tracks: 2, off: Infinity };
+  for (let tracks = 2; tracks <= maxTracks; tracks++) {
+    const off = Math.min(...rates.map((rate) => Math.abs(measured / tracks / rate - 1)));
+    if (off < best.off - sameLength / 3) best = { tracks, off };
+  }
+  return best;
 }
 
 /** What a frame lasts by the pictures of known time beside it; pauses of either do not count. */

@@ -51,8 +51,11 @@ export async function findConfigurations(lost: LostMovieConfigurations): Promise
   }
   const reference = best.videoFrom?.reference ?? best.audioFrom?.reference;
   if (best.inferred === undefined) return { video: best.video, audio: best.audio, reference };
-  const audio = await inferAudio(lost, best.video?.configuration, best.inferred, findings);
-  return { video: best.video, audio, reference };
+  return {
+    video: best.video,
+    reference,
+    ...(await inferAudio(lost, best.video?.configuration, best.inferred, findings)),
+  };
 }
 
 async function bestAttempt(lost: Search): Promise<Attempt | undefined> {
