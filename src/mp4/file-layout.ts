@@ -139,13 +139,20 @@ function* walk({ source, boxes, strays, from }: Beginning, thorough: boolean): G
     if (cutShort) break;
     const span = boxAt(source, at, size);
     if (span === undefined || !mayBeBox(span, size)) {
-      const next = yield* nextIndex(source, at, thorough, boxes.length === 0 ? movies : undefined);
+      const next = yield* nextIndex(source, at, thorough, isHeadLost(boxes) ? movies : undefined);
       if (next === undefined || next <= at) break;
       strays.push({ start: at, end: next });
       at = next;
       continue;
     }
     const box = place(span, size) ?? (yield* placeByMovie(span, size, movies));
+    // Whatever a box claims that would take in all that follows: a movie behind its header decides.
+    const movie = mayHide(box, boxes) ? yield* movies.after(span.body) : undefined;
+    if (movie !== undefined) {
+      strays.push({ start: at, end: movie });
+      at = movie;
+      continue;
+    }
     keep(boxes, box);
     // A box has a header: the walk moves on whatever the file says.
     at = Math.max(box.end, box.body);
@@ -153,6 +160,21 @@ function* walk({ source, boxes, strays, from }: Beginning, thorough: boolean): G
   const junk = at < size ? { start: at, end: size } : undefined;
   return { source, boxes, junk, strays, hasNoIndex: movies.hasNone, cutShort };
 }
+
+/** Whether no box that a recorder begins with was met: what was may be what the bytes of a lost head look like by chance. */
+function isHeadLost(boxes: readonly TopLevelBox[]): boolean {
+  return boxes[0]?.type !== 'ftyp' && boxes.every(({ type }) => type !== 'moov' && type !== 'moof');
+}
+
+/** Whether a box that takes in all that follows may be none: of media the movie tells anyway, and behind media it is the last. */
+function mayHide({ source, type, body, end, fault }: TopLevelBox, before: readonly TopLevelBox[]): boolean {
+  if (end < source.size || before.some((box) => recordedTypes.has(box.type)) || type === 'mdat') return false;
+  if (type !== 'moov') return type !== 'moof' && fault !== undefined;
+  const inside = boxAt(source, body, end);
+  return inside === undefined || !/^[ -~\u00a9]{4}$/.test(inside.type);
+}
+
+const recordedTypes: ReadonlySet<string> = new Set(['mdat', 'moov', 'moof']);
 
 /** What is looked through behind a lost head when there is no time for all. */
 const searchedHead = 1024 * 1024;

@@ -8,6 +8,7 @@ import { zeroTail } from '../../io/zero-tail.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import { configurationOf } from '../../mp4/codec-sample-entry.ts';
 import { mediaKindOf } from '../../mp4/movie-findings.ts';
+import type { FileLayout, TopLevelBox } from '../../mp4/file-layout.ts';
 import type { MovieTrack } from '../../mp4/movie-reader.ts';
 import type { ReadTrack } from '../../mp4/movie-samples.ts';
 import type { IndexedMovie } from './read-movie.ts';
@@ -22,9 +23,9 @@ const triedFrom = 0.5;
 
 /** Bytes at the head of the file that no sample can be taken from; undefined where the head is no matter. */
 export async function lostHead({ file, samples }: IndexedMovie, pace: Pace): Promise<ByteRange | undefined> {
-  const [stray] = file.layout.strays;
-  if (stray === undefined || file.movie === undefined) return undefined;
-  if (file.layout.boxes.some(({ type, start }) => type === 'mdat' && start < stray.start)) return undefined;
+  if (file.movie === undefined) return undefined;
+  const doubt = headInDoubt(file.layout);
+  if (doubt === undefined) return undefined;
   const heard: (TableWalk & { readonly witness: SampleWitness })[] = [];
   for (const read of samples.tracks) {
     const witness = witnessOf(file.layout.source, read);
@@ -34,17 +35,40 @@ export async function lostHead({ file, samples }: IndexedMovie, pace: Pace): Pro
     if (confirmed >= minHeard * asked) heard.push({ witness, table, next: 0 });
   }
   let [end, inARow] = [0, 0];
+  // Samples asked for and there; and up to the end those there and those lost.
+  let [asked, there, thereBefore, lost] = [0, 0, 0, 0];
   for (let n = 0; inARow < confirmedInARow; n++) {
     if (n % 16 === 0 && pace.isDue) await pace.turn();
     const first = lowest(heard);
     if (first === undefined) break;
     const [offset, size] = [first.table.offsets.data[first.next]!, first.table.sizes.data[first.next]!];
-    if (offset >= stray.end) break;
+    if (offset >= doubt.end) break;
     first.next++;
-    if (first.witness.confirms(offset, size)) inARow++;
-    else [end, inARow] = [Math.max(end, offset + size), 0];
+    asked++;
+    if (first.witness.confirms(offset, size)) [inARow, there] = [inARow + 1, there + 1];
+    else [end, inARow, thereBefore, lost] = [Math.max(end, offset + size), 0, there, asked - there];
   }
-  return end === 0 ? undefined : { start: 0, end };
+  return end === 0 || (doubt.isWeak && lost < thereBefore) ? undefined : { start: 0, end };
+}
+
+/** Up to where samples are asked for, and whether most of those at the head have to be lost for it to be. */
+interface HeadInDoubt {
+  readonly end: number;
+  readonly isWeak: boolean;
+}
+
+/**
+ * Whether the head may be lost; undefined where the boxes from the first byte on leave no doubt. What a lost head looks
+ * like by chance may be a box, the start of an mdat too: then that does not end where it claims.
+ */
+function headInDoubt({ boxes, strays, source }: FileLayout): HeadInDoubt | undefined {
+  const [stray] = strays;
+  const [first] = boxes;
+  const isMedia = ({ type, start }: TopLevelBox): boolean => type === 'mdat' && start < (stray?.start ?? Infinity);
+  if (stray !== undefined && !boxes.some(isMedia)) return { end: stray.end, isWeak: false };
+  if (first === undefined || first.type === 'ftyp' || first.type === 'moov') return undefined;
+  const isFalse = first.fault !== undefined && first.fault !== 'wrapped';
+  return isFalse || stray !== undefined ? { end: source.size, isWeak: true } : undefined;
 }
 
 const blockLength = 128 * 1024;

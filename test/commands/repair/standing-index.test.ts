@@ -10,6 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { repair } from '../../../src/commands/repair/repair.ts';
 import type { RecordingReport } from '../../../src/media/report.ts';
 import { encode } from '../../codecs/encoded.ts';
+import { seededRandom } from '../../support/damage.ts';
 import { needs } from '../../support/judges.ts';
 import { runInProcess } from '../../support/programs.ts';
 import { compareSamples, findSamples, type FoundMovie } from './damaged-recordings.ts';
@@ -77,7 +78,7 @@ const head = (of: Container, length: number): Damage => ({
   lostBefore: length,
 });
 
-const damages: Readonly<Record<string, Damage>> = {
+const damages: Record<string, Damage> = {
   'the first 8 bytes are zero': head('closed.mp4', 8),
   'the first 512 bytes are zero': head('closed.mp4', 512),
   'the first 4096 bytes of a MOV are zero': head('closed.mov', 4096),
@@ -140,6 +141,33 @@ const damages: Readonly<Record<string, Damage>> = {
     isCarved: true,
   },
 };
+
+/** 64 KiB of noise that begins as a box of this type and size would. */
+function imitated(seed: number, type: string, size: number): Damage {
+  const noise = Buffer.alloc(65_536);
+  const random = seededRandom(seed);
+  for (let at = 0; at < noise.length; at++) noise[at] = random.below(256);
+  noise.writeUInt32BE(size);
+  noise.write(type, 4, 'latin1');
+  return { of: 'closed.mp4', damage: (bytes) => overwritten(bytes, 0, noise), lostBefore: 65_536 };
+}
+
+const imitations = [
+  ['mdat', 0],
+  ['mdat', 0x3000],
+  ['mdat', 0x7fffffff],
+  ['free', 0],
+  ['free', 0x7fffffff],
+  ['free', 0x3000],
+  ['ftyp', 0],
+  ['moov', 0],
+  ['moov', 0x7fffffff],
+  ['abcd', 0],
+  ['abcd', 0x3000],
+] as const;
+for (const [seed, [type, size]] of imitations.entries()) {
+  damages[`noise that begins as ${type} of size ${size}`] = imitated(seed, type, size);
+}
 
 async function repaired(
   name: string,
