@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { inspectMp4 } from '../src/commands/probe/inspect-mp4.ts';
-import { startOf } from '../src/commands/repair/described-movie.ts';
+import { startOf } from '../src/rescue/movie-index/lost-audio-times.ts';
 import { repair } from '../src/commands/repair/repair.ts';
 import { FileSource } from '../src/io/file-source.ts';
 import { Pace } from '../src/io/pace.ts';

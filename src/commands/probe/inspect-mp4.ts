@@ -20,6 +20,7 @@ import {
   isPutRight,
   unseenSecondsOf,
 } from '../../rescue/movie-index/put-right.ts';
+import { findLostAudioTimes, startOf, type TimedTrack } from '../../rescue/movie-index/lost-audio-times.ts';
 import { rangesWithoutZeros } from '../../rescue/movie-index/lost-ranges.ts';
 import { mp4Tree } from './mp4-tree.ts';
 import { describeTrack, placementOf } from './mp4-track.ts';
@@ -40,6 +41,7 @@ export async function inspectMp4(source: ByteSource, options: InspectOptions): P
   await findUndescribed({ file, samples }, findings, pace);
   if (pace.isDue) await pace.turn();
   reportConfigurations(file, samples, findings);
+  findLostAudioTimes(file, timedTracks(file, samples), findings);
   // A day in fragments has its index beside each: only its end tells that the disk did not get all of it.
   if (file.movie === undefined || file.fragments.length > 0) reportZeroTail(source, 'mp4-zero-range', findings);
   if (options.deep) {
@@ -69,6 +71,18 @@ export async function inspectMp4(source: ByteSource, options: InspectOptions): P
       ),
     tree: () => mp4Tree(file),
   };
+}
+
+/** Pictures and audio on the clock of the presentation. */
+function timedTracks({ movie }: MovieFile, { tracks }: MovieSamples): TimedTrack[] {
+  return tracks.flatMap(({ track, samples: { table } }): TimedTrack[] => {
+    const kind = mediaKindOf(track);
+    const timescale = track.mediaHeader?.timescale ?? 0;
+    if (movie === undefined || kind === undefined || timescale === 0) return [];
+    const { length, offsets, durations } = table;
+    const firstDecodeTime = table.firstDecodeTime + startOf(track, movie, timescale);
+    return [{ kind, timescale, samples: { length, offsets, durations, firstDecodeTime } }];
+  });
 }
 
 /** The tracks whose samples are NAL units with a length before each. */
@@ -203,7 +217,8 @@ function verdictOf(file: MovieFile, samples: MovieSamples, findings: Findings): 
   if (isLeftOpen(file, findings)) return 'unfinished';
   // A movie in which no track has a sample is whole in its boxes alone.
   const hasMedia = samples.tracks.some(({ samples: { table } }) => table.length > 0);
-  const isIntact = findings.firstError() === undefined && !findings.has('nal-chain-broken');
+  const isIntact =
+    findings.firstError() === undefined && !findings.has('nal-chain-broken') && !findings.has('mp4-audio-times-lost');
   return (hasMedia || isElsewhere) && isIntact ? 'complete' : 'damaged';
 }
 

@@ -1,116 +1,13 @@
-/**
- * Gives the audio of a go-rtmp recording its times back: that recorder writes one run of equal durations whatever the
- * timestamps were, from 0 on, so that pauses vanish and all that follows comes too early. What is left of the times is the
- * order of arrival: each sample lies in the file behind the picture it came after, whose time is right.
- */
+/** Gives the audio of a go-rtmp recording back the times that its index has lost. */
 import type { Findings } from '../../media/findings.ts';
 import type { Track } from '../../media/track.ts';
-import type { SampleTable } from '../../media/sample-table.ts';
 import type { MovieFile } from '../../mp4/movie-reader.ts';
-import { isOfGoServer } from '../../rescue/movie-index/put-right.ts';
-
-/** Seconds by which audio has to be late to have paused; less is how senders interleave. */
-const shortestPause = 0.15;
-/** Seconds between what the index says and what the order says that are worth a change. */
-const minDeviationToRepair = 0.1;
-/** Samples that tell how far audio runs ahead of the pictures beside it. */
-const measured = 200;
+import { findLostAudioTimes } from '../../rescue/movie-index/lost-audio-times.ts';
 
 /** Repairs the table of the audio in place, where it has to be. */
 export function restoreAudioTimes(file: MovieFile, tracks: readonly Track[], findings: Findings): void {
-  const video = tracks.find(({ kind }) => kind === 'video');
-  const audioTracks = tracks.filter(({ kind }) => kind === 'audio');
-  const [audio] = audioTracks;
-  const isWhole = file.movie?.torn === false && !file.movie.isFragmented;
-  if (video === undefined || audio === undefined || audioTracks.length > 1 || !isWhole || !isOfGoServer(file)) return;
-  if (video.samples.length < 2 || audio.samples.length < 2 || !isOneRun(audio.samples)) return;
-  const frame = audio.samples.durations.data[0]! / audio.timescale;
-  const bounds = boundsOf(video, audio);
-  if (bounds === undefined || frame <= 0) return;
-  const times = timesBetween(bounds, frame);
-  const start = audio.samples.firstDecodeTime / audio.timescale;
-  const maxDeviation = times.reduce((most, time, i) => Math.max(most, Math.abs(time - start - i * frame)), 0);
-  if (maxDeviation < minDeviationToRepair) return;
-  setTimes(audio, times);
-  const last = times.at(-1)! - start - (times.length - 1) * frame;
-  findings.add(
-    'mp4-audio-times-lost',
-    `the recorder wrote the audio without its pauses: it begins ${seconds(times[0]! - start)} and ends ${seconds(last)} after where the index has it`,
-    { file: file.layout.source.path, track: 'audio' },
-  );
-}
-
-function seconds(value: number): string {
-  return `${value.toFixed(2)} s`;
-}
-
-function isOneRun({ durations, length }: SampleTable): boolean {
-  for (let i = 1; i < length; i++) if (durations.data[i] !== durations.data[0]) return false;
-  return true;
-}
-
-interface Bounds {
-  /** By sample of the audio, seconds: the times of the pictures before and behind it in the file. */
-  readonly before: Float64Array;
-  readonly after: Float64Array;
-}
-
-/** Undefined where the samples do not rise in the file. */
-function boundsOf(video: Track, audio: Track): Bounds | undefined {
-  const before = new Float64Array(audio.samples.length);
-  const after = new Float64Array(audio.samples.length);
-  const pictures = video.samples;
-  let picture = 0;
-  let ticks = pictures.firstDecodeTime;
-  let time = ticks / video.timescale;
-  let lastTime = time;
-  for (let i = 0; i < audio.samples.length; i++) {
-    const offset = audio.samples.offsets.data[i]!;
-    if (i > 0 && offset < audio.samples.offsets.data[i - 1]!) return undefined;
-    while (picture < pictures.length && pictures.offsets.data[picture]! < offset) {
-      // A clock that stumbles back tells nothing.
-      lastTime = Math.max(lastTime, ticks / video.timescale);
-      ticks += pictures.durations.data[picture]!;
-      time = Math.max(lastTime, ticks / video.timescale);
-      picture++;
-    }
-    before[i] = lastTime;
-    after[i] = picture < pictures.length ? time : Infinity;
-  }
-  return { before, after };
-}
-
-/** Times that go on frame by frame, but for pauses. */
-function timesBetween({ before, after }: Bounds, frame: number): Float64Array {
-  const times = new Float64Array(before.length);
-  let from = 0;
-  let time = 0;
-  for (let i = 0; i < before.length; i++) {
-    const isPause = i > 0 && before[i]! > time + frame + shortestPause;
-    time = i === 0 || isPause ? before[i]! : time + frame;
-    if (isPause) {
-      settle(times, from, i, before, after);
-      from = i;
-    }
-    times[i] = time;
-  }
-  settle(times, from, before.length, before, after);
-  return times;
-}
-
-/** Moves a stretch without a pause to the middle of what the pictures beside it allow. */
-function settle(times: Float64Array, from: number, to: number, before: Float64Array, after: Float64Array): void {
-  const differences: number[] = [];
-  for (let i = from; i < Math.min(to, from + measured); i++) {
-    if (after[i]! < Infinity) differences.push((before[i]! + after[i]!) / 2 - times[i]!);
-  }
-  if (differences.length === 0) return;
-  differences.sort((a, b) => a - b);
-  const shift = Math.max(
-    differences[differences.length >> 1]!,
-    from === 0 ? -Infinity : times[from - 1]! - times[from]!,
-  );
-  for (let i = from; i < to; i++) times[i] = times[i]! + shift;
+  const lost = findLostAudioTimes(file, tracks, findings);
+  if (lost !== undefined) setTimes(lost.audio, lost.times);
 }
 
 function setTimes({ samples, timescale }: Track, times: Float64Array): void {

@@ -8,6 +8,7 @@ import type { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { lostHead, writesNoZeros, zeroRanges } from '../../rescue/movie-index/lost-ranges.ts';
 import { unseenSecondsOf } from '../../rescue/movie-index/put-right.ts';
+import { startOf } from '../../rescue/movie-index/lost-audio-times.ts';
 import { findUndescribed } from '../../rescue/movie-index/undescribed-media.ts';
 import { readIndexedMovie, type IndexedMovie } from '../../rescue/movie-index/read-movie.ts';
 import type { Findings } from '../../media/findings.ts';
@@ -17,7 +18,7 @@ import type { CodecConfiguration, DataTrack, Track } from '../../media/track.ts'
 import type { SamplesKept } from '../../mp4/carried-boxes.ts';
 import { configurationOf } from '../../mp4/codec-sample-entry.ts';
 import { mediaKindOf, reportLayout, reportSamples } from '../../mp4/movie-findings.ts';
-import type { Movie, MovieFile, MovieTrack } from '../../mp4/movie-reader.ts';
+import type { MovieFile, MovieTrack } from '../../mp4/movie-reader.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
 import type { MovieSamples } from '../../mp4/movie-samples.ts';
 import type { DescriptionRun } from '../../mp4/boxes/stsc.ts';
@@ -235,17 +236,6 @@ const withRecord: ReadonlySet<string> = new Set(
 /** Whether an entry is of a kind that means nothing without a record, and has none that can be read. */
 function lacksConfiguration({ type, encrypted, descriptor }: SampleEntry): boolean {
   return !encrypted && (withRecord.has(type) || (type === 'mp4a' && descriptor === undefined));
-}
-
-/** Ticks from the beginning of the presentation to the decode time 0 of a track, by its edit list. `timescale`: the track's. */
-export function startOf({ edits }: MovieTrack, movie: Movie, timescale: number): number {
-  const movieTimescale = movie.header?.timescale ?? 0;
-  let delay = 0;
-  for (const { mediaTime, segmentDuration } of edits) {
-    if (mediaTime >= 0) return delay - mediaTime;
-    if (movieTimescale > 0) delay += Math.round((segmentDuration * timescale) / movieTimescale);
-  }
-  return delay;
 }
 
 /** Whether the boxes of a trak are all there. */

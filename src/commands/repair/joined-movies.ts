@@ -14,7 +14,8 @@ import { configurationOf } from '../../mp4/codec-sample-entry.ts';
 import { mediaKindOf } from '../../mp4/movie-findings.ts';
 import { movieFileSteps, type MovieFile } from '../../mp4/movie-reader.ts';
 import { movieSamplesSteps, type ReadTrack } from '../../mp4/movie-samples.ts';
-import { startOf, type DescribedMovie, type TrackOrigin } from './described-movie.ts';
+import type { DescribedMovie, TrackOrigin } from './described-movie.ts';
+import { startOf } from '../../rescue/movie-index/lost-audio-times.ts';
 
 /** One of the files: where it begins in all the bytes, and what it says. */
 interface Part {

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { decode, needs, probe } from '../../support/judges.ts';
+import type { ProbedRecording } from '../../../src/media/probed-recording.ts';
+import { runInProcess } from '../../support/programs.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import {
   asSamples,
@@ -18,6 +20,11 @@ import {
   truthOf,
   type TruthLine,
 } from './damaged-recordings.ts';
+
+/** Of what `probe --json` prints. */
+interface ProbedJson {
+  readonly health: Pick<ProbedRecording['health'], 'verdict' | 'findings' | 'advice'>;
+}
 
 const judged = needs('ffprobe');
 const crashedName = 'live_hevc_20261121_081035.mp4';
@@ -229,8 +236,15 @@ describe('recordings that were closed in good order', () => {
     const place = runs.findIndex((at, n) => before[n]! > 40 && bytes.readUInt32BE(at) === 1);
     const picture = before[place]! + 1;
     bytes.writeUInt32BE(bytes.readUInt32BE(runs[place]! + 4) + 2000, runs[place]! + 4);
-    const { report } = await runRepair(placeBytes(directory, 'rec.mp4', bytes));
-    assert.ok(report.findings.some(({ code }) => code === 'mp4-audio-times-lost'));
+    const path = placeBytes(directory, 'rec.mp4', bytes);
+    const { report } = await runRepair(path);
+    const lost = report.findings.find(({ code }) => code === 'mp4-audio-times-lost');
+    assert.ok(lost !== undefined);
+    // What repair acts on, the quick look has told in the same words.
+    const looked = JSON.parse((await runInProcess('salvor', ['probe', '--json', path])).stdout) as ProbedJson;
+    assert.equal(looked.health.verdict, 'damaged');
+    assert.equal(looked.health.findings.find(({ code }) => code === lost.code)?.message, lost.message);
+    assert.match(looked.health.advice[0]!.command, /^salvor repair /);
     const pause = expected.filter(({ kind }) => kind === 'video').sort((a, b) => a.end - b.end)[picture]!;
     const later = expected.map((sample) => {
       const by = sample.end < pause.end ? 0 : 2;
