@@ -58,7 +58,7 @@ function md5(path: string): string {
 
 /** Has a worker of a sweep die as soon as it is given something of a folder called poison. */
 const poisonModule = `data:text/javascript,${encodeURIComponent(
-  "if (process.send) process.on('message', (job) => { if (job.candidate?.path.includes('/poison/')) process.kill(process.pid, 'SIGKILL'); });",
+  "const parse = JSON.parse; if (process.argv[2] === 'sweep-worker') JSON.parse = (text, ...rest) => { const read = parse(text, ...rest); if (read?.candidate?.path.includes('/poison/')) process.kill(process.pid, 'SIGKILL'); return read; };",
 )}`;
 
 /** The paths of all recordings, and of what each is to become. */

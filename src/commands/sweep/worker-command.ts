@@ -2,6 +2,7 @@
  * A worker of a sweep: a process of its own that is given one recording after the other, so that whatever happens to it costs
  * one recording and never the sweep. `runSalvor` runs the program within this process: a verb is loaded once.
  */
+import { inheritedPipe, JsonLines } from '../../io/json-lines.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Terminal } from '../../ui/terminal.ts';
 import type { SweepOutcome } from '../../media/sweep-outcome.ts';
@@ -13,15 +14,14 @@ export async function serveSweep(
   runSalvor: (words: readonly string[], terminal: Terminal, signal: AbortSignal) => Promise<number>,
   signal: AbortSignal,
 ): Promise<number> {
-  if (process.send === undefined) {
+  const pipe = inheritedPipe();
+  if (pipe === undefined) {
     process.stderr.write('salvor: sweep-worker is started by salvor sweep, not by hand\n');
     return 2;
   }
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
   signal.addEventListener('abort', stop);
-  // Without the sweep nobody would hear of what is done; work ends at the next safe point.
-  process.once('disconnect', stop);
   const run = async (words: readonly string[]): Promise<{ code: number; out: string }> => {
     let [out, err] = ['', ''];
     const stream = (write: (text: string) => void): Terminal['out'] => ({ write, isTerminal: false, columns: 80 });
@@ -38,18 +38,23 @@ export async function serveSweep(
     await before;
     const outcome = await outcomeOf(job, run);
     const told: WorkerAnswer = { outcome, residentBytes: process.memoryUsage.rss() };
-    if (process.connected) process.send!(told);
+    if (sweep.isOpen) sweep.send(told);
   };
   let last: Promise<void> = Promise.resolve();
-  process.on('message', (job: WorkerJob) => void (last = answer(last, job)));
+  const sweep = new JsonLines(pipe, {
+    message: (job) => void (last = answer(last, job as WorkerJob)),
+    malformed: stop,
+  });
+  // Without the sweep nobody would hear of what is done; work ends at the next safe point.
+  void sweep.closed().then(stop);
   const ready: WorkerReady = { isReady: true };
-  process.send(ready);
+  sweep.send(ready);
   await new Promise<void>((resolve) => {
     if (stopped.signal.aborted) resolve();
     else stopped.signal.addEventListener('abort', () => resolve(), { once: true });
   });
   await last;
-  if (process.connected) process.disconnect();
+  await sweep.end();
   return 130;
 }
 

@@ -1,12 +1,14 @@
 /**
- * The workers of a sweep. Each is a process that works on one recording at a time; one that ends, hangs or grows is replaced,
- * and what it was working on has failed, said as such. What the work is, it does not know.
+ * The workers of a sweep. Each is a process that works on one recording at a time; one that ends, hangs, grows
+ * or sends what is no answer is replaced, and what it was working on has failed, said as such. What the work is, it does not know.
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { JsonLines, pipeDescriptor } from '../../io/json-lines.ts';
 import { residentBytesOf } from '../../io/resident-memory.ts';
 import type { SweepOutcome } from '../../media/sweep-outcome.ts';
-import type { WorkerAnswer, WorkerJob, WorkerReady } from './worker-messages.ts';
+import { answerIn, isReadyIn, type WorkerAnswer, type WorkerJob } from './worker-messages.ts';
 
 /** How workers are started and what they may take. */
 export interface PoolOptions {
@@ -34,6 +36,8 @@ const maxGrowthBytes = 200 * 1024 * 1024;
 const lookEveryMilliseconds = 500;
 /** A worker that was asked to end has so long for it. */
 const graceMilliseconds = 5000;
+/** What a worker sent before it ended is waited for so long. */
+const lastWordsMilliseconds = 1000;
 
 /** Workers, and work that waits for one. */
 export class Pool {
@@ -62,7 +66,7 @@ export class Pool {
    */
   async run(job: WorkerJob, begin?: () => Promise<void>): Promise<PoolAnswer> {
     this.#running++;
-    const worker = this.#idle.pop() ?? new Worker(this.#options.program);
+    const worker = this.#usable() ?? new Worker(this.#options.program);
     this.#all.add(worker);
     try {
       return await worker.work(job, this.#options, begin);
@@ -77,6 +81,16 @@ export class Pool {
     }
   }
 
+  /** One that has nothing to do; those that have ended meanwhile are forgotten. */
+  #usable(): Worker | undefined {
+    for (;;) {
+      const worker = this.#idle.pop();
+      if (worker === undefined || worker.isUsable) return worker;
+      this.#all.delete(worker);
+      void worker.end();
+    }
+  }
+
   /** Ends all workers; what they work on stops at a safe point. */
   async end(): Promise<void> {
     await Promise.all([...this.#all].map((worker) => worker.end()));
@@ -85,6 +99,7 @@ export class Pool {
 
 class Worker {
   readonly #child: ChildProcess;
+  readonly #messages: JsonLines;
   readonly #ended: Promise<string>;
   readonly #ready: Promise<void>;
   #hasEnded = false;
@@ -92,13 +107,31 @@ class Worker {
   #isEnding = false;
   #firstBytes = 0;
   #hasGrown = false;
+  /** Sent what is no answer: nothing it says is believed any more. */
+  #isGarbled = false;
+  #answered: ((answer: WorkerAnswer) => void) | undefined;
+  #garbled: ((what: string) => void) | undefined;
 
   constructor(program: string) {
-    this.#child = fork(program, [workerWord], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+    this.#child = spawn(process.execPath, [program, workerWord], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
     let said = '';
     this.#child.stderr!.on('data', (text: Buffer) => void (said = `${said}${text.toString()}`.slice(-2000)));
+    let begun = (): void => {};
     this.#ready = new Promise((resolve) => {
-      this.#child.once('message', () => resolve());
+      begun = resolve;
+    });
+    const malformed = (what: string): void => {
+      this.#isGarbled = true;
+      this.#garbled?.(what);
+    };
+    this.#messages = new JsonLines(this.#child.stdio[pipeDescriptor] as Duplex, {
+      malformed,
+      message: (message) => {
+        const answer = answerIn(message);
+        if (isReadyIn(message)) begun();
+        else if (answer === undefined) malformed('a message that is no answer');
+        else if (!this.#isGarbled) this.#answered?.(answer);
+      },
     });
     this.#ended = new Promise((resolve) => {
       const end = (how: string): void => {
@@ -107,14 +140,20 @@ class Worker {
         resolve(last === '' ? how : `${how} (${last})`);
       };
       this.#child.once('error', (error) => end(`could not be started: ${error.message}`));
-      this.#child.once('exit', (code, signal) =>
-        end(signal === null ? `ended with ${code}` : `was ended by ${signal}`),
-      );
+      this.#child.once('exit', (code, signal) => {
+        this.#hasEnded = true;
+        const how = signal === null ? `ended with ${code}` : `was ended by ${signal}`;
+        // What it said last may still be on its way.
+        void Promise.race([this.#messages.closed(), sleep(lastWordsMilliseconds, undefined, { ref: false })]).then(() =>
+          end(how),
+        );
+      });
     });
   }
 
   get isUsable(): boolean {
-    return !this.#hasEnded && !this.#isEnding && !this.#hasGrown && this.#child.connected;
+    const isGone = this.#hasEnded || this.#isEnding || !this.#messages.isOpen;
+    return !isGone && !this.#hasGrown && !this.#isGarbled;
   }
 
   async work(
@@ -132,16 +171,19 @@ class Worker {
     const answer = new Promise<PoolAnswer>((resolve) => {
       settle = resolve;
     });
-    const answered = (message: WorkerAnswer | WorkerReady): void => {
-      if ('isReady' in message) return;
+    this.#answered = (message) => {
       const { outcome: made, residentBytes } = message;
+      if (made.path !== path) return this.#garbled?.('an answer about another recording');
       this.#firstBytes ||= residentBytes;
       this.#hasGrown = residentBytes > this.#firstBytes + maxGrowthBytes;
       // Told to end it stops at a safe point, and says no more than that it was interrupted.
       settle(why !== undefined && made.result === 'busy' ? failed(why) : { outcome: made });
     };
     let why: string | undefined;
-    this.#child.on('message', answered);
+    this.#garbled = (what) => {
+      this.#isGarbled = true;
+      settle(failed(`the worker sent ${what}`, `sent ${what}`));
+    };
     void this.#ended.then((how) =>
       settle(failed(why ?? `the worker ${how}`, why === undefined && !this.#isEnding ? how : undefined)),
     );
@@ -158,17 +200,17 @@ class Worker {
     }, every);
     try {
       if (begin !== undefined) {
-        await Promise.race([this.#ready, this.#ended]);
-        if (!this.#hasEnded && !this.#isEnding) await begin();
+        await Promise.race([this.#ready, this.#ended, answer]);
+        if (!this.#hasEnded && !this.#isEnding && !this.#isGarbled) await begin();
       }
       isInWork = !this.#hasEnded;
-      this.#child.send(job, (error) => {
-        if (error !== null) settle(failed(`the worker cannot be reached: ${error.message}`, error.message));
+      this.#messages.send(job, (error) => {
+        if (error) settle(failed(`the worker cannot be reached: ${error.message}`, error.message));
       });
       return await answer;
     } finally {
       clearInterval(watch);
-      this.#child.off('message', answered);
+      [this.#answered, this.#garbled] = [undefined, undefined];
     }
   }
 

@@ -1,5 +1,5 @@
-/** What the workers of a sweep are sent and send back. */
-import type { SweepOutcome } from '../../media/sweep-outcome.ts';
+/** What the workers of a sweep are sent and send back, and whether what came from one is that. */
+import type { SweepOutcome, SweepResult } from '../../media/sweep-outcome.ts';
 import type { Candidate } from './candidates.ts';
 
 /** What a worker is to do with what it finds. */
@@ -31,4 +31,31 @@ export interface WorkerAnswer {
   readonly outcome: SweepOutcome;
   /** Bytes that the process has resident. */
   readonly residentBytes: number;
+}
+
+const results: Readonly<Record<SweepResult, true>> = {
+  nothing: true,
+  intact: true,
+  finished: true,
+  made: true,
+  'would-make': true,
+  busy: true,
+  failed: true,
+};
+
+/** Whether a worker says that it has begun. */
+export function isReadyIn(message: unknown): boolean {
+  return isRecord(message) && message['isReady'] === true;
+}
+
+/** The answer that a message is; undefined where it is none. */
+export function answerIn(message: unknown): WorkerAnswer | undefined {
+  if (!isRecord(message) || !isRecord(message['outcome'])) return undefined;
+  const { path, result } = message['outcome'];
+  const isOutcome = typeof path === 'string' && typeof result === 'string' && Object.hasOwn(results, result);
+  return isOutcome && typeof message['residentBytes'] === 'number' ? (message as unknown as WorkerAnswer) : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
