@@ -40,8 +40,9 @@ export async function inferAudio(
     found,
     maxAudioTracks,
   );
-  if (doubt !== undefined)
+  if (doubt !== undefined) {
     findings.add(tracks === 0 ? 'streams-alike' : 'times-assumed', doubt, { file: lost.path, track: 'audio' });
+  }
   if (tracks === 0) return { audio: [], mixedAudio: aacConfigurationFor(lost, hertz, found, new Findings()) };
   const said = new Set<number>();
   const audio = Array.from({ length: tracks }, (_, turn) => {

@@ -2,7 +2,7 @@
  * The workers of a sweep. Each is a process that works on one recording at a time; one that ends, hangs, grows
  * or sends what is no answer is replaced, and what it was working on has failed, said as such. What the work is, it does not know.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JsonLines, pipeDescriptor } from '../../io/json-lines.ts';
@@ -113,7 +113,9 @@ class Worker {
   #garbled: ((what: string) => void) | undefined;
 
   constructor(program: string) {
-    this.#child = spawn(process.execPath, [program, workerWord], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+    this.#child = fork(program, [workerWord], { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+    // What comes over the runtime's own channel and is no message would be thrown here.
+    if (this.#child.connected) this.#child.disconnect();
     let said = '';
     this.#child.stderr!.on('data', (text: Buffer) => void (said = `${said}${text.toString()}`.slice(-2000)));
     let begun = (): void => {};
