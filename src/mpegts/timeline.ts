@@ -27,6 +27,8 @@ const longestFlaggedPause = ticksPerSecond;
 const longestStumble = ticksPerSecond / 2;
 /** Streams of one clock are multiplexed no farther apart. */
 const widestSpread = 10 * ticksPerSecond;
+/** What of one clock still comes when the next has begun is no longer. */
+const longestOverlap = 3 * ticksPerSecond;
 /** A step of a stream that is surely on its own clock. */
 const surelyOwn = ticksPerSecond;
 /**
@@ -46,14 +48,41 @@ interface StreamState {
   size: number;
   /** Times in the epoch, one behind the other. */
   count: number;
-  /** Where it stood in the epoch before. */
+  /** Where it stood in the epoch before, or before it leapt ahead. */
   before: { readonly epoch: number; readonly raw: number; readonly ticks: number } | undefined;
+  /** Times since it leapt ahead. */
+  sinceLeap: number;
+  /** Where it leapt to: reached when it goes on from there, for it may come back. */
+  leap: Reached | undefined;
+}
+
+/** A time in an epoch, and where what it is of ends. */
+interface Reached {
+  readonly raw: number;
+  readonly ticks: number;
+  readonly end: number;
+}
+
+/** A place on the timeline: an epoch, and ticks after its first time. */
+interface Place {
+  readonly epoch: number;
+  readonly ticks: number;
+}
+
+/** Where a stream left an epoch. */
+interface Departure extends Place {
+  /** Where it would be if its clock were still the one of that epoch. */
+  readonly unchanged: number;
 }
 
 interface Epoch {
   /** The most advanced time of it: raw, and after the first. */
   frontRaw: number;
   front: number;
+  /** What had been reached when it began; undefined for the first. */
+  readonly reached: Place | undefined;
+  /** By stream: where what it had ended when it came here. A single wrong time is no end of what goes on behind it. */
+  readonly departures: Map<number, Departure>;
   /** By stream: where it began, and where what it has ends. */
   readonly first: Map<number, number>;
   readonly end: Map<number, number>;
@@ -62,8 +91,8 @@ interface Epoch {
   placedAt: number | undefined;
 }
 
-/** Epochs that may still be gone back to; those before are settled. */
-const openEpochs = 4;
+/** Epochs that streams may still come to; those before are settled. Each wrong time opens one. */
+const openEpochs = 8;
 
 /** The timeline of one program, in ticks of 90 kHz. */
 export class Timeline {
@@ -100,24 +129,29 @@ export class Timeline {
     const isWithNewest = isLeftBehind && this.#isReached(newest) && this.#fits(newest, raw);
     if (stream !== undefined && !this.#isJumping && !isWithNewest) {
       const step = ticksBetween(stream.raw, raw);
-      if (step >= -longestStumble && step <= (flagged ? longestFlaggedPause : surelyOwn)) {
+      // What stumbles where another stream has gone back has gone back with it.
+      const isWithOthers = step < 0 && stream.epoch < newest && this.#fits(newest, raw);
+      if (!isWithOthers && step >= -longestStumble && step <= (flagged ? longestFlaggedPause : surelyOwn)) {
         return this.#enter(key, raw, role, stream.epoch);
       }
+    }
+    const before = stream?.before;
+    if (before !== undefined && this.#epochs[before.epoch] !== undefined && !this.#isJumping) {
+      const isBrief = Math.min(stream!.count, stream!.sinceLeap) <= maxWrongTimes;
+      const step = ticksBetween(before.raw, raw);
+      const isNext = step >= 0 && step <= longestReturn;
+      if (isBrief && isNext && !this.#isPassed(key)) return this.#enter(key, raw, role, before.epoch, true);
     }
     const isBack = stream?.epoch === newest && ticksBetween(stream.raw, raw) < -longestStumble;
     const isSkip = flagged && stream?.epoch === newest;
     if (!isBack && !isSkip && this.#fits(newest, raw)) return this.#enter(key, raw, role, newest);
-    const { before } = stream ?? {};
-    const mayReturn = before !== undefined && stream!.count <= maxWrongTimes;
-    if (mayReturn && this.#epochs[before.epoch] !== undefined && !this.#isJumping) {
-      const step = ticksBetween(before.raw, raw);
-      if (step >= 0 && step <= longestReturn) return this.#enter(key, raw, role, before.epoch);
-    }
     if (stream !== undefined && stream.epoch < newest && !this.#isJumping && this.#fits(stream.epoch, raw)) {
       const step = ticksBetween(stream.raw, raw);
       if (step >= -longestStumble) return this.#enter(key, raw, role, stream.epoch);
     }
-    return this.#open(key, raw, role);
+    // What comes for the first time just behind a wrong time is on the clock of the others.
+    const others = stream === undefined ? this.#goingOn(raw) : -1;
+    return others < 0 ? this.#open(key, raw, role) : this.#enter(key, raw, role, others);
   }
 
   /** The middle is left out: the next time of a stream is where `ticks` of the timeline are, if it is `raw`. */
@@ -156,11 +190,17 @@ export class Timeline {
     if (epoch.placedAt !== undefined) return epoch.placedAt;
     let start = -Infinity;
     let clockStart = -Infinity;
+    let pausedStart = -Infinity;
     let earliest = Infinity;
     for (const [key, first] of epoch.first) {
       const role = epoch.roles.get(key);
-      const end = role === 'other' ? undefined : this.#endBefore(index, key, starts);
-      if (role === 'clock' && end !== undefined) clockStart = Math.max(clockStart, end - first);
+      const departure = role === 'other' ? undefined : epoch.departures.get(key);
+      const end = departure === undefined ? undefined : starts[departure.epoch]! + departure.ticks;
+      if (role === 'clock' && end !== undefined) {
+        clockStart = Math.max(clockStart, end - first);
+        const ahead = departure!.unchanged - departure!.ticks;
+        pausedStart = ahead >= 0 && ahead <= longestPause ? clockStart + ahead : pausedStart;
+      }
       if (role !== 'media') continue;
       earliest = Math.min(earliest, first);
       if (end !== undefined) start = Math.max(start, end - first);
@@ -168,29 +208,23 @@ export class Timeline {
     // The clock goes on where media is scrambled or missing.
     if (start > -Infinity && clockStart > start + longestStumble) return clockStart;
     if (start > -Infinity) return start;
-    // No stream goes on: it begins where everything before has ended.
+    // A clock that paused alone is the same as before.
+    if (earliest === Infinity && clockStart > -Infinity) return Math.max(clockStart, pausedStart);
+    // No stream goes on: it begins where everything before has ended, or is beside what goes on.
     if (earliest === Infinity) earliest = Math.min(...epoch.first.values());
     let end = 0;
     for (const other of this.#openBefore(index)) {
       for (const each of this.#epochs[other]?.end.values() ?? []) end = Math.max(end, starts[other]! + each);
     }
-    return end - earliest;
+    const { reached } = epoch;
+    const beside = reached === undefined ? end : starts[reached.epoch]! + reached.ticks;
+    return (end > beside + longestOverlap ? beside : end) - earliest;
   }
 
   /** Epochs before one that are still open: those just before it, and such as streams have stayed in. */
   #openBefore(index: number): number[] {
     const recent = Array.from({ length: Math.min(index, 2 * openEpochs) }, (_, back) => index - 1 - back);
     return [...recent, ...[...this.#inUse].filter((epoch) => epoch < index - 2 * openEpochs)];
-  }
-
-  /** Where a stream ended in the epochs before. */
-  #endBefore(index: number, key: number, starts: readonly number[]): number | undefined {
-    let latest: number | undefined;
-    for (const other of this.#openBefore(index)) {
-      const end = this.#epochs[other]?.end.get(key);
-      if (end !== undefined) latest = Math.max(latest ?? -Infinity, starts[other]! + end);
-    }
-    return latest;
   }
 
   /** Whether a time can be of the clock of an epoch. */
@@ -206,6 +240,27 @@ export class Timeline {
     return [...this.#streams.values()].some(({ epoch, count }) => epoch === index && count > maxWrongTimes);
   }
 
+  /** The newest epoch in which a stream goes on that a time can be of, -1 for none. */
+  #goingOn(raw: number): number {
+    const epochs = [...this.#streams.values()].flatMap(({ epoch, count }) => (count > maxWrongTimes ? [epoch] : []));
+    return Math.max(-1, ...epochs.filter((epoch) => this.#fits(epoch, raw)));
+  }
+
+  /**
+   * Whether nobody goes back to where a stream was before: media has gone on behind it for more than some times that may be
+   * wrong, or another stream has come here with this one.
+   */
+  #isPassed(key: number): boolean {
+    const { before, epoch, raw } = this.#streams.get(key)!;
+    return [...this.#streams].some(([otherKey, other]) => {
+      const role = this.#epochs[other.epoch]?.roles.get(otherKey);
+      if (otherKey === key || role === undefined || role === 'other') return false;
+      if (role === 'media' && other.epoch > before!.epoch && other.count > maxWrongTimes) return true;
+      const isNearer = Math.abs(ticksBetween(other.raw, raw)) < Math.abs(ticksBetween(other.raw, before!.raw));
+      return other.epoch === epoch && isNearer;
+    });
+  }
+
   /** A time that shows no clock: in whichever epoch it lies nearest to what was reached. */
   #follow(key: number, raw: number): TimelinePosition {
     const newest = this.#epochs.length - 1;
@@ -215,7 +270,17 @@ export class Timeline {
     const epoch = candidates.reduce((best, index) => (distance(index) < distance(best) ? index : best), newest);
     const { frontRaw, front } = this.#epochs[epoch]!;
     const ticks = front + ticksBetween(frontRaw, raw);
-    this.#streams.set(key, { epoch, raw, ticks, step: 0, size: 0, count: 1, before: undefined });
+    this.#streams.set(key, {
+      epoch,
+      raw,
+      ticks,
+      step: 0,
+      size: 0,
+      count: 1,
+      before: undefined,
+      sinceLeap: Infinity,
+      leap: undefined,
+    });
     return { epoch, ticks };
   }
 
@@ -226,6 +291,8 @@ export class Timeline {
     this.#epochs.push({
       frontRaw: raw,
       front: 0,
+      reached: index === 0 ? undefined : { epoch: index - 1, ticks: this.#epochs[index - 1]?.front ?? 0 },
+      departures: new Map(),
       first: new Map(),
       end: new Map(),
       roles: new Map(),
@@ -251,7 +318,8 @@ export class Timeline {
     }
   }
 
-  #enter(key: number, raw: number, role: TimeRole, index: number): TimelinePosition {
+  /** `isReturn`: the times just before were wrong. */
+  #enter(key: number, raw: number, role: TimeRole, index: number, isReturn = false): TimelinePosition {
     const epoch = this.#epochs[index];
     if (epoch === undefined) return this.#enter(key, raw, role, this.#epochs.length - 1);
     const stream = this.#streams.get(key);
@@ -261,23 +329,50 @@ export class Timeline {
       : epoch.front + ticksBetween(epoch.frontRaw, raw);
     const step = isHere ? ticks - stream.ticks : (stream?.step ?? assumedStep);
     const usual = step > 0 && step <= ticksPerSecond ? step : (stream?.step ?? assumedStep);
+    if (stream?.leap !== undefined && !isReturn) this.#reach(stream.epoch, key, stream.leap);
     if (!epoch.first.has(key)) {
       epoch.first.set(key, ticks);
       epoch.roles.set(key, role);
+      const end = stream === undefined ? undefined : this.#epochs[stream.epoch]?.end.get(key);
+      if (stream !== undefined && end !== undefined) {
+        const unchanged = stream.ticks + ticksBetween(stream.raw, raw);
+        epoch.departures.set(key, { epoch: stream.epoch, ticks: end, unchanged });
+      }
     }
-    epoch.end.set(key, Math.max(epoch.end.get(key) ?? -Infinity, ticks + this.#lasts(stream, usual)));
-    if (ticks > epoch.front) {
-      epoch.front = ticks;
-      epoch.frontRaw = raw;
-    }
-    const before = isHere
-      ? stream.before
-      : stream === undefined
-        ? undefined
-        : { epoch: stream.epoch, raw: stream.raw, ticks: stream.ticks };
+    const reached = { raw, ticks, end: ticks + this.#lasts(stream, usual) };
+    const isLeap = isHere && step > surelyOwn;
+    if (!isLeap) this.#reach(index, key, reached);
+    const before =
+      isHere && !isLeap
+        ? stream.before
+        : stream === undefined
+          ? undefined
+          : { epoch: stream.epoch, raw: stream.raw, ticks: stream.ticks };
     const count = isHere ? stream.count + 1 : 1;
-    this.#streams.set(key, { epoch: index, raw, ticks, step: usual, size: this.#size, count, before });
+    const sinceLeap = isLeap ? 1 : (stream?.sinceLeap ?? Infinity) + 1;
+    const leap = isLeap ? reached : undefined;
+    this.#streams.set(key, {
+      epoch: index,
+      raw,
+      ticks,
+      step: usual,
+      size: this.#size,
+      count,
+      before,
+      sinceLeap: isReturn ? Infinity : sinceLeap,
+      leap,
+    });
     return { epoch: index, ticks };
+  }
+
+  /** A stream has come to a time in an epoch. */
+  #reach(index: number, key: number, { raw, ticks, end }: Reached): void {
+    const epoch = this.#epochs[index];
+    if (epoch === undefined) return;
+    epoch.end.set(key, Math.max(epoch.end.get(key) ?? -Infinity, end));
+    if (ticks <= epoch.front) return;
+    epoch.front = ticks;
+    epoch.frontRaw = raw;
   }
 
   #lasts(stream: StreamState | undefined, usual: number): number {

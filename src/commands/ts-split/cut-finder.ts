@@ -395,7 +395,8 @@ export class CutFinder {
     this.#closePart(ticks);
     if (this.#passedOver.isWorthTelling) this.#notePassedOver('the beginning of the next part');
     this.#passedOver.reset();
-    this.#longestPart = Math.max(this.#longestPart, this.parts.at(-1)!.durationTicks);
+    // How far apart pictures are that parts may begin with is not seen where audio ends one.
+    if (picture !== undefined) this.#longestPart = Math.max(this.#longestPart, this.parts.at(-1)!.durationTicks);
     const mustRepeat = picture !== undefined && !picture.hasParameterSets && this.#options.repeatParameterSets;
     const snapshot = this.#giveAway(offset);
     const part = newPart({ offset: snapshot.from, beginning, leadPid: this.leader!.pid });

@@ -124,7 +124,9 @@ export class TrimmedAudio {
     if (made !== undefined) {
       const begun = this.#boundary >= 0 && this.#boundary < this.#unitStart ? this.#frameTicks : 0;
       resumed = (time.ptsTicks - Math.round(this.#untimedTicks + begun) + wrap) % wrap;
-      if (made.ptsTicks < 0 || Math.abs(ticksBetween(made.ptsTicks, resumed)) < longestGapTicks) {
+      // Nothing is missing between the header and this: behind a change of the clock both are.
+      const isChanged = made.line !== time.line || made.epoch !== time.epoch;
+      if (made.ptsTicks < 0 || isChanged || Math.abs(ticksBetween(made.ptsTicks, resumed)) < longestGapTicks) {
         made.ptsTicks = resumed;
         made.line = time.line;
         made.epoch = time.epoch;

@@ -70,6 +70,7 @@ describe('probe says what a transport stream holds', () => {
       changes.map(({ pid }) => pid),
       [0x100, 0x101],
     );
+    for (const { message } of changes) assert.match(message, /from byte 376 to byte 87984 only$/);
   });
 });
 
@@ -283,6 +284,7 @@ describe('what is of the same kind', needs('ffmpeg', 'ffprobe'), () => {
     for (const pid of [0x100, 0x101]) {
       assert.equal((await look(scrambled(pid, (index) => index > 70))).health.verdict, 'damaged');
       assert.equal((await look(scrambled(pid, (index) => index < 40))).health.verdict, 'damaged');
+      assert.equal((await look(scrambled(pid, () => true))).health.verdict, 'complete');
     }
   });
 

@@ -136,6 +136,29 @@ describe('ts-fix --retime', needs('ffmpeg', 'ffprobe'), () => {
     assert.ok(third! > 1.29 * 90_000 && third! < 1.8 * 90_000, `${third! / 90_000}`);
   });
 
+  test('of a stream that is joined with itself many times, cut anywhere between packets', async () => {
+    const [programme] = pieces as [Buffer];
+    const packets = programme.length / 188;
+    // Pieces of a second or so in which little audio begins, and which begin near where the one before the last ended.
+    const cuts = Array.from({ length: 24 }, (_, index) => {
+      const from = Math.floor(((index * 7) % 12) * 0.05 * packets);
+      return [from, Math.min(packets, from + Math.floor((0.32 + (index % 5) * 0.03) * packets))] as const;
+    });
+    const joined = Buffer.concat(cuts.map(([from, to]) => programme.subarray(from * 188, to * 188)));
+    let end = 0;
+    const ends = cuts.map(([from, to]) => (end += to - from));
+    shiftsOf(joined, await retimed(joined, { torn: 'keep' }), ends);
+    for (const torn of ['drop', 'trim'] as const) {
+      const { decodeTimes } = checkTransportStream(await retimed(joined, { torn }));
+      for (const [pid, times] of decodeTimes) {
+        for (let index = 1; index < times.length; index++) {
+          const step = times[index]! - times[index - 1]!;
+          assert.ok(step > -45_000 && step < 90_000, `${torn}, PID ${pid}: ${step} at ${index}`);
+        }
+      }
+    }
+  });
+
   test('packets of 192 and 204 bytes, into another file', async () => {
     for (const [lead, behind] of [
       [4, 0],

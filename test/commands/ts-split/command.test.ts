@@ -181,15 +181,19 @@ test('a recording that is still being written is busy: complete parts stay, the 
   assert.ok(made.length > 1 && made.every((name) => /^\d+\.part$/.test(name)), made.join(' '));
 });
 
-/** Starts ts-split on a pipe and gives it the first seconds of the recording. */
-function startPiped(directory: string): { child: ReturnType<typeof spawn>; ended: Promise<number | null> } {
-  const args = [programPath('salvor'), 'ts-split', '-d', '2s', '-o', `${directory}/`, '-q', '-'];
+/** Starts ts-split on a pipe and gives it the first seconds of a recording. */
+function startPiped(
+  directory: string,
+  stream = wholeRecording.subarray(0, 188 * 900),
+  duration = '2s',
+): { child: ReturnType<typeof spawn>; ended: Promise<number | null> } {
+  const args = [programPath('salvor'), 'ts-split', '-d', duration, '-o', `${directory}/`, '-q', '-'];
   const child = spawn(process.execPath, args, { env: cleanEnvironment(), stdio: ['pipe', 'ignore', 'ignore'] });
   const ended = new Promise<number | null>((resolve) => {
     child.once('close', resolve);
   });
   child.stdin!.on('error', () => undefined);
-  child.stdin!.write(wholeRecording.subarray(0, 188 * 900));
+  child.stdin!.write(stream);
   return { child, ended };
 }
 
@@ -213,6 +217,20 @@ test('parts of a live stream are there while it goes on, and an interrupt loses 
   const inserted = 2 * 188;
   const media = names.map((name, index) => readFileSync(join(directory, name)).subarray(index === 0 ? 0 : inserted));
   assert.ok(Buffer.concat(media).equals(wholeRecording.subarray(0, 188 * 900)));
+});
+
+test('a live stream whose PAT names programs that are not in it is cut from its first packets on', async (context) => {
+  const directory = scratchDirectory(context);
+  const stream = readFileSync(join(fixturesDirectory, 'ts/pat-names-absent-programs.ts'));
+  // 3.2 s, fewer bytes than are looked through for tables that may yet come.
+  const { child, ended } = startPiped(directory, stream.subarray(0, 188 * 370), '1s');
+  await until(() => existsSync(join(directory, 'stream_part0001.ts')));
+  child.stdin!.end();
+  assert.equal(await ended, 0);
+  const parts = readdirSync(directory)
+    .sort()
+    .map((name) => readFileSync(join(directory, name)));
+  assert.ok(parts[0]!.equals(stream.subarray(0, parts[0]!.length)), 'something was put before it');
 });
 
 test('a killed run leaves no half part under a final name, and the next run shows what it left', async (context) => {
