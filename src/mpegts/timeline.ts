@@ -139,7 +139,9 @@ export class Timeline {
     if (before !== undefined && this.#epochs[before.epoch] !== undefined && !this.#isJumping) {
       const isBrief = Math.min(stream!.count, stream!.sinceLeap) <= maxWrongTimes;
       const step = ticksBetween(before.raw, raw);
-      const isNext = step >= 0 && step <= longestReturn;
+      // Where another stream has begun a clock that it can be of, it goes with that.
+      const isAlone = stream!.epoch === newest || !this.#fits(newest, raw);
+      const isNext = isAlone && step >= 0 && step <= longestReturn;
       if (isBrief && isNext && !this.#isPassed(key)) return this.#enter(key, raw, role, before.epoch, true);
     }
     const isBack = stream?.epoch === newest && ticksBetween(stream.raw, raw) < -longestStumble;
