@@ -10,6 +10,7 @@ import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import { atOnce, type Pace } from '../../io/pace.ts';
 import type { Track } from '../../media/track.ts';
+import { isUsualRate } from '../clocks/rhythm.ts';
 import { corridorOf, measuredSlope, type MeasuredSlope } from '../clocks/corridor.ts';
 
 /** The media that the audio stands in, and what is known of the pictures beside it. */
@@ -123,16 +124,18 @@ function tracksBeside(
     return { tracks: 0, isMeasured: false, doubt };
   }
   if (byPictures !== undefined) {
-    const times = (measured! / rates[0]!).toFixed(2);
-    const doubt = `there is ${times} times as much audio as the rate of the pictures says, and nothing shows whether pictures were left out or several tracks are mixed: it is given as one track, and if it is of ${byPictures.tracks}, everything lasts ${times} times too long`;
+    const times = (measured! / byPictures.rate).toFixed(1);
+    const doubt = `there is about ${times} times as much audio as the rate of the pictures says, and nothing shows whether pictures were left out or several tracks are mixed: it is given as one track, and if it is of ${byPictures.tracks}, everything lasts about ${times} times too long`;
     return { tracks: 1, isMeasured: false, doubt };
   }
   if (measured !== undefined || pictures.length === 0) return oneTrack;
-  const perSecond = (pictures.length * rates[0]!) / ((offsets.length - 1) * aacFrame);
+  const perSecondAt = (hertz: number): number => (pictures.length * hertz) / ((offsets.length - 1) * aacFrame);
+  const usual = rates.find((hertz) => isUsualRate(perSecondAt(hertz), sameLength)) ?? rates[0]!;
+  const perSecond = perSecondAt(usual);
   const others = turns.rowsOf > 1 ? turns.rowsOf : 2;
   if (turns.rowsOf === 1 && !(turns.isInChunks && perSecond < maxHalved)) return oneTrack;
   const rate = (times: number): string => (times * perSecond).toFixed(1);
-  const doubt = `nothing tells how many tracks the audio is of: it is given as one, with which the pictures come at about ${rate(1)} a second; if it is of ${others}, they came at ${rate(others)}, and everything lasts ${others} times too long; --fps with the rate of the pictures settles it`;
+  const doubt = `nothing tells how many tracks the audio is of: it is given as one, with which the pictures come at about ${rate(1)} a second; if it is of ${others}, they come at about ${rate(others)}, and everything lasts ${others} times too long; --fps with the rate of the pictures settles it`;
   return { ...oneTrack, doubt };
 }
 
@@ -141,11 +144,13 @@ function nearestCount(
   measured: number,
   rates: readonly number[],
   maxTracks: number,
-): { readonly tracks: number; readonly off: number } {
-  let best = { tracks: 2, off: Infinity };
+): { readonly tracks: number; readonly rate: number; readonly off: number } {
+  let best = { tracks: 2, rate: rates[0]!, off: Infinity };
   for (let tracks = 2; tracks <= maxTracks; tracks++) {
-    const off = Math.min(...rates.map((rate) => Math.abs(measured / tracks / rate - 1)));
-    if (off < best.off - sameLength / 3) best = { tracks, off };
+    for (const rate of rates) {
+      const off = Math.abs(measured / tracks / rate - 1);
+      if (off < best.off - (tracks === best.tracks ? 0 : sameLength / 3)) best = { tracks, rate, off };
+    }
   }
   return best;
 }

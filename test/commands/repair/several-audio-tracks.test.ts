@@ -87,4 +87,37 @@ describe('two tracks of AAC whose index is lost', () => {
     );
     assert.deepEqual([made.length, Math.abs(durations[0]! - seconds) < 0.3], [1, true]);
   });
+
+  test(
+    'are one where neither they nor the pictures tell, and how far off that may be is said',
+    needs('ffmpeg', 'ffprobe'),
+    async (t) => {
+      const silence = ['-f', 'lavfi', '-t', `${seconds}`, '-i', 'anullsrc=r=48000:cl=stereo'];
+      const file = await encode(t, 'two.mp4', [...pictures, ...silence, ...silence, ...both, ...untimed]);
+      const { report, whole, made } = await repairWithoutMovie(file);
+      assert.deepEqual([made.length, made[0], made[1]!.length], [2, whole[0], 2 * whole[1]!.length]);
+      const said = report.findings.find(({ code }) => code === 'times-assumed')?.message ?? '';
+      assert.match(said, /if it is of 2, they come at about 2[45]\.\d, and everything lasts 2 times too long; --fps/);
+    },
+  );
+
+  test(
+    'are not made of one beside pictures that come at half of the rate they announce',
+    needs('ffmpeg', 'ffprobe'),
+    async (t) => {
+      const one = [
+        ...pictures,
+        ...noise(48_000),
+        '-c:a',
+        'aac',
+        ...h264,
+        '-bsf:v',
+        'h264_metadata=tick_rate=100,dump_extra',
+      ];
+      const { report, whole, made, durations } = await repairWithoutMovie(await encode(t, 'one.mp4', one));
+      assert.deepEqual([made.length, made[1]], [2, whole[1]]);
+      for (const duration of durations) assert.ok(Math.abs(duration - seconds) < 0.3, `${durations.join(' ')}`);
+      assert.ok(report.findings.some(({ code, message }) => code === 'times-assumed' && message.includes('one track')));
+    },
+  );
 });
