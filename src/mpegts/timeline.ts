@@ -259,7 +259,7 @@ export class Timeline {
       if (otherKey === key || role === undefined || role === 'other') return false;
       if (role === 'media' && other.epoch > before!.epoch && other.count > maxWrongTimes) return true;
       const isNearer = Math.abs(ticksBetween(other.raw, raw)) < Math.abs(ticksBetween(other.raw, before!.raw));
-      return other.epoch === epoch && isNearer;
+      return other.epoch === epoch && (epoch !== before!.epoch || isNearer);
     });
   }
 
