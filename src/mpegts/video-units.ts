@@ -14,7 +14,7 @@ import type { PictureSyntax } from './pictures/picture-syntax.ts';
 const startCode = Uint8Array.of(0, 0, 1);
 const lengthBytes = 4;
 /** Media in which no access unit begins is not held for longer. */
-const mostHeld = 64 * 1024 * 1024;
+const maxHeldBytes = 64 * 1024 * 1024;
 
 /** What the cutter tells of. */
 export interface VideoUnitVisitor {
@@ -83,7 +83,7 @@ export class VideoUnits implements ElementaryCutter {
   }
 
   take(media: Uint8Array, times: PesTimes): void {
-    if (this.#held.length > mostHeld) this.clear();
+    if (this.#held.length > maxHeldBytes) this.clear();
     this.#held.append(media, times);
     this.#scan();
   }
