@@ -3,13 +3,14 @@
  * brought to the disk again and again in the background. A write that fails leaves it as it was before. Beside it lies a
  * reserve of room, which is given up when the disk is full so that what was begun can be ended.
  */
-import { closeSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, unlinkSync } from './file-system.ts';
+import { closeSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync } from './file-system.ts';
 import { dirname, join, basename } from 'node:path';
 import { promisify } from 'node:util';
 import { SalvorError } from '../media/errors.ts';
 import { syncDirectory } from './directory-handle.ts';
 import { writeFully } from './file-sink.ts';
 import { hiddenName } from './hidden-name.ts';
+import { removeFile } from './removal.ts';
 import { alreadyExists, isFull, isMissing, outputError } from './system-error.ts';
 
 const syncAsync = promisify(fdatasync);
@@ -24,15 +25,6 @@ export function createFile(path: string, replace: boolean): GrowingFile | undefi
   } catch (error) {
     if (alreadyExists(error)) return undefined;
     throw outputError(path, error);
-  }
-}
-
-/** Removes a file, if it is there. */
-export function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
   }
 }
 

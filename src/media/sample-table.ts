@@ -36,6 +36,18 @@ export class SampleTable {
     return this.offsets.length;
   }
 
+  /** Adds a sample that lasts nothing yet: how long it does, the next one tells. */
+  append(offset: number, bytes: number, compositionOffset: number, isSync: boolean): void {
+    const index = this.length;
+    this.offsets.push(offset);
+    this.sizes.push(bytes);
+    this.durations.push(0);
+    if (this.compositionOffsets !== undefined) this.compositionOffsets.push(compositionOffset);
+    else if (compositionOffset !== 0) this.ensureCompositionOffsets().data[index] = compositionOffset;
+    if (this.sync !== undefined) this.sync.push(isSync ? 1 : 0);
+    else if (!isSync) this.ensureSync().data[index] = 0;
+  }
+
   /** Sum of all durations in ticks: what the media lasts, its last sample included. */
   get mediaDuration(): number {
     let total = 0;

@@ -96,11 +96,6 @@ export class RecordingMovie {
     return longest;
   }
 
-  /** Whether any sample is in no fragment yet. */
-  get isWaiting(): boolean {
-    return [...this.#tracks.values()].some(({ waiting }) => waiting.length > 0);
-  }
-
   /** Takes an access unit; its bytes are copied. */
   unit({ track, decodeTime, compositionOffset, isSync, data }: AccessUnit): void {
     const writing = this.#tracks.get(track.id)!;
@@ -113,14 +108,7 @@ export class RecordingMovie {
     if (index > 0) samples.durations.data[index - 1] = Math.min(0x7fffffff, at - writing.last);
     if (writing.waiting.length === 0) writing.waitingTime = at;
     writing.last = at;
-    samples.offsets.push(0);
-    samples.sizes.push(data.length);
-    samples.durations.push(0);
-    const shown = compositionOffset + time - at;
-    if (samples.compositionOffsets !== undefined) samples.compositionOffsets.push(shown);
-    else if (shown !== 0) samples.ensureCompositionOffsets().data[index] = shown;
-    if (samples.sync !== undefined) samples.sync.push(isSync ? 1 : 0);
-    else if (!isSync) samples.ensureSync().data[index] = 0;
+    samples.append(0, data.length, compositionOffset + time - at, isSync);
     writing.waiting.push(new Uint8Array(data));
     writing.bytes += data.length;
   }
@@ -193,15 +181,6 @@ export class RecordingMovie {
     let samples = 0;
     for (const writing of this.#tracks.values()) samples += writing.samples.length;
     return 4096 + 32 * samples;
-  }
-
-  /** Samples and bytes of each track so far, and how long it lasts: seconds. */
-  get totals(): { readonly samples: number; readonly seconds: number; readonly isVideo: boolean }[] {
-    return [...this.#tracks.values()].map(({ samples, stream }) => ({
-      samples: samples.length,
-      seconds: samples.mediaDuration / stream.timescale,
-      isVideo: stream.kind === 'video',
-    }));
   }
 
   /** How long the last sample lasts is not known before the next one is there: as long as the others, for now. */

@@ -1,10 +1,8 @@
 /** What an MP4 or MOV says of itself and of its tracks in words, as ffprobe lists it under `tags`. */
+import { secondsFrom1904To1970 } from '../../mp4/creation-time.ts';
 import { languageName } from '../../mp4/metadata-texts.ts';
 import type { MovieFile, MovieTrack } from '../../mp4/movie-reader.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
-
-/** Seconds from 1904 to 1970. */
-const epochDistance = 2_082_844_800;
 
 /** Latest time that is believed: the year 9999. */
 const latest = 253_402_300_799;
@@ -14,7 +12,7 @@ type Tags = Record<string, string>;
 /** Seconds since 1904 as ffprobe writes a time; none where nothing is said. Some count from 1970 all the same. */
 function creationTime(seconds: number): Tags {
   if (seconds === 0) return {};
-  const unix = seconds >= epochDistance ? seconds - epochDistance : seconds;
+  const unix = seconds >= secondsFrom1904To1970 ? seconds - secondsFrom1904To1970 : seconds;
   if (unix > latest) return {};
   return { creation_time: new Date(unix * 1000).toISOString().replace(/\.\d+Z$/, '.000000Z') };
 }

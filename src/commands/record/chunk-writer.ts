@@ -2,6 +2,7 @@
 import { FlvWriter } from '../../flv/stream-writer.ts';
 import type { GrowingFile } from '../../io/growing-file.ts';
 import type { AccessUnit, StreamTrack } from '../../media/access-unit.ts';
+import { creationTimeAt } from '../../mp4/creation-time.ts';
 import { RecordingMovie } from '../../mp4/recording-movie.ts';
 import { TransportWriter } from '../../mpegts/stream-writer.ts';
 import type { RecordingType } from './names.ts';
@@ -19,8 +20,6 @@ const indexRoom = 2048;
 const longestFragment = 0.5;
 /** What is kept free at least. */
 const leastReserve = 512 * 1024;
-/** Seconds from 1904-01-01 to 1970-01-01. */
-const from1904 = 2_082_844_800;
 
 /** Writes one chunk. What it throws is `NoRoom` where the disk is full; `finish` may be asked for all the same. */
 export interface ChunkWriter {
@@ -42,7 +41,7 @@ export function chunkWriter(plan: ChunkPlan, file: GrowingFile): ChunkWriter {
 }
 
 function movieWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): ChunkWriter {
-  const creationTime = Math.round(Date.now() / 1000) + from1904;
+  const creationTime = creationTimeAt(Date.now());
   const movie = new RecordingMovie(tracks, startSeconds, creationTime, (bytes) => file.append(bytes));
   return {
     unit(unit) {

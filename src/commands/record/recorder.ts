@@ -3,7 +3,8 @@
  * in another file where the tracks change, and ends each file whole, also where the disk is full. It knows neither the
  * container that is read nor the terminal.
  */
-import { createFile, dropFile, NoRoom, removeFile, type GrowingFile } from '../../io/growing-file.ts';
+import { createFile, dropFile, NoRoom, type GrowingFile } from '../../io/growing-file.ts';
+import { removeFile } from '../../io/removal.ts';
 import type { AccessUnit, AccessUnitVisitor, StreamDamage, StreamTrack } from '../../media/access-unit.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { fitsFlv } from '../../flv/stream-writer.ts';
@@ -82,9 +83,7 @@ export class Recorder implements AccessUnitVisitor {
   readonly #finished: string[] = [];
   readonly #closing: Promise<void>[] = [];
   #seen = 0;
-  /** Bytes of media of the input that were passed over. */
-  passedOverBytes = 0;
-  damagedBytes = 0;
+  #hasPassedOver = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -125,13 +124,13 @@ export class Recorder implements AccessUnitVisitor {
   }
 
   damage({ length }: StreamDamage): void {
-    this.damagedBytes += length;
     this.#options.onNotice(`${length} bytes of the input are neither packets nor tags`);
   }
 
   passedOver(what: string, bytes: number): void {
-    if (bytes > 0 && this.passedOverBytes === 0) this.#options.onNotice(`left out: ${what}`);
-    this.passedOverBytes += bytes;
+    if (bytes === 0 || this.#hasPassedOver) return;
+    this.#hasPassedOver = true;
+    this.#options.onNotice(`left out: ${what}`);
   }
 
   /** The next file is to begin as soon as it can. */

@@ -67,13 +67,7 @@ export class GatheredTracks implements AccessUnitVisitor {
     if (index === 0) samples.firstDecodeTime = decodeTime;
     else samples.durations.data[index - 1] = Math.max(-0x80000000, Math.min(0x7fffffff, decodeTime - gathering.latest));
     gathering.latest = decodeTime;
-    samples.offsets.push(this.#keep === undefined ? offset : this.#keep(data));
-    samples.sizes.push(data.length);
-    samples.durations.push(0);
-    if (samples.compositionOffsets !== undefined) samples.compositionOffsets.push(compositionOffset);
-    else if (compositionOffset !== 0) samples.ensureCompositionOffsets().data[index] = compositionOffset;
-    if (samples.sync !== undefined) samples.sync.push(isSync ? 1 : 0);
-    else if (!isSync) samples.ensureSync().data[index] = 0;
+    samples.append(this.#keep === undefined ? offset : this.#keep(data), data.length, compositionOffset, isSync);
   }
 
   damage({ offset, length }: StreamDamage): void {

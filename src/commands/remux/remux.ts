@@ -11,6 +11,7 @@ import { Findings } from '../../media/findings.ts';
 import { nothingLeftOut } from '../../media/left-out.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
 import { placeOnTimeline } from '../../media/timeline.ts';
+import { creationTimeAt } from '../../mp4/creation-time.ts';
 import { trackReport } from '../../mp4/track-report.ts';
 import { makeMovie, type MakingOptions } from '../../rescue/making/make-movie.ts';
 import { openInput, type Input } from './inputs.ts';
@@ -33,9 +34,6 @@ export interface RemuxOptions extends JoinOptions {
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((what: 'reading' | 'writing', done: number, total: number) => void) | undefined;
 }
-
-/** Seconds from 1904-01-01 to 1970-01-01. */
-const from1904 = 2_082_844_800;
 
 /** Makes one output of the inputs, in their order. Throws a `SalvorError`, with everything as it was, where that cannot be done. */
 export async function remux(paths: readonly string[], options: RemuxOptions): Promise<RecordingReport> {
@@ -113,7 +111,7 @@ async function writeMp4(
   options: Omit<MakingOptions, 'again' | 'isOnlyCopy'>,
 ): Promise<Written> {
   const [first] = inputs;
-  const modified = Math.max(0, Math.round(options.sources[0]!.modified / 1000)) + from1904;
+  const modified = creationTimeAt(options.sources[0]!.modified);
   const edits = inputs.length === 1 ? first!.edits : undefined;
   const movie = movieOf(tracks, basename(options.output), edits, first!.creationTime ?? modified);
   const { outcome, layout, replaced } = await makeMovie(() => movie, {

@@ -2,7 +2,7 @@
 import { fitsFlv, FlvWriter } from '../../flv/stream-writer.ts';
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { BlockSource } from '../../io/block-source.ts';
-import type { ByteSource, FileSource } from '../../io/file-source.ts';
+import type { FileSource } from '../../io/file-source.ts';
 import { refuseWhileWritten } from '../../io/open-for-writing.ts';
 import type { Pace } from '../../io/pace.ts';
 import { pathKind } from '../../io/directory.ts';
@@ -163,10 +163,6 @@ interface Cursor {
   blocks: BlockSource;
 }
 
-function blocksOf(media: ByteSource): BlockSource {
-  return new BlockSource(media);
-}
-
 /** The samples of all tracks in the order of their decode times; undefined now and then, to give way. */
 function* units(
   tracks: readonly JoinedTrack[],
@@ -177,7 +173,15 @@ function* units(
   const cursors = tracks.map((joined, index): Cursor => {
     const [first] = joined.pieces;
     const { firstDecodeTime: ticks } = joined.samples;
-    return { joined, track: streams[index]!, next: 0, ticks, piece: 0, change: 0, blocks: blocksOf(first!.media) };
+    return {
+      joined,
+      track: streams[index]!,
+      next: 0,
+      ticks,
+      piece: 0,
+      change: 0,
+      blocks: new BlockSource(first!.media),
+    };
   });
   let left = cursors.filter(({ joined }) => joined.samples.length > 0);
   let done = 0;
@@ -201,7 +205,7 @@ function unitAt(cursor: Cursor): AccessUnit {
   const { joined, next } = cursor;
   const { samples, pieces, changes = [] } = joined;
   while (pieces[cursor.piece + 1] !== undefined && pieces[cursor.piece + 1]!.firstSample <= next) {
-    cursor.blocks = blocksOf(pieces[++cursor.piece]!.media);
+    cursor.blocks = new BlockSource(pieces[++cursor.piece]!.media);
   }
   while (changes[cursor.change] !== undefined && changes[cursor.change]!.firstSample <= next) {
     cursor.track = { ...cursor.track, configuration: changes[cursor.change++]!.configuration };

@@ -11,6 +11,7 @@ import { unseenSecondsOf } from '../../rescue/movie-index/put-right.ts';
 import { startOf } from '../../rescue/movie-index/lost-audio-times.ts';
 import { findUndescribed } from '../../rescue/movie-index/undescribed-media.ts';
 import { readIndexedMovie, type IndexedMovie } from '../../rescue/movie-index/read-movie.ts';
+import { creationTimeAt } from '../../mp4/creation-time.ts';
 import type { Findings } from '../../media/findings.ts';
 import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
@@ -73,9 +74,6 @@ export interface DescribedMovie {
   readonly timescale: number;
 }
 
-/** Seconds from 1904-01-01 to 1970-01-01. */
-const from1904 = 2_082_844_800;
-
 /** Reads what the file says of itself. Throws `interrupted` if it is to stop. */
 export async function describeMovie(source: FileSource, findings: Findings, pace: Pace): Promise<DescribedMovie> {
   const indexed = await readIndexedMovie(source, { thorough: true }, pace);
@@ -112,7 +110,7 @@ export async function describeMovie(source: FileSource, findings: Findings, pace
     undescribed: isIncomplete ? undescribed : forgotten,
     hasNoTimeBetween: forgotten.length > 0,
     mayLackTracks: movie === undefined || movie.torn || tracks.length === 0,
-    creationTime: movie?.header?.creationTime ?? Math.max(0, Math.round(source.modified / 1000) + from1904),
+    creationTime: movie?.header?.creationTime ?? creationTimeAt(source.modified),
     timescale: Math.max(movie?.header?.timescale ?? 0, 1000),
   };
 }

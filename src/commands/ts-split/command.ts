@@ -204,9 +204,7 @@ function planOf(options: TsSplitOptions): SplitRecordingOptions {
       size: size === undefined ? undefined : parseSize(size),
       atSeconds: at === undefined ? undefined : parseTimes(at),
       everyEntry: options['every-idr'],
-      // The media of one segment has one clock, and the same streams throughout.
-      atJumps: playlist !== undefined,
-      atChanges: options['split-on-change'] || playlist !== undefined,
+      atChanges: options['split-on-change'],
     },
     count: count === undefined ? undefined : wholeNumber('count', count, 1),
     randomAccess: options['random-access'],

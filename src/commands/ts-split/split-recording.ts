@@ -72,10 +72,12 @@ export async function splitRecording(options: SplitRecordingOptions): Promise<Sp
   const playlist = hasPlaylist ? openPlaylist(playlistPath, options, names) : undefined;
   try {
     const ahead = await lookAhead(options);
-    const rules =
-      options.count === undefined
-        ? options.rules
-        : { ...options.rules, atSeconds: evenly(options.count, ahead!.seconds) };
+    const rules: CutRules = {
+      ...options.rules,
+      ...(options.count === undefined ? {} : { atSeconds: evenly(options.count, ahead!.seconds) }),
+      // The media of one segment has one clock, and the same streams throughout.
+      ...(options.playlist === undefined ? {} : { atJumps: true, atChanges: true }),
+    };
     const planned = { ...options, rules };
     if (mayBeTaken) refuseTaken(await partsAhead(planned, ahead), planned, playlist?.target);
     const input = openInput(inputs, options.signal);

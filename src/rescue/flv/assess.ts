@@ -15,7 +15,7 @@ import { recordingTimes } from '../../flv/recording-times.ts';
 import type { FlvSurvey } from '../../flv/survey.ts';
 import { conclude, concludeRewrite, type Conclusion } from './conclude.ts';
 import { layOutTags, layoutOf, shiftedLayout } from './layout.ts';
-import type { FixContext, FixOptions } from './plan.ts';
+import { defaultMaxGapSeconds, type FixContext, type FixOptions } from './plan.ts';
 import { applyRules, metadataRules, tagRules } from './rules.ts';
 import { retime } from './rules/timestamps.ts';
 
@@ -107,7 +107,7 @@ export interface Assessment {
 export const plainly: FixOptions = {
   index: false,
   retime: undefined,
-  maxGapSeconds: 10,
+  maxGapSeconds: defaultMaxGapSeconds,
   dedupeHeaders: false,
   dropRepeats: false,
 };

@@ -16,6 +16,15 @@ export interface FixChoices {
   readonly retime: boolean;
 }
 
+/** What `ts-fix` does unless it is asked for more. */
+export const plainly: FixChoices = {
+  torn: 'trim',
+  keepScrambled: false,
+  dropNull: false,
+  fromFirstKey: false,
+  retime: false,
+};
+
 /** Why packets are left out. */
 export type Reason = 'torn' | 'trimmed' | 'headless' | 'scrambled' | 'head' | 'table';
 
