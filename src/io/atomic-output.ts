@@ -27,7 +27,7 @@ import type { FileSource } from './file-source.ts';
 import { throughLinks } from './links.ts';
 import type { Pace } from './pace.ts';
 import { isSame, RunFile } from './run-file.ts';
-import { clearLeavings } from './run-mark.ts';
+import { clearLeavings, isTemporaryName } from './run-mark.ts';
 import { holdsSameBytes } from './same-content.ts';
 import { directoryError, isNotPermitted, outputError, reasonOf } from './system-error.ts';
 
@@ -324,7 +324,7 @@ export class AtomicOutput {
  */
 export function temporaryNamesIn(directory: string): string[] {
   try {
-    return readdirSync(directory).filter((name) => name.startsWith('.') && name.includes('.salvor-'));
+    return readdirSync(directory).filter(isTemporaryName);
   } catch (error) {
     throw outputError(directory, error);
   }

@@ -24,13 +24,15 @@ const foreignRunSilence = 180_000;
 /** The same where the clock of this machine is asked, not that of the file system, and nothing is lost by waiting. */
 const patientSilence = 3_600_000;
 
+const unknownStart = '0';
+
 /** When a process started, in clock ticks since boot: tells it from a later process with the same number. */
 function startOfProcess(pid: number): string {
   try {
     const status = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
+    return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? unknownStart;
   } catch {
-    return '0';
+    return unknownStart;
   }
 }
 
@@ -106,6 +108,11 @@ interface RunMark {
   readonly isOnlyCopy: boolean;
 }
 
+/** Whether a name is one of a temporary file or another mark of a run. */
+export function isTemporaryName(name: string): boolean {
+  return name.startsWith('.') && name.includes('.salvor-');
+}
+
 /** `ending`: what stands behind the prefix of the name. */
 function runMarkOf(ending: string): RunMark | undefined {
   const mark = /^([A-Za-z0-9_]+)-(\d+)-(\d+)(-only)?$/.exec(ending);
@@ -121,7 +128,9 @@ function liveRunOf(
   silence = foreignRunSilence,
 ): string | undefined {
   if (place === placeOfProcesses()) {
-    return isRunning(pid) && startOfProcess(pid) === start ? `another run (process ${pid})` : undefined;
+    // Where processes of other users are hidden, nothing but their numbers is known.
+    const isIt = isRunning(pid) && [start, unknownStart].includes(startOfProcess(pid));
+    return isIt ? `another run (process ${pid})` : undefined;
   }
   const status = lstatSync(path, { throwIfNoEntry: false });
   if (status === undefined || now - status.mtimeMs >= silence) return undefined;
@@ -133,12 +142,33 @@ function liveRunOf(
  * undefined for all other files.
  */
 export function interruptedTarget(directory: DirectoryHandle, name: string): string | undefined {
-  const parts = /^\.(.+)\.salvor-(.+)$/s.exec(name);
-  const mark = parts === null ? undefined : runMarkOf(parts[2]!);
+  const mark = markIn(name);
   if (mark?.isOnlyCopy !== true) return undefined;
   const path = directory.at(name);
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-  return liveRunOf(mark, path, Date.now(), patientSilence) === undefined ? parts![1]! : undefined;
+  return liveRunOf(mark, path, Date.now(), patientSilence) === undefined
+    ? name.slice(1, name.lastIndexOf('.salvor-'))
+    : undefined;
+}
+
+/**
+ * Whether the run of a directory's temporary file has ended, and what it holds is not the only copy of something. Asks the
+ * clock of this machine, and so waits long for runs elsewhere.
+ */
+export function isAbandoned(directory: DirectoryHandle, name: string): boolean {
+  const mark = markIn(name);
+  if (mark === undefined || mark.isOnlyCopy || lstatSync(directory.at(name)).isFile() !== true) return false;
+  return liveRunOf(mark, directory.at(name), Date.now(), patientSilence) === undefined;
+}
+
+/** What the names of all temporary files for the target of this one begin with; undefined for other names. */
+export function runFilePrefix(name: string): string | undefined {
+  return markIn(name) === undefined ? undefined : name.slice(0, name.lastIndexOf('.salvor-') + '.salvor-'.length);
+}
+
+function markIn(name: string): RunMark | undefined {
+  const ending = /^\..+\.salvor-(.+)$/s.exec(name)?.[1];
+  return ending === undefined ? undefined : runMarkOf(ending);
 }
 
 /**

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { SalvorError } from '../media/errors.ts';
 import { lstatSync, readEntries, statSync, type Stats } from './file-system.ts';
+import { isTemporaryName } from './run-mark.ts';
 import { inputError, isMissing } from './system-error.ts';
 
 /** A regular file as it stood when it was looked at. */
@@ -19,6 +20,8 @@ export interface FileState {
 export interface WalkedDirectory {
   readonly path: string;
   readonly files: readonly FileState[];
+  /** Names of temporary files of runs (run-mark.ts), whether those go on or not. */
+  readonly temporaries: readonly string[];
 }
 
 /** How a tree is walked. */
@@ -58,10 +61,12 @@ export function* walkDirectories(
 ): Generator<WalkedDirectory | undefined, void> {
   const files: FileState[] = [];
   const directories: string[] = [];
+  const temporaries: string[] = [];
   let looked = 0;
   try {
     for (const { name, isFile, isDirectory } of readEntries(root)) {
       if (++looked % entriesAtOnce === 0) yield undefined;
+      if (isTemporaryName(name)) temporaries.push(name);
       if (name.startsWith('.')) continue;
       const path = join(root, name);
       if (isDirectory) directories.push(path);
@@ -74,7 +79,7 @@ export function* walkDirectories(
     return;
   }
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  yield { path: root, files };
+  yield { path: root, files, temporaries };
   for (const path of directories.toSorted()) {
     if (device === undefined || deviceOf(path, options) === device) yield* walkDirectories(path, options, device);
   }

@@ -14,6 +14,7 @@ import {
   lastWritten,
   type Candidate,
 } from '../../rescue/sweeping/candidates.ts';
+import { Clearing } from '../../rescue/sweeping/clearing.ts';
 import { runAfter } from '../../rescue/sweeping/exec.ts';
 import type { SweepMemory } from './memory.ts';
 import type { SweepOutcome, SweepResult } from '../../media/sweep-outcome.ts';
@@ -84,6 +85,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
 class Sweep {
   readonly #options: SweepOptions;
   readonly #pool: Pool;
+  readonly #clearing: Clearing;
   readonly #results: Record<SweepResult, number> = {
     nothing: 0,
     intact: 0,
@@ -106,6 +108,7 @@ class Sweep {
     this.#options = options;
     const { program, jobs: workers, timeoutSeconds, maxMemoryBytes } = options;
     this.#pool = new Pool({ program, workers, timeoutSeconds, maxMemoryBytes });
+    this.#clearing = new Clearing(options.policy);
   }
 
   async run(): Promise<SweepSummary> {
@@ -142,11 +145,14 @@ class Sweep {
     const pace = new Pace(signal);
     const unreadable = (error: SalvorError): void =>
       this.#count({ path: error.file ?? '', result: 'failed', reason: error.message });
-    for (const candidate of findCandidates(roots, { oneFileSystem, unreadable })) {
+    const entered = (directory: string, temporaries: readonly string[]): void =>
+      this.#clearing.entered(directory, temporaries);
+    for (const candidate of findCandidates(roots, { oneFileSystem, unreadable, entered })) {
       if (pace.isDue) await pace.turn();
       if (candidate === undefined) continue;
       progress?.(++this.#looked);
       if (!this.#isMine(candidate)) continue;
+      this.#clearing.before(candidate);
       const known = this.#withoutWork(candidate);
       if (known !== undefined) {
         this.#count(known);
@@ -213,7 +219,8 @@ class Sweep {
 
   async #work(candidate: Candidate, isYoung: boolean): Promise<void> {
     const { memory, policy, exec, signal } = this.#options;
-    const { outcome } = await this.#pool.run({ candidate, isYoung, policy });
+    const { outcome, isCutOff = false } = await this.#pool.run({ candidate, isYoung, policy });
+    if (isCutOff) this.#clearing.afterDeath(candidate);
     if (signal.aborted && outcome.result !== 'made') return;
     memory.note(candidate, outcome);
     let reason = outcome.reason;

@@ -11,6 +11,7 @@ import type { QueuedRecording } from '../../queue/batch.ts';
 import type { BatchResult } from '../../queue/recording-queue.ts';
 import { GivenBack, maxDeaths, maxLosses, NotYet, type TakenBatch } from '../../queue/taker.ts';
 import { bytesOf, candidateAt, lastWritten, type Candidate } from '../../rescue/sweeping/candidates.ts';
+import { Clearing } from '../../rescue/sweeping/clearing.ts';
 import { runAfter } from '../../rescue/sweeping/exec.ts';
 import type { SweepOutcome, SweepResult } from '../../media/sweep-outcome.ts';
 import type { Policy } from '../../rescue/sweeping/worker-messages.ts';
@@ -56,12 +57,16 @@ export function parseRoot(text: string): MappedRoot {
 export async function workOnBatch(taken: TakenBatch<QueuedOutcome>, options: WorkOptions): Promise<BatchResult> {
   const { batch, progress } = taken;
   const root = mapped(batch.root, options.roots);
+  const clearing = new Clearing(options.policy);
   const words: (SweepResult | 'later')[] = [];
   const waiting: string[] = [];
   for (const [index, recording] of batch.recordings.entries()) {
     const earlier = progress[index]?.outcome;
     const isDone = earlier !== undefined && earlier.result !== 'busy' && earlier.isLater !== true;
-    const outcome = isDone ? earlier : await workOnOne(taken, index, pathIn(root, recording), options);
+    const path = pathIn(root, recording);
+    // Whoever had the batch before may have died over what is done by now, too.
+    clearing.before({ path, place: recording.place });
+    const outcome = isDone ? earlier : await workOnOne(taken, index, path, { ...options, clearing });
     words.push(outcome.isLater === true ? 'later' : outcome.result);
     const isWaiting = outcome.result === 'busy' && outcome.isLater !== true;
     if (isWaiting) waiting.push(outcome.reason ?? 'it is still being written');
@@ -90,7 +95,7 @@ async function workOnOne(
   { batch, progress, note }: TakenBatch<QueuedOutcome>,
   index: number,
   path: string,
-  { pool, policy, lackOfRoom, exec, signal, told }: WorkOptions,
+  { pool, policy, lackOfRoom, exec, signal, told, clearing }: WorkOptions & { readonly clearing: Clearing },
 ): Promise<QueuedOutcome> {
   const recording = batch.recordings[index]!;
   let { deaths, how } = progress[index]!;
@@ -125,7 +130,8 @@ async function workOnOne(
     if (full !== undefined) return ended({ path, result: 'failed', isLater: true, reason: full });
     // A worker that is killed while it starts has not died of this one.
     const begin = async (): Promise<void> => note({ event: 'begun', index, host: hostname() });
-    const { outcome, death } = await pool.run({ candidate, isYoung: false, policy }, begin);
+    const { outcome, death, isCutOff = false } = await pool.run({ candidate, isYoung: false, policy }, begin);
+    if (isCutOff) clearing.afterDeath(candidate);
     if (signal.aborted && outcome.result !== 'made' && outcome.result !== 'finished') {
       await note({ event: 'stopped', index });
       throw new GivenBack();

@@ -19,10 +19,16 @@ export interface Candidate {
   readonly place: string;
 }
 
+/** How candidates are looked for. */
+export interface SearchOptions extends WalkOptions {
+  /** Gets each directory before what is in it, with the names of the temporary files there. */
+  readonly entered?: (directory: string, temporaries: readonly string[]) => void;
+}
+
 /** All candidates in directories, and files that are named; undefined now and then, so that whoever asks can give way. */
 export function* findCandidates(
   roots: readonly string[],
-  options: WalkOptions,
+  options: SearchOptions,
 ): Generator<Candidate | undefined, void> {
   const seen = new Set<string>();
   for (const root of roots) {
@@ -56,12 +62,16 @@ export function isYoungerThan(candidate: Candidate, seconds: number): boolean {
   return Math.abs(Date.now() - lastWritten(candidate)) < seconds * 1000;
 }
 
-function* candidatesOf(root: string, options: WalkOptions): Generator<Candidate | undefined, void> {
+function* candidatesOf(root: string, options: SearchOptions): Generator<Candidate | undefined, void> {
   const kind = pathKind(root);
   if (kind === 'directory') {
     for (const directory of walkDirectories(root, options)) {
-      if (directory === undefined) yield undefined;
-      else yield* grouped(directory.files, root);
+      if (directory === undefined) {
+        yield undefined;
+        continue;
+      }
+      options.entered?.(directory.path, directory.temporaries);
+      yield* grouped(directory.files, root);
     }
     return;
   }

@@ -26,6 +26,8 @@ export interface PoolAnswer {
   readonly outcome: SweepOutcome;
   /** How the worker ended, where it did so by itself; `isInWork`: while it worked on this one. */
   readonly death?: { readonly how: string; readonly isInWork: boolean } | undefined;
+  /** The worker is gone, by itself or because it was to be stopped: what it had begun may lie there. */
+  readonly isCutOff?: boolean;
 }
 
 /** The word that makes a process of the program a worker. */
@@ -168,6 +170,7 @@ class Worker {
     const failed = (reason: string, how?: string): PoolAnswer => ({
       outcome: { path, result: 'failed', reason: `${reason}; the recording was left as it is` },
       death: how === undefined ? undefined : { how, isInWork },
+      isCutOff: true,
     });
     let settle: (answer: PoolAnswer) => void = () => {};
     const answer = new Promise<PoolAnswer>((resolve) => {

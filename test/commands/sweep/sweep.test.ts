@@ -20,7 +20,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import { copyStagingCase } from '../../support/fixtures.ts';
+import { noFaults } from '../../support/faults.ts';
 import { needs, probePackets } from '../../support/judges.ts';
+import { killAfterNaming, temporariesIn } from '../../support/leavings.ts';
 import { programPath, runProgram, startProgram } from '../../support/programs.ts';
 import { runProcess } from '../../support/run-process.ts';
 import { fixturesDirectory } from '../../support/project.ts';
@@ -36,6 +38,8 @@ const cron = ['PATH=/usr/bin:/bin', 'HOME=/', 'SHELL=/bin/sh'];
 async function sweep(...args: readonly string[]): Promise<ProcessResult> {
   return runProgram('salvor', ['sweep', '-j', '1', ...args]);
 }
+
+const noFault = noFaults === undefined ? {} : { skip: noFaults };
 
 const results = [
   'cam 1/killed.fixed.flv',
@@ -286,6 +290,31 @@ test('a worker that dies or hangs costs one recording, said as such', async (t) 
   const { status } = await sweep(root);
   assert.equal(status, 0);
 });
+
+test(
+  'what a run left that was killed as its result had got its name goes, though nothing else is to be done',
+  noFault,
+  async (t) => {
+    const scratch = scratchDirectory(t);
+    const [root, out] = [join(scratch, 'tree'), join(scratch, 'out')];
+    for (const folder of [root, out]) mkdirSync(folder);
+    const recording = join(root, 'rec.flv');
+    copyFileSync(join(fixturesDirectory, 'flv/killed-chunk3.flv'), recording);
+    age(root);
+    await killAfterNaming(recording, join(root, 'rec.fixed.flv'), join(scratch, 'once'));
+    await killAfterNaming(recording, join(out, 'rec.flv'), join(scratch, 'twice'));
+    assert.equal((await sweep('-n', root)).status, 0);
+    assert.equal(temporariesIn(root).length, 1, 'a dry run removes nothing');
+    const before = stateOf(root);
+    const { status, stdout, stderr } = await sweep('-o', out, '--min-age', '0', root);
+    assert.deepEqual([status, stdout, stderr], [0, '', '']);
+    assert.deepEqual([temporariesIn(root), temporariesIn(out)], [[], []]);
+    assert.deepEqual(
+      [...stateOf(root)],
+      [...before].filter(([name]) => !name.startsWith('.')),
+    );
+  },
+);
 
 test('killed at any moment, the next sweep ends the same; two at once do no harm', async (t) => {
   await runKillTrial(scratchDirectory(t), { kills: 10, killsPerTree: 5, seed: 18 });

@@ -2,16 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
@@ -19,6 +10,8 @@ import { Batcher, batchId, type Batch } from '../../../src/queue/batch.ts';
 import { readLog } from '../../../src/queue/job-log.ts';
 import { parseQueueAddress } from '../../../src/queue/address.ts';
 import { parseRoot } from '../../../src/commands/work/work.ts';
+import { noFaults } from '../../support/faults.ts';
+import { killAfterNaming, temporariesIn } from '../../support/leavings.ts';
 import { programPath, runProgram } from '../../support/programs.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 import { cleanEnvironment, type ProcessResult } from '../../support/run-process.ts';
@@ -67,23 +60,29 @@ for (const name of ['redis', 'postgresql'] satisfies ServerName[]) {
       assert.equal(await added(), 0);
       assert.equal((await status()).summary['waiting'], 3);
 
+      // Another worker was killed when it had just made a result.
+      const [recording, result] = [join(tree, 'rec.flv'), join(tree, 'rec.fixed.flv')];
+      if (noFaults === undefined) await killAfterNaming(recording, result, join(scratch, 'copy'));
+      else assert.equal((await runProgram('salvor', ['flv-fix', '-q', recording, '-o', result])).status, 0);
+
       // The tree lies elsewhere for this worker; another name of it leads nowhere.
       symlinkSync(tree, elsewhere);
       const worked = await salvor('work', '--drain', '--root', `${tree}=${elsewhere}`, '--reserve', '0%');
       assert.equal(worked.status, 1, worked.stderr);
       assert.match(worked.stderr, /^failed {2}.*elsewhere\/zeros\.mp4: /m);
-      assert.ok(existsSync(join(tree, 'rec.fixed.flv')));
       assert.equal(readdirSync(join(tree, 'deep')).length, 2);
+      assert.deepEqual(temporariesIn(tree), []);
       const { recordings, summary } = await status();
       assert.deepEqual(
         recordings.map(({ path, result }) => [path.slice(path.lastIndexOf('/') + 1), result]).toSorted(),
         [
           ['named like nothing', 'made'],
-          ['rec.flv', 'made'],
+          ['rec.flv', 'finished'],
           ['zeros.mp4', 'failed'],
         ],
       );
-      assert.deepEqual([summary['made'], summary['failed'], summary['waiting'], summary['active']], [2, 1, 0, 0]);
+      const { made, finished, failed, waiting, active } = summary;
+      assert.deepEqual([made, finished, failed, waiting, active], [1, 1, 1, 0, 0]);
 
       for (const { stdout, stderr } of said) assert.doesNotMatch(`${stdout}${stderr}`, /very-secret/);
       if (name === 'postgresql') return;
