@@ -1,30 +1,59 @@
 /**
- * A file that others may read while it is written: it has its name from the beginning, never takes that of another, and is
- * brought to the disk again and again in the background. A write that fails leaves it as it was before. Beside it lies a
- * reserve of room, which is given up when the disk is full so that what was begun can be ended.
+ * A file that others may read while it is written: it has its name from the beginning, or, where it is to replace another,
+ * from when media of it is on the disk: until then the other one stays. It is brought to the disk again and again in the
+ * background. A write that fails leaves it as it was before. Beside it lies a reserve of room, which is given up when the
+ * disk is full so that what was begun can be ended.
  */
-import { closeSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync } from './file-system.ts';
+import { closeSync, fdatasync, fsyncSync, ftruncateSync, lstatSync, mkdirSync, openSync } from './file-system.ts';
 import { dirname, join, basename } from 'node:path';
 import { promisify } from 'node:util';
 import { SalvorError } from '../media/errors.ts';
-import { syncDirectory } from './directory-handle.ts';
+import { DirectoryHandle, syncDirectory } from './directory-handle.ts';
 import { writeFully } from './file-sink.ts';
 import { hiddenName } from './hidden-name.ts';
+import { throughLinks } from './links.ts';
 import { removeFile } from './removal.ts';
+import { RunFile } from './run-file.ts';
 import { alreadyExists, isFull, isMissing, outputError } from './system-error.ts';
 
 const syncAsync = promisify(fdatasync);
 const zeros = new Uint8Array(64 * 1024);
 
-/** Opens a file that is not there yet; undefined where one is. Directories on the way are made. */
-export function createFile(path: string, replace: boolean): GrowingFile | undefined {
+/**
+ * Opens a file of a name that is free; undefined where one is there, unless that may be replaced: it stays until media of the
+ * new one is on the disk. Directories on the way are made. Throws `busy` where another run is replacing it, `output` errors.
+ */
+export function createFile(path: string, mayReplace: boolean): GrowingFile | undefined {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    if (replace) removeFile(path);
     return new GrowingFile(path, openSync(path, 'wx', 0o666));
   } catch (error) {
-    if (alreadyExists(error)) return undefined;
-    throw outputError(path, error);
+    if (!alreadyExists(error)) throw outputError(path, error);
+    return mayReplace ? new GrowingFile(path, successorOf(path)) : undefined;
+  }
+}
+
+/** A file that can take the place of another. */
+interface Successor {
+  readonly file: RunFile;
+  readonly directory: DirectoryHandle;
+  readonly name: string;
+}
+
+function successorOf(path: string): Successor {
+  const target = throughLinks(path);
+  const there = lstatSync(target, { throwIfNoEntry: false });
+  if (there !== undefined && !there.isFile()) {
+    const what = there.isDirectory() ? 'a directory' : 'not a regular file';
+    throw new SalvorError('output', `the target is ${what}`, { file: path, advice: 'give another name' });
+  }
+  const directory = new DirectoryHandle(dirname(target));
+  try {
+    const name = basename(target);
+    return { file: new RunFile({ directory, name, path }, (there?.mode ?? 0o666) & 0o777), directory, name };
+  } catch (error) {
+    directory.close();
+    throw error;
   }
 }
 
@@ -51,12 +80,17 @@ export class GrowingFile {
   #reserve = -1;
   #reserved = 0;
   #syncing: Promise<void> | undefined;
+  #failure: unknown;
   #isDirty = true;
   #length = 0;
+  /** Until it has its name. */
+  #successor: Successor | undefined;
 
-  constructor(path: string, descriptor: number) {
+  /** `opened`: the file of this path, or one that is to replace it. */
+  constructor(path: string, opened: number | Successor) {
     this.path = path;
-    this.#descriptor = descriptor;
+    this.#successor = typeof opened === 'number' ? undefined : opened;
+    this.#descriptor = typeof opened === 'number' ? opened : opened.file.descriptor;
     this.#reservePath = join(dirname(path), hiddenName(basename(path), 'reserve'));
   }
 
@@ -66,6 +100,7 @@ export class GrowingFile {
 
   /** Writes behind what is there. Throws `NoRoom` where the disk is full. */
   append(bytes: Uint8Array): void {
+    this.#throwFailure();
     try {
       writeFully(this.#descriptor, bytes, this.#length);
     } catch (error) {
@@ -86,14 +121,27 @@ export class GrowingFile {
     this.#isDirty = true;
   }
 
-  /** Has what was written brought to the disk, unless that is going on. */
-  syncInBackground(): void {
+  /**
+   * Has what was written brought to the disk, unless that is going on. `holdsMedia`: what was written is worth the place of the
+   * file that is replaced. What fails is thrown by the next call that writes.
+   */
+  syncInBackground(holdsMedia: boolean): void {
     if (!this.#isDirty || this.#syncing !== undefined) return;
     this.#isDirty = false;
-    this.#syncing = syncAsync(this.#descriptor).then(
-      () => void (this.#syncing = undefined),
-      () => void (this.#syncing = undefined),
-    );
+    this.#syncing = syncAsync(this.#descriptor)
+      .then(() => (holdsMedia ? this.#takePlace() : undefined))
+      .catch((error: unknown) => void (this.#failure ??= error))
+      .finally(() => void (this.#syncing = undefined));
+  }
+
+  /** Gives it its name if it has that not yet, in place of the file that had it. */
+  #takePlace(): void {
+    const successor = this.#successor;
+    if (successor === undefined) return;
+    successor.file.nameReplacing(successor.name);
+    this.#successor = undefined;
+    successor.file.keepOpen();
+    successor.directory.close();
   }
 
   /** Brings all to the disk. */
@@ -134,9 +182,29 @@ export class GrowingFile {
   async close(): Promise<void> {
     this.giveUpReserve();
     await this.#syncing;
+    this.#throwFailure();
     this.sync();
+    this.#takePlace();
     closeSync(this.#descriptor);
     syncDirectory(dirname(this.path));
+  }
+
+  /** Removes it; what it was to replace stays. */
+  discard(): void {
+    this.giveUpReserve();
+    if (this.#successor === undefined) {
+      closeSync(this.#descriptor);
+      removeFile(this.path);
+      return;
+    }
+    const { file, directory } = this.#successor;
+    file.remove();
+    file.close();
+    directory.close();
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw outputError(this.path, this.#failure);
   }
 
   #failed(error: unknown): SalvorError {

@@ -134,6 +134,12 @@ export class RunFile {
     }
   }
 
+  /** It is no temporary file any more: it is neither touched nor closed, and who has the descriptor goes on with it. */
+  keepOpen(): void {
+    this.#open = false;
+    clearInterval(this.#touching);
+  }
+
   close(): void {
     if (!this.#open) return;
     this.#open = false;

@@ -4,7 +4,6 @@
  * container that is read nor the terminal.
  */
 import { createFile, dropFile, NoRoom, type GrowingFile } from '../../io/growing-file.ts';
-import { removeFile } from '../../io/removal.ts';
 import type { AccessUnit, AccessUnitVisitor, StreamDamage, StreamTrack } from '../../media/access-unit.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { fitsFlv } from '../../flv/stream-writer.ts';
@@ -82,7 +81,7 @@ export class Recorder implements AccessUnitVisitor {
   #isFull = false;
   readonly #finished: string[] = [];
   readonly #closing: Promise<void>[] = [];
-  #seen = 0;
+  #written = 0;
   #hasPassedOver = false;
 
   constructor(options: RecorderOptions) {
@@ -98,9 +97,9 @@ export class Recorder implements AccessUnitVisitor {
     return this.#isFull;
   }
 
-  /** Samples so far. */
+  /** Samples that were put into files so far. */
   get samples(): number {
-    return this.#seen;
+    return this.#written;
   }
 
   /** The file that is being written. */
@@ -119,7 +118,6 @@ export class Recorder implements AccessUnitVisitor {
     let queue = this.#held.get(track.id);
     if (queue === undefined) this.#held.set(track.id, (queue = []));
     queue.push({ ...unit, data: new Uint8Array(data), seconds, arrived: performance.now() });
-    this.#seen++;
     this.#release(false);
   }
 
@@ -148,7 +146,7 @@ export class Recorder implements AccessUnitVisitor {
       chunk.writer.flush();
       chunk.file.reserve(chunk.writer.reserve);
     });
-    this.#chunk?.file.syncInBackground();
+    this.#chunk?.file.syncInBackground(chunk.ends.size > 0);
   }
 
   /** Nothing follows. */
@@ -216,6 +214,7 @@ export class Recorder implements AccessUnitVisitor {
   }
 
   #count(chunk: Chunk, { track, seconds }: Held): void {
+    this.#written++;
     const known = chunk.ends.get(track.id);
     const step = known === undefined ? 0.04 : Math.max(0, seconds - known.at);
     chunk.ends.set(track.id, { at: seconds, step: step > 0 && step < 1 ? step : (known?.step ?? 0.04) });
@@ -243,9 +242,8 @@ export class Recorder implements AccessUnitVisitor {
       this.#cutAsked = false;
       return true;
     } catch (error) {
+      file?.discard();
       if (!(error instanceof NoRoom)) throw error;
-      file?.giveUpReserve();
-      if (file !== undefined) removeFile(file.path);
       if (this.#makeRoom()) return this.#begin(first, goesOn);
       return false;
     }
@@ -273,6 +271,12 @@ export class Recorder implements AccessUnitVisitor {
     if (chunk === undefined) return;
     this.#chunk = undefined;
     const { file, writer, ends } = chunk;
+    if (ends.size === 0) {
+      // Nothing came that it could hold: what it was to replace stays, and so does its number.
+      file.discard();
+      this.#number--;
+      return;
+    }
     const stop = Math.max(chunk.start, ...[...ends.values()].map(({ at, step }) => at + step));
     try {
       writer.finish(stop);

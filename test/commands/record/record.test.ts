@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -140,5 +140,60 @@ describe('record', needs('ffmpeg', 'ffprobe'), () => {
       const { stdout } = await runInProcess('salvor', ['record', pathOf('live.flv'), `pathtofile=${base}`, '--json']);
       assert.equal((JSON.parse(stdout.trim().split('\n')[1]!) as { file: string }).file, pathOf(expected));
     }
+  });
+
+  describe('overwrite=1', () => {
+    const old = Buffer.from('the recording of yesterday');
+    /** A stream without a picture that decoding can begin with, and without audio. */
+    const withoutEntries = (): Buffer => {
+      const bytes = readFileSync(pathOf('live.flv'));
+      const parts = [bytes.subarray(0, 13)];
+      for (let at = 13; at < bytes.length;) {
+        const end = at + 11 + bytes.readUIntBE(at + 1, 3) + 4;
+        const isKeyFrame = bytes[at] === 9 && bytes[at + 11]! >> 4 === 1 && bytes[at + 12] === 1;
+        if (bytes[at] !== 8 && !isKeyFrame) parts.push(bytes.subarray(at, end));
+        at = end;
+      }
+      return Buffer.concat(parts);
+    };
+    const prepared = (name: string): { folder: string; file: string } => {
+      const folder = pathOf(name);
+      mkdirSync(folder);
+      const file = join(folder, 'rec.mp4');
+      writeFileSync(file, old, { mode: 0o640 });
+      return { folder, file };
+    };
+
+    test('a recorder that dies before it has media costs nothing', async () => {
+      const { folder, file } = prepared('dies');
+      const args = ['record', `pathToFile=${file}`, 'overwrite=1'];
+      const child = spawn(process.execPath, [programPath('salvor'), ...args], { stdio: ['pipe', 'ignore', 'inherit'] });
+      child.stdin.write(withoutEntries());
+      for (let left = 300; left > 0 && readdirSync(folder).length === 1; left--) await wait(50);
+      await wait(700);
+      child.kill('SIGKILL');
+      await once(child, 'close');
+      assert.deepEqual(readFileSync(file), old);
+      const { status } = await runInProcess('salvor', ['record', pathOf('live.flv'), '-p', file, '--overwrite', '1']);
+      assert.equal(status, 0);
+      assert.deepEqual(readdirSync(folder), ['rec.mp4'], 'what the killed one left is gone');
+      assert.equal((await probePackets(file, { asStored: false })).filter(({ kind }) => kind === 'video').length, 150);
+      assert.equal(statSync(file).mode & 0o777, 0o640);
+    });
+
+    test('a stream of which nothing can be recorded costs nothing, and is a failure', async () => {
+      const { folder, file } = prepared('nothing');
+      writeFileSync(pathOf('no-entries.flv'), withoutEntries());
+      const { status, stderr } = await runInProcess('salvor', [
+        'record',
+        pathOf('no-entries.flv'),
+        `pathToFile=${file}`,
+        'overwrite=1',
+      ]);
+      assert.equal(status, 1);
+      assert.match(stderr, /no media came that can be recorded/);
+      assert.deepEqual(readFileSync(file), old);
+      assert.deepEqual(readdirSync(folder), ['rec.mp4']);
+    });
   });
 });
