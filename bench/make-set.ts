@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FileSink } from '../src/io/file-sink.ts';
 import { readInfo, type StagingInfo, type TrackRecord } from '../src/staging/info.ts';
-import { StagingWriter, type StagingTrackConfiguration } from '../test/support/staging-writer.ts';
+import type { StagingTrackConfiguration } from '../src/staging/set-writer.ts';
+import { StagingWriter } from '../test/support/staging-writer.ts';
 import { copyStagingCase, stagingFixtures } from '../test/support/fixtures.ts';
 import type { TruthSample } from '../test/support/truth.ts';
 

@@ -134,6 +134,13 @@ export class GrowingFile {
       .finally(() => void (this.#syncing = undefined));
   }
 
+  /** Brings what was written until now to the disk; what fails is thrown by the next call that writes. */
+  async synced(): Promise<void> {
+    await this.#syncing;
+    this.syncInBackground(true);
+    await this.#syncing;
+  }
+
   /** Gives it its name if it has that not yet, in place of the file that had it. */
   #takePlace(): void {
     const successor = this.#successor;
@@ -201,6 +208,11 @@ export class GrowingFile {
     file.remove();
     file.close();
     directory.close();
+  }
+
+  /** Removes it once it is closed, and frees its room. */
+  drop(): void {
+    dropFile(this.path);
   }
 
   #throwFailure(): void {

@@ -1,12 +1,12 @@
 /**
- * The `.info` of a staging set: the key-frame list, the header, and a record for each track. Big-endian. Only
- * read here: no verb writes one (the writer is with the tests).
+ * The `.info` of a staging set: the key-frame list, the header, and a record for each track. Big-endian.
  *
  * With video the file begins with the key-frame list, without it the header comes at once, and nothing says which it is
  * but the header itself: it begins with the offset of the size field in `.mdat`. A list whose count is a multiple of 1024
  * lacks its last 1024 numbers (observed), so the header is looked for there too.
  */
 import { ByteReader, type ByteFault } from '../bytes/byte-reader.ts';
+import type { ByteSink } from '../bytes/byte-sink.ts';
 import { sizeFieldOffsets } from './media-file.ts';
 
 const headerLength = 34;
@@ -172,4 +172,47 @@ export function readInfo(bytes: Uint8Array): { readonly info: StagingInfo } | { 
       stale,
     },
   };
+}
+
+function writeTrackRecord(record: TrackRecord, sink: ByteSink): void {
+  const isVideo = record.kind === 'video';
+  sink.u8(record.trackId);
+  if (isVideo) {
+    sink.u32(record.width);
+    sink.u32(record.height);
+  }
+  sink.u32(record.timescale);
+  sink.u32(record.configuration.length);
+  sink.bytes(record.configuration);
+  sink.u32(record.durationRuns);
+  sink.u32(record.lastDurationRun.count);
+  sink.u32(record.lastDurationRun.value);
+  sink.i64(record.lastDecodeTime);
+  sink.u8(record.sameSizeFlag);
+  sink.u32(record.sizeOrCount);
+  if (isVideo) {
+    sink.u32(record.compositionRuns);
+    sink.u32(record.lastCompositionRun.count);
+    sink.i32(record.lastCompositionRun.value);
+  }
+  sink.u32(record.is64);
+  sink.u32(record.sampleCount);
+}
+
+/** A whole `.info`. */
+export function writeInfo(info: StagingInfo, sink: ByteSink): void {
+  if (info.keyFrames !== undefined) {
+    sink.u32(info.keyFrames.count);
+    for (const number of info.keyFrames.numbers) sink.u32(number);
+  }
+  sink.u64(info.sizeFieldOffset);
+  sink.u64(info.mediaBytes);
+  sink.u32(info.movieTimescale);
+  sink.u8(info.winQtCompat);
+  sink.u64(info.creationTime);
+  sink.u32(info.nextTrackId);
+  sink.u8(info.tracksPresent);
+  if (info.audio !== undefined) writeTrackRecord(info.audio, sink);
+  if (info.video !== undefined) writeTrackRecord(info.video, sink);
+  sink.bytes(info.stale);
 }

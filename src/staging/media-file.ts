@@ -4,6 +4,7 @@
  */
 import type { ByteSource } from '../io/file-source.ts';
 import { ByteReader } from '../bytes/byte-reader.ts';
+import type { ByteSink } from '../bytes/byte-sink.ts';
 
 /** The offsets of the size field that servers have been seen to write: 8, and 40 where a ftyp comes first. */
 export const sizeFieldOffsets: readonly number[] = [8, 40];
@@ -28,4 +29,11 @@ export function readMediaFileHeader(source: ByteSource): MediaFileHeader | { rea
   return {
     fault: source.size === 0 ? 'the file is empty' : 'expected an mdat box with a 64-bit size at its beginning',
   };
+}
+
+/** The head of an `.mdat` whose box has so many bytes. */
+export function writeMediaFileHeader(boxSize: number, sink: ByteSink): void {
+  sink.u32(1);
+  sink.latin1('mdat');
+  sink.u64(boxSize);
 }

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ByteWriter } from '../../src/bytes/byte-sink.ts';
-import { readMediaFileHeader } from '../../src/staging/media-file.ts';
-import { writeMediaFileHeader } from '../support/staging-structures.ts';
+import { readMediaFileHeader, writeMediaFileHeader } from '../../src/staging/media-file.ts';
 import { forgetfulSource } from '../support/forgetful-source.ts';
 
 function written(boxSize: number): Uint8Array {

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import type { InfoRun, StagingInfo, TrackRecord } from '../../src/staging/info.ts';
-import type { StagingSample } from '../support/staging-writer.ts';
+import type { StagingSample } from '../../src/staging/set-writer.ts';
 
 const u8 = fc.integer({ min: 0, max: 0xff });
 const u32 = fc.integer({ min: 0, max: 0xffffffff });

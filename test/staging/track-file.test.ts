@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ByteWriter } from '../../src/bytes/byte-sink.ts';
 import { readInfo, type TrackRecord } from '../../src/staging/info.ts';
-import { writeTrackEntry, type TrackEntry } from '../support/staging-structures.ts';
+import { writeTrackEntry, type TrackEntry } from '../../src/staging/track-entry.ts';
 import { readTrackFile, type TrackEntries } from '../../src/staging/track-file.ts';
 import { StagingWriter } from '../support/staging-writer.ts';
 import { forgetfulSource } from '../support/forgetful-source.ts';

@@ -4,13 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ByteWriter } from '../../src/bytes/byte-sink.ts';
 import { readInfo, type StagingInfo, type TrackRecord } from '../../src/staging/info.ts';
-import {
-  StagingWriter,
-  type StagingConfiguration,
-  type StagingOutputs,
-  type StagingSample,
-  type StagingTrackConfiguration,
-} from './staging-writer.ts';
+import type { StagingConfiguration, StagingSample, StagingTrackConfiguration } from '../../src/staging/set-writer.ts';
+import { StagingWriter, type StagingOutputs } from './staging-writer.ts';
 import { allStagingFixtures, copyStagingCase, type StagingFixture } from './fixtures.ts';
 import { scratchDirectory } from './scratch.ts';
 import type { Truth, TruthSample } from './truth.ts';

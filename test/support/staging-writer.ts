@@ -1,41 +1,14 @@
 /**
- * Writes a staging set as the server leaves it when it closes a recording in good order, from samples in their order of
- * arrival. Memory does not grow with the media: entries stream out as samples come in, and only the key-frame numbers
- * are gathered. It knows sinks, never files, and does not imitate what a crash leaves behind.
+ * Writes a staging set as the server leaves it when it closes a recording in good order, with the key-frame numbers that it
+ * forgets. It knows sinks, never files, and does not imitate what a crash leaves behind.
  */
 import type { ByteSink } from '../../src/bytes/byte-sink.ts';
-import { Column } from '../../src/media/column.ts';
-import type { InfoRun, TrackRecord } from '../../src/staging/info.ts';
-import { writeInfo, writeMediaFileHeader, writeTrackEntry } from './staging-structures.ts';
+import { writeInfo, type StagingInfo } from '../../src/staging/info.ts';
+import { writeMediaFileHeader } from '../../src/staging/media-file.ts';
+import { mediaStart, SetWriter, type StagingConfiguration, type StagingSample } from '../../src/staging/set-writer.ts';
 
-const mediaStart = 16;
-const sizeFieldOffset = 8;
-/** What the server writes for "yes" in a flag of its own. */
-const yes = 0x0f;
-const entryBufferLength = 64 * 1024;
-/** The largest a track entry can be: flags, two runs, size, offset. */
-const largestEntry = 29;
 /** The server writes the key-frame list in blocks of so many numbers, and forgets the last block if it is just full. */
 const keyFrameBlock = 1024;
-
-export interface StagingTrackConfiguration {
-  /** Ticks per second: 1000 for both tracks of an RTMP source. */
-  readonly timescale: number;
-  /** Audio: an ES_Descriptor. Video: an AVCDecoderConfigurationRecord. */
-  readonly configuration: Uint8Array;
-  /** Pixels; video only, otherwise 0. */
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface StagingConfiguration {
-  readonly audio?: StagingTrackConfiguration | undefined;
-  readonly video?: StagingTrackConfiguration | undefined;
-  /** 0x0F where 32-bit fields are asked for, otherwise 0. */
-  readonly winQtCompat: number;
-  /** Seconds since 1904-01-01, UTC. */
-  readonly creationTime: number;
-}
 
 /** Where the files of a set go. Each sink begins at the first byte of its file unless said otherwise. */
 export interface StagingOutputs {
@@ -48,146 +21,21 @@ export interface StagingOutputs {
   readonly tracks: ReadonlyMap<number, ByteSink>;
 }
 
-/** A sample as it arrives, but for its bytes. */
-export interface StagingSample {
-  readonly kind: 'audio' | 'video';
-  /** Ticks of the track on the recording's clock. May step back, as a publisher's clock does. */
-  readonly decodeTime: number;
-  /** Ticks from decode to presentation time; 0 for audio. */
-  readonly compositionOffset: number;
-  /** Whether it is an IDR picture. Of no meaning for audio. */
-  readonly sync: boolean;
-}
-
-/** How many of so many key-frame numbers get into the file. */
-function keyFramesInFile(count: number): number {
-  return count > 0 && count % keyFrameBlock === 0 ? count - keyFrameBlock : count;
-}
-
-/** Numbers met one after the other, counted in runs of equal ones. */
-class OpenRun {
-  /** Runs that have ended. */
-  ended = 0;
-  value = 0;
-  count = 0;
-
-  /** Takes the next number, and gives the run that it ended. */
-  next(value: number): InfoRun | undefined {
-    if (this.count > 0 && value === this.value) {
-      this.count++;
-      return undefined;
-    }
-    const over = this.count === 0 ? undefined : { count: this.count, value: this.value };
-    if (over !== undefined) this.ended++;
-    this.value = value;
-    this.count = 1;
-    return over;
-  }
-}
-
-class TrackWriter {
-  readonly #kind: StagingSample['kind'];
-  readonly #trackId: number;
-  readonly #configuration: StagingTrackConfiguration;
-  readonly #sink: ByteSink;
-  readonly #entries = new Uint8Array(entryBufferLength);
-  readonly #entriesView = new DataView(this.#entries.buffer);
-  #filled = 0;
-  readonly #durations = new OpenRun();
-  readonly #compositionOffsets = new OpenRun();
-  readonly #sizes = new OpenRun();
-  #count = 0;
-  #lastDecodeTime = 0;
-
-  constructor(
-    kind: StagingSample['kind'],
-    trackId: number,
-    configuration: StagingTrackConfiguration,
-    outputs: StagingOutputs,
-  ) {
-    const sink = outputs.tracks.get(trackId);
-    if (sink === undefined) throw new TypeError(`the ${kind} track needs a sink for .track${trackId}`);
-    this.#kind = kind;
-    this.#trackId = trackId;
-    this.#configuration = configuration;
-    this.#sink = sink;
-  }
-
-  /** Adds a sample and returns its number, from 1. */
-  add(sample: StagingSample, size: number, offset: number): number {
-    // A step back is written modulo 2^32.
-    const step = this.#count === 0 ? undefined : (sample.decodeTime - this.#lastDecodeTime) >>> 0;
-    const endedDurationRun = step === undefined ? undefined : this.#durations.next(step);
-    const endedCompositionRun =
-      this.#kind === 'video' ? this.#compositionOffsets.next(sample.compositionOffset) : undefined;
-    this.#sizes.next(size);
-    if (this.#filled + largestEntry > entryBufferLength) this.#flush();
-    this.#filled += writeTrackEntry(
-      {
-        size,
-        offset,
-        ...(endedDurationRun === undefined ? {} : { endedDurationRun }),
-        ...(endedCompositionRun === undefined ? {} : { endedCompositionRun }),
-      },
-      this.#entriesView,
-      this.#filled,
-    );
-    this.#lastDecodeTime = sample.decodeTime;
-    return ++this.#count;
-  }
-
-  #flush(): void {
-    this.#sink.bytes(this.#entries.subarray(0, this.#filled));
-    this.#filled = 0;
-  }
-
-  close(): TrackRecord {
-    this.#flush();
-    const { timescale, configuration, width, height } = this.#configuration;
-    const sameSize = this.#count > 0 && this.#sizes.ended === 0;
-    return {
-      kind: this.#kind,
-      trackId: this.#trackId,
-      width,
-      height,
-      timescale,
-      configuration,
-      durationRuns: this.#durations.ended,
-      // One more than there are steps: the counts of all runs add up to the sample count.
-      lastDurationRun: { count: this.#count === 0 ? 0 : this.#durations.count + 1, value: this.#durations.value },
-      lastDecodeTime: this.#lastDecodeTime,
-      sameSizeFlag: sameSize ? yes : 0,
-      sizeOrCount: sameSize ? this.#sizes.value : this.#count,
-      compositionRuns: this.#compositionOffsets.ended,
-      lastCompositionRun: { count: this.#compositionOffsets.count, value: this.#compositionOffsets.value },
-      is64: 1,
-      sampleCount: this.#count,
-    };
-  }
+function asTheServer(info: StagingInfo): StagingInfo {
+  if (info.keyFrames === undefined) return info;
+  const { count, numbers } = info.keyFrames;
+  const there = count > 0 && count % keyFrameBlock === 0 ? count - keyFrameBlock : count;
+  return { ...info, keyFrames: { count, numbers: numbers.subarray(0, there) } };
 }
 
 /** Writes one recording: `add` every sample, then `close`. The sinks are then to be flushed by whoever opened them. */
-export class StagingWriter {
-  readonly #configuration: StagingConfiguration;
+export class StagingWriter extends SetWriter {
   readonly #outputs: StagingOutputs;
-  readonly #audio: TrackWriter | undefined;
-  readonly #video: TrackWriter | undefined;
-  readonly #keyFrames = new Column(Uint32Array);
-  #mediaBytes = 0;
 
   constructor(configuration: StagingConfiguration, outputs: StagingOutputs) {
-    const { audio, video } = configuration;
-    if (audio === undefined && video === undefined) throw new TypeError('a recording needs audio, video or both');
-    this.#configuration = configuration;
+    const sinks = [...outputs.tracks].map(([id, sink]) => [id, (bytes: Uint8Array) => sink.bytes(bytes)] as const);
+    super(configuration, new Map(sinks));
     this.#outputs = outputs;
-    this.#audio = audio === undefined ? undefined : new TrackWriter('audio', 1, audio, outputs);
-    this.#video =
-      video === undefined ? undefined : new TrackWriter('video', audio === undefined ? 1 : 2, video, outputs);
-  }
-
-  /** Bytes of media indexed so far: what the samples added amount to. */
-  get mediaBytes(): number {
-    return this.#mediaBytes;
   }
 
   /** Takes the next sample and its bytes. */
@@ -196,40 +44,10 @@ export class StagingWriter {
     this.index(sample, bytes.length);
   }
 
-  /** Takes the next sample, `size` bytes, which the caller puts into the media file himself (or leaves a hole). */
-  index(sample: StagingSample, size: number): void {
-    const track = sample.kind === 'video' ? this.#video : this.#audio;
-    if (track === undefined) throw new TypeError(`the recording was given no ${sample.kind} track`);
-    const number = track.add(sample, size, mediaStart + this.#mediaBytes);
-    if (sample.kind === 'video' && sample.sync) this.#keyFrames.push(number);
-    this.#mediaBytes += size;
-  }
-
   /** Writes what is known only at the end: the open runs, the sizes, `.info`. */
   close(): void {
-    const { winQtCompat, creationTime } = this.#configuration;
-    const audio = this.#audio?.close();
-    const video = this.#video?.close();
-    writeMediaFileHeader(mediaStart + this.#mediaBytes, this.#outputs.mediaHeader);
-    const numbers = this.#keyFrames.values();
-    writeInfo(
-      {
-        keyFrames:
-          video === undefined
-            ? undefined
-            : { count: numbers.length, numbers: numbers.subarray(0, keyFramesInFile(numbers.length)) },
-        sizeFieldOffset,
-        mediaBytes: this.#mediaBytes,
-        movieTimescale: 1000,
-        winQtCompat,
-        creationTime,
-        nextTrackId: 1 + Math.max(audio?.trackId ?? 0, video?.trackId ?? 0),
-        tracksPresent: (audio === undefined ? 0 : 1) | (video === undefined ? 0 : 2),
-        audio,
-        video,
-        stale: new Uint8Array(0),
-      },
-      this.#outputs.info,
-    );
+    this.flush();
+    writeMediaFileHeader(mediaStart + this.mediaBytes, this.#outputs.mediaHeader);
+    writeInfo(asTheServer(this.info), this.#outputs.info);
   }
 }

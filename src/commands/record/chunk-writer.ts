@@ -1,18 +1,11 @@
 /** One file of a recording while it is written, whatever its container. It knows neither names nor where it is cut. */
 import { FlvWriter } from '../../flv/stream-writer.ts';
-import type { GrowingFile } from '../../io/growing-file.ts';
-import type { AccessUnit, StreamTrack } from '../../media/access-unit.ts';
+import { createFile, type GrowingFile } from '../../io/growing-file.ts';
 import { creationTimeAt } from '../../mp4/creation-time.ts';
 import { RecordingMovie } from '../../mp4/recording-movie.ts';
 import { TransportWriter } from '../../mpegts/stream-writer.ts';
-import type { RecordingType } from './names.ts';
-
-/** What a chunk is made of. */
-export interface ChunkPlan {
-  readonly type: RecordingType;
-  readonly tracks: readonly StreamTrack[];
-  readonly startSeconds: number;
-}
+import type { ChunkFile, ChunkPlan, ChunkWriter, OpenChunk } from './chunk.ts';
+import { createStagingFiles, stagingWriter } from './staging-chunk.ts';
 
 /** Key frames that the index of an FLV has room for; of more every second one is kept, and so on. */
 const indexRoom = 2048;
@@ -21,23 +14,26 @@ const longestFragment = 0.5;
 /** What is kept free at least. */
 const leastReserve = 512 * 1024;
 
-/** Writes one chunk. What it throws is `NoRoom` where the disk is full; `finish` may be asked for all the same. */
-export interface ChunkWriter {
-  unit(unit: AccessUnit): void;
-  /** Writes what waits. */
-  flush(): void;
-  /** What waits is given up. Gives how many samples that were. */
-  drop(): number;
-  /** Bytes that have to be kept free so that the chunk can be ended. */
-  readonly reserve: number;
-  /** Ends the file, which stays open. `endSeconds`: where the last sample ends, on the clock of the stream. */
-  finish(endSeconds: number): void;
+/**
+ * Begins a chunk under a name; undefined where that is taken and may not be replaced. Throws `NoRoom` where the disk is full,
+ * with everything as it was.
+ */
+export function openChunk(plan: ChunkPlan, path: string, mayReplace: boolean): OpenChunk | undefined {
+  if (plan.staging) return begun(createStagingFiles(path, plan), (file) => stagingWriter(plan, file));
+  const write = { mp4: movieWriter, flv: flvWriter, ts: transportWriter }[plan.type];
+  return begun(createFile(path, mayReplace), (file) => write(plan, file));
 }
 
-/** The writer for a container. Writes the beginning of the file. */
-export function chunkWriter(plan: ChunkPlan, file: GrowingFile): ChunkWriter {
-  if (plan.type === 'mp4') return movieWriter(plan, file);
-  return plan.type === 'flv' ? flvWriter(plan, file) : transportWriter(plan, file);
+function begun<F extends ChunkFile>(file: F | undefined, write: (file: F) => ChunkWriter): OpenChunk | undefined {
+  if (file === undefined) return undefined;
+  try {
+    const writer = write(file);
+    file.reserve(writer.reserve);
+    return { file, writer };
+  } catch (error) {
+    file.discard();
+    throw error;
+  }
 }
 
 function movieWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): ChunkWriter {

@@ -4,6 +4,7 @@ import type { Argv } from 'yargs';
 import { FileStream, openNamedPipe, StandardInput, standardInputPath, type ByteStream } from '../../io/byte-stream.ts';
 import { pathKind } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
+import { wordsOf } from '../../rescue/sweeping/exec.ts';
 import { printable } from '../../ui/printable.ts';
 import { openProgress } from '../../ui/progress.ts';
 import { styleFor } from '../../ui/style.ts';
@@ -12,6 +13,7 @@ import { formatBytes, formatDuration, plural } from '../../ui/units.ts';
 import type { Command } from '../index.ts';
 import { lastValues, withReportOptions, type ReportOptions } from '../options.ts';
 import { parseDuration } from '../quantities.ts';
+import { AfterChunk } from './after-chunk.ts';
 import { computedPath, type RecordingType } from './names.ts';
 import { switchOf, withoutParameterWords } from './parameters.ts';
 import { record } from './record.ts';
@@ -30,6 +32,8 @@ interface RecordCommandOptions extends ReportOptions {
   'date-folder-structure': string | undefined;
   'go-rtmp': boolean;
   'on-full': OnFull;
+  staging: boolean;
+  exec: string | undefined;
 }
 
 const group = 'Recording:';
@@ -87,6 +91,16 @@ function build(yargs: Argv): Argv {
         default: 'drain' as const,
         group,
         description: 'When the disk is full: read on without recording, end, or remove the oldest file of this run',
+      })
+      .option('staging', {
+        type: 'boolean',
+        default: false,
+        group,
+        description: "Write the media server's four files, which mp4writer makes the MP4 of",
+      })
+      .option('exec', {
+        ...text,
+        description: 'Run this after each file, {} standing for its path; what is told of it is on its standard input',
       }),
   )
     .example(
@@ -128,6 +142,18 @@ function responseOf(options: RecorderOptions, path: string, given: RecordCommand
   };
 }
 
+/** A set is there to be made an MP4 of, and the only copy until then: it is never replaced. */
+function refuseWithStaging(options: RecordCommandOptions): void {
+  if ((options.type ?? 'mp4') !== 'mp4' || options['go-rtmp']) {
+    throw new SalvorError('usage', '--staging makes the files of an MP4', { advice: 'leave out the type' });
+  }
+  if (switchOf('overwrite', options.overwrite, false)) {
+    throw new SalvorError('usage', 'a staging set is never overwritten', {
+      advice: 'leave out overwrite: a name that is taken is numbered',
+    });
+  }
+}
+
 function settingsOf(
   options: RecordCommandOptions,
 ): Omit<RecorderOptions, 'onChunk' | 'onNotice'> & { keepAlive: boolean } {
@@ -141,6 +167,7 @@ function settingsOf(
   if ((goRtmp || dateFolders) && streamName === '') {
     throw new SalvorError('usage', 'the names have that of the stream in them', { advice: 'give localStreamName=…' });
   }
+  if (options.staging) refuseWithStaging(options);
   const chunkSeconds = chunkSecondsOf(options['chunk-length']);
   switchOf('win-qt-compat', options['win-qt-compat'], false);
   return {
@@ -153,6 +180,7 @@ function settingsOf(
     type: options.type ?? (goRtmp ? undefined : 'mp4'),
     overwrite: switchOf('overwrite', options.overwrite, false),
     waitForIdr: switchOf('wait-for-idr', options['wait-for-idr'], true),
+    staging: options.staging,
     keepAlive: switchOf('keep-alive', options['keep-alive'], false),
     onFull: options['on-full'],
   };
@@ -182,11 +210,13 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     progress.clear();
     terminal.err.write(`salvor: ${printable(message)}\n`);
   };
+  const after = options.exec === undefined ? undefined : new AfterChunk(wordsOf(options.exec), note);
   const recorder = new Recorder({
     ...settings,
     onNotice: note,
     onChunk(chunk) {
       progress.clear();
+      after?.add(chunk.file, `${JSON.stringify(chunk)}\n`);
       if (json) terminal.out.write(`${JSON.stringify(chunk)}\n`);
       else if (!quiet) terminal.out.write(`${style.green('recorded')}  ${chunkLine(chunk)}\n`);
     },
@@ -204,6 +234,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const input = await open(options.input, keepAlive, signal);
   if (input === undefined) return 130;
   const began = performance.now();
+  let hasFailed = false;
   try {
     await record(input, recorder, ({ bytes, file }) => {
       const seconds = (performance.now() - began) / 1000;
@@ -215,6 +246,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   } finally {
     progress.clear();
     input.close();
+    hasFailed = (await after?.finish()) ?? false;
   }
   if (recorder.wasFull) {
     const file = settings.path;
@@ -222,7 +254,8 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   }
   if (signal.aborted) return 130;
   if (recorder.samples === 0) throw new SalvorError('unrecoverable', 'no media came that can be recorded');
-  return 0;
+  // What is wrong was said as it came; the recording itself is whole.
+  return hasFailed ? 1 : 0;
 }
 
 const effects: Command['effects'] = [

@@ -3,13 +3,15 @@
  * in another file where the tracks change, and ends each file whole, also where the disk is full. It knows neither the
  * container that is read nor the terminal.
  */
-import { createFile, dropFile, NoRoom, type GrowingFile } from '../../io/growing-file.ts';
+import { NoRoom } from '../../io/growing-file.ts';
 import type { AccessUnit, AccessUnitVisitor, StreamDamage, StreamTrack } from '../../media/access-unit.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { fitsFlv } from '../../flv/stream-writer.ts';
 import { fitsTransportStream } from '../../mpegts/stream-writer.ts';
-import { chunkWriter, type ChunkWriter } from './chunk-writer.ts';
+import { openChunk } from './chunk-writer.ts';
+import type { ChunkFile, ChunkPlan, OpenChunk } from './chunk.ts';
 import { chunkPath, computedPath, numberedPath, type NamePlan, type RecordingType } from './names.ts';
+import { refuseUnstageable } from './staging-chunk.ts';
 
 /** What becomes of a stream for which there is no room any more. */
 export type OnFull = 'stop' | 'drain' | 'drop-oldest';
@@ -20,6 +22,8 @@ export interface RecorderOptions extends NamePlan {
   readonly type: RecordingType | undefined;
   /** Files that are there may be replaced. */
   readonly overwrite: boolean;
+  /** The four files of the media server in place of MP4s. */
+  readonly staging: boolean;
   /** Seconds; 0: one file. */
   readonly chunkSeconds: number;
   readonly waitForIdr: boolean;
@@ -55,9 +59,7 @@ interface Held extends AccessUnit {
   readonly arrived: number;
 }
 
-interface Chunk {
-  readonly file: GrowingFile;
-  readonly writer: ChunkWriter;
+interface Chunk extends OpenChunk {
   readonly start: number;
   readonly tracks: ReadonlyMap<number, StreamTrack>;
   /** The end of the last sample, and the last step, by track. */
@@ -79,7 +81,7 @@ export class Recorder implements AccessUnitVisitor {
   #lost = 0;
   #cutAsked = false;
   #isFull = false;
-  readonly #finished: string[] = [];
+  readonly #finished: ChunkFile[] = [];
   readonly #closing: Promise<void>[] = [];
   #written = 0;
   #hasPassedOver = false;
@@ -228,28 +230,27 @@ export class Recorder implements AccessUnitVisitor {
     for (const { track } of [first, ...heads]) if (!present.has(track.id)) present.set(track.id, track);
     const tracks = [...present.values()].toSorted((a, b) => a.id - b.id);
     const type = this.#options.type ?? typeFor(tracks);
+    const { staging } = this.#options;
+    if (staging) refuseUnstageable(tracks);
     refuseUnfit(tracks, type);
-    const start = Math.min(first.seconds, ...heads.map(({ seconds }) => seconds));
-    let file: GrowingFile | undefined;
+    const startSeconds = Math.min(first.seconds, ...heads.map(({ seconds }) => seconds));
     try {
-      file = this.#create(type);
-      const writer = chunkWriter({ type, tracks, startSeconds: start }, file);
-      file.reserve(writer.reserve);
+      const chunk = this.#create({ type, staging, tracks, startSeconds });
       const video = tracks.filter(({ kind }) => kind === 'video' && !goesOn && this.#options.waitForIdr);
       const awaited = new Set(video.map(({ id }) => id));
       const begun = { start: first.seconds, tracks: present, awaited, ends: new Map(), frames: 0, isLate: false };
-      this.#chunk = { file, writer, ...begun };
+      this.#chunk = { ...chunk, ...begun };
       this.#cutAsked = false;
       return true;
     } catch (error) {
-      file?.discard();
       if (!(error instanceof NoRoom)) throw error;
       if (this.#makeRoom()) return this.#begin(first, goesOn);
       return false;
     }
   }
 
-  #create(type: RecordingType): GrowingFile {
+  #create(plan: ChunkPlan): OpenChunk {
+    const { type } = plan;
     const now = new Date();
     const { overwrite } = this.#options;
     for (let number = 0; ; number++) {
@@ -257,11 +258,12 @@ export class Recorder implements AccessUnitVisitor {
       const numbered = number === 0 || this.#number > 0 ? base : numberedPath(base, number);
       const path = chunkPath(this.#options, numbered, type, this.#number, now);
       const taken = number > 0 && (this.#number > 0 || path === base) ? numberedPath(path, number) : path;
-      const file = createFile(taken, overwrite && !this.#finished.includes(taken));
-      if (file === undefined) continue;
+      const mayReplace = overwrite && !this.#finished.some((file) => file.path === taken);
+      const chunk = openChunk(plan, taken, mayReplace);
+      if (chunk === undefined) continue;
       if (!this.#options.dateFolders) this.#base = numbered;
       this.#number++;
-      return file;
+      return chunk;
     }
   }
 
@@ -293,11 +295,11 @@ export class Recorder implements AccessUnitVisitor {
       lost: this.#lost,
     };
     this.#lost = 0;
-    this.#finished.push(file.path);
+    this.#finished.push(file);
     this.#closing.push(this.#close(file, report));
   }
 
-  async #close(file: GrowingFile, report: RecordedChunk): Promise<void> {
+  async #close(file: ChunkFile, report: RecordedChunk): Promise<void> {
     await file.close();
     this.#options.onChunk(report);
   }
@@ -334,8 +336,8 @@ export class Recorder implements AccessUnitVisitor {
       for (const queue of this.#held.values()) this.#lost += queue.splice(0).length;
       return false;
     }
-    this.#options.onNotice(`${oldest} is removed to make room`);
-    dropFile(oldest);
+    this.#options.onNotice(`${oldest.path} is removed to make room`);
+    oldest.drop();
     return true;
   }
 }

@@ -6,9 +6,10 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { decode, needs, probePackets, runJudge } from '../../support/judges.ts';
+import { decode, needs, probePackets } from '../../support/judges.ts';
 import { programPath, runInProcess } from '../../support/programs.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
+import { killRecorder, makeLive, picturesOf } from './live.ts';
 
 /** The type of the box behind the first. */
 function secondBox(file: string): string {
@@ -21,40 +22,7 @@ describe('record', needs('ffmpeg', 'ffprobe'), () => {
   const directory = scratchDirectory({ after });
   const pathOf = (name: string): string => join(directory, name);
 
-  before(async () => {
-    const inputs = ['-f', 'lavfi', '-i', 'testsrc2=s=160x96:r=25:d=6', '-f', 'lavfi', '-i', 'sine=440:r=48000:d=6'];
-    const coders = ['-c:v', 'libx264', '-g', '25', '-bf', '2', '-preset', 'ultrafast', '-c:a', 'aac'];
-    for (const [name, args] of [
-      ['live.flv', [...inputs, ...coders]],
-      ['live.ts', ['-i', pathOf('live.flv'), '-c', 'copy']],
-    ] as const) {
-      const { status, stderr } = await runJudge('ffmpeg', ['-nostdin', '-v', 'error', ...args, pathOf(name)]);
-      assert.equal(status, 0, stderr);
-    }
-  });
-
-  /** Hands over the beginning of a stream, waits until the recorder has taken it in, and kills it. */
-  async function killed(source: string, type: string, part: number): Promise<string> {
-    const bytes = readFileSync(pathOf(source));
-    const begin = bytes.subarray(0, Math.floor(bytes.length * part));
-    writeFileSync(pathOf(`begin-${source}`), begin);
-    const name = `killed-${source}-${part}`;
-    const file = pathOf(`${name}.${type}`);
-    const args = ['record', `pathToFile=${file}`, `type=${type}`];
-    const child = spawn(process.execPath, [programPath('salvor'), ...args], { stdio: ['pipe', 'ignore', 'inherit'] });
-    child.stdin.write(begin);
-    // The stream goes on, and nothing comes for a while: what is there by then is what a kill leaves.
-    let [size, still] = [-1, 0];
-    for (let left = 300; left > 0 && still < 15; left--) {
-      await wait(100);
-      const now = statSync(file, { throwIfNoEntry: false })?.size ?? -1;
-      still = now === size && now > 0 ? still + 1 : 0;
-      size = now;
-    }
-    child.kill('SIGKILL');
-    await once(child, 'close');
-    return file;
-  }
+  before(() => makeLive(directory));
 
   for (const [source, type, part] of [
     ['live.flv', 'mp4', 0.21],
@@ -64,10 +32,9 @@ describe('record', needs('ffmpeg', 'ffprobe'), () => {
     ['live.ts', 'ts', 0.6],
   ] as const) {
     test(`${source} as ${type}: of what was handed over before a kill, all plays but the last pictures`, async () => {
-      const file = await killed(source, type, part);
-      const count = async (path: string): Promise<number> =>
-        (await probePackets(path, { asStored: false })).filter(({ kind }) => kind === 'video').length;
-      const [handed, there] = [await count(pathOf(`begin-${source}`)), await count(file)];
+      const file = pathOf(`killed-${source}-${part}.${type}`);
+      const begin = await killRecorder(pathOf(source), part, [`pathToFile=${file}`, `type=${type}`], file);
+      const [handed, there] = [await picturesOf(begin), await picturesOf(file)];
       // The picture at the end is not whole, and that of a transport stream ends where the next one begins.
       assert.ok(there >= handed - 3 && handed > 20, `${there} of ${handed} pictures`);
       assert.equal((await decode(file)).backwardTimes, 0);
@@ -177,7 +144,7 @@ describe('record', needs('ffmpeg', 'ffprobe'), () => {
       const { status } = await runInProcess('salvor', ['record', pathOf('live.flv'), '-p', file, '--overwrite', '1']);
       assert.equal(status, 0);
       assert.deepEqual(readdirSync(folder), ['rec.mp4'], 'what the killed one left is gone');
-      assert.equal((await probePackets(file, { asStored: false })).filter(({ kind }) => kind === 'video').length, 150);
+      assert.equal(await picturesOf(file), 150);
       assert.equal(statSync(file).mode & 0o777, 0o640);
     });
 

@@ -14,7 +14,7 @@ import { repair } from '../../../src/commands/repair/repair.ts';
 import { referencesFor } from '../../../src/rescue/references/references.ts';
 import { SalvorError } from '../../../src/media/errors.ts';
 import type { RecordingReport } from '../../../src/media/report.ts';
-import { writeMediaFileHeader } from '../../support/staging-structures.ts';
+import { writeMediaFileHeader } from '../../../src/staging/media-file.ts';
 import { flvBytes, flvTags, isConfiguration } from '../flv-fix/flv-tags.ts';
 import { needs, runJudge } from '../../support/judges.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
