@@ -1,6 +1,6 @@
 /** `ts-split` for programs: cuts an MPEG transport stream at IDR pictures, packet for packet. */
 import { PartTargets } from '../commands/ts-split/part-targets.ts';
-import type { RandomAccess } from '../commands/ts-split/random-access.ts';
+import type { RandomAccess } from '../rescue/splitting/random-access.ts';
 import { splitRecording } from '../commands/ts-split/split-recording.ts';
 import { SalvorError } from '../media/errors.ts';
 import type { RecordingReport } from '../media/report.ts';

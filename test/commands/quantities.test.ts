@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CutPlan } from '../../src/commands/ts-split/cut-rules.ts';
+import { CutPlan } from '../../src/rescue/splitting/cut-rules.ts';
 import { PartNames, numberedPath, partNumberOf, streamNameOf } from '../../src/commands/ts-split/part-names.ts';
 import { playlistText, uriOf } from '../../src/commands/ts-split/playlist.ts';
 import { parseSeconds, parseSize, parseTimes } from '../../src/commands/quantities.ts';

@@ -17,7 +17,8 @@ import { AfterChunk } from './after-chunk.ts';
 import { computedPath, type RecordingType } from './names.ts';
 import { switchOf, withoutParameterWords } from './parameters.ts';
 import { record } from './record.ts';
-import { Recorder, type OnFull, type RecordedChunk, type RecorderOptions } from './recorder.ts';
+import type { OnFull, RecordedChunk } from './chunk-files.ts';
+import { Recorder, type RecorderOptions } from './recorder.ts';
 
 interface RecordCommandOptions extends ReportOptions {
   input: string | undefined;

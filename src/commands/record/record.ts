@@ -77,7 +77,7 @@ function readerFor(head: Buffer, recorder: Recorder, isEnd: boolean): AccessUnit
     read: (offset, length) => head.subarray(offset, offset + length),
   };
   const container = containerOf(source);
-  if (container === 'mpegts') return new TsAccessUnits(recorder);
+  if (container === 'mpegts') return recorder.packetReader() ?? new TsAccessUnits(recorder);
   if (container === 'flv') return new FlvAccessUnits(recorder, true);
   if (container === undefined && head.length < recognisedWithin && !isEnd) return undefined;
   throw new SalvorError('unreadable', 'is neither an FLV nor a transport stream', {

@@ -4,47 +4,32 @@
  * container that is read nor the terminal.
  */
 import { NoRoom } from '../../io/growing-file.ts';
-import type { AccessUnit, AccessUnitVisitor, StreamDamage, StreamTrack } from '../../media/access-unit.ts';
+import type {
+  AccessUnit,
+  AccessUnitReader,
+  AccessUnitVisitor,
+  StreamDamage,
+  StreamTrack,
+} from '../../media/access-unit.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { fitsFlv } from '../../flv/stream-writer.ts';
 import { fitsTransportStream } from '../../mpegts/stream-writer.ts';
 import { openChunk } from './chunk-writer.ts';
-import type { ChunkFile, ChunkPlan, OpenChunk } from './chunk.ts';
-import { chunkPath, computedPath, numberedPath, type NamePlan, type RecordingType } from './names.ts';
+import type { OpenChunk } from './chunk.ts';
+import { ChunkFiles, type ChunkFilesOptions } from './chunk-files.ts';
+import type { RecordingType } from './names.ts';
+import { PacketRecorder } from './packet-recorder.ts';
 import { refuseUnstageable } from './staging-chunk.ts';
 
-/** What becomes of a stream for which there is no room any more. */
-export type OnFull = 'stop' | 'drain' | 'drop-oldest';
-
 /** How a stream is recorded. */
-export interface RecorderOptions extends NamePlan {
+export interface RecorderOptions extends ChunkFilesOptions {
   /** Undefined: FLV for H.264, MP4 for everything else, as go-rtmp has it. */
   readonly type: RecordingType | undefined;
-  /** Files that are there may be replaced. */
-  readonly overwrite: boolean;
   /** The four files of the media server in place of MP4s. */
   readonly staging: boolean;
   /** Seconds; 0: one file. */
   readonly chunkSeconds: number;
   readonly waitForIdr: boolean;
-  readonly onFull: OnFull;
-  /** Told of each file when it is on the disk. */
-  readonly onChunk: (chunk: RecordedChunk) => void;
-  /** Told of what should be known. */
-  readonly onNotice: (message: string) => void;
-}
-
-/** One file that was recorded. */
-export interface RecordedChunk {
-  readonly file: string;
-  readonly bytes: number;
-  /** Seconds on the clock of the stream: of its first sample, and of the end of its last. */
-  readonly start: number;
-  readonly stop: number;
-  /** Pictures; samples of audio where there are none. */
-  readonly frames: number;
-  /** Samples that are in no file: before the first picture that decoding can begin with, or for want of room. */
-  readonly lost: number;
 }
 
 /** Samples are held so long, in seconds of media or of the clock on the wall, for those of the other track to come. */
@@ -76,37 +61,41 @@ export class Recorder implements AccessUnitVisitor {
   readonly #tracks = new Map<number, StreamTrack>();
   readonly #held = new Map<number, Held[]>();
   #chunk: Chunk | undefined;
-  #base: string | undefined;
-  #number = 0;
-  #lost = 0;
+  readonly #files: ChunkFiles;
+  #packets: PacketRecorder | undefined;
   #cutAsked = false;
-  #isFull = false;
-  readonly #finished: ChunkFile[] = [];
-  readonly #closing: Promise<void>[] = [];
   #written = 0;
   #hasPassedOver = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#files = new ChunkFiles(options);
   }
 
   /** Whether there is nothing to be done with what still comes. */
   get isStopped(): boolean {
-    return this.#isFull && this.#options.onFull !== 'drain';
+    return this.#files.isStopped;
   }
 
   get wasFull(): boolean {
-    return this.#isFull;
+    return this.#files.isFull;
   }
 
   /** Samples that were put into files so far. */
   get samples(): number {
-    return this.#written;
+    return this.#written + (this.#packets?.samples ?? 0);
   }
 
   /** The file that is being written. */
   get currentFile(): string | undefined {
-    return this.#chunk?.file.path;
+    return this.#packets?.currentFile ?? this.#chunk?.file.path;
+  }
+
+  /** Takes the bytes of a transport stream where they are recorded as they are; undefined where they are not. */
+  packetReader(): AccessUnitReader | undefined {
+    const { type, waitForIdr, chunkSeconds, onNotice } = this.#options;
+    if (type !== 'ts' || !waitForIdr) return undefined;
+    return (this.#packets = new PacketRecorder({ files: this.#files, chunkSeconds, onNotice }));
   }
 
   track(track: StreamTrack): void {
@@ -114,7 +103,7 @@ export class Recorder implements AccessUnitVisitor {
   }
 
   unit(unit: AccessUnit): void {
-    if (this.#isFull) return void this.#lost++;
+    if (this.#files.isFull) return void this.#files.lost++;
     const { track, decodeTime, data } = unit;
     const seconds = decodeTime / track.timescale;
     let queue = this.#held.get(track.id);
@@ -136,11 +125,13 @@ export class Recorder implements AccessUnitVisitor {
   /** The next file is to begin as soon as it can. */
   cut(): void {
     this.#cutAsked = true;
+    this.#packets?.cut();
   }
 
   /** Writes what has waited long enough, and has it brought to the disk. */
   tick(): void {
-    if (this.#isFull) return;
+    if (this.#files.isFull) return;
+    this.#packets?.tick();
     this.#release(false);
     const chunk = this.#chunk;
     if (chunk === undefined) return;
@@ -153,16 +144,16 @@ export class Recorder implements AccessUnitVisitor {
 
   /** Nothing follows. */
   async finish(): Promise<void> {
-    if (!this.#isFull) this.#release(true);
+    if (!this.#files.isFull) this.#release(true);
     this.#end();
-    await Promise.all(this.#closing);
+    await this.#files.settle();
   }
 
   /** Hands on what is held, in the order of its times. */
   #release(isEnd: boolean): void {
     for (;;) {
       const queues = [...this.#held.values()].filter((queue) => queue.length > 0);
-      if (queues.length === 0 || this.#isFull) return;
+      if (queues.length === 0 || this.#files.isFull) return;
       const next = queues.reduce((best, queue) => (queue[0]!.seconds < best[0]!.seconds ? queue : best));
       if (!isEnd && this.#mayWait(queues, next[0]!)) return;
       this.#take(next.shift()!);
@@ -191,11 +182,11 @@ export class Recorder implements AccessUnitVisitor {
       open.isLate = true;
       this.#options.onNotice('no picture that decoding can begin with came for twice the length of a chunk');
     }
-    if (this.#isFull) return void this.#lost++;
-    if (this.#chunk === undefined && !this.#begin(unit, changes)) return void this.#lost++;
+    if (this.#files.isFull) return void this.#files.lost++;
+    if (this.#chunk === undefined && !this.#begin(unit, changes)) return void this.#files.lost++;
     const chunk = this.#chunk!;
     // What comes before the first picture that decoding can begin with cannot be shown.
-    if (chunk.awaited.has(track.id) && !unit.isSync) return void this.#lost++;
+    if (chunk.awaited.has(track.id) && !unit.isSync) return void this.#files.lost++;
     chunk.awaited.delete(track.id);
     this.#guard(() => {
       chunk.writer.unit(unit);
@@ -235,7 +226,8 @@ export class Recorder implements AccessUnitVisitor {
     refuseUnfit(tracks, type);
     const startSeconds = Math.min(first.seconds, ...heads.map(({ seconds }) => seconds));
     try {
-      const chunk = this.#create({ type, staging, tracks, startSeconds });
+      const plan = { type, staging, tracks, startSeconds };
+      const chunk = this.#files.next(type, (path, mayReplace) => openChunk(plan, path, mayReplace));
       const video = tracks.filter(({ kind }) => kind === 'video' && !goesOn && this.#options.waitForIdr);
       const awaited = new Set(video.map(({ id }) => id));
       const begun = { start: first.seconds, tracks: present, awaited, ends: new Map(), frames: 0, isLate: false };
@@ -249,24 +241,6 @@ export class Recorder implements AccessUnitVisitor {
     }
   }
 
-  #create(plan: ChunkPlan): OpenChunk {
-    const { type } = plan;
-    const now = new Date();
-    const { overwrite } = this.#options;
-    for (let number = 0; ; number++) {
-      const base: string = this.#base ?? computedPath(this.#options, type, now);
-      const numbered = number === 0 || this.#number > 0 ? base : numberedPath(base, number);
-      const path = chunkPath(this.#options, numbered, type, this.#number, now);
-      const taken = number > 0 && (this.#number > 0 || path === base) ? numberedPath(path, number) : path;
-      const mayReplace = overwrite && !this.#finished.some((file) => file.path === taken);
-      const chunk = openChunk(plan, taken, mayReplace);
-      if (chunk === undefined) continue;
-      if (!this.#options.dateFolders) this.#base = numbered;
-      this.#number++;
-      return chunk;
-    }
-  }
-
   /** Ends the file that is open. */
   #end(): void {
     const chunk = this.#chunk;
@@ -274,9 +248,7 @@ export class Recorder implements AccessUnitVisitor {
     this.#chunk = undefined;
     const { file, writer, ends } = chunk;
     if (ends.size === 0) {
-      // Nothing came that it could hold: what it was to replace stays, and so does its number.
-      file.discard();
-      this.#number--;
+      this.#files.giveBack(file);
       return;
     }
     const stop = Math.max(chunk.start, ...[...ends.values()].map(({ at, step }) => at + step));
@@ -286,22 +258,7 @@ export class Recorder implements AccessUnitVisitor {
       if (!(error instanceof NoRoom)) throw error;
       this.#finishWithoutRoom(chunk, stop);
     }
-    const report = {
-      file: file.path,
-      bytes: file.length,
-      start: chunk.start,
-      stop,
-      frames: chunk.frames,
-      lost: this.#lost,
-    };
-    this.#lost = 0;
-    this.#finished.push(file);
-    this.#closing.push(this.#close(file, report));
-  }
-
-  async #close(file: ChunkFile, report: RecordedChunk): Promise<void> {
-    await file.close();
-    this.#options.onChunk(report);
+    this.#files.close(file, { start: chunk.start, stop, frames: chunk.frames });
   }
 
   /** Does what writes; where the disk is full, the file is ended by what was kept free for that. */
@@ -323,22 +280,16 @@ export class Recorder implements AccessUnitVisitor {
       writer.finish(stop);
     } catch (error) {
       if (!(error instanceof NoRoom)) throw error;
-      this.#lost += writer.drop();
+      this.#files.lost += writer.drop();
       writer.finish(stop);
     }
   }
 
-  /** Makes room by removing what was recorded first, if that is wanted and there is any. Without that nothing more is recorded. */
+  /** Makes room where that is wanted. Without that nothing more is recorded. */
   #makeRoom(): boolean {
-    const oldest = this.#options.onFull === 'drop-oldest' ? this.#finished.shift() : undefined;
-    if (oldest === undefined) {
-      this.#isFull = true;
-      for (const queue of this.#held.values()) this.#lost += queue.splice(0).length;
-      return false;
-    }
-    this.#options.onNotice(`${oldest.path} is removed to make room`);
-    oldest.drop();
-    return true;
+    if (this.#files.makeRoom()) return true;
+    for (const queue of this.#held.values()) this.#files.lost += queue.splice(0).length;
+    return false;
   }
 }
 

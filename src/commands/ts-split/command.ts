@@ -30,7 +30,7 @@ import {
   type ReportOptions,
   type WaitOptions,
 } from '../options.ts';
-import { randomAccessKinds, type RandomAccess } from './random-access.ts';
+import { randomAccessKinds, type RandomAccess } from '../../rescue/splitting/random-access.ts';
 import { partNumberOf } from './part-names.ts';
 import { PartTargets } from './part-targets.ts';
 import { parseDuration, parseSize, parseTimes } from '../quantities.ts';

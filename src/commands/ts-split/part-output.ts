@@ -6,8 +6,8 @@ import type { AtomicOutput } from '../../io/atomic-output.ts';
 import type { WrittenBytes } from '../../io/background-commit.ts';
 import type { WriteQueue } from '../../io/write-queue.ts';
 import type { EarlierPart } from './earlier-part.ts';
-import type { PlannedPart } from './planned-part.ts';
-import type { Part } from './part-router.ts';
+import type { PlannedPart } from '../../rescue/splitting/planned-part.ts';
+import type { Part } from '../../rescue/splitting/part-router.ts';
 
 /** So much of the beginning and the end is compared when the file is read back. */
 const comparedBytes = 4096;

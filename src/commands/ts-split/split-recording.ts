@@ -16,10 +16,10 @@ import {
   type RecordingReport,
 } from '../../media/report.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
-import type { CutRules } from './cut-rules.ts';
-import type { CutFinder } from './cut-finder.ts';
-import type { RandomAccess } from './random-access.ts';
-import type { PlannedPart } from './planned-part.ts';
+import type { CutRules } from '../../rescue/splitting/cut-rules.ts';
+import type { CutFinder } from '../../rescue/splitting/cut-finder.ts';
+import type { RandomAccess } from '../../rescue/splitting/random-access.ts';
+import type { PlannedPart } from '../../rescue/splitting/planned-part.ts';
 import { FreeNames } from './free-names.ts';
 import type { PartOutput } from './part-output.ts';
 import { playlistText, uriOf } from './playlist.ts';

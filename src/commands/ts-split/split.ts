@@ -12,17 +12,15 @@ import type { ByteStream } from '../../io/byte-stream.ts';
 import { WriteQueue, writeLength } from '../../io/write-queue.ts';
 import { SalvorError, throwIfInterrupted } from '../../media/errors.ts';
 import type { FindingPlace, Findings } from '../../media/findings.ts';
-import { PacketScanner, type PacketFormat } from '../../mpegts/packet-scanner.ts';
-import type { StoredSection } from '../../mpegts/program-tables.ts';
-import type { CutRules } from './cut-rules.ts';
-import { CutFinder } from './cut-finder.ts';
-import type { RandomAccess } from './random-access.ts';
-import type { PlannedPart } from './planned-part.ts';
+import type { CutRules } from '../../rescue/splitting/cut-rules.ts';
+import type { CutFinder } from '../../rescue/splitting/cut-finder.ts';
+import type { RandomAccess } from '../../rescue/splitting/random-access.ts';
+import type { PlannedPart } from '../../rescue/splitting/planned-part.ts';
 import type { FreeNames } from './free-names.ts';
 import { EarlierPart } from './earlier-part.ts';
-import { HeadOfStream } from './head-of-stream.ts';
+import { HeadOfStream } from '../../rescue/splitting/head-of-stream.ts';
 import { PartOutput } from './part-output.ts';
-import { PartRouter } from './part-router.ts';
+import { PartStream } from '../../rescue/splitting/part-stream.ts';
 
 /** What is asked for one stream, names and options resolved. */
 export interface SplitOptions {
@@ -60,17 +58,6 @@ const usualHold = 2048;
 const shortRest = 16 * 1024;
 /** Bytes after which signals and what goes on in the background get their turn. */
 const turnEvery = 8 * 1024 * 1024;
-/** The longest stretch that is held back until it is known whether it begins a part: a large picture, with room. */
-const longestHold = 16 * 1024 * 1024;
-
-/** A stretch of the stream that was looked at and not sent on yet. */
-interface Stretch {
-  start: number;
-  readonly end: number;
-  /** Undefined: no packets. */
-  readonly format: PacketFormat | undefined;
-}
-
 /**
  * Splits a stream. Throws a SalvorError where that cannot be done; parts that were complete by then stay. What comes from
  * standard input is nowhere else: where it cannot go on, the result holds what could be kept, and the reason.
@@ -90,27 +77,17 @@ export async function split(options: SplitOptions, findings: Findings): Promise<
 class Splitter {
   readonly #options: SplitOptions;
   readonly #findings: Findings;
-  readonly #scanner = new PacketScanner();
   readonly #queue = new WriteQueue();
   readonly #commits: BackgroundCommits;
   readonly #parts: PartOutput[] = [];
   /** Temporary names in the directories of the parts, as they were when its first part was opened. */
   readonly #temporaries = new Map<string, readonly string[]>();
   readonly #finished: PartOutput[] = [];
-  readonly #stretches: Stretch[] = [];
-  #finder: CutFinder | undefined;
-  #router: PartRouter<PartOutput> | undefined;
-  /** Index of the next planned part that the router has not begun. */
-  #nextPart = 1;
+  #stream: PartStream<PartOutput> | undefined;
   /** The window: `bytes` from 0 to `filled`, of which the first lies at `base` in the stream. */
   #bytes: Buffer = Buffer.alloc(3 * blockLength);
   #base = 0;
-  #sent = 0;
-  #scanned = 0;
   #filled = 0;
-  #loss: { start: number; end: number } | undefined;
-  #head: HeadOfStream | undefined = new HeadOfStream();
-  #firstSections: readonly StoredSection[] = [];
 
   constructor(options: SplitOptions, findings: Findings) {
     this.#options = options;
@@ -151,16 +128,17 @@ class Splitter {
    * begun.
    */
   async keep(error: SalvorError): Promise<SplitResult | undefined> {
-    if (this.#router === undefined) return undefined;
+    const stream = this.#stream;
+    if (stream === undefined) return undefined;
     try {
       this.#advance(true);
-      this.#router!.finish();
+      stream.router.finish();
     } catch {
       // It is the error that is being reported, or came after it.
     }
     for (const part of this.#parts) if (part.output !== undefined) this.#queue.flush(part.output);
     await this.#commits.settle();
-    const stride = this.#scanner.format?.stride ?? 1;
+    const stride = stream.stride ?? 1;
     const whole = this.#parts.filter(({ isMade }) => isMade).length;
     const kept = this.#parts.filter((part) => part.isMade || part.keepWhatThereIs(stride));
     for (const part of this.#parts) part.discard();
@@ -168,7 +146,7 @@ class Splitter {
     const closed = kept.length > whole && last !== undefined ? `; ${last.path} holds what could be written of it` : '';
     return {
       parts: kept,
-      finder: this.#finder!,
+      finder: stream.finder,
       bytes: this.#base + this.#filled,
       failure: error.withMessage(`${error.message.replace(unchanged, '')}${madeText(whole)}${closed}`),
     };
@@ -191,7 +169,7 @@ class Splitter {
   /** Reads until the tables are known. */
   async #start(): Promise<void> {
     const { input, rules, randomAccess, repeatParameterSets } = this.#options;
-    const head = this.#head!;
+    const head = new HeadOfStream();
     for (let enough = false; !enough;) {
       this.#makeRoom(blockLength);
       const count = await input.readInto(this.#bytes, this.#filled, blockLength);
@@ -199,15 +177,11 @@ class Splitter {
       enough = head.look(this.#bytes, this.#filled, count === 0);
     }
     if (!head.hasPackets) throw noPackets(input.placeOf(0).file, this.#filled);
-    this.#firstSections = head.tables.sections();
     const placeOf = (offset: number): FindingPlace => input.placeOf(offset);
-    const { contentProgram } = head;
-    const finding = { rules, randomAccess, repeatParameterSets, placeOf, contentProgram };
-    this.#finder = new CutFinder(head.tables, finding, this.#findings);
     const open = (plan: PlannedPart): PartOutput => this.#open(plan);
     const close = (part: PartOutput): void => void this.#finished.push(part);
-    const routing = { open, close, placeOf, counterBeforeFirst: (pid: number) => head.counterBefore(pid) };
-    this.#router = new PartRouter(this.#finder!.parts[0]!, routing, this.#findings);
+    const finding = { rules, randomAccess, repeatParameterSets, placeOf };
+    this.#stream = new PartStream(head, { ...finding, open, close }, this.#findings);
   }
 
   #open(plan: PlannedPart): PartOutput {
@@ -254,107 +228,33 @@ class Splitter {
     const moved = from - place;
     this.#bytes = next;
     this.#base += moved;
-    this.#scanned -= moved;
     this.#filled -= moved;
-    this.#sent -= moved;
+  }
+
+  /** Where in the window that begins what the parts have not. */
+  get #sent(): number {
+    return (this.#stream?.sent ?? 0) - this.#base;
   }
 
   /** Looks at what has come and sends on what is decided. */
   #advance(final: boolean): void {
-    this.#finder!.enter(this.#bytes.subarray(0, this.#filled));
-    this.#router!.enter(this.#bytes);
-    for (;;) {
-      const taken = this.#scanner.scan(this.#bytes, this.#scanned, this.#filled, final);
-      if (taken === 0) break;
-      this.#look(taken);
-    }
-    if (final) {
-      this.#noteLoss(true);
-      this.#finder!.finish(this.#base + this.#filled);
-    }
-    if (this.#scanned - this.#sent > longestHold) this.#finder!.release();
-    this.#send(Math.min(this.#base + this.#scanned, this.#finder!.heldFrom));
-  }
-
-  #look(taken: number): void {
-    const start = this.#scanned;
-    const offset = this.#base + start;
-    this.#scanned += taken;
-    const format = this.#scanner.inSync ? this.#scanner.format : undefined;
-    this.#stretches.push({ start: offset, end: offset + taken, format });
-    if (format === undefined) {
-      if (this.#loss?.end === offset) this.#loss.end += taken;
-      else this.#loss = { start: offset, end: offset + taken };
-      return;
-    }
-    this.#noteLoss(false);
-    this.#finder!.take(start, this.#scanned, offset, format);
-  }
-
-  #noteLoss(atEnd: boolean): void {
-    if (this.#loss === undefined) return;
-    const { start, end } = this.#loss;
-    const length = end - start;
-    this.#loss = undefined;
-    const place = { ...this.#options.input.placeOf(start), length };
-    const stride = this.#scanner.format?.stride;
-    if (stride === undefined) return;
-    if (atEnd && length < stride) {
-      this.#findings.add(
-        'ts-packet-torn',
-        `the stream ends within a packet: ${length} of ${stride} bytes are there`,
-        place,
-      );
-    } else {
-      this.#findings.add('ts-sync-lost', `no packet begins in ${length} bytes; they were kept where they are`, place);
-    }
-  }
-
-  /** Sends on what is before `limit`. */
-  #send(limit: number): void {
-    const { parts } = this.#finder!;
-    while (this.#stretches.length > 0) {
-      const stretch = this.#stretches[0]!;
-      const end = Math.min(stretch.end, limit);
-      if (end <= stretch.start) return;
-      const from = stretch.start - this.#base;
-      if (stretch.format === undefined) {
-        this.#router!.takeUnsynchronised(from, end - this.#base, stretch.start);
-      } else {
-        if (this.#head !== undefined) this.#insertFirstTables(stretch.format, from);
-        const firstPart = this.#nextPart;
-        while (this.#nextPart < parts.length && parts[this.#nextPart]!.offset < end) this.#nextPart++;
-        const cuts = firstPart === this.#nextPart ? none : parts.slice(firstPart, this.#nextPart);
-        const snapshots = cuts.map(({ snapshot }) => snapshot);
-        this.#router!.take(from, end - this.#base, stretch.start, stretch.format, cuts);
-        for (const snapshot of snapshots) if (snapshot !== undefined) this.#finder!.takeBack(snapshot);
-      }
-      this.#sent = end - this.#base;
-      if (end < stretch.end) stretch.start = end;
-      else this.#stretches.shift();
-    }
+    this.#stream!.advance(this.#bytes.subarray(0, this.#filled), this.#base, final);
   }
 
   /** Throws if a packet has gone where it does not belong. */
   #checkAccount(): void {
-    const { fault } = this.#router!.account;
+    const { fault } = this.#stream!.router.account;
     if (fault !== undefined) throw misrouted(fault, this.#options.input.placeOf(0).file);
   }
 
   /** Throws if not all that has come has gone to the parts. `bytes`: those of the stream. */
   #checkTotals(bytes: number): void {
-    const { account } = this.#router!;
+    const { account } = this.#stream!.router;
     const written = this.#parts.reduce((sum, part) => sum + part.bytes - part.insertedBytes, 0);
     const { file } = this.#options.input.placeOf(0);
     for (const out of [account.bytes, written]) {
       if (out !== bytes) throw misrouted(`${bytes} bytes came in, ${out} went out`, file);
     }
-  }
-
-  #insertFirstTables(format: PacketFormat, cell: number): void {
-    const head = this.#head!;
-    this.#head = undefined;
-    if (head.needsTables) this.#router!.insertTables(this.#firstSections, format, cell);
   }
 
   async #commitFinished(): Promise<void> {
@@ -375,17 +275,15 @@ class Splitter {
       });
     }
     if (input.isRepeatable) throwIfInterrupted(signal);
-    this.#router!.finish();
-    this.#router!.account.compare(this.#finder!.packets);
+    this.#stream!.router.finish();
+    this.#stream!.router.account.compare(this.#stream!.finder.packets);
     this.#checkAccount();
     this.#checkTotals(bytes);
     await this.#commitFinished();
     await this.#commits.finish();
-    return { parts: this.#parts, finder: this.#finder!, bytes };
+    return { parts: this.#parts, finder: this.#stream!.finder, bytes };
   }
 }
-
-const none: readonly PlannedPart[] = [];
 
 /** What errors of outputs say, which is not so where parts are complete. */
 const unchanged = '; nothing was changed';

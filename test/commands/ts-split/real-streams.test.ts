@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Decodability } from '../../../src/commands/ts-split/decodability.ts';
+import { Decodability } from '../../../src/rescue/splitting/decodability.ts';
 import type { Entry } from '../../../src/mpegts/pictures/picture-syntax.ts';
 import type { Picture } from '../../../src/mpegts/pictures/video-pictures.ts';
 import { needs, runJudge } from '../../support/judges.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inFormat, tablePackets } from '../../../src/commands/ts-split/part-head.ts';
+import { inFormat, tablePackets } from '../../../src/rescue/splitting/part-head.ts';
 import { programAssociationBody } from '../../../src/mpegts/program-association.ts';
 import { programMapBody } from '../../../src/mpegts/program-map.ts';
 import { ProgramTables } from '../../../src/mpegts/program-tables.ts';

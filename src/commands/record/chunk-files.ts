@@ -1,0 +1,111 @@
+/**
+ * The files of a recording, one after the other: their names, which of them are closed and told of, and what becomes of the
+ * stream where the disk is full. It knows neither samples nor containers.
+ */
+import type { ChunkFile } from './chunk.ts';
+import { chunkPath, computedPath, numberedPath, type NamePlan, type RecordingType } from './names.ts';
+
+/** What becomes of a stream for which there is no room any more. */
+export type OnFull = 'stop' | 'drain' | 'drop-oldest';
+
+/** One file that was recorded. */
+export interface RecordedChunk {
+  readonly file: string;
+  readonly bytes: number;
+  /** Seconds on the clock of the stream: of its first sample, and of the end of its last. */
+  readonly start: number;
+  readonly stop: number;
+  /** Pictures; samples of audio where there are none. */
+  readonly frames: number;
+  /** Samples that are in no file: before the first picture that decoding can begin with, or for want of room. */
+  readonly lost: number;
+}
+
+/** What is told of a file by who has written it. */
+export type ChunkFigures = Pick<RecordedChunk, 'start' | 'stop' | 'frames'>;
+
+/** How files are named and told of. */
+export interface ChunkFilesOptions extends NamePlan {
+  /** Files that are there may be replaced. */
+  readonly overwrite: boolean;
+  readonly onFull: OnFull;
+  /** Told of each file when it is on the disk. */
+  readonly onChunk: (chunk: RecordedChunk) => void;
+  /** Told of what should be known. */
+  readonly onNotice: (message: string) => void;
+}
+
+/** The files of one recording. */
+export class ChunkFiles {
+  readonly #options: ChunkFilesOptions;
+  #base: string | undefined;
+  #number = 0;
+  readonly #finished: ChunkFile[] = [];
+  readonly #closing: Promise<void>[] = [];
+  /** Samples that are in no file since the last one was closed. */
+  lost = 0;
+  /** Whether nothing is recorded any more for want of room. */
+  isFull = false;
+
+  constructor(options: ChunkFilesOptions) {
+    this.#options = options;
+  }
+
+  /** Whether there is nothing to be done with what still comes. */
+  get isStopped(): boolean {
+    return this.isFull && this.#options.onFull !== 'drain';
+  }
+
+  /** Opens the next file: `open` is asked with one name after the other until it gives one. */
+  next<T>(type: RecordingType, open: (path: string, mayReplace: boolean) => T | undefined): T {
+    const now = new Date();
+    const { overwrite } = this.#options;
+    for (let number = 0; ; number++) {
+      const base: string = this.#base ?? computedPath(this.#options, type, now);
+      const numbered = number === 0 || this.#number > 0 ? base : numberedPath(base, number);
+      const path = chunkPath(this.#options, numbered, type, this.#number, now);
+      const taken = number > 0 && (this.#number > 0 || path === base) ? numberedPath(path, number) : path;
+      const opened = open(taken, overwrite && !this.#finished.some((file) => file.path === taken));
+      if (opened === undefined) continue;
+      if (!this.#options.dateFolders) this.#base = numbered;
+      this.#number++;
+      return opened;
+    }
+  }
+
+  /** Nothing came that the file could hold: what it was to replace stays, and so does its number. */
+  giveBack(file: ChunkFile): void {
+    file.discard();
+    this.#number--;
+  }
+
+  /** All of a file is written: it is closed in the background and told of then. */
+  close(file: ChunkFile, figures: ChunkFigures): void {
+    const report = { file: file.path, bytes: file.length, ...figures, lost: this.lost };
+    this.lost = 0;
+    this.#finished.push(file);
+    this.#closing.push(this.#close(file, report));
+  }
+
+  async #close(file: ChunkFile, report: RecordedChunk): Promise<void> {
+    await file.close();
+    this.#options.onChunk(report);
+  }
+
+  /** When all that were closed are on the disk. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#closing);
+  }
+
+  /** Makes room by removing what was recorded first, if that is wanted and there is any. Without that nothing more is recorded. */
+  makeRoom(): boolean {
+    const oldest = this.#options.onFull === 'drop-oldest' ? this.#finished.shift() : undefined;
+    if (oldest === undefined) {
+      this.isFull = true;
+      return false;
+    }
+    this.#options.onNotice(`${oldest.path} is removed to make room`);
+    oldest.drop();
+    return true;
+  }
+}
