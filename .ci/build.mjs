@@ -1,9 +1,10 @@
 // Builds dist/: first the plain compiler output that the tests and benchmarks import, then dist/bin, which is what is
-// published: both programs in one file with its source map; in dist/lib, what programs import, with its types; beside them,
-// the licences of the packages in it.
+// published: both programs, in files of which a verb reads those that it needs, with their source maps; in dist/lib, what
+// programs import, with its types; beside them, the licences of the packages in it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { licencesOf } from './licences.mjs';
 
@@ -16,7 +17,7 @@ if (!['esbuild', 'typescript', 'yargs'].every((name) => existsSync(`${root}node_
   const installed = spawnSync('npm', words, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
   if (installed.status !== 0) process.exit(installed.status ?? 1);
 }
-const { build } = await import('esbuild');
+const { build, transform } = await import('esbuild');
 
 rmSync(`${root}dist`, { recursive: true, force: true });
 
@@ -49,27 +50,109 @@ function declare(entry) {
   rmSync(declared, { recursive: true });
 }
 
-/** Every script is of this kind: measured, modules start later by a fifth of a short run, in one file or split by verb. */
-const script = {
+/** What a bundle is for, and what stays outside. */
+const bundled = {
   absWorkingDir: root,
   bundle: true,
   // Packages of the user's, for who has a queue: found beside the installation.
   external: ['bullmq'],
   platform: 'node',
   target: 'node20',
-  format: 'cjs',
-  outExtension: { '.js': '.cjs' },
-  // Packages that are modules ask where they are.
-  banner: { js: "const programUrl=require('node:url').pathToFileURL(__filename).href;" },
-  define: { 'import.meta.url': 'programUrl' },
-  sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
 };
-const { metafile } = await build({ ...script, entryPoints: ['src/programs.ts'], outdir: 'dist/bin', minify: true });
+
+/** Packages that are modules ask where they are. */
+const ownUrl = "const programUrl=require('node:url').pathToFileURL(__filename).href;";
+const define = { 'import.meta.url': 'programUrl' };
+
+/**
+ * yargs lays its texts out by string-width, which reads the Unicode tables of ICU as soon as it is loaded: a quarter of what
+ * a start costs. Of text of which every character takes one column it is not needed.
+ */
+const narrowTextFirst = {
+  name: 'narrow-text-first',
+  setup(plugin) {
+    const real = createRequire(createRequire(import.meta.url).resolve('yargs')).resolve('string-width');
+    plugin.onResolve({ filter: /^string-width$/ }, () => ({ path: 'string-width', namespace: 'narrow-text-first' }));
+    plugin.onLoad({ filter: /.*/, namespace: 'narrow-text-first' }, () => ({
+      contents: `module.exports = (text, options) =>
+        typeof text === 'string' && /^[\\x20-\\x7e\u2026]*$/.test(text)
+          ? text.length
+          : require(${JSON.stringify(real)}).default(text, options);`,
+      resolveDir: root,
+    }));
+  },
+};
+
+/**
+ * Bundles the programs to dist/bin, cut where something is loaded only when it is asked for: a verb does not read what others
+ * need, which took half of a start. Only modules are cut, and modules start later than scripts by a fifth of a short run:
+ * so the pieces become scripts. How long each is stands in pieces.json, by which bin/start.js knows a copy that is not whole.
+ */
+async function bundlePrograms(entry) {
+  const pieces = await build({
+    ...bundled,
+    entryPoints: [entry],
+    outdir: 'dist/bin',
+    format: 'esm',
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+    plugins: [narrowTextFirst],
+    sourcemap: 'inline',
+    write: false,
+  });
+  mkdirSync(`${root}dist/bin`, { recursive: true });
+  const lengths = {};
+  for (const { path, text } of pieces.outputFiles) {
+    const file = path.replace(/\.js$/, '.cjs');
+    const { code, map } = await transform(taken(text), {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+      supported: { 'dynamic-import': false },
+      define,
+      banner: `"use strict";${text.includes('import.meta.url') ? ownUrl : ''}`,
+      minify: true,
+      sourcemap: 'external',
+      sourcesContent: false,
+    });
+    const named = code.replaceAll(/(\brequire\("\.\/[\w-]+\.)js("\))/g, '$1cjs$2');
+    // As it is, what one piece exports is copied behind accessors that are all one function, which V8 cannot see through.
+    const exported = named.replace(/(\bmodule\.exports=)[\w$]+\(([\w$]+)\)/, '$1$2');
+    const script = `${exported}//# sourceMappingURL=${basename(file)}.map\n`;
+    lengths[basename(file)] = Buffer.byteLength(script);
+    writeFileSync(file, script);
+    writeFileSync(`${file}.map`, map);
+  }
+  writeFileSync(`${root}dist/bin/pieces.json`, JSON.stringify(lengths));
+  return Object.keys(pieces.metafile.inputs);
+}
+
+/**
+ * A piece that takes what it needs of others once, when it begins, and not at every use: nothing that is exported changes
+ * later. The lines stay the lines of the source map.
+ */
+function taken(text) {
+  return text.replaceAll(/^import \{([^}]*)\} from "(\.\/[\w-]+\.js)";$/gm, (_, names, path) => {
+    if (names.includes('init_')) throw new Error(`${path}: what is begun late is not to be taken from another piece`);
+    return `const {${names.replaceAll(' as ', ': ')}} = require("${path}");`;
+  });
+}
+
+const inputs = await bundlePrograms('src/programs.ts');
 // What programs import is to be read by those who debug theirs: not minified.
-await build({ ...script, entryPoints: ['src/index.ts'], outdir: 'dist/lib' });
+await build({
+  ...bundled,
+  entryPoints: ['src/index.ts'],
+  outdir: 'dist/lib',
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  banner: { js: ownUrl },
+  define,
+  sourcemap: 'linked',
+});
 declare('src/index.d.ts');
-writeFileSync(`${root}dist/third-party-licences.txt`, licencesOf(root, Object.keys(metafile.inputs)));
+writeFileSync(`${root}dist/third-party-licences.txt`, licencesOf(root, inputs));

@@ -9,7 +9,7 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Pace } from '../src/io/pace.ts';
-import { main } from '../src/programs.ts';
+import { load } from '../src/programs.ts';
 import { runProcess } from '../test/support/run-process.ts';
 import { makeFlv } from './make-flv.ts';
 import { makeDaySet, makeLargeSet } from './make-set.ts';
@@ -121,5 +121,7 @@ if (process.argv[1] === import.meta.filename) {
     const { user, system } = process.cpuUsage();
     writeSync(3, `${(user + system) / 1e6} ${asked} ${turned}`);
   });
-  await main('salvor', words);
+  await (
+    await load('salvor', words)
+  )();
 }

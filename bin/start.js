@@ -16,17 +16,44 @@ function isVersionAsked(program, words) {
   return words.length === 1 && (words[0] === '--version' || (program === 'salvor' && words[0] === '-V'));
 }
 
-/** The program itself. What was copied in part, or on a disk that was full, is no program: that is said, and nothing is done. */
-function load(program) {
-  var fault = 'it holds no program';
-  try {
-    var loaded = require('../dist/bin/programs.cjs');
-    if (typeof loaded.main === 'function') return loaded;
-  } catch (error) {
-    fault = String(error.message).split('\n')[0];
-  }
+/** What was copied in part, or on a disk that was full, is no program: that is said, and nothing is done. */
+function refuse(program, fault) {
   console.error(program + ': the installation is damaged (' + fault + '); install salvor again');
-  return process.exit(program === 'salvor' ? 1 : 255);
+  process.exit(program === 'salvor' ? 1 : 255);
+}
+
+function firstLine(error) {
+  return String(error.message).split('\n')[0];
+}
+
+/** A piece that is not as long as it was made, which would be missed in the middle of the work; undefined where all are. */
+function tornPiece() {
+  var statSync = require('node:fs').statSync;
+  var join = require('node:path').join;
+  var lengths = require('../dist/bin/pieces.json');
+  return Object.keys(lengths).find(function (name) {
+    return statSync(join(__dirname, '../dist/bin', name)).size !== lengths[name];
+  });
+}
+
+/** Loads the program itself and runs it. */
+function run(program, words) {
+  var programs;
+  try {
+    var torn = tornPiece();
+    if (torn !== undefined) return refuse(program, torn + ' is not whole');
+    programs = require('../dist/bin/programs.cjs');
+  } catch (error) {
+    return refuse(program, firstLine(error));
+  }
+  programs.load(program, words).then(
+    function (started) {
+      return started();
+    },
+    function (error) {
+      refuse(program, firstLine(error));
+    },
+  );
 }
 
 module.exports = function start(program) {
@@ -48,5 +75,5 @@ module.exports = function start(program) {
   }
   // Only what is loaded from now on is shown by its source.
   if (words.indexOf('--debug') >= 0) process.setSourceMapsEnabled(true);
-  load(program).main(program, words);
+  run(program, words);
 };

@@ -3,7 +3,7 @@
  * turns whatever goes wrong into one line and an exit code. What a verb does, and which options it has, it does not know.
  */
 import yargs, { type Argv } from 'yargs';
-import { verbs, type Verb } from './commands/index.ts';
+import { verbs, type Command, type Verb } from './commands/index.ts';
 import { checkEffects, checkValues } from './commands/options.ts';
 import { completionRequest, completionScript, shells } from './completion.ts';
 import { standardInputPath } from './io/byte-stream.ts';
@@ -40,6 +40,19 @@ export async function run(argv: readonly string[], terminal: Terminal, signal: A
 
 function verbNamed(word: string | undefined): Verb | undefined {
   return word === undefined ? undefined : verbs.find(({ name, aliases }) => name === word || aliases.includes(word));
+}
+
+/** A verb's code. Of an installation that was copied in part, or on a disk that was full, it may not be there. */
+async function codeOf(verb: Verb): Promise<Command> {
+  try {
+    return await verb.load();
+  } catch (error) {
+    const fault = (error as Error).message.split('\n')[0]!;
+    throw new SalvorError('unreadable', `the installation is damaged (${fault})`, {
+      advice: 'install salvor again',
+      cause: error,
+    });
+  }
 }
 
 function isHelp(word: string): boolean {
@@ -94,7 +107,7 @@ function parserOf(words: readonly string[], said: string, terminal: Terminal): A
 /** Answers what is asked about the program or about the verb given: help, version, completion. */
 async function explain(words: readonly string[], verb: Verb | undefined, terminal: Terminal): Promise<void> {
   if (words.length === 0) throw new SalvorError('usage', 'no verb was named', { advice: 'see salvor --help' });
-  const command = await verb?.load();
+  const command = verb === undefined ? undefined : await codeOf(verb);
   const parser = parserOf(words, 'salvor', terminal)
     .usage('$0 <verb> [options]\n\nFinishes and repairs recordings that a media server left unfinished.')
     .epilogue(
@@ -126,7 +139,7 @@ async function explain(words: readonly string[], verb: Verb | undefined, termina
 }
 
 async function runVerb(verb: Verb, typed: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
-  const command = await verb.load();
+  const command = await codeOf(verb);
   const words = command.words?.(typed) ?? typed;
   let exitCode = 0;
   // As the command of the line, not as one of several: for those, yargs composes the help text even where nobody asks.

@@ -27,8 +27,11 @@ const programs: Readonly<Record<string, () => Promise<Program>>> = {
   },
 };
 
-/** Runs the program of that name, with the arguments after it, in this process, and sets the exit code. */
-export async function main(name: string, argv: readonly string[]): Promise<void> {
+/**
+ * Loads the program of that name, or what it is to be with these arguments after it. What that gives runs it in this process
+ * and sets the exit code.
+ */
+export async function load(name: string, argv: readonly string[]): Promise<() => Promise<void>> {
   const { failed, run } = await programs[argv[0] === 'sweep-worker' && name === 'salvor' ? argv[0] : name]!();
-  await runProcess(name, failed, (signal) => run(rawArguments(argv), processTerminal(isOutputClosed), signal));
+  return () => runProcess(name, failed, (signal) => run(rawArguments(argv), processTerminal(isOutputClosed), signal));
 }

@@ -67,6 +67,11 @@ export class ProgramTables {
     return this.#isTable[pid] === 1;
   }
 
+  /** The PIDs of which packets have to be given to `take`. */
+  get tablePids(): Iterable<number> {
+    return this.#assemblers.keys();
+  }
+
   /** Takes a packet of a table's PID; `at` is its sync byte. `lost`: packets before it are missing. True if something changed. */
   take(bytes: Uint8Array, at: number, pid: number, lost: boolean): boolean {
     const assembler = this.#assemblers.get(pid);

@@ -51,7 +51,7 @@ export class LeadingStream {
   assign(): void {
     const { roles } = this;
     roles.fill(Role.none);
-    for (let pid = 0; pid < pidCount; pid++) if (this.#tables.isTable(pid)) roles[pid] = Role.table;
+    for (const pid of this.#tables.tablePids) roles[pid] = Role.table;
     roles[nullPid] = Role.null;
     if (this.stream === undefined) return;
     const { awaited } = this;

@@ -76,8 +76,10 @@ export class PacketAccount {
 
   /** Holds what went out against what came in, the packets of each PID. */
   compare(packetsIn: Float64Array): void {
+    const packetsOut = this.#packets;
     for (let pid = 0; pid < pidCount; pid++) {
-      const [came, went] = [packetsIn[pid]!, this.#packets[pid]!];
+      const came = packetsIn[pid]!;
+      const went = packetsOut[pid]!;
       if (came !== went) this.#note(`${came} packets of PID ${pid} came in, ${went} went out`);
     }
   }

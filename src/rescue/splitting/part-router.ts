@@ -4,7 +4,7 @@
  * such an end is still to come. It decides no cuts and knows no files.
  */
 import type { FindingPlace, Findings } from '../../media/findings.ts';
-import { nullPid, patPid, pidCount, pidOf, sdtPid } from '../../mpegts/packet.ts';
+import { nullPid, patPid, pidOf, sdtPid } from '../../mpegts/packet.ts';
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
 import { PacketEvent, PidStates, untilNextUnit } from '../../mpegts/pid-states.ts';
 import type { StoredSection } from '../../mpegts/program-tables.ts';
@@ -51,13 +51,12 @@ export class PartRouter<P extends Part> {
   readonly account = new PacketAccount();
   /** Of the PIDs that end what they have begun. */
   readonly #states = new PidStates();
-  #lateCount = 0;
   readonly #options: RouterOptions<P>;
   readonly #findings: Findings;
   /** Parts before the current one that still wait for something. */
   readonly #waiting: OpenPart<P>[] = [];
   /** The part that a PID's unit in progress belongs to, where that is not the current one. */
-  readonly #lateIn: (OpenPart<P> | undefined)[] = Array.from({ length: pidCount });
+  readonly #lateIn = new Map<number, OpenPart<P>>();
   #current: OpenPart<P>;
   #block: Buffer = Buffer.alloc(0);
 
@@ -116,7 +115,7 @@ export class PartRouter<P extends Part> {
       from = to;
     };
     let cell = start;
-    for (; cell < end && this.#lateCount > 0; cell += stride) {
+    for (; cell < end && this.#lateIn.size > 0; cell += stride) {
       const wanted = this.#partOf(cell + lead);
       if (wanted === target) continue;
       flush(cell);
@@ -131,7 +130,7 @@ export class PartRouter<P extends Part> {
   #partOf(at: number): OpenPart<P> {
     const block = this.#block;
     const pid = pidOf(block, at);
-    const late = this.#lateIn[pid];
+    const late = this.#lateIn.get(pid);
     if (late === undefined) return this.#current;
     const events = this.#states.take(block, at);
     const begins = (events & PacketEvent.unitStart) !== 0;
@@ -143,11 +142,10 @@ export class PartRouter<P extends Part> {
   }
 
   #settle(pid: number): void {
-    const late = this.#lateIn[pid];
+    const late = this.#lateIn.get(pid);
     if (late === undefined) return;
-    this.#lateIn[pid] = undefined;
+    this.#lateIn.delete(pid);
     late.late--;
-    this.#lateCount--;
   }
 
   #begin(plan: PlannedPart, format: PacketFormat, cell: number): void {
@@ -159,12 +157,11 @@ export class PartRouter<P extends Part> {
       pid === patPid || pid === sdtPid || snapshot.sections.some((section) => section.pid === pid);
     old.endedAt = plan.offset;
     for (const pid of snapshot.active) {
-      if (snapshot.remaining[pid] === 0 || this.#lateIn[pid] !== undefined) continue;
+      if (snapshot.remaining[pid] === 0 || this.#lateIn.has(pid)) continue;
       // Tables are put in anew, and the leader begins a PES packet right here.
       if (pid === plan.leadPid || pid === nullPid || isTable(pid)) continue;
-      this.#lateIn[pid] = old;
+      this.#lateIn.set(pid, old);
       old.late++;
-      this.#lateCount++;
       this.#states.remaining[pid] = snapshot.remaining[pid]!;
       this.#states.lastCounter[pid] = snapshot.lastCounter[pid]!;
     }
@@ -204,8 +201,8 @@ export class PartRouter<P extends Part> {
   }
 
   #giveUpOn(old: OpenPart<P>): void {
-    for (let pid = 0; pid < pidCount; pid++) {
-      if (this.#lateIn[pid] !== old) continue;
+    for (const [pid, late] of this.#lateIn) {
+      if (late !== old) continue;
       this.#settle(pid);
       this.account.release(pid);
       // One of unknown length ends where the next one begins: nobody can tell that it lacks anything.
