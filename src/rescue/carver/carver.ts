@@ -108,6 +108,8 @@ interface Found {
   readonly closed: readonly Candidate[];
   /** A sample that the bytes end within. */
   readonly cut: boolean;
+  /** Where that one says it ends, if one does. */
+  readonly announcedEnd: number | undefined;
 }
 
 class Carver {
@@ -205,14 +207,24 @@ class Carver {
 
   /** Passes over what begins no sample. Returns the next place where one begins. */
   async #pass(at: number): Promise<number> {
-    const { cut } = this.#found(at);
-    const next = await this.#resynchronise(at);
+    const { cut, announcedEnd } = this.#found(at);
+    const next = this.#goesOnBehind(announcedEnd) ? this.#end : await this.#resynchronise(at);
     // If samples follow behind a place where one seems to be cut off, it is none.
     const isTorn = cut && this.#mayBeTorn && next === this.#end;
     const isHole = isHoleAt(this.#window, at);
     if (this.#others !== undefined && !isTorn && !isHole) this.#others.pass(at, next, false);
     else this.#skip(at, next, isTorn ? 'torn' : isHole ? 'zeros' : 'unreadable');
     return next;
+  }
+
+  /**
+   * Whether a sample that the range cuts off ends at a place behind it where the next one begins: the range is the beginning of
+   * more media, which is tried on.
+   */
+  #goesOnBehind(announcedEnd: number | undefined): boolean {
+    if (!this.#mayBeTorn || announcedEnd === undefined || announcedEnd >= this.#window.size) return false;
+    const question = { window: this.#window, end: this.#window.size, mayBeTorn: false, searching: false };
+    return this.#streams.some((syntax) => syntax.match(announcedEnd, question).outcome === 'closed');
   }
 
   /** Steps over records of other tracks. Returns the place behind them; undefined where none stand there. */
@@ -250,13 +262,15 @@ class Carver {
     if (known !== undefined) return known;
     const closed: Candidate[] = [];
     let cut = false;
+    let announcedEnd: number | undefined;
     const question = { window: this.#window, end: this.#end, mayBeTorn: this.#mayBeTorn, searching: false };
     for (const [stream, syntax] of this.#streams.entries()) {
       const match = syntax.match(at, question);
       if (match.outcome === 'closed' && match.end > at) closed.push({ stream, match });
       cut ||= match.outcome === 'cut';
+      announcedEnd ??= match.announcedEnd;
     }
-    const found = { closed, cut };
+    const found = { closed, cut, announcedEnd };
     if (this.#remembered.size >= maxPlacesRemembered) this.#remembered.clear();
     this.#remembered.set(at, found);
     return found;

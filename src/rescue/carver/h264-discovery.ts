@@ -5,7 +5,7 @@ import { parseSequenceParameterSet } from '../../codecs/h264/sequence-parameter-
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { lengthSize, parameterSetAt, searchParameterSets } from './parameter-set-search.ts';
+import { lengthSize, parameterSetAt, searchParameterSets, type ParameterSetPattern } from './parameter-set-search.ts';
 
 /** NAL units with their header byte, as an `avcC` has them. */
 export interface FoundParameterSets {
@@ -13,19 +13,21 @@ export interface FoundParameterSets {
   readonly pps: Uint8Array;
 }
 
-/** The first sequence parameter set that a picture parameter set follows, each behind a length of four bytes. */
+/** A sequence parameter set that a picture parameter set follows, each behind a length of four bytes. */
+export const h264ParameterSets: ParameterSetPattern<FoundParameterSets> = {
+  // nal_ref_idc of a parameter set is not 0.
+  mayBegin: (header) => (header & 0x9f) === NalUnitType.sequenceParameterSet && (header & 0x60) !== 0,
+  read: parameterSetsAt,
+};
+
+/** The first of them. */
 export async function findH264ParameterSets(
   source: ByteSource,
   from: number,
   to: number,
   pace?: Pace,
 ): Promise<FoundParameterSets | undefined> {
-  const pattern = {
-    // nal_ref_idc of a parameter set is not 0.
-    mayBegin: (header: number) => (header & 0x9f) === NalUnitType.sequenceParameterSet && (header & 0x60) !== 0,
-    read: parameterSetsAt,
-  };
-  return searchParameterSets(source, from, to, pattern, pace);
+  return searchParameterSets(source, from, to, h264ParameterSets, pace);
 }
 
 function parameterSetsAt(window: ByteWindow, offset: number, end: number): FoundParameterSets | undefined {

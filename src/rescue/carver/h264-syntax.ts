@@ -6,11 +6,8 @@
 import { BitReader } from '../../bytes/bit-reader.ts';
 import { nalRefIdc, NalUnitType, nalUnitType } from '../../codecs/h264/nal-unit.ts';
 import { PictureOrderCount } from '../../codecs/h264/picture-order-count.ts';
-import { parsePictureParameterSet } from '../../codecs/h264/picture-parameter-set.ts';
-import { parseSequenceParameterSet } from '../../codecs/h264/sequence-parameter-set.ts';
 import {
   activeParameterSets,
-  addParameterSet,
   hasSliceHeader,
   parameterSetsOf,
   parseSliceHeader,
@@ -31,6 +28,7 @@ import {
 import type { ByteWindow } from './byte-window.ts';
 import { firstSliceHeader, followsPicture } from './h264-fit.ts';
 import { readWholePicture, type PictureReading } from './h264-whole-picture.ts';
+import { RepeatedParameterSets } from './repeated-parameter-sets.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
 import type { Match, Question, SampleFacts, SampleSyntax } from './sample-syntax.ts';
 
@@ -51,6 +49,9 @@ interface Walk {
   types: number;
 }
 
+/** Slice headers that are remembered from the look ahead until their sample is taken. */
+const maxHeaders = 1024;
+
 /** Pictures that are remembered as they were read. */
 const maxReadings = 8192;
 
@@ -60,6 +61,9 @@ export class H264Syntax implements SampleSyntax {
   readonly proofLength = 2;
   readonly #lengthSize: number;
   #sets: ParameterSets;
+  readonly #repeated = new RepeatedParameterSets();
+  /** Of slices that were read with the stream's own sets, by offset. */
+  readonly #headers = new Map<number, SliceHeader | undefined>();
   /** By offset. */
   readonly #readings = new Map<
     number,
@@ -108,7 +112,7 @@ export class H264Syntax implements SampleSyntax {
     const begun = walk.first !== undefined;
     const fits = hasSliceHeader(type)
       ? this.#isSlice(walk, start, available, window, searching)
-      : isPartOfUnit(walk, type, start, available, length, window);
+      : isPartOfUnit(walk, type, start, available, length, window, this.#repeated);
     // Behind a slice anything but another slice of the picture is short; what seems to go on beyond the end is no NAL unit.
     const isSure = hasSliceHeader(type) && walk.sets.picture.size > 0;
     if (!fits || (length > available && begun && !isSure)) return 'stop';
@@ -118,6 +122,7 @@ export class H264Syntax implements SampleSyntax {
 
   #isSlice(walk: Walk, start: number, length: number, window: ByteWindow, searching: boolean): boolean {
     const header = readSliceHeader(window, start, length, walk.sets);
+    if (!walk.ownSets) this.#remember(start, header);
     if (header === undefined || (header.nalUnitType === NalUnitType.idrSlice && header.nalRefIdc === 0)) return false;
     const { last } = walk;
     if (last === undefined) {
@@ -142,6 +147,11 @@ export class H264Syntax implements SampleSyntax {
     return true;
   }
 
+  #remember(start: number, header: SliceHeader | undefined): void {
+    if (this.#headers.size >= maxHeaders) this.#headers.clear();
+    this.#headers.set(start, header);
+  }
+
   #anyOrder(walk: Walk, header: SliceHeader): boolean {
     const active = activeParameterSets(walk.sets, header.picParameterSetId);
     if (active === undefined) return false;
@@ -162,9 +172,11 @@ export class H264Syntax implements SampleSyntax {
       if (length <= 0) break;
       const type = window.uint(start, 1) & 0x1f;
       if (type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet) {
-        if (length <= largestParameterSet) addParameterSet(this.#sets, window.view(start, length));
+        if (length <= largestParameterSet) this.#repeated.take(this.#sets, window.view(start, length));
+        this.#headers.clear();
       } else if (hasSliceHeader(type)) {
-        const header = readSliceHeader(window, start, length, this.#sets);
+        const header = this.#headers.get(start) ?? readSliceHeader(window, start, length, this.#sets);
+        this.#headers.delete(start);
         const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
         if (type === NalUnitType.idrSlice) sync = true;
         if (header !== undefined && sps !== undefined && header.redundantPicCnt === 0) {
@@ -304,6 +316,7 @@ function isPartOfUnit(
   available: number,
   length: number,
   window: ByteWindow,
+  repeated: RepeatedParameterSets,
 ): boolean {
   const begun = walk.first !== undefined;
   switch (type) {
@@ -325,7 +338,7 @@ function isPartOfUnit(
       return !begun && length === 2 && (window.uint(start + 1, 1) & 0x1f) === 0x10;
     case NalUnitType.sequenceParameterSet:
     case NalUnitType.pictureParameterSet:
-      return !begun && isParameterSet(walk, type, start, available, length, window);
+      return !begun && isParameterSet(walk, start, available, length, window, repeated);
     case NalUnitType.supplementalEnhancementInformation:
       if (begun || length < 3) return false;
       return length > largestMessage || available < length || isMessageChain(window.view(start, length), 1);
@@ -361,23 +374,18 @@ function isFiller(nalUnit: Uint8Array, length: number): boolean {
 /** Takes a parameter set that can be read into the walk's own sets. */
 function isParameterSet(
   walk: Walk,
-  type: number,
   start: number,
   available: number,
   length: number,
   window: ByteWindow,
+  repeated: RepeatedParameterSets,
 ): boolean {
   if (length > largestParameterSet) return false;
   // What is there of it says no more.
   if (available < length) return true;
-  const bytes = window.view(start, length);
-  const parsed =
-    type === NalUnitType.sequenceParameterSet ? parseSequenceParameterSet(bytes) : parsePictureParameterSet(bytes);
-  if (parsed.value === undefined) return false;
   if (!walk.ownSets) {
     walk.sets = { sequence: new Map(walk.sets.sequence), picture: new Map(walk.sets.picture) };
     walk.ownSets = true;
   }
-  addParameterSet(walk.sets, bytes);
-  return true;
+  return repeated.take(walk.sets, window.view(start, length));
 }

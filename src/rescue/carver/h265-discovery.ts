@@ -8,7 +8,7 @@ import { parseVideoParameterSet } from '../../codecs/h265/video-parameter-set.ts
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { lengthSize, parameterSetAt, searchParameterSets } from './parameter-set-search.ts';
+import { lengthSize, parameterSetAt, searchParameterSets, type ParameterSetPattern } from './parameter-set-search.ts';
 
 const VIDEO_PARAMETER_SET = 32;
 const SEQUENCE_PARAMETER_SET = 33;
@@ -24,19 +24,21 @@ export interface FoundH265ParameterSets {
   readonly pictureParameterSets: readonly Uint8Array[];
 }
 
-/** The first parameter sets that stand together, a sequence and a picture parameter set among them, each behind a length of four bytes. */
+/** Parameter sets that stand together, a sequence and a picture parameter set among them, each behind a length of four bytes. */
+export const h265ParameterSets: ParameterSetPattern<FoundH265ParameterSets> = {
+  mayBegin: (first, second) =>
+    (first === VIDEO_PARAMETER_SET << 1 || first === SEQUENCE_PARAMETER_SET << 1) && second === 1,
+  read: parameterSetsAt,
+};
+
+/** The first of them. */
 export async function findH265ParameterSets(
   source: ByteSource,
   from: number,
   to: number,
   pace?: Pace,
 ): Promise<FoundH265ParameterSets | undefined> {
-  const pattern = {
-    mayBegin: (first: number, second: number) =>
-      (first === VIDEO_PARAMETER_SET << 1 || first === SEQUENCE_PARAMETER_SET << 1) && second === 1,
-    read: parameterSetsAt,
-  };
-  return searchParameterSets(source, from, to, pattern, pace);
+  return searchParameterSets(source, from, to, h265ParameterSets, pace);
 }
 
 function parameterSetsAt(window: ByteWindow, offset: number, end: number): FoundH265ParameterSets | undefined {

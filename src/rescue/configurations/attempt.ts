@@ -3,7 +3,7 @@
  * not know where configurations come from.
  */
 import type { FoundAac } from '../carver/aac-discovery.ts';
-import { certainShare, isProven, type Evidence } from '../references/prove.ts';
+import { certainShare, isProven, type Evidence, type VideoOrigin } from '../references/prove.ts';
 import type { Trial, UndescribedMedia } from '../references/trial.ts';
 import type { ReferenceStream, UnknownStream } from '../../media/codec-reference.ts';
 import type { Findings } from '../../media/findings.ts';
@@ -45,10 +45,9 @@ export interface Search extends LostMovieConfigurations {
   readonly unread: UnknownStream[];
 }
 
-/** Where a configuration is from: what is said of it, and the recording that lends it. */
-export interface Origin {
+/** Where a configuration is from, and what is said of it. */
+export interface Origin extends VideoOrigin {
   readonly what: string;
-  readonly reference?: string;
 }
 
 /** Configurations that were tried on the media, and what came of it. */

@@ -26,8 +26,8 @@ export async function findConfigurations(lost: LostMovieConfigurations): Promise
   const best = await bestAttempt(search);
   if (best === undefined) throw refusal(search);
   if (best.videoFrom !== undefined) {
-    const { what, ...reference } = best.videoFrom;
-    const place = { file: path, track: 'video', ...reference } as const;
+    const { what, reference } = best.videoFrom;
+    const place = { file: path, track: 'video', ...(reference === undefined ? {} : { reference }) } as const;
     findings.add('codec-configuration-taken', `the video configuration${proofClause(best.evidence)} is ${what}`, place);
     noteUnproven(best.video!.configuration.codec, best.evidence, place, findings);
   }

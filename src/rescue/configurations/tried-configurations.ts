@@ -10,7 +10,7 @@ import { referencesFor } from '../references/references.ts';
 import type { CodecReference, ReferenceStream, UnknownStream } from '../../media/codec-reference.ts';
 import type { AudioConfiguration, CodecConfiguration, VideoConfiguration } from '../../media/track.ts';
 import type { Attempt, LostMovieConfigurations, Origin, Search } from './attempt.ts';
-import { inBandConfiguration } from './in-band.ts';
+import { inBandConfigurations } from './in-band.ts';
 import { inferring, inferringAac, inferringAv1 } from './inferred-configurations.ts';
 import { rebuiltH264 } from './rebuilt-h264.ts';
 
@@ -23,12 +23,24 @@ const maxTried = 24;
 
 /** What can be tried on the media, the likeliest first; what contradicts an attempt is noted in the search. */
 export async function* attempts(lost: Search): AsyncGenerator<Attempt> {
-  const known =
-    lost.video === undefined
-      ? await inBandConfiguration(lost.media)
-      : { configuration: lost.video, timescale: undefined };
-  const from =
-    lost.video === undefined && known !== undefined ? { what: 'made of the parameter sets in the media' } : undefined;
+  if (lost.video !== undefined) {
+    yield* attemptsBy(lost, { configuration: lost.video, timescale: undefined }, undefined);
+    return;
+  }
+  let isInBand = false;
+  for await (const known of inBandConfigurations(lost.media)) {
+    isInBand = true;
+    yield* attemptsBy(lost, known, { what: 'made of the parameter sets in the media', isInMedia: true });
+  }
+  if (!isInBand) yield* attemptsBy(lost, undefined, undefined);
+}
+
+/** The same by one video configuration, of which `from` says where in the media it stands, or by none. */
+async function* attemptsBy(
+  lost: Search,
+  known: ReferenceStream<VideoConfiguration> | undefined,
+  from: Origin | undefined,
+): AsyncGenerator<Attempt> {
   const tried = new Set<string>();
   const heard: (readonly [readonly ReferenceStream<AudioConfiguration>[], Origin | undefined])[] = [];
   for (const reference of references(lost)) {
@@ -124,11 +136,7 @@ async function* attemptsWith(
   let hasPictures = true;
   for (const each of combinations) {
     // Where the index has some of the pictures, their number beside the audio tells nothing.
-    const proof = await prove(
-      { video, audio: each, lender: videoFrom?.reference },
-      lost.media,
-      lost.pictures !== undefined,
-    );
+    const proof = await prove({ video, audio: each, from: videoFrom }, lost.media, lost.pictures !== undefined);
     if (!proof.accepted) (proof.contradicted ? lost.contradictions : lost.doubts).push(proof.why);
     if (!proof.accepted && proof.contradicted) return;
     hasPictures = proof.accepted || proof.why !== noPicture;

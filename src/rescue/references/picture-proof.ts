@@ -70,12 +70,14 @@ type Reading = 'whole' | { readonly why: string; readonly isUnread: boolean };
  * Reads the pictures that begin at `offsets`, in their order, and what follows them as pictures do although none is said to
  * begin there; parameter sets among their NAL units count too. Of some pictures bytes may have changed: those of which it
  * shows say nothing, and one contradiction among many pictures is none (`minWhole` for each).
+ * `enough`: pictures that are read where nothing contradicts.
  */
 export function* readPictures(
   source: ByteSource,
   offsets: Iterable<number>,
   { codec, lengthSize, parameterSets }: CodedPictures,
   minWhole = minWholeForEach,
+  enough = minPictures,
 ): Generator<void, PictureProof> {
   const syntax = codec === 'h264' ? h264Pictures(parameterSets) : h265Pictures(parameterSets);
   let [whole, contradicted] = [0, 0];
@@ -84,7 +86,7 @@ export function* readPictures(
   let left = maxBytesInAll;
   let pictures = 0;
   for (const offset of placesOf(source, offsets, lengthSize, syntax)) {
-    if (++pictures > (contradicted > 0 ? maxPictures : minPictures)) break;
+    if (++pictures > (contradicted > 0 ? maxPictures : enough)) break;
     const picture = nalUnitsOfPicture(source, offset, lengthSize, syntax);
     left -= picture.reduce((sum, { length }) => sum + length, 0);
     if (left < 0) break;

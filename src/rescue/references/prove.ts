@@ -29,9 +29,18 @@ import { tryOn, type Trial, type UndescribedMedia } from './trial.ts';
 export interface Lent {
   readonly video: ReferenceStream<VideoConfiguration> | undefined;
   readonly audio: readonly ReferenceStream<AudioConfiguration>[];
-  /** The recording that lends the video, where it is not the media itself. */
-  readonly lender?: string | undefined;
+  /** Where the video is from. */
+  readonly from?: VideoOrigin | undefined;
 }
+
+/** Where a video configuration is from: the recording that lends it, or parameter sets that stand in the media itself. */
+export interface VideoOrigin {
+  readonly reference?: string;
+  readonly isInMedia?: boolean;
+}
+
+/** Pictures that parameter sets are proven by which stand before them: that these are of another stream is not to be feared. */
+const minPicturesInMedia = 4;
 
 /** How far it is proven that pictures are written with the parameter sets that are lent. */
 export interface Evidence {
@@ -107,7 +116,7 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
     return refused(noPicture);
   }
   if (video !== undefined && !isBelievable(video, trial)) return refused('too little of the media speaks for it');
-  const evidence = video === undefined ? undefined : await evidenceOf(video, lent.lender, trial, media);
+  const evidence = video === undefined ? undefined : await evidenceOf(video, lent.from, trial, media);
   if (evidence?.contradiction !== undefined) {
     return { accepted: false, why: evidence.contradiction, contradicted: true };
   }
@@ -173,19 +182,20 @@ export interface Examination extends Evidence, Pick<PictureProof, 'contradiction
 /** What the pictures and their encoder say of the parameter sets; undefined for codecs of which pictures are not read. */
 export async function evidenceOf(
   { configuration }: ReferenceStream<VideoConfiguration>,
-  lender: string | undefined,
+  from: VideoOrigin | undefined,
   { pictures }: Trial,
   { source, ranges, pace }: UndescribedMedia,
 ): Promise<Examination | undefined> {
   const coded = codedPicturesOf(configuration);
   return coded === undefined
     ? undefined
-    : await pace.through(examine(source, pictures, coded, lender, ranges[0]?.offset));
+    : await pace.through(examine(source, pictures, coded, from?.reference, ranges[0]?.offset, from?.isInMedia));
 }
 
 /**
  * Holds the pictures at some offsets, and what their encoder left before them, against parameter sets. `lender`: the recording
- * that lends those; `mediaStart`: where the media begins, if not with the first picture.
+ * that lends those; `mediaStart`: where the media begins, if not with the first picture; `isInMedia`: the parameter sets stand
+ * in the media itself.
  */
 export function* examine(
   source: ByteSource,
@@ -193,12 +203,14 @@ export function* examine(
   coded: CodedPictures,
   lender: string | undefined,
   mediaStart?: number,
+  isInMedia = false,
 ): Generator<void, Examination> {
   const pictures = [...offsets];
   const places = [mediaStart, pictures[0]].filter((place) => place !== undefined);
   const settings = settingsProof(source, places, coded, lender);
   const settingsAgree = settings.isTold && settings.contradiction === undefined;
-  const read = yield* readPictures(source, pictures, coded, settingsAgree ? minWholeIfToldAlike : undefined);
+  const minWhole = settingsAgree ? minWholeIfToldAlike : undefined;
+  const read = yield* readPictures(source, pictures, coded, minWhole, isInMedia ? minPicturesInMedia : undefined);
   return {
     contradiction: read.contradiction ?? settings.contradiction,
     wholePictures: read.whole,
