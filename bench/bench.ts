@@ -11,6 +11,9 @@ import { Verdict } from './measure.ts';
 import { benchPacing } from './pacing.ts';
 import { benchProbe } from './probe.ts';
 import { benchKills, benchQueue } from './queue.ts';
+import { benchRecordKills } from './record-kills.ts';
+import { benchRecordShutdown } from './record-shutdown.ts';
+import { benchRecord } from './record.ts';
 import { benchRepair } from './repair.ts';
 import { benchScore } from './score.ts';
 import { benchSignals } from './signals.ts';
@@ -49,6 +52,9 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'ts-fix': () => benchTsFix(verdict),
   'flv-fix': () =>
     benchFlvFix({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
+  record: () => benchRecord({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 3) }, verdict),
+  'record-kills': () => benchRecordKills(Number(values.rounds ?? 200), verdict),
+  'record-shutdown': () => benchRecordShutdown(Number(values.rounds ?? 50), verdict),
   repair: () => benchRepair({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 3) }, verdict),
   pacing: () => benchPacing({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 5) }, verdict),
   signals: () =>

@@ -13,7 +13,7 @@ import { recordOf } from './codec-record.ts';
 import { MultitrackType, type EnhancedPacket } from './enhanced-header.ts';
 import { writeFlvHeader, flvHeaderLength } from './header.ts';
 import { encodeAmf0Value, newMetadata, parseMetadata, propertyOf } from './metadata.ts';
-import { previousTagSizeLength, tagHeaderLength, TagType, writePreviousTagSize, writeTagHeader } from './tag.ts';
+import { frameTag, previousTagSizeLength, tagHeaderLength, TagType } from './tag.ts';
 import {
   AvcPacketType,
   FrameType,
@@ -85,6 +85,10 @@ export class FlvWriter {
   /** Every so many key frames are in the index. */
   #every = 1;
   #keyFrames = 0;
+  /** What stands before the media of a tag, by track and kind of frame; a composition time is the end of it. */
+  readonly #headers = new Map<number, Uint8Array>();
+  /** Where a tag is put together. */
+  #room = Buffer.alloc(64 * 1024);
   #metadata: Uint8Array = new Uint8Array(0);
   /** Bytes written. */
   length = 0;
@@ -103,9 +107,10 @@ export class FlvWriter {
     const time = Math.max(0, this.#milliseconds(track, decodeTime));
     if (this.#configured.get(track.id) !== track.configuration) this.#configure(track, time);
     const shown = this.#milliseconds(track, decodeTime + compositionOffset) - time;
-    if (track.id === this.#lead && isSync) this.#note(time);
-    const body = track.kind === 'video' ? this.#videoHeader(track, isSync, shown) : this.#audioHeader(track, false);
+    const offset = this.length;
+    const body = this.#header(track, isSync, shown);
     this.#tag(track.kind === 'video' ? TagType.video : TagType.audio, time, body, data);
+    if (track.id === this.#lead && isSync) this.#note(time, offset);
     this.lastMilliseconds = Math.max(this.lastMilliseconds, time);
   }
 
@@ -167,7 +172,7 @@ export class FlvWriter {
   }
 
   /** Keeps a key frame for the index, fewer and fewer of many. */
-  #note(milliseconds: number): void {
+  #note(milliseconds: number, offset: number): void {
     const { indexRoom } = this.#plan;
     if (indexRoom === 0 || this.#keyFrames++ % this.#every !== 0) return;
     if (this.#index.length === indexRoom) {
@@ -176,7 +181,7 @@ export class FlvWriter {
       this.#every *= 2;
       if ((this.#keyFrames - 1) % this.#every !== 0) return;
     }
-    this.#index.push({ seconds: milliseconds / 1000, offset: this.length });
+    this.#index.push({ seconds: milliseconds / 1000, offset });
   }
 
   #configure(track: StreamTrack, time: number): void {
@@ -185,10 +190,29 @@ export class FlvWriter {
       throw new SalvorError('unrecoverable', `an FLV cannot hold ${track.kind} of the codec ${configuration.codec}`);
     }
     this.#configured.set(id, configuration);
+    this.#headers.clear();
     const record = recordOf(configuration);
     if (record === undefined) return;
     const header = track.kind === 'video' ? this.#videoHeader(track, true, 0, true) : this.#audioHeader(track, true);
     this.#tag(track.kind === 'video' ? TagType.video : TagType.audio, time, header, record.record);
+  }
+
+  /** The header of a frame. */
+  #header(track: StreamTrack, isSync: boolean, compositionTime: number): Uint8Array {
+    const hasTime = compositionTime !== 0;
+    const key = 4 * track.id + (isSync ? 2 : 0) + (hasTime ? 1 : 0);
+    let header = this.#headers.get(key);
+    if (header === undefined) {
+      header =
+        track.kind === 'video' ? this.#videoHeader(track, isSync, compositionTime) : this.#audioHeader(track, false);
+      this.#headers.set(key, header);
+    } else if (hasTime && withCompositionTime.has(fourCCs[track.configuration.codec]!)) {
+      const at = header.length - 3;
+      header[at] = compositionTime >>> 16;
+      header[at + 1] = compositionTime >>> 8;
+      header[at + 2] = compositionTime;
+    }
+    return header;
   }
 
   #videoHeader(track: StreamTrack, isSync: boolean, compositionTime: number, isConfiguration = false): Uint8Array {
@@ -233,16 +257,20 @@ export class FlvWriter {
   }
 
   #tag(type: number, timestampMilliseconds: number, ...parts: readonly Uint8Array[]): void {
-    const dataSize = parts.reduce((sum, { length }) => sum + length, 0);
+    const dataSize = parts.reduce((sum, part) => sum + part.length, 0);
     if (dataSize >= 2 ** 24) {
       throw new SalvorError('unrecoverable', `an FLV cannot hold a sample of ${dataSize} bytes`);
     }
-    const sink = new ByteWriter(tagHeaderLength + dataSize + previousTagSizeLength);
-    const time = timestampMilliseconds % 2 ** 32;
-    writeTagHeader(sink, { type, filter: false, reserved: 0, dataSize, timestampMilliseconds: time, streamId: 0 });
-    for (const part of parts) sink.bytes(part);
-    writePreviousTagSize(sink, { dataSize });
-    this.#put(sink.toBytes());
+    const length = tagHeaderLength + dataSize + previousTagSizeLength;
+    if (this.#room.length < length) this.#room = Buffer.alloc(2 * length);
+    const room = this.#room;
+    frameTag(room, type, dataSize, timestampMilliseconds);
+    let at = tagHeaderLength;
+    for (const part of parts) {
+      room.set(part, at);
+      at += part.length;
+    }
+    this.#put(room.subarray(0, length));
   }
 
   #put(bytes: Uint8Array): void {

@@ -1,7 +1,8 @@
 /**
  * A file that others may read while it is written: it has its name from the beginning, or, where it is to replace another,
  * from when media of it is on the disk: until then the other one stays. It is brought to the disk again and again in the
- * background. A write that fails leaves it as it was before. Beside it lies a reserve of room, which is given up when the
+ * background. Small pieces are gathered until somebody asks for them to be written, so that each costs no system call. A
+ * write that fails leaves what is gathered, and the file as it was before. Beside it lies a reserve of room, which is given up when the
  * disk is full so that what was begun can be ended.
  */
 import { closeSync, fdatasync, fsyncSync, ftruncateSync, lstatSync, mkdirSync, openSync } from './file-system.ts';
@@ -18,6 +19,8 @@ import { alreadyExists, isFull, isMissing, outputError } from './system-error.ts
 
 const syncAsync = promisify(fdatasync);
 const zeros = new Uint8Array(64 * 1024);
+/** Pieces are gathered up to this; what is kept free on the disk has to hold it. */
+const gatheredBytes = 256 * 1024;
 
 /**
  * Opens a file of a name that is free; undefined where one is there, unless that may be replaced: it stays until media of the
@@ -82,7 +85,11 @@ export class GrowingFile {
   #syncing: Promise<void> | undefined;
   #failure: unknown;
   #isDirty = true;
-  #length = 0;
+  /** Bytes in the file, and bytes that are gathered to be written behind them, in so many pieces. */
+  #written = 0;
+  readonly #gathered = new Uint8Array(gatheredBytes);
+  #filled = 0;
+  #pieces = 0;
   /** Until it has its name. */
   #successor: Successor | undefined;
 
@@ -95,24 +102,51 @@ export class GrowingFile {
   }
 
   get length(): number {
-    return this.#length;
+    return this.#written + this.#filled;
   }
 
-  /** Writes behind what is there. Throws `NoRoom` where the disk is full. */
+  /** Puts bytes behind what is there; they are taken over. Throws `NoRoom` where the disk is full, without having done so. */
   append(bytes: Uint8Array): void {
+    if (this.#filled + bytes.length > gatheredBytes) this.flush();
+    if (bytes.length >= gatheredBytes) {
+      this.#write(bytes);
+      return;
+    }
+    this.#gathered.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+    this.#pieces++;
+  }
+
+  /** Writes what is gathered. Throws `NoRoom` where the disk is full, and keeps it. */
+  flush(): void {
+    if (this.#filled > 0) this.#write(this.#gathered.subarray(0, this.#filled));
+    this.#filled = 0;
+    this.#pieces = 0;
+  }
+
+  /** Gives up what is gathered. Gives how many pieces that were. */
+  dropGathered(): number {
+    const pieces = this.#pieces;
+    this.#filled = 0;
+    this.#pieces = 0;
+    return pieces;
+  }
+
+  #write(bytes: Uint8Array): void {
     this.#throwFailure();
     try {
-      writeFully(this.#descriptor, bytes, this.#length);
+      writeFully(this.#descriptor, bytes, this.#written);
     } catch (error) {
-      ftruncateSync(this.#descriptor, this.#length);
+      ftruncateSync(this.#descriptor, this.#written);
       throw this.#failed(error);
     }
-    this.#length += bytes.length;
+    this.#written += bytes.length;
     this.#isDirty = true;
   }
 
   /** Writes over what is there. */
   patch(bytes: Uint8Array, offset: number): void {
+    this.flush();
     try {
       writeFully(this.#descriptor, bytes, offset);
     } catch (error) {
@@ -122,7 +156,7 @@ export class GrowingFile {
   }
 
   /**
-   * Has what was written brought to the disk, unless that is going on. `holdsMedia`: what was written is worth the place of the
+   * Has what was written brought to the disk (not what is gathered), unless that is going on. `holdsMedia`: what was written is worth the place of the
    * file that is replaced. What fails is thrown by the next call that writes.
    */
   syncInBackground(holdsMedia: boolean): void {
@@ -136,6 +170,7 @@ export class GrowingFile {
 
   /** Brings what was written until now to the disk; what fails is thrown by the next call that writes. */
   async synced(): Promise<void> {
+    this.flush();
     await this.#syncing;
     this.syncInBackground(true);
     await this.#syncing;
@@ -153,6 +188,7 @@ export class GrowingFile {
 
   /** Brings all to the disk. */
   sync(): void {
+    this.flush();
     try {
       fsyncSync(this.#descriptor);
     } catch (error) {
@@ -189,8 +225,8 @@ export class GrowingFile {
   async close(): Promise<void> {
     this.giveUpReserve();
     await this.#syncing;
-    this.#throwFailure();
     this.sync();
+    this.#throwFailure();
     this.#takePlace();
     closeSync(this.#descriptor);
     syncDirectory(dirname(this.path));

@@ -96,7 +96,7 @@ export class RecordingMovie {
     return longest;
   }
 
-  /** Takes an access unit; its bytes are copied. */
+  /** Takes an access unit, whose bytes stay as they are until they are in a fragment. */
   unit({ track, decodeTime, compositionOffset, isSync, data }: AccessUnit): void {
     const writing = this.#tracks.get(track.id)!;
     const { samples } = writing;
@@ -109,7 +109,7 @@ export class RecordingMovie {
     if (writing.waiting.length === 0) writing.waitingTime = at;
     writing.last = at;
     samples.append(0, data.length, compositionOffset + time - at, isSync);
-    writing.waiting.push(new Uint8Array(data));
+    writing.waiting.push(data);
     writing.bytes += data.length;
   }
 
@@ -187,7 +187,8 @@ export class RecordingMovie {
   #guessLast({ samples }: Writing): void {
     const last = samples.length - 1;
     if (samples.durations.data[last] !== 0) return;
-    samples.durations.data[last] = last === 0 ? 1 : usualDuration(samples);
+    const before = last === 0 ? 1 : samples.durations.data[last - 1]!;
+    samples.durations.data[last] = before > 0 ? before : usualDuration(samples);
   }
 
   #trackFragment(writing: Writing, dataOffset: number): Box {

@@ -44,7 +44,10 @@ function movieWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): Ch
       if (movie.waitingSeconds >= longestFragment) movie.flush();
       movie.unit(unit);
     },
-    flush: () => movie.flush(),
+    flush() {
+      movie.flush();
+      file.flush();
+    },
     drop: () => movie.dropWaiting(),
     get reserve() {
       return leastReserve + movie.indexBytes;
@@ -63,8 +66,8 @@ function flvWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): Chun
   const writer = new FlvWriter({ tracks, startSeconds, indexRoom }, (bytes) => file.append(bytes));
   return {
     unit: (unit) => writer.unit(unit),
-    flush() {},
-    drop: () => 0,
+    flush: () => file.flush(),
+    drop: () => file.dropGathered(),
     reserve: leastReserve,
     finish(endSeconds) {
       const durationSeconds = Math.max(0, Math.round((endSeconds - startSeconds) * 1000) / 1000);
@@ -78,9 +81,15 @@ function transportWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile)
   const writer = new TransportWriter({ tracks, startSeconds }, (bytes) => file.append(bytes));
   return {
     unit: (unit) => writer.unit(unit),
-    flush: () => writer.finish(),
-    drop: () => 0,
+    flush() {
+      writer.finish();
+      file.flush();
+    },
+    drop: () => file.dropGathered(),
     reserve: leastReserve,
-    finish: () => writer.finish(),
+    finish() {
+      writer.finish();
+      file.flush();
+    },
   };
 }

@@ -201,10 +201,21 @@ function chunkLine({ file, bytes, start, stop, frames, lost }: RecordedChunk): s
   return `${printable(file)}: ${formatDuration(stop - start)}, ${plural(frames, 'frame')}, ${formatBytes(bytes)}${left}`;
 }
 
+/** Where it fails, the server's answer says why. */
+function answered<T>(work: () => T, terminal: Terminal): T {
+  try {
+    return work();
+  } catch (error) {
+    const description = error instanceof SalvorError ? error.message : String(error);
+    terminal.out.write(`${JSON.stringify({ data: null, description, status: 'FAIL' })}\n`);
+    throw error;
+  }
+}
+
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, []) as unknown as RecordCommandOptions;
-  const { keepAlive, ...settings } = settingsOf(options);
   const { json, quiet, color } = options;
+  const { keepAlive, ...settings } = json ? answered(() => settingsOf(options), terminal) : settingsOf(options);
   const style = styleFor(terminal, terminal.out, color);
   const progress = await openProgress(terminal, !quiet && !json);
   const note = (message: string): void => {

@@ -22,6 +22,8 @@ export interface PacketRecorderOptions {
 
 /** Packets of so many bytes are media, whatever they are. */
 const leastMedia = 64 * 1024;
+/** What is kept free for what is gathered when the disk is full. */
+const reserve = 512 * 1024;
 
 /** The file of a part. Where the disk is full it ends with the last packets that found room. */
 class PacketPart implements Part {
@@ -56,16 +58,49 @@ class PacketPart implements Part {
   }
 
   write(bytes: Uint8Array): void {
+    this.#make((file) => file.append(bytes));
+  }
+
+  /** Writes what the file has gathered. */
+  flush(): void {
+    this.#make((file) => file.flush());
+  }
+
+  /** What is gathered has room where something was kept free. */
+  #finish(file: GrowingFile): void {
+    try {
+      file.flush();
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      file.dropGathered();
+    }
+  }
+
+  #make(change: (file: GrowingFile) => void): void {
     while (this.file !== undefined && this.#picturesThere === undefined) {
       try {
-        this.file.append(bytes);
+        change(this.file);
         return;
       } catch (error) {
         if (!(error instanceof NoRoom)) throw error;
-        if (!this.#full()) this.#picturesThere = this.plan.pictures;
+        if (this.#full()) continue;
+        this.#picturesThere = this.plan.pictures;
+        this.file.giveUpReserve();
+        this.#finish(this.file);
       }
     }
   }
+}
+
+function openWithReserve(path: string, mayReplace: boolean): GrowingFile | undefined {
+  const file = createFile(path, mayReplace);
+  try {
+    file?.reserve(reserve);
+  } catch (error) {
+    file?.discard();
+    throw error;
+  }
+  return file;
 }
 
 /** Takes the bytes of the stream. */
@@ -108,7 +143,10 @@ export class PacketRecorder implements AccessUnitReader {
 
   /** Has what was written brought to the disk. */
   tick(): void {
-    for (const part of this.#open) part.file?.syncInBackground(part.holdsMedia);
+    for (const part of this.#open) {
+      part.flush();
+      part.file?.syncInBackground(part.holdsMedia);
+    }
     const { chunkSeconds, onNotice } = this.#options;
     const part = this.#open.at(-1);
     if (part === undefined || part === this.#told || chunkSeconds === 0) return;
@@ -174,7 +212,7 @@ export class PacketRecorder implements AccessUnitReader {
     let file: GrowingFile | undefined;
     while (file === undefined && !files.isFull) {
       try {
-        file = files.next('ts', createFile);
+        file = files.next('ts', (path, mayReplace) => openWithReserve(path, mayReplace));
       } catch (error) {
         if (!(error instanceof NoRoom)) throw error;
         files.makeRoom();
@@ -194,6 +232,7 @@ export class PacketRecorder implements AccessUnitReader {
     const { file, plan } = part;
     const { files } = this.#options;
     this.#open = this.#open.filter((each) => each !== part);
+    part.flush();
     const { pictures, lost } = part.figures;
     files.lost += lost;
     if (file === undefined) return;

@@ -39,6 +39,9 @@ const heldMilliseconds = 300;
 const heldAtStart = 2;
 const heldAtStartMilliseconds = 500;
 
+/** Samples are kept in blocks of so many bytes: one apiece would be dear. */
+const blockLength = 512 * 1024;
+
 interface Held extends AccessUnit {
   readonly seconds: number;
   readonly arrived: number;
@@ -47,6 +50,7 @@ interface Held extends AccessUnit {
 interface Chunk extends OpenChunk {
   readonly start: number;
   readonly tracks: ReadonlyMap<number, StreamTrack>;
+  readonly hasVideo: boolean;
   /** The end of the last sample, and the last step, by track. */
   readonly ends: Map<number, { at: number; step: number }>;
   /** Tracks of pictures of which none has come yet that decoding can begin with. */
@@ -64,6 +68,8 @@ export class Recorder implements AccessUnitVisitor {
   readonly #files: ChunkFiles;
   #packets: PacketRecorder | undefined;
   #cutAsked = false;
+  #block = new Uint8Array(0);
+  #used = 0;
   #written = 0;
   #hasPassedOver = false;
 
@@ -104,12 +110,27 @@ export class Recorder implements AccessUnitVisitor {
 
   unit(unit: AccessUnit): void {
     if (this.#files.isFull) return void this.#files.lost++;
-    const { track, decodeTime, data } = unit;
-    const seconds = decodeTime / track.timescale;
+    const { track, decodeTime, compositionOffset, isSync, offset } = unit;
+    const data = this.#kept(unit.data);
     let queue = this.#held.get(track.id);
     if (queue === undefined) this.#held.set(track.id, (queue = []));
-    queue.push({ ...unit, data: new Uint8Array(data), seconds, arrived: performance.now() });
+    const seconds = decodeTime / track.timescale;
+    queue.push({ track, decodeTime, compositionOffset, isSync, offset, data, seconds, arrived: performance.now() });
     this.#release(false);
+  }
+
+  /** A copy of what is valid only now. */
+  #kept(data: Uint8Array): Uint8Array {
+    const { length } = data;
+    if (length > blockLength / 4) return new Uint8Array(data);
+    if (this.#used + length > this.#block.length) {
+      this.#block = new Uint8Array(blockLength);
+      this.#used = 0;
+    }
+    const copy = this.#block.subarray(this.#used, this.#used + length);
+    copy.set(data);
+    this.#used += length;
+    return copy;
   }
 
   damage({ length }: StreamDamage): void {
@@ -135,10 +156,12 @@ export class Recorder implements AccessUnitVisitor {
     this.#release(false);
     const chunk = this.#chunk;
     if (chunk === undefined) return;
-    this.#guard(() => {
+    try {
       chunk.writer.flush();
       chunk.file.reserve(chunk.writer.reserve);
-    });
+    } catch (error) {
+      this.#endFull(error);
+    }
     this.#chunk?.file.syncInBackground(chunk.ends.size > 0);
   }
 
@@ -151,22 +174,28 @@ export class Recorder implements AccessUnitVisitor {
 
   /** Hands on what is held, in the order of its times. */
   #release(isEnd: boolean): void {
-    for (;;) {
-      const queues = [...this.#held.values()].filter((queue) => queue.length > 0);
-      if (queues.length === 0 || this.#files.isFull) return;
-      const next = queues.reduce((best, queue) => (queue[0]!.seconds < best[0]!.seconds ? queue : best));
-      if (!isEnd && this.#mayWait(queues, next[0]!)) return;
+    while (!this.#files.isFull) {
+      let next: Held[] | undefined;
+      let [there, latest] = [0, 0];
+      for (const queue of this.#held.values()) {
+        if (queue.length === 0) continue;
+        there++;
+        latest = Math.max(latest, queue.at(-1)!.seconds);
+        if (next === undefined || queue[0]!.seconds < next[0]!.seconds) next = queue;
+      }
+      if (next === undefined) return;
+      if (!isEnd && this.#mayWait(there, latest, next[0]!)) return;
       this.#take(next.shift()!);
     }
   }
 
-  /** Whether samples of another track may come that belong before this one. */
-  #mayWait(queues: readonly Held[][], head: Held): boolean {
+  /** Whether samples of another track may come that belong before this one. `there`: tracks of which some are held. */
+  #mayWait(there: number, latest: number, head: Held): boolean {
     const isBegun = this.#chunk !== undefined;
     const expected = isBegun ? this.#chunk!.tracks.size : 2;
-    if (queues.length >= expected) return false;
-    const latest = Math.max(...queues.map((queue) => queue.at(-1)!.seconds));
-    const [media, wall] = isBegun ? [heldMedia, heldMilliseconds] : [heldAtStart, heldAtStartMilliseconds];
+    if (there >= expected) return false;
+    const media = isBegun ? heldMedia : heldAtStart;
+    const wall = isBegun ? heldMilliseconds : heldAtStartMilliseconds;
     return latest - head.seconds < media && performance.now() - head.arrived < wall;
   }
 
@@ -188,16 +217,19 @@ export class Recorder implements AccessUnitVisitor {
     // What comes before the first picture that decoding can begin with cannot be shown.
     if (chunk.awaited.has(track.id) && !unit.isSync) return void this.#files.lost++;
     chunk.awaited.delete(track.id);
-    this.#guard(() => {
+    try {
       chunk.writer.unit(unit);
-      this.#count(chunk, unit);
-    });
+    } catch (error) {
+      this.#files.lost++;
+      this.#endFull(error);
+      return;
+    }
+    this.#count(chunk, unit);
   }
 
   /** Whether a file may begin with it. */
   #isEntry({ track, isSync }: Held): boolean {
-    const hasVideo = [...(this.#chunk?.tracks.values() ?? [])].some(({ kind }) => kind === 'video');
-    if (!hasVideo || !this.#options.waitForIdr) return true;
+    if (this.#chunk?.hasVideo !== true || !this.#options.waitForIdr) return true;
     return track.kind === 'video' && isSync;
   }
 
@@ -211,7 +243,7 @@ export class Recorder implements AccessUnitVisitor {
     const known = chunk.ends.get(track.id);
     const step = known === undefined ? 0.04 : Math.max(0, seconds - known.at);
     chunk.ends.set(track.id, { at: seconds, step: step > 0 && step < 1 ? step : (known?.step ?? 0.04) });
-    if (track.kind === 'video' || ![...chunk.tracks.values()].some(({ kind }) => kind === 'video')) chunk.frames++;
+    if (track.kind === 'video' || !chunk.hasVideo) chunk.frames++;
   }
 
   /** Begins a file with this sample. `goesOn`: with the pictures of the one before. False: there is no room. */
@@ -230,7 +262,16 @@ export class Recorder implements AccessUnitVisitor {
       const chunk = this.#files.next(type, (path, mayReplace) => openChunk(plan, path, mayReplace));
       const video = tracks.filter(({ kind }) => kind === 'video' && !goesOn && this.#options.waitForIdr);
       const awaited = new Set(video.map(({ id }) => id));
-      const begun = { start: first.seconds, tracks: present, awaited, ends: new Map(), frames: 0, isLate: false };
+      const hasVideo = tracks.some(({ kind }) => kind === 'video');
+      const begun = {
+        start: first.seconds,
+        tracks: present,
+        hasVideo,
+        awaited,
+        ends: new Map(),
+        frames: 0,
+        isLate: false,
+      };
       this.#chunk = { ...chunk, ...begun };
       this.#cutAsked = false;
       return true;
@@ -261,17 +302,13 @@ export class Recorder implements AccessUnitVisitor {
     this.#files.close(file, { start: chunk.start, stop, frames: chunk.frames });
   }
 
-  /** Does what writes; where the disk is full, the file is ended by what was kept free for that. */
-  #guard(write: () => void): void {
-    try {
-      write();
-    } catch (error) {
-      if (!(error instanceof NoRoom)) throw error;
-      this.#options.onNotice('the disk is full: the file is ended with what was kept free for that');
-      this.#chunk?.file.giveUpReserve();
-      this.#end();
-      this.#makeRoom();
-    }
+  /** Where the disk is full, the file is ended by what was kept free for that; throws whatever else there is. */
+  #endFull(error: unknown): void {
+    if (!(error instanceof NoRoom)) throw error;
+    this.#options.onNotice('the disk is full: the file is ended with what was kept free for that');
+    this.#chunk?.file.giveUpReserve();
+    this.#end();
+    this.#makeRoom();
   }
 
   #finishWithoutRoom({ file, writer }: Chunk, stop: number): void {

@@ -200,7 +200,9 @@ export function stagingWriter({ tracks, startSeconds }: ChunkPlan, files: Stagin
       waiting = [];
     }
     set.flush();
+    // Media first: what an entry says of it is true then.
     files.mdat.patch(header(), 0);
+    for (const file of files.tracks.values()) file.flush();
   };
   return {
     unit(unit) {

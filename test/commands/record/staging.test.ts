@@ -27,12 +27,19 @@ describe('record --staging', needs('ffmpeg', 'ffprobe'), () => {
         readdirSync(join(recording, '..')).toSorted(),
         ['.info', '.mdat', '.track1', '.track2'].map((suffix) => `rec.mp4${suffix}`),
       );
+      const carried = pathOf(`carried-${source}.mp4`);
+      const { status: remuxed } = await runInProcess('salvor', ['remux', recording, '-o', carried]);
+      assert.equal(remuxed, 0);
       const made = await runInProcess('evo-mp4writer', [`-path=${recording}`]);
       assert.deepEqual({ status: made.status, stderr: made.stderr }, { status: 0, stderr: '' });
-      const [here, there] = await Promise.all([
+      const [here, there, remade] = await Promise.all([
         probePackets(pathOf('live.flv'), { asStored: false }),
         probePackets(recording, { asStored: false }),
+        probePackets(carried, { asStored: false }),
       ]);
+      const said = (packets: typeof here): unknown =>
+        packets.map(({ kind, sha1, sync }) => `${kind} ${sha1} ${sync}`).toSorted();
+      assert.deepEqual(said(remade), said(there), 'remux carries over what the combiner does');
       for (const kind of ['video', 'audio']) {
         const of = (packets: typeof here): typeof here => packets.filter((packet) => packet.kind === kind);
         const [first, second] = [of(here), of(there)];
