@@ -1,6 +1,6 @@
 /** The server's parameters make the files that its documentation and its habits promise, and are answered by its own object. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { needs, probePackets } from '../../support/judges.ts';
@@ -88,7 +88,7 @@ describe('the parameters of record', needs('ffmpeg', 'ffprobe'), () => {
       const given = words.map((word) => word.replace('@', folder));
       const { status, stderr } = await runInProcess('salvor', ['record', live, '-q', ...given]);
       assert.equal(status, expected, stderr);
-      const found = (readdirSync(folder, { recursive: true, withFileTypes: true }) as import('node:fs').Dirent[])
+      const found = (readdirSync(folder, { recursive: true, withFileTypes: true }) as Dirent[])
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
         .toSorted();
