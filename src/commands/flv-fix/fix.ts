@@ -18,7 +18,7 @@ import type { CodecReference } from '../../media/codec-reference.ts';
 import { decide } from '../../rescue/flv/assess.ts';
 import type { Conclusion } from '../../rescue/flv/conclude.ts';
 import type { FixContext, FixOptions } from '../../rescue/flv/plan.ts';
-import { isWrittenAlready } from '../../rescue/flv/made-already.ts';
+import { isFileWrittenAlready } from '../../rescue/flv/made-already.ts';
 import { surveyRecording } from '../../rescue/flv/survey-recording.ts';
 import { backupEnding } from './open.ts';
 import { fixReport } from './fix-report.ts';
@@ -109,7 +109,8 @@ function refuseExisting(target: string, bytes: number, { force }: FlvFixOptions)
   throw existsAlready(target);
 }
 
-function existsAlready(file: string): SalvorError {
+/** The failure of a run whose result has the name of another file. */
+export function existsAlready(file: string): SalvorError {
   return new SalvorError('output', 'the file exists already', { file, advice: 'use --force to replace it' });
 }
 
@@ -123,7 +124,7 @@ async function holdsResult(
 ): Promise<boolean> {
   const made = new FileSource(target);
   try {
-    return await isWrittenAlready(made, source, context, conclusion, pace);
+    return await isFileWrittenAlready(made, source, context, conclusion, pace);
   } finally {
     made.close();
   }

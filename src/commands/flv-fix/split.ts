@@ -6,7 +6,7 @@ import { ByteWriter } from '../../bytes/byte-sink.ts';
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { copyRange } from '../../io/copy-range.ts';
 import { pathKind } from '../../io/directory.ts';
-import { FileSource } from '../../io/file-source.ts';
+import { FileSource, type ByteSource } from '../../io/file-source.ts';
 import { settlePending } from '../../io/journalled-patch.ts';
 import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
@@ -15,7 +15,9 @@ import { flvHeaderLength, writeFlvHeader } from '../../flv/header.ts';
 import type { ConfigurationChange, FlvSurvey } from '../../flv/survey.ts';
 import { TagType } from '../../flv/tag.ts';
 import { writeTag } from '../../rescue/flv/conclude.ts';
-import { finishFirst, fixFlv, refuseGrowing, type FlvFixOptions } from './fix.ts';
+import { existsAlready, finishFirst, fixFlv, refuseGrowing, type FlvFixOptions } from './fix.ts';
+import { decide } from '../../rescue/flv/assess.ts';
+import { isWrittenAlready } from '../../rescue/flv/made-already.ts';
 import { surveyRecording } from '../../rescue/flv/survey-recording.ts';
 
 /** What the command line asks for one file that may become several. */
@@ -49,16 +51,13 @@ export async function splitFlv(path: string, options: FlvSplitOptions): Promise<
     if (survey.configurationChanges.length === 0) return [await fixFlv(path, options)];
     const parts = partsOf(survey, source, options.output ?? path);
     const existing = options.force ? undefined : foreignPart(parts);
-    if (existing !== undefined) {
-      throw new SalvorError('output', 'the file exists already', {
-        file: existing.path,
-        advice: 'use --force to replace it',
-      });
-    }
+    if (existing !== undefined) throw existsAlready(existing.path);
     const reports: RecordingReport[] = [];
     if (!options.dryRun) await refuseGrowing(source, options);
     for (const part of parts) {
-      const report = options.dryRun ? wouldMake(part) : await makeNext(source, part, reports.length, options);
+      const report = options.dryRun
+        ? await planned(source, part, options)
+        : await makeNext(source, part, reports.length, options);
       const inputs = [{ path, bytes: source.size, fate: 'kept' as const }];
       // What was wrong with the whole is told once.
       const own = reports.length === 0 ? findings.list() : [];
@@ -143,6 +142,67 @@ async function makePart(source: FileSource, part: Part, options: FlvSplitOptions
     };
   } finally {
     cut.discard();
+  }
+}
+
+/** What would become of a part: nothing, where it has been made. Throws where another file has its name. */
+async function planned(source: FileSource, part: Part, options: FlvSplitOptions): Promise<RecordingReport> {
+  const isThere = !options.force && pathKind(part.path) !== undefined;
+  if (isThere && !(await isMade(source, part, options))) throw existsAlready(part.path);
+  const report = wouldMake(part);
+  return isThere ? { ...report, outcome: 'already-made' } : report;
+}
+
+/** Whether the file of a part's name is what would be made of it. */
+async function isMade(source: FileSource, part: Part, options: FlvSplitOptions): Promise<boolean> {
+  const pace = new Pace(options.signal);
+  const cut = new PartBytes(source, part);
+  const surveyed = await surveyRecording(cut, options.references, pace);
+  const { context, conclusion } = await decide(surveyed, { ...options, inPlace: false, isPart: true }, pace);
+  const again = new FileSource(source.path);
+  try {
+    const made = new FileSource(part.path);
+    try {
+      const recording = { once: cut, again: new PartBytes(again, part) };
+      return await isWrittenAlready(made, recording, context, conclusion, pace);
+    } finally {
+      made.close();
+    }
+  } finally {
+    again.close();
+  }
+}
+
+/** A part as it would be cut: its head, and then its range of the recording. */
+class PartBytes implements ByteSource {
+  readonly path: string;
+  readonly size: number;
+  readonly #source: ByteSource;
+  readonly #part: Part;
+
+  constructor(source: ByteSource, part: Part) {
+    this.path = part.path;
+    this.size = part.head.length + part.end - part.start;
+    this.#source = source;
+    this.#part = part;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    const { head, start } = this.#part;
+    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    if (offset >= head.length) return this.#source.read(start + offset - head.length, wanted);
+    if (offset + wanted <= head.length) return head.subarray(offset, offset + wanted);
+    const bytes = new Uint8Array(wanted);
+    bytes.set(head.subarray(offset));
+    const before = head.length - offset;
+    bytes.set(this.#source.read(start, wanted - before), before);
+    return bytes;
+  }
+
+  readInto(into: Uint8Array, offset: number, length = into.length): number {
+    const bytes = this.read(offset, length);
+    into.set(bytes);
+    return bytes.length;
   }
 }
 

@@ -30,7 +30,7 @@ import { reportUnconfigured, withConfigurations } from './missing-configurations
 import { isWidened, patchInPlace, planInPlace } from './patch-in-place.ts';
 import { missingHeadLength, headsOf, type HeadlessTrack } from '../../rescue/headless-frames.ts';
 import { sizeInStream, withSize } from './picture-size.ts';
-import { withHeads, writeRebuilt, type RebuiltMedia } from './rebuilt-media.ts';
+import { withHeads, type RebuiltMedia } from './rebuilt-media.ts';
 import { restoreAudioTimes } from './audio-times.ts';
 import { reportWrongValues } from './wrong-values.ts';
 
@@ -153,7 +153,7 @@ async function written(
   }
   const head = headOf(headless);
   const tracks = carved.tracks.map((track) => withSize(track, sizeInStream(track, source, head)));
-  const rebuilt = headless === undefined ? undefined : withHeads(tracks, headless);
+  const rebuilt = headless === undefined ? undefined : withHeads(tracks, headless, source);
   const carried = carriedMovieOf(complete, tracks, rebuilt !== undefined, findings);
   const lent = rebuilt === undefined ? (carved.data ?? noLentData) : noLentData;
   const result = movieOf(complete, tracks, carried, lent, source, findings);
@@ -188,15 +188,14 @@ function findHeadless(tracks: readonly Track[], source: FileSource, findings: Fi
   return undefined;
 }
 
-/** Makes the file, its media put together first where it has to be. */
-async function make(
+/** Makes the file. `rebuilt`: the media that its samples point into, where that is not the file's own. */
+function make(
   rebuilt: RebuiltMedia | undefined,
   movie: MovieSource,
   source: FileSource,
   { progress, ...options }: RepairOptions,
   findings: Findings,
 ): Promise<MadeMovie> {
-  const { dryRun, output, signal } = options;
   const making = {
     ...options,
     again: options.replace,
@@ -207,13 +206,7 @@ async function make(
     findings,
     progress: (done: number, total: number) => progress?.('writing', done, total),
   };
-  if (rebuilt === undefined || dryRun) return makeMovie(() => movie, making);
-  const { media, dispose } = await writeRebuilt(source, rebuilt, output, new Pace(signal));
-  try {
-    return await makeMovie(() => ({ ...movie, media }), making);
-  } finally {
-    dispose();
-  }
+  return makeMovie(() => (rebuilt === undefined ? movie : { ...movie, media: rebuilt }), making);
 }
 
 async function inPlace(

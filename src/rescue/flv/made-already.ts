@@ -4,7 +4,7 @@
  */
 import { openFlv } from '../../flv/opening.ts';
 import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
-import { FileSource } from '../../io/file-source.ts';
+import { FileSource, type ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { isSameRange, type FilePosition } from '../../io/same-bytes.ts';
 import { referencesFor } from '../references/references.ts';
@@ -34,35 +34,50 @@ export async function isFixedFlv(
     inPlace: false,
   };
   const { context, conclusion } = await decide(surveyed, choices, pace);
-  return conclusion.kind === 'rewrite' && isWrittenAlready(made, recording, context, conclusion, pace);
+  return conclusion.kind === 'rewrite' && isFileWrittenAlready(made, recording, context, conclusion, pace);
+}
+
+/** A recording that is read in two places at once: `again` has a window of its own. */
+export interface TwiceRead {
+  readonly once: FilePosition['source'];
+  readonly again: ByteSource;
 }
 
 /** The same where the recording has been looked at: whether `made` holds just what is written, a copy of an intact one too. */
 export async function isWrittenAlready(
+  made: FileSource,
+  { once, again }: TwiceRead,
+  context: FixContext,
+  conclusion: Conclusion,
+  pace: Pace,
+): Promise<boolean> {
+  if (conclusion.kind === 'copy') {
+    const { size } = once;
+    const whole = (source: FilePosition['source']): FilePosition => ({ source, offset: 0 });
+    return made.size === size && isSameRange(whole(once), whole(made), size, pace);
+  }
+  if (conclusion.kind !== 'rewrite') return false;
+  const { head } = conclusion;
+  if (made.size !== head.length + context.layout.bytes) return false;
+  if (Buffer.compare(made.read(0, head.length), head) !== 0) return false;
+  const { source } = openFlv(again) ?? { source: again };
+  return (await holdsTags(made, head.length, new KeptTags(context.source, context, pace), source, pace)) === made.size;
+}
+
+/** Whether a file is written already, of a recording that is a file. */
+export async function isFileWrittenAlready(
   made: FileSource,
   recording: FileSource,
   context: FixContext,
   conclusion: Conclusion,
   pace: Pace,
 ): Promise<boolean> {
-  if (conclusion.kind === 'copy') {
-    const { size } = recording;
-    const whole = (source: FileSource): FilePosition => ({ source, offset: 0 });
-    return made.size === size && isSameRange(whole(recording), whole(made), size, pace);
-  }
-  if (conclusion.kind !== 'rewrite') return false;
-  const { head } = conclusion;
-  if (made.size !== head.length + context.layout.bytes) return false;
-  if (Buffer.compare(made.read(0, head.length), head) !== 0) return false;
-  // The walk looks ahead through a window of its own.
-  const file = new FileSource(recording.path);
+  // The walk looks ahead.
+  const again = new FileSource(recording.path);
   try {
-    const { source } = openFlv(file) ?? { source: file };
-    return (
-      (await holdsTags(made, head.length, new KeptTags(context.source, context, pace), source, pace)) === made.size
-    );
+    return await isWrittenAlready(made, { once: recording, again }, context, conclusion, pace);
   } finally {
-    file.close();
+    again.close();
   }
 }
 
@@ -71,7 +86,7 @@ async function holdsTags(
   made: FileSource,
   start: number,
   tags: KeptTags,
-  source: Pick<FileSource, 'read'>,
+  source: Pick<ByteSource, 'read'>,
   pace: Pace,
 ): Promise<number | undefined> {
   let at = start;

@@ -3,7 +3,7 @@ import { FlvSurvey } from '../../flv/survey.ts';
 import { openFlv, type FlvOpening } from '../../flv/opening.ts';
 import { TagReader } from '../../flv/tag-reader.ts';
 import { surveyTags } from '../../flv/walk.ts';
-import type { FileSource } from '../../io/file-source.ts';
+import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
@@ -12,7 +12,7 @@ import { refuseWithoutTags, type SurveyedFlv } from './assess.ts';
 
 /** Walks a recording to its end. Throws a SalvorError where it is no FLV, or holds no whole tag. */
 export async function surveyRecording(
-  file: FileSource,
+  file: ByteSource,
   references: SurveyedFlv['references'],
   pace: Pace,
 ): Promise<SurveyedFlv> {
@@ -28,7 +28,7 @@ export async function surveyRecording(
   return surveyed;
 }
 
-function opened(file: FileSource): FlvOpening {
+function opened(file: ByteSource): FlvOpening {
   const opening = openFlv(file);
   if (opening !== undefined) return opening;
   refuseOtherKind(file, 'flv');

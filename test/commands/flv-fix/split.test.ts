@@ -1,6 +1,6 @@
 /** --split-on-change: each file has one configuration, and together they have every frame. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { needs } from '../../support/judges.ts';
@@ -55,15 +55,26 @@ test(
       assert.ok(Math.abs(Number(metadata['duration']) - 2) < 0.15, `${String(metadata['duration'])}`);
       assert.ok((await decodedFrames(part)).length > 100);
     }
-    // The same command again ends right: its parts are there as it would make them.
+    // The same command again ends right: its parts are there as it would make them. A dry run says so.
+    const plan = await fix('-n', '--split-on-change', '--json', path);
+    const outcomes = (JSON.parse(plan.stdout) as { recordings: { outcome: string }[] }).recordings;
+    assert.deepEqual(
+      outcomes.map(({ outcome }) => outcome),
+      ['already-made', 'already-made'],
+    );
+    rmSync(join(directory, 'rec_002.flv'));
+    const half = await fix('-n', '--split-on-change', path);
+    assert.match(half.stdout, /was finished by an earlier run\nwould fix {2}\S*rec_002\.flv.*\n$/);
     const again = await fix('--split-on-change', path);
     assert.equal(again.status, 0, again.stderr);
     assert.ok(readFileSync(join(directory, 'rec_001.flv')).equals(first!));
     assert.ok(readFileSync(join(directory, 'rec_002.flv')).equals(second!));
     writeFileSync(join(directory, 'rec_001.flv'), small.length.toString());
-    const other = await fix('--split-on-change', path);
-    assert.equal(other.status, 1);
-    assert.match(other.stderr, /rec_001\.flv: the file exists already/);
+    for (const words of [[], ['-n']]) {
+      const other = await fix(...words, '--split-on-change', path);
+      assert.equal(other.status, 1);
+      assert.match(other.stderr, /rec_001\.flv: the file exists already/);
+    }
     const same = await fix('--split-on-change', join(directory, 'rec_002.flv'));
     assert.match(same.stdout, /^intact /);
   },

@@ -93,6 +93,7 @@ describe('frames that lack their first three bytes', () => {
       assert.match(told?.message ?? '', /75 frames lack .* 75 from the composition offsets$/);
       const again = await runRepair(report.output!.path);
       assert.equal(again.report.outcome, 'untouched');
+      for (const words of [['-n'], []]) assert.equal((await runRepair(path, words)).report.outcome, 'already-made');
     });
   }
 
