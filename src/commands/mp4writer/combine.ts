@@ -14,12 +14,12 @@ import { readStagingSet, type StagingRecording } from '../../staging/reader.ts';
 import { recoverStagingSet } from '../../rescue/staging/recovery.ts';
 import { carveRecording, undescribedRecording } from './carved-recording.ts';
 import { makeMovie, removeLeavings } from '../../rescue/making/make-movie.ts';
+import { isRemovalBegun } from '../../rescue/staging/removal-mark.ts';
 import type { SecondJudge } from '../../rescue/making/second-judge.ts';
 import { earlierResult } from './finished.ts';
 import { MediaInspection } from './media-inspection.ts';
 import { removeStagingFiles } from './removal.ts';
 import {
-  isRemovalBegun,
   openStagingFiles,
   pathsOf,
   sizesOf,

@@ -14,7 +14,8 @@ import { readInfo, type StagingInfo } from '../../staging/info.ts';
 import { readMediaFileHeader } from '../../staging/media-file.ts';
 import { largestInfo } from '../../staging/reader.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
-import { isRemovalBegun, type OpenStagingFiles } from './staging-files.ts';
+import { isRemovalBegun } from '../../rescue/staging/removal-mark.ts';
+import type { OpenStagingFiles } from './staging-files.ts';
 
 /** What an earlier run made of a recording. */
 export interface EarlierResult {

@@ -6,7 +6,8 @@
 import { dirname } from 'node:path';
 import { writerOf } from '../../io/open-for-writing.ts';
 import { isStillThere, removeFile, removeRead, setAside, syncRemovals } from '../../io/removal.ts';
-import { removalMarkOf, type OpenStagingFiles } from './staging-files.ts';
+import { removalMarkOf } from '../../rescue/staging/removal-mark.ts';
+import type { OpenStagingFiles } from './staging-files.ts';
 
 /**
  * Removes them, durably, and the mark last. False: not one was touched, because some of them are no longer the files that were

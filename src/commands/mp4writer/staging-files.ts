@@ -1,9 +1,9 @@
 /** Finds the staging files a user means by a path. It knows names and files, not what is in them. */
 import { basename, dirname, join } from 'node:path';
 import { fileSize, listDirectory, pathKind } from '../../io/directory.ts';
-import { hiddenName } from '../../io/hidden-name.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { refuseFileOfOtherKind } from '../../rescue/recording-kind.ts';
+import { isRemovalBegun } from '../../rescue/staging/removal-mark.ts';
 import { chunkNames, finishedChunkNames, recordingCandidates, stagingSuffixes } from '../../staging/names.ts';
 import { pathsOf, type StagingFiles } from '../../staging/open-set.ts';
 
@@ -45,16 +45,6 @@ export function findRecordings(path: string): string[] {
     `no staging files: expected ${first}.info, ${first}.mdat and ${first}.track1${orThose}`,
     { file: path },
   );
-}
-
-/** Where the mark is that the removal of a recording's staging files has begun. */
-export function removalMarkOf(recording: string): string {
-  return join(dirname(recording), hiddenName(basename(recording), 'removed'));
-}
-
-/** Whether an earlier run was stopped while it removed the staging files. */
-export function isRemovalBegun(recording: string): boolean {
-  return pathKind(removalMarkOf(recording)) !== undefined;
 }
 
 /**

@@ -5,6 +5,7 @@
 import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pace } from '../../io/pace.ts';
+import type { WalkedDirectory } from '../../io/walk.ts';
 import { throwIfInterrupted, type SalvorError } from '../../media/errors.ts';
 import { looksLikeRecording } from '../../rescue/looks-like-recording.ts';
 import {
@@ -145,8 +146,7 @@ class Sweep {
     const pace = new Pace(signal);
     const unreadable = (error: SalvorError): void =>
       this.#count({ path: error.file ?? '', result: 'failed', reason: error.message });
-    const entered = (directory: string, temporaries: readonly string[]): void =>
-      this.#clearing.entered(directory, temporaries);
+    const entered = (directory: WalkedDirectory): void => this.#clearing.entered(directory);
     for (const candidate of findCandidates(roots, { oneFileSystem, unreadable, entered })) {
       if (pace.isDue) await pace.turn();
       if (candidate === undefined) continue;

@@ -4,7 +4,8 @@
  * than they do; how a verb is run it does not know.
  */
 import { basename, dirname, extname, join } from 'node:path';
-import { makeDirectory } from '../../io/directory.ts';
+import { isSameFile, makeDirectory } from '../../io/directory.ts';
+import { settlePending } from '../../io/journalled-patch.ts';
 import { removeFile, syncRemovals } from '../../io/removal.ts';
 import { fileStateOf } from '../../io/walk.ts';
 import { keepUnder, requireUnchanged, takePlace } from '../../io/take-place.ts';
@@ -34,6 +35,8 @@ export async function workOn({ candidate, isYoung, policy }: WorkerJob, runSalvo
   const young: SweepOutcome = { path, result: 'busy', reason: 'was written to lately' };
   // Since it was listed, another sweep, or this one, has put something in its place, or somebody has removed it.
   if (files.every((file) => fileStateOf(file.path) === undefined)) return { path, result: 'nothing' };
+  const ended = isYoung || policy.dryRun ? undefined : takenUp(candidate, policy);
+  if (ended !== undefined) return ended;
   // A set is never done: however intact it is, an MP4 has to be made of it. Whether one was, its verb knows.
   if (kind === 'staging') return isYoung ? young : finish(candidate, ['mp4writer', '--'], policy, runSalvor);
   const { verdict, reason, words, finishedAs } = await opinionOn(files[0]!.path, runSalvor);
@@ -50,6 +53,32 @@ export async function workOn({ candidate, isYoung, policy }: WorkerJob, runSalvo
   }
   if (words === undefined) return { path, result: 'failed', reason };
   return finish(candidate, words, policy, runSalvor);
+}
+
+/**
+ * Goes on with what a killed run had begun to do to the originals themselves. Gives what that came to, where nothing else is to
+ * be done with them.
+ */
+function takenUp(candidate: Candidate, policy: Policy): SweepOutcome | undefined {
+  const { path, kind, files } = candidate;
+  const finished: SweepOutcome = { path, result: 'finished', output: path };
+  try {
+    // Values that were being set right where they lie: as it is, no verb takes the file for an input.
+    if (kind === 'file') settlePending(files[0]!.path, true, 'salvor flv-fix finishes it');
+    // A set begins to go when its result was found intact and all of it was kept.
+    else if (isKept(candidate, policy)) return placed(finished, () => replaced(candidate, path, undefined, policy));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SalvorError)) throw error;
+    return { path, result: error.kind === 'busy' ? 'busy' : 'failed', reason: error.describe() };
+  }
+}
+
+/** Whether the result of a set is there and all of the set that is left has been kept. */
+function isKept({ path, files, place }: Candidate, { replace, keep }: Policy): boolean {
+  if (!replace || keep === undefined || fileStateOf(path) === undefined) return false;
+  const directory = join(keep, dirname(place));
+  return files.every((file) => isSameFile(file.path, join(directory, basename(file.path))));
 }
 
 /** What has been made is told even where it could not be put in its place. */
@@ -209,7 +238,10 @@ function replaced(
   const directory = join(keep, dirname(place));
   keepUnder(files.map(({ path: from }) => ({ from, to: join(directory, basename(from)) })));
   if (kind === 'staging') {
-    for (const { path: from } of files) removeFile(from);
+    // The media goes last: as long as it is there, what is left is a set to the next sweep.
+    const isMedia = (name: string): boolean => name.endsWith('.mdat');
+    const ordered = files.map(({ path: from }) => from).toSorted((a, b) => Number(isMedia(a)) - Number(isMedia(b)));
+    ordered.forEach(removeFile);
     syncRemovals(dirname(path));
     return { output, kept: join(directory, basename(path)) };
   }

@@ -4,7 +4,7 @@
  */
 import { basename, dirname, relative } from 'node:path';
 import { pathKind } from '../../io/directory.ts';
-import { fileStateOf, walkDirectories, type FileState, type WalkOptions } from '../../io/walk.ts';
+import { fileStateOf, walkDirectories, type FileState, type WalkedDirectory, type WalkOptions } from '../../io/walk.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { stagingSuffixes, stripStagingSuffix } from '../../staging/names.ts';
 
@@ -22,7 +22,7 @@ export interface Candidate {
 /** How candidates are looked for. */
 export interface SearchOptions extends WalkOptions {
   /** Gets each directory before what is in it, with the names of the temporary files there. */
-  readonly entered?: (directory: string, temporaries: readonly string[]) => void;
+  readonly entered?: (directory: WalkedDirectory) => void;
 }
 
 /** All candidates in directories, and files that are named; undefined now and then, so that whoever asks can give way. */
@@ -70,7 +70,7 @@ function* candidatesOf(root: string, options: SearchOptions): Generator<Candidat
         yield undefined;
         continue;
       }
-      options.entered?.(directory.path, directory.temporaries);
+      options.entered?.(directory);
       yield* grouped(directory.files, root);
     }
     return;
