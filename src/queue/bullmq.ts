@@ -46,10 +46,19 @@ const patience = 10_000;
 /** What a connection is made with. `isPatient`: it is made again for ever, and not given up after some seconds. */
 export function connectionOf({ kind, url }: QueueAddress, isPatient: boolean): BullmqModule.ConnectionOptions {
   if (kind === 'postgresql') {
-    return { connectionString: url, migrate: true, connectionTimeoutMillis: patience } as never;
+    return { connectionString: url, migrate: true, connectionTimeoutMillis: patience, verify: survive } as never;
   }
   const retryStrategy = (times: number): number | null => (isPatient || times < 4 ? Math.min(times * 250, 5000) : null);
   return { url, connectTimeout: patience, maxRetriesPerRequest: isPatient ? null : 3, retryStrategy } as never;
+}
+
+/**
+ * While a connection of PostgreSQL is in use and nothing is asked, nobody listens to its end, and that ends the process. Whoever
+ * uses it next is told.
+ */
+function survive(client: EventEmitter, done: () => void): void {
+  client.on('error', () => {});
+  done();
 }
 
 /** The error of a server or driver as one of ours. */

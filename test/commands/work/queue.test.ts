@@ -1,14 +1,16 @@
 /** `salvor sweep --queue` and `salvor work` on real servers: what is put in, what comes out, and what is said of it. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { once, type EventEmitter } from 'node:events';
 import { appendFileSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import { Batcher, batchId, type Batch } from '../../../src/queue/batch.ts';
 import { readLog } from '../../../src/queue/job-log.ts';
 import { parseQueueAddress } from '../../../src/queue/address.ts';
+import { connectionOf } from '../../../src/queue/bullmq.ts';
 import { parseRoot } from '../../../src/commands/work/work.ts';
 import { noFaults } from '../../support/faults.ts';
 import { killAfterNaming, temporariesIn } from '../../support/leavings.ts';
@@ -115,6 +117,31 @@ test('a worker that is asked to end gives back what it has, and ends', needsServ
   const rest = await runProgram('salvor', ['work', '--queue', server.url, '--drain', '-q', '--reserve', '0%']);
   assert.deepEqual([rest.status, rest.stderr, results().length], [0, '', 12]);
 });
+
+test(
+  'a connection of PostgreSQL that ends while nothing is asked over it ends no process',
+  needsServer('postgresql'),
+  async (t) => {
+    const { url } = await startServer(t, 'postgresql');
+    const { Pool } = createRequire(import.meta.url)('pg') as {
+      Pool: new (options: unknown) => {
+        connect(): Promise<EventEmitter & { release(error: boolean): void; readonly processID: number }>;
+        query(text: string, values: unknown[]): Promise<unknown>;
+        end(): Promise<void>;
+      };
+    };
+    const pool = new Pool(connectionOf(parseQueueAddress(url), true));
+    const client = await pool.connect();
+    const ended = new Promise<void>((resolve) => {
+      client.once('end', () => resolve());
+    });
+    // As a server does that shuts down. Nobody but what was asked for in the options listens to errors here.
+    await pool.query('select pg_terminate_backend($1)', [client.processID]);
+    await ended;
+    client.release(true);
+    await pool.end();
+  },
+);
 
 test('a server that is not there is one line', async (t) => {
   const tree = scratchDirectory(t);
