@@ -8,10 +8,11 @@ import type { TrackEntries } from './track-file.ts';
 
 /** Steps from which a mean is taken. */
 const minStepsForMean = 8;
+/** So many are enough where most are alike: frames that last whole ticks leave no more runs. */
+const minStepsAlike = 3;
 
 /** Mean ticks between the samples whose times are known; undefined where they are too few. */
 export function meanKnownStep({ samples, durationsKnown }: TrackEntries): number | undefined {
-  if (durationsKnown <= minStepsForMean) return undefined;
   const known = samples.durations.data.subarray(0, durationsKnown);
   // A pause is no frame: the middle one is the measure, refined by those that are about as long.
   const middle = Float64Array.from(known.subarray(0, 4096)).sort()[Math.min(known.length, 4096) >> 1]!;
@@ -22,7 +23,8 @@ export function meanKnownStep({ samples, durationsKnown }: TrackEntries): number
     sum += step;
     count++;
   }
-  return count === 0 || sum <= 0 ? undefined : sum / count;
+  const isEnough = durationsKnown > minStepsForMean || (count >= minStepsAlike && 2 * count > durationsKnown);
+  return isEnough && sum > 0 ? sum / count : undefined;
 }
 
 /** Rates are at least 8 % apart. */

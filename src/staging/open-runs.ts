@@ -127,6 +127,8 @@ export interface ArrivingTrack {
   readonly timescale: number;
   /** 1 for samples whose entries are true. */
   readonly keep: Uint8Array;
+  /** Steps that were recorded, where those behind them were assumed and may be longer; undefined where none were. */
+  readonly recordedSteps?: number | undefined;
 }
 
 /** Where a track begins by the order of arrival. */
@@ -171,15 +173,18 @@ export function arrivalShift(early: ArrivingTrack, late: ArrivingTrack): Arrival
 /** More samples than this tell no more of how the tracks begin. */
 const maxArrivals = 200_000;
 
-/** Offsets, and seconds from the first sample of the table, of the true entries before any that were lost behind them. */
-function arrivalsOf({ samples, timescale, keep }: ArrivingTrack): { offsets: Float64Array; times: Float64Array } {
+/** Offsets, and seconds from the first sample of the table, of the true entries before any that were lost behind them, as far as steps were recorded. */
+function arrivalsOf({ samples, timescale, keep, recordedSteps = Infinity }: ArrivingTrack): {
+  offsets: Float64Array;
+  times: Float64Array;
+} {
   const capacity = Math.min(samples.length, maxArrivals);
   const offsets = new Float64Array(capacity);
   const times = new Float64Array(capacity);
   let count = 0;
   let time = 0;
   for (let i = 0; i < samples.length && count < capacity; i++) {
-    if (samples.sizes.data[i] === 0 && count > 0) break;
+    if ((samples.sizes.data[i] === 0 && count > 0) || i > recordedSteps) break;
     if (keep[i] === 1) {
       offsets[count] = samples.offsets.data[i]!;
       times[count++] = time / timescale;

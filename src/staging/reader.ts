@@ -54,8 +54,11 @@ export interface StagingRecording {
    * before they were decoded; 0 where the beginning itself is lost. None where it is undefined.
    */
   readonly clockBreaks?: ReadonlyMap<number, readonly number[]>;
-  /** Track ids of which no time is recorded: their steps were assumed. None where it is undefined. */
-  readonly timeless?: ReadonlySet<number>;
+  /**
+   * By track id: number of the sample from which on the steps between samples were assumed, one of the breaks; 0 where no
+   * time is recorded at all. None where it is undefined.
+   */
+  readonly openFrom?: ReadonlyMap<number, number>;
   /**
    * Whether nothing in the files tells the rate of the audio: its steps are all alike, and a usual rate was taken. The media
    * may tell it.

@@ -75,7 +75,34 @@ export function* markTrueEntries(
   const marks: Uint8Array[] = [];
   for (const { samples } of tracks) marks.push(yield* markInRange(samples, mediaStart, mdat.size));
   yield* dropOverlaps(tracks, marks, mdat);
+  for (const [t, track] of tracks.entries()) yield* dropHalfOverwritten(track, marks[t]!, tracks, mdat);
   return marks;
+}
+
+/**
+ * What was overwritten may end within an entry, of which some bytes are then true and others not: the first entry behind is
+ * believed only if the media bears its size out. Otherwise it counts as overwritten too, and its sample is looked for.
+ */
+function* dropHalfOverwritten(
+  { kind, samples }: EntryCheck,
+  marks: Uint8Array,
+  tracks: readonly EntryCheck[],
+  mdat: ByteSource,
+): Generator<void, void> {
+  const { sizes, offsets } = samples;
+  for (let i = 1; i < samples.length; i++) {
+    if (i % samplesAtOnce === 0) yield;
+    if (marks[i] === 0 || sizes.data[i - 1] !== 0) continue;
+    yield;
+    const end = offsets.data[i]! + sizes.data[i]!;
+    const isBorneOut =
+      kind === 'video'
+        ? isNalChain(mdat, offsets.data[i]!, sizes.data[i]!)
+        : end === mdat.size || tracks.some((track) => track.samples.offsets.values().includes(end));
+    if (isBorneOut) continue;
+    marks[i] = 0;
+    sizes.data[i] = 0;
+  }
 }
 
 /**

@@ -87,7 +87,7 @@ export async function carveRecording(
       streams.map(({ stream }) => ({
         ...stream,
         clockBreaks: set.clockBreaks?.get(stream.id),
-        isTimeless: set.timeless?.has(stream.id) === true,
+        openFrom: set.openFrom?.get(stream.id),
       })),
       { isPacketWise: true },
     ),
@@ -173,14 +173,14 @@ async function streamsOf(
 
 /** Where to look for what a described track is: all of the media, beside pictures whose times were recorded. */
 function besideDescribed(
-  { mediaStart, tracks, timeless }: StagingRecording,
+  { mediaStart, tracks, openFrom }: StagingRecording,
   lost: LostStagingConfigurations,
 ): LostStagingConfigurations {
   const length = lost.mdat.size - mediaStart;
   return {
     ...lost,
     ranges: [{ offset: mediaStart, length, mayBeTorn: true }],
-    other: tracks.find(({ kind, id }) => kind === 'video' && timeless?.has(id) !== true),
+    other: tracks.find(({ kind, id }) => kind === 'video' && openFrom?.get(id) !== 0),
   };
 }
 

@@ -15,8 +15,8 @@ export interface CarvedStream {
   readonly known: SampleTable | undefined;
   /** Numbers of known samples before which others are missing, so that they go on at a time that no index tells. */
   readonly clockBreaks?: readonly number[] | undefined;
-  /** The steps between known samples were assumed too. */
-  readonly isTimeless?: boolean;
+  /** Number of the known sample from which on the steps between them were assumed: a break of the clock. */
+  readonly openFrom?: number | undefined;
   /** Seconds into a recording of the same encoder at which the stream begins there. */
   readonly startSeconds?: number | undefined;
   /** Audio: what each sample lasts, in seconds. */

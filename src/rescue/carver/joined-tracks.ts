@@ -5,8 +5,7 @@
 import { samplesAtOnce, type SampleTable } from '../../media/sample-table.ts';
 import type { Track } from '../../media/track.ts';
 import { placeInTime } from '../clocks/arrival-clock.ts';
-import { lowerBound, samplesOf, type Arrivals, type FoundTimes } from '../clocks/arrivals.ts';
-import { medianInSteps } from '../clocks/in-steps.ts';
+import { lowerBound, type Arrivals, type FoundTimes, type Stretch } from '../clocks/arrivals.ts';
 import type { Carving } from './carver.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
 import { usualDuration } from '../../media/timeline.ts';
@@ -56,7 +55,6 @@ export function* joinTracks(
       tickSeconds: ticks[s]!,
     })),
   );
-  for (const [s, stream] of streams.entries()) yield* keepDistances(merged, stream, s);
   const joined: JoinedTrack[] = [];
   for (const [s, stream] of streams.entries()) {
     const { known, id, kind, timescale, configuration } = stream;
@@ -94,8 +92,8 @@ const minSteps = 16;
 const minSteady = 0.8;
 
 /** Seconds from sample to sample as recorded, of a track whose clock broke off so that its times do not say it themselves. */
-function recordedStep({ known, clockBreaks = [], isTimeless, timescale }: CarvedStream): number | undefined {
-  if (known === undefined || isTimeless === true) return undefined;
+function recordedStep({ known, clockBreaks = [], openFrom, timescale }: CarvedStream): number | undefined {
+  if (known === undefined || openFrom === 0) return undefined;
   if (clockBreaks.length === 0 || known.length <= minSteps) return undefined;
   const usual = usualDuration(known);
   let [count, sum] = [0, 0];
@@ -191,45 +189,41 @@ function* merge(
     const before = lowerBound(starts, offset + bytes);
     return before > 0 && before < length && starts[before - 1]! < offset ? [{ before, bytes }] : [];
   });
-  return { arrivals: { ...columns, losses, mediaBytes }, references, of };
+  const stretches: Stretch[] = [];
+  for (const [s, stream] of streams.entries()) stretches.push(...(yield* stretchesOf(columns, references, stream, s)));
+  return { arrivals: { ...columns, losses, mediaBytes, stretches }, references, of };
 }
 
-/** Gives the known samples behind each break the distances that were recorded, where most of them were placed. */
-function* keepDistances(
-  { arrivals, references }: Merged,
-  { known, clockBreaks, timescale, isTimeless }: CarvedStream,
+/** The stretches of a stream of which an index tells the distances, but not when they begin. */
+function* stretchesOf(
+  { streams }: Pick<Arrivals, 'streams'>,
+  references: Int32Array,
+  { known, clockBreaks = [], openFrom = Infinity, timescale }: CarvedStream,
   s: number,
-): Generator<void, void> {
-  if (known === undefined || clockBreaks === undefined || clockBreaks.length === 0 || isTimeless) return;
-  const numbers = yield* samplesOf(arrivals, s);
+): Generator<void, Stretch[]> {
+  if (known === undefined || clockBreaks.length === 0) return [];
   // Every known sample is among them where a clock broke off, in its order.
   const own = new Uint32Array(known.length);
   let count = 0;
-  for (let n = 0; n < numbers.length; n++) {
+  for (let n = 0; n < references.length; n++) {
     if (n % samplesAtOnce === 0) yield;
-    if (references[numbers[n]!]! >= 0) own[count++] = numbers[n]!;
+    if (streams[n] === s && references[n]! >= 0) own[count++] = n;
   }
+  const stretches: Stretch[] = [];
   for (const [b, from] of clockBreaks.entries()) {
-    const following = own.subarray(from, Math.min(clockBreaks[b + 1] ?? count, count));
-    const [first] = following;
-    if (first === undefined) continue;
-    const recorded = new Float64Array(following.length);
-    const shifts = new Float64Array(following.length);
+    if (from >= openFrom) break;
+    const numbers = own.subarray(from, Math.min(clockBreaks[b + 1] ?? count, count));
+    if (numbers.length === 0) continue;
+    const passed = new Float64Array(numbers.length);
     let ticks = 0;
-    for (let n = 0; n < following.length; n++) {
+    for (let n = 1; n < numbers.length; n++) {
       if (n % samplesAtOnce === 0) yield;
-      if (n > 0) ticks += known.durations.data[from + n - 1]!;
-      recorded[n] = ticks / timescale;
-      shifts[n] = arrivals.times[following[n]!]! - recorded[n]!;
+      ticks += known.durations.data[from + n - 1]!;
+      passed[n] = ticks / timescale;
     }
-    const shift = yield* medianInSteps(shifts);
-    const before = numbers[lowerBound(numbers, first) - 1];
-    const start = before === undefined ? shift : Math.max(shift, arrivals.times[before]! + 1 / timescale);
-    for (let n = 0; n < following.length; n++) {
-      if (n % samplesAtOnce === 0) yield;
-      arrivals.times[following[n]!] = start + recorded[n]!;
-    }
+    stretches.push({ stream: s, numbers, passed });
   }
+  return stretches;
 }
 
 /** Number of the first sample that does not begin before `offset`. */

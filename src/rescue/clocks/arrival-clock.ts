@@ -12,6 +12,7 @@ import { copiedInSteps } from './in-steps.ts';
 import { isChunked } from './interleaving.ts';
 import { usualStep } from './rhythm.ts';
 import { measuredStep, minKnownSamples } from './corridor.ts';
+import { keepDistances, placeStretches } from './stretches.ts';
 import { placeVideo } from './video-times.ts';
 
 /** Fills the unknown times of `arrivals`, step by step. Returns for each stream how they were found. */
@@ -22,6 +23,8 @@ export function* placeInTime(arrivals: Arrivals, streams: readonly ArrivingStrea
   const found = new Map<number, FoundTimes>();
   const isLearnt: boolean[] = [];
   for (const s of streams.keys()) isLearnt.push((yield* knownCount(arrivals, s)) >= minKnownSamples);
+  const { stretches = [] } = arrivals;
+  const placed = yield* placeStretches(arrivals, streams, stretches);
   if (clock >= 0) yield* placeInChunks(arrivals, streams, clock, found);
   yield;
   const chunked = new Set(found.keys());
@@ -31,6 +34,14 @@ export function* placeInTime(arrivals: Arrivals, streams: readonly ArrivingStrea
   if (lead >= 0 && !found.has(lead)) found.set(lead, yield* placeBeside(arrivals, streams, lead, -1));
   for (const s of streams.keys()) {
     if (!found.has(s)) found.set(s, yield* placeBeside(arrivals, streams, s, lead));
+  }
+  yield* keepDistances(
+    arrivals,
+    stretches.filter((stretch) => !placed.has(stretch)),
+  );
+  for (const [s, { basis }] of found) {
+    if (basis !== 'known' || !stretches.some(({ stream }) => stream === s)) continue;
+    found.set(s, { basis: streams[s]!.kind === 'audio' ? 'pictures beside it' : 'audio clock' });
   }
   for (const [s, times] of found) {
     const other = s === lead ? streams.findIndex(({ kind }) => kind !== streams[s]!.kind) : lead;

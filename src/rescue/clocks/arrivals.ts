@@ -18,6 +18,17 @@ export interface Arrivals {
   readonly isClosed?: boolean;
   /** Whether the writer is known to have written each sample as it came (media servers): then no run of them is a chunk. */
   readonly isPacketWise?: boolean;
+  /** What of a stream is of unknown time, but of known distances. */
+  readonly stretches?: readonly Stretch[];
+}
+
+/** A stretch of a stream, within which all distances are known. */
+export interface Stretch {
+  readonly stream: number;
+  /** Places of its samples in the arrivals, which rise. */
+  readonly numbers: Uint32Array;
+  /** Seconds from its first sample to each. */
+  readonly passed: Float64Array;
 }
 
 /** How the times of a stream were found. */

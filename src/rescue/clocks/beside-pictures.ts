@@ -58,7 +58,12 @@ export function* placeBesidePictures(
 }
 
 /** The pictures of known time before and behind each audio frame. */
-function* roomOf(arrivals: Arrivals, numbers: Uint32Array, frame: number, pictures: number): Generator<void, Room> {
+export function* roomOf(
+  arrivals: Arrivals,
+  numbers: Uint32Array,
+  frame: number,
+  pictures: number,
+): Generator<void, Room> {
   const { streams, times } = arrivals;
   const low = yield* filledInSteps(numbers.length, -Infinity);
   const high = yield* filledInSteps(numbers.length, Infinity);

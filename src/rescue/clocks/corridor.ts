@@ -28,6 +28,11 @@ const maxBesideLoss = 8;
 /** What pictures announce and what is measured may differ by this part before they contradict each other. */
 const maxTimingError = 0.02;
 
+/** A place between the clock's samples that is so many times as wide as usual, and so many seconds, is a pause of the clock. */
+export const timesUsual = 3;
+/** Seconds: see `timesUsual`. */
+export const minPause = 0.15;
+
 /** Between which times of the clock each picture arrived. */
 export interface Corridor {
   readonly low: Float64Array;
@@ -118,12 +123,18 @@ export function* waitForBundles(
  */
 export function* learnFromKnown(corridor: Corridor, times: Float64Array, tick: number): Generator<void, boolean> {
   const { low, high } = corridor;
+  const places = new Column(Float64Array, times.length);
+  for (let n = 0; n < times.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    const isSame = n > 0 && low[n] === low[n - 1] && high[n] === high[n - 1];
+    if (!isSame && Number.isFinite(low[n]! + high[n]!)) places.push(high[n]! - low[n]!);
+  }
+  // A pause of the clock is one place for many pictures, whose middle tells of none of them.
+  const maxWidth = timesUsual * (yield* medianInSteps(places.values())) + minPause;
   const offsets = new Column(Float64Array, times.length);
   for (let n = 0; n < times.length; n++) {
     if (n % samplesAtOnce === 0) yield;
-    const time = times[n]!;
-    const middle = (low[n]! + high[n]!) / 2;
-    if (!Number.isNaN(time) && Number.isFinite(middle)) offsets.push(time - middle);
+    if (!Number.isNaN(times[n]!) && high[n]! - low[n]! <= maxWidth) offsets.push(times[n]! - (low[n]! + high[n]!) / 2);
   }
   if (offsets.length < minKnownSamples) {
     corridor.tolerance = Math.max(tick, 0.002);
@@ -134,7 +145,7 @@ export function* learnFromKnown(corridor: Corridor, times: Float64Array, tick: n
   for (let n = 0; n < times.length; n++) {
     if (n % samplesAtOnce === 0) yield;
     const time = times[n]!;
-    if (Number.isNaN(time) || !Number.isFinite(low[n]! + high[n]!)) continue;
+    if (Number.isNaN(time) || !(high[n]! - low[n]! <= maxWidth)) continue;
     beside.push(Math.max(0, low[n]! + bias - time, time - high[n]! - bias));
   }
   corridor.tolerance = (yield* quantileInSteps(beside.values(), 0.95)) + tick;
@@ -154,10 +165,6 @@ export interface MeasuredSlope {
   readonly step: number;
   readonly accuracy: number;
 }
-
-/** A place between the clock's samples that is so many times as wide as usual, and so many seconds, is a pause of the clock. */
-const timesUsual = 3;
-const minPause = 0.15;
 
 /** The usual step of pictures from `from` to `to` by the clock, or the mean of all; undefined where too few lie beside it. */
 export function measureStep(corridor: Corridor, from: number, to: number, usual: boolean): number | undefined {

@@ -10,8 +10,10 @@ import {
   corridorOf,
   learnFromKnown,
   measureStep,
+  minPause,
   minPicturesForShift,
   rateWindow,
+  timesUsual,
   waitForBundles,
   type Corridor,
   type VideoHints,
@@ -25,6 +27,10 @@ const shiftSeconds = 0.4;
 const maxPicturesForShift = 32;
 /** Part of them that have to agree. */
 const agreement = 0.75;
+/** So many pictures that agree on when the first of them came tell it. */
+const minAgreeing = 8;
+/** Seconds by which pictures are sent out of order as a rule. */
+const maxDisorder = 0.02;
 /** A rate that differs by less has not changed. */
 const sameRate = 0.15;
 /** Seconds from picture to picture that are taken where nothing tells. */
@@ -119,17 +125,32 @@ function* spreadIrregular(
     }
     let end = n + 1;
     while (end < times.length && low[end] === low[n] && high[end] === high[n]) end++;
-    const width = high[n]! - low[n]!;
-    if (Number.isFinite(width)) {
-      for (let i = n; i < end; i++) {
-        if (isUnknown[i] === 1) times[i] = low[n]! + (width * (i - n + 0.5)) / (end - n);
-      }
-    }
+    if (Number.isFinite(low[n]! + high[n]!)) spreadInPlace(times, isUnknown, n, end, low[n]!, high[n]!);
     n = end;
   }
   for (let n = 1; n < times.length; n++) {
     if (n % samplesAtOnce === 0) yield;
     if (isUnknown[n] === 1 && times[n]! <= times[n - 1]!) times[n] = times[n - 1]! + 0.001;
+  }
+}
+
+/** Spreads the pictures from `from` to `to`, which have one place, evenly in it; between those of known time where it has some. */
+function spreadInPlace(
+  times: Float64Array,
+  isUnknown: Uint8Array,
+  from: number,
+  to: number,
+  low: number,
+  high: number,
+): void {
+  for (let n = from; n < to; n++) {
+    if (isUnknown[n] === 0) continue;
+    let end = n;
+    while (end < to && isUnknown[end] === 1) end++;
+    const start = n > from ? times[n - 1]! : low;
+    const stop = end < to ? times[end]! : high;
+    for (let i = n; i < end; i++) times[i] = start + ((stop - start) * (i - n + 0.5)) / (end - n);
+    n = end;
   }
 }
 
@@ -192,14 +213,31 @@ class Placer {
       times[n] = n === 0 ? shifted : Math.max(shifted, times[n - 1]! + this.#step / 8);
       next = times[n]! + this.#step;
     }
-    if (to < times.length && times[to - 1]! >= times[to]!) {
-      const start = from > 0 ? times[from - 1]! : times[to]! - (to - from + 1) * this.#step;
-      const end = times[to]!;
-      for (let n = from; n < to; n++) {
-        if (n % samplesAtOnce === 0) yield;
-        times[n] = start + ((end - start) * (n - from + 1)) / (to - from + 1);
-      }
+    if (to < times.length) yield* this.#meet(from, to);
+  }
+
+  /** Spreads the last pictures of a run up to the known one that follows, if they came behind it, or at a rate nothing tells. */
+  *#meet(from: number, to: number): Generator<void, void> {
+    const times = this.#times;
+    const isBehind = times[to - 1]! >= times[to]!;
+    if (!isBehind && this.#hints.step !== undefined) return;
+    // Those that stand in a pause of the clock just before it are free; what lies before has its place.
+    let free = to;
+    while (free > from && this.#isInPause(free - 1)) free--;
+    if (free === to && !isBehind) return;
+    if (free === to || times[to]! <= (times[free - 1] ?? -Infinity)) free = from;
+    const start = free > 0 ? times[free - 1]! : times[to]! - (to - free + 1) * this.#step;
+    const end = times[to]!;
+    for (let n = free; n < to; n++) {
+      if (n % samplesAtOnce === 0) yield;
+      times[n] = start + ((end - start) * (n - free + 1)) / (to - free + 1);
     }
+  }
+
+  /** Whether a picture has no place of its own between samples of the clock, as those in a pause of it have none. */
+  #isInPause(n: number): boolean {
+    const { low, high } = this.#corridor;
+    return this.#hints.clock !== undefined && !(high[n]! - low[n]! <= minPause + timesUsual * this.#step);
   }
 
   /** Whether many of the first pictures, up to `to`, are beside the places that the clock gives them. */
@@ -232,18 +270,35 @@ class Placer {
     let first = 0;
     while (first < to && !Number.isFinite(low[first]! + high[first]!)) first++;
     if (first === to) return this.#besideClockAtOneEnd(to);
-    let lowest = -Infinity;
-    let highest = Infinity;
+    const room = this.#roomFrom(first, to);
     const middles: number[] = [];
     for (let n = first; n < Math.min(to, first + rateWindow); n++) {
-      lowest = Math.max(lowest, low[n]! - (n - first) * this.#step);
-      highest = Math.min(highest, high[n]! - (n - first) * this.#step);
       middles.push((low[n]! + high[n]!) / 2 - (n - first) * this.#step);
     }
-    const isRegular = lowest <= highest;
-    const time = isRegular ? (lowest + highest) / 2 : median(Float64Array.from(middles.filter(Number.isFinite)));
+    const time =
+      room === undefined
+        ? median(Float64Array.from(middles.filter(Number.isFinite)))
+        : (room.lowest + room.highest) / 2;
     // However irregular the others are, the first one has its own place.
     return Math.max(low[first]!, Math.min(high[first]!, time)) - first * this.#step;
+  }
+
+  /**
+   * When picture `n` was decoded by its own place and those of the pictures behind it, as far as these agree in coming in
+   * steps; undefined where too few do.
+   */
+  #roomFrom(n: number, to: number): { readonly lowest: number; readonly highest: number } | undefined {
+    const { low, high } = this.#corridor;
+    const end = Math.min(to, n + rateWindow);
+    let [lowest, highest] = [-Infinity, Infinity];
+    for (let i = n; i < end; i++) {
+      const passed = (i - n) * this.#step;
+      const [from, until] = [Math.max(lowest, low[i]! - passed), Math.min(highest, high[i]! - passed)];
+      // A pause, or a rate that changes, lies behind those that agree.
+      if (from > until) return i - n < minAgreeing ? undefined : { lowest, highest };
+      [lowest, highest] = [from, until];
+    }
+    return Number.isFinite(lowest + highest) ? { lowest, highest } : undefined;
   }
 
   /** All pictures come before the clock begins or after it ends. */
@@ -273,15 +328,19 @@ class Placer {
     }
     if (agreeing < agreement * (end - n)) return expected;
     this.shifts++;
-    return off < 0 ? this.#ahead(n, expected) : this.#late(n, to);
+    return off < 0 ? this.#ahead(n, to, expected) : this.#late(n, to);
   }
 
   /** Pictures are missing, or the picture stood still: whole steps on, or as far as the clock says. */
-  #ahead(n: number, expected: number): number {
+  #ahead(n: number, to: number, expected: number): number {
     const { low, high, tolerance } = this.#corridor;
-    const steps = Math.ceil((low[n]! - tolerance - expected) / this.#step);
+    const own = { lowest: low[n]!, highest: high[n]! };
+    const { lowest, highest } = this.#roomFrom(n, to) ?? own;
+    const steps = Math.round(((lowest + Math.min(highest, lowest + this.#step)) / 2 - expected) / this.#step);
     const onGrid = expected + steps * this.#step;
-    return onGrid <= high[n]! + tolerance ? onGrid : (low[n]! + Math.min(high[n]!, low[n]! + this.#step)) / 2;
+    const slack = Math.max(tolerance, maxDisorder);
+    if (onGrid >= lowest - slack && onGrid <= highest + slack) return onGrid;
+    return (lowest + Math.min(highest, lowest + this.#step)) / 2;
   }
 
   /** The pictures come faster than was thought. */

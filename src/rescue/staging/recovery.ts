@@ -4,6 +4,7 @@
  * size in `.mdat` are hints. What no entry describes is given as ranges, for a carver to look into.
  */
 import { firstElement, guessChannels } from '../../codecs/aac/first-element.ts';
+import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import {
   parameterSetNalUnits,
   parseAvcDecoderConfiguration,
@@ -28,6 +29,7 @@ import { readMediaFileHeader } from '../../staging/media-file.ts';
 import { arrivalShift, fillOpenDurations, firstDecodeTimeOf } from '../../staging/open-runs.ts';
 import { fillOpenCompositionOffsets, restoreFirstCompositionOffset } from '../../staging/open-composition-offsets.ts';
 import { openTracks, type OpenedTrack } from '../../staging/opened-tracks.ts';
+import { clockBreaksIn, hasLostRuns } from './clock-breaks.ts';
 import { movieOf, syncColumn, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
 import { unseenLag } from '../clocks/arrival-bound.ts';
 import { assumedStepBound } from '../clocks/times-findings.ts';
@@ -95,12 +97,12 @@ export async function recoverStagingSet(
   placeStarts(tracks, findings);
   noteAssumedSteps(tracks, findings);
   const clockBreaks = new Map<number, readonly number[]>();
-  const timeless = new Set<number>();
-  for (const { track, keep, source, isAfloat, assumedTicks } of tracks) {
+  const openFrom = new Map<number, number>();
+  for (const { track, keep, source, isAfloat, assumedTicks, recordedSteps } of tracks) {
     // The order of arrival beside the other track tells more than steps that were assumed.
     const isTimeless = assumedTicks !== undefined && tracks.length > 1;
-    if (isTimeless) timeless.add(track.id);
-    const breaks = [...(isAfloat === true || isTimeless ? [0] : []), ...breaksIn(track.samples, keep)];
+    const { breaks, open } = clockBreaksIn(track.samples, keep, isAfloat === true, isTimeless ? -1 : recordedSteps);
+    if (open !== undefined) openFrom.set(track.id, open);
     if (breaks.length > 0) clockBreaks.set(track.id, breaks);
     takeOut(track, keep, leftOut[track.kind], source.source, mdat.size, findings);
     await step();
@@ -116,7 +118,7 @@ export async function recoverStagingSet(
     unindexed: await pace.through(unindexedRanges(kept, mediaStart, mdat.size)),
     keyFramesIncomplete: incomplete,
     clockBreaks,
-    timeless,
+    openFrom,
     isRateGuessed: tracks.some((track) => track.isRateGuessed),
   };
 }
@@ -129,6 +131,8 @@ interface MadeTrack {
   readonly start: KnownStart;
   /** Ticks between the samples, where they had to be assumed. */
   readonly assumedTicks: number | undefined;
+  /** So many steps were recorded, and those behind them, of which there are some, may have a pause among them; undefined where they have none. */
+  readonly recordedSteps: number | undefined;
   /** Audio whose rate nothing in the files tells. */
   readonly isRateGuessed: boolean;
   /** Where it begins follows from nothing but the order in which the samples arrived. */
@@ -137,24 +141,6 @@ interface MadeTrack {
 
 /** How the decode time of the first sample is known: recorded, reckoned by frame lengths (pauses left out), or not. */
 type KnownStart = 'recorded' | 'reckoned' | 'lost';
-
-/**
- * Numbers, among the samples that are kept, of those before which entries were overwritten: how many is not known, and so
- * neither is how long after the sample before they were decoded.
- */
-function breaksIn(samples: SampleTable, keep: Uint8Array): number[] {
-  const breaks: number[] = [];
-  let kept = 0;
-  let isBroken = false;
-  for (let i = 0; i < samples.length; i++) {
-    if (samples.sizes.data[i] === 0) isBroken = true;
-    if (keep[i] === 0) continue;
-    if (isBroken && kept > 0) breaks.push(kept);
-    isBroken = false;
-    kept++;
-  }
-  return breaks;
-}
 
 function salvage(source: ByteSource | undefined, findings: Findings): SalvagedInfo {
   if (source === undefined || source.size === 0) {
@@ -273,7 +259,7 @@ function makeTrack(
   configured: AvcConfiguration | undefined,
   keep: Uint8Array,
   around: TrackSurroundings,
-): Pick<MadeTrack, 'track' | 'start' | 'assumedTicks' | 'isRateGuessed'> | undefined {
+): Pick<MadeTrack, 'track' | 'start' | 'assumedTicks' | 'recordedSteps' | 'isRateGuessed'> | undefined {
   const { entries, kind, source } = open;
   const { samples } = entries;
   const { findings } = around;
@@ -311,7 +297,10 @@ function makeTrack(
   const start = record === undefined || isOverwritten ? undefined : firstDecodeTimeOf(entries, record, frame);
   samples.firstDecodeTime = start?.ticks ?? 0;
   const known = start === undefined ? 'lost' : start.isReckoned ? 'reckoned' : 'recorded';
-  return { track: { id: open.id, kind, timescale, configuration, samples }, start: known, assumedTicks, isRateGuessed };
+  const mayPause = durations !== 'recorded' && other !== undefined && hasLostRuns(open);
+  const track = { id: open.id, kind, timescale, configuration, samples };
+  const recordedSteps = mayPause ? entries.durationsKnown : undefined;
+  return { track, start: known, assumedTicks, recordedSteps, isRateGuessed };
 }
 
 /** Says of a track alone that its steps were assumed; beside another the order of arrival tells more. */
@@ -341,9 +330,13 @@ function configureAudio(
     }
   }
   const evidence = {
-    // Steps that are all alike leave no run, and are so only where they are counted in samples of the audio itself.
+    // Steps that are all alike leave no run. Where they are counted in samples of the audio itself they last a frame.
     frameSeconds:
-      steps !== undefined ? steps / timescale : open.entries.samples.length > 1 ? 1024 / timescale : undefined,
+      steps !== undefined
+        ? steps / timescale
+        : samples.length > 1 && SAMPLING_FREQUENCIES.includes(timescale)
+          ? 1024 / timescale
+          : undefined,
     channels: channelsByElement(samples, keep, around.mdat),
     video: around.video,
     file: open.source.path,
@@ -377,7 +370,8 @@ function placeStarts(tracks: readonly MadeTrack[], findings: Findings): void {
   const [anchor, other] = [...tracks].sort((a, b) => rank(a) - rank(b));
   if (anchor === undefined || other === undefined || other.start === 'recorded') return;
   if (other.assumedTicks !== undefined) return;
-  const shift = arrivalShift({ ...anchor.track, keep: anchor.keep }, { ...other.track, keep: other.keep });
+  const [early, late] = [anchor, other].map(({ track, keep, recordedSteps }) => ({ ...track, keep, recordedSteps }));
+  const shift = arrivalShift(early!, late!);
   if (shift === undefined) return;
   const seconds = shift.seconds + anchor.track.samples.firstDecodeTime / anchor.track.timescale;
   const reckoned = other.track.samples.firstDecodeTime / other.track.timescale;

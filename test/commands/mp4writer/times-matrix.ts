@@ -52,6 +52,19 @@ export function pairwise(): Cell[] {
   return cells;
 }
 
+/** Further cells, which have shown what pairs do not: rates that vary beside long pauses, and frames longer than a pause shows. */
+export const drawnCells: readonly Cell[] = (
+  [
+    [44_100, '25', 'the first half of the video’s track file is zero', -1, 4, 'varying'],
+    [44_100, '60', 'the first half of the video’s track file is zero', 0, 10, 'varying'],
+    [48_000, '25', 'the second half of the audio’s track file is zero', 5, 10, 'varying'],
+    [22_050, '50', 'the second half of the video’s track file is zero', -5, 10, 'varying'],
+    [8000, '24', '.info is empty', 5, 1, 'varying'],
+    [8000, '60', '.info and the video’s track file are lost', 1, -1, 'announced'],
+    [32_000, '50', 'the first half of the video’s track file is zero', -5, -2, 'varying'],
+  ] as const
+).map(([hertz, rate, loss, late, pause, rhythm]) => ({ hertz, rate, loss, late, pause, rhythm }));
+
 /** When a track is silent: before it begins, and while it pauses; seconds. */
 function isSilent(kind: 'video' | 'audio', decoded: number, { late, pause }: Cell): boolean {
   const sign = kind === 'audio' ? 1 : -1;
