@@ -334,13 +334,16 @@ class Placer {
   /** Pictures are missing, or the picture stood still: whole steps on, or as far as the clock says. */
   #ahead(n: number, to: number, expected: number): number {
     const { low, high, tolerance } = this.#corridor;
-    const own = { lowest: low[n]!, highest: high[n]! };
-    const { lowest, highest } = this.#roomFrom(n, to) ?? own;
-    const steps = Math.round(((lowest + Math.min(highest, lowest + this.#step)) / 2 - expected) / this.#step);
-    const onGrid = expected + steps * this.#step;
+    const first = expected + Math.ceil((low[n]! - tolerance - expected) / this.#step) * this.#step;
+    const last = high[n]! + tolerance;
+    if (first > last) return (low[n]! + Math.min(high[n]!, low[n]! + this.#step)) / 2;
+    // Where several steps end in a wide place, those behind tell which it was.
+    const room = first + this.#step > last ? undefined : this.#roomFrom(n, to);
+    if (room === undefined) return first;
+    const middle = (room.lowest + room.highest) / 2;
+    const onGrid = first + Math.max(0, Math.round((middle - first) / this.#step)) * this.#step;
     const slack = Math.max(tolerance, maxDisorder);
-    if (onGrid >= lowest - slack && onGrid <= highest + slack) return onGrid;
-    return (lowest + Math.min(highest, lowest + this.#step)) / 2;
+    return onGrid >= room.lowest - slack && onGrid <= room.highest + slack ? onGrid : middle;
   }
 
   /** The pictures come faster than was thought. */
