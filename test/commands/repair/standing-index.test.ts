@@ -60,6 +60,45 @@ function mdatOver(...contents: readonly Buffer[]): Buffer {
   return Buffer.concat([header, body]);
 }
 
+/** The boxes in [start, end), the tables of chunk offsets with 64 bits each. */
+function largeOffsets(bytes: Buffer, start: number, end: number): Buffer {
+  const boxes: Buffer[] = [];
+  for (let at = start; at < end;) {
+    const size = bytes.readUInt32BE(at);
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    let body = bytes.subarray(at + 8, at + size);
+    if (['moov', 'trak', 'mdia', 'minf', 'stbl'].includes(type)) body = largeOffsets(bytes, at + 8, at + size);
+    if (type === 'stco') {
+      const rows = Buffer.alloc(8 + 2 * (body.length - 8));
+      body.copy(rows, 0, 0, 8);
+      for (let row = 8; row < body.length; row += 4) rows.writeUInt32BE(body.readUInt32BE(row), 2 * row - 4);
+      body = rows;
+    }
+    const header = Buffer.alloc(8);
+    header.writeUInt32BE(8 + body.length);
+    header.write(type === 'stco' ? 'co64' : type, 4, 'latin1');
+    boxes.push(header, body);
+    at += size;
+  }
+  return Buffer.concat(boxes);
+}
+
+function withLargeOffsets(bytes: Buffer): Buffer {
+  const moov = boxStart(bytes, 'moov', true);
+  return Buffer.concat([bytes.subarray(0, moov), largeOffsets(bytes, moov, bytes.length)]);
+}
+
+/** A closed file over which its recorder laid one mdat, from the free box before the mdat to the end, and what it appended before. */
+function laidOver(bytes: Buffer, ...appended: readonly Buffer[]): Buffer {
+  const start = boxStart(bytes, 'mdat') - 8;
+  const whole = Buffer.concat([bytes, ...appended]);
+  return Buffer.concat([whole.subarray(0, start), mdatOver(whole.subarray(start + 16))]);
+}
+
+function moovOf(bytes: Buffer): Buffer {
+  return bytes.subarray(boxStart(bytes, 'moov', true));
+}
+
 interface Damage {
   readonly of: Container;
   readonly damage: (bytes: Buffer) => Buffer;
@@ -116,6 +155,24 @@ const damages: Record<string, Damage> = {
       const start = boxStart(closed, 'moov', true);
       return Buffer.concat([bytes.subarray(0, 28), mdatOver(bytes.subarray(28)), closed.subarray(start, start + 1200)]);
     },
+  },
+  'an mdat lies over the media and its moov': { of: 'closed.mp4', damage: (bytes) => laidOver(bytes) },
+  'an mdat lies over the media and its moov, which has chunk offsets of 64 bits': {
+    of: 'closed.mp4',
+    damage: (bytes) => laidOver(withLargeOffsets(bytes)),
+  },
+  'an mdat lies over the media and two moovs': {
+    of: 'closed.mp4',
+    damage: (bytes) => laidOver(bytes, moovOf(bytes)),
+  },
+  'an mdat lies over the media and two moovs, of which the second is torn': {
+    of: 'closed.mp4',
+    damage: (bytes) => laidOver(bytes, moovOf(bytes).subarray(0, 1200)),
+  },
+  'the first 512 bytes are zero, and chunk offsets have 64 bits': {
+    of: 'closed.mp4',
+    damage: (bytes) => overwritten(withLargeOffsets(bytes), 0, Buffer.alloc(512)),
+    lostBefore: 512,
   },
   'the moov in front of fragments is zero': {
     of: 'fragments.mp4',
@@ -235,6 +292,23 @@ describe('an index is found wherever it stands', () => {
       assert.ok(expected.length > 100);
     });
   }
+
+  test('in a file beside the media (Flashphoner)', needs('ffmpeg', 'ffprobe'), async () => {
+    const intact = files.get('closed.mp4')!;
+    const moov = boxStart(intact, 'moov', true);
+    writeFileSync(join(directory, 'live.mp4.header'), Buffer.concat([intact.subarray(0, 32), intact.subarray(moov)]));
+    const media = join(directory, 'live.mp4.tmp');
+    writeFileSync(media, intact.subarray(0, moov));
+    const output = join(directory, 'live.made.mp4');
+    const plain = { replace: true, dryRun: false, inPlace: false, framesPerSecond: undefined, reference: undefined };
+    await repair(media, { ...plain, output });
+    const { samples } = truths.get('closed.mp4')!;
+    const { found, strange, syncWrong, timeError } = compareSamples(samples, (await findSamples(output)).samples);
+    assert.deepEqual(
+      { found, strange, syncWrong, near: timeError < 0.04 },
+      { found: samples.length, strange: 0, syncWrong: 0, near: true },
+    );
+  });
 
   test('fragments that end in zeros are unfinished', needs('ffmpeg', 'ffprobe'), async () => {
     const intact = files.get('fragments.mp4')!;
