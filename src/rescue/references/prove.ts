@@ -112,10 +112,15 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
   const pictures = video === undefined ? 0 : trial.samples[0]!;
   const counts = trial.samples.slice(video === undefined ? 0 : 1);
   // A picture that its own parameter sets do not read is no picture of this stream; audio that proves nothing may be anything.
-  if (video !== undefined && pictures === 0 && (counts.every((count) => count === 0) || !isProven(trial))) {
-    return refused(noPicture);
+  const isHeard = counts.some((count) => count > 0);
+  const isFilled = describesPictures && trial.share >= certainShare;
+  const isAudio = isHeard && (isProven(trial) || isFilled);
+  if (video !== undefined && pictures === 0 && !isAudio) return refused(noPicture);
+  // Where the index has the pictures, nothing but audio stands between them, which fills all of it or proves itself.
+  const isBeside = describesPictures && pictures === 0;
+  if (video !== undefined && !isBeside && !isBelievable(video, trial)) {
+    return refused('too little of the media speaks for it');
   }
-  if (video !== undefined && !isBelievable(video, trial)) return refused('too little of the media speaks for it');
   const evidence = video === undefined ? undefined : await evidenceOf(video, lent.from, trial, media);
   if (evidence?.contradiction !== undefined) {
     return { accepted: false, why: evidence.contradiction, contradicted: true };

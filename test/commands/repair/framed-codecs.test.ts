@@ -84,6 +84,20 @@ describe('codecs that are read to where their samples end', () => {
     assert.deepEqual(await samplesOf(await repairedOf(complete)), await samplesOf(complete));
   });
 
+  test('MPEG-4 Visual and AAC whose moov is torn within the audio: a reference brings that back', judged, async (t) => {
+    const complete = await encode(t, 'torn.mp4', [
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=2'],
+      ...[...noise, '-c:v', 'mpeg4', '-g', '12', '-c:a', 'aac', '-b:a', '64k'],
+    ]);
+    const bytes = readFileSync(complete);
+    const damaged = join(dirname(complete), 'damaged.mp4');
+    writeFileSync(damaged, bytes.subarray(0, bytes.lastIndexOf('soun', undefined, 'latin1')));
+    const output = join(dirname(complete), 'repaired.mp4');
+    const options = { replace: true, dryRun: false, inPlace: false, framesPerSecond: undefined };
+    await repair(damaged, { ...options, output, reference: complete });
+    assert.deepEqual(await samplesOf(output), await samplesOf(complete));
+  });
+
   test('MPEG-4 Visual that is cut within a picture: no part of one is given as whole', judged, async (t) => {
     const complete = await encode(t, 'cut.mp4', [...pictures, '-c:v', 'mpeg4', '-g', '12']);
     const whole = await probePackets(complete, { asStored: true });
