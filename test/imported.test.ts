@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { combine, fixFlv, fixTs, probe, repair, SalvorError, splitTs, stagingRecordings } from '../src/index.ts';
+import { combine, fixFlv, fixTs, probe, remux, repair, SalvorError, splitTs, stagingRecordings } from '../src/index.ts';
 import { copyStagingCase } from './support/fixtures.ts';
 import { findNodes } from './support/nodes.ts';
 import { runInProcess } from './support/programs.ts';
@@ -42,12 +42,13 @@ async function run() {
     await fixFlv(at('killed.flv'), { output: at('fixed.flv'), index: true }),
     await fixTs(at('rec.ts'), { output: at('fixed.ts') }),
     await splitTs(at('rec.ts'), { durationSeconds: 2, output: at('parts/') }),
+    await remux(at('killed.flv'), { output: at('remuxed.mp4') }),
   ];
   console.log(JSON.stringify(stripped(results)));
 }
 run();
 `;
-const names = 'probe, combine, repair, fixFlv, fixTs, splitTs';
+const names = 'probe, combine, repair, fixFlv, fixTs, splitTs, remux';
 const programs = {
   'program.mjs': `import { ${names} } from 'salvor';\n${program}`,
   'program.cjs': `const { ${names} } = require('salvor');\n${program}`,
@@ -73,6 +74,7 @@ const lines: readonly (readonly string[])[] = [
   ['flv-fix', '--json', '--index', 'killed.flv', '-o', 'fixed.flv'],
   ['ts-fix', '--json', 'rec.ts', '-o', 'fixed.ts'],
   ['ts-split', '--json', '-d', '2', 'rec.ts', '-o', 'parts/'],
+  ['remux', '--json', 'killed.flv', '-o', 'remuxed.mp4'],
 ];
 
 function npm(args: readonly string[], cwd: string): string {
@@ -169,7 +171,7 @@ describe('the package, imported', () => {
     });
     assert.equal(
       seen[0]![0],
-      'SalvorError combine ffprobeForm fixFlv fixTs probe repair splitFlv splitTs stagingRecordings version\n',
+      'SalvorError combine ffprobeForm fixFlv fixTs probe remux repair splitFlv splitTs stagingRecordings version\n',
     );
     for (const [index, each] of seen.entries()) assert.deepEqual(each, seen[0], nodes[index]!.version);
   });
@@ -236,6 +238,8 @@ describe('a function of the package', () => {
     assert.equal(await kindOf(fixTs(at('killed.flv'))), 'unreadable');
     assert.equal(await kindOf(splitTs(at('rec.ts'), {})), 'usage');
     assert.equal(await kindOf(splitTs([], { count: 2 })), 'usage');
+    assert.equal(await kindOf(remux(at('rec.ts'), { output: at('rec.mkv') })), 'usage');
+    assert.equal(await kindOf(remux(at('rec.ts'), { output: at('torn.mp4') })), 'output');
     assert.deepEqual(readdirSync(folder), before);
   });
 
@@ -251,6 +255,7 @@ describe('a function of the package', () => {
     assert.equal(await kindOf(fixFlv(at('killed.flv'), { signal })), 'interrupted');
     assert.equal(await kindOf(fixTs(at('rec.ts'), { signal, output: at('fixed.ts') })), 'interrupted');
     assert.equal(await kindOf(splitTs(at('rec.ts'), { signal, count: 2 })), 'interrupted');
+    assert.equal(await kindOf(remux(at('rec.ts'), { signal, output: at('rec.flv') })), 'interrupted');
     assert.deepEqual(readdirSync(folder), before);
     const steps: (readonly [number, number])[] = [];
     const report = await combine(at('rec.mp4'), { onProgress: (done, total) => steps.push([done, total]) });

@@ -1,5 +1,5 @@
 /** `salvor remux`: flags and help of putting recordings into another container, and how its report is shown. */
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 import type { Argv } from 'yargs';
 import { SalvorError } from '../../media/errors.ts';
 import { inputLines, summaryLine, trackLines } from '../../ui/report-text.ts';
@@ -17,7 +17,8 @@ import {
 } from '../options.ts';
 import { isAlwaysShown, runRecordings } from '../recordings.ts';
 import { inNaturalOrder } from './input-order.ts';
-import { remux, type OutputKind } from './remux.ts';
+import { outputKindOf } from './output-kind.ts';
+import { remux } from './remux.ts';
 
 interface RemuxCommandOptions extends OutputOptions, ReportOptions, WaitOptions {
   file: string[];
@@ -25,8 +26,6 @@ interface RemuxCommandOptions extends OutputOptions, ReportOptions, WaitOptions 
   'as-given': boolean;
   strict: boolean;
 }
-
-const kinds: Readonly<Record<string, OutputKind>> = { '.mp4': 'mp4', '.flv': 'flv', '.ts': 'ts' };
 
 function build(yargs: Argv): Argv {
   return withReportOptions(
@@ -66,17 +65,16 @@ function build(yargs: Argv): Argv {
     .example('$0 remux first.flv second.flv -o all.mp4 --gaps close', 'a recording that was taken up again');
 }
 
-function kindOf(output: string | undefined): OutputKind {
+function requireOutput(output: string | undefined): string {
   if (output === undefined) throw new SalvorError('usage', 'there is no output', { advice: 'give its name to -o' });
-  const kind = kinds[extname(output).toLowerCase()];
-  if (kind !== undefined) return kind;
-  throw new SalvorError('usage', `the output is to end in ${Object.keys(kinds).join(', ')}`, { file: output });
+  return output;
 }
 
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, ['file']) as unknown as RemuxCommandOptions;
-  const { verbose, output, 'dry-run': dryRun } = options;
-  const kind = kindOf(output);
+  const { verbose, 'dry-run': dryRun } = options;
+  const output = requireOutput(options.output);
+  const kind = outputKindOf(output);
   const files = options['as-given'] ? options.file : inNaturalOrder(options.file);
   const wait = secondsToWait(options);
   return runRecordings(options, terminal, {
@@ -86,14 +84,14 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     nameOf: ([first]) => first!,
     work: async (paths, progress) => [
       await remux(paths, {
-        output: output!,
+        output,
         kind,
         replace: options.force,
         dryRun,
         gaps: options.gaps,
         wait,
         signal,
-        progress: (what, done, total) => progress.advance(`${what} ${basename(output!)}`, done, total),
+        progress: (what, done, total) => progress.advance(`${what} ${basename(output)}`, done, total),
       }),
     ],
     summary: summaryLine,
