@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 const clipSeconds = 10;
 const earliestMoment = 1.5;
 /** Programs take a moment to start, and are not blamed for that. */
-const startMilliseconds = 2000;
+const startMilliseconds = 5000;
 export const picturesPerSecond = 25;
 
 /** What is handed over at once: when it is due, in seconds, and whether it is a picture. */
