@@ -335,8 +335,10 @@ export class Timeline {
     if (!epoch.first.has(key)) {
       epoch.first.set(key, ticks);
       epoch.roles.set(key, role);
-      const end = stream === undefined ? undefined : this.#epochs[stream.epoch]?.end.get(key);
-      if (stream !== undefined && end !== undefined) {
+      const left = stream === undefined || isHere ? undefined : this.#epochs[stream.epoch];
+      // What was text or data there, and is media here, left where it came last.
+      const end = left?.end.get(key) ?? stream?.ticks;
+      if (stream !== undefined && left !== undefined && end !== undefined) {
         const unchanged = stream.ticks + ticksBetween(stream.raw, raw);
         epoch.departures.set(key, { epoch: stream.epoch, ticks: end, unchanged });
       }

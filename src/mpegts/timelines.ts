@@ -12,6 +12,8 @@ export const clockKey = (pid: number): number => 0x2000 + pid;
 export class Timelines {
   readonly #byProgram = new Map<number, Timeline>();
   readonly #byPid = new Map<number, Timeline>();
+  /** PIDs that tables call video or audio: whatever their stream id is, as that of AC-3 and DTS, they show the clock. */
+  readonly #media = new Set<number>();
   readonly #first = new Timeline();
   #programs = 0;
 
@@ -19,6 +21,7 @@ export class Timelines {
   follow(programs: readonly Program[]): void {
     for (const { programNumber, pcrPid, streams } of programs) {
       if (streams.length === 0) continue;
+      for (const { pid, kind } of streams) if (kind === 'video' || kind === 'audio') this.#media.add(pid);
       let timeline = this.#byProgram.get(programNumber);
       if (timeline === undefined) {
         // Programs may share a clock.
@@ -39,6 +42,11 @@ export class Timelines {
       this.#byPid.set(pid, timeline);
     }
     return timeline;
+  }
+
+  /** What the times of a PES packet show, by its stream id and by what tables have said of its PID. */
+  roleOf(pid: number, streamId: number): TimeRole {
+    return this.#media.has(pid) ? 'media' : roleOf(undefined, streamId);
   }
 
   /** Of all streams. */

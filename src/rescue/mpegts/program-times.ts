@@ -7,7 +7,7 @@ import { ticksBetween } from '../../mpegts/clock.ts';
 import type { PesReader } from '../../mpegts/pes.ts';
 import type { Program } from '../../mpegts/program-tables.ts';
 import type { Timeline } from '../../mpegts/timeline.ts';
-import { clockKey, roleOf, Timelines } from '../../mpegts/timelines.ts';
+import { clockKey, Timelines } from '../../mpegts/timelines.ts';
 
 const wrap = 2 ** 33;
 const clockTicks = 300;
@@ -49,7 +49,7 @@ export class ProgramTimes {
   /** Takes the times of a PES packet. Gives the ticks of the timeline, as far as they are known now. */
   take(pid: number, { dtsTicks, ptsTicks, streamId, packetLength }: PesReader): number {
     const timeline = this.#timelines.of(pid);
-    const position = timeline.take(pid, dtsTicks, roleOf(undefined, streamId), false, packetLength);
+    const position = timeline.take(pid, dtsTicks, this.#timelines.roleOf(pid, streamId), false, packetLength);
     this.#note(timeline, position.epoch, position.ticks, dtsTicks);
     const shown = position.ticks + ticksBetween(dtsTicks, ptsTicks);
     const span = this.#note(timeline, position.epoch, shown, ptsTicks);

@@ -19,8 +19,9 @@ const usualMapPid = 0x1000;
 /** The tables to be made anew; undefined where those that are there tell all. */
 export function tablesFor(survey: TransportSurvey): NewTables | undefined {
   const programs = survey.programs.filter(({ hasMap }) => hasMap);
-  const isDescribed = (pid: number): boolean =>
-    programs.some(({ streams }) => streams.some((each) => each.pid === pid));
+  // What the tables of an earlier place describe has its tables there.
+  const described = new Set(survey.streams.filter(({ from }) => from >= 0).map(({ pid }) => pid));
+  const isDescribed = (pid: number): boolean => described.has(pid);
   const found = survey.content.program((pid) => isDescribed(pid) || survey.tables.isTable(pid));
   if (survey.programs.length === 0) {
     if (found === undefined) return undefined;

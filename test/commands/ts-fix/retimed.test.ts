@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fixTs, type TsFixOptions } from '../../../src/commands/ts-fix/fix.ts';
 import { needs, runJudge } from '../../support/judges.ts';
+import { fixturesDirectory } from '../../support/project.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { checkTransportStream } from '../../support/transport-checker.ts';
 import { packetsOf, plainPackets, type SeenPacket, type StreamFormat } from '../../support/transport-packets.ts';
@@ -229,4 +230,23 @@ describe('ts-fix --retime', needs('ffmpeg', 'ffprobe'), () => {
       for (const step of steps(clock)) assert.ok(step > 0 && step < 90_000, `${step}`);
     }
   });
+
+  for (const names of [
+    // Media of an earlier place has its map there, although a later map of that program says nothing of it.
+    ['pid-change', 'pat-names-absent-programs'],
+    // What was data on a PID is audio behind the join, and comes seconds before the pictures.
+    ['dts-0x82', 'video-late-6s'],
+    // The audio is E-AC-3, in a stream of the private kind, and shows the clock all the same.
+    ['dts-0x82', 'video-late-eac3'],
+    ['video-late-eac3', 'late-pair-synthetic'],
+  ]) {
+    test(`${names.join(' and ')} are joined to one timeline`, async () => {
+      const joined = Buffer.concat(names.map((name) => readFileSync(join(fixturesDirectory, 'ts', `${name}.ts`))));
+      const { decodeTimes } = checkTransportStream(await retimed(joined));
+      for (const [pid, times] of decodeTimes) {
+        const stepsBack = times.slice(1).filter((time, index) => time < times[index]!);
+        assert.deepEqual(stepsBack, [], `PID ${pid}`);
+      }
+    });
+  }
 });
