@@ -30,11 +30,12 @@ export function* findCandidates(
   roots: readonly string[],
   options: SearchOptions,
 ): Generator<Candidate | undefined, void> {
-  const seen = new Set<string>();
+  // One tree has nothing twice, and may have very much.
+  const seen = roots.length > 1 ? new Set<string>() : undefined;
   for (const root of roots) {
     for (const candidate of candidatesOf(root, options)) {
       if (candidate === undefined) yield undefined;
-      else if (seen.size < seen.add(`${candidate.kind} ${candidate.path}`).size) yield candidate;
+      else if (seen === undefined || seen.size < seen.add(`${candidate.kind} ${candidate.path}`).size) yield candidate;
     }
   }
 }
