@@ -2,7 +2,7 @@
 // published: both programs, in files of which a verb reads those that it needs, with their source maps; in dist/lib, what
 // programs import, with its types; beside them, the licences of the packages in it.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

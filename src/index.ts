@@ -14,5 +14,16 @@ export { splitTs, type SplitTsOptions } from './api/split-ts.ts';
 export { SalvorError, type FailureKind } from './media/errors.ts';
 export type { Finding, Severity } from './media/findings.ts';
 export type { Advice, Health, ProbedRecording, ProbedTrack, Verdict } from './media/probed-recording.ts';
-export type { InputReport, OutputReport, PartReport, RecordingReport, TrackReport } from './media/report.ts';
+export type { ProbeReport } from './media/probe-report.ts';
+export type {
+  ConfigurationOrigin,
+  InputReport,
+  LossReason,
+  OutputReport,
+  PartReport,
+  RecordingReport,
+  TrackCourse,
+  TrackRange,
+  TrackReport,
+} from './media/report.ts';
 export { version } from './version.ts';

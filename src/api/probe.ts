@@ -3,6 +3,7 @@ import { jsonForm } from '../commands/probe/json-form.ts';
 import { probeTarget } from '../commands/probe/probe.ts';
 import { findTargets } from '../commands/probe/targets.ts';
 import { SalvorError } from '../media/errors.ts';
+import type { ProbeReport } from '../media/probe-report.ts';
 import type { ProbedRecording } from '../media/probed-recording.ts';
 import { version } from '../version.ts';
 import type { CommonOptions } from './common.ts';
@@ -44,6 +45,6 @@ export async function probe(path: string, options: ProbeOptions = {}): Promise<P
  * @param recording - what `probe` gave
  * @returns a plain object for `JSON.stringify`
  */
-export function ffprobeForm(recording: ProbedRecording): Readonly<Record<string, unknown>> {
+export function ffprobeForm(recording: ProbedRecording): ProbeReport {
   return jsonForm(recording, version);
 }

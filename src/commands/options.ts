@@ -10,9 +10,10 @@ export interface OutputOptions {
   'dry-run': boolean;
 }
 
-/** `--json`, `--quiet`, `--verbose`, `--color`, `--debug`. */
+/** `--json`, `--ndjson`, `--quiet`, `--verbose`, `--color`, `--debug`. */
 export interface ReportOptions {
   json: boolean;
+  ndjson: boolean;
   quiet: boolean;
   verbose: boolean;
   color: boolean;
@@ -28,7 +29,10 @@ export interface Effect {
   readonly without?: readonly string[];
 }
 
-const sharedEffects: readonly Effect[] = [{ option: 'verbose', without: ['quiet', 'json'] }];
+const sharedEffects: readonly Effect[] = [
+  { option: 'verbose', without: ['quiet', 'json', 'ndjson'] },
+  { option: 'json', without: ['ndjson'] },
+];
 
 /** Throws a usage error for an option given with an empty value (`--output=`), which none can use. */
 export function checkValues(options: Readonly<Record<string, unknown>>): void {
@@ -133,6 +137,12 @@ export function withReportOptions<T>(yargs: Argv<T>): Argv<T & ReportOptions> {
       description: 'Print the report as JSON on standard output',
       group: 'Report:',
     })
+    .option('ndjson', {
+      type: 'boolean',
+      default: false,
+      description: 'Print the report as JSON, one object a line, as each recording is done',
+      group: 'Report:',
+    })
     .option('quiet', {
       alias: 'q',
       type: 'boolean',
@@ -171,14 +181,12 @@ export interface FinishingOptions {
   timeout: string;
   'max-memory': string;
   reserve: string;
-  ndjson: boolean;
 }
 
 /** What those mean something with, and without. */
 export const finishingEffects: readonly Effect[] = [
   { option: 'keep', with: ['replace'] },
   { option: 'replace', without: ['output'] },
-  { option: 'json', without: ['ndjson'] },
 ];
 
 /** Adds where results go, what is run after each, and what one recording may take. */
@@ -238,11 +246,5 @@ export function withFinishingOptions<T>(yargs: Argv<T>): Argv<T & FinishingOptio
       requiresArg: true,
       description: 'Share of the file system that stays free',
       group: 'Limits:',
-    })
-    .option('ndjson', {
-      type: 'boolean',
-      default: false,
-      description: 'Print JSON, one object a line, as it comes',
-      group: 'Report:',
     }) as Argv<T & FinishingOptions>;
 }

@@ -7,13 +7,13 @@ import { fileSize } from '../io/directory.ts';
 import { Pace } from '../io/pace.ts';
 import { SalvorError } from '../media/errors.ts';
 import type { Finding, FindingCode } from '../media/findings.ts';
-import { failedRecording, reportVersion, type OperationReport, type RecordingReport } from '../media/report.ts';
+import { failedRecording, type OperationReport, type RecordingReport } from '../media/report.ts';
 import { failureLine } from '../ui/failure.ts';
 import { openProgress, type Progress } from '../ui/progress.ts';
-import { findingLine } from '../ui/report-text.ts';
+import { recordingJson, reportJson } from './report-json.ts';
+import { findingLine, shareLine } from '../ui/report-text.ts';
 import { styleFor } from '../ui/style.ts';
 import type { Terminal } from '../ui/terminal.ts';
-import { version } from '../version.ts';
 import type { ReportOptions } from './options.ts';
 
 /** Exit code under --strict: done, but media was lost. */
@@ -92,7 +92,8 @@ export async function runRecordings<Task>(
   const errStyle = styleFor(terminal, terminal.err, options.color);
   const line = (text: string): void => terminal.out.write(`${text}\n`);
   const note = (text: string): void => terminal.err.write(`${text}\n`);
-  const progress = await openProgress(terminal, !options.quiet && !options.json);
+  const isData = options.json || options.ndjson;
+  const progress = await openProgress(terminal, !options.quiet && !isData);
   const reports: RecordingReport[] = [];
   const codes: number[] = [];
   const pace = new Pace(signal);
@@ -107,11 +108,14 @@ export async function runRecordings<Task>(
       for (const report of made) {
         const lost = loss(report, errStyle);
         if (options.strict && lost !== undefined) codes.push(mediaLostExitCode);
-        if (options.json || options.quiet) continue;
+        if (options.ndjson) line(recordingJson(operation, report));
+        if (isData || options.quiet) continue;
         line(summary(report, outStyle));
         if (lost !== undefined) note(lost);
         const isPlan = options['dry-run'] && report.outcome !== 'already-made';
         details(report, isPlan).forEach(line);
+        const share = isPlan || lost !== undefined ? shareLine(report, isPlan) : undefined;
+        if (share !== undefined && report.outcome !== 'untouched') (isPlan ? line : note)(share);
         for (const finding of report.findings) if (isShown(finding, isPlan)) note(findingLine(finding, errStyle));
       }
     } catch (error) {
@@ -120,15 +124,14 @@ export async function runRecordings<Task>(
       if (!(options.quiet && isSweep && error.kind === 'busy')) {
         note(failureLine('salvor', error, terminal, options.debug, options.color));
       }
-      reports.push(failed(name, error));
+      const report = failed(name, error);
+      reports.push(report);
+      if (options.ndjson) line(recordingJson(operation, report));
       codes.push(error.exitCode);
       if (error.kind === 'interrupted') break;
     }
   }
-  if (options.json) {
-    const report: OperationReport = { reportVersion, operation, salvorVersion: version, recordings: reports };
-    line(JSON.stringify(report, null, 2));
-  }
+  if (options.json) line(reportJson(operation, reports));
   return worstOf(codes);
 }
 

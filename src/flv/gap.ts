@@ -17,10 +17,27 @@ export interface TagGap {
   /** Milliseconds of the last tag before it, and of the first one behind it where there is one. */
   readonly before: number;
   after: number | undefined;
+  /** What of each track came before it, and what goes on behind it. */
+  readonly video: TrackAtGap;
+  readonly audio: TrackAtGap;
+}
+
+/** How far a track had come where a gap begins. */
+export interface TrackAtGap {
+  readonly frames: number;
+  /** Bytes of tag data. */
+  readonly bytes: number;
+  /** Milliseconds of the last frame before the gap, and of the first behind it where there is one; wraps are undone. */
+  readonly latest: number;
+  resumes: number | undefined;
 }
 
 /** The gap that the reader stands on. `before`: the timestamp of the last tag, milliseconds. */
-export function gapAt({ offset, end, torn, zerosFrom, type, timestamp }: TagReader, before: number): TagGap {
+export function gapAt(
+  { offset, end, torn, zerosFrom, type, timestamp }: TagReader,
+  before: number,
+  tracks: Pick<TagGap, 'video' | 'audio'>,
+): TagGap {
   const kinds: Readonly<Record<number, 'video' | 'audio'>> = { [TagType.video]: 'video', [TagType.audio]: 'audio' };
   return {
     start: offset,
@@ -31,6 +48,7 @@ export function gapAt({ offset, end, torn, zerosFrom, type, timestamp }: TagRead
     zerosFrom,
     before,
     after: undefined,
+    ...tracks,
   };
 }
 

@@ -259,8 +259,10 @@ export class FlvSurvey {
   #addGap(reader: TagReader): void {
     this.gapCount++;
     this.gapBytes += reader.end - reader.offset;
-    const gap = gapAt(reader, this.#lastTimestamp);
-    if (this.gaps.length < maxKept) this.gaps.push(gap);
+    const { video, audio } = this;
+    const isKept = this.gaps.length < maxKept;
+    const gap = gapAt(reader, this.#lastTimestamp, { video: video.atGap(isKept), audio: audio.atGap(isKept) });
+    if (isKept) this.gaps.push(gap);
     this.#openGap = gap;
   }
 
@@ -330,6 +332,7 @@ export class FlvSurvey {
   #checkTime(track: TrackSurvey, reader: TagReader): void {
     const { clock, kind } = track;
     const step = clock.add(reader.timestamp);
+    track.resume();
     if (step === 'forward' && clock.step <= jumpMilliseconds) return;
     const place = { file: this.#file, offset: reader.offset, track: kind, time: reader.timestamp / 1000 };
     if (step === 'first') {

@@ -1,5 +1,6 @@
 /** What a walk over the tags of an FLV gathers of one track: its clock, its codec, its sequence headers, its sums. */
 import { parseAudioSpecificConfig, samplesPerFrame } from '../codecs/aac/audio-specific-config.ts';
+import type { TrackAtGap } from './gap.ts';
 import { TrackClock } from './track-clock.ts';
 
 /** A tag that has to be looked at again: where it lies, and its data. */
@@ -52,8 +53,24 @@ export class TrackSurvey {
   jumps = 0;
   firstJump: { readonly offset: number; readonly timestamp: number; readonly step: number } | undefined;
 
+  readonly #open: TrackAtGap[] = [];
+
   constructor(kind: 'video' | 'audio') {
     this.kind = kind;
+  }
+
+  /** How far the track has come, for a gap that begins here. `isAwaited`: the next frame is to say where it goes on. */
+  atGap(isAwaited: boolean): TrackAtGap {
+    const { frames, bytes, clock } = this;
+    const here: TrackAtGap = { frames, bytes, latest: clock.latest, resumes: undefined };
+    if (isAwaited) this.#open.push(here);
+    return here;
+  }
+
+  /** Tells the gaps behind which no frame had come that one has. */
+  resume(): void {
+    for (const gap of this.#open) gap.resumes = this.clock.latest;
+    this.#open.length = 0;
   }
 
   /** Some steps are pauses: they are few. Where frames are as far apart as a rule, that is their rate. */

@@ -5,17 +5,74 @@
 import type { SalvorError } from './errors.ts';
 import type { Finding } from './findings.ts';
 
-/** The `reportVersion` of every report that is printed with `--json`. */
+/** The `reportVersion` of every report that is printed with `--json` and `--ndjson`. */
 export const reportVersion = 2;
 
-/** A range of the media that could not be kept. */
-export interface LostRange {
-  readonly file: string;
-  readonly offset: number;
-  readonly length: number;
-  /** When the first of the lost samples was to be decoded, in seconds on the recording's clock. */
+/** What of a track was lost with a range of it. */
+export type LossReason =
+  /** Zeros, as a file system leaves them where data never reached the disk. */
+  | 'zeros'
+  /** A sample that does not end. */
+  | 'torn'
+  /** Bytes that are no media that can be read. */
+  | 'unreadable'
+  /** Described, and not in the file. */
+  | 'missing'
+  /** Packets that never came. */
+  | 'not-received'
+  /** Encrypted, and no key is here. */
+  | 'scrambled'
+  /** Cannot be decoded without what is lost before it. */
+  | 'undecodable';
+
+/** How the times of a range are known that were not recorded. */
+export interface InferredTimes {
+  /** What they follow from, such as `frame length` or `audio clock`; `assumed` where nothing tells. */
+  readonly from: string;
+  /** Seconds by which the range may be off against the other tracks; not there where that is not bounded. */
+  readonly withinSeconds?: number;
+}
+
+/**
+ * One stretch of a track. The ranges of a track follow one another in time, without a gap: the end of one is the start of
+ * the next, and all together are the track.
+ */
+export interface TrackRange {
+  /** `described`: an index, entries or tags tell of its samples. `found`: they were found in the media. `lost`: they are not in the result. */
+  readonly what: 'described' | 'found' | 'lost';
+  /** Why it is lost. */
+  readonly reason?: LossReason;
+  /** Where it lies in an input, from its first byte to its last: other tracks may lie between. Not there where nothing of it is in a file. */
+  readonly file?: string;
+  readonly offset?: number;
+  readonly length?: number;
+  /** Seconds on the recording's timeline, which begins at 0 with the first picture or audio sample of any track. */
   readonly startSeconds: number;
-  readonly durationSeconds: number;
+  readonly endSeconds: number;
+  readonly samples: number;
+  /** Bytes of its samples. */
+  readonly bytes: number;
+  /** Samples and bytes of it were never counted: they are reckoned from the rhythm and the rate of the track. */
+  readonly isEstimated?: true;
+  /** Not there where the times are as they were recorded. */
+  readonly times?: InferredTimes;
+}
+
+/** Where the codec configuration of a track comes from. */
+export interface ConfigurationOrigin {
+  /** `recorded`: as the recorder put it beside the media. `media`: it was lost, and was read in the media or follows from it. `reference`: it was lost, and another recording lent it. */
+  readonly from: 'recorded' | 'media' | 'reference';
+  /** The recording that lent it. */
+  readonly reference?: string;
+}
+
+/** How a track goes on, in steps of equal length from the beginning of the recording's timeline on; for figures. */
+export interface TrackCourse {
+  readonly stepSeconds: number;
+  /** Bytes of the samples that are decoded in each step. */
+  readonly bytes: readonly number[];
+  /** Sync samples in each step. */
+  readonly syncSamples: readonly number[];
 }
 
 /** What was kept and lost of one track. */
@@ -31,13 +88,26 @@ export interface TrackReport {
   readonly channels?: number;
   /** Seconds from the beginning of the presentation to the track's first picture or audio sample. */
   readonly startSeconds: number;
+  /** Seconds from there to the end of its last, holes included. */
+  readonly durationSeconds: number;
+  readonly configuration: ConfigurationOrigin;
   readonly kept: {
     readonly samples: number;
     readonly syncSamples: number;
     readonly bytes: number;
+    /** Holes are not counted. */
     readonly durationSeconds: number;
   };
-  readonly lost: { readonly samples: number; readonly bytes: number; readonly ranges: readonly LostRange[] };
+  readonly lost: {
+    readonly samples: number;
+    readonly bytes: number;
+    readonly durationSeconds: number;
+    /** Some of it was never counted: see `ranges`. */
+    readonly isEstimated?: true;
+  };
+  readonly ranges: readonly TrackRange[];
+  /** Only where a figure is to be drawn (`--report`). */
+  readonly course?: TrackCourse;
 }
 
 /** One file that was read. */
@@ -129,8 +199,13 @@ export interface RecordingReport {
   readonly parts?: readonly PartReport[];
   readonly randomAccess?: RandomAccessReport;
   readonly tracks: readonly TrackReport[];
-  /** With --recovery: media that no entry describes and that is not in the output. */
-  readonly unindexed: readonly { readonly file: string; readonly offset: number; readonly length: number }[];
+  /** Bytes of the inputs that no entry describes and that are not in the output, with why where that is known. */
+  readonly unindexed: readonly {
+    readonly file: string;
+    readonly offset: number;
+    readonly length: number;
+    readonly reason?: LossReason;
+  }[];
   readonly findings: readonly Finding[];
   /** With flv-fix: values that were set right. */
   readonly changes?: readonly Change[];
@@ -156,6 +231,21 @@ export interface OperationReport {
   readonly operation: string;
   readonly salvorVersion: string;
   readonly recordings: readonly RecordingReport[];
+}
+
+/** What `--ndjson` prints of a recording: one line each. */
+export interface RecordingLine extends RecordingReport {
+  readonly reportVersion: typeof reportVersion;
+  readonly operation: string;
+  readonly salvorVersion: string;
+}
+
+/** Where the configuration of a track comes from, by what was found. */
+export function configurationOrigin(findings: readonly Finding[], kind: TrackReport['kind']): ConfigurationOrigin {
+  const taken = findings.find(({ code, track }) => code === 'codec-configuration-taken' && track === kind);
+  if (taken === undefined) return { from: 'recorded' };
+  const { reference } = taken;
+  return reference === undefined ? { from: 'media' } : { from: 'reference', reference };
 }
 
 /** Seconds to the microsecond: what is beyond that is the noise of adding fractions. */

@@ -1,6 +1,6 @@
 /** What became of one recording in a sweep: what its worker says, and what screen, JSON and state file are made of. */
 import type { Finding } from './findings.ts';
-import type { RecordingReport } from './report.ts';
+import type { RecordingReport, reportVersion } from './report.ts';
 
 /**
  * nothing: no recording, or one of another kind. intact: nothing is to be done. finished: what was made of it by an earlier run
@@ -26,4 +26,16 @@ export interface SweepOutcome {
   /** What else is to be said of it. */
   readonly findings?: readonly Finding[];
   readonly seconds?: number;
+}
+
+/** What `salvor sweep --json` prints. */
+export interface SweepReport {
+  readonly reportVersion: typeof reportVersion;
+  readonly operation: 'sweep';
+  readonly salvorVersion: string;
+  readonly recordings: readonly SweepOutcome[];
+  readonly summary: Readonly<Record<SweepResult | 'looked' | 'seconds', number>> & {
+    /** It ended before it had looked at everything. */
+    readonly partial: boolean;
+  };
 }

@@ -1,11 +1,12 @@
 /** What the report says of a track that was written. */
 import { channelCount, outputSamplingRate } from '../codecs/aac/audio-specific-config.ts';
 import { codecStringOf } from '../media/codec-description.ts';
-import { roundSeconds, type TrackReport } from '../media/report.ts';
+import { roundSeconds, type ConfigurationOrigin, type TrackReport } from '../media/report.ts';
+import { courseOf } from '../media/track-course.ts';
+import { sumOfRanges, trackRanges, type RangeEvidence } from '../media/track-ranges.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
 import type { CodecConfiguration } from '../media/track.ts';
 import { pictureOf } from './codec-sample-entry.ts';
-import type { LeftOut } from '../media/left-out.ts';
 
 type Format = Pick<TrackReport, 'codec' | 'width' | 'height' | 'sampleRate' | 'channels'>;
 
@@ -40,36 +41,34 @@ function formatOf(configuration: CodecConfiguration, kind: TrackReport['kind']):
   }
 }
 
-/** `leftOut`: what could not be kept of the track, in `file`. */
+/** What the report says of a track, by what is known of its samples and of where its configuration comes from. */
 export function trackReport(
-  { track, delaySeconds, presentationDuration }: PlacedTrack,
-  leftOut: LeftOut,
-  file: string,
+  place: PlacedTrack,
+  evidence: RangeEvidence,
+  configuration: ConfigurationOrigin,
 ): TrackReport {
+  const { track, delaySeconds, presentationDuration } = place;
   const { samples } = track;
+  const ranges = trackRanges(place, evidence);
+  const lost = sumOfRanges(ranges, ({ what }) => what === 'lost');
+  const isEstimated = ranges.some((range) => range.isEstimated === true);
   return {
     id: track.id,
     kind: track.kind,
     ...formatOf(track.configuration, track.kind),
     timescale: track.timescale,
     startSeconds: roundSeconds(delaySeconds),
+    durationSeconds: roundSeconds(presentationDuration / track.timescale),
+    configuration,
     kept: {
       samples: samples.length,
       syncSamples:
         samples.sync === undefined ? samples.length : samples.sync.values().reduce((sum, flag) => sum + flag, 0),
       bytes: samples.mediaBytes,
-      durationSeconds: roundSeconds(presentationDuration / track.timescale),
+      durationSeconds: sumOfRanges(ranges, ({ what }) => what !== 'lost').durationSeconds,
     },
-    lost: {
-      samples: leftOut.samples,
-      bytes: leftOut.bytes,
-      ranges: leftOut.ranges.map(({ offset, length, startSeconds, durationSeconds }) => ({
-        file,
-        offset,
-        length,
-        startSeconds: roundSeconds(startSeconds),
-        durationSeconds: roundSeconds(durationSeconds),
-      })),
-    },
+    lost: { ...lost, ...(isEstimated ? { isEstimated } : {}) },
+    ranges,
+    course: courseOf(place),
   };
 }

@@ -10,6 +10,7 @@ import type { SampleTable } from '../media/sample-table.ts';
 import type { CodecConfiguration, Track } from '../media/track.ts';
 import { readCodecConfiguration } from './codec-configuration.ts';
 import { missingKeyFrames, readInfo, type StagingInfo, type TrackRecord } from './info.ts';
+import type { DescribedTimes } from '../media/track-ranges.ts';
 import { nothingLeftOut, type LeftOut } from '../media/left-out.ts';
 import { restoreFirstCompositionOffset } from './open-composition-offsets.ts';
 import { readMediaFileHeader } from './media-file.ts';
@@ -59,6 +60,8 @@ export interface StagingRecording {
    * time is recorded at all. None where it is undefined.
    */
   readonly openFrom?: ReadonlyMap<number, number>;
+  /** By track id: from where on times that the files lost follow from something else. None where it is undefined. */
+  readonly inferredTimes?: ReadonlyMap<number, DescribedTimes>;
   /**
    * Whether nothing in the files tells the rate of the audio: its steps are all alike, and a usual rate was taken. The media
    * may tell it.

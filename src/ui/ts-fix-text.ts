@@ -28,10 +28,9 @@ export function tsFixLine(report: RecordingReport, style: ChalkInstance): string
 export function tsFixLossLine(report: RecordingReport, style: ChalkInstance): string | undefined {
   if (report.outcome === 'already-made') return undefined;
   const parts = report.tracks
-    .filter(({ lost }) => lost.samples > 0 || lost.ranges.length > 0)
+    .filter(({ lost }) => lost.samples > 0 || lost.bytes > 0 || lost.durationSeconds > 0)
     .map(({ kind, id, lost }) => {
-      const seconds = lost.ranges.reduce((sum, { durationSeconds }) => sum + Math.max(0, durationSeconds), 0);
-      return `${kind} (PID ${id}) ${plural(lost.samples, 'PES packet')}, ${formatBytes(lost.bytes)}, ${seconds.toFixed(2)} s`;
+      return `${kind} (PID ${id}) ${plural(lost.samples, 'PES packet')}, ${formatBytes(lost.bytes)}, ${lost.durationSeconds.toFixed(2)} s`;
     });
   if (parts.length === 0) return undefined;
   return `${style.yellow('lost')}  ${printable(report.recording)}: ${parts.join('; ')}`;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Stream } from '../../src/ui/terminal.ts';
 import { projectRoot } from './project.ts';
+import { checkPrinted } from './reports.ts';
 import {
   cleanEnvironment,
   runProcess,
@@ -36,13 +37,15 @@ export function startProgram(
   return startProcess(process.execPath, [programPath(program), ...args], options);
 }
 
-/** Runs a program to its end. */
+/** Runs a program to its end. What it prints as JSON is held against its schema. */
 export async function runProgram(
   program: ProgramName,
   args: readonly string[],
   options: ProcessOptions = {},
 ): Promise<ProcessResult> {
-  return startProgram(program, args, options).done;
+  const result = await startProgram(program, args, options).done;
+  if (program === 'salvor' && result.signal === null) checkPrinted(args, result.stdout);
+  return result;
 }
 
 /**
@@ -72,6 +75,7 @@ export async function runInProcess(
       ? (await import('../../src/cli.ts')).run
       : (await import('../../src/commands/mp4writer/drop-in-command.ts')).runDropIn;
   const status = await run(args, terminal, new AbortController().signal);
+  if (program === 'salvor') checkPrinted(args, said.out);
   return { status, signal: null, stdout: said.out, stderr: said.err, extra: '' };
 }
 

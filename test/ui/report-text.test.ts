@@ -18,7 +18,10 @@ const video: TrackReport = {
   height: 360,
   startSeconds: 0.06,
   kept: { samples: 312, syncSamples: 1, bytes: 190_000, durationSeconds: 12.48 },
-  lost: { samples: 0, bytes: 0, ranges: [] },
+  lost: { samples: 0, bytes: 0, durationSeconds: 0 },
+  durationSeconds: 12.5,
+  configuration: { from: 'recorded' },
+  ranges: [],
 };
 
 const audio: TrackReport = {
@@ -30,7 +33,10 @@ const audio: TrackReport = {
   channels: 1,
   startSeconds: 0,
   kept: { samples: 1, syncSamples: 1, bytes: 75_200, durationSeconds: 12.54 },
-  lost: { samples: 0, bytes: 0, ranges: [] },
+  lost: { samples: 0, bytes: 0, durationSeconds: 0 },
+  durationSeconds: 12.5,
+  configuration: { from: 'recorded' },
+  ranges: [],
 };
 
 const made: RecordingReport = {

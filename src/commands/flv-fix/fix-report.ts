@@ -1,12 +1,14 @@
 /** What was done with a file, as the report that all verbs give. */
 import { summarizeConfiguration } from '../../flv/configuration-summary.ts';
-import { roundSeconds, type LostRange, type RecordingReport, type TrackReport } from '../../media/report.ts';
+import { configurationOrigin, roundSeconds, type RecordingReport, type TrackReport } from '../../media/report.ts';
+import { sumOfRanges } from '../../media/track-ranges.ts';
 import type { TagGap } from '../../flv/gap.ts';
 import { recordingTimes } from '../../flv/recording-times.ts';
 import { claimedDuration } from '../../rescue/flv/assess.ts';
 import type { Conclusion } from '../../rescue/flv/conclude.ts';
 import type { TrackLayout } from '../../rescue/flv/layout.ts';
 import type { FixContext } from '../../rescue/flv/plan.ts';
+import { flvRanges, isTornTag } from '../../rescue/flv/track-ranges.ts';
 
 /** What was done with one file, beside what the rules concluded; sizes in bytes. */
 export interface FixOutcome {
@@ -62,36 +64,28 @@ function strangeBytes(gap: TagGap, file: string): { file: string; offset: number
   return length <= 0 || isTornTag(gap) ? [] : [{ file, offset: gap.start, length }];
 }
 
-/** A gap that is one torn tag at the end of the file. */
-function isTornTag(gap: TagGap): boolean {
-  return gap.torn && gap.after === undefined;
-}
-
 function trackReport(context: FixContext, kind: 'video' | 'audio', id: number, start: number): TrackReport {
   const track: TrackLayout = context.layout[kind];
   const { clock } = track;
-  const ranges: LostRange[] = context.survey.gaps
-    .filter((gap) => isTornTag(gap) && gap.kind === kind)
-    .map((gap) => ({
-      file: context.source.path,
-      offset: gap.start,
-      length: gap.zerosFrom - gap.start,
-      startSeconds: roundSeconds(gap.timestamp / 1000),
-      durationSeconds: roundSeconds(clock.usualStep / 1000),
-    }));
+  const ranges = flvRanges(context, kind, start);
+  const lost = sumOfRanges(ranges, ({ what }) => what === 'lost');
+  const isEstimated = ranges.some((range) => range.isEstimated === true);
   return {
     id,
     kind,
     ...describeCodec(context, kind),
     timescale: 1000,
     startSeconds: roundSeconds((clock.lowest - start) / 1000),
+    durationSeconds: roundSeconds((clock.end - clock.lowest) / 1000),
+    configuration: configurationOrigin(context.findings.list(), kind),
     kept: {
       samples: track.frames,
       syncSamples: kind === 'video' ? track.keyFrames : track.frames,
       bytes: track.bytes,
-      durationSeconds: roundSeconds((clock.end - clock.lowest) / 1000),
+      durationSeconds: sumOfRanges(ranges, ({ what }) => what !== 'lost').durationSeconds,
     },
-    lost: { samples: ranges.length, bytes: ranges.reduce((sum, { length }) => sum + length, 0), ranges },
+    lost: { ...lost, ...(isEstimated ? { isEstimated } : {}) },
+    ranges,
   };
 }
 

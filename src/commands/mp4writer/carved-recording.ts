@@ -3,6 +3,7 @@
  * every crashed recording, holes, and sets whose track files are gone altogether.
  */
 import { noteAlike } from '../../rescue/carver/alike-streams.ts';
+import { carvedEvidence, type CarvedEvidence } from '../../rescue/carver/carved-evidence.ts';
 import { carve, type CarveRange } from '../../rescue/carver/carver.ts';
 import { reportCarving } from '../../rescue/carver/carving-findings.ts';
 import { joinTracks } from '../../rescue/carver/joined-tracks.ts';
@@ -34,6 +35,11 @@ export interface SetCarveSettings {
   readonly pace: Pace;
 }
 
+/** A set, and what the carver tells of it where it had a look. */
+export interface CarvedSet extends StagingRecording {
+  readonly carved?: CarvedEvidence;
+}
+
 /** Larger files are no `.info`. */
 const largestInfo = 64 * 1024 * 1024;
 
@@ -61,7 +67,7 @@ export async function carveRecording(
   sources: StagingSources,
   settings: SetCarveSettings,
   findings: Findings,
-): Promise<StagingRecording> {
+): Promise<CarvedSet> {
   const mdat = sources.mdat!;
   const unindexed = await settings.pace.through(unindexedRanges(set.tracks, set.mediaStart, mdat.size, Infinity));
   const ranges = unindexed.map(({ offset, length }): CarveRange => ({
@@ -106,7 +112,7 @@ export async function carveRecording(
   );
   const movie = info === 'foreign' ? movieOf(undefined) : {};
   const left = await settings.pace.through(unindexedRanges(tracks, set.mediaStart, mdat.size));
-  return { ...set, ...movie, tracks, unindexed: left };
+  return { ...set, ...movie, tracks, unindexed: left, carved: carvedEvidence(ranges, carving.skipped, joined) };
 }
 
 /** The streams to look for, video first: those of the tracks, and those whose track file is lost. */

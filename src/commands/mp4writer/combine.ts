@@ -7,12 +7,19 @@ import { refuseWhileWritten, waitUntilClosed } from '../../io/open-for-writing.t
 import { Pace } from '../../io/pace.ts';
 import type { CodecReference } from '../../media/codec-reference.ts';
 import { SalvorError } from '../../media/errors.ts';
-import { Findings } from '../../media/findings.ts';
-import { roundSeconds, type InputReport, type RecordingReport } from '../../media/report.ts';
-import { makeDecodeTimesRise, placeOnTimeline } from '../../media/timeline.ts';
+import { Findings, type Finding } from '../../media/findings.ts';
+import {
+  configurationOrigin,
+  roundSeconds,
+  type InputReport,
+  type RecordingReport,
+  type TrackReport,
+} from '../../media/report.ts';
+import { makeDecodeTimesRise, placeOnTimeline, type PlacedTrack } from '../../media/timeline.ts';
 import { readStagingSet, type StagingRecording } from '../../staging/reader.ts';
+import { evidenceOf } from '../../rescue/carver/carved-evidence.ts';
 import { recoverStagingSet } from '../../rescue/staging/recovery.ts';
-import { carveRecording, undescribedRecording } from './carved-recording.ts';
+import { carveRecording, undescribedRecording, type CarvedSet } from './carved-recording.ts';
 import { makeMovie, removeLeavings } from '../../rescue/making/make-movie.ts';
 import { isRemovalBegun } from '../../rescue/staging/removal-mark.ts';
 import type { SecondJudge } from '../../rescue/making/second-judge.ts';
@@ -103,7 +110,7 @@ export async function combine(recording: string, options: CombineOptions): Promi
     const looksForEarlier = !options.again || sources.all.length === 0 || isRemovalBegun(recording);
     const earlier = looksForEarlier ? await earlierResult(recording, options.output, sources, pace) : undefined;
     if (earlier?.isWhole === true) return alreadyMade(earlier.mayRemove);
-    let set: StagingRecording;
+    let set: CarvedSet;
     try {
       set =
         options.recovery === undefined
@@ -136,24 +143,37 @@ export async function combine(recording: string, options: CombineOptions): Promi
     const { movie } = made;
     noteLargeFields(made.layout, set, options, findings);
     const fate = dispose(recording, sources, options, isWhole(set, findings), findings);
-    const tracks = movie.tracks.map((place) => trackReport(place, set.leftOut[place.track.kind], movie.media.path));
-    const durationSeconds = roundSeconds(
-      Math.max(...tracks.map((track) => track.startSeconds + track.kept.durationSeconds)),
-    );
+    const list = findings.list();
+    const tracks = movie.tracks.map((place) => reportOf(place, set, movie.media.path, list));
+    const ends = tracks.map(({ startSeconds, durationSeconds }) => startSeconds + durationSeconds);
     return {
       recording,
       outcome: made.outcome,
       inputs: inputs(fate),
-      output: { path: options.output, bytes: made.layout.fileLength, durationSeconds, replaced: made.replaced },
+      output: {
+        path: options.output,
+        bytes: made.layout.fileLength,
+        durationSeconds: roundSeconds(Math.max(...ends)),
+        replaced: made.replaced,
+      },
       tracks,
       unindexed: set.unindexed.map((range) => ({ file: movie.media.path, ...range })),
-      findings: findings.list(),
+      findings: list,
       elapsedSeconds: elapsed(),
       bytesMoved: made.outcome === 'made' ? movie.mediaEnd - movie.mediaStart : 0,
     };
   } finally {
     sources.close();
   }
+}
+
+/** What is reported of a track of the set. */
+function reportOf(place: PlacedTrack, set: CarvedSet, file: string, findings: readonly Finding[]): TrackReport {
+  const { id, kind } = place.track;
+  const carved = evidenceOf(set.carved, id);
+  const described = carved.described ?? set.inferredTimes?.get(id);
+  const evidence = { file, leftOut: set.leftOut[kind], ...carved, described };
+  return trackReport(place, evidence, configurationOrigin(findings, kind));
 }
 
 /** Whether everything that the staging files hold is in the result: every sample, every byte, every track. */
@@ -237,7 +257,7 @@ async function recover(
   sources: OpenStagingFiles,
   { references, framesPerSecond, pace }: NonNullable<CombineOptions['recovery']> & { readonly pace: Pace },
   findings: Findings,
-): Promise<StagingRecording> {
+): Promise<CarvedSet> {
   requireMedia(files);
   const described = (await recoverStagingSet(sources, references, findings, pace)) ?? undescribedRecording(sources);
   const set =

@@ -179,13 +179,21 @@ export class MediaInspection implements MediaInspector {
 
   #account(track: Track, keep: Uint8Array, leftOut: LeftOut): void {
     const { samples, timescale, kind } = track;
+    const isBroken = new Set(samples === this.#video ? this.#broken : []);
     let time = samples.firstDecodeTime;
     for (let i = 0; i < samples.length; i++) {
       const duration = samples.durations.data[i]!;
       if (keep[i] === 0) {
         const offset = samples.offsets.at(i);
         const length = samples.sizes.at(i);
-        noteLeftOut(leftOut, offset, length, time / timescale, duration / timescale);
+        noteLeftOut(
+          leftOut,
+          isBroken.has(i) ? 'unreadable' : 'zeros',
+          offset,
+          length,
+          time / timescale,
+          duration / timescale,
+        );
         this.#findings.add('media-damaged', `${kind} sample ${i + 1} at ${(time / timescale).toFixed(3)} s`, {
           file: this.#options.file,
           track: kind,

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Argv } from 'yargs';
 import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
+import type { ProbeReport } from '../../media/probe-report.ts';
 import { probeVersion, type ProbedRecording } from '../../media/probed-recording.ts';
 import { failureLine } from '../../ui/failure.ts';
 import { printable } from '../../ui/printable.ts';
@@ -64,12 +65,6 @@ function build(yargs: Argv): Argv {
         type: 'boolean',
         default: false,
         description: 'Print findings and nothing else; exit with 1 if a recording is not complete',
-        group: 'What to show:',
-      })
-      .option('ndjson', {
-        type: 'boolean',
-        default: false,
-        description: 'Print JSON, one object a line',
         group: 'What to show:',
       })
       .option('samples', {
@@ -222,7 +217,7 @@ class Show {
   failure(file: string, { kind, message }: SalvorError): void {
     const { json, ndjson } = this.#options;
     if ((!json && !ndjson) || listingOf(this.#options) !== undefined) return;
-    const value = { probeVersion, salvorVersion: version, file, error: { code: kind, string: message } };
+    const value: ProbeReport = { probeVersion, salvorVersion: version, file, error: { code: kind, string: message } };
     if (ndjson) this.#terminal.out.write(`${JSON.stringify(value)}\n`);
     else this.#objects.push(value);
   }
@@ -240,9 +235,8 @@ class Show {
 const listings = ['samples', 'tree', 'gops'];
 
 const effects: Command['effects'] = [
-  { option: 'json', without: ['ndjson'] },
   { option: 'quiet', without: listings },
-  { option: 'verbose', without: [...listings, 'ndjson'] },
+  { option: 'verbose', without: listings },
 ];
 
 /** Loaded by the table of verbs when `probe` is asked for. */

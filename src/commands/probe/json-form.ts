@@ -1,16 +1,14 @@
 /** The JSON that `salvor probe --json` prints for a recording (man salvor-probe has every field). */
 import { probeVersion, type ProbedRecording, type ProbedTrack } from '../../media/probed-recording.ts';
+import type { ProbeReport, ProbeTrackReport } from '../../media/probe-report.ts';
 import { roundSeconds } from '../../media/report.ts';
 import { valueOf } from '../../media/ffprobe/ffprobe.ts';
 import { formatForm, streamForm } from './ffprobe-form.ts';
 
-/** `undefined` stays out of JSON by itself. */
-type Json = Record<string, unknown>;
-
 const rounded = (seconds: number | undefined): number | undefined =>
   seconds === undefined ? undefined : roundSeconds(seconds);
 
-function trackForm(track: ProbedTrack, recordingStart: number): Json {
+function trackForm(track: ProbedTrack, recordingStart: number): ProbeTrackReport {
   const { keyFrameInterval: interval, timeBase, startTicks } = track;
   const tick = valueOf(timeBase);
   return {
@@ -41,7 +39,7 @@ function trackForm(track: ProbedTrack, recordingStart: number): Json {
 }
 
 /** The documented object of one recording. */
-export function jsonForm(recording: ProbedRecording, salvorVersion: string): Json {
+export function jsonForm(recording: ProbedRecording, salvorVersion: string): ProbeReport {
   const { health } = recording;
   return {
     probeVersion,

@@ -214,7 +214,9 @@ function answered<T>(work: () => T, terminal: Terminal): T {
 
 async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const options = lastValues(parsed, []) as unknown as RecordCommandOptions;
-  const { json, quiet, color } = options;
+  const { quiet, color } = options;
+  // Each chunk is one line in either form.
+  const json = options.json || options.ndjson;
   const { keepAlive, ...settings } = json ? answered(() => settingsOf(options), terminal) : settingsOf(options);
   const style = styleFor(terminal, terminal.out, color);
   const progress = await openProgress(terminal, !quiet && !json);

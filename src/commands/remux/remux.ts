@@ -8,7 +8,6 @@ import { waitUntilClosed } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
-import { nothingLeftOut } from '../../media/left-out.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
 import { placeOnTimeline } from '../../media/timeline.ts';
 import { creationTimeAt } from '../../mp4/creation-time.ts';
@@ -89,8 +88,8 @@ async function write(
     kind === 'mp4'
       ? await writeMp4(tracks, inputs, common)
       : await writeStream(tracks, { ...common, kind, pace: new Pace(signal) });
-  const reports = placeOnTimeline(tracks).map((place) => trackReport(place, nothingLeftOut(), output));
-  const ends = reports.map(({ startSeconds, kept }) => startSeconds + kept.durationSeconds);
+  const reports = placeOnTimeline(tracks).map((place) => trackReport(place, { file: undefined }, { from: 'recorded' }));
+  const ends = reports.map(({ startSeconds, durationSeconds }) => startSeconds + durationSeconds);
   const mediaBytes = tracks.reduce((sum, { samples }) => sum + samples.mediaBytes, 0);
   const { outcome, bytes, replaced } = written;
   return {

@@ -2,6 +2,7 @@
  * Has the carver look into what no index describes, and joins what it finds onto the tracks that an index still tells of.
  */
 import { noteAlike } from '../../rescue/carver/alike-streams.ts';
+import { carvedEvidence, type CarvedEvidence } from '../../rescue/carver/carved-evidence.ts';
 import type { CarveRange } from '../../rescue/carver/carver.ts';
 import { carveStreams, type DealtCarving } from '../../rescue/carver/dealt-streams.ts';
 import { reportCarving } from '../../rescue/carver/carving-findings.ts';
@@ -36,6 +37,8 @@ export interface CarvedMovie {
   readonly tracks: readonly Track[];
   /** Media in which no sample was found. */
   readonly skipped: readonly SkippedRange[];
+  /** What the carver tells, where it had a look. */
+  readonly evidence?: CarvedEvidence;
   /** Other tracks, and what their boxes are taken from. */
   readonly data?: LentData;
   /** Closes what has to be open until the result is written. */
@@ -115,6 +118,7 @@ export async function carveMovie(
   return {
     tracks: tracks.sort((a, b) => a.id - b.id),
     skipped: rest.skipped,
+    evidence: carvedEvidence(ranges, rest.skipped, joined),
     data: data ?? noLentData,
     close: () => lending?.source.close(),
   };

@@ -334,7 +334,10 @@ export function leaveOutMissing(
     const isLost = range < lostMedia.length && lostMedia[range]!.start < offset + length;
     if (isLost || offset + length > size) {
       keep[i] = 0;
-      noteLeftOut(lost, offset, length, time / timescale, duration / timescale);
+      // What is behind the end was never there; a head that is lost was overwritten.
+      const reason =
+        offset + length > size ? 'missing' : isLost && lostMedia[range]!.start === 0 ? 'unreadable' : 'zeros';
+      noteLeftOut(lost, reason, offset, length, time / timescale, duration / timescale);
     }
     time += duration;
   }

@@ -11,13 +11,13 @@ import { Pace } from '../../io/pace.ts';
 import { refuseOtherKind } from '../../rescue/recording-kind.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings, type Finding, type FindingCode } from '../../media/findings.ts';
-import { nothingLeftOut } from '../../media/left-out.ts';
-import { roundSeconds, type RecordingReport, type TrackReport } from '../../media/report.ts';
+import { configurationOrigin, roundSeconds, type RecordingReport, type TrackReport } from '../../media/report.ts';
 import { makeDecodeTimesRise, placeOnTimeline, type PlacedTrack } from '../../media/timeline.ts';
 import type { DataTrack, Track } from '../../media/track.ts';
 import type { CarriedMovie } from '../../mp4/carried-boxes.ts';
 import { trackReport } from '../../mp4/track-report.ts';
 import type { MovieSource } from '../../mp4/write-movie.ts';
+import { evidenceOf } from '../../rescue/carver/carved-evidence.ts';
 import { isLeftOpen, isPutRight } from '../../rescue/movie-index/put-right.ts';
 import { makeMovie, type MadeMovie } from '../../rescue/making/make-movie.ts';
 import { carriedMovieOf } from './carried-movie.ts';
@@ -231,7 +231,7 @@ async function inPlace(
   const isPlan = !('refused' in patch);
   if (isPlan && !dryRun) await patchInPlace(source, patch, pace);
   const placed = placeOnTimeline(tracks).map((place) =>
-    trackReport(place, leftOut.get(place.track.id) ?? nothingLeftOut(), source.path),
+    trackReport(place, { file: source.path, leftOut: leftOut.get(place.track.id) }, { from: 'recorded' }),
   );
   return {
     outcome: isPlan && dryRun ? 'would-make' : 'made',
@@ -248,7 +248,7 @@ async function inPlace(
 }
 
 function durationOf(tracks: readonly TrackReport[]): number {
-  return roundSeconds(Math.max(...tracks.map(({ startSeconds, kept }) => startSeconds + kept.durationSeconds)));
+  return roundSeconds(Math.max(...tracks.map(({ startSeconds, durationSeconds }) => startSeconds + durationSeconds)));
 }
 
 /** What the file has that a new one would not have: no fault of the file, and not so where none is made. */
@@ -332,22 +332,25 @@ function movieOf(
 
 function outcomeOf(
   movie: DescribedMovie,
-  { skipped }: CarvedMovie,
+  { skipped, evidence }: CarvedMovie,
   result: MovieSource,
   { layout, outcome, replaced }: MadeMovie,
   output: string,
   findings: Findings,
 ): Pick<Unfinished, 'outcome' | 'output' | 'tracks' | 'unindexed' | 'findings' | 'bytesMoved'> {
   const file = result.media.path;
-  const tracks = result.tracks.map((place) =>
-    trackReport(place, movie.leftOut.get(place.track.id) ?? nothingLeftOut(), file),
-  );
+  const list = findings.list();
+  const tracks = result.tracks.map((place) => {
+    const { id, kind } = place.track;
+    const known = { file, leftOut: movie.leftOut.get(id), ...evidenceOf(evidence, id) };
+    return trackReport(place, known, configurationOrigin(list, kind));
+  });
   return {
     outcome,
     output: { path: output, bytes: layout.fileLength, durationSeconds: durationOf(tracks), replaced },
     tracks,
-    unindexed: skipped.map(({ offset, length }) => ({ file, offset, length })),
-    findings: findings.list(),
+    unindexed: skipped.map(({ offset, length, reason }) => ({ file, offset, length, reason })),
+    findings: list,
     bytesMoved: outcome === 'made' ? result.mediaEnd - result.mediaStart : 0,
   };
 }

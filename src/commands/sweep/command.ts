@@ -22,7 +22,7 @@ import { parseCount, parseSeconds, parseShare, parseSize } from '../quantities.t
 import { wordsOf } from '../../rescue/sweeping/exec.ts';
 import { SweepMemory } from './memory.ts';
 import { runEnqueue, runStatus } from './queue-command.ts';
-import type { SweepOutcome } from '../../media/sweep-outcome.ts';
+import type { SweepOutcome, SweepReport } from '../../media/sweep-outcome.ts';
 import type { Policy } from '../../rescue/sweeping/worker-messages.ts';
 import { parseShard } from './shard.ts';
 import { sweep, type SweepSummary } from './sweep.ts';
@@ -251,7 +251,10 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   }
 }
 
-function reportOf(recordings: readonly SweepOutcome[], { looked, results, isPartial, seconds }: SweepSummary): unknown {
+function reportOf(
+  recordings: readonly SweepOutcome[],
+  { looked, results, isPartial, seconds }: SweepSummary,
+): SweepReport {
   return {
     reportVersion,
     operation: 'sweep',

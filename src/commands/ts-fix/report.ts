@@ -1,9 +1,11 @@
 /** What was done with a transport stream, as the report that all verbs give. */
 import { Findings } from '../../media/findings.ts';
-import { roundSeconds, type LostRange, type RecordingReport, type TrackReport } from '../../media/report.ts';
+import { roundSeconds, type RecordingReport, type TrackReport } from '../../media/report.ts';
+import { sumOfRanges } from '../../media/track-ranges.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import type { SurveyedStream } from '../../mpegts/survey.ts';
 import type { FixChoices, FixPlan, Loss } from '../../rescue/mpegts/plan.ts';
+import { tsRanges } from '../../rescue/mpegts/track-ranges.ts';
 
 /** What was done with one stream; sizes in bytes. */
 export interface TsFixOutcome {
@@ -51,28 +53,32 @@ export function reportFix(plan: FixPlan, choices: FixChoices, outcome: TsFixOutc
 function trackReport(plan: FixPlan, { pid, kind, codec }: SurveyedStream, file: string, start: number): TrackReport {
   const stream = plan.streams.get(pid)!;
   const hasTimes = stream.firstTicks < Infinity;
-  const ranges: LostRange[] = plan.losses
-    .filter((loss) => loss.pid === pid)
-    .map(({ offset, bytes, startSeconds, durationSeconds }) => ({
-      file,
-      offset,
-      length: bytes,
-      startSeconds: roundSeconds(secondsInto(start, startSeconds)),
-      durationSeconds: roundSeconds(durationSeconds),
-    }));
+  const ranges = tsRanges(plan, pid, file, start);
+  const isLost = ({ what }: (typeof ranges)[number]): boolean => what === 'lost';
+  const lost = sumOfRanges(ranges, isLost);
+  const isEstimated = ranges.some((range) => isLost(range) && range.isEstimated === true);
   return {
     id: pid,
     kind: kind === 'video' ? 'video' : 'audio',
     codec,
     timescale: ticksPerSecond,
     startSeconds: hasTimes ? roundSeconds((stream.firstTicks - start) / ticksPerSecond) : 0,
+    durationSeconds: hasTimes ? roundSeconds((stream.lastTicks - stream.firstTicks) / ticksPerSecond) : 0,
+    configuration: { from: 'recorded' },
     kept: {
       samples: stream.units,
       syncSamples: 0,
       bytes: stream.bytes,
-      durationSeconds: hasTimes ? roundSeconds((stream.lastTicks - stream.firstTicks) / ticksPerSecond) : 0,
+      durationSeconds: sumOfRanges(ranges, (range) => !isLost(range)).durationSeconds,
     },
-    lost: { samples: stream.lostUnits, bytes: stream.lostBytes, ranges },
+    lost: {
+      // Of very many losses not all are listed.
+      samples: Math.max(stream.lostUnits, lost.samples),
+      bytes: Math.max(stream.lostBytes, lost.bytes),
+      durationSeconds: lost.durationSeconds,
+      ...(isEstimated ? { isEstimated } : {}),
+    },
+    ranges,
   };
 }
 

@@ -3,13 +3,7 @@ import { basename } from 'node:path';
 import type { Argv } from 'yargs';
 import { standardInputName, standardInputPath } from '../../io/byte-stream.ts';
 import { SalvorError } from '../../media/errors.ts';
-import {
-  failedRecording,
-  reportVersion,
-  type OperationReport,
-  type PartReport,
-  type RecordingReport,
-} from '../../media/report.ts';
+import { failedRecording, type PartReport, type RecordingReport } from '../../media/report.ts';
 import { refuseFileOfOtherKind } from '../../rescue/recording-kind.ts';
 import { failureLine } from '../../ui/failure.ts';
 import { printable } from '../../ui/printable.ts';
@@ -17,8 +11,8 @@ import { openProgress } from '../../ui/progress.ts';
 import { findingLine } from '../../ui/report-text.ts';
 import { styleFor } from '../../ui/style.ts';
 import type { Terminal } from '../../ui/terminal.ts';
+import { recordingJson, reportJson } from '../report-json.ts';
 import { formatBytes, formatDuration, plural } from '../../ui/units.ts';
-import { version } from '../../version.ts';
 import type { Command } from '../index.ts';
 import {
   lastValues,
@@ -240,7 +234,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const line = (text: string): void => terminal.out.write(`${text}\n`);
   const note = (text: string): void => terminal.err.write(`${text}\n`);
   const name = plan.inputs[0] ?? standardInputName;
-  const progress = await openProgress(terminal, !options.quiet && !options.json);
+  const progress = await openProgress(terminal, !options.quiet && !options.json && !options.ndjson);
   let report: RecordingReport;
   let code = 0;
   try {
@@ -263,15 +257,9 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     report = failedRecording(name, error, []);
     code = error.exitCode;
   }
-  if (options.json) {
-    const operation: OperationReport = {
-      reportVersion,
-      operation: 'ts-split',
-      salvorVersion: version,
-      recordings: [report],
-    };
-    line(JSON.stringify(operation, null, 2));
-  } else if (!options.quiet && report.parts !== undefined) {
+  if (options.json) line(reportJson('ts-split', [report]));
+  else if (options.ndjson) line(recordingJson('ts-split', report));
+  else if (!options.quiet && report.parts !== undefined) {
     const verb =
       report.outcome === 'would-make'
         ? outStyle.cyan('would make')

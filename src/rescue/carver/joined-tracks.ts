@@ -26,6 +26,8 @@ export interface JoinedTrack {
   readonly orderKnown: boolean;
   /** Seconds after the other track at which it begins, as in the reference; undefined where none says it. */
   readonly beginsAsLent?: number | undefined;
+  /** Offset of the first sample that an index describes without its time; not there where it gives all of them. */
+  readonly inferredFrom?: number | undefined;
   /** Seconds that a picture is shown behind its decoding at most. */
   readonly latestShown: number;
 }
@@ -72,6 +74,7 @@ export function* joinTracks(
       carved: own.carved,
       times: found[s]!,
       orderKnown,
+      inferredFrom: firstBreakOf(stream),
       latestShown: ((stream.reorderedPictures ?? maxReorderedPictures) * usualDuration(table)) / timescale,
     });
   }
@@ -85,6 +88,11 @@ export function* joinTracks(
     joined[n] = { ...joined[n]!, beginsAsLent: apart };
   }
   return joined;
+}
+
+/** Offset of the first known sample whose time no index gives. */
+function firstBreakOf({ known, clockBreaks: [first] = [] }: CarvedStream): number | undefined {
+  return first === undefined ? undefined : known?.offsets.data[first];
 }
 
 /** Fewer known steps than these, and fewer than this part of one length, tell of no rhythm. */

@@ -24,7 +24,9 @@ import { examine, isSpokenFor, proofClause, type Evidence } from '../references/
 import { noteUnproven } from '../references/unproven.ts';
 import { inBandAvcConfiguration, sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.ts';
 import { missingKeyFrames } from '../../staging/info.ts';
-import { noteLeftOut, nothingLeftOut, type LeftOut } from '../../media/left-out.ts';
+import { takeOut } from './untrue-entries.ts';
+import type { DescribedTimes } from '../../media/track-ranges.ts';
+import { nothingLeftOut } from '../../media/left-out.ts';
 import { readMediaFileHeader } from '../../staging/media-file.ts';
 import { arrivalShift, fillOpenDurations, firstDecodeTimeOf } from '../../staging/open-runs.ts';
 import { fillOpenCompositionOffsets, restoreFirstCompositionOffset } from '../../staging/open-composition-offsets.ts';
@@ -98,7 +100,9 @@ export async function recoverStagingSet(
   noteAssumedSteps(tracks, findings);
   const clockBreaks = new Map<number, readonly number[]>();
   const openFrom = new Map<number, number>();
-  for (const { track, keep, source, isAfloat, assumedTicks, recordedSteps } of tracks) {
+  const inferredTimes = new Map<number, DescribedTimes>();
+  for (const { track, keep, source, isAfloat, assumedTicks, recordedSteps, inferred } of tracks) {
+    if (inferred !== undefined) inferredTimes.set(track.id, inferred);
     // The order of arrival beside the other track tells more than steps that were assumed.
     const isTimeless = assumedTicks !== undefined && tracks.length > 1;
     const { breaks, open } = clockBreaksIn(track.samples, keep, isAfloat === true, isTimeless ? -1 : recordedSteps);
@@ -119,6 +123,7 @@ export async function recoverStagingSet(
     keyFramesIncomplete: incomplete,
     clockBreaks,
     openFrom,
+    inferredTimes,
     isRateGuessed: tracks.some((track) => track.isRateGuessed),
   };
 }
@@ -135,6 +140,8 @@ interface MadeTrack {
   readonly recordedSteps: number | undefined;
   /** Audio whose rate nothing in the files tells. */
   readonly isRateGuessed: boolean;
+  /** From where on times follow from something else; undefined where all were recorded. */
+  readonly inferred: DescribedTimes | undefined;
   /** Where it begins follows from nothing but the order in which the samples arrived. */
   isAfloat?: boolean;
 }
@@ -259,7 +266,7 @@ function makeTrack(
   configured: AvcConfiguration | undefined,
   keep: Uint8Array,
   around: TrackSurroundings,
-): Pick<MadeTrack, 'track' | 'start' | 'assumedTicks' | 'recordedSteps' | 'isRateGuessed'> | undefined {
+): Pick<MadeTrack, 'track' | 'start' | 'assumedTicks' | 'recordedSteps' | 'isRateGuessed' | 'inferred'> | undefined {
   const { entries, kind, source } = open;
   const { samples } = entries;
   const { findings } = around;
@@ -300,7 +307,12 @@ function makeTrack(
   const mayPause = durations !== 'recorded' && other !== undefined && hasLostRuns(open);
   const track = { id: open.id, kind, timescale, configuration, samples };
   const recordedSteps = mayPause ? entries.durationsKnown : undefined;
-  return { track, start: known, assumedTicks, recordedSteps, isRateGuessed };
+  const firstInferred = samples.offsets.data[durations === 'assumed' ? 0 : entries.durationsKnown];
+  const inferred =
+    durations === 'recorded' || firstInferred === undefined
+      ? undefined
+      : { from: firstInferred, times: { from: durations } };
+  return { track, start: known, assumedTicks, recordedSteps, isRateGuessed, inferred };
 }
 
 /** Says of a track alone that its steps were assumed; beside another the order of arrival tells more. */
@@ -383,35 +395,6 @@ function placeStarts(tracks: readonly MadeTrack[], findings: Findings): void {
     `when the ${other.track.kind} begins was lost: it is placed beside the ${anchor.track.kind} by the order in which both arrived${shift.boundSeconds === undefined ? ', which says only that it is no nearer' : `, to ${(shift.boundSeconds + unseenLag).toFixed(2)} s`}`,
     { track: other.track.kind },
   );
-}
-
-function takeOut(
-  track: Track,
-  keep: Uint8Array,
-  leftOut: LeftOut,
-  source: ByteSource,
-  mediaSize: number,
-  findings: Findings,
-): void {
-  const { samples } = track;
-  if (!keep.includes(0)) return;
-  let time = samples.firstDecodeTime;
-  for (let i = 0; i < samples.length; i++) {
-    const duration = samples.durations.data[i]!;
-    time += duration;
-    if (keep[i] === 1) continue;
-    const [offset, size] = [samples.offsets.at(i), samples.sizes.at(i)];
-    // What was overwritten is no sample: the media tells how many there were.
-    if (size > 0) noteLeftOut(leftOut, offset, size, (time - duration) / track.timescale, duration / track.timescale);
-    findings.add(
-      'staging-entry-untrue',
-      size === 0
-        ? `the entry of ${track.kind} sample ${i + 1} is overwritten`
-        : `${track.kind} sample ${i + 1} is said to lie at bytes ${offset} to ${offset + size}; the media file has ${mediaSize}`,
-      { file: source.path, track: track.kind, sample: i + 1 },
-    );
-  }
-  samples.retain(keep);
 }
 
 /** Flags sync samples by the key-frame list where it is of this state. Tells whether the media must be asked. */

@@ -99,9 +99,9 @@ describe('ts-fix, pictures with gaps', needs('ffmpeg'), () => {
       assert.equal(kept.length, all.length);
       const changed = kept.filter((unit, index) => !unit.equals(all[index]!));
       assert.equal(changed.length, gone.size);
-      const { lost } = report.tracks[0]!;
+      const { lost, ranges } = report.tracks[0]!;
       assert.equal(lost.samples, 0);
-      assert.ok(lost.ranges.length === gone.size);
+      assert.ok(ranges.filter(({ what }) => what === 'lost').length === gone.size);
     });
   }
 
