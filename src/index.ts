@@ -22,8 +22,8 @@ export type {
   OutputReport,
   PartReport,
   RecordingReport,
-  TrackCourse,
   TrackRange,
   TrackReport,
 } from './media/report.ts';
+export type { TrackCourse } from './media/track-course.ts';
 export { version } from './version.ts';

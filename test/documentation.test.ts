@@ -243,10 +243,10 @@ const lastName = (path: string): string => path.replace('[]', '').split('.').at(
 test('every field of the report is documented with all the values it can have, and no other', () => {
   const folder = 'src/media';
   const sources = ['report.ts', 'findings.ts'].map((name) => read(`${folder}/${name}`)).join('');
-  const defined = [...sources.matchAll(/readonly (\w+)\??:(?=([^;]*))/g)].map(([, name, type]) => ({
-    name: name!,
-    type: type!,
-  }));
+  const defined = [...sources.matchAll(/readonly (\w+)\??:(?=([^;]*))/g)]
+    .map(([, name, type]) => ({ name: name!, type: type! }))
+    // For figures; not printed.
+    .filter(({ name }) => name !== 'course');
   const documented = documentedFields();
   const names = [...documented.keys()].map(lastName);
   assert.deepEqual(sorted(names), sorted(defined.map(({ name }) => name)));

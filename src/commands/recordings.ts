@@ -114,8 +114,9 @@ export async function runRecordings<Task>(
         if (lost !== undefined) note(lost);
         const isPlan = options['dry-run'] && report.outcome !== 'already-made';
         details(report, isPlan).forEach(line);
-        const share = isPlan || lost !== undefined ? shareLine(report, isPlan) : undefined;
-        if (share !== undefined && report.outcome !== 'untouched') (isPlan ? line : note)(share);
+        const isTold = report.outcome !== 'untouched' && (isPlan || options.verbose);
+        const share = isTold ? shareLine(report, isPlan) : undefined;
+        if (share !== undefined) line(share);
         for (const finding of report.findings) if (isShown(finding, isPlan)) note(findingLine(finding, errStyle));
       }
     } catch (error) {

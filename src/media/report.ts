@@ -4,6 +4,7 @@
  */
 import type { SalvorError } from './errors.ts';
 import type { Finding } from './findings.ts';
+import type { TrackCourse } from './track-course.ts';
 
 /** The `reportVersion` of every report that is printed with `--json` and `--ndjson`. */
 export const reportVersion = 2;
@@ -64,15 +65,6 @@ export interface ConfigurationOrigin {
   readonly from: 'recorded' | 'media' | 'reference';
   /** The recording that lent it. */
   readonly reference?: string;
-}
-
-/** How a track goes on, in steps of equal length from the beginning of the recording's timeline on; for figures. */
-export interface TrackCourse {
-  readonly stepSeconds: number;
-  /** Bytes of the samples that are decoded in each step. */
-  readonly bytes: readonly number[];
-  /** Sync samples in each step. */
-  readonly syncSamples: readonly number[];
 }
 
 /** What was kept and lost of one track. */
@@ -234,11 +226,7 @@ export interface OperationReport {
 }
 
 /** What `--ndjson` prints of a recording: one line each. */
-export interface RecordingLine extends RecordingReport {
-  readonly reportVersion: typeof reportVersion;
-  readonly operation: string;
-  readonly salvorVersion: string;
-}
+export interface RecordingLine extends RecordingReport, Omit<OperationReport, 'recordings'> {}
 
 /** Where the configuration of a track comes from, by what was found. */
 export function configurationOrigin(findings: readonly Finding[], kind: TrackReport['kind']): ConfigurationOrigin {

@@ -1,6 +1,14 @@
 /** How a track goes on over time, coarsely enough to be drawn: bytes and sync samples in steps of equal length. */
-import { roundSeconds, type TrackCourse } from './report.ts';
 import type { PlacedTrack } from './timeline.ts';
+
+/** How a track goes on, in steps of equal length from the beginning of the recording's timeline on; for figures. */
+export interface TrackCourse {
+  readonly stepSeconds: number;
+  /** Bytes of the samples that are decoded in each step. */
+  readonly bytes: readonly number[];
+  /** Sync samples in each step. */
+  readonly syncSamples: readonly number[];
+}
 
 /** Steps of a figure: about as many as there are points on a screen for a lane. */
 const stepsOfFigure = 600;
@@ -19,5 +27,5 @@ export function courseOf({ track, delaySeconds, presentationDuration }: PlacedTr
     if (samples.isSync(i)) syncSamples[step]!++;
     ticks += durations[i]!;
   }
-  return { stepSeconds: roundSeconds(stepSeconds), bytes, syncSamples };
+  return { stepSeconds, bytes, syncSamples };
 }
