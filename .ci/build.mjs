@@ -155,4 +155,5 @@ await build({
   sourcemap: 'linked',
 });
 declare('src/index.d.ts');
+cpSync(`${root}src/schemas`, `${root}dist/schemas`, { recursive: true });
 writeFileSync(`${root}dist/third-party-licences.txt`, licencesOf(root, inputs));
