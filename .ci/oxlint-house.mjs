@@ -34,6 +34,7 @@ const mayUse = {
     'commands/quantities.ts',
     'commands/recordings.ts',
     'commands/report-json.ts',
+    'commands/open-pages.ts',
     'commands/file-repairs.ts',
     'version.ts',
   ],
@@ -41,7 +42,9 @@ const mayUse = {
   'commands/options.ts': ['ui', 'media', 'commands/quantities.ts'],
   'commands/quantities.ts': ['media'],
   'commands/report-json.ts': ['media', 'version.ts'],
-  'commands/recordings.ts': [...core, 'ui', 'commands/options.ts', 'commands/report-json.ts'],
+  'commands/recordings.ts': [...core, 'ui', 'commands/options.ts', 'commands/report-json.ts', 'commands/open-pages.ts'],
+  'commands/open-pages.ts': ['commands/report-pages.ts'],
+  'commands/report-pages.ts': [...core, 'rescue', 'ui', 'version.ts'],
   'commands/file-repairs.ts': [...core, 'rescue', 'ui', 'commands/options.ts', 'commands/recordings.ts'],
   start: [...core, 'ui', 'api', 'commands/index.ts', 'commands/options.ts', 'command'],
 };

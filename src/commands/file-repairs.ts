@@ -14,17 +14,19 @@ import type { Terminal } from '../ui/terminal.ts';
 import {
   secondsToWait,
   withOutputOptions,
+  withPageOption,
   withReportOptions,
   withStrictOption,
   withWaitOption,
   type OutputOptions,
+  type PageReportOptions,
   type ReportOptions,
   type WaitOptions,
 } from './options.ts';
 import { runRecordings, type RecordingWork } from './recordings.ts';
 
 /** The options of such a verb. */
-export interface FileRepairOptions extends OutputOptions, ReportOptions, WaitOptions {
+export interface FileRepairOptions extends OutputOptions, ReportOptions, PageReportOptions, WaitOptions {
   file: string[];
   recursive: boolean;
   strict: boolean;
@@ -44,7 +46,7 @@ export function withFileRepairOptions(
       demandOption: true,
       description: `${named}, whatever their names end in; with --recursive also directories`,
     });
-  return withStrictOption(withReportOptions(withOutputOptions(positional))).option('recursive', {
+  return withPageOption(withStrictOption(withReportOptions(withOutputOptions(positional)))).option('recursive', {
     alias: 'r',
     type: 'boolean',
     default: false,

@@ -118,6 +118,21 @@ export function secondsToWait({ wait }: WaitOptions): number {
   return wait === undefined ? 0 : parseSeconds(wait);
 }
 
+/** Of verbs whose report can be a page. */
+export interface PageReportOptions {
+  report: string | undefined;
+}
+
+/** Adds `--report`. */
+export function withPageOption<T>(yargs: Argv<T>): Argv<T & PageReportOptions> {
+  return yargs.option('report', {
+    type: 'string',
+    requiresArg: true,
+    description: 'Also write the report as a page with pictures, for a browser: FILE.html',
+    group: 'Report:',
+  });
+}
+
 /** Adds `--strict`. */
 export function withStrictOption<T>(yargs: Argv<T>): Argv<T & { strict: boolean }> {
   return yargs.option('strict', {

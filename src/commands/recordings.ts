@@ -9,18 +9,23 @@ import { SalvorError } from '../media/errors.ts';
 import type { Finding, FindingCode } from '../media/findings.ts';
 import { failedRecording, type OperationReport, type RecordingReport } from '../media/report.ts';
 import { failureLine } from '../ui/failure.ts';
+import { hasUnicode, keptBar } from '../ui/kept-bar.ts';
 import { openProgress, type Progress } from '../ui/progress.ts';
-import { recordingJson, reportJson } from './report-json.ts';
-import { findingLine, shareLine } from '../ui/report-text.ts';
+import { findingLine } from '../ui/report-text.ts';
+import { shareLine } from '../ui/kept-share.ts';
 import { styleFor } from '../ui/style.ts';
 import type { Terminal } from '../ui/terminal.ts';
-import type { ReportOptions } from './options.ts';
+import type { PageReportOptions, ReportOptions } from './options.ts';
+import { recordingJson, reportJson } from './report-json.ts';
+import { openPages } from './open-pages.ts';
 
 /** Exit code under --strict: done, but media was lost. */
 const mediaLostExitCode = 3;
 
 /** The options of verbs that work on recordings. */
-export interface RecordingOptions extends ReportOptions {
+export interface RecordingOptions extends ReportOptions, PageReportOptions {
+  /** Whether what has a name that is needed may be replaced. */
+  readonly force: boolean;
   /** Lost media is a failure. */
   readonly strict: boolean;
   readonly 'dry-run': boolean;
@@ -92,6 +97,13 @@ export async function runRecordings<Task>(
   const errStyle = styleFor(terminal, terminal.err, options.color);
   const line = (text: string): void => terminal.out.write(`${text}\n`);
   const note = (text: string): void => terminal.err.write(`${text}\n`);
+  const pages = await openPages({
+    operation,
+    report: options.report,
+    force: options.force,
+    isIndex: isSweep || tasks.length > 1,
+    recordings: tasks.map(nameOf),
+  });
   const isData = options.json || options.ndjson;
   const progress = await openProgress(terminal, !options.quiet && !isData);
   const reports: RecordingReport[] = [];
@@ -106,17 +118,20 @@ export async function runRecordings<Task>(
       progress.clear();
       reports.push(...made);
       for (const report of made) {
+        pages?.add(report);
         const lost = loss(report, errStyle);
         if (options.strict && lost !== undefined) codes.push(mediaLostExitCode);
         if (options.ndjson) line(recordingJson(operation, report));
         if (isData || options.quiet) continue;
         line(summary(report, outStyle));
+        const bar = lost === undefined && !options.verbose ? undefined : barOf(report, terminal, outStyle);
+        if (bar !== undefined) line(bar);
         if (lost !== undefined) note(lost);
         const isPlan = options['dry-run'] && report.outcome !== 'already-made';
         details(report, isPlan).forEach(line);
         const isTold = report.outcome !== 'untouched' && (isPlan || options.verbose);
-        const share = isTold ? shareLine(report, isPlan) : undefined;
-        if (share !== undefined) line(share);
+        const share = isTold ? shareLine(report) : undefined;
+        if (share !== undefined) line(`      ${share}`);
         for (const finding of report.findings) if (isShown(finding, isPlan)) note(findingLine(finding, errStyle));
       }
     } catch (error) {
@@ -127,13 +142,28 @@ export async function runRecordings<Task>(
       }
       const report = failed(name, error);
       reports.push(report);
+      pages?.add(report);
       if (options.ndjson) line(recordingJson(operation, report));
       codes.push(error.exitCode);
       if (error.kind === 'interrupted') break;
     }
   }
+  try {
+    pages?.finish();
+  } catch (error) {
+    if (!(error instanceof SalvorError)) throw error;
+    note(failureLine('salvor', error, terminal, options.debug, options.color));
+    codes.push(error.exitCode);
+  }
   if (options.json) line(reportJson(operation, reports));
   return worstOf(codes);
+}
+
+/** The recording as a bar, on a terminal and where something was made; in a log it says nothing that is not said in words. */
+function barOf({ outcome, tracks }: RecordingReport, terminal: Terminal, style: ChalkInstance): string | undefined {
+  if (!terminal.out.isTerminal || (outcome !== 'made' && outcome !== 'would-make')) return undefined;
+  const bar = keptBar(tracks, style, hasUnicode(terminal.environment));
+  return bar === undefined ? undefined : `      ${bar}`;
 }
 
 function failedFile(path: string, error: SalvorError): RecordingReport {

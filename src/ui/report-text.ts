@@ -111,33 +111,3 @@ export function lossLine(
   const fate = report.inputs.every((input) => input.fate === 'kept') ? `; ${words.inputs}` : '';
   return `${style.yellow('not recovered')}  ${printable(`${report.recording}: ${parts.join(', ')}`)}${fate}`;
 }
-
-/** Stretches of time in which something of any track is lost, those that overlap as one; seconds, in order. */
-export function lostStretches({ tracks }: RecordingReport): { start: number; end: number }[] {
-  const all = tracks
-    .flatMap(({ ranges }) => ranges)
-    .filter(({ what, startSeconds, endSeconds }) => what === 'lost' && endSeconds > startSeconds)
-    .sort((a, b) => a.startSeconds - b.startSeconds);
-  const stretches: { start: number; end: number }[] = [];
-  for (const { startSeconds: start, endSeconds: end } of all) {
-    const last = stretches.at(-1);
-    if (last !== undefined && start <= last.end) last.end = Math.max(last.end, end);
-    else stretches.push({ start, end });
-  }
-  return stretches;
-}
-
-/** One line: is it worth it? Undefined where nothing is known of the tracks. `isPlan`: nothing was done yet. */
-export function shareLine(report: RecordingReport, isPlan: boolean): string | undefined {
-  const ends = report.tracks.flatMap(({ ranges }) => ranges.map(({ endSeconds }) => endSeconds));
-  if (ends.length === 0) return undefined;
-  const total = Math.max(...ends);
-  const stretches = lostStretches(report);
-  const missing = stretches.reduce((sum, { start, end }) => sum + end - start, 0);
-  const share = total <= 0 ? 1 : Math.max(0, total - missing) / total;
-  // What is not whole is never called so by rounding.
-  const percent = missing > 0 ? Math.min(99.9, Math.round(share * 1000) / 10) : 100;
-  const back = `${percent} % of ${formatDuration(total)} ${isPlan ? 'would come back' : 'came back'}`;
-  if (stretches.length === 0) return `      ${back}`;
-  return `      ${back}; ${formatDuration(missing)} ${missing === 1 ? 'is' : 'are'} missing, in ${plural(stretches.length, 'place')}`;
-}

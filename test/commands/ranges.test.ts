@@ -145,9 +145,12 @@ describe('a hole of 30 kB in the media', needs('ffmpeg', 'ffprobe'), () => {
     const { path } = await damaged('told.flv');
     const output = join(directory, 'told.out.flv');
     const dry = await runInProcess('salvor', ['flv-fix', '-n', '-o', output, path]);
-    assert.match(dry.stdout, /^ {6}\d\d\.?\d? % of 10\.\d\d s would come back; 0\.\d\d s are missing, in 1 place$/m);
+    assert.match(
+      dry.stdout,
+      /^ {6}\d\d\.?\d? % of 10\.\d\d s would come back; (?:about )?0\.\d\d s are missing, in 1 place$/m,
+    );
     const real = await runInProcess('salvor', ['flv-fix', '-v', '-o', output, path]);
-    assert.match(real.stdout, /% of 10\.\d\d s came back; 0\.\d\d s are missing, in 1 place/);
+    assert.match(real.stdout, /% of 10\.\d\d s came back; (?:about )?0\.\d\d s are missing, in 1 place/);
   });
 
   test('costs each report a line in --ndjson, and one for what failed', async () => {

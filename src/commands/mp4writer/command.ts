@@ -10,9 +10,11 @@ import {
   lastValues,
   secondsToWait,
   withOutputOptions,
+  withPageOption,
   withReportOptions,
   withWaitOption,
   type OutputOptions,
+  type PageReportOptions,
   type ReportOptions,
   type WaitOptions,
 } from '../options.ts';
@@ -22,7 +24,7 @@ import { failedReport } from './failed-report.ts';
 import { referencesFor } from '../../rescue/references/references.ts';
 import { findRecordings, finishedRecordings } from './staging-files.ts';
 
-interface Mp4WriterOptions extends OutputOptions, ReportOptions, WaitOptions {
+interface Mp4WriterOptions extends OutputOptions, ReportOptions, PageReportOptions, WaitOptions {
   path: string[];
   recovery: boolean;
   reference: string | undefined;
@@ -34,64 +36,66 @@ interface Mp4WriterOptions extends OutputOptions, ReportOptions, WaitOptions {
 }
 
 function build(yargs: Argv): Argv {
-  return withReportOptions(
-    withOutputOptions(
-      withWaitOption(yargs)
-        .usage(
-          '$0 mp4writer <path..> [options]\n\nMakes an MP4 of the staging files (.info, .mdat, .track1, .track2) that a media server left of each recording.',
-        )
-        .positional('path', {
+  return withPageOption(
+    withReportOptions(
+      withOutputOptions(
+        withWaitOption(yargs)
+          .usage(
+            '$0 mp4writer <path..> [options]\n\nMakes an MP4 of the staging files (.info, .mdat, .track1, .track2) that a media server left of each recording.',
+          )
+          .positional('path', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            description:
+              'The recording, as it was named to the server, or any of its staging files; a chunked recording means all its parts',
+          }),
+      )
+        .option('recovery', {
+          type: 'boolean',
+          default: false,
+          description: 'Keep what can be kept of a set that a crash left incomplete',
+          group: 'Staging files:',
+        })
+        .option('reference', {
           type: 'string',
-          array: true,
-          demandOption: true,
+          requiresArg: true,
           description:
-            'The recording, as it was named to the server, or any of its staging files; a chunked recording means all its parts',
+            'With --recovery: an MP4, FLV or staging set of the same stream, to take a lost codec configuration from',
+          group: 'Staging files:',
+        })
+        .option('fps', {
+          type: 'number',
+          requiresArg: true,
+          description: 'With --recovery: pictures a second where nothing else gives their times',
+          group: 'Staging files:',
+        })
+        .option('verify', {
+          type: 'boolean',
+          default: false,
+          description:
+            'With --recovery: let an ffmpeg on the PATH decode the first pictures before the MP4 gets its name',
+          group: 'Staging files:',
+        })
+        .option('strict', {
+          type: 'boolean',
+          default: false,
+          description: 'With --recovery: exit with 3 if any media was lost',
+          group: 'Staging files:',
+        })
+        .option('remove-staging', {
+          type: 'boolean',
+          default: false,
+          description:
+            'Remove the staging files once the MP4 is complete, checked and on the disk; with --recovery, only if nothing in them is left unused',
+          group: 'Staging files:',
+        })
+        .option('win-qt-compat', {
+          type: 'boolean',
+          description: 'Ask for 32-bit fields throughout, whatever the set says (--no-win-qt-compat: do not)',
+          group: 'Output:',
         }),
-    )
-      .option('recovery', {
-        type: 'boolean',
-        default: false,
-        description: 'Keep what can be kept of a set that a crash left incomplete',
-        group: 'Staging files:',
-      })
-      .option('reference', {
-        type: 'string',
-        requiresArg: true,
-        description:
-          'With --recovery: an MP4, FLV or staging set of the same stream, to take a lost codec configuration from',
-        group: 'Staging files:',
-      })
-      .option('fps', {
-        type: 'number',
-        requiresArg: true,
-        description: 'With --recovery: pictures a second where nothing else gives their times',
-        group: 'Staging files:',
-      })
-      .option('verify', {
-        type: 'boolean',
-        default: false,
-        description:
-          'With --recovery: let an ffmpeg on the PATH decode the first pictures before the MP4 gets its name',
-        group: 'Staging files:',
-      })
-      .option('strict', {
-        type: 'boolean',
-        default: false,
-        description: 'With --recovery: exit with 3 if any media was lost',
-        group: 'Staging files:',
-      })
-      .option('remove-staging', {
-        type: 'boolean',
-        default: false,
-        description:
-          'Remove the staging files once the MP4 is complete, checked and on the disk; with --recovery, only if nothing in them is left unused',
-        group: 'Staging files:',
-      })
-      .option('win-qt-compat', {
-        type: 'boolean',
-        description: 'Ask for 32-bit fields throughout, whatever the set says (--no-win-qt-compat: do not)',
-        group: 'Output:',
-      }),
+    ),
   )
     .example('$0 mp4writer rec.mp4', 'makes rec.mp4 and keeps the staging files')
     .example('$0 combine /srv/rec/*.info -o /srv/mp4/', 'combines every set of a directory into another')

@@ -5,6 +5,7 @@ import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { ProbeReport } from '../../media/probe-report.ts';
 import { probeVersion, type ProbedRecording } from '../../media/probed-recording.ts';
+import { failedRecording } from '../../media/report.ts';
 import { failureLine } from '../../ui/failure.ts';
 import { printable } from '../../ui/printable.ts';
 import { adviceLines, headLine, probedFindingLines, probedTrackLines } from '../../ui/probe-text.ts';
@@ -13,7 +14,14 @@ import { styleFor } from '../../ui/style.ts';
 import { refuseClosedOutput, type Terminal } from '../../ui/terminal.ts';
 import { version } from '../../version.ts';
 import type { Command } from '../index.ts';
-import { lastValues, withReportOptions, type ReportOptions } from '../options.ts';
+import {
+  lastValues,
+  withPageOption,
+  withReportOptions,
+  type PageReportOptions,
+  type ReportOptions,
+} from '../options.ts';
+import { openPages } from '../open-pages.ts';
 import { withoutFfprobeWords } from './ffprobe-words.ts';
 import { finishedBeside } from './finished-beside.ts';
 import { showListing, type ListingKind } from './listing-command.ts';
@@ -22,7 +30,7 @@ import { jsonForm } from './json-form.ts';
 import { probeTarget } from './probe.ts';
 import { findTargets, type Target } from './targets.ts';
 
-interface ProbeOptions extends ReportOptions {
+interface ProbeOptions extends ReportOptions, PageReportOptions {
   path: string[];
   recursive: boolean;
   deep: boolean;
@@ -34,58 +42,60 @@ interface ProbeOptions extends ReportOptions {
 }
 
 function build(yargs: Argv): Argv {
-  return withReportOptions(
-    yargs
-      .usage(
-        '$0 probe <path..> [options]\n\nSays what a recording is, whether it is intact, and what to do about it: MP4 and MOV, FLV, MPEG transport streams, and the staging files of a media server. The content decides, never the name.',
-      )
-      .positional('path', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        description:
-          'Files, directories (with -r), staging sets by any of their files, or - for standard input (FLV, TS)',
-      })
-      .option('recursive', {
-        alias: 'r',
-        type: 'boolean',
-        default: false,
-        description: 'Look at every recording in the directories given',
-        group: 'What to look at:',
-      })
-      .option('deep', {
-        alias: 'd',
-        type: 'boolean',
-        default: false,
-        description: 'Read all of the media, not only index, head and tail',
-        group: 'What to look at:',
-      })
-      .option('check', {
-        alias: 'c',
-        type: 'boolean',
-        default: false,
-        description: 'Print findings and nothing else; exit with 1 if a recording is not complete',
-        group: 'What to show:',
-      })
-      .option('samples', {
-        alias: 'packets',
-        type: 'boolean',
-        default: false,
-        description: 'List the samples: track, times, size, offset',
-        group: 'What to show:',
-      })
-      .option('tree', {
-        type: 'boolean',
-        default: false,
-        description: 'List the structure: boxes, tags, tables, with offsets and sizes',
-        group: 'What to show:',
-      })
-      .option('gops', {
-        type: 'boolean',
-        default: false,
-        description: 'List the groups of pictures: time, duration, frames, bytes',
-        group: 'What to show:',
-      }),
+  return withPageOption(
+    withReportOptions(
+      yargs
+        .usage(
+          '$0 probe <path..> [options]\n\nSays what a recording is, whether it is intact, and what to do about it: MP4 and MOV, FLV, MPEG transport streams, and the staging files of a media server. The content decides, never the name.',
+        )
+        .positional('path', {
+          type: 'string',
+          array: true,
+          demandOption: true,
+          description:
+            'Files, directories (with -r), staging sets by any of their files, or - for standard input (FLV, TS)',
+        })
+        .option('recursive', {
+          alias: 'r',
+          type: 'boolean',
+          default: false,
+          description: 'Look at every recording in the directories given',
+          group: 'What to look at:',
+        })
+        .option('deep', {
+          alias: 'd',
+          type: 'boolean',
+          default: false,
+          description: 'Read all of the media, not only index, head and tail',
+          group: 'What to look at:',
+        })
+        .option('check', {
+          alias: 'c',
+          type: 'boolean',
+          default: false,
+          description: 'Print findings and nothing else; exit with 1 if a recording is not complete',
+          group: 'What to show:',
+        })
+        .option('samples', {
+          alias: 'packets',
+          type: 'boolean',
+          default: false,
+          description: 'List the samples: track, times, size, offset',
+          group: 'What to show:',
+        })
+        .option('tree', {
+          type: 'boolean',
+          default: false,
+          description: 'List the structure: boxes, tags, tables, with offsets and sizes',
+          group: 'What to show:',
+        })
+        .option('gops', {
+          type: 'boolean',
+          default: false,
+          description: 'List the groups of pictures: time, duration, frames, bytes',
+          group: 'What to show:',
+        }),
+    ),
   )
     .example('$0 probe rec.mp4', 'says what it is and whether it is intact')
     .example('$0 probe -r --check /srv/rec', 'for cron: says what is wrong, exits with 1 if anything is')
@@ -98,13 +108,22 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   // Text is for people, and --check has an exit status: a program that asks for data and gets none must be told.
   const isData = options.json || options.ndjson || listing !== undefined;
   if (isData && !options.check) refuseClosedOutput(terminal);
+  const pages = await openPages({
+    operation: 'probe',
+    report: options.report,
+    isIndex: options.recursive || options.path.length > 1,
+    recordings: options.path,
+  });
   const progress = await openProgress(terminal, !options.quiet && !options.json && !options.ndjson);
   const show = new Show(options, terminal);
   const codes: number[] = [];
   const fail = (error: SalvorError): void => {
     progress.clear();
     terminal.err.write(`${failureLine('salvor', error, terminal, options.debug, options.color)}\n`);
-    if (error.file !== undefined) show.failure(error.file, error);
+    if (error.file !== undefined) {
+      show.failure(error.file, error);
+      pages?.add(failedRecording(error.file, error, []));
+    }
     codes.push(error.exitCode);
   };
   const pace = new Pace(signal);
@@ -123,6 +142,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
         const recording = options.check
           ? await withFinished(inspection.recording, target, signal)
           : inspection.recording;
+        pages?.addProbed(recording);
         const { verdict, finishedAs } = recording.health;
         if (options.check && verdict !== 'complete' && finishedAs === undefined) codes.push(1);
         if (listing === undefined) show.recording(recording);
@@ -136,6 +156,13 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     }
   }
   show.finish();
+  try {
+    pages?.finish();
+  } catch (error) {
+    if (!(error instanceof SalvorError)) throw error;
+    terminal.err.write(`${failureLine('salvor', error, terminal, options.debug, options.color)}\n`);
+    codes.push(error.exitCode);
+  }
   return [130, 1, 2, 75].find((code) => codes.includes(code)) ?? 0;
 }
 
@@ -236,6 +263,7 @@ const listings = ['samples', 'tree', 'gops'];
 
 const effects: Command['effects'] = [
   { option: 'quiet', without: listings },
+  { option: 'report', without: listings },
   { option: 'verbose', without: listings },
 ];
 

@@ -9,9 +9,11 @@ import {
   lastValues,
   secondsToWait,
   withOutputOptions,
+  withPageOption,
   withReportOptions,
   withWaitOption,
   type OutputOptions,
+  type PageReportOptions,
   type ReportOptions,
   type WaitOptions,
 } from '../options.ts';
@@ -20,7 +22,7 @@ import { inNaturalOrder } from './input-order.ts';
 import { outputKindOf } from './output-kind.ts';
 import { remux } from './remux.ts';
 
-interface RemuxCommandOptions extends OutputOptions, ReportOptions, WaitOptions {
+interface RemuxCommandOptions extends OutputOptions, ReportOptions, PageReportOptions, WaitOptions {
   file: string[];
   gaps: 'keep' | 'close';
   'as-given': boolean;
@@ -28,37 +30,39 @@ interface RemuxCommandOptions extends OutputOptions, ReportOptions, WaitOptions 
 }
 
 function build(yargs: Argv): Argv {
-  return withReportOptions(
-    withOutputOptions(
-      withWaitOption(yargs)
-        .usage(
-          '$0 remux <file..> -o <output> [options]\n\nPuts recordings into another container without encoding anything anew. Several files become one timeline. The files are only read.',
-        )
-        .positional('file', {
-          type: 'string',
-          array: true,
-          demandOption: true,
-          description: 'An FLV, transport stream, MP4 or staging set, or the parts of one recording',
+  return withPageOption(
+    withReportOptions(
+      withOutputOptions(
+        withWaitOption(yargs)
+          .usage(
+            '$0 remux <file..> -o <output> [options]\n\nPuts recordings into another container without encoding anything anew. Several files become one timeline. The files are only read.',
+          )
+          .positional('file', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            description: 'An FLV, transport stream, MP4 or staging set, or the parts of one recording',
+          }),
+      )
+        .option('gaps', {
+          choices: ['keep', 'close'] as const,
+          default: 'keep' as const,
+          description: 'What becomes of time in which nothing was recorded between two files',
+          group: 'Several files:',
+        })
+        .option('as-given', {
+          type: 'boolean',
+          default: false,
+          description: 'Join the files in the order given, not by the numbers in their names',
+          group: 'Several files:',
+        })
+        .option('strict', {
+          type: 'boolean',
+          default: false,
+          description: 'Exit with 3 if any media could not be carried over',
+          group: 'Report:',
         }),
-    )
-      .option('gaps', {
-        choices: ['keep', 'close'] as const,
-        default: 'keep' as const,
-        description: 'What becomes of time in which nothing was recorded between two files',
-        group: 'Several files:',
-      })
-      .option('as-given', {
-        type: 'boolean',
-        default: false,
-        description: 'Join the files in the order given, not by the numbers in their names',
-        group: 'Several files:',
-      })
-      .option('strict', {
-        type: 'boolean',
-        default: false,
-        description: 'Exit with 3 if any media could not be carried over',
-        group: 'Report:',
-      }),
+    ),
   )
     .example('$0 remux rec.flv -o rec.mp4', 'an MP4 with its index first')
     .example('$0 remux rec_part*.ts -o rec.mp4', 'the parts of a recording as one')

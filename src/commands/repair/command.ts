@@ -18,10 +18,12 @@ import {
   lastValues,
   secondsToWait,
   withOutputOptions,
+  withPageOption,
   withReportOptions,
   withStrictOption,
   withWaitOption,
   type OutputOptions,
+  type PageReportOptions,
   type ReportOptions,
   type WaitOptions,
 } from '../options.ts';
@@ -29,7 +31,7 @@ import { isAlwaysShown, runRecordings } from '../recordings.ts';
 import { isMovieToRepair } from './recognition.ts';
 import { repair } from './repair.ts';
 
-interface RepairCommandOptions extends OutputOptions, ReportOptions, WaitOptions {
+interface RepairCommandOptions extends OutputOptions, ReportOptions, PageReportOptions, WaitOptions {
   path: string[];
   recursive: boolean;
   reference: string | undefined;
@@ -41,52 +43,54 @@ interface RepairCommandOptions extends OutputOptions, ReportOptions, WaitOptions
 
 function build(yargs: Argv): Argv {
   return withStrictOption(
-    withReportOptions(
-      withOutputOptions(
-        withWaitOption(yargs)
-          .usage(
-            '$0 repair <path..> [options]\n\nMakes a playable MP4 of one that lacks its moov, or whose moov, sizes or offsets are wrong. The damaged file is only read.',
-          )
-          .positional('path', {
+    withPageOption(
+      withReportOptions(
+        withOutputOptions(
+          withWaitOption(yargs)
+            .usage(
+              '$0 repair <path..> [options]\n\nMakes a playable MP4 of one that lacks its moov, or whose moov, sizes or offsets are wrong. The damaged file is only read.',
+            )
+            .positional('path', {
+              type: 'string',
+              array: true,
+              demandOption: true,
+              description:
+                'The damaged MP4 or MOV, or media of one without anything around it; with --recursive also directories',
+            }),
+        )
+          .option('recursive', {
+            alias: 'r',
+            type: 'boolean',
+            default: false,
+            description: 'Repair every MP4 and MOV in the directories given',
+            group: 'Damaged file:',
+          })
+          .option('reference', {
             type: 'string',
-            array: true,
-            demandOption: true,
+            requiresArg: true,
             description:
-              'The damaged MP4 or MOV, or media of one without anything around it; with --recursive also directories',
+              'A complete recording by the same encoder with the same settings, to take lost codec configurations from',
+            group: 'Damaged file:',
+          })
+          .option('fps', {
+            type: 'number',
+            requiresArg: true,
+            description: 'Pictures a second, where nothing in the stream gives the rate',
+            group: 'Damaged file:',
+          })
+          .option('in-place', {
+            type: 'boolean',
+            default: false,
+            description: 'Repair a complete recording of more than 4 GiB in place, without moving media',
+            group: 'Damaged file:',
+          })
+          .option('verify', {
+            type: 'boolean',
+            default: false,
+            description: 'Let an ffmpeg on the PATH decode the first pictures before the result gets its name',
+            group: 'Damaged file:',
           }),
-      )
-        .option('recursive', {
-          alias: 'r',
-          type: 'boolean',
-          default: false,
-          description: 'Repair every MP4 and MOV in the directories given',
-          group: 'Damaged file:',
-        })
-        .option('reference', {
-          type: 'string',
-          requiresArg: true,
-          description:
-            'A complete recording by the same encoder with the same settings, to take lost codec configurations from',
-          group: 'Damaged file:',
-        })
-        .option('fps', {
-          type: 'number',
-          requiresArg: true,
-          description: 'Pictures a second, where nothing in the stream gives the rate',
-          group: 'Damaged file:',
-        })
-        .option('in-place', {
-          type: 'boolean',
-          default: false,
-          description: 'Repair a complete recording of more than 4 GiB in place, without moving media',
-          group: 'Damaged file:',
-        })
-        .option('verify', {
-          type: 'boolean',
-          default: false,
-          description: 'Let an ffmpeg on the PATH decode the first pictures before the result gets its name',
-          group: 'Damaged file:',
-        }),
+      ),
     ),
   )
     .example('$0 repair rec.mp4', 'makes rec.repaired.mp4')

@@ -14,11 +14,14 @@ import {
   finishingEffects,
   lastValues,
   withFinishingOptions,
+  withPageOption,
   withReportOptions,
   type FinishingOptions,
+  type PageReportOptions,
   type ReportOptions,
 } from '../options.ts';
 import { parseCount, parseSeconds, parseShare, parseSize } from '../quantities.ts';
+import { openPages } from '../open-pages.ts';
 import { wordsOf } from '../../rescue/sweeping/exec.ts';
 import { SweepMemory } from './memory.ts';
 import { runEnqueue, runStatus } from './queue-command.ts';
@@ -28,7 +31,7 @@ import { parseShard } from './shard.ts';
 import { sweep, type SweepSummary } from './sweep.ts';
 import { secondsUntil, untilNext } from './watch.ts';
 
-interface SweepCommandOptions extends ReportOptions, FinishingOptions {
+interface SweepCommandOptions extends ReportOptions, PageReportOptions, FinishingOptions {
   directory: string[] | undefined;
   'dry-run': boolean;
   'min-age': string;
@@ -48,112 +51,114 @@ interface SweepCommandOptions extends ReportOptions, FinishingOptions {
 }
 
 function build(yargs: Argv): Argv {
-  return withReportOptions(
-    withFinishingOptions(yargs)
-      .usage(
-        '$0 sweep <directory..> [options]\n\nFinishes and repairs all recordings in a tree, whatever they are called, each with the verb that probe would advise. Leaves alone what is intact, what is still being written and what is done already; says nothing where nothing is to be done.',
-      )
-      .positional('directory', {
-        type: 'string',
-        array: true,
-        description: 'Directories, and single files',
-      })
-      .option('min-age', {
-        type: 'string',
-        default: '10m',
-        requiresArg: true,
-        description: 'Leave alone what was written to within this time',
-        group: 'What to take up:',
-      })
-      .option('only', {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        description: "Only files of these names or paths below the directory ('*.flv', 'cam1/**')",
-        group: 'What to take up:',
-      })
-      .option('exclude', {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        description: 'No files of these names or paths',
-        group: 'What to take up:',
-      })
-      .option('one-file-system', {
-        type: 'boolean',
-        default: false,
-        description: 'Pass over directories on other file systems',
-        group: 'What to take up:',
-      })
-      .option('shard', {
-        type: 'string',
-        requiresArg: true,
-        description: 'One of several equal shares of the tree: 2/4; 4 or auto in a job array',
-        group: 'What to take up:',
-      })
-      .option('state', {
-        type: 'string',
-        requiresArg: true,
-        description: 'Remember in this file what was looked at, and pass over it while it is unchanged',
-        group: 'What to take up:',
-      })
-      .option('retry', {
-        type: 'boolean',
-        default: false,
-        description: 'With --state: try again what failed before',
-        group: 'What to take up:',
-      })
-      .option('dry-run', {
-        alias: 'n',
-        type: 'boolean',
-        default: false,
-        description: 'Say what would be done and how much would come back, and do nothing',
-        group: 'Results:',
-      })
-      .option('limit', {
-        type: 'number',
-        requiresArg: true,
-        description: 'Repair so many recordings at most',
-        group: 'Limits:',
-      })
-      .option('max-time', {
-        type: 'string',
-        requiresArg: true,
-        description: 'Begin no other recording after this time',
-        group: 'Limits:',
-      })
-      .option('bandwidth', {
-        type: 'string',
-        requiresArg: true,
-        description: 'Bytes a second to read on the average (50M)',
-        group: 'Limits:',
-      })
-      .option('watch', {
-        alias: 'w',
-        type: 'boolean',
-        default: false,
-        description: 'Stay, and take up what appears or falls silent',
-        group: 'Staying:',
-      })
-      .option('interval', {
-        type: 'string',
-        default: '1m',
-        requiresArg: true,
-        description: 'With --watch: how often to look',
-        group: 'Staying:',
-      })
-      .option('queue', {
-        type: 'string',
-        requiresArg: true,
-        description: 'Put what is found into the queue at this URL (redis:, postgres:), for salvor work',
-        group: 'Many machines:',
-      })
-      .option('status', {
-        type: 'boolean',
-        default: false,
-        description: 'With --queue: say what became of all that was put in',
-        group: 'Many machines:',
-      }),
+  return withPageOption(
+    withReportOptions(
+      withFinishingOptions(yargs)
+        .usage(
+          '$0 sweep <directory..> [options]\n\nFinishes and repairs all recordings in a tree, whatever they are called, each with the verb that probe would advise. Leaves alone what is intact, what is still being written and what is done already; says nothing where nothing is to be done.',
+        )
+        .positional('directory', {
+          type: 'string',
+          array: true,
+          description: 'Directories, and single files',
+        })
+        .option('min-age', {
+          type: 'string',
+          default: '10m',
+          requiresArg: true,
+          description: 'Leave alone what was written to within this time',
+          group: 'What to take up:',
+        })
+        .option('only', {
+          type: 'string',
+          array: true,
+          nargs: 1,
+          description: "Only files of these names or paths below the directory ('*.flv', 'cam1/**')",
+          group: 'What to take up:',
+        })
+        .option('exclude', {
+          type: 'string',
+          array: true,
+          nargs: 1,
+          description: 'No files of these names or paths',
+          group: 'What to take up:',
+        })
+        .option('one-file-system', {
+          type: 'boolean',
+          default: false,
+          description: 'Pass over directories on other file systems',
+          group: 'What to take up:',
+        })
+        .option('shard', {
+          type: 'string',
+          requiresArg: true,
+          description: 'One of several equal shares of the tree: 2/4; 4 or auto in a job array',
+          group: 'What to take up:',
+        })
+        .option('state', {
+          type: 'string',
+          requiresArg: true,
+          description: 'Remember in this file what was looked at, and pass over it while it is unchanged',
+          group: 'What to take up:',
+        })
+        .option('retry', {
+          type: 'boolean',
+          default: false,
+          description: 'With --state: try again what failed before',
+          group: 'What to take up:',
+        })
+        .option('dry-run', {
+          alias: 'n',
+          type: 'boolean',
+          default: false,
+          description: 'Say what would be done and how much would come back, and do nothing',
+          group: 'Results:',
+        })
+        .option('limit', {
+          type: 'number',
+          requiresArg: true,
+          description: 'Repair so many recordings at most',
+          group: 'Limits:',
+        })
+        .option('max-time', {
+          type: 'string',
+          requiresArg: true,
+          description: 'Begin no other recording after this time',
+          group: 'Limits:',
+        })
+        .option('bandwidth', {
+          type: 'string',
+          requiresArg: true,
+          description: 'Bytes a second to read on the average (50M)',
+          group: 'Limits:',
+        })
+        .option('watch', {
+          alias: 'w',
+          type: 'boolean',
+          default: false,
+          description: 'Stay, and take up what appears or falls silent',
+          group: 'Staying:',
+        })
+        .option('interval', {
+          type: 'string',
+          default: '1m',
+          requiresArg: true,
+          description: 'With --watch: how often to look',
+          group: 'Staying:',
+        })
+        .option('queue', {
+          type: 'string',
+          requiresArg: true,
+          description: 'Put what is found into the queue at this URL (redis:, postgres:), for salvor work',
+          group: 'Many machines:',
+        })
+        .option('status', {
+          type: 'boolean',
+          default: false,
+          description: 'With --queue: say what became of all that was put in',
+          group: 'Many machines:',
+        }),
+    ),
   )
     .example('$0 sweep /srv/rec', 'for cron: finishes what lies there, and says nothing if there is nothing to do')
     .example('$0 sweep -n /srv/rec', 'tells what would be done')
@@ -219,10 +224,12 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   };
   const memory = new SweepMemory(options.state, `${version} ${output ?? ''} ${replace ? 'replace' : ''}`);
   const asked = { ...looking, ...limits, policy, memory };
+  const pages = await openPages({ operation: 'sweep', report: options.report, isIndex: true, recordings: roots });
   const progress = await openProgress(terminal, !quiet && !json && !ndjson);
   const outcomes: SweepOutcome[] = [];
   const told = (outcome: SweepOutcome): void => {
     progress.clear();
+    pages?.addSwept(outcome);
     if (json) outcomes.push(outcome);
     else tellSwept(outcome, terminal, options);
   };
@@ -232,6 +239,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
       progress.clear();
       const line = sweepLine(summary.results, summary.looked, summary.seconds);
       if (!quiet && !json && !ndjson && line !== undefined) terminal.out.write(`${line}\n`);
+      pages?.finish();
       if (!options.watch) {
         if (json) terminal.out.write(`${JSON.stringify(reportOf(outcomes, summary), null, 2)}\n`);
         return exitCodeOf(summary);
@@ -278,7 +286,7 @@ const effects: Command['effects'] = [
   // What is done with a recording, who works on it is told.
   {
     option: 'queue',
-    without: ['output', 'replace', 'keep', 'exec', 'state', 'limit', 'max-time', 'bandwidth', 'ndjson'],
+    without: ['output', 'replace', 'keep', 'exec', 'state', 'limit', 'max-time', 'bandwidth', 'ndjson', 'report'],
   },
 ];
 

@@ -18,9 +18,11 @@ import {
   lastValues,
   secondsToWait,
   withOutputOptions,
+  withPageOption,
   withReportOptions,
   withWaitOption,
   type OutputOptions,
+  type PageReportOptions,
   type ReportOptions,
   type WaitOptions,
 } from '../options.ts';
@@ -28,9 +30,10 @@ import { randomAccessKinds, type RandomAccess } from '../../rescue/splitting/ran
 import { partNumberOf } from './part-names.ts';
 import { PartTargets } from './part-targets.ts';
 import { parseDuration, parseSize, parseTimes } from '../quantities.ts';
+import { openPages } from '../open-pages.ts';
 import { splitRecording, type SplitRecordingOptions } from './split-recording.ts';
 
-interface TsSplitOptions extends OutputOptions, ReportOptions, WaitOptions {
+interface TsSplitOptions extends OutputOptions, ReportOptions, PageReportOptions, WaitOptions {
   file: string[];
   duration: string | undefined;
   size: string | undefined;
@@ -47,94 +50,96 @@ interface TsSplitOptions extends OutputOptions, ReportOptions, WaitOptions {
 }
 
 function build(yargs: Argv): Argv {
-  return withReportOptions(
-    withOutputOptions(
-      withWaitOption(yargs)
-        .usage(
-          '$0 ts-split <file..> [options]\n\nCuts an MPEG transport stream at IDR pictures, packet for packet. Several files are one stream; - is standard input.',
-        )
-        .positional('file', {
+  return withPageOption(
+    withReportOptions(
+      withOutputOptions(
+        withWaitOption(yargs)
+          .usage(
+            '$0 ts-split <file..> [options]\n\nCuts an MPEG transport stream at IDR pictures, packet for packet. Several files are one stream; - is standard input.',
+          )
+          .positional('file', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            description: 'The stream, or the parts of it in order; - reads standard input and cuts while it streams',
+          }),
+      )
+        .option('duration', {
+          alias: 'd',
           type: 'string',
-          array: true,
-          demandOption: true,
-          description: 'The stream, or the parts of it in order; - reads standard input and cuts while it streams',
+          requiresArg: true,
+          description: 'Cut at the first IDR picture this long after the part began: 10s, 15m, 1h',
+          group: 'Where to cut:',
+        })
+        .option('size', {
+          type: 'string',
+          requiresArg: true,
+          description: 'Cut at the first IDR picture once a part has this size: 500M, 1G',
+          group: 'Where to cut:',
+        })
+        .option('count', {
+          type: 'number',
+          requiresArg: true,
+          description: 'Cut into so many parts of about the same duration',
+          group: 'Where to cut:',
+        })
+        .option('at', {
+          type: 'string',
+          requiresArg: true,
+          description: 'Cut at the first IDR picture at or after each of these times: 1:30,5m',
+          group: 'Where to cut:',
+        })
+        .option('every-idr', {
+          type: 'boolean',
+          default: false,
+          description: 'Cut at every IDR picture',
+          group: 'Where to cut:',
+        })
+        .option('split-on-change', {
+          type: 'boolean',
+          default: false,
+          description: 'Cut where the tables change: other streams, PIDs, codecs, or a new version',
+          group: 'Where to cut:',
+        })
+        .option('random-access', {
+          choices: randomAccessKinds,
+          default: 'idr' as RandomAccess,
+          description: 'Which pictures a part may begin with',
+          group: 'Where to cut:',
+        })
+        .option('parameter-sets', {
+          type: 'boolean',
+          default: true,
+          description: 'Repeat parameter sets that the first picture of a part lacks (--no-parameter-sets: never)',
+          group: 'Where to cut:',
+        })
+        .option('by-number', {
+          alias: 'r',
+          type: 'boolean',
+          default: false,
+          description: 'Take the files in the order of their part numbers (_part0000, _part0001 …)',
+          group: 'Input:',
+        })
+        .option('pattern', {
+          type: 'string',
+          requiresArg: true,
+          description: 'Names of the parts: %04d the number, %s the stream, %Y%m%d-%H%M%S the time',
+          group: 'Output:',
+        })
+        .option('start-number', {
+          type: 'string',
+          defaultDescription: '0',
+          requiresArg: true,
+          description: 'Number of the first part; auto: the one after the highest that is there',
+          group: 'Output:',
+        })
+        .option('playlist', {
+          type: 'string',
+          requiresArg: true,
+          description: 'Also write an HLS playlist of the parts under this name',
+          group: 'Output:',
         }),
-    )
-      .option('duration', {
-        alias: 'd',
-        type: 'string',
-        requiresArg: true,
-        description: 'Cut at the first IDR picture this long after the part began: 10s, 15m, 1h',
-        group: 'Where to cut:',
-      })
-      .option('size', {
-        type: 'string',
-        requiresArg: true,
-        description: 'Cut at the first IDR picture once a part has this size: 500M, 1G',
-        group: 'Where to cut:',
-      })
-      .option('count', {
-        type: 'number',
-        requiresArg: true,
-        description: 'Cut into so many parts of about the same duration',
-        group: 'Where to cut:',
-      })
-      .option('at', {
-        type: 'string',
-        requiresArg: true,
-        description: 'Cut at the first IDR picture at or after each of these times: 1:30,5m',
-        group: 'Where to cut:',
-      })
-      .option('every-idr', {
-        type: 'boolean',
-        default: false,
-        description: 'Cut at every IDR picture',
-        group: 'Where to cut:',
-      })
-      .option('split-on-change', {
-        type: 'boolean',
-        default: false,
-        description: 'Cut where the tables change: other streams, PIDs, codecs, or a new version',
-        group: 'Where to cut:',
-      })
-      .option('random-access', {
-        choices: randomAccessKinds,
-        default: 'idr' as RandomAccess,
-        description: 'Which pictures a part may begin with',
-        group: 'Where to cut:',
-      })
-      .option('parameter-sets', {
-        type: 'boolean',
-        default: true,
-        description: 'Repeat parameter sets that the first picture of a part lacks (--no-parameter-sets: never)',
-        group: 'Where to cut:',
-      })
-      .option('by-number', {
-        alias: 'r',
-        type: 'boolean',
-        default: false,
-        description: 'Take the files in the order of their part numbers (_part0000, _part0001 …)',
-        group: 'Input:',
-      })
-      .option('pattern', {
-        type: 'string',
-        requiresArg: true,
-        description: 'Names of the parts: %04d the number, %s the stream, %Y%m%d-%H%M%S the time',
-        group: 'Output:',
-      })
-      .option('start-number', {
-        type: 'string',
-        defaultDescription: '0',
-        requiresArg: true,
-        description: 'Number of the first part; auto: the one after the highest that is there',
-        group: 'Output:',
-      })
-      .option('playlist', {
-        type: 'string',
-        requiresArg: true,
-        description: 'Also write an HLS playlist of the parts under this name',
-        group: 'Output:',
-      }),
+    ),
   )
     .example('$0 ts-split rec.ts -d 10m -o parts/', 'parts/rec_part0000.ts, parts/rec_part0001.ts …')
     .example('$0 ts-split rec_part*.ts -d 10s -o fixed/', 'cuts the parts of a recording anew')
@@ -234,6 +239,13 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   const line = (text: string): void => terminal.out.write(`${text}\n`);
   const note = (text: string): void => terminal.err.write(`${text}\n`);
   const name = plan.inputs[0] ?? standardInputName;
+  const pages = await openPages({
+    operation: 'ts-split',
+    report: options.report,
+    force: options.force,
+    isIndex: false,
+    recordings: plan.inputs,
+  });
   const progress = await openProgress(terminal, !options.quiet && !options.json && !options.ndjson);
   let report: RecordingReport;
   let code = 0;
@@ -256,6 +268,14 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     note(failureLine('salvor', error, terminal, options.debug, options.color));
     report = failedRecording(name, error, []);
     code = error.exitCode;
+  }
+  try {
+    pages?.add(report);
+    pages?.finish();
+  } catch (error) {
+    if (!(error instanceof SalvorError)) throw error;
+    note(failureLine('salvor', error, terminal, options.debug, options.color));
+    if (code === 0) code = error.exitCode;
   }
   if (options.json) line(reportJson('ts-split', [report]));
   else if (options.ndjson) line(recordingJson('ts-split', report));
