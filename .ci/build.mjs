@@ -121,7 +121,11 @@ async function bundlePrograms(entry) {
     });
     const named = code.replaceAll(/(\brequire\("\.\/[\w-]+\.)js("\))/g, '$1cjs$2');
     // As it is, what one piece exports is copied behind accessors that are all one function, which V8 cannot see through.
-    const exported = named.replace(/(\bmodule\.exports=)[\w$]+\(([\w$]+)\)/, '$1$2');
+    // What is loaded later takes the default export of a piece that is marked as a module, and else all of it.
+    const exported = named.replace(
+      /(\bmodule\.exports=)[\w$]+\(([\w$]+)\)/,
+      '$1Object.defineProperty($2,"__esModule",{value:!0})',
+    );
     const script = `${exported}//# sourceMappingURL=${basename(file)}.map\n`;
     lengths[basename(file)] = Buffer.byteLength(script);
     writeFileSync(file, script);

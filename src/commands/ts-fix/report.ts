@@ -52,18 +52,19 @@ export function reportFix(plan: FixPlan, choices: FixChoices, outcome: TsFixOutc
 
 function trackReport(plan: FixPlan, { pid, kind, codec }: SurveyedStream, file: string, start: number): TrackReport {
   const stream = plan.streams.get(pid)!;
-  const hasTimes = stream.firstTicks < Infinity;
   const ranges = tsRanges(plan, pid, file, start);
   const isLost = ({ what }: (typeof ranges)[number]): boolean => what === 'lost';
   const lost = sumOfRanges(ranges, isLost);
+  const kept = ranges.filter((range) => !isLost(range));
+  const [from, to] = [kept[0]?.startSeconds ?? 0, kept.at(-1)?.endSeconds ?? 0];
   const isEstimated = ranges.some((range) => isLost(range) && range.isEstimated === true);
   return {
     id: pid,
     kind: kind === 'video' ? 'video' : 'audio',
     codec,
     timescale: ticksPerSecond,
-    startSeconds: hasTimes ? roundSeconds((stream.firstTicks - start) / ticksPerSecond) : 0,
-    durationSeconds: hasTimes ? roundSeconds((stream.lastTicks - stream.firstTicks) / ticksPerSecond) : 0,
+    startSeconds: from,
+    durationSeconds: roundSeconds(to - from),
     configuration: { from: 'recorded' },
     kept: {
       samples: stream.units,

@@ -11,7 +11,7 @@ const together = 0.2;
 export class Losses {
   readonly list: Loss[] = [];
 
-  /** Adds one; times in ticks on the timeline of the recording. */
+  /** Adds one; times in ticks on the timeline of the recording. `end`: the offset behind it, where its packets lie apart. */
   add(
     pid: number,
     reason: Loss['reason'],
@@ -20,17 +20,19 @@ export class Losses {
     units: number,
     ticks: number,
     durationTicks: number,
+    end = offset + bytes,
   ): void {
     const last = this.list.findLast((loss) => loss.pid === pid);
     const startSeconds = ticks / ticksPerSecond;
     const durationSeconds = durationTicks / ticksPerSecond;
     if (last?.reason === reason && startSeconds - last.startSeconds - last.durationSeconds < together) {
       last.bytes += bytes;
+      last.end = Math.max(last.end, end);
       last.units += units;
       last.durationSeconds = Math.max(last.durationSeconds, startSeconds + durationSeconds - last.startSeconds);
       return;
     }
     if (this.list.length >= keptLosses) return;
-    this.list.push({ pid, reason, offset, bytes, units, startSeconds, durationSeconds });
+    this.list.push({ pid, reason, offset, end, bytes, units, startSeconds, durationSeconds });
   }
 }

@@ -77,6 +77,8 @@ export interface Loss {
   readonly pid: number;
   readonly reason: Reason | 'missing';
   readonly offset: number;
+  /** The offset behind it. */
+  end: number;
   /** Of the transport packets left out; of what is missing, the least that it can have been. */
   bytes: number;
   units: number;

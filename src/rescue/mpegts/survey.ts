@@ -280,7 +280,7 @@ class FixSurvey {
       }
       if (reason !== 'table' && !followed.isTable) {
         followed.plan.lostUnits += unit.isHeadless ? 0 : 1;
-        this.#losses.add(pid, reason, unit.offset, bytes, unit.isHeadless ? 0 : 1, unit.ticks, followed.step);
+        this.#losses.add(pid, reason, unit.offset, bytes, unit.isHeadless ? 0 : 1, unit.ticks, followed.step, end);
       }
       return;
     }
@@ -354,8 +354,12 @@ class FixSurvey {
   /** What came before the beginning that is kept is lost; so is what goes on from there. */
   #passHead(): void {
     this.#isAfterHead = true;
-    for (const followed of this.#pids.values()) {
-      const { plan, unit } = followed;
+    for (const [pid, followed] of this.#pids) {
+      const { plan, unit, step } = followed;
+      if (plan.units > 0 && plan.firstTicks < Infinity) {
+        const duration = plan.lastTicks - plan.firstTicks + step;
+        this.#losses.add(pid, 'head', 0, plan.bytes, plan.units, plan.firstTicks, duration, this.#head.offset);
+      }
       plan.lostUnits += plan.units;
       plan.lostBytes += plan.bytes;
       plan.units = 0;

@@ -34,7 +34,7 @@ export function tsRanges(plan: FixPlan, pid: number, file: string, startTicks: n
     if (until > at + 1e-6) ranges.push(described(at, until));
     at = Math.max(at, until);
   };
-  for (const { reason, offset, bytes, units, startSeconds, durationSeconds } of losses) {
+  for (const { reason, offset, end: behind, bytes, units, startSeconds, durationSeconds } of losses) {
     // A loss at the head or the tail of the PID is none of the time between.
     const start = Math.max(at, Math.min(startSeconds, Math.max(to, at)));
     if (startSeconds > from) keepUntil(start);
@@ -42,7 +42,7 @@ export function tsRanges(plan: FixPlan, pid: number, file: string, startTicks: n
     ranges.push({
       what: 'lost',
       reason: reasons[reason as keyof typeof reasons],
-      ...(reason === 'missing' ? { file, offset, length: 0 } : { file, offset, length: bytes }),
+      ...(reason === 'missing' ? { file, offset, length: 0 } : { file, offset, length: behind - offset }),
       startSeconds: roundSeconds(start),
       endSeconds: roundSeconds(end),
       samples: reason === 'missing' && step > 0 ? Math.round((end - start) / step) : units,
