@@ -157,7 +157,7 @@ async function runVerb(verb: Verb, typed: readonly string[], terminal: Terminal,
       async (options) => {
         checkValues(options);
         checkEffects(options, command.effects);
-        exitCode = await command.run(options, terminal, signal);
+        exitCode = await command.run(options, terminal, signal, run);
       },
     );
   await parser.parseAsync();

@@ -3,6 +3,9 @@ import type { Argv } from 'yargs';
 import type { Terminal } from '../ui/terminal.ts';
 import type { Effect } from './options.ts';
 
+/** Runs the program with other words within this process; resolves to the exit code. */
+export type RunSalvor = (words: readonly string[], terminal: Terminal, signal: AbortSignal) => Promise<number>;
+
 /** What a verb's `command.ts` exports as `command`. */
 export interface Command {
   readonly build: (yargs: Argv) => Argv;
@@ -10,8 +13,13 @@ export interface Command {
   readonly effects: readonly Effect[];
   /** The command line as yargs is to read it, where a verb has options that it would misread. */
   readonly words?: (argv: readonly string[]) => readonly string[];
-  /** Runs the verb with the parsed arguments; resolves to the exit code. */
-  readonly run: (options: Record<string, unknown>, terminal: Terminal, signal: AbortSignal) => Promise<number>;
+  /** Runs the verb with the parsed arguments; resolves to the exit code. `runSalvor`: for a verb that asks another. */
+  readonly run: (
+    options: Record<string, unknown>,
+    terminal: Terminal,
+    signal: AbortSignal,
+    runSalvor: RunSalvor,
+  ) => Promise<number>;
 }
 
 /** A verb as the overview lists it; `load` fetches its code. */

@@ -3,7 +3,7 @@
  * ffprobe's; everything else is documented in man salvor-probe.
  */
 import type { Finding } from './findings.ts';
-import type { Advice, ContainerName, probeVersion, Verdict } from './probed-recording.ts';
+import type { Advice, ContainerName, Expected, probeVersion, Verdict } from './probed-recording.ts';
 
 /** Fields under ffprobe's names, of ffprobe's types. */
 type FfprobeFields = Readonly<Record<string, string | number | object>>;
@@ -49,6 +49,8 @@ interface ProbedReport {
     readonly advice: readonly Advice[];
     readonly finishedAs?: string | undefined;
   };
+  /** With `--deep`, of a recording that is not complete: what would come back. */
+  readonly expected?: Expected | undefined;
 }
 
 /** What is said of a file that cannot be looked at. */

@@ -5,6 +5,7 @@
  */
 import type { Disposition } from './dispositions.ts';
 import type { Finding } from './findings.ts';
+import type { RecordingReport } from './report.ts';
 
 /** The `probeVersion` of `salvor probe --json`. */
 export const probeVersion = 1;
@@ -134,6 +135,14 @@ export interface Health {
   readonly finishedAs?: string;
 }
 
+/** What would come back of a recording that is not complete. */
+export interface Expected {
+  /** The verb that would bring it back: that of the first advice. */
+  readonly verb: string;
+  readonly tracks: RecordingReport['tracks'];
+  readonly unindexed: RecordingReport['unindexed'];
+}
+
 /** One recording as `salvor probe` reports it. */
 export interface ProbedRecording {
   /** As it was named. */
@@ -155,4 +164,6 @@ export interface ProbedRecording {
   readonly bitRate?: number;
   readonly tracks: readonly ProbedTrack[];
   readonly health: Health;
+  /** With a deep look, of a recording that is not complete. */
+  readonly expected?: Expected;
 }

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import type { Expected } from '../../src/media/probed-recording.ts';
 import type { OperationReport, RecordingReport, TrackRange } from '../../src/media/report.ts';
 import { encode } from '../codecs/encoded.ts';
 import { needs, probePackets, type ProbedPacket } from '../support/judges.ts';
@@ -151,6 +152,28 @@ describe('a hole of 30 kB in the media', needs('ffmpeg', 'ffprobe'), () => {
     );
     const real = await runInProcess('salvor', ['flv-fix', '-v', '-o', output, path]);
     assert.match(real.stdout, /% of 10\.\d\d s came back; (?:about )?0\.\d\d s are missing, in 1 place/);
+  });
+
+  test('is expected by probe --deep as the verb it advises plans it', async () => {
+    const { whole, path } = await damaged('expected.flv');
+    const { stdout } = await runInProcess('salvor', ['probe', '--deep', '--json', path]);
+    const { expected } = JSON.parse(stdout) as { expected: Expected };
+    const planned = await runInProcess('salvor', ['flv-fix', '-n', '--json', path]);
+    const [report] = (JSON.parse(planned.stdout) as OperationReport).recordings;
+    assert.deepEqual(expected, { verb: 'flv-fix', tracks: report!.tracks, unindexed: report!.unindexed });
+    assert.ok(expected.tracks.every(({ lost }) => lost.durationSeconds > 0));
+    const text = await runInProcess('salvor', ['probe', '--deep', path]);
+    assert.match(
+      text.stdout,
+      /^ {2}\d\d\.?\d? % of 10\.\d\d s would come back; about 0\.\d\d s are missing, in 1 place$/m,
+    );
+    for (const options of [
+      ['--json', path],
+      ['--deep', '--json', whole],
+    ]) {
+      const other = await runInProcess('salvor', ['probe', ...options]);
+      assert.ok(!other.stdout.includes('"expected"'), options.join(' '));
+    }
   });
 
   test('costs each report a line in --ndjson, and one for what failed', async () => {

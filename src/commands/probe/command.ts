@@ -8,12 +8,13 @@ import { probeVersion, type ProbedRecording } from '../../media/probed-recording
 import { failedRecording } from '../../media/report.ts';
 import { failureLine } from '../../ui/failure.ts';
 import { printable } from '../../ui/printable.ts';
+import { shareLine } from '../../ui/kept-share.ts';
 import { adviceLines, headLine, probedFindingLines, probedTrackLines } from '../../ui/probe-text.ts';
 import { openProgress, type Progress } from '../../ui/progress.ts';
 import { styleFor } from '../../ui/style.ts';
 import { refuseClosedOutput, type Terminal } from '../../ui/terminal.ts';
 import { version } from '../../version.ts';
-import type { Command } from '../index.ts';
+import type { Command, RunSalvor } from '../index.ts';
 import {
   lastValues,
   withPageOption,
@@ -22,6 +23,7 @@ import {
   type ReportOptions,
 } from '../options.ts';
 import { openPages } from '../open-pages.ts';
+import { withExpected } from './expected-command.ts';
 import { withoutFfprobeWords } from './ffprobe-words.ts';
 import { finishedBeside } from './finished-beside.ts';
 import { showListing, type ListingKind } from './listing-command.ts';
@@ -102,7 +104,12 @@ function build(yargs: Argv): Argv {
     .example('$0 probe --json rec.flv', 'format and streams as ffprobe names them, and health');
 }
 
-async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: AbortSignal): Promise<number> {
+async function run(
+  parsed: Record<string, unknown>,
+  terminal: Terminal,
+  signal: AbortSignal,
+  runSalvor: RunSalvor,
+): Promise<number> {
   const options = lastValues(parsed, ['path']) as unknown as ProbeOptions;
   const listing = listingOf(options);
   // Text is for people, and --check has an exit status: a program that asks for data and gets none must be told.
@@ -139,9 +146,9 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
       };
       const use = async (inspection: Inspection): Promise<void> => {
         progress.clear();
-        const recording = options.check
-          ? await withFinished(inspection.recording, target, signal)
-          : inspection.recording;
+        const looked = options.check ? await withFinished(inspection.recording, target, signal) : inspection.recording;
+        const isAsked = options.deep && !options.check && listing === undefined && target.kind !== 'stdin';
+        const recording = isAsked ? await withExpected(looked, runSalvor, terminal.environment, signal) : looked;
         pages?.addProbed(recording);
         const { verdict, finishedAs } = recording.health;
         if (options.check && verdict !== 'complete' && finishedAs === undefined) codes.push(1);
@@ -236,6 +243,7 @@ class Show {
       ...probedTrackLines(recording),
       ...probedFindingLines(shown, style),
       ...adviceLines(recording, style),
+      ...expectedLines(recording),
     ];
     out.write(`${lines.join('\n')}\n`);
   }
@@ -257,6 +265,12 @@ class Show {
         : this.#objects;
     this.#terminal.out.write(`${JSON.stringify(value, null, 2)}\n`);
   }
+}
+
+/** What would come back, where that was asked. */
+function expectedLines({ expected }: ProbedRecording): string[] {
+  const line = expected === undefined ? undefined : shareLine({ ...expected, outcome: 'would-make' });
+  return line === undefined ? [] : [`  ${line}`];
 }
 
 const listings = ['samples', 'tree', 'gops'];

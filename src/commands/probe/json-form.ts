@@ -61,5 +61,6 @@ export function jsonForm(recording: ProbedRecording, salvorVersion: string): Pro
       advice: health.advice,
       finishedAs: health.finishedAs,
     },
+    expected: recording.expected,
   };
 }

@@ -4,16 +4,14 @@
  */
 import { inheritedPipe, JsonLines } from '../../io/json-lines.ts';
 import { SalvorError } from '../../media/errors.ts';
-import type { Terminal } from '../../ui/terminal.ts';
+import { capturedTerminal } from '../../ui/captured-terminal.ts';
+import type { RunSalvor } from '../index.ts';
 import type { SweepOutcome } from '../../media/sweep-outcome.ts';
 import type { WorkerAnswer, WorkerJob, WorkerReady } from '../../rescue/sweeping/worker-messages.ts';
 import { workOn } from './work.ts';
 
 /** Takes jobs from the process that started this one until that has gone. Resolves to the exit code. */
-export async function serveSweep(
-  runSalvor: (words: readonly string[], terminal: Terminal, signal: AbortSignal) => Promise<number>,
-  signal: AbortSignal,
-): Promise<number> {
+export async function serveSweep(runSalvor: RunSalvor, signal: AbortSignal): Promise<number> {
   const pipe = inheritedPipe();
   if (pipe === undefined) {
     process.stderr.write('salvor: sweep-worker is started by salvor sweep, not by hand\n');
@@ -23,14 +21,9 @@ export async function serveSweep(
   const stop = (): void => stopped.abort();
   signal.addEventListener('abort', stop);
   const run = async (words: readonly string[]): Promise<{ code: number; out: string }> => {
-    let [out, err] = ['', ''];
-    const stream = (write: (text: string) => void): Terminal['out'] => ({ write, isTerminal: false, columns: 80 });
-    const terminal: Terminal = {
-      out: stream((text) => void (out += text)),
-      err: stream((text) => void (err += text)),
-      environment: process.env,
-    };
+    const { terminal, printed } = capturedTerminal(process.env);
     const code = await runSalvor(words, terminal, stopped.signal);
+    const { out, err } = printed;
     if (code !== 0 && out === '') throw new SalvorError('unreadable', err.trim().replace(/^salvor: /, ''));
     return { code, out };
   };
