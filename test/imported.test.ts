@@ -33,7 +33,7 @@ function makeMedia(folder: string): void {
 const program = `
 const folder = process.argv[2];
 const at = (name) => folder + '/' + name;
-const stripped = (value) => JSON.parse(JSON.stringify(value, (key, each) => (key === 'elapsedSeconds' ? 0 : each)));
+const stripped = (value) => JSON.parse(JSON.stringify(value, (key, each) => (key === 'elapsedSeconds' ? 0 : key === 'course' ? undefined : each)));
 async function run() {
   const results = [
     await probe(at('killed.flv')),

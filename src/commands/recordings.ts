@@ -6,7 +6,7 @@ import type { ChalkInstance } from 'chalk';
 import { fileSize } from '../io/directory.ts';
 import { Pace } from '../io/pace.ts';
 import { SalvorError } from '../media/errors.ts';
-import type { Finding, FindingCode } from '../media/findings.ts';
+import { assumingCodes, type Finding, type FindingCode } from '../media/findings.ts';
 import { failedRecording, type OperationReport, type RecordingReport } from '../media/report.ts';
 import { failureLine } from '../ui/failure.ts';
 import { hasUnicode, keptBar } from '../ui/kept-bar.ts';
@@ -58,13 +58,7 @@ export interface RecordingWork<Task> {
  * terminal and in every log, for nobody sees it in the result.
  */
 const alwaysShown: ReadonlySet<FindingCode> = new Set([
-  'times-assumed',
-  'start-offset-assumed',
-  'clocks-contradict',
-  'samples-inferred',
-  'streams-alike',
-  'mp4-configuration-missing',
-  'codec-configuration-unproven',
+  ...assumingCodes,
   'result-decoded',
   'result-decoding-complaint',
   'result-not-decoded',

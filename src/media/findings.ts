@@ -27,6 +27,17 @@ export const findingCatalogue = {
 /** A code of the catalogue; scripts rely on it, so a code is never given another meaning. */
 export type FindingCode = keyof typeof findingCatalogue;
 
+/** Of findings that say that something was assumed, inferred or lent, and not proven. */
+export const assumingCodes: ReadonlySet<FindingCode> = new Set([
+  'times-assumed',
+  'start-offset-assumed',
+  'clocks-contradict',
+  'samples-inferred',
+  'streams-alike',
+  'mp4-configuration-missing',
+  'codec-configuration-unproven',
+] as const);
+
 /** One thing that is not as it should be. Places that make no sense for it are absent. */
 export interface Finding {
   readonly code: FindingCode;

@@ -1,5 +1,5 @@
 /** What was found, in plain words and with its place; and what of it was assumed. */
-import type { Finding, FindingCode } from '../../media/findings.ts';
+import { assumingCodes, type Finding } from '../../media/findings.ts';
 import { formatDuration } from '../units.ts';
 import { markup, type Markup } from './markup.ts';
 import { table, type Row } from './page.ts';
@@ -8,17 +8,6 @@ import type { TrackFacts } from './track-facts.ts';
 
 /** Findings that are listed: a stream of many PIDs has many. */
 const maxFindings = 200;
-
-/** What says that something was assumed, inferred or lent, and not proven. */
-const assumptions: ReadonlySet<FindingCode> = new Set([
-  'times-assumed',
-  'start-offset-assumed',
-  'clocks-contradict',
-  'samples-inferred',
-  'streams-alike',
-  'mp4-configuration-missing',
-  'codec-configuration-unproven',
-]);
 
 const severities = { error: 0, warning: 1, note: 2 } as const;
 
@@ -67,7 +56,7 @@ function placeOf({ file, offset, length, track, sample, pid }: Finding): string 
 export function assumptionList(findings: readonly Finding[], tracks: readonly TrackFacts[]): Markup | undefined {
   const said = [
     ...findings
-      .filter(({ code }) => assumptions.has(code))
+      .filter(({ code }) => assumingCodes.has(code))
       .map(({ message, track }) => (track === undefined ? message : `${track}: ${message}`)),
     ...tracks.flatMap(timesOf),
     ...tracks.flatMap(configurationOf),
