@@ -33,7 +33,7 @@ interface MovieConfiguration {
   readonly configuration: CodecConfiguration;
   /** Seconds from sample to sample, where nearly all of them have one step. */
   readonly stepSeconds: number | undefined;
-  /** Seconds from the beginning of the presentation to the first sample of the track; undefined where that cannot be read. */
+  /** Seconds from the beginning of the presentation to the first sample of the track, below 0 where it is cut off; undefined where that cannot be read. */
   readonly startSeconds: number | undefined;
 }
 
@@ -92,7 +92,7 @@ function readTrack(boxes: BoxWalk, trak: BoxSpan, movieTimescale: number): Movie
 /** Samples among which the first one shown is. */
 const maxReordered = 32;
 
-/** Seconds at which a track begins, by its edit list and its first samples; what an edit list cuts off is not waited for. */
+/** Seconds at which a track begins, by its edit list and its first samples: below 0 where an edit list cuts off what comes first. */
 function startOf(boxes: BoxWalk, trak: BoxSpan, timescale: number, movieTimescale: number): number | undefined {
   const stbl = boxes.child(boxes.child(boxes.child(trak, 'mdia'), 'minf'), 'stbl');
   const [stts, ctts, elst] = [
@@ -111,7 +111,7 @@ function startOf(boxes: BoxWalk, trak: BoxSpan, timescale: number, movieTimescal
   if (steps.length === 0) return undefined;
   let delay = 0;
   for (const { segmentDuration, mediaTime } of elst === undefined ? [] : readElst(elst)) {
-    if (mediaTime >= 0) return delay + Math.max(0, earliest - mediaTime) / timescale;
+    if (mediaTime >= 0) return delay + (earliest - mediaTime) / timescale;
     if (movieTimescale > 0) delay += segmentDuration / movieTimescale;
   }
   return delay + Math.max(0, earliest) / timescale;

@@ -78,14 +78,26 @@ export function* joinTracks(
       latestShown: ((stream.reorderedPictures ?? maxReorderedPictures) * usualDuration(table)) / timescale,
     });
   }
-  for (const [n, { times }] of joined.entries()) {
-    const other = times.beginsWith === undefined ? undefined : streams[times.beginsWith];
-    const beside = joined.find(({ track }) => track.id === other?.id);
-    if (beside === undefined || other === undefined) continue;
-    const own = streams.find(({ id }) => id === joined[n]!.track.id);
-    const apart = lentDistance(own, other);
-    beginTogether(joined[n]!.track, beside.track, apart ?? 0);
-    joined[n] = { ...joined[n]!, beginsAsLent: apart };
+  for (const [n, { track, times }] of joined.entries()) {
+    const own = streams.find(({ id }) => id === track.id);
+    const beside = times.beginsWith === undefined ? undefined : streams[times.beginsWith];
+    const other = beside ?? streams.find(({ kind }) => kind !== track.kind);
+    const apart = other === undefined ? undefined : lentDistance(own, other);
+    const isLent = apart !== undefined && Math.abs(apart) <= maxLentDistance;
+    if (beside !== undefined) {
+      const first = joined.find((one) => one.track.id === beside.id);
+      if (first === undefined) continue;
+      beginTogether(track, first.track, isLent ? apart : 0);
+    }
+    const beginsAsLent = beside !== undefined && isLent ? apart : undefined;
+    // What the reference begins apart by for its own reasons may be so of this one too, and what is taken of it may not.
+    const doubt = apart !== undefined && (beginsAsLent !== undefined || !isLent) ? Math.abs(apart) : 0;
+    const bound = times.boundSeconds;
+    joined[n] = {
+      ...joined[n]!,
+      times: bound === undefined ? times : { ...times, boundSeconds: bound + doubt },
+      beginsAsLent,
+    };
   }
   return joined;
 }
@@ -120,8 +132,7 @@ const maxLentDistance = 0.25;
 /** Seconds by which a stream begins after another in a recording by the same encoder. */
 function lentDistance(own: CarvedStream | undefined, other: CarvedStream): number | undefined {
   if (own?.startSeconds === undefined || other.startSeconds === undefined) return undefined;
-  const distance = own.startSeconds - other.startSeconds;
-  return Math.abs(distance) <= maxLentDistance ? distance : undefined;
+  return own.startSeconds - other.startSeconds;
 }
 
 /** Moves a track so that what is shown first of it comes with what is heard first of the other, or so many seconds after it. */

@@ -12,11 +12,20 @@ export interface CountsAtEnd {
   readonly pictures: number;
 }
 
-/** What lies before each end of a chunk, in order. The last chunk, which a crash may have cut, is left aside where others are enough. */
-export function countsAtEdges(runs: Runs, streams: Uint8Array, clock: number, frame: number): CountsAtEnd[] {
+/**
+ * What lies before each end of a chunk, in order. The last chunk, which a crash may have cut, is left aside where others are
+ * enough; not where it is a large part of its track and the recording was closed.
+ */
+export function countsAtEdges(
+  runs: Runs,
+  streams: Uint8Array,
+  clock: number,
+  frame: number,
+  isClosed: boolean,
+): CountsAtEnd[] {
   const counts: CountsAtEnd[] = [{ isAudio: false, seconds: 0, pictures: 0 }];
   let [seconds, pictures] = [0, 0];
-  const whole = runs.length > 3 ? runs.length - 1 : runs.length;
+  const whole = runs.length > 3 && !(isClosed && isLargePart(runs)) ? runs.length - 1 : runs.length;
   for (let r = 0; r < whole; r++) {
     const isAudio = streams[runs.first[r]!] === clock;
     if (isAudio) seconds += runs.count[r]! * frame;
@@ -26,6 +35,16 @@ export function countsAtEdges(runs: Runs, streams: Uint8Array, clock: number, fr
   return counts;
 }
 
+/** A chunk that is a larger part of its track than this is a large one. */
+const maxPartAside = 0.25;
+
+/** Whether the last run is a large part of its track. */
+function isLargePart({ count, length }: Runs): boolean {
+  let all = 0;
+  for (let r = length - 1; r >= 0; r -= 2) all += count[r]!;
+  return count[length - 1]! > maxPartAside * all;
+}
+
 /** Seconds from picture to picture, measured by the audio beside them. */
 export interface MeasuredStep {
   readonly step: number;
@@ -33,10 +52,15 @@ export interface MeasuredStep {
   readonly accuracy: number;
   /** The part by which the middle one of many spans and the mean of all differ: pauses, or a track that began late. */
   readonly spread: number;
+  /** Too few spans were there to tell pauses from the rate. */
+  readonly isOfFew: boolean;
 }
 
 /** Seconds of audio that a rate is measured over: long enough for whole frames, short enough to lie beside most pauses. */
 const measuredSpan = 4;
+
+/** Fewer spans between chunk ends than this have no usual one. */
+const minSpans = 3;
 
 /** Seconds of audio for one picture: the middle one of many spans between chunk ends, so that pauses do not count. */
 export function measuredStep(counts: readonly CountsAtEnd[]): MeasuredStep | undefined {
@@ -59,8 +83,10 @@ export function measuredStep(counts: readonly CountsAtEnd[]): MeasuredStep | und
   const mean = all.seconds / all.pictures;
   const accuracy = (last > 3 ? chunk + 2 : 2) / all.pictures;
   const spread = Math.abs(mean / step - 1);
-  if (spread < 2 * accuracy) return { step: mean, accuracy, spread };
-  return { step, accuracy: 2 / (span * chunk), spread };
+  // So few spans have no middle one.
+  if (last < minSpans) return { step: mean, accuracy: 2 / all.pictures, spread, isOfFew: true };
+  const isMean = spread < 2 * accuracy;
+  return { ...(isMean ? { step: mean, accuracy } : { step, accuracy: 2 / (span * chunk) }), spread, isOfFew: false };
 }
 
 /** The usual rate near the measured one under which the chunks contradict their order least; the measured one where none is near. */

@@ -13,6 +13,7 @@ import { countsAtEdges, likeliestStep, measuredStep, type CountsAtEnd, type Meas
 import { runsOf, type Runs } from './interleaving.ts';
 import {
   chunkEnd,
+  heldUntilClosed,
   mediaSeconds,
   ownClock,
   spansOf,
@@ -43,7 +44,8 @@ export interface ChunkPlacement {
  */
 export function* placeChunks(arrivals: Arrivals, tracks: ChunkedTracks): Generator<void, ChunkPlacement | undefined> {
   const runs = yield* runsOf(arrivals.streams, tracks.pictures, tracks.clock);
-  const counts = countsAtEdges(runs, arrivals.streams, tracks.clock, tracks.frame);
+  const { streams, isClosed = false } = arrivals;
+  const counts = countsAtEdges(runs, streams, tracks.clock, tracks.frame, isClosed);
   const measured = measuredStep(counts);
   const likeliest = measured === undefined ? undefined : likeliestStep(counts, measured);
   const step = tracks.step ?? likeliest;
@@ -51,7 +53,7 @@ export function* placeChunks(arrivals: Arrivals, tracks: ChunkedTracks): Generat
   const layout = yield* layOut(arrivals, runs, tracks, step);
   if (layout.isSteady || likeliest === undefined || tracks.step === undefined) {
     return yield* finish(arrivals, layout, step, {
-      uncertain: tracks.step === undefined ? uncertaintyOf(counts, measured) : 0,
+      uncertain: tracks.step === undefined ? uncertaintyOf(counts, measured, layout) : 0,
     });
   }
   const difference = partApart(tracks.step, likeliest);
@@ -61,14 +63,21 @@ export function* placeChunks(arrivals: Arrivals, tracks: ChunkedTracks): Generat
 }
 
 /** Seconds by which a measured step may put the last picture wrong. */
-function uncertaintyOf(counts: readonly CountsAtEnd[], measured: MeasuredStep | undefined): number {
+function uncertaintyOf(
+  counts: readonly CountsAtEnd[],
+  measured: MeasuredStep | undefined,
+  { pictures, audio }: Layout,
+): number {
   const { seconds } = counts.at(-1)!;
-  const { accuracy, spread } = measured ?? { accuracy: 0, spread: 0 };
-  return (accuracy + spread) * seconds + (4 * seconds) / counts.length;
+  const { accuracy, spread, isOfFew } = measured ?? { accuracy: 0, spread: 0, isOfFew: true };
+  // A rate by so few chunks may be that of a writer that keeps one track ahead: then the ends come apart by what it puts wrong.
+  const apart = isOfFew ? Math.abs(endOf(pictures) - endOf(audio)) : 0;
+  return (accuracy + spread) * seconds + (4 * seconds) / counts.length + apart;
 }
 
 /** Both tracks by their own clocks, laid beside each other. */
 interface Layout {
+  /** The chunks whose order tells something, and the one behind them. */
   readonly spans: readonly Span[];
   readonly pictures: OwnClock;
   readonly audio: OwnClock;
@@ -82,12 +91,21 @@ function* layOut(arrivals: Arrivals, runs: Runs, tracks: ChunkedTracks, step: nu
   yield;
   const pictures = yield* ownClock(arrivals, tracks.pictures, step, seconds);
   const audio = yield* ownClock(arrivals, tracks.clock, tracks.frame, seconds);
-  const spans = spansOf(runs, arrivals.streams, tracks.clock, pictures, audio);
+  const all = spansOf(runs, arrivals.streams, tracks.clock, pictures, audio);
   yield;
+  const held = arrivals.isClosed === true ? heldUntilClosed(all) : undefined;
+  // The last of the chunks that tell an order is left aside everywhere.
+  const spans = held === undefined ? all : all.slice(0, held + 1);
   const pauses = isVarying(spans, audio) ? undefined : yield* followLead(spans, pictures, audio);
   yield;
-  const boundSeconds = pauses ?? spreadInChunks(spans, pictures, audio);
-  return { spans, pictures, audio, isSteady: pauses !== undefined, boundSeconds };
+  const off = pauses ?? spreadInChunks(all, pictures, audio);
+  // A pause of the other track beside what was held would not show.
+  const hidden = held === undefined ? 0 : lengthOf(all[held]!, pictures, audio);
+  return { spans, pictures, audio, isSteady: pauses !== undefined, boundSeconds: off + hidden };
+}
+
+function lengthOf({ isAudio, from, to }: Span, pictures: OwnClock, audio: OwnClock): number {
+  return (to - from) * (isAudio ? audio : pictures).step;
 }
 
 /** Writes a layout into the arrivals. `uncertain`: seconds by which the step may put the last picture wrong. */
@@ -149,7 +167,8 @@ function settleBeginning(spans: readonly Span[], pictures: OwnClock, audio: OwnC
   // other had ended.
   const earliest = lowest === -Infinity ? audio.times[0]! - endOf(pictures) : lowest;
   const latest = highest === Infinity ? endOf(audio) - pictures.times[0]! : highest;
-  const room = [by - earliest, latest - by, by - ordered].map(Math.abs);
+  // That both end together only so speaks for it, and does not prove it.
+  const room = [by - earliest, latest - by, by - ordered, by - shift].map(Math.abs);
   const [moved, distance] = pictures.firstOpen > 0 ? [audio, -by] : [pictures, by];
   moved.times.set(moved.times.map((time) => time + distance));
   return {

@@ -5,6 +5,7 @@
 import { samplesAtOnce } from '../../media/sample-table.ts';
 import { lowerBound, samplesOf, valuesAt, type Arrivals } from './arrivals.ts';
 import type { Runs } from './interleaving.ts';
+import { median } from './rhythm.ts';
 
 /** Media that is missing took from both tracks where it lasted longer than this, in seconds. */
 const minLossOfBoth = 0.5;
@@ -113,6 +114,28 @@ export function spansOf(
     spans.push({ isAudio, from, to });
   }
   return spans;
+}
+
+/** A chunk so many times as long as is usual, among so many of the last, is what its writer still held when it closed the file. */
+const timesUsual = 4;
+const lastChunks = 6;
+
+/**
+ * The number of a chunk near the end from which on the order of the chunks tells nothing; undefined where there is none. A
+ * writer that keeps one track ahead begins with a long chunk of it, and when the recording is closed, what it still holds
+ * of the other comes in one. Without that beginning a long chunk near the end is a pause of the other track.
+ */
+export function heldUntilClosed(spans: readonly Span[]): number | undefined {
+  const [shown, heard] = [false, true].map((isAudio) =>
+    median(Float64Array.from(spans.filter((span) => span.isAudio === isAudio).map(({ from, to }) => to - from))),
+  ) as [number, number];
+  const isLong = ({ isAudio, from, to }: Span): boolean => to - from > timesUsual * (isAudio ? heard : shown);
+  const [ahead] = spans;
+  if (ahead === undefined || spans.length <= 2 * lastChunks || !isLong(ahead)) return undefined;
+  const held = spans.findIndex(
+    (span, r) => r >= spans.length - lastChunks && span.isAudio !== ahead.isAudio && isLong(span),
+  );
+  return held < 0 ? undefined : held;
 }
 
 /** When a chunk begins by the clock of its own track, in seconds. */

@@ -216,6 +216,55 @@ describe('times of recordings that were written in chunks', () => {
     }
   });
 
+  test('a pause shortly before the end of a recording that was closed stays one', () => {
+    const to = 34;
+    for (const at of [24, 28, 31]) {
+      const pauses = [{ at, length: 5 }];
+      const end = at + 8;
+      const [whole, sounds] = [track(video, step, { to: end }), track(audio, frame, { to: end, pauses })];
+      const paused = asTheyFill(chunks(whole, step, [1]), chunks(sounds, frame, [1]));
+      assertRight(place(paused, step, frame, { isClosed: true }), `audio paused at ${at} s`, step + 0.001);
+    }
+    // Of a writer that keeps audio ahead a pause looks like what it held when it closed the file: the bound covers both.
+    for (const length of [1, 3, 5]) {
+      const sounds = cutAlike(track(audio, frame, { to, pauses: [{ at: 30, length }] }), [
+        2.5,
+        ...Array.from({ length: 200 }, () => 0.25),
+      ]);
+      const made = inTurn(sounds, cutAlike(track(video, step, { to }), [0.25]));
+      assertBounded(place(made, step, frame, { isClosed: true }));
+    }
+  });
+
+  test('what a writer that keeps audio ahead still held when it closed the file is no pause', () => {
+    const to = 14;
+    for (const ends of [to - 2, to - 1, to]) {
+      const lengths = [3.2, ...Array.from({ length: 200 }, () => 0.64)];
+      const sounds = chunks(track(audio, frame, { to: ends }), frame, lengths);
+      const pictures = chunks(track(video, step, { to }), step, [0.64]);
+      // In turn while both come, then the rest.
+      const made = inTurn(sounds, pictures.slice(0, sounds.length));
+      const rest = pictures.slice(sounds.length).flat();
+      const placed = place([...made, ...rest], step, frame, { isClosed: true });
+      assertRight(placed, `audio to ${ends} s`);
+      assertBounded(placed);
+    }
+  });
+
+  test('each track in two chunks, one of them ahead: the rate is that of all of it, and its bound holds', () => {
+    for (const first of [0.3, 0.6, 1.5]) {
+      for (const to of [3, 6]) {
+        const [pictures, sounds] = [track(video, step, { to }), track(audio, frame, { to })];
+        const made = inTurn(cutAlike(sounds, [2, to]), cutAlike(pictures, [first, to]));
+        const placed = place(made, undefined, frame, { isClosed: true });
+        assertRight(placed, `pictures to ${first} s beside audio to 2 s`, 0.04);
+        for (const part of [0.5, 0.7, 0.9]) {
+          assertBounded(place(made.slice(0, Math.floor(made.length * part)), undefined, frame));
+        }
+      }
+    }
+  });
+
   test('pictures at a varying rate stay beside their audio', () => {
     const pictures: Sample[] = [];
     for (let time = 0; time < 30; time += 1 / (22 + 8 * Math.sin(time / 4))) pictures.push({ stream: video, time });
