@@ -114,10 +114,13 @@ export class TransportSurvey {
    * describes, once the survey has ended.
    */
   get streams(): readonly SurveyedStream[] {
-    const described = [...this.#described.values()].map((stream) => ({
-      ...stream,
-      ...describedBy(stream, this.content.codecOf(stream.pid)),
-    }));
+    const all = [...this.#described.values()];
+    // What the media is was found out at one place: where tables change, others may be right about another.
+    const isOneCodec = ({ pid, codec }: SurveyedStream): boolean =>
+      all.every((other) => other.pid !== pid || other.codec === codec);
+    const described = all.map((stream) =>
+      isOneCodec(stream) ? { ...stream, ...describedBy(stream, this.content.codecOf(stream.pid)) } : stream,
+    );
     const known = new Set(described.map(({ pid }) => pid));
     const others = this.content.streams.filter(({ pid }) => !known.has(pid) && !this.tables.isTable(pid));
     return [...described, ...others.map((stream) => ({ ...stream, programNumber: 0, from: -1, to: -1 }))];

@@ -33,6 +33,13 @@ function timeAt(bytes: Buffer, at: number): number {
   return high * 2 ** 30 + middle * 2 ** 15 + low;
 }
 
+/** Streams whose PES packets have no header behind their length (ISO/IEC 13818-1, 2.4.3.7). */
+const withoutHeader: ReadonlySet<number> = new Set([0xbc, 0xbe, 0xbf, 0xf0, 0xf1, 0xf2, 0xf8, 0xff]);
+
+function isPes(unit: Buffer): boolean {
+  return unit.length >= 3 && unit.readUIntBE(0, 3) === 1;
+}
+
 /** Checks a stream of packets of 188 bytes. */
 export function checkTransportStream(bytes: Buffer): CheckedStream {
   const faults: string[] = [];
@@ -48,14 +55,23 @@ export function checkTransportStream(bytes: Buffer): CheckedStream {
     open.delete(pid);
     if (parts === undefined) return;
     const unit = Buffer.concat(parts);
-    if (unit.length >= 6 && unit.readUIntBE(0, 3) === 1) {
+    if (isPes(unit)) {
+      if (unit.length < 6) {
+        faults.push(`PID ${pid}: PES packet of ${unit.length} bytes is shorter than its header`);
+        return;
+      }
       const length = unit.readUInt16BE(4);
       if (length > 0 && unit.length !== 6 + length) {
         faults.push(`PID ${pid}: PES packet of ${unit.length - 6}, says ${length}`);
       }
       units.set(pid, [...(units.get(pid) ?? []), unit]);
-      const flags = unit[7]! >> 6;
-      if (flags >= 2) {
+      if (withoutHeader.has(unit[3]!)) return;
+      // The flags and the length of the header stand in front of what it holds.
+      const flags = unit.length < 9 ? 0 : unit[7]! >> 6;
+      const times = flags === 3 ? 19 : flags === 2 ? 14 : 9;
+      if (unit.length < Math.max(times, 9 + (unit[8] ?? 0))) {
+        faults.push(`PID ${pid}: PES packet of ${unit.length} bytes is shorter than its header`);
+      } else if (flags >= 2) {
         const of = decodeTimes.get(pid) ?? [];
         of.push(timeAt(unit, flags === 3 ? 14 : 9));
         decodeTimes.set(pid, of);
@@ -63,7 +79,7 @@ export function checkTransportStream(bytes: Buffer): CheckedStream {
     } else if (tables.has(pid)) checkSection(pid, unit);
   };
   const checkSection = (pid: number, unit: Buffer): void => {
-    const from = 1 + unit[0]!;
+    const from = 1 + (unit[0] ?? 0);
     if (from + 3 > unit.length) {
       faults.push(`PID ${pid}: a section that begins behind its packet`);
       return;

@@ -8,6 +8,7 @@ import { packetLength } from '../../mpegts/packet.ts';
 import { untilNextUnit } from '../../mpegts/pid-states.ts';
 import type { ElementaryStream } from '../../mpegts/program-tables.ts';
 import { defaultChannelLayout, ratio, valueOf } from '../../media/ffprobe/ffprobe.ts';
+import { contradictionOf, tablesFor } from '../../rescue/mpegts/tables.ts';
 import { advise } from './advice.ts';
 import { opusRate } from './audio-facts.ts';
 import { elementaryPicture, audioWithin } from './elementary-facts.ts';
@@ -197,6 +198,7 @@ function report(source: ByteSource, walk: TsWalk, streams: readonly ElementarySt
  * describes is what shows that tables are missing.
  */
 function reportTables(file: string, { survey, jumps, isCertain }: TsWalk, findings: Findings): void {
+  const needed = tablesFor(survey);
   const undescribed = survey.streams.filter(({ programNumber }) => programNumber === 0);
   if (survey.programs.every(({ hasMap }) => !hasMap) || undescribed.length > 0) {
     const what = survey.programs.length === 0 ? 'PAT' : 'PMT';
@@ -205,6 +207,9 @@ function reportTables(file: string, { survey, jumps, isCertain }: TsWalk, findin
         ? `no ${what} could be read`
         : `no ${what} tells of ${undescribed.map(({ pid, codec }) => `PID ${pid} (${codec})`).join(', ')}: what they are was recognised from their media`;
     findings.add('ts-tables-missing', message, { file });
+  }
+  for (const stream of needed?.contradicted ?? []) {
+    findings.add('ts-stream-type-wrong', contradictionOf(stream), { file, pid: stream.pid });
   }
   for (const { pid, codec, from, to } of survey.streams) {
     if (to >= 0) {
@@ -291,6 +296,11 @@ function isWhollyScrambled({ survey, streams }: TsWalk, pid: number): boolean {
   return survey.pids.scrambled[pid]! > 0 && (streams.get(pid)?.clearUnits ?? 0) === 0;
 }
 
+/** Media beside maps of all programs that no map describes is as it was recorded: `ts-fix` would make no other tables. */
+function lacksTables({ survey }: TsWalk): boolean {
+  return survey.programs.every(({ hasMap }) => !hasMap) || tablesFor(survey) !== undefined;
+}
+
 /** Whether media is lost to scrambling: a part of a stream, or all there is to see and to hear. */
 function isLostToScrambling(walk: TsWalk, streams: readonly ElementaryStream[]): boolean {
   const media = streams.filter(({ kind }) => kind === 'video' || kind === 'audio');
@@ -305,7 +315,7 @@ const damagedCodes: readonly FindingCode[] = [
   'ts-counter-gap',
   'ts-transport-error',
   'ts-section-damaged',
-  'ts-tables-missing',
+  'ts-stream-type-wrong',
   'ts-clock-jump',
 ];
 
@@ -317,7 +327,10 @@ function describe(
 ): ProbedRecording {
   const timings = timingsOf(tracks);
   const bitRate = bitRateOfFile(source.size, timings.durationSeconds);
-  const isDamaged = damagedCodes.some((code) => findings.has(code)) || isLostToScrambling(walk, walk.survey.streams);
+  const isDamaged =
+    damagedCodes.some((code) => findings.has(code)) ||
+    lacksTables(walk) ||
+    isLostToScrambling(walk, walk.survey.streams);
   const isUnfinished = unfinishedCodes.some((code) => findings.has(code));
   const verdict: Verdict = isDamaged ? 'damaged' : isUnfinished ? 'unfinished' : 'complete';
   const seconds = timings.durationSeconds;

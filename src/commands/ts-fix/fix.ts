@@ -148,7 +148,7 @@ async function write(
       });
     }
     await output.syncInBackground(pace);
-    await verify(output, plan, pace, options);
+    await verify(output, source, plan, pace, options);
     if (!options.force) refuseWhileWritten([source], 'use --force');
     pace.check();
     output.commit();
@@ -160,7 +160,13 @@ async function write(
 }
 
 /** What was written is looked at as if it came from elsewhere: nothing may be left to do, and all that stays is there. */
-async function verify(output: AtomicOutput, plan: FixPlan, pace: Pace, options: TsFixOptions): Promise<void> {
+async function verify(
+  output: AtomicOutput,
+  source: FileSource,
+  plan: FixPlan,
+  pace: Pace,
+  options: TsFixOptions,
+): Promise<void> {
   const written = new FileSource(output.temporaryPath, output.target);
   try {
     const again = await surveyForFix(written, options, pace, (done, total) =>
@@ -176,6 +182,15 @@ async function verify(output: AtomicOutput, plan: FixPlan, pace: Pace, options: 
       throw new SalvorError('unrecoverable', message, {
         file: output.target,
         advice: 'run it again without --retime',
+      });
+    }
+    const [turned] = plan.turned;
+    if (turned !== undefined) {
+      const [pid, offset] = turned;
+      const message = `PID ${pid} carries a program map in one part of it and media in another, which changes at byte ${offset}, and no single stream could be made of both; nothing was changed`;
+      throw new SalvorError('unrecoverable', message, {
+        file: source.path,
+        advice: `cut it before byte ${offset} and repair the two parts one by one`,
       });
     }
     const what = missing === undefined ? 'something is left to do' : `PID ${missing[0]} is not whole`;

@@ -5,6 +5,7 @@ import { sumOfRanges } from '../../media/track-ranges.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import type { SurveyedStream } from '../../mpegts/survey.ts';
 import type { FixChoices, FixPlan, Loss } from '../../rescue/mpegts/plan.ts';
+import { contradictionOf } from '../../rescue/mpegts/tables.ts';
 import { tsRanges } from '../../rescue/mpegts/track-ranges.ts';
 
 /** What was done with one stream; sizes in bytes. */
@@ -106,10 +107,15 @@ function findingsOf(plan: FixPlan, choices: FixChoices, file: string, start: num
   }
   if (plan.duplicates > 0) findings.add('ts-duplicate', `${count(plan.duplicates, 'packet')} came twice`, { file });
   if (plan.tables !== undefined) {
-    const pids = plan.tables.programs.flatMap(({ streams }) =>
-      streams.map(({ pid, codec }) => `PID ${pid} (${codec})`),
-    );
-    findings.add('ts-tables-missing', `tables were made of what the media shows: ${pids.join(', ')}`, { file });
+    const { lost, contradicted } = plan.tables;
+    const pids = lost.flatMap(({ streams }) => streams.map(({ pid, codec }) => `PID ${pid} (${codec})`));
+    if (pids.length > 0) {
+      findings.add('ts-tables-missing', `tables were made of what the media shows: ${pids.join(', ')}`, { file });
+    }
+    for (const stream of contradicted) {
+      const message = `${contradictionOf(stream)}; the map was set right`;
+      findings.add('ts-stream-type-wrong', message, { file, pid: stream.pid });
+    }
   }
   if (plan.jumps > 0 && !(choices.retime && plan.deltas === undefined)) {
     findings.add('ts-clock-jump', `the clock changes in ${count(plan.jumps, 'place')}`, { file });

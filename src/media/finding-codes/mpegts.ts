@@ -16,6 +16,10 @@ export const mpegtsFindings = {
   'ts-scrambled': ['warning', 'a stream is scrambled; no pictures can be found in it'],
   'ts-section-damaged': ['warning', 'the CRC of a table is wrong; it was not believed'],
   'ts-tables-missing': ['warning', 'the tables that describe the stream are missing'],
+  'ts-stream-type-wrong': [
+    'warning',
+    'a program map says another codec than the media of the stream has; players go by the map',
+  ],
   'ts-program-changed': ['note', 'the tables describe a stream in a part of the recording only'],
   'ts-duration-estimated': [
     'note',

@@ -1,4 +1,5 @@
 /** What the walk over a stream has found out about its PIDs, as the plan has it. */
+import { ticksPerSecond } from '../../mpegts/clock.ts';
 import { packetLength } from '../../mpegts/packet.ts';
 import { packetsIn } from './dropped-ranges.ts';
 import { isLeftWhole, type FollowedPid } from './followed-pid.ts';
@@ -6,15 +7,29 @@ import type { AudioPatch, DroppedRanges, FixChoices, FixPlan, StreamPlan } from 
 
 type OfPids = Pick<
   FixPlan,
-  'streams' | 'dropped' | 'oddCounters' | 'audioPatches' | 'patches' | 'renumbered' | 'counterGaps' | 'wrongCounters'
+  | 'streams'
+  | 'dropped'
+  | 'oddCounters'
+  | 'audioPatches'
+  | 'patches'
+  | 'renumbered'
+  | 'counterGaps'
+  | 'wrongCounters'
+  | 'turned'
 >;
 
-/** Concludes. `whole`: PIDs of which nothing may be left out, whatever was decided on the way. */
+/** A last picture or frame lasts no longer than so many ticks; other streams come now and then. */
+const longestStep = ticksPerSecond / 10;
+
+/**
+ * Concludes. `whole`: PIDs of which nothing may be left out, whatever was decided on the way; `lastStep`: how long what comes
+ * last lasts, in ticks.
+ */
 export function concludePids(
   pids: ReadonlyMap<number, FollowedPid>,
   torn: FixChoices['torn'],
   stride: number,
-): OfPids & { readonly whole: ReadonlySet<number> } {
+): OfPids & { readonly whole: ReadonlySet<number>; readonly lastStep: number } {
   const whole = new Set<number>();
   const dropped = new Map<number, DroppedRanges>();
   const streams = new Map<number, StreamPlan>();
@@ -44,6 +59,8 @@ export function concludePids(
   }
   return {
     whole,
+    lastStep: Math.max(0, ...[...pids.values()].map(({ step }) => (step < longestStep ? step : 0))),
+    turned: new Map([...pids].flatMap(([pid, { turned }]) => (turned < 0 ? [] : [[pid, turned] as const]))),
     streams,
     dropped,
     audioPatches,

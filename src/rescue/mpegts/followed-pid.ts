@@ -18,8 +18,9 @@ const pesFixedLength = 6;
 export interface Unit {
   readonly offset: number;
   packets: number;
-  /** Bytes of payload. */
+  /** Bytes of payload, and those before the last packet. */
   payload: number;
+  payloadBefore: number;
   /** Packets in it, and whether the first, that do not follow by their counters. */
   gaps: number;
   beginsBehindGap: boolean;
@@ -44,6 +45,8 @@ export interface FollowedPid {
   readonly dropped: DroppedRanges;
   unit: Unit | undefined;
   isTable: boolean;
+  /** Offset of the first packet that carries a table where the PID carried media before, or the other way round; -1: none. */
+  turned: number;
   readonly sections: SectionAssembler;
   stuffedEnds: number;
   fullEnds: number;
@@ -91,6 +94,7 @@ export function newPid(): FollowedPid {
     dropped: noRanges(),
     unit: undefined,
     isTable: false,
+    turned: -1,
     sections: new SectionAssembler(),
     stuffedEnds: 0,
     fullEnds: 0,
@@ -125,6 +129,7 @@ export function newUnit(offset: number, isHeadless: boolean, ticks: number): Uni
     offset,
     packets: 0,
     payload: 0,
+    payloadBefore: 0,
     gaps: 0,
     beginsBehindGap: false,
     firstCounter: -1,
@@ -137,6 +142,13 @@ export function newUnit(offset: number, isHeadless: boolean, ticks: number): Uni
     isFull: false,
     ticks,
   };
+}
+
+/** What begins at an offset is a table, or is none. */
+export function carries(followed: FollowedPid, isTable: boolean, offset: number): void {
+  const hasTurned = isTable !== followed.isTable && followed.clear + followed.scrambled > 1;
+  if (hasTurned && followed.turned < 0) followed.turned = offset;
+  followed.isTable = isTable;
 }
 
 /**
@@ -189,6 +201,16 @@ export function isEndTorn(followed: FollowedPid, unit: Unit, left: number, isOpe
 /** Whether the PES packet in progress is of video, by its stream id (ISO/IEC 13818-1, Table 2-22). */
 export function isVideo({ pes }: FollowedPid): boolean {
   return pes.isOpen && pes.streamId >= 0xe0 && pes.streamId <= 0xef;
+}
+
+/**
+ * Whether packets stand in a PES packet behind the end it tells. Multiplexers count wrong too, so it proves nothing alone;
+ * where other PIDs lack packets inside it, those are of another PES packet whose beginning is missing, and the counters of
+ * the two follow by accident.
+ */
+export function isOverlong({ pes, isTable }: FollowedPid, unit: Unit): boolean {
+  if (isTable || unit.isHeadless || unit.isScrambled || unit.gaps > 0) return false;
+  return pes.isOpen && pes.packetLength > 0 && unit.payloadBefore >= pesFixedLength + pes.packetLength;
 }
 
 /** The counters of so many packets before were wrong: nothing is missing there, and they are to be set right. */

@@ -98,9 +98,22 @@ export interface StreamPlan {
   lastTicks: number;
 }
 
+/** A stream of which the tables say another codec than its media has. */
+export interface ContradictedStream {
+  readonly pid: number;
+  /** What the tables say, and the number they say it by. */
+  readonly said: string;
+  readonly streamType: number;
+  /** What the media is. */
+  readonly codec: string;
+}
+
 /** Tables that are made anew. */
 export interface NewTables {
-  readonly programs: readonly Program[];
+  /** Those that were not there. */
+  readonly lost: readonly Program[];
+  /** Streams of which the tables say another codec than the media has. */
+  readonly contradicted: readonly ContradictedStream[];
   /** PIDs whose packets go: those of the tables that are missing or wrong. */
   readonly pids: ReadonlySet<number>;
   /** The sections with the PIDs they go to. */
@@ -131,6 +144,8 @@ export interface FixPlan {
   /** Packets without payload that the receiver marked as faulty, and that go. */
   readonly faultyEmpty: number;
   readonly tables: NewTables | undefined;
+  /** By PID, where it turns from media to tables or the other way round, as where two recordings were joined. */
+  readonly turned: ReadonlyMap<number, number>;
   /** Offset of the cell before which everything but tables goes; 0: nothing does. */
   readonly head: number;
   /** The tables in force there. */

@@ -26,6 +26,7 @@ import { patchAudio, patchPacket } from './patched-packets.ts';
 import type { AudioPatch, FixChoices, FixPlan, MadeHeader, Patches } from './plan.ts';
 import { ProgramTimes } from './program-times.ts';
 import { packetsOf } from './tables.ts';
+import { TablesInStep } from './tables-in-step.ts';
 import { moveClock, moveTimes } from './moved-times.ts';
 
 const blockLength = 512 * 1024;
@@ -62,6 +63,7 @@ export class TsRewriter {
   readonly #output: PacketOutput;
   readonly #times = new ProgramTimes();
   readonly #survey: TransportSurvey;
+  readonly #inStep: TablesInStep;
   readonly #last: LastPackets;
   readonly #states: PidStates;
   readonly #cursors = new Map<number, RangeCursor>();
@@ -88,6 +90,7 @@ export class TsRewriter {
     this.#source = source;
     this.#last = new LastPackets(source);
     this.#states = new PidStates((pid, bytes, at) => this.#last.isSame(pid, bytes, at));
+    this.#inStep = new TablesInStep(source);
     this.#plan = plan;
     this.#choices = choices;
     this.#output = output;
@@ -159,6 +162,7 @@ export class TsRewriter {
   ): void {
     const { head, tables } = this.#plan;
     const hasPayload = (events & PacketEvent.payload) !== 0;
+    if (hasPayload) this.#inStep.take(bytes, at, pid, (events & PacketEvent.counterGap) !== 0);
     const begins = (events & PacketEvent.unitStart) !== 0;
     const delta = hasPayload ? this.#follow(pid, bytes, at, begins, events) : undefined;
     if (cellOffset < head) return;
@@ -195,7 +199,7 @@ export class TsRewriter {
 
   /** What is added to the times of a PES packet that begins here; the times are taken as they were in the first walk. */
   #follow(pid: number, bytes: Buffer, at: number, begins: boolean, events: number): number | undefined {
-    if (this.#survey.tables.isTable(pid)) return undefined;
+    if (this.#inStep.isTable(pid)) return undefined;
     const isScrambled = (events & PacketEvent.scrambled) !== 0;
     const from = payloadOf(bytes, at);
     if (isScrambled && !(begins && startsPes(bytes, from, at + packetLength))) return undefined;

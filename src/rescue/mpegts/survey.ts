@@ -16,10 +16,12 @@ import { concludePids } from './conclusion.ts';
 import { addRange } from './dropped-ranges.ts';
 import { findFirstKey, wholeStream, type Head } from './first-key.ts';
 import {
+  carries,
   checkCounter,
   countsNothing,
   disbelieveCounters,
   isEndTorn,
+  isOverlong,
   isVideo,
   newPid,
   newUnit,
@@ -32,6 +34,7 @@ import { Losses } from './losses.ts';
 import type { FixChoices, FixPlan, Reason } from './plan.ts';
 import { ProgramTimes } from './program-times.ts';
 import { tablesFor } from './tables.ts';
+import { TablesInStep } from './tables-in-step.ts';
 
 /** Reasons for which all of a PES packet goes, unless what is whole of it can be found. */
 const torn: ReadonlySet<Reason> = new Set(['torn', 'headless']);
@@ -46,6 +49,7 @@ class FixSurvey {
   readonly #pids = new Map<number, FollowedPid>();
   readonly #times = new ProgramTimes();
   readonly #survey: TransportSurvey;
+  readonly #inStep: TablesInStep;
   readonly #losses = new Losses();
   #duplicates = 0;
   #nullPackets = 0;
@@ -55,6 +59,8 @@ class FixSurvey {
   #stride: 188 | 192 | 204 = packetLength;
   readonly #head: Head;
   #isAfterHead = false;
+  /** Offset of the last packet of any PID before which packets are missing. */
+  #lastGap = -1;
   /** Bytes to come of the units in progress, before the packet that is taken. */
   readonly #remaining = new Int32Array(pidCount);
 
@@ -62,6 +68,7 @@ class FixSurvey {
     this.#source = source;
     this.#last = new LastPackets(source);
     this.#states = new PidStates((pid, bytes, at) => this.#last.isSame(pid, bytes, at));
+    this.#inStep = new TablesInStep(source);
     this.#head = head;
     this.#choices = choices;
     this.#survey = new TransportSurvey({
@@ -129,6 +136,7 @@ class FixSurvey {
     const isLost = isGap && wrong === 0;
     if (hasPayload) followed.history = (followed.history << 1) | (isLost ? 1 : 0);
     if (isLost) {
+      this.#lastGap = cellOffset;
       followed.gaps++;
       followed.apparentGaps++;
       const missing = Math.max(1, (counter - counterBefore - 1) & 15);
@@ -149,6 +157,7 @@ class FixSurvey {
     else followed.clear++;
     const startsUnit = (events & PacketEvent.unitStart) !== 0;
     const from = payloadOf(bytes, at);
+    this.#inStep.take(bytes, at, pid, isGap);
     if (startsUnit) {
       // A PES packet that begins here shows that the one before was one.
       followed.hasPes ||= startsPes(bytes, from, at + packetLength);
@@ -158,6 +167,7 @@ class FixSurvey {
     const unit = followed.unit!;
     unit.packets++;
     unit.isFull = from === at + 4;
+    unit.payloadBefore = unit.payload;
     unit.payload += at + packetLength - from;
     const isInside = isLost && !startsUnit;
     if (isInside) unit.gaps++;
@@ -239,7 +249,7 @@ class FixSurvey {
   }
 
   #open(followed: FollowedPid, offset: number, pid: number, isHeadless = false): void {
-    followed.isTable = this.#survey.tables.isTable(pid);
+    carries(followed, this.#inStep.isTable(pid), offset);
     followed.trimmed.open();
     if (followed.audio === undefined && this.#choices.torn === 'trim') {
       followed.audio = audioOf(this.#survey, pid, followed, this.#stride, this.#losses);
@@ -256,6 +266,9 @@ class FixSurvey {
     if (unit === undefined) return;
     followed.unit = undefined;
     disbelieveCounters(followed, unit, end);
+    if (this.#lastGap > unit.offset && this.#lastGap < end && isOverlong(followed, unit)) {
+      this.#losses.add(pid, 'missing', unit.offset, packetLength, 0, unit.ticks, followed.step);
+    }
     const isBeforeGap = isLost && !countsNothing(followed);
     const isOpenEnd = isBeforeGap || end >= this.#source.size;
     const reason = this.#reasonFor(pid, followed, unit, isOpenEnd);
@@ -285,6 +298,7 @@ class FixSurvey {
       return;
     }
     const cut = this.#cutOf(pid, followed, unit, end);
+    if (this.#choices.torn === 'keep') this.#tellEnd(pid, followed, unit, end);
     followed.plan.bytes += bytes - cut;
     if (!unit.isHeadless) followed.plan.units++;
     this.#keep(followed);
@@ -322,7 +336,15 @@ class FixSurvey {
     plan.lostBytes += cut;
     followed.droppedBytes += cut;
     if (cut > 0) this.#losses.add(pid, 'trimmed', unit.offset, cut, 0, unit.ticks, followed.step);
+    else this.#tellEnd(pid, followed, unit, end);
     return cut;
+  }
+
+  /** What stays of a PES packet that lacks its end is told: nothing else shows it once the packet says no length. */
+  #tellEnd(pid: number, followed: FollowedPid, unit: Unit, end: number): void {
+    const isMedia = !followed.isTable && followed.pes.isOpen && !unit.isHeadless;
+    const left = isMedia ? this.#remainingBefore(pid, followed) : 0;
+    if (left > 0) this.#losses.add(pid, 'missing', end, left, 0, unit.ticks, followed.step);
   }
 
   #mayTrim(followed: FollowedPid, unit: Unit): boolean {
@@ -384,12 +406,8 @@ class FixSurvey {
   }
 
   #conclude(): FixPlan {
-    const { whole, ...ofPids } = concludePids(this.#pids, this.#choices.torn, this.#stride);
+    const { whole, lastStep, ...ofPids } = concludePids(this.#pids, this.#choices.torn, this.#stride);
     const { deltas, jumps, durationTicks } = this.#times.conclude();
-    const lastStep = Math.max(
-      0,
-      ...[...this.#pids.values()].map(({ step }) => (step < ticksPerSecond / 10 ? step : 0)),
-    );
     return {
       ...ofPids,
       described: this.#survey.streams,

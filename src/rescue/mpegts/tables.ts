@@ -1,6 +1,7 @@
 /**
  * The tables that a stream needs and does not have: a PAT and a map of what its media shows, where there are none; a map for
- * a program that lacks it; right types, where a map says another codec than the media has. Tables that are right stay.
+ * a program that lacks it; right types, where a map says another codec than the media has. Tables that are right stay, and so do
+ * all where they change: what the media is was found out at one place, and other tables may be right about another.
  */
 import { packetLength } from '../../mpegts/packet.ts';
 import { packetize } from '../../mpegts/packet-writer.ts';
@@ -9,7 +10,7 @@ import { pmtTableId, programMapBody } from '../../mpegts/program-map.ts';
 import type { ElementaryStream, Program } from '../../mpegts/program-tables.ts';
 import { writeTableSection } from '../../mpegts/section.ts';
 import type { TransportSurvey } from '../../mpegts/survey.ts';
-import type { NewTables } from './plan.ts';
+import type { ContradictedStream, NewTables } from './plan.ts';
 
 const patPid = 0;
 const noPid = 0x1fff;
@@ -26,24 +27,56 @@ export function tablesFor(survey: TransportSurvey): NewTables | undefined {
   if (survey.programs.length === 0) {
     if (found === undefined) return undefined;
     const program = { ...found, pmtPid: freePid(survey, usualMapPid), hasMap: true };
-    return made([program], new Set([patPid]), [patOf([program]), mapOf(program)]);
+    return made([program], [], new Set([patPid]), [patOf([program]), mapOf(program)]);
   }
   const lacking = survey.programs.find(({ hasMap }) => !hasMap);
-  const wrong = programs.filter(({ streams }) => streams.some((stream) => isContradicted(survey, stream)));
+  const wrong = programs.filter(
+    (program) => isSteady(survey, program) && program.streams.some((stream) => isContradicted(survey, stream)),
+  );
   const remade: Program[] = wrong.map((program) => ({
     ...program,
     streams: program.streams.map((stream) => corrected(survey, stream)),
   }));
+  const lost: Program[] = [];
   // A PAT may name programs that were never recorded; media that no map describes belongs to one that was.
   if (lacking !== undefined && found !== undefined) {
-    remade.push({ ...found, programNumber: lacking.programNumber, pmtPid: lacking.pmtPid, hasMap: true });
+    lost.push({ ...found, programNumber: lacking.programNumber, pmtPid: lacking.pmtPid, hasMap: true });
   }
-  if (remade.length === 0) return undefined;
-  return made(remade, new Set(remade.map(({ pmtPid }) => pmtPid)), remade.map(mapOf));
+  const all = [...remade, ...lost];
+  if (all.length === 0) return undefined;
+  const contradicted = wrong.flatMap(({ streams }) => streams.flatMap((stream) => contradiction(survey, stream)));
+  return made(lost, contradicted, new Set(all.map(({ pmtPid }) => pmtPid)), all.map(mapOf));
 }
 
-function made(programs: readonly Program[], pids: ReadonlySet<number>, sections: NewTables['sections']): NewTables {
-  return { programs, pids, sections };
+function made(
+  lost: readonly Program[],
+  contradicted: readonly ContradictedStream[],
+  pids: ReadonlySet<number>,
+  sections: NewTables['sections'],
+): NewTables {
+  return { lost, contradicted, pids, sections };
+}
+
+/** Whether the tables of a program say the same from beginning to end, and its map's PID carries no media anywhere. */
+function isSteady(survey: TransportSurvey, { programNumber, pmtPid, streams }: Program): boolean {
+  const pids = new Set(streams.map(({ pid }) => pid));
+  const ever = survey.streams.filter(
+    (each) => each.from >= 0 && (each.programNumber === programNumber || pids.has(each.pid)),
+  );
+  return (
+    ever.length === pids.size && ever.every(({ to }) => to < 0) && (survey.times.get(pmtPid)?.pesPackets ?? 0) === 0
+  );
+}
+
+function contradiction(survey: TransportSurvey, stream: ElementaryStream): ContradictedStream[] {
+  const { pid, streamType, codec } = stream;
+  if (!isContradicted(survey, stream)) return [];
+  return [{ pid, said: codec, streamType, codec: survey.content.codecOf(pid)!.codec }];
+}
+
+/** Says in words what the tables say of a stream and what it is. */
+export function contradictionOf({ pid, said, streamType, codec }: ContradictedStream): string {
+  return `the map says that PID ${pid} is ${said} (stream type ${streamType}), and its media is ${codec}`;
 }
 
 /** Types that the standard itself gives to media, so that other media is a contradiction. */

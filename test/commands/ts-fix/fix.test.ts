@@ -157,7 +157,14 @@ describe('ts-fix', () => {
         section.writeUInt32BE(crc(section.subarray(0, -4)), section.length - 4);
       }
     });
-    const { path } = await fixed(wrong);
+    const { recording } = await inspectSource(memorySource(wrong), { deep: true });
+    const { verdict, findings, advice } = recording.health;
+    const codes = (of: readonly { readonly code: string }[]): string[] => of.map(({ code }) => code);
+    assert.deepEqual([verdict, codes(findings)[0]], ['damaged', 'ts-stream-type-wrong']);
+    assert.match(findings[0]!.message, /PID 256 is h265 \(stream type 36\), and its media is h264/);
+    assert.match(advice[0]!.command, /ts-fix/);
+    const { path, report } = await fixed(wrong);
+    assert.deepEqual(codes(report.findings), ['ts-stream-type-wrong']);
     await assertRight(path);
     assert.deepEqual(await frames(path, 'v'), await frames(source, 'v'));
   });
