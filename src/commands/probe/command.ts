@@ -144,18 +144,19 @@ async function run(
         signal,
         progress: (done: number, total: number) => progress.advance(name, done, Math.max(total, done + 1)),
       };
-      const use = async (inspection: Inspection): Promise<void> => {
+      const use = async (inspection: Inspection): Promise<ProbedRecording> => {
         progress.clear();
-        const looked = options.check ? await withFinished(inspection.recording, target, signal) : inspection.recording;
-        const isAsked = options.deep && !options.check && listing === undefined && target.kind !== 'stdin';
-        const recording = isAsked ? await withExpected(looked, runSalvor, terminal.environment, signal) : looked;
-        pages?.addProbed(recording);
-        const { verdict, finishedAs } = recording.health;
-        if (options.check && verdict !== 'complete' && finishedAs === undefined) codes.push(1);
-        if (listing === undefined) show.recording(recording);
-        else await list(inspection, listing, options, terminal, progress);
+        if (listing !== undefined) await list(inspection, listing, options, terminal, progress);
+        return options.check ? withFinished(inspection.recording, target, signal) : inspection.recording;
       };
-      await probeTarget(target, inspect, use);
+      const looked = await probeTarget(target, inspect, use);
+      // When what was read of it is let go: another verb reads it again.
+      const isAsked = options.deep && !options.check && listing === undefined && target.kind !== 'stdin';
+      const recording = isAsked ? await withExpected(looked, runSalvor, terminal.environment, signal) : looked;
+      pages?.addProbed(recording);
+      const { verdict, finishedAs } = recording.health;
+      if (options.check && verdict !== 'complete' && finishedAs === undefined) codes.push(1);
+      if (listing === undefined) show.recording(recording);
     } catch (error) {
       if (!(error instanceof SalvorError)) throw error;
       fail(error);
