@@ -3,6 +3,7 @@
  * So what is said here and by that verb with `--dry-run` is one.
  */
 import { collectGarbage } from '../../io/resident-memory.ts';
+import { SalvorError } from '../../media/errors.ts';
 import type { Expected, ProbedRecording } from '../../media/probed-recording.ts';
 import type { OperationReport } from '../../media/report.ts';
 import { capturedTerminal } from '../../ui/captured-terminal.ts';
@@ -15,7 +16,7 @@ const muchMemory = 100 * 1024 * 1024;
 /** Verbs whose report tells of tracks. */
 const finishing: ReadonlySet<string> = new Set(['mp4writer', 'repair', 'flv-fix', 'ts-fix']);
 
-/** The recording with what is expected of it, where some advice can be followed. */
+/** The recording with what is expected of it, where some advice can be followed. Throws `interrupted`. */
 export async function withExpected(
   recording: ProbedRecording,
   runSalvor: RunSalvor,
@@ -28,6 +29,7 @@ export async function withExpected(
   collectGarbage(muchMemory);
   const { terminal, printed } = capturedTerminal(environment);
   await runSalvor([verb!, '--dry-run', '--json', ...words.slice(1)], terminal, signal);
+  if (signal.aborted) throw new SalvorError('interrupted', 'interrupted; nothing was changed');
   if (printed.out === '') return recording;
   const [report] = (JSON.parse(printed.out) as OperationReport).recordings;
   if (report === undefined || report.tracks.length === 0) return recording;
