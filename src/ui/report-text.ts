@@ -61,7 +61,7 @@ function trackFormat({ kind, width, height, sampleRate, channels, kept }: TrackR
 export function trackLines(report: RecordingReport): string[] {
   return report.tracks.map((track) => {
     const format = trackFormat(track);
-    return `      ${track.kind} ${track.codec}, ${format}, from ${formatDuration(track.startSeconds)} for ${formatDuration(track.kept.durationSeconds)}, ${formatBytes(track.kept.bytes)}`;
+    return `      ${track.kind} ${track.codec}, ${format}, from ${formatDuration(track.startSeconds)} for ${formatDuration(track.durationSeconds)}, ${formatBytes(track.kept.bytes)}`;
   });
 }
 

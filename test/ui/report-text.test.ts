@@ -19,7 +19,7 @@ const video: TrackReport = {
   startSeconds: 0.06,
   kept: { samples: 312, syncSamples: 1, bytes: 190_000, durationSeconds: 12.48 },
   lost: { samples: 0, bytes: 0, durationSeconds: 0 },
-  durationSeconds: 12.5,
+  durationSeconds: 12.48,
   configuration: { from: 'recorded' },
   ranges: [],
 };
@@ -34,7 +34,7 @@ const audio: TrackReport = {
   startSeconds: 0,
   kept: { samples: 1, syncSamples: 1, bytes: 75_200, durationSeconds: 12.54 },
   lost: { samples: 0, bytes: 0, durationSeconds: 0 },
-  durationSeconds: 12.5,
+  durationSeconds: 12.54,
   configuration: { from: 'recorded' },
   ranges: [],
 };
