@@ -7,7 +7,7 @@
  * beyond the usual step is what the hole cost.
  */
 import type { LeftOut, LeftOutRange } from './left-out.ts';
-import { roundSeconds, type InferredTimes, type LossReason, type TrackRange } from './report.ts';
+import { roundSeconds, type InferredTimes, type LossReason, type TrackRange, type TrackReport } from './report.ts';
 import { usualDuration, type PlacedTrack } from './timeline.ts';
 
 /** A range of bytes of a file. */
@@ -44,7 +44,7 @@ export interface RangeEvidence {
 }
 
 /** A step this many times as long as the usual one, next to bytes that are lost, is a loss. */
-const minLossSteps = 1.5;
+export const minLossSteps = 1.5;
 
 /**
  * The ranges of a track, in order, in seconds on the recording's timeline. Decode times are meant, moved so that the first
@@ -83,6 +83,8 @@ interface Loss {
   readonly span: Bytes | undefined;
 }
 
+const noLoss: readonly Loss[] = [];
+
 /** Tells, for rising samples, what was lost between each and the next. */
 class LossesBetween {
   readonly #place: PlacedTrack;
@@ -90,12 +92,15 @@ class LossesBetween {
   readonly #lostBytes: readonly LostBytes[];
   readonly #usual: number;
   #next = 0;
+  /** Ticks at which the next loss that is described begins. */
+  #nextStart = Infinity;
 
   constructor(place: PlacedTrack, { leftOut, lostBytes = [] }: RangeEvidence) {
     this.#place = place;
     this.#leftOut = (leftOut?.ranges ?? []).toSorted((a, b) => a.startSeconds - b.startSeconds);
     this.#lostBytes = lostBytes;
     this.#usual = usualDuration(place.track.samples);
+    this.#lookAhead();
   }
 
   /** Described samples that came before the first one. */
@@ -104,7 +109,9 @@ class LossesBetween {
   }
 
   /** What was lost behind sample `index`, which is decoded at `ticks` and lasts `duration` until the next. */
-  after(index: number, ticks: number, duration: number): Loss[] {
+  after(index: number, ticks: number, duration: number): readonly Loss[] {
+    // As it is for nearly all: nothing is made for them.
+    if (duration < minLossSteps * this.#usual && ticks + duration <= this.#nextStart) return noLoss;
     const { samples } = this.#place.track;
     if (index + 1 === samples.length) return [];
     const end = ticks + duration;
@@ -127,17 +134,24 @@ class LossesBetween {
 
   #takeUntil(end: number): Loss[] {
     const taken: Loss[] = [];
-    const { samples, timescale } = this.#place.track;
-    for (; this.#next < this.#leftOut.length; this.#next++) {
-      const range = this.#leftOut[this.#next]!;
-      const start = Math.round(range.startSeconds * timescale) - samples.firstDecodeTime;
-      if (start >= end) break;
+    const { timescale } = this.#place.track;
+    while (this.#nextStart < end) {
+      const range = this.#leftOut[this.#next++]!;
+      const start = this.#nextStart;
+      this.#lookAhead();
       const span = { offset: range.offset, length: range.length };
       const duration = Math.round(range.durationSeconds * timescale);
       const { reason, samples: count, bytes } = range;
       taken.push({ start, end: start + duration, reason, samples: count, bytes, isEstimated: false, span });
     }
     return taken;
+  }
+
+  #lookAhead(): void {
+    const { samples, timescale } = this.#place.track;
+    const range = this.#leftOut[this.#next];
+    this.#nextStart =
+      range === undefined ? Infinity : Math.round(range.startSeconds * timescale) - samples.firstDecodeTime;
   }
 
   /** The bytes that are lost between a sample and the next, as one range; undefined where there are none. */
@@ -264,8 +278,19 @@ class RangeList {
   }
 }
 
-/** What ranges add up to, for the sums of a report. */
-export function sumOfRanges(
+/** What is lost of a track, as its ranges say. */
+export function lostIn(ranges: readonly TrackRange[]): TrackReport['lost'] {
+  const isLost = ({ what }: TrackRange): boolean => what === 'lost';
+  const isEstimated = ranges.some((range) => isLost(range) && range.isEstimated === true);
+  return { ...sumOfRanges(ranges, isLost), ...(isEstimated ? { isEstimated } : {}) };
+}
+
+/** Seconds that the ranges last which are kept. */
+export function keptSecondsIn(ranges: readonly TrackRange[]): number {
+  return sumOfRanges(ranges, ({ what }) => what !== 'lost').durationSeconds;
+}
+
+function sumOfRanges(
   ranges: readonly TrackRange[],
   isMeant: (range: TrackRange) => boolean,
 ): { readonly samples: number; readonly bytes: number; readonly durationSeconds: number } {

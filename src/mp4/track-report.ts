@@ -3,7 +3,7 @@ import { channelCount, outputSamplingRate } from '../codecs/aac/audio-specific-c
 import { codecStringOf } from '../media/codec-description.ts';
 import { roundSeconds, type ConfigurationOrigin, type TrackReport } from '../media/report.ts';
 import { courseOf } from '../media/track-course.ts';
-import { sumOfRanges, trackRanges, type RangeEvidence } from '../media/track-ranges.ts';
+import { keptSecondsIn, lostIn, trackRanges, type RangeEvidence } from '../media/track-ranges.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
 import type { CodecConfiguration } from '../media/track.ts';
 import { pictureOf } from './codec-sample-entry.ts';
@@ -50,8 +50,6 @@ export function trackReport(
   const { track, delaySeconds, presentationDuration } = place;
   const { samples } = track;
   const ranges = trackRanges(place, evidence);
-  const lost = sumOfRanges(ranges, ({ what }) => what === 'lost');
-  const isEstimated = ranges.some((range) => range.isEstimated === true);
   return {
     id: track.id,
     kind: track.kind,
@@ -65,9 +63,9 @@ export function trackReport(
       syncSamples:
         samples.sync === undefined ? samples.length : samples.sync.values().reduce((sum, flag) => sum + flag, 0),
       bytes: samples.mediaBytes,
-      durationSeconds: sumOfRanges(ranges, ({ what }) => what !== 'lost').durationSeconds,
+      durationSeconds: keptSecondsIn(ranges),
     },
-    lost: { ...lost, ...(isEstimated ? { isEstimated } : {}) },
+    lost: lostIn(ranges),
     ranges,
     course: courseOf(place),
   };

@@ -1,7 +1,7 @@
 /** What was done with a file, as the report that all verbs give. */
 import { summarizeConfiguration } from '../../flv/configuration-summary.ts';
 import { configurationOrigin, roundSeconds, type RecordingReport, type TrackReport } from '../../media/report.ts';
-import { sumOfRanges } from '../../media/track-ranges.ts';
+import { keptSecondsIn, lostIn } from '../../media/track-ranges.ts';
 import type { TagGap } from '../../flv/gap.ts';
 import { recordingTimes } from '../../flv/recording-times.ts';
 import { claimedDuration } from '../../rescue/flv/assess.ts';
@@ -68,8 +68,6 @@ function trackReport(context: FixContext, kind: 'video' | 'audio', id: number, s
   const track: TrackLayout = context.layout[kind];
   const { clock } = track;
   const ranges = flvRanges(context, kind, start);
-  const lost = sumOfRanges(ranges, ({ what }) => what === 'lost');
-  const isEstimated = ranges.some((range) => range.isEstimated === true);
   return {
     id,
     kind,
@@ -82,9 +80,9 @@ function trackReport(context: FixContext, kind: 'video' | 'audio', id: number, s
       samples: track.frames,
       syncSamples: kind === 'video' ? track.keyFrames : track.frames,
       bytes: track.bytes,
-      durationSeconds: sumOfRanges(ranges, ({ what }) => what !== 'lost').durationSeconds,
+      durationSeconds: keptSecondsIn(ranges),
     },
-    lost: { ...lost, ...(isEstimated ? { isEstimated } : {}) },
+    lost: lostIn(ranges),
     ranges,
   };
 }

@@ -1,7 +1,7 @@
 /** What was done with a transport stream, as the report that all verbs give. */
 import { Findings } from '../../media/findings.ts';
 import { roundSeconds, type RecordingReport, type TrackReport } from '../../media/report.ts';
-import { sumOfRanges } from '../../media/track-ranges.ts';
+import { keptSecondsIn, lostIn } from '../../media/track-ranges.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import type { SurveyedStream } from '../../mpegts/survey.ts';
 import type { FixChoices, FixPlan, Loss } from '../../rescue/mpegts/plan.ts';
@@ -54,11 +54,9 @@ export function reportFix(plan: FixPlan, choices: FixChoices, outcome: TsFixOutc
 function trackReport(plan: FixPlan, { pid, kind, codec }: SurveyedStream, file: string, start: number): TrackReport {
   const stream = plan.streams.get(pid)!;
   const ranges = tsRanges(plan, pid, file, start);
-  const isLost = ({ what }: (typeof ranges)[number]): boolean => what === 'lost';
-  const lost = sumOfRanges(ranges, isLost);
-  const kept = ranges.filter((range) => !isLost(range));
+  const lost = lostIn(ranges);
+  const kept = ranges.filter(({ what }) => what !== 'lost');
   const [from, to] = [kept[0]?.startSeconds ?? 0, kept.at(-1)?.endSeconds ?? 0];
-  const isEstimated = ranges.some((range) => isLost(range) && range.isEstimated === true);
   return {
     id: pid,
     kind: kind === 'video' ? 'video' : 'audio',
@@ -71,14 +69,13 @@ function trackReport(plan: FixPlan, { pid, kind, codec }: SurveyedStream, file: 
       samples: stream.units,
       syncSamples: 0,
       bytes: stream.bytes,
-      durationSeconds: sumOfRanges(ranges, (range) => !isLost(range)).durationSeconds,
+      durationSeconds: keptSecondsIn(ranges),
     },
     lost: {
+      ...lost,
       // Of very many losses not all are listed.
       samples: Math.max(stream.lostUnits, lost.samples),
       bytes: Math.max(stream.lostBytes, lost.bytes),
-      durationSeconds: lost.durationSeconds,
-      ...(isEstimated ? { isEstimated } : {}),
     },
     ranges,
   };

@@ -4,10 +4,8 @@
  */
 import type { TagGap, TrackAtGap } from '../../flv/gap.ts';
 import { roundSeconds, type LossReason, type TrackRange } from '../../media/report.ts';
+import { minLossSteps } from '../../media/track-ranges.ts';
 import type { FixContext } from './plan.ts';
-
-/** A step this many times as long as the usual one, over a gap, is a loss. */
-const minLossSteps = 1.5;
 
 /** A gap that is one torn tag at the end of the file. */
 export function isTornTag(gap: TagGap): boolean {
