@@ -110,6 +110,8 @@ export async function runRecordings<Task>(
       progress.busy(`reading ${name}`);
       const made = await work(task, progress);
       progress.clear();
+      // A signal that came while the last bytes were read is heard only now; what has been made stays.
+      if (made.every(({ outcome }) => outcome === 'would-make' || outcome === 'untouched')) await pace.turn();
       reports.push(...made);
       for (const report of made) {
         pages?.add(report);

@@ -1,5 +1,5 @@
 /**
- * Every verb and mode is asked to stop early in its work, in the middle and near the end: it ends for that reason, with the
+ * Every verb and mode is asked to stop early in its work, in the middle and near the end, what changes nothing at the end too: it ends for that reason, with the
  * exit code that says so, and nothing is left of what it did. Where it is in its work is told by the calls it has made, so
  * that the moment is the same on every machine; how soon it ends is measured by the benchmark `signals`.
  */
@@ -33,7 +33,9 @@ void test('a signal ends every verb and mode wherever it is in its work', option
 async function isStopped(t: TestContext, n: number, run: LongRun): Promise<void> {
   await t.test(run.name, async () => {
     const calls = await countCalls(run);
-    for (const [m, share] of shares.entries()) {
+    // What changes nothing is stopped by a signal at its very last call too: nothing is done yet that could stay.
+    const changesNothing = run.args[0] === 'probe' || run.args.includes('-n');
+    for (const [m, share] of (changesNothing ? [...shares, 1] : shares).entries()) {
       const [signal, code] = signals[(n + m) % signals.length]!;
       const { status, signal: by, stderr, changes } = await stopAt(run, Math.ceil(calls * share), signal);
       assert.equal(status ?? by, code, `${signal} at ${share} of ${calls} calls: ${stderr}`);

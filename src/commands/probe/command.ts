@@ -153,6 +153,8 @@ async function run(
       // When what was read of it is let go: another verb reads it again.
       const isAsked = options.deep && !options.check && listing === undefined && target.kind !== 'stdin';
       const recording = isAsked ? await withExpected(looked, runSalvor, terminal.environment, signal) : looked;
+      // A signal that came while the last bytes were read is heard only now.
+      await pace.turn();
       pages?.addProbed(recording);
       const { verdict, finishedAs } = recording.health;
       if (options.check && verdict !== 'complete' && finishedAs === undefined) codes.push(1);

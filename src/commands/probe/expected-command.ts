@@ -3,7 +3,7 @@
  * So what is said here and by that verb with `--dry-run` is one.
  */
 import { collectGarbage } from '../../io/resident-memory.ts';
-import { SalvorError } from '../../media/errors.ts';
+import { throwIfInterrupted } from '../../media/errors.ts';
 import type { Expected, ProbedRecording } from '../../media/probed-recording.ts';
 import type { OperationReport } from '../../media/report.ts';
 import { capturedTerminal } from '../../ui/captured-terminal.ts';
@@ -29,7 +29,7 @@ export async function withExpected(
   collectGarbage(muchMemory);
   const { terminal, printed } = capturedTerminal(environment);
   await runSalvor([verb!, '--dry-run', '--json', ...words.slice(1)], terminal, signal);
-  if (signal.aborted) throw new SalvorError('interrupted', 'interrupted; nothing was changed');
+  throwIfInterrupted(signal);
   if (printed.out === '') return recording;
   const [report] = (JSON.parse(printed.out) as OperationReport).recordings;
   if (report === undefined || report.tracks.length === 0) return recording;
