@@ -77,7 +77,7 @@ export interface FlvPlan {
 
 /** Writes one file. */
 export class FlvWriter {
-  readonly #write: (bytes: Uint8Array) => void;
+  readonly #write: (parts: readonly Uint8Array[]) => void;
   readonly #plan: FlvPlan;
   readonly #lead: number;
   readonly #configured = new Map<number, CodecConfiguration>();
@@ -87,15 +87,17 @@ export class FlvWriter {
   #keyFrames = 0;
   /** What stands before the media of a tag, by track and kind of frame; a composition time is the end of it. */
   readonly #headers = new Map<number, Uint8Array>();
-  /** Where a tag is put together. */
-  #room = Buffer.alloc(64 * 1024);
+  /** What stands before and behind the media of a tag. */
+  readonly #head = new Uint8Array(tagHeaderLength + longestHeader);
+  readonly #tail = new Uint8Array(previousTagSizeLength);
   #metadata: Uint8Array = new Uint8Array(0);
   /** Bytes written. */
   length = 0;
   /** Milliseconds of the last tag, and of the last picture or sample behind it. */
   lastMilliseconds = 0;
 
-  constructor(plan: FlvPlan, write: (bytes: Uint8Array) => void) {
+  /** `write`: gets the parts of one tag at a time, valid until the call returns. */
+  constructor(plan: FlvPlan, write: (parts: readonly Uint8Array[]) => void) {
     this.#plan = plan;
     this.#write = write;
     this.#lead = (plan.tracks.find(({ kind }) => kind === 'video') ?? plan.tracks[0])?.id ?? 0;
@@ -108,8 +110,8 @@ export class FlvWriter {
     if (this.#configured.get(track.id) !== track.configuration) this.#configure(track, time);
     const shown = this.#milliseconds(track, decodeTime + compositionOffset) - time;
     const offset = this.length;
-    const body = this.#header(track, isSync, shown);
-    this.#tag(track.kind === 'video' ? TagType.video : TagType.audio, time, body, data);
+    const header = this.#header(track, isSync, shown);
+    this.#tag(track.kind === 'video' ? TagType.video : TagType.audio, time, header, data);
     if (track.id === this.#lead && isSync) this.#note(time, offset);
     this.lastMilliseconds = Math.max(this.lastMilliseconds, time);
   }
@@ -147,11 +149,11 @@ export class FlvWriter {
       dataOffset: flvHeaderLength,
     });
     sink.u32(0);
-    this.#put(sink.toBytes());
+    this.#put([sink.toBytes()], sink.position);
     const values = metadataOf(tracks);
     if (indexRoom > 0 && hasVideo) values.set('keyframes', emptyIndex(indexRoom));
     this.#metadata = newMetadata(values);
-    this.#tag(TagType.scriptData, 0, this.#metadata);
+    this.#tag(TagType.scriptData, 0, nothing, this.#metadata);
   }
 
   /** The index in just as many bytes as there is room for: what is left over is filled by a text that nobody reads. */
@@ -256,29 +258,27 @@ export class FlvWriter {
     return sink.toBytes();
   }
 
-  #tag(type: number, timestampMilliseconds: number, ...parts: readonly Uint8Array[]): void {
-    const dataSize = parts.reduce((sum, part) => sum + part.length, 0);
+  #tag(type: number, timestampMilliseconds: number, header: Uint8Array, media: Uint8Array): void {
+    const dataSize = header.length + media.length;
     if (dataSize >= 2 ** 24) {
       throw new SalvorError('unrecoverable', `an FLV cannot hold a sample of ${dataSize} bytes`);
     }
-    const length = tagHeaderLength + dataSize + previousTagSizeLength;
-    if (this.#room.length < length) this.#room = Buffer.alloc(2 * length);
-    const room = this.#room;
-    frameTag(room, type, dataSize, timestampMilliseconds);
-    let at = tagHeaderLength;
-    for (const part of parts) {
-      room.set(part, at);
-      at += part.length;
-    }
-    this.#put(room.subarray(0, length));
+    const [head, tail] = [this.#head, this.#tail];
+    frameTag(head, tail, type, dataSize, timestampMilliseconds);
+    head.set(header, tagHeaderLength);
+    const parts = [head.subarray(0, tagHeaderLength + header.length), media, tail];
+    this.#put(parts, tagHeaderLength + dataSize + previousTagSizeLength);
   }
 
-  #put(bytes: Uint8Array): void {
-    this.#write(bytes);
-    this.length += bytes.length;
+  #put(parts: readonly Uint8Array[], length: number): void {
+    this.#write(parts);
+    this.length += length;
   }
 }
 
+const nothing = new Uint8Array(0);
+/** No header of a tag's data is longer. */
+const longestHeader = 64;
 /** Where the data of the first tag begins. */
 const metadataStart = flvHeaderLength + previousTagSizeLength + tagHeaderLength;
 /** What takes the room that the index does not need. */

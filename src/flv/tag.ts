@@ -46,17 +46,31 @@ export function writeTagHeader(sink: ByteSink, header: TagHeader): void {
 }
 
 /**
- * Puts the header of a tag and the size behind it into the room of the whole tag, of which `dataSize` bytes are data, as the two
- * writers beside it have them: for those who write millions of tags.
+ * Puts the header of a tag into `head` and the size behind it into `tail`, as the two writers beside it have them: for those who
+ * write millions of tags.
  */
-export function frameTag(room: Buffer, type: number, dataSize: number, timestampMilliseconds: number): void {
+export function frameTag(
+  head: Uint8Array,
+  tail: Uint8Array,
+  type: number,
+  dataSize: number,
+  timestampMilliseconds: number,
+): void {
   const time = timestampMilliseconds % 2 ** 32;
-  room[0] = type;
-  room.writeUIntBE(dataSize, 1, 3);
-  room.writeUIntBE(time % 2 ** 24, 4, 3);
-  room[7] = Math.floor(time / 2 ** 24);
-  room.writeUIntBE(0, 8, 3);
-  room.writeUInt32BE(tagHeaderLength + dataSize, tagHeaderLength + dataSize);
+  head[0] = type;
+  putU24(head, 1, dataSize);
+  putU24(head, 4, time % 2 ** 24);
+  head[7] = Math.floor(time / 2 ** 24);
+  putU24(head, 8, 0);
+  const length = tagHeaderLength + dataSize;
+  tail[0] = length >>> 24;
+  putU24(tail, 1, length);
+}
+
+function putU24(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 16;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value;
 }
 
 /** Writes what stands behind a tag: the bytes of its header and its data. */

@@ -1,5 +1,5 @@
 /** Streams what a structure's writer writes to a file, through a small buffer. */
-import { writeSync } from './file-system.ts';
+import { writeSync, writevSync } from './file-system.ts';
 import { ByteSink } from '../bytes/byte-sink.ts';
 
 const bufferLength = 128 * 1024;
@@ -9,6 +9,27 @@ export function writeFully(descriptor: number, bytes: Uint8Array, offset: number
   let written = 0;
   while (written < bytes.length) {
     written += writeSync(descriptor, bytes, written, bytes.length - written, offset + written);
+  }
+}
+
+/** Parts that one call of the system takes. */
+const maxParts = 1024;
+
+/** Writes all of the bytes of several parts, one behind the other, at an offset. */
+export function writePartsFully(descriptor: number, parts: readonly Uint8Array[], offset: number): void {
+  let at = offset;
+  for (let from = 0; from < parts.length; from += maxParts) {
+    const some = parts.slice(from, from + maxParts);
+    let left = writevSync(descriptor, some, at);
+    at += left;
+    // A short write is not an end: what it left is written part by part.
+    for (const part of some) {
+      if (left < part.length) {
+        writeFully(descriptor, part.subarray(left), at);
+        at += part.length - left;
+      }
+      left = Math.max(0, left - part.length);
+    }
   }
 }
 

@@ -21,6 +21,7 @@ export {
   open,
   readSync,
   writeSync,
+  writevSync,
   type Stats,
 } from 'node:fs';
 

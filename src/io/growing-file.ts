@@ -10,7 +10,7 @@ import { dirname, join, basename } from 'node:path';
 import { promisify } from 'node:util';
 import { SalvorError } from '../media/errors.ts';
 import { DirectoryHandle, syncDirectory } from './directory-handle.ts';
-import { writeFully } from './file-sink.ts';
+import { writeFully, writePartsFully } from './file-sink.ts';
 import { hiddenName } from './hidden-name.ts';
 import { throughLinks } from './links.ts';
 import { removeFile } from './removal.ts';
@@ -105,21 +105,28 @@ export class GrowingFile {
     return this.#written + this.#filled;
   }
 
-  /** Puts bytes behind what is there; they are taken over. Throws `NoRoom` where the disk is full, without having done so. */
-  append(bytes: Uint8Array): void {
-    if (this.#filled + bytes.length > gatheredBytes) this.flush();
-    if (bytes.length >= gatheredBytes) {
-      this.#write(bytes);
+  /**
+   * Puts one piece behind what is there, whose parts lie wherever they do; they are taken over. Throws `NoRoom` where the disk
+   * is full, without having done so.
+   */
+  append(parts: readonly Uint8Array[]): void {
+    let length = 0;
+    for (const part of parts) length += part.length;
+    if (this.#filled + length > gatheredBytes) this.flush();
+    if (length >= gatheredBytes) {
+      this.#write(parts, length);
       return;
     }
-    this.#gathered.set(bytes, this.#filled);
-    this.#filled += bytes.length;
+    for (const part of parts) {
+      this.#gathered.set(part, this.#filled);
+      this.#filled += part.length;
+    }
     this.#pieces++;
   }
 
   /** Writes what is gathered. Throws `NoRoom` where the disk is full, and keeps it. */
   flush(): void {
-    if (this.#filled > 0) this.#write(this.#gathered.subarray(0, this.#filled));
+    if (this.#filled > 0) this.#write([this.#gathered.subarray(0, this.#filled)], this.#filled);
     this.#filled = 0;
     this.#pieces = 0;
   }
@@ -132,15 +139,15 @@ export class GrowingFile {
     return pieces;
   }
 
-  #write(bytes: Uint8Array): void {
+  #write(parts: readonly Uint8Array[], length: number): void {
     this.#throwFailure();
     try {
-      writeFully(this.#descriptor, bytes, this.#written);
+      writePartsFully(this.#descriptor, parts, this.#written);
     } catch (error) {
       ftruncateSync(this.#descriptor, this.#written);
       throw this.#failed(error);
     }
-    this.#written += bytes.length;
+    this.#written += length;
     this.#isDirty = true;
   }
 

@@ -51,7 +51,7 @@ export interface MovieEnding {
 
 /** One file. */
 export class RecordingMovie {
-  readonly #write: (bytes: Uint8Array) => void;
+  readonly #write: (parts: readonly Uint8Array[]) => void;
   readonly #tracks = new Map<number, Writing>();
   readonly #start: number;
   readonly #creationTime: number;
@@ -65,7 +65,7 @@ export class RecordingMovie {
     tracks: readonly StreamTrack[],
     startSeconds: number,
     creationTime: number,
-    write: (bytes: Uint8Array) => void,
+    write: (parts: readonly Uint8Array[]) => void,
   ) {
     this.#write = write;
     this.#start = startSeconds;
@@ -85,6 +85,13 @@ export class RecordingMovie {
     free.zeros(largeHeaderLength - headerLength);
     this.#put(free.toBytes());
     this.#put(bytesOf(this.#movie(true)));
+  }
+
+  /** Samples that are in no fragment yet. */
+  get waiting(): number {
+    let samples = 0;
+    for (const { waiting } of this.#tracks.values()) samples += waiting.length;
+    return samples;
   }
 
   /** Seconds of media that are in no fragment yet. */
@@ -141,7 +148,7 @@ export class RecordingMovie {
     head.u32(media + headerLength);
     head.latin1('mdat');
     // One write: a file that ends in the middle of a fragment has all of those before it.
-    this.#put(Buffer.concat([head.toBytes(), ...ready.flatMap(({ waiting }) => waiting)]));
+    this.#put(head.toBytes(), ...ready.flatMap(({ waiting }) => waiting));
     for (const writing of ready) {
       writing.waiting.length = 0;
       writing.waitingFrom = writing.samples.length;
@@ -241,9 +248,9 @@ export class RecordingMovie {
     }
   }
 
-  #put(bytes: Uint8Array): void {
-    this.#write(bytes);
-    this.length += bytes.length;
+  #put(...parts: readonly Uint8Array[]): void {
+    this.#write(parts);
+    for (const { length } of parts) this.length += length;
   }
 }
 

@@ -38,8 +38,11 @@ function begun<F extends ChunkFile>(file: F | undefined, write: (file: F) => Chu
 
 function movieWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): ChunkWriter {
   const creationTime = creationTimeAt(Date.now());
-  const movie = new RecordingMovie(tracks, startSeconds, creationTime, (bytes) => file.append(bytes));
+  const movie = new RecordingMovie(tracks, startSeconds, creationTime, (parts) => file.append(parts));
   return {
+    get waiting() {
+      return movie.waiting;
+    },
     unit(unit) {
       if (movie.waitingSeconds >= longestFragment) movie.flush();
       movie.unit(unit);
@@ -54,7 +57,7 @@ function movieWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): Ch
     },
     finish() {
       const { index, header, headerOffset } = movie.finish();
-      file.append(index);
+      file.append([index]);
       // The index has to be on the disk before the one write that makes it count.
       file.sync();
       file.patch(header, headerOffset);
@@ -63,8 +66,9 @@ function movieWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): Ch
 }
 
 function flvWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): ChunkWriter {
-  const writer = new FlvWriter({ tracks, startSeconds, indexRoom }, (bytes) => file.append(bytes));
+  const writer = new FlvWriter({ tracks, startSeconds, indexRoom }, (parts) => file.append(parts));
   return {
+    waiting: 0,
     unit: (unit) => writer.unit(unit),
     flush: () => file.flush(),
     drop: () => file.dropGathered(),
@@ -78,8 +82,9 @@ function flvWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): Chun
 }
 
 function transportWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): ChunkWriter {
-  const writer = new TransportWriter({ tracks, startSeconds }, (bytes) => file.append(bytes));
+  const writer = new TransportWriter({ tracks, startSeconds }, (bytes) => file.append([bytes]));
   return {
+    waiting: 0,
     unit: (unit) => writer.unit(unit),
     flush() {
       writer.finish();

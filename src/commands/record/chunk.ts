@@ -32,8 +32,10 @@ export interface ChunkFile {
 
 /** Writes one chunk. What it throws is `NoRoom` where the disk is full; `finish` may be asked for all the same. */
 export interface ChunkWriter {
-  /** Its bytes stay as they are. */
+  /** Its bytes have to stay as they are while it waits. */
   unit(unit: AccessUnit): void;
+  /** How many samples are not written yet: that many of those that it got last. */
+  readonly waiting: number;
   /** Writes what waits. */
   flush(): void;
   /** What waits is given up. Gives how many samples that were. */

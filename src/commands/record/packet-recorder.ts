@@ -58,7 +58,7 @@ class PacketPart implements Part {
   }
 
   write(bytes: Uint8Array): void {
-    this.#make((file) => file.append(bytes));
+    this.#make((file) => file.append([bytes]));
   }
 
   /** Writes what the file has gathered. */

@@ -17,6 +17,7 @@ import { fitsTransportStream } from '../../mpegts/stream-writer.ts';
 import { openChunk } from './chunk-writer.ts';
 import type { OpenChunk } from './chunk.ts';
 import { ChunkFiles, type ChunkFilesOptions } from './chunk-files.ts';
+import { KeptMedia } from './kept-media.ts';
 import type { RecordingType } from './names.ts';
 import { PacketRecorder } from './packet-recorder.ts';
 import { refuseUnstageable } from './staging-chunk.ts';
@@ -39,12 +40,11 @@ const heldMilliseconds = 300;
 const heldAtStart = 2;
 const heldAtStartMilliseconds = 500;
 
-/** Samples are kept in blocks of so many bytes: one apiece would be dear. */
-const blockLength = 512 * 1024;
-
 interface Held extends AccessUnit {
   readonly seconds: number;
   readonly arrived: number;
+  /** Number of the block that keeps its bytes. */
+  readonly block: number;
 }
 
 interface Chunk extends OpenChunk {
@@ -55,6 +55,8 @@ interface Chunk extends OpenChunk {
   readonly ends: Map<number, { at: number; step: number }>;
   /** Tracks of pictures of which none has come yet that decoding can begin with. */
   readonly awaited: Set<number>;
+  /** The lowest block number of the samples that its writer still has. */
+  block: number;
   frames: number;
   isLate: boolean;
 }
@@ -68,8 +70,7 @@ export class Recorder implements AccessUnitVisitor {
   readonly #files: ChunkFiles;
   #packets: PacketRecorder | undefined;
   #cutAsked = false;
-  #block = new Uint8Array(0);
-  #used = 0;
+  readonly #kept = new KeptMedia(() => this.#oldestBlock());
   #written = 0;
   #hasPassedOver = false;
 
@@ -111,26 +112,22 @@ export class Recorder implements AccessUnitVisitor {
   unit(unit: AccessUnit): void {
     if (this.#files.isFull) return void this.#files.lost++;
     const { track, decodeTime, compositionOffset, isSync, offset } = unit;
-    const data = this.#kept(unit.data);
+    const data = this.#kept.keep(unit.data);
+    const block = this.#kept.blockNumber;
     let queue = this.#held.get(track.id);
     if (queue === undefined) this.#held.set(track.id, (queue = []));
     const seconds = decodeTime / track.timescale;
-    queue.push({ track, decodeTime, compositionOffset, isSync, offset, data, seconds, arrived: performance.now() });
+    const arrived = performance.now();
+    queue.push({ track, decodeTime, compositionOffset, isSync, offset, data, seconds, arrived, block });
     this.#release(false);
   }
 
-  /** A copy of what is valid only now. */
-  #kept(data: Uint8Array): Uint8Array {
-    const { length } = data;
-    if (length > blockLength / 4) return new Uint8Array(data);
-    if (this.#used + length > this.#block.length) {
-      this.#block = new Uint8Array(blockLength);
-      this.#used = 0;
-    }
-    const copy = this.#block.subarray(this.#used, this.#used + length);
-    copy.set(data);
-    this.#used += length;
-    return copy;
+  /** The lowest block number of what is held here or waits to be written. */
+  #oldestBlock(): number {
+    const chunk = this.#chunk;
+    let oldest = chunk === undefined || chunk.writer.waiting === 0 ? Infinity : chunk.block;
+    for (const [first] of this.#held.values()) if (first !== undefined) oldest = Math.min(oldest, first.block);
+    return oldest;
   }
 
   damage({ length }: StreamDamage): void {
@@ -224,6 +221,7 @@ export class Recorder implements AccessUnitVisitor {
       this.#endFull(error);
       return;
     }
+    chunk.block = chunk.writer.waiting <= 1 ? unit.block : Math.min(chunk.block, unit.block);
     this.#count(chunk, unit);
   }
 
@@ -269,6 +267,7 @@ export class Recorder implements AccessUnitVisitor {
         hasVideo,
         awaited,
         ends: new Map(),
+        block: 0,
         frames: 0,
         isLate: false,
       };

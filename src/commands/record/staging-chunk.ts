@@ -165,7 +165,7 @@ export function stagingWriter({ tracks, startSeconds }: ChunkPlan, files: Stagin
     const track = tracks.find((each) => each.kind === kind);
     return track === undefined ? undefined : describe(track);
   };
-  const sinks = [...files.tracks].map(([id, file]) => [id, (bytes: Uint8Array) => file.append(bytes)] as const);
+  const sinks = [...files.tracks].map(([id, file]) => [id, (bytes: Uint8Array) => file.append([bytes])] as const);
   const set = new SetWriter(
     { audio: of('audio'), video: of('video'), winQtCompat: 0, creationTime: creationTimeAt(Date.now()) },
     new Map(sinks),
@@ -178,7 +178,7 @@ export function stagingWriter({ tracks, startSeconds }: ChunkPlan, files: Stagin
     writeMediaFileHeader(mediaStart + set.mediaBytes, sink);
     return sink.toBytes();
   };
-  files.mdat.append(header());
+  files.mdat.append([header()]);
   files.info = () => {
     const sink = new ByteWriter(4096);
     writeInfo(set.info, sink);
@@ -189,7 +189,7 @@ export function stagingWriter({ tracks, startSeconds }: ChunkPlan, files: Stagin
   let waitsFrom = 0;
   const flush = (): void => {
     if (waiting.length > 0) {
-      files.mdat.append(Buffer.concat(waiting.map(({ data }) => data)));
+      files.mdat.append(waiting.map(({ data }) => data));
       for (const { track, decodeTime, compositionOffset, isSync, data } of waiting) {
         const { kind, timescale } = timings.get(track.id)!;
         const ticks = (time: number): number => Math.round((time * timescale) / track.timescale);
@@ -205,6 +205,9 @@ export function stagingWriter({ tracks, startSeconds }: ChunkPlan, files: Stagin
     for (const file of files.tracks.values()) file.flush();
   };
   return {
+    get waiting() {
+      return waiting.length;
+    },
     unit(unit) {
       const seconds = unit.decodeTime / unit.track.timescale;
       if (waiting.length > 0 && seconds - waitsFrom >= longestWait) flush();

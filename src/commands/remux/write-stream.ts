@@ -55,10 +55,13 @@ export async function writeStream(
   const output = new AtomicOutput(target, { replace });
   try {
     const sink = output.sink(0);
+    const parts = (all: readonly Uint8Array[]): void => {
+      for (const part of all) sink.bytes(part);
+    };
     const bytes = (chunk: Uint8Array): void => sink.bytes(chunk);
     const length =
       kind === 'flv'
-        ? await writeFlv(tracks, mediaBytes, bytes, options, (patch, offset) => {
+        ? await writeFlv(tracks, mediaBytes, parts, options, (patch, offset) => {
             sink.flush();
             output.write(patch, offset);
           })
@@ -109,7 +112,7 @@ function streamTracks(tracks: readonly JoinedTrack[]): StreamTrack[] {
 async function writeFlv(
   tracks: readonly JoinedTrack[],
   mediaBytes: number,
-  write: (bytes: Uint8Array) => void,
+  write: (parts: readonly Uint8Array[]) => void,
   { pace, progress }: StreamOutputOptions,
   patch: (bytes: Uint8Array, offset: number) => void,
 ): Promise<number> {
