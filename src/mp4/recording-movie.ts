@@ -143,8 +143,9 @@ export class RecordingMovie {
       at += writing.bytes;
     }
     const media = ready.reduce((sum, { bytes }) => sum + bytes, 0);
-    const head = new ByteWriter(4096);
-    fragment().write(head);
+    const moof = fragment();
+    const head = new ByteWriter(moof.size + headerLength);
+    moof.write(head);
     head.u32(media + headerLength);
     head.latin1('mdat');
     // One write: a file that ends in the middle of a fragment has all of those before it.

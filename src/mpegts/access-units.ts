@@ -21,6 +21,8 @@ const largestPes = 32 * 1024 * 1024;
 /** `descriptor_tag_extension` of Opus. */
 const opusExtension = 0x80;
 const assumedStep = ticksPerSecond / 25;
+/** Bytes before the payload of a packet without an adaptation field. */
+const packetHeaderLength = 4;
 
 /** One stream of the program while its packets go by. */
 class Stream {
@@ -51,7 +53,7 @@ class Stream {
     this.pid = pid;
   }
 
-  append(bytes: Buffer, from: number, to: number): void {
+  append(bytes: Uint8Array, from: number, to: number): void {
     const length = this.filled + to - from;
     if (length > largestPes) {
       this.isBroken = true;
@@ -62,7 +64,7 @@ class Stream {
       this.media.copy(grown, 0, 0, this.filled);
       this.media = grown;
     }
-    bytes.copy(this.media, this.filled, from, to);
+    this.media.set(bytes.subarray(from, to), this.filled);
     this.filled = length;
   }
 }
@@ -83,6 +85,10 @@ export class TsAccessUnits implements AccessUnitReader {
   #from = 0;
   #to = 0;
   #base = 0;
+  /** Packets of one stream that follow each other: their media is pushed together where it lies, to be taken at once. */
+  #run: Stream | undefined;
+  #runFrom = 0;
+  #runTo = 0;
   readonly #before: readonly Pick<StreamTrack, 'id' | 'configuration'>[];
 
   /**
@@ -133,7 +139,12 @@ export class TsAccessUnits implements AccessUnitReader {
         continue;
       }
       const { stride, lead } = this.#scanner.format!;
-      for (let cell = from; cell < from + taken; cell += stride) this.#packet(cell + lead);
+      for (let cell = from; cell < from + taken;) {
+        this.#packet(cell + lead);
+        cell += stride;
+        cell += stride * this.#takePlain(cell + lead, from + taken, stride);
+      }
+      this.#endRun();
     }
   }
 
@@ -235,8 +246,39 @@ export class TsAccessUnits implements AccessUnitReader {
     const media = stream.pes.take(bytes, payloadOf(bytes, at), end, begins);
     if (stream.pes.begun) this.#beginPes(stream);
     if (media >= end || !stream.isOpen) return;
-    stream.append(bytes, media, end);
-    if (stream.expected > 0 && stream.filled >= stream.expected) this.#endPes(stream);
+    if (this.#run === stream) {
+      // Over the headers of packets that are done with.
+      bytes.copyWithin(this.#runTo, media, end);
+      this.#runTo += end - media;
+    } else {
+      this.#endRun();
+      this.#run = stream;
+      this.#runFrom = media;
+      this.#runTo = end;
+    }
+    const filled = stream.filled + this.#runTo - this.#runFrom;
+    if (stream.expected > 0 && filled >= stream.expected) this.#endPes(stream);
+  }
+
+  /** Takes the packets from `at` on that go on with the run and hold nothing but media. Gives how many. */
+  #takePlain(at: number, end: number, stride: number): number {
+    const stream = this.#run;
+    if (stream?.isOpen !== true || stream.pes.isInHeader) return 0;
+    const bytes = this.#bytes;
+    const count = this.#pids.takePlain(stream.pid, bytes, at, end, stride);
+    let to = this.#runTo;
+    for (let packet = at; packet < at + count * stride; packet += stride) {
+      bytes.copyWithin(to, packet + packetHeaderLength, packet + packetLength);
+      to += packetLength - packetHeaderLength;
+    }
+    this.#runTo = to;
+    if (stream.expected > 0 && stream.filled + to - this.#runFrom >= stream.expected) this.#endPes(stream);
+    return count;
+  }
+
+  #endRun(): void {
+    this.#run?.append(this.#bytes, this.#runFrom, this.#runTo);
+    this.#run = undefined;
   }
 
   #beginPes(stream: Stream): void {
@@ -249,6 +291,7 @@ export class TsAccessUnits implements AccessUnitReader {
   }
 
   #endPes(stream: Stream): void {
+    if (this.#run === stream) this.#endRun();
     const { filled, expected, isBroken, cutter } = stream;
     if (!stream.isOpen) return;
     stream.isOpen = false;

@@ -149,7 +149,8 @@ export class AudioUnits implements ElementaryCutter {
       this.#visitor.configuration(configuration);
     }
     const lasts = (samples * ticksPerSecond) / rate;
-    this.#visitor.unit({ ...this.#held.timesAt(at), data: data.subarray(header), isSync: true, lasts });
+    const { ptsTicks, dtsTicks } = this.#held.timesAt(at);
+    this.#visitor.unit({ ptsTicks, dtsTicks, data: data.subarray(header), isSync: true, lasts });
   }
 }
 
@@ -238,7 +239,8 @@ export class OpusUnits implements ElementaryCutter {
       this.#isConfigured = true;
     }
     const lasts = ((opusPacketDuration(data) ?? 0) * ticksPerSecond) / opusRate;
-    this.#visitor.unit({ ...this.#held.timesAt(at), data, isSync: true, lasts });
+    const { ptsTicks, dtsTicks } = this.#held.timesAt(at);
+    this.#visitor.unit({ ptsTicks, dtsTicks, data, isSync: true, lasts });
   }
 }
 
