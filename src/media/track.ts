@@ -70,6 +70,8 @@ export interface Mpeg4AudioConfiguration {
   readonly descriptor: EsDescriptor;
   /** Undefined where the recorder lost what cannot be rebuilt. */
   readonly audio: AudioSpecificConfig | undefined;
+  /** Sampling rates in Hz that it may have as well, where nothing that is left tells them apart from the one that was taken. */
+  readonly otherRates?: readonly number[];
 }
 
 /** What comes out of a decoder. */

@@ -59,6 +59,42 @@ export function fillOpenCompositionOffsets(
   samples.ensureCompositionOffsets().data.fill(value, known, samples.length);
 }
 
+/** Pairs of pictures that tell a step by their order, of which this part agrees. */
+const minPairs = 4;
+const minAgreeing = 0.8;
+
+/**
+ * Ticks from picture to picture of a track whose steps are all alike, so that none was recorded: pictures are held back
+ * for so many steps as their order says, and those composition offsets were recorded. Undefined where they do not tell.
+ */
+export function stepByOrder(
+  { samples, compositionOffsetsKnown: known }: TrackEntries,
+  configuration: CodecConfiguration,
+  mdat: ByteSource,
+): number | undefined {
+  if (configuration.codec !== 'h264' || samples.compositionOffsets === undefined) return undefined;
+  const { pictures } = readStretch(samples, 0, Math.min(known, picturesLookedAt), parametersOf(configuration), mdat);
+  const steps: number[] = [];
+  // The last period may go on behind what was looked at, and then the order of its pictures is not whole.
+  const periods = [...new Set(pictures.map(({ period }) => period))].slice(0, -1);
+  for (const period of periods) {
+    const own = pictures.filter((picture) => picture.period === period);
+    const places = new Map(own.toSorted((a, b) => a.count - b.count).map(({ index }, place) => [index, place]));
+    for (const [n, { index }] of own.entries()) {
+      const before = own[n - 1];
+      // What lost its offset where a chunk began tells nothing.
+      if (before === undefined || before.index === 0 || index !== before.index + 1) continue;
+      const heldLonger = places.get(index)! - places.get(before.index)! - 1;
+      if (heldLonger === 0) continue;
+      steps.push((samples.compositionOffset(index) - samples.compositionOffset(before.index)) / heldLonger);
+    }
+  }
+  if (steps.length < minPairs) return undefined;
+  const step = steps.toSorted((a, b) => a - b)[steps.length >> 1]!;
+  const agreeing = steps.filter((other) => Math.abs(other - step) <= 1).length;
+  return step >= 1 && agreeing >= minAgreeing * steps.length ? Math.round(step) : undefined;
+}
+
 function parametersOf(configuration: CodecConfiguration & { codec: 'h264' }): ParameterSets {
   return parameterSetsOf(parameterSetNalUnits(configuration.record));
 }

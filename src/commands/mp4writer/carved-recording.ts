@@ -152,7 +152,7 @@ async function streamsOf(
     knownConfiguration === undefined
       ? isDescribed
         ? undefined
-        : await configureAudio(lost, configured)
+        : await configureAudio(isTimeless(set, knownVideo) ? besideDescribed(set, lost) : lost, configured)
       : set.isRateGuessed === true
         ? ((await configureAudio(besideDescribed(set, lost), configured)) ?? knownConfiguration)
         : await confirmAudio(lost, video, knownConfiguration);
@@ -177,16 +177,18 @@ async function streamsOf(
   return { streams, info: configured.info };
 }
 
-/** Where to look for what a described track is: all of the media, beside pictures whose times were recorded. */
-function besideDescribed(
-  { mediaStart, tracks, openFrom }: StagingRecording,
-  lost: LostStagingConfigurations,
-): LostStagingConfigurations {
-  const length = lost.mdat.size - mediaStart;
+/** Whether none of the steps of a track was recorded: they tell no rate of what lies beside it. */
+function isTimeless({ openFrom }: StagingRecording, track: Track | undefined): boolean {
+  return track !== undefined && openFrom?.get(track.id) === 0;
+}
+
+/** Where to look for what the audio is: all of the media, beside pictures whose times were recorded. */
+function besideDescribed(set: StagingRecording, lost: LostStagingConfigurations): LostStagingConfigurations {
+  const length = lost.mdat.size - set.mediaStart;
   return {
     ...lost,
-    ranges: [{ offset: mediaStart, length, mayBeTorn: true }],
-    other: tracks.find(({ kind, id }) => kind === 'video' && openFrom?.get(id) !== 0),
+    ranges: [{ offset: set.mediaStart, length, mayBeTorn: true }],
+    other: set.tracks.find((track) => track.kind === 'video' && !isTimeless(set, track)),
   };
 }
 

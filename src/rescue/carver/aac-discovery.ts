@@ -7,7 +7,7 @@ import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { AacSyntax } from './aac-syntax.ts';
-import { rateByPictures, ratesByPictures } from '../clocks/audio-rate.ts';
+import { likeliestRates, ratesByPictures, type RateVotes } from '../clocks/audio-rate.ts';
 import type { CarvedSamples } from './carved-samples.ts';
 import { carve, type CarveRange } from './carver.ts';
 import { bytesTried, firstOf, growingTrials, maxBytesTried } from './tried-media.ts';
@@ -102,10 +102,11 @@ const minAlike = 0.98;
 const framesForRate = 800;
 
 /**
- * The sampling rate of those that fit, by the pictures beside the audio; undefined where they do not tell. `step`: seconds
- * between pictures where something says it. `tracks`: of how many the frames are, which keep step.
+ * The sampling rates that fit and with which the pictures beside the audio come as they are said to or, where none does, at a
+ * usual rate: several where the pictures do not tell them apart, the usual ones first, and none where they come at no rate.
+ * `step`: seconds between pictures where something says it. `tracks`: of how many the frames are, which keep step.
  */
-export async function findAacRate(
+export async function findAacRates(
   source: ByteSource,
   ranges: readonly CarveRange[],
   video: () => SampleSyntax,
@@ -113,26 +114,30 @@ export async function findAacRate(
   step: number | undefined,
   pace?: Pace,
   tracks = 1,
-): Promise<number | undefined> {
+): Promise<readonly number[]> {
   const { samplingFrequencyIndices } = found;
   const rates = samplingFrequencyIndices.map((index) => SAMPLING_FREQUENCIES[index]!);
-  if (rates.length === 1 && step === undefined) return rates[0];
+  if (rates.length === 1 && step === undefined) return rates;
+  const all = [...rates, ...SAMPLING_FREQUENCIES.filter((hertz) => !rates.includes(hertz))];
   const length = ranges.reduce((sum, range) => sum + range.length, 0);
   for (let bytes = bytesTried; ;) {
     const audio = new AacSyntax({ samplingFrequencyIndex: samplingFrequencyIndices[0]! });
     const { samples } = await carve(source, await firstOf(source, ranges, bytes, pace), [audio, video()], { pace });
     const frames = samples.streams.values().filter((stream) => stream === 0).length;
     if (frames >= framesForRate || bytes >= Math.min(length, maxBytesTried)) {
-      const rate = rateByPictures(samples, 0, rates, aacFrame / tracks, step);
-      if (rate !== undefined) return rate;
+      const agreeing = ratesByPictures(samples, 0, all, aacFrame / tracks, step);
       // The bands of other rates may explain the media as well (32 kHz has those of 44.1 kHz and two more).
-      const agreeing: number[] = [];
-      for (const other of ratesByPictures(samples, 0, SAMPLING_FREQUENCIES, aacFrame / tracks, step)) {
-        const index = SAMPLING_FREQUENCIES.indexOf(other);
-        const isAlike = rates.includes(other) || (await areBandsOf(source, ranges, video, found, index, pace));
-        if (isAlike) agreeing.push(other);
-      }
-      return agreeing.length === 1 ? agreeing[0] : undefined;
+      const fitting = async (some: readonly RateVotes[]): Promise<readonly number[]> => {
+        const fit: RateVotes[] = [];
+        for (const rate of some) {
+          const index = SAMPLING_FREQUENCIES.indexOf(rate.hertz);
+          const isAlike = rates.includes(rate.hertz) || (await areBandsOf(source, ranges, video, found, index, pace));
+          if (isAlike) fit.push(rate);
+        }
+        return likeliestRates(fit);
+      };
+      const told = await fitting(agreeing.announced);
+      return told.length > 0 ? told : await fitting(agreeing.usual);
     }
     bytes = Math.min(maxBytesTried, bytes * Math.max(2, Math.ceil((1.1 * framesForRate) / (frames + 1))));
   }

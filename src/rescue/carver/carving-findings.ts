@@ -12,6 +12,38 @@ function timeAtOffset({ samples, timescale }: Track, offset: number): number {
   return time / timescale;
 }
 
+/** Says of audio whose sampling rate was chosen among several what it and the pictures beside it would last at the others. */
+function noteAssumedRate(joined: readonly JoinedTrack[], file: string, findings: Findings): void {
+  const heard = joined.find(
+    ({ track: { configuration } }) => configuration.codec === 'aac' && configuration.otherRates,
+  );
+  if (heard?.track.configuration.codec !== 'aac') return;
+  const { audio, otherRates = [] } = heard.track.configuration;
+  if (audio === undefined) return;
+  const { hertz } = audio.samplingFrequency;
+  // Pictures whose times were recorded keep them, and hold the audio beside them.
+  const shown = joined.find(({ track, times }) => track.kind === 'video' && times.basis !== 'known')?.track;
+  const [seconds, pictureSeconds] = [lengthOf(heard.track), shown === undefined ? 0 : lengthOf(shown)];
+  const at = (rate: number): string => {
+    const length = `${((seconds * hertz) / rate).toFixed(1)} s at ${rate} Hz`;
+    if (shown === undefined || pictureSeconds === 0) return length;
+    return `${length} (${((shown.samples.length * rate) / (pictureSeconds * hertz)).toFixed(1)} pictures a second)`;
+  };
+  const others = otherRates.map(at);
+  findings.add(
+    'times-assumed',
+    `nothing tells the sampling rate of the audio for certain; ${hertz} Hz was taken: what lasts ${at(hertz)} would last ${others.join(' and ')}`,
+    { file, track: 'audio' },
+  );
+}
+
+/** Seconds that a track lasts. */
+function lengthOf({ samples, timescale }: Track): number {
+  let ticks = 0;
+  for (let i = 0; i < samples.length; i++) ticks += samples.durations.data[i]!;
+  return ticks / timescale;
+}
+
 /** Adds what was found in `file`, by what its times were found, and what had to be left. */
 export function reportCarving(
   { skipped, passed }: Carving,
@@ -32,6 +64,7 @@ export function reportCarving(
     ' (--fps)',
     findings,
   );
+  noteAssumedRate(joined, file, findings);
   for (const { track, carved, orderKnown, latestShown } of found) {
     const place = { file, track: track.kind } as const;
     if (carved > 0) {

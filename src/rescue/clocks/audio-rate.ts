@@ -38,38 +38,41 @@ interface Stretch {
   readonly pictures: number;
 }
 
-/**
- * The rate of `rates` with which most stretches agree. `audio`: number of the audio's stream. `step`: seconds between
- * pictures where something says it.
- */
-export function rateByPictures(
-  samples: FoundSamples,
-  audio: number,
-  rates: readonly number[],
-  frameLength: number,
-  step: number | undefined,
-): number | undefined {
-  const { usual, announced, count } = votesOf(samples, audio, rates, frameLength, step);
-  return (
-    rateByVotes(rates, announced, minShareOnAnnounced * count) ?? rateByVotes(rates, usual, minShareOnUsual * count)
-  );
+/** A rate, and how many stretches agree with it. */
+export interface RateVotes {
+  readonly hertz: number;
+  readonly votes: number;
 }
 
-/** All of `rates` with which enough stretches agree: on the step that is announced or, where none does, on any usual one. */
+/** Which rates enough stretches agree with. */
+export interface AgreeingRates {
+  /** Those with which the pictures come in the step that is announced. */
+  readonly announced: readonly RateVotes[];
+  /** Those with which they come at any usual rate. */
+  readonly usual: readonly RateVotes[];
+}
+
+/**
+ * The rates of `rates` with which enough stretches agree. `audio`: number of the audio's stream. `step`: seconds between
+ * pictures where something says it.
+ */
 export function ratesByPictures(
   samples: FoundSamples,
   audio: number,
   rates: readonly number[],
   frameLength: number,
   step: number | undefined,
-): readonly number[] {
+): AgreeingRates {
   const { usual, announced, count } = votesOf(samples, audio, rates, frameLength, step);
-  const agreeing = (votes: readonly number[], minVotes: number): readonly number[] => {
-    const most = Math.max(0, ...votes);
-    return rates.filter((_, n) => votes[n]! >= minVotes && votes[n]! > most / 2);
-  };
-  const told = agreeing(announced, minShareOnAnnounced * count);
-  return told.length > 0 ? told : agreeing(usual, minShareOnUsual * count);
+  const agreeing = (all: readonly number[], share: number): readonly RateVotes[] =>
+    all.map((votes, n) => ({ hertz: rates[n]!, votes })).filter(({ votes }) => votes > 0 && votes >= share * count);
+  return { announced: agreeing(announced, minShareOnAnnounced), usual: agreeing(usual, minShareOnUsual) };
+}
+
+/** What is left of some rates when those go with which half as many stretches agree as with another; the first first. */
+export function likeliestRates(rates: readonly RateVotes[]): readonly number[] {
+  const most = Math.max(0, ...rates.map(({ votes }) => votes));
+  return rates.filter(({ votes }) => votes > most / 2).map(({ hertz }) => hertz);
 }
 
 /** For each rate with how many stretches of all of them it agrees. */
@@ -100,13 +103,6 @@ function votesOf(
     usual: votesBy(isUsualRate),
     count: stretches.length,
   };
-}
-
-/** The rate with the most votes, if they are at least so many and any other has less than half of them. */
-function rateByVotes(rates: readonly number[], votes: readonly number[], minVotes: number): number | undefined {
-  const most = Math.max(0, ...votes);
-  if (most === 0 || most < minVotes || votes.filter((count) => count > most / 2).length > 1) return undefined;
-  return rates[votes.indexOf(most)];
 }
 
 /**

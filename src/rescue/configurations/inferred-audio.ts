@@ -9,7 +9,7 @@ import { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
 import type { FoundConfigurations } from './attempt.ts';
 import { findAudioConfiguration } from './made-up-audio.ts';
-import { measureRate } from './measured-rate.ts';
+import { measureRate, type MeasuredRate } from './measured-rate.ts';
 import type { UndescribedMedia } from '../references/trial.ts';
 
 /** What lies beside AAC whose configuration is lost. */
@@ -35,7 +35,7 @@ export async function inferAudio(
   const track = { id: 1, timescale: undefined, known: undefined };
   const pictures = video === undefined ? undefined : streamOf(video, track, lost.framesPerSecond);
   const pictureSyntax = video === undefined ? undefined : () => streamOf(video, track, undefined)!.syntax;
-  const { tracks, hertz, channels, doubt } = await measureRate(
+  const { tracks, hertz, others, channels, doubt } = await measureRate(
     { ...lost.media, pictureSyntax, stepSeconds: pictures?.stream.stepSeconds, knownPictures: lost.pictures },
     found,
     maxAudioTracks,
@@ -43,13 +43,14 @@ export async function inferAudio(
   if (doubt !== undefined) {
     findings.add(tracks === 0 ? 'streams-alike' : 'times-assumed', doubt, { file: lost.path, track: 'audio' });
   }
-  if (tracks === 0) return { audio: [], mixedAudio: aacConfigurationFor(lost, hertz, found, new Findings()) };
+  const rate = { hertz, others };
+  if (tracks === 0) return { audio: [], mixedAudio: aacConfigurationFor(lost, rate, found, new Findings()) };
   const said = new Set<number>();
   const audio = Array.from({ length: tracks }, (_, turn) => {
     const own = isOneElement(found) ? (channels?.[turn] ?? found.channels) : found.channels;
     const configuration = aacConfigurationFor(
       lost,
-      hertz,
+      rate,
       { ...found, channels: own },
       said.has(own) ? new Findings() : findings,
     );
@@ -68,17 +69,19 @@ function isOneElement({ channels }: FoundAac): boolean {
 const aacFrame = 1024;
 const maxAudioTracks = 8;
 
-/** AAC-LC of as many channels as its syntax has; `rate`: undefined where nothing tells it. */
+/** AAC-LC of as many channels as its syntax has; `rate`: undefined where nothing was measured. */
 export function aacConfigurationFor(
   { path }: AudioEvidence,
-  rate: number | undefined,
+  rate: Pick<MeasuredRate, 'hertz' | 'others'> | undefined,
   { channels, samplingFrequencyIndices }: FoundAac,
   findings: Findings,
 ): AudioConfiguration {
   const usual = SAMPLING_FREQUENCIES[samplingFrequencyIndices[0]!]!;
   // Rates that nothing tells apart have their bands in common with the usual one.
-  const frameSeconds = rate !== undefined ? aacFrame / rate : usual === 44100 ? undefined : aacFrame / usual;
-  const evidence = { frameSeconds, channels, video: undefined, file: path };
+  const hertz = rate?.hertz ?? (usual === 44100 ? undefined : usual);
+  const frameSeconds = hertz === undefined ? undefined : aacFrame / hertz;
+  const otherRates = rate === undefined ? {} : { otherRates: rate.others };
+  const evidence = { frameSeconds, ...otherRates, channels, video: undefined, file: path };
   return findAudioConfiguration(evidence, [], findings);
 }
 

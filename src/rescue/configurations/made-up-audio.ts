@@ -22,6 +22,8 @@ import { sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.t
 export interface LostAudioConfiguration {
   /** Mean seconds between frames, where the times are known. */
   readonly frameSeconds: number | undefined;
+  /** Sampling rates that it may have as well, where something tells which those are. */
+  readonly otherRates?: readonly number[];
   /** Channels by the syntax of its frames, undefined where it does not tell. */
   readonly channels: number | undefined;
   /** The video of the same recording. */
@@ -51,6 +53,10 @@ function channelConfigurationOf(channels: number): number {
   return channels === 8 ? 7 : Math.min(channels, 6);
 }
 
+/** The rate that is taken where nothing tells one, and those that look like it. */
+const usualRate = 44_100;
+const likeUsual = [48_000, 32_000];
+
 /** Finds an audio configuration: from a reference that agrees with the evidence, otherwise inferred. */
 export function findAudioConfiguration(
   evidence: LostAudioConfiguration,
@@ -69,7 +75,7 @@ export function findAudioConfiguration(
     );
     return configuration;
   }
-  const measured = evidence.frameSeconds === undefined ? 44100 : lcFrame / evidence.frameSeconds;
+  const measured = evidence.frameSeconds === undefined ? usualRate : lcFrame / evidence.frameSeconds;
   const rate = SAMPLING_FREQUENCIES.reduce((best, candidate) =>
     Math.abs(candidate - measured) < Math.abs(best - measured) ? candidate : best,
   );
@@ -78,18 +84,13 @@ export function findAudioConfiguration(
   // AudioSpecificConfig of AAC-LC: object type 2, index, channels, GASpecificConfig of zeros (ISO/IEC 14496-3 1.6.2.1).
   const bytes = Uint8Array.of((2 << 3) | (index >> 1), ((index & 1) << 7) | (channelConfigurationOf(channels) << 3));
   const audio = parseAudioSpecificConfig(bytes).value!;
-  const basis = evidence.frameSeconds === undefined ? 'the rate is assumed' : 'the rate follows from the times';
+  const otherRates = evidence.otherRates ?? (evidence.frameSeconds === undefined ? likeUsual : []);
+  const basis = otherRates.length > 0 ? 'the rate is assumed' : 'the rate follows from the times';
   findings.add(
     'codec-configuration-taken',
     `the audio configuration was inferred: AAC-LC, ${rate} Hz, ${channels} channel${channels === 1 ? '' : 's'} (${basis}, the channels from the syntax elements); give a recording of the same stream with --reference to be certain`,
     place,
   );
-  if (evidence.frameSeconds === undefined) {
-    findings.add(
-      'times-assumed',
-      `nothing gives the sampling rate of the audio; ${rate} Hz was taken: at 48000 Hz, which looks alike, it would be 8 % shorter, at 32000 Hz, which may, 38 % longer`,
-      place,
-    );
-  }
-  return aacConfigurationOf(writeAudioSpecificConfig(audio), audio);
+  const configuration = aacConfigurationOf(writeAudioSpecificConfig(audio), audio);
+  return otherRates.length > 0 ? { ...configuration, otherRates } : configuration;
 }

@@ -2,7 +2,7 @@
  * At which rate AAC was sampled whose configuration is lost, and of how many tracks it is: of the rates that its syntax
  * allows, the one with which it lasts as long as the pictures beside it. What becomes of the answer is not known here.
  */
-import { areBandsOf, findAacRate, type FoundAac } from '../carver/aac-discovery.ts';
+import { areBandsOf, findAacRates, type FoundAac } from '../carver/aac-discovery.ts';
 import { turnsOf, type Turns } from '../carver/aac-turns.ts';
 import type { CarveRange } from '../carver/carver.ts';
 import type { SampleSyntax } from '../carver/sample-syntax.ts';
@@ -37,6 +37,8 @@ export interface MeasuredRate {
   readonly doubt?: string | undefined;
   /** Of each track; undefined where nothing tells, and the usual rate can only be assumed. */
   readonly hertz: number | undefined;
+  /** Rates that it may have as well: nothing tells them apart. */
+  readonly others: readonly number[];
   /** Whether there was enough audio to tell. */
   readonly isSure: boolean;
 }
@@ -61,28 +63,31 @@ export async function measureRate(evidence: RateEvidence, found: FoundAac, maxTr
   const slope = knownPictures === undefined ? undefined : slopeBeside(found, knownPictures);
   const mayBeMore = slope !== undefined && maxTracks > 1 && aacFrame / slope.step > moreThanOne * Math.max(...rates);
   const agreed = slope === undefined || mayBeMore ? undefined : await agreeingRate(evidence, found, slope);
-  if (agreed !== undefined) return { tracks: 1, hertz: agreed, isSure: slope!.accuracy < surelyApart };
+  if (agreed !== undefined) {
+    const isSure = slope!.accuracy < surelyApart;
+    return { tracks: 1, hertz: agreed, others: isSure ? [] : besides(rates, agreed), isSure };
+  }
   const known = knownPictures === undefined ? undefined : besideKnown(found, knownPictures);
   const counted = known ?? { frames: found.offsets.length - 1, seconds: stepSeconds * found.pictures.length };
   const measured = counted.seconds > 0 ? (counted.frames * aacFrame) / counted.seconds : undefined;
   const isSure = counted.frames >= minFramesForRate;
   if (known !== undefined) {
     const tracks = measured === undefined ? 1 : tracksAt(measured, Math.max(...rates), maxTracks);
-    return { tracks, hertz: nearestTo(rates, (measured ?? 0) / tracks), isSure };
+    return { tracks, ...nearestTo(rates, (measured ?? 0) / tracks, isSure) };
   }
   const turns = maxTracks === 1 ? undefined : turnsOf(source, found);
   const { tracks, isMeasured, doubt } =
     turns === undefined ? oneTrack : tracksBeside(turns, found, rates, measured, maxTracks);
   const told = { tracks, channels: turns?.channels ?? [], doubt };
-  if (isMeasured) return { ...told, hertz: nearestTo(rates, (measured ?? 0) / tracks), isSure };
+  if (isMeasured) return { ...told, ...nearestTo(rates, (measured ?? 0) / tracks, isSure) };
   if (pictureSyntax !== undefined && tracks > 0) {
     const { stepSeconds: step } = evidence;
-    const hertz = await findAacRate(source, ranges, pictureSyntax, found, step, pace, tracks);
-    if (hertz !== undefined) return { ...told, hertz, isSure: true };
+    const [hertz, ...others] = await findAacRates(source, ranges, pictureSyntax, found, step, pace, tracks);
+    if (hertz !== undefined) return { ...told, hertz, others, isSure: others.length === 0 };
     // So much of it with pictures that come at no rate is no measure.
-    if (isSure) return { ...told, hertz: firstUnlessUsual(rates), isSure: false };
+    if (isSure) return { ...told, ...firstOf(rates), isSure: false };
   }
-  return { ...told, hertz: nearestTo(rates, (measured ?? 0) / Math.max(1, tracks)), isSure };
+  return { ...told, ...nearestTo(rates, (measured ?? 0) / Math.max(1, tracks), isSure) };
 }
 
 /** Of how many tracks the audio is. */
@@ -226,13 +231,26 @@ function tracksAt(measured: number, rate: number, maxTracks: number): number {
   return measured < moreThanOne * rate ? 1 : Math.min(maxTracks, Math.round(measured / rate));
 }
 
-/** The rate that was measured, if it is near one of them. */
-function nearestTo(rates: readonly number[], measured: number): number | undefined {
-  const nearest = rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
-  return Math.abs(measured / nearest - 1) < rateTolerance ? nearest : firstUnlessUsual(rates);
+type ToldRate = Pick<MeasuredRate, 'hertz' | 'others' | 'isSure'>;
+
+/** The rate that was measured, if it is near one of them. `isSure`: whether so much was measured that it is no other. */
+function nearestTo(rates: readonly number[], measured: number, isSure: boolean): ToldRate {
+  const hertz = rates.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
+  if (!(Math.abs(measured / hertz - 1) < rateTolerance)) return { ...firstOf(rates), isSure };
+  return { hertz, others: isSure ? [] : besides(rates, hertz), isSure };
 }
 
 /** 44.1 kHz is what is assumed where nothing tells, and of rates with other bands the first. */
-function firstUnlessUsual(rates: readonly number[]): number | undefined {
-  return rates[0] === 44100 ? undefined : rates[0];
+function firstOf(rates: readonly number[]): Omit<ToldRate, 'isSure'> {
+  const [first = usualRate] = rates;
+  return { hertz: first === usualRate ? undefined : first, others: besides(rates, first) };
+}
+
+const usualRate = 44_100;
+/** The bands of 32 kHz are those of 44.1 kHz and two more, which are silent as a rule. */
+const looksUsual = 32_000;
+
+/** The other rates that audio may have whose bands are those of `rates`. */
+function besides(rates: readonly number[], hertz: number): readonly number[] {
+  return [...rates, ...(rates.includes(usualRate) ? [looksUsual] : [])].filter((rate) => rate !== hertz);
 }

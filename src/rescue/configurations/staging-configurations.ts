@@ -9,7 +9,8 @@ import {
   parseAvcDecoderConfiguration,
   type AvcDecoderConfiguration,
 } from '../../codecs/h264/decoder-configuration.ts';
-import { findAac, type FoundAac } from '../carver/aac-discovery.ts';
+import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
+import { areBandsOf, findAac, type FoundAac } from '../carver/aac-discovery.ts';
 import type { CarveRange } from '../carver/carver.ts';
 import { findH264ParameterSets } from '../carver/h264-discovery.ts';
 import { H264Syntax } from '../carver/h264-syntax.ts';
@@ -200,20 +201,21 @@ export async function configureAudio(
   const recorded = info === 'foreign' ? undefined : lost.salvaged.audio;
   if (recorded !== undefined) {
     const configuration = readCodecConfiguration(recorded, infoFile, findings);
-    if (configuration?.codec === 'aac' && agrees(configuration, found)) {
+    if (configuration?.codec === 'aac' && (await isOf(lost, video, configuration, found, info === 'own'))) {
       if (info === 'unconfirmed') noteUnconfirmed(lost, 'audio');
       return configuration;
     }
   }
   // Too little of it says nothing of its rate that another recording would not say better.
-  const isBelieved = rate.isSure || !hasReference(lost, found);
+  const isBelieved = rate.isSure || !hasReference(lost, found, rate.others);
   const evidence = {
     frameSeconds: isBelieved && rate.hertz !== undefined ? 1024 / rate.hertz : undefined,
+    otherRates: rate.others,
     channels: found.channels,
     video: video?.record,
     file: mdat.path,
   };
-  return findAudioConfiguration(evidence, references(lost, found), findings);
+  return findAudioConfiguration(evidence, references(lost, found, rate.others), findings);
 }
 
 /** Whether the pictures that `.info` describes have other parameter sets than those of the recording. */
@@ -227,27 +229,41 @@ function stepOf(framesPerSecond: number | undefined): number | undefined {
   return framesPerSecond === undefined ? undefined : 1 / framesPerSecond;
 }
 
-/** References whose audio can be what stands in the media. */
-function* references(lost: LostStagingConfigurations, found: FoundAac): Iterable<CodecReference> {
+/** References whose audio can be what stands in the media. `others`: rates that nothing tells apart from what was measured. */
+function* references(
+  lost: LostStagingConfigurations,
+  found: FoundAac,
+  others: readonly number[],
+): Iterable<CodecReference> {
   for (const reference of lost.references()) {
     const lent = aacOf(reference);
     if (lent === undefined) continue;
-    if (found.samplingFrequencyIndices.includes(lent.audio.samplingFrequency.index)) yield reference;
+    const { index, hertz } = lent.audio.samplingFrequency;
+    if (found.samplingFrequencyIndices.includes(index) || others.includes(hertz)) yield reference;
   }
 }
 
-function hasReference(lost: LostStagingConfigurations, found: FoundAac): boolean {
-  for (const _ of references(lost, found)) return true;
+function hasReference(lost: LostStagingConfigurations, found: FoundAac, others: readonly number[]): boolean {
+  for (const _ of references(lost, found, others)) return true;
   return false;
 }
 
-/** Whether a configuration can be that of the access units found. */
-function agrees({ audio }: Mpeg4AudioConfiguration, found: FoundAac): boolean {
-  if (audio === undefined) return false;
+/** Whether a configuration can be that of the access units found. `isOwn`: it is of this recording, if bands of its rate explain them. */
+async function isOf(
+  { mdat, ranges, pace }: LostStagingConfigurations,
+  video: AvcConfiguration | undefined,
+  { audio }: Mpeg4AudioConfiguration,
+  found: FoundAac,
+  isOwn: boolean,
+): Promise<boolean> {
+  if (audio === undefined || samplesPerFrame(audio) === undefined) return false;
   const channels = audio.channelConfiguration === 0 ? undefined : channelCount(audio);
+  if (channels !== undefined && channels !== found.channels && found.channels !== 1) return false;
+  const { index } = audio.samplingFrequency;
   return (
-    found.samplingFrequencyIndices.includes(audio.samplingFrequency.index) &&
-    (channels === undefined || channels === found.channels || found.channels === 1) &&
-    samplesPerFrame(audio) !== undefined
+    found.samplingFrequencyIndices.includes(index) ||
+    (isOwn &&
+      index < SAMPLING_FREQUENCIES.length &&
+      (await areBandsOf(mdat, ranges, picturesOf(video), found, index, pace)))
   );
 }

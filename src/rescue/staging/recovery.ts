@@ -3,39 +3,29 @@
  * the media bears it out, and no further. Samples are what whole entries of the track files describe; `.info` and the
  * size in `.mdat` are hints. What no entry describes is given as ranges, for a carver to look into.
  */
-import { firstElement, guessChannels } from '../../codecs/aac/first-element.ts';
-import { SAMPLING_FREQUENCIES } from '../../codecs/aac/sampling-frequency.ts';
-import {
-  parameterSetNalUnits,
-  parseAvcDecoderConfiguration,
-  type AvcDecoderConfiguration,
-} from '../../codecs/h264/decoder-configuration.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
-import { avcOf, type CodecReference } from '../../media/codec-reference.ts';
-import { avcConfigurationOf } from '../../media/configurations.ts';
+import type { CodecReference } from '../../media/codec-reference.ts';
 import { Column } from '../../media/column.ts';
 import { Findings } from '../../media/findings.ts';
-import type { SampleTable } from '../../media/sample-table.ts';
-import type { AvcConfiguration, CodecConfiguration, Mpeg4AudioConfiguration, Track } from '../../media/track.ts';
-import { readCodecConfiguration } from '../../staging/codec-configuration.ts';
-import { fits, meanKnownStep } from '../../staging/frame-steps.ts';
-import { examine, isSpokenFor, proofClause, type Evidence } from '../references/prove.ts';
-import { noteUnproven } from '../references/unproven.ts';
-import { inBandAvcConfiguration, sameSequenceParameterSet } from '../../staging/in-band-parameter-sets.ts';
+import type { AvcConfiguration, CodecConfiguration, Track } from '../../media/track.ts';
 import { missingKeyFrames } from '../../staging/info.ts';
 import { takeOut } from './untrue-entries.ts';
 import type { DescribedTimes } from '../../media/track-ranges.ts';
 import { nothingLeftOut } from '../../media/left-out.ts';
 import { readMediaFileHeader } from '../../staging/media-file.ts';
 import { arrivalShift, fillOpenDurations, firstDecodeTimeOf } from '../../staging/open-runs.ts';
-import { fillOpenCompositionOffsets, restoreFirstCompositionOffset } from '../../staging/open-composition-offsets.ts';
+import {
+  fillOpenCompositionOffsets,
+  restoreFirstCompositionOffset,
+  stepByOrder,
+} from '../../staging/open-composition-offsets.ts';
 import { openTracks, type OpenedTrack } from '../../staging/opened-tracks.ts';
 import { clockBreaksIn, hasLostRuns } from './clock-breaks.ts';
+import { configureAudio, configureVideo, type DescribedSurroundings } from './described-configurations.ts';
 import { movieOf, syncColumn, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
 import { unseenLag } from '../clocks/arrival-bound.ts';
 import { assumedStepBound } from '../clocks/times-findings.ts';
-import { findAudioConfiguration } from '../configurations/made-up-audio.ts';
 import { frameTicks, restoreSigns } from '../../staging/sample-times.ts';
 import { salvageInfo, type SalvagedInfo } from '../../staging/salvaged-info.ts';
 import { guessTimescale, stepFromOther, stepFromVui, toldTimescale } from '../../staging/timescale.ts';
@@ -78,7 +68,7 @@ export async function recoverStagingSet(
   const videoConfiguration =
     video === undefined ? undefined : await configureVideo(video, videoKeep!, mdat, references, findings, pace);
   const foreign = videoConfiguration?.foreign === true;
-  const announced = stepFromVui(videoConfiguration?.configuration?.sps, microsecond);
+  const pictures = stepOfPictures(video, videoConfiguration?.configuration, mdat);
   const tracks: MadeTrack[] = [];
   for (const [index, open] of opened.entries()) {
     if (open.entries.samples.length === 0) continue;
@@ -88,7 +78,7 @@ export async function recoverStagingSet(
       mdat,
       foreign,
       video: videoConfiguration?.configuration?.record,
-      pictureSeconds: announced === undefined ? undefined : announced / microsecond,
+      pictures,
       others: opened,
       references,
       findings,
@@ -97,14 +87,15 @@ export async function recoverStagingSet(
     await step();
   }
   placeStarts(tracks, findings);
-  noteAssumedSteps(tracks, findings);
+  const isAlone = tracks.length === 1 && isAllDescribed(tracks[0]!, mdat.size - mediaStart);
+  if (isAlone) noteAssumedSteps(tracks[0]!, findings);
   const clockBreaks = new Map<number, readonly number[]>();
   const openFrom = new Map<number, number>();
   const inferredTimes = new Map<number, DescribedTimes>();
   for (const { track, keep, source, isAfloat, assumedTicks, recordedSteps, inferred } of tracks) {
     if (inferred !== undefined) inferredTimes.set(track.id, inferred);
     // The order of arrival beside the other track tells more than steps that were assumed.
-    const isTimeless = assumedTicks !== undefined && tracks.length > 1;
+    const isTimeless = assumedTicks !== undefined && !isAlone;
     const { breaks, open } = clockBreaksIn(track.samples, keep, isAfloat === true, isTimeless ? -1 : recordedSteps);
     if (open !== undefined) openFrom.set(track.id, open);
     if (breaks.length > 0) clockBreaks.set(track.id, breaks);
@@ -170,95 +161,31 @@ function salvage(source: ByteSource | undefined, findings: Findings): SalvagedIn
   return salvaged;
 }
 
-/** Pictures that are looked at for whether a reference is right. */
-const maxPicturesRead = 64;
-
-/** Offsets of the first samples that are kept. */
-function firstKept({ offsets, length }: SampleTable, keep: Uint8Array): number[] {
-  const kept: number[] = [];
-  for (let i = 0; i < length && kept.length < maxPicturesRead; i++) if (keep[i] !== 0) kept.push(offsets.data[i]!);
-  return kept;
-}
-
-/** The video configuration: the one in the media wins over the one in `.info`; if they differ, `.info` is of another recording. */
-async function configureVideo(
-  video: OpenedTrack,
-  keep: Uint8Array,
-  mdat: ByteSource,
-  references: () => Iterable<CodecReference>,
-  findings: Findings,
-  pace: Pace,
-): Promise<{ configuration: AvcConfiguration | undefined; foreign: boolean }> {
-  const { record, entries, source } = video;
-  const inBand = inBandAvcConfiguration(entries.samples, keep, mdat);
-  const place = { file: source.path, track: 'video' } as const;
-  const recorded = record === undefined ? undefined : parseAvcDecoderConfiguration(record.configuration).value;
-  const foreign = inBand !== undefined && recorded !== undefined && !sameSequenceParameterSet(inBand, recorded);
-  if (foreign) {
-    findings.add(
-      'staging-info-foreign',
-      'the sequence parameter set in .info is not the one in the media; .info is of another recording',
-      place,
-    );
-  }
-  if (inBand !== undefined) {
-    // What stands in the media is what decodes it; a record that agrees adds nothing.
-    if (recorded === undefined || foreign) {
-      findings.add(
-        'codec-configuration-taken',
-        'the video configuration is made of the parameter sets in the media',
-        place,
-      );
-    }
-    return { configuration: avcConfigurationOf(inBand), foreign };
-  }
-  if (record !== undefined) {
-    const configuration = readCodecConfiguration(record, source.path, findings);
-    // The recorder writes lengths of 4 bytes (observed in every set), whatever a damaged record says.
-    if (configuration?.codec === 'h264') {
-      return {
-        configuration: { ...configuration, record: { ...configuration.record, nalUnitLengthSize: 4 } },
-        foreign,
-      };
-    }
-  }
-  const pictures = firstKept(entries.samples, keep);
-  let best: { readonly record: AvcDecoderConfiguration; readonly file: string; readonly proof: Evidence } | undefined;
-  let why = '';
-  for (const reference of references()) {
-    const lent = avcOf(reference);
-    if (lent === undefined) continue;
-    const { file } = reference;
-    const configured = { ...lent, nalUnitLengthSize: 4 };
-    const coded = { codec: 'h264', lengthSize: 4, parameterSets: parameterSetNalUnits(configured) } as const;
-    const proof = await pace.through(examine(mdat, pictures, coded, file));
-    if (proof.contradiction !== undefined) why = ` (${file} is of other settings: ${proof.contradiction})`;
-    else if (best === undefined || isSpokenFor(proof)) best = { record: configured, file, proof };
-    if (best !== undefined && isSpokenFor(best.proof)) break;
-  }
-  if (best !== undefined) {
-    const message = `the video configuration${proofClause(best.proof)} is that of ${best.file}`;
-    findings.add('codec-configuration-taken', message, { ...place, reference: best.file });
-    noteUnproven('h264', best.proof, { ...place, reference: best.file }, findings);
-    return { configuration: avcConfigurationOf(best.record), foreign };
-  }
-  findings.add(
-    'codec-configuration-unreadable',
-    `the video has no configuration: none in .info, none in the media; a recording of the same stream (--reference) would help${why}`,
-    place,
-  );
-  return { configuration: undefined, foreign };
-}
-
-interface TrackSurroundings {
-  readonly mdat: ByteSource;
-  readonly foreign: boolean;
-  readonly video: AvcDecoderConfiguration | undefined;
-  /** Seconds from picture to picture, where the stream announces it. */
-  readonly pictureSeconds: number | undefined;
+interface TrackSurroundings extends DescribedSurroundings {
+  readonly pictures: PictureStep;
   readonly others: readonly OpenedTrack[];
-  readonly references: () => Iterable<CodecReference>;
-  readonly findings: Findings;
+}
+
+/** How far pictures of one step are apart. */
+interface PictureStep {
+  /** Ticks, by the order of the pictures and how long each is held back; undefined where that does not tell. */
+  readonly ordered: number | undefined;
+  /** Seconds, so or as the stream announces it; undefined where nothing tells. */
+  readonly seconds: number | undefined;
+}
+
+function stepOfPictures(
+  video: OpenedTrack | undefined,
+  configuration: AvcConfiguration | undefined,
+  mdat: ByteSource,
+): PictureStep {
+  const isOpen = video !== undefined && configuration !== undefined && video.entries.durationsKnown === 0;
+  const ordered = isOpen ? stepByOrder(video.entries, configuration, mdat) : undefined;
+  if (ordered !== undefined) {
+    return { ordered, seconds: ordered / (video?.record?.timescale ?? guessTimescale(video!, undefined)) };
+  }
+  const announced = stepFromVui(configuration?.sps, microsecond);
+  return { ordered, seconds: announced === undefined ? undefined : announced / microsecond };
 }
 
 function makeTrack(
@@ -270,16 +197,21 @@ function makeTrack(
   const { entries, kind, source } = open;
   const { samples } = entries;
   const { findings } = around;
+  const { seconds: pictureSeconds } = around.pictures;
   const place = { file: source.path, track: kind } as const;
   const record = open.trusted ? open.record : undefined;
   const other = around.others.find((candidate) => candidate.kind !== open.kind && candidate.entries.samples.length > 0);
   const isRecorded = open.record !== undefined && !around.foreign && (open.trusted || entries.durationsKnown === 0);
-  const timescale = isRecorded ? open.record.timescale : guessTimescale(open, other?.entries, around.pictureSeconds);
+  const timescale = isRecorded ? open.record.timescale : guessTimescale(open, other?.entries, pictureSeconds);
   const isRateGuessed =
-    kind === 'audio' && !isRecorded && toldTimescale(open, other?.entries, around.pictureSeconds) === undefined;
+    kind === 'audio' && !isRecorded && toldTimescale(open, other?.entries, pictureSeconds) === undefined;
   let configuration: CodecConfiguration | undefined = configured;
+  const ordered = kind === 'video' ? around.pictures.ordered : undefined;
   let fallback =
-    stepFromVui(configured?.sps, timescale) ?? stepFromOther(open, other, timescale) ?? Math.round(timescale / 25);
+    ordered ??
+    stepFromVui(configured?.sps, timescale) ??
+    stepFromOther(open, other, timescale) ??
+    Math.round(timescale / 25);
   if (kind === 'audio') {
     // What the media tells of a rate that the files do not is said when it is known.
     const said = isRateGuessed ? { ...around, findings: new Findings() } : around;
@@ -288,12 +220,15 @@ function makeTrack(
   }
   if (configuration === undefined) return undefined;
   const frame = frameTicks(configuration, timescale);
-  const durations = fillOpenDurations(entries, record, frame, fallback);
+  const filled = fillOpenDurations(entries, record, frame, fallback);
+  const durations = filled === 'assumed' && ordered !== undefined ? 'order of pictures' : filled;
   const assumedTicks = durations === 'assumed' ? fallback : undefined;
   if (durations !== 'recorded' && durations !== 'assumed') {
     findings.add(
       'times-continued',
-      `the last ${samples.length - entries.durationsKnown} durations follow from the ${durations} of the track`,
+      durations === 'order of pictures'
+        ? 'the steps between the pictures follow from their order, and from how long each is held back'
+        : `the last ${samples.length - entries.durationsKnown} durations follow from the ${durations} of the track`,
       place,
     );
   }
@@ -315,61 +250,21 @@ function makeTrack(
   return { track, start: known, assumedTicks, recordedSteps, isRateGuessed, inferred };
 }
 
+/** Whether the samples of a track are all of the media: then no other may be found in it. */
+function isAllDescribed({ track: { samples }, keep }: MadeTrack, mediaBytes: number): boolean {
+  let bytes = 0;
+  for (let i = 0; i < samples.length; i++) if (keep[i] === 1) bytes += samples.sizes.data[i]!;
+  return bytes >= mediaBytes;
+}
+
 /** Says of a track alone that its steps were assumed; beside another the order of arrival tells more. */
-function noteAssumedSteps(tracks: readonly MadeTrack[], findings: Findings): void {
-  const [{ track, assumedTicks, source } = { assumedTicks: undefined }, other] = tracks;
-  if (assumedTicks === undefined || track === undefined || other !== undefined) return;
+function noteAssumedSteps({ track, assumedTicks, source }: MadeTrack, findings: Findings): void {
+  if (assumedTicks === undefined) return;
   findings.add(
     'times-assumed',
     `the steps between the samples were lost; ${assumedTicks} ticks of ${track.timescale} a second were taken: ${assumedStepBound(track.samples.length, assumedTicks / track.timescale)}`,
     { file: source.source.path, track: track.kind },
   );
-}
-
-function configureAudio(
-  open: OpenedTrack,
-  keep: Uint8Array,
-  timescale: number,
-  around: TrackSurroundings,
-): Mpeg4AudioConfiguration {
-  const { samples } = open.entries;
-  const steps = meanKnownStep(open.entries);
-  if (open.record !== undefined && !around.foreign) {
-    const configuration = readCodecConfiguration(open.record, open.source.path, around.findings);
-    // The record of another recording gives itself away by frames of another length.
-    if (configuration?.codec === 'aac' && (steps === undefined || fits(configuration, timescale, steps))) {
-      return configuration;
-    }
-  }
-  const evidence = {
-    // Steps that are all alike leave no run. Where they are counted in samples of the audio itself they last a frame.
-    frameSeconds:
-      steps !== undefined
-        ? steps / timescale
-        : samples.length > 1 && SAMPLING_FREQUENCIES.includes(timescale)
-          ? 1024 / timescale
-          : undefined,
-    channels: channelsByElement(samples, keep, around.mdat),
-    video: around.video,
-    file: open.source.path,
-  };
-  return findAudioConfiguration(evidence, around.references(), around.findings);
-}
-
-/** Frames whose first element is looked at. */
-const framesLookedAt = 32;
-
-/** Channels by the first syntax element that most of the first frames have. */
-function channelsByElement(samples: SampleTable, keep: Uint8Array, mdat: ByteSource): number | undefined {
-  const votes = new Map<number, number>();
-  let looked = 0;
-  for (let i = 0; i < samples.length && looked < framesLookedAt; i++) {
-    if (keep[i] === 0) continue;
-    looked++;
-    const channels = guessChannels(firstElement(mdat.read(samples.offsets.at(i), Math.min(64, samples.sizes.at(i)))));
-    if (channels !== undefined) votes.set(channels, (votes.get(channels) ?? 0) + 1);
-  }
-  return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
 
 /** A beginning that was reckoned and is off by more than this had a pause behind it. */

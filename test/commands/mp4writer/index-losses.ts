@@ -37,6 +37,7 @@ export const indexLosses: Readonly<Record<string, (recording: string) => void>> 
 /** Of what is lost here `.info` alone or nothing at all told the rate of the audio. */
 export const ratesLost: Readonly<Record<string, (recording: string) => void>> = {
   '.info is lost': (path) => rmSync(`${path}.info`),
+  '.info and the audio’s track file are lost': indexLosses['.info and the audio’s track file are lost']!,
   '.info and the video’s track file are lost': indexLosses['.info and the video’s track file are lost']!,
   'all index files are lost': (path) => {
     for (const suffix of ['.info', '.track1', '.track2']) rmSync(path + suffix);

@@ -26,10 +26,12 @@ export interface EncodedTrack {
 }
 
 export const pictureRates = ['15', '24', '25', '30000/1001', '50', '60'] as const;
+/** Further rates at which a picture lasts whole milliseconds, so that no step of them is recorded. */
+export type PictureRate = (typeof pictureRates)[number] | '10' | '20';
 export const samplingRates = [8000, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000] as const;
 
 /** Pictures a second as a number. */
-export function perSecond(rate: (typeof pictureRates)[number]): number {
+export function perSecond(rate: PictureRate): number {
   const [over, under = '1'] = rate.split('/');
   return Number(over) / Number(under);
 }
@@ -55,16 +57,28 @@ function trackOf(file: string, kind: 'video' | 'audio'): EncodedTrack {
   };
 }
 
-/** Pictures with B-frames and a key frame every second, which announce their rate or, `isAnnounced` false, none. */
+/** Pictures with two B-frames between others, or as many as are said, and a key frame every second, which announce their rate. */
 export async function encodedPictures(
   test: Lifetime,
-  rate: (typeof pictureRates)[number],
+  rate: PictureRate,
   seconds: number,
+  between = 2,
 ): Promise<EncodedTrack> {
   const every = Math.round(perSecond(rate));
   const file = await encode(test, 'pictures.mp4', [
     ...['-f', 'lavfi', '-i', `testsrc2=size=96x64:rate=${rate}:duration=${seconds}`],
-    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-g', String(every), '-keyint_min', String(every)],
+    ...[
+      '-c:v',
+      'libx264',
+      '-preset',
+      'ultrafast',
+      '-bf',
+      String(between),
+      '-g',
+      String(every),
+      '-keyint_min',
+      String(every),
+    ],
     ...['-x264-params', 'repeat-headers=1:scenecut=0:b-pyramid=0:b-adapt=0', '-flags', '+cgop'],
   ]);
   return trackOf(file, 'video');

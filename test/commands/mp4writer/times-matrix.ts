@@ -5,7 +5,14 @@
 import { createHash } from 'node:crypto';
 import { indexLosses } from './index-losses.ts';
 import { readMovieSamples } from './movie-samples.ts';
-import { perSecond, pictureRates, samplingRates, type ArrivedSample, type EncodedTrack } from './recorded-sets.ts';
+import {
+  perSecond,
+  pictureRates,
+  samplingRates,
+  type ArrivedSample,
+  type EncodedTrack,
+  type PictureRate,
+} from './recorded-sets.ts';
 
 const dimensions = {
   hertz: samplingRates,
@@ -18,6 +25,9 @@ const dimensions = {
 
 /** A cell of the matrix: above 0 audio is late or pauses, below 0 the pictures do; seconds. */
 export type Cell = { readonly [D in keyof typeof dimensions]: (typeof dimensions)[D][number] };
+
+/** A cell of one more rate of pictures. */
+export type CellAtRate = Omit<Cell, 'rate'> & { readonly rate: PictureRate };
 
 /** Numbers below `limit` that look like chance and are the same each time. */
 function chance(seed: number): (limit: number) => number {
@@ -66,7 +76,7 @@ export const drawnCells: readonly Cell[] = (
 ).map(([hertz, rate, loss, late, pause, rhythm]) => ({ hertz, rate, loss, late, pause, rhythm }));
 
 /** When a track is silent: before it begins, and while it pauses; seconds. */
-function isSilent(kind: 'video' | 'audio', decoded: number, { late, pause }: Cell): boolean {
+function isSilent(kind: 'video' | 'audio', decoded: number, { late, pause }: CellAtRate): boolean {
   const sign = kind === 'audio' ? 1 : -1;
   const begins = Math.max(0, sign * late);
   // Pictures stop and go on at key frames, of which there is one a second.
@@ -78,7 +88,7 @@ function isSilent(kind: 'video' | 'audio', decoded: number, { late, pause }: Cel
 export const pausesAt = 6;
 
 /** What arrived of both tracks, in the order of decoding as a server writes it. */
-export function arrivedIn(cell: Cell, pictures: EncodedTrack, audio: EncodedTrack): ArrivedSample[] {
+export function arrivedIn(cell: CellAtRate, pictures: EncodedTrack, audio: EncodedTrack): ArrivedSample[] {
   const rate = perSecond(cell.rate);
   // A rate that swings by half, so that pictures stay in their order.
   const clock = (decoded: number): number =>
@@ -106,6 +116,8 @@ export interface Apart {
   readonly percentile: number;
   /** Pictures and audio frames that came back. */
   readonly found: readonly [number, number];
+  /** Milliseconds that lie between the first and the last picture more than between those that were recorded. */
+  readonly longer: number;
 }
 
 /** How far pictures are off against the audio that was recorded with them. */
@@ -132,6 +144,7 @@ export function apart(file: string, arrived: readonly ArrivedSample[]): Apart {
   }
   errors.sort((a, b) => a - b);
   return {
+    longer: (off.video.at(-1)?.by ?? 0) - (off.video[0]?.by ?? 0),
     percentile: errors[Math.floor(errors.length * 0.95)] ?? 0,
     found: [off.video.length, off.audio.length],
   };
