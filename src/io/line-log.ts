@@ -46,8 +46,9 @@ export class LineLog {
       // Another process may have written it anew: what is added to the old one nobody reads.
       const there = statSync(this.path, { throwIfNoEntry: false });
       if (there === undefined || !isSame(there, fstatSync(this.#descriptor))) {
+        const opened = this.#open();
         closeSync(this.#descriptor);
-        this.#descriptor = this.#open();
+        this.#descriptor = opened;
       }
       writeSync(this.#descriptor, `${line}\n`);
       this.#isSynced = false;

@@ -43,6 +43,19 @@ export function throughLinks(target: string, mayReplace?: (path: string) => bool
   }
 }
 
+/**
+ * The path without links, absolute: two names of one file give one path. Of what does not exist it is where it would be made.
+ */
+export function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const whole = resolve(path);
+    const directory = dirname(whole);
+    return directory === whole ? whole : join(realPathOf(directory), basename(whole));
+  }
+}
+
 function lstat(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }

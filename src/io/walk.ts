@@ -54,10 +54,17 @@ function stateOf(path: string, { size, mtimeMs, ino }: Stats): FileState {
  * The directories of a tree, each before those in it; undefined now and then while entries are looked at, so that whoever asks
  * can give way.
  */
-export function* walkDirectories(
+export function* walkDirectories(root: string, options: WalkOptions): Generator<WalkedDirectory | undefined, void> {
+  const device = options.oneFileSystem ? deviceOf(root, options) : undefined;
+  yield* walk(root, options, device, options.unreadable);
+}
+
+/** `refused`: gets what keeps the directory itself from being looked into. */
+function* walk(
   root: string,
   options: WalkOptions,
-  device = options.oneFileSystem ? deviceOf(root, options) : undefined,
+  device: number | undefined,
+  refused: (error: SalvorError) => void,
 ): Generator<WalkedDirectory | undefined, void> {
   const files: FileState[] = [];
   const directories: string[] = [];
@@ -70,18 +77,30 @@ export function* walkDirectories(
       if (name.startsWith('.')) continue;
       const path = join(root, name);
       if (isDirectory) directories.push(path);
-      if (!isFile) continue;
-      const status = lstatSync(path, { throwIfNoEntry: false });
-      if (status?.isFile() === true) files.push(stateOf(path, status));
+      const file = isFile ? fileAt(path, options) : undefined;
+      if (file !== undefined) files.push(file);
     }
   } catch (error) {
-    options.unreadable(inputError(root, error));
+    refused(inputError(root, error));
     return;
   }
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   yield { path: root, files, temporaries };
+  // What has been removed meanwhile is not missed.
+  const unlessGone = (error: SalvorError): void => void (isMissing(error.cause) || options.unreadable(error));
   for (const path of directories.toSorted()) {
-    if (device === undefined || deviceOf(path, options) === device) yield* walkDirectories(path, options, device);
+    if (device === undefined || deviceOf(path, options) === device) yield* walk(path, options, device, unlessGone);
+  }
+}
+
+/** An entry that the disk cannot read keeps none of the others from being found. */
+function fileAt(path: string, { unreadable }: WalkOptions): FileState | undefined {
+  try {
+    const status = lstatSync(path, { throwIfNoEntry: false });
+    return status?.isFile() === true ? stateOf(path, status) : undefined;
+  } catch (error) {
+    if (!isMissing(error)) unreadable(inputError(path, error));
+    return undefined;
   }
 }
 
@@ -89,7 +108,7 @@ function deviceOf(path: string, { unreadable }: WalkOptions): number | undefined
   try {
     return statSync(path).dev;
   } catch (error) {
-    unreadable(inputError(path, error));
+    if (!isMissing(error)) unreadable(inputError(path, error));
     return undefined;
   }
 }

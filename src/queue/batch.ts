@@ -4,6 +4,7 @@
  * after a crash knows what is done and what its predecessor died of.
  */
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 
 /** A recording in the queue, as it was when it was found. */
 export interface QueuedRecording {
@@ -34,9 +35,9 @@ function hashOf(...parts: readonly (string | number)[]): Buffer {
   return createHash('sha256').update(parts.join('\0')).digest();
 }
 
-/** Tells a recording in the state it was found in from all others. */
+/** Tells a recording in the state it was found in from all others, whichever of the directories above it was swept. */
 export function recordingKey(root: string, { place, bytes, mtimeMs }: QueuedRecording): string {
-  return hashOf(root, place, bytes, mtimeMs).toString('base64url').slice(0, 22);
+  return hashOf(join(root, place), bytes, mtimeMs).toString('base64url').slice(0, 22);
 }
 
 /** The name of the job: a hash of the paths, sizes and times of its recordings. */

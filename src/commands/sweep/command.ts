@@ -2,6 +2,7 @@
 import picomatch from 'picomatch';
 import type { Argv } from 'yargs';
 import { pathKind } from '../../io/directory.ts';
+import { realPathOf } from '../../io/links.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { reportVersion } from '../../media/report.ts';
 import { openProgress } from '../../ui/progress.ts';
@@ -24,6 +25,7 @@ import { parseCount, parseSeconds, parseShare, parseSize } from '../quantities.t
 import { openPages } from '../open-pages.ts';
 import { wordsOf } from '../../rescue/sweeping/exec.ts';
 import { SweepMemory } from './memory.ts';
+import { News } from './news.ts';
 import { runEnqueue, runStatus } from './queue-command.ts';
 import type { SweepOutcome, SweepReport } from '../../media/sweep-outcome.ts';
 import type { Policy } from '../../rescue/sweeping/worker-messages.ts';
@@ -222,12 +224,18 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     bandwidth: options.bandwidth === undefined ? Infinity : parseSize(options.bandwidth),
     exec: options.exec === undefined ? undefined : wordsOf(options.exec),
   };
-  const memory = new SweepMemory(options.state, `${version} ${output ?? ''} ${replace ? 'replace' : ''}`);
+  const memory = new SweepMemory(options.state, conditions(policy), (error) => {
+    const lost = error.withMessage(error.message.replace('nothing was changed', 'nothing more is remembered there'));
+    progress.clear();
+    terminal.err.write(`${failureLine('salvor', lost, terminal, options.debug, options.color)}\n`);
+  });
   const asked = { ...looking, ...limits, policy, memory };
   const pages = await openPages({ operation: 'sweep', report: options.report, isIndex: true, recordings: roots });
   const progress = await openProgress(terminal, !quiet && !json && !ndjson);
   const outcomes: SweepOutcome[] = [];
+  const news = new News();
   const told = (outcome: SweepOutcome): void => {
+    if (options.watch && !news.isNew(outcome)) return;
     progress.clear();
     pages?.addSwept(outcome);
     if (json) outcomes.push(outcome);
@@ -238,7 +246,9 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
       const summary = await sweep({ ...asked, told, progress: (looked) => progress.busy(`${looked} looked at`) });
       progress.clear();
       const line = sweepLine(summary.results, summary.looked, summary.seconds);
-      if (!quiet && !json && !ndjson && line !== undefined) terminal.out.write(`${line}\n`);
+      const isSaid = !quiet && !json && !ndjson && (news.hasAny || !options.watch);
+      if (isSaid && line !== undefined) terminal.out.write(`${line}\n`);
+      news.lookAgain();
       pages?.finish();
       if (!options.watch) {
         if (json) terminal.out.write(`${JSON.stringify(reportOf(outcomes, summary), null, 2)}\n`);
@@ -257,6 +267,12 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   } finally {
     memory.close();
   }
+}
+
+/** What decides, beside the files, what they come to. */
+function conditions({ output, replace, keep }: Policy): string {
+  const where = output === undefined ? '' : realPathOf(output);
+  return `${version} ${where} ${replace ? 'replace' : ''}${keep === undefined ? '' : ' and keep'}`;
 }
 
 function reportOf(

@@ -16,20 +16,26 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The share that `I/N` means, I from 1; `N` alone or `auto` take what is missing from the environment of Slurm arrays, Kubernetes
- * Indexed Jobs and AWS Batch arrays. Throws a `usage` error.
+ * Indexed Jobs and AWS Batch arrays. Throws a `usage` error, also where the tasks of an array would not take all shares: part of
+ * the tree would be left, and nobody told.
  */
 export function parseShard(text: string, environment: Environment): Shard {
   const [, index, count] = /^(?:(\d+)\/)?(\d+)$/.exec(text) ?? [];
   if (count === undefined && text !== 'auto') throw wrong(`'${text}' is no share`);
-  const shard = {
-    index: index === undefined ? indexIn(environment) : Number(index) - 1,
-    count: count === undefined ? countIn(environment) : Number(count),
-  };
-  if (shard.index === undefined) throw wrong('nothing in the environment says which share this is');
-  if (shard.count === undefined) throw wrong('nothing in the environment says how many shares there are');
-  const { index: at, count: of } = shard as Shard;
-  if (of < 1 || at < 0 || at >= of) throw wrong(`there is no share ${at + 1} of ${of}`);
-  return { index: at, count: of };
+  if (index !== undefined) return checked(Number(index) - 1, Number(count));
+  const array = slurmArray(environment) ?? otherArray(environment);
+  if (array === undefined) throw wrong('nothing in the environment says which share this is');
+  const of = count === undefined ? array.count : Number(count);
+  if (of === undefined) throw wrong('nothing in the environment says how many shares there are');
+  if (array.count !== undefined && array.count !== of) {
+    throw wrong(`the array has ${array.count} tasks, and ${of} shares are asked for`);
+  }
+  return checked(array.index, of);
+}
+
+function checked(index: number, count: number): Shard {
+  if (count < 1 || index < 0 || index >= count) throw wrong(`there is no share ${index + 1} of ${count}`);
+  return { index, count };
 }
 
 function wrong(message: string): SalvorError {
@@ -41,15 +47,30 @@ function numberIn(environment: Environment, ...names: readonly string[]): number
   return text === undefined ? undefined : Number(text);
 }
 
-/** Slurm counts from whatever the user said; the others from 0. */
-function indexIn(environment: Environment): number | undefined {
-  const slurm = numberIn(environment, 'SLURM_ARRAY_TASK_ID');
-  if (slurm !== undefined) return slurm - (numberIn(environment, 'SLURM_ARRAY_TASK_MIN') ?? 0);
-  return numberIn(environment, 'JOB_COMPLETION_INDEX', 'AWS_BATCH_JOB_ARRAY_INDEX');
+/** Which task of an array this is, from 0, and of how many, where that is told. */
+interface ArrayTask {
+  readonly index: number;
+  readonly count: number | undefined;
 }
 
-function countIn(environment: Environment): number | undefined {
-  return numberIn(environment, 'SLURM_ARRAY_TASK_COUNT', 'AWS_BATCH_JOB_ARRAY_SIZE');
+/** Slurm counts from whatever the user said, in steps (`--array=1-7:2`). */
+function slurmArray(environment: Environment): ArrayTask | undefined {
+  const task = numberIn(environment, 'SLURM_ARRAY_TASK_ID');
+  if (task === undefined) return undefined;
+  const count = numberIn(environment, 'SLURM_ARRAY_TASK_COUNT');
+  const first = numberIn(environment, 'SLURM_ARRAY_TASK_MIN') ?? 0;
+  const last = numberIn(environment, 'SLURM_ARRAY_TASK_MAX');
+  const step = Math.max(1, numberIn(environment, 'SLURM_ARRAY_TASK_STEP') ?? 1);
+  const index = (task - first) / step;
+  const hasGaps = count !== undefined && last !== undefined && (last - first) / step + 1 !== count;
+  if (hasGaps || !Number.isInteger(index)) throw wrong('the tasks of the array are not numbered without gaps');
+  return { index, count };
+}
+
+/** Kubernetes does not tell of how many. */
+function otherArray(environment: Environment): ArrayTask | undefined {
+  const index = numberIn(environment, 'JOB_COMPLETION_INDEX', 'AWS_BATCH_JOB_ARRAY_INDEX');
+  return index === undefined ? undefined : { index, count: numberIn(environment, 'AWS_BATCH_JOB_ARRAY_SIZE') };
 }
 
 /** Whether a recording is in the share. `place`: its path below the directory that is swept. */

@@ -2,7 +2,6 @@
  * One sweep: every candidate of a tree, those left out that are not to be looked at, the others to the workers, within the
  * limits that were set. What is done to a recording the workers know; what is shown, the command.
  */
-import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pace } from '../../io/pace.ts';
 import type { WalkedDirectory } from '../../io/walk.ts';
@@ -16,6 +15,7 @@ import {
   type Candidate,
 } from '../../rescue/sweeping/candidates.ts';
 import { Clearing } from '../../rescue/sweeping/clearing.ts';
+import { inOwnFolders } from '../../rescue/sweeping/own-folders.ts';
 import { runAfter } from '../../rescue/sweeping/exec.ts';
 import type { SweepMemory } from './memory.ts';
 import type { SweepOutcome, SweepResult } from '../../media/sweep-outcome.ts';
@@ -73,10 +73,6 @@ export interface SweepSummary {
   readonly seconds: number;
 }
 
-function isBelow(path: string, directory: string): boolean {
-  return !relative(resolve(directory), resolve(path)).startsWith('..');
-}
-
 /** Sweeps once. Throws `interrupted` errors after all workers have ended. */
 export async function sweep(options: SweepOptions): Promise<SweepSummary> {
   const run = new Sweep(options);
@@ -87,6 +83,7 @@ class Sweep {
   readonly #options: SweepOptions;
   readonly #pool: Pool;
   readonly #clearing: Clearing;
+  readonly #isOurs: (candidate: Candidate) => boolean;
   readonly #results: Record<SweepResult, number> = {
     nothing: 0,
     intact: 0,
@@ -110,6 +107,7 @@ class Sweep {
     const { program, jobs: workers, timeoutSeconds, maxMemoryBytes } = options;
     this.#pool = new Pool({ program, workers, timeoutSeconds, maxMemoryBytes });
     this.#clearing = new Clearing(options.policy);
+    this.#isOurs = inOwnFolders(options.policy);
   }
 
   async run(): Promise<SweepSummary> {
@@ -164,11 +162,10 @@ class Sweep {
     return false;
   }
 
-  #isMine({ path, place }: Candidate): boolean {
-    const { isWanted, shard, policy } = this.#options;
-    // What was put aside is done with, and what was made is for others, even if it lies within the tree.
-    const isOurs = [policy.keep, policy.output].some((folder) => folder !== undefined && isBelow(path, folder));
-    return !isOurs && isWanted(place) && (shard === undefined || isInShard(place, shard));
+  #isMine(candidate: Candidate): boolean {
+    const { isWanted, shard } = this.#options;
+    const { place } = candidate;
+    return !this.#isOurs(candidate) && isWanted(place) && (shard === undefined || isInShard(place, shard));
   }
 
   /** What is known of a candidate without a worker. */

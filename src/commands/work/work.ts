@@ -13,6 +13,7 @@ import { GivenBack, maxDeaths, maxLosses, NotYet, type TakenBatch } from '../../
 import { bytesOf, candidateAt, lastWritten, type Candidate } from '../../rescue/sweeping/candidates.ts';
 import { Clearing } from '../../rescue/sweeping/clearing.ts';
 import { runAfter } from '../../rescue/sweeping/exec.ts';
+import { inOwnFolders } from '../../rescue/sweeping/own-folders.ts';
 import type { SweepOutcome, SweepResult } from '../../media/sweep-outcome.ts';
 import type { Policy } from '../../rescue/sweeping/worker-messages.ts';
 import type { Pool } from '../../rescue/sweeping/pool.ts';
@@ -112,6 +113,7 @@ async function workOnOne(
     if (pathKind(dirname(path)) !== 'directory') throw new NotYet(`${dirname(path)} is not there on ${hostname()}`);
     const candidate = candidateAt(path, recording.kind, recording.place);
     if (candidate === undefined) return ended({ path, result: 'nothing', isLater: true, reason: 'it is gone' });
+    if (inOwnFolders(policy)(candidate)) return ended({ path, result: 'nothing' });
     if (deaths >= maxDeaths) {
       const last = how === undefined ? '' : `; the last time it ${how}`;
       const reason = `it was set aside: its worker died ${deaths} times while it worked on it${last}`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { wordsOf } from '../../../src/rescue/sweeping/exec.ts';
-import { isInShard, parseShard } from '../../../src/commands/sweep/shard.ts';
+import { isInShard, parseShard, type Shard } from '../../../src/commands/sweep/shard.ts';
 
 test('shares are disjoint and complete, whatever the paths', () => {
   const property = fc.property(fc.array(fc.string()), fc.integer({ min: 1, max: 50 }), (places, count) => {
@@ -30,7 +30,13 @@ test('shares are about equal', () => {
   );
 });
 
-const environments = [
+function slurmTask(of: Readonly<Record<'id' | 'count' | 'min' | 'max' | 'step', number>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(of).map(([name, value]) => [`SLURM_ARRAY_TASK_${name.toUpperCase()}`, `${value}`]),
+  );
+}
+
+const environments: readonly { words: string; environment: Record<string, string>; share: Shard }[] = [
   { words: '2/4', environment: {}, share: { index: 1, count: 4 } },
   { words: '4', environment: { JOB_COMPLETION_INDEX: '3' }, share: { index: 3, count: 4 } },
   {
@@ -43,12 +49,43 @@ const environments = [
     environment: { SLURM_ARRAY_TASK_ID: '5', SLURM_ARRAY_TASK_MIN: '1', SLURM_ARRAY_TASK_COUNT: '5' },
     share: { index: 4, count: 5 },
   },
-] as const;
+  // As Slurm 22.05 sets them for --array=1-7:2.
+  {
+    words: 'auto',
+    environment: slurmTask({ id: 5, count: 4, min: 1, max: 7, step: 2 }),
+    share: { index: 2, count: 4 },
+  },
+  { words: '4', environment: slurmTask({ id: 3, count: 4, min: 0, max: 3, step: 1 }), share: { index: 3, count: 4 } },
+];
 
 for (const { words, environment, share } of environments) {
   test(`--shard ${words} with ${JSON.stringify(environment)}`, () =>
     assert.deepEqual(parseShard(words, environment), share));
 }
+
+const partial = [
+  [
+    'auto',
+    '--array=3,5,9: which tasks there are, none of them knows',
+    slurmTask({ id: 3, count: 3, min: 3, max: 9, step: 1 }),
+  ],
+  [
+    '4',
+    '--array=2, the third of 0-3 again: it would take the first',
+    slurmTask({ id: 2, count: 1, min: 2, max: 2, step: 1 }),
+  ],
+  ['8', 'shares that no task takes', { AWS_BATCH_JOB_ARRAY_INDEX: '0', AWS_BATCH_JOB_ARRAY_SIZE: '7' }],
+] as const;
+
+for (const [words, why, environment] of partial) {
+  test(`--shard ${words} is refused: ${why}`, () =>
+    assert.throws(() => parseShard(words, environment), { kind: 'usage' }));
+}
+
+test('an array is of no account where the share is named', () => {
+  const environment = slurmTask({ id: 2, count: 1, min: 2, max: 2, step: 1 });
+  assert.deepEqual(parseShard('3/4', environment), { index: 2, count: 4 });
+});
 
 for (const words of ['0/4', '5/4', '1/0', 'x', '4', 'auto', '-1/4', '1/2/3']) {
   test(`--shard ${words} is a usage error`, () => assert.throws(() => parseShard(words, {}), { kind: 'usage' }));

@@ -353,9 +353,11 @@ test('a watch takes up what falls silent, and ends when asked', async (t) => {
   ]);
   await sleep(700);
   copyFileSync(join(fixturesDirectory, 'flv/killed-chunk3.flv'), join(root, 'rec.flv'));
-  const result = join(root, 'rec.fixed.flv');
-  for (let round = 0; round < 100 && !existsSync(result); round++) await sleep(100);
-  assert.ok(existsSync(result));
+  // It is told when the result was looked at, a while after it has got its name.
+  let said = '';
+  child.stdout!.on('data', (text: Buffer) => void (said += text.toString()));
+  for (let round = 0; round < 300 && !said.includes('fixed  '); round++) await sleep(100);
+  assert.ok(existsSync(join(root, 'rec.fixed.flv')));
   child.kill('SIGTERM');
   const { status, stdout } = await done;
   assert.equal(status, 143);
