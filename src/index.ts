@@ -25,5 +25,5 @@ export type {
   TrackRange,
   TrackReport,
 } from './media/report.ts';
-export type { TrackCourse } from './media/track-course.ts';
+export type { DistanceCourse, TrackCourse } from './media/track-course.ts';
 export { version } from './version.ts';

@@ -73,6 +73,7 @@ export async function splitTs(inputs: string | readonly string[], options: Split
     playlist,
     replace: options.force ?? false,
     dryRun: options.dryRun ?? false,
+    tellsTracks: true,
     wait: options.waitSeconds,
     signal: options.signal,
     progress: options.onProgress,

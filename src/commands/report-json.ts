@@ -14,7 +14,9 @@ export function recordingJson(operation: string, recording: RecordingReport): st
   return JSON.stringify(line, withoutCourse);
 }
 
+const courses: ReadonlySet<string> = new Set(['course', 'courseBefore', 'courseAfter']);
+
 /** Courses are for figures: as data they are long, and answer nothing that ranges do not. */
 function withoutCourse(key: string, value: unknown): unknown {
-  return key === 'course' ? undefined : value;
+  return courses.has(key) ? undefined : value;
 }

@@ -305,6 +305,7 @@ export class FlvSurvey {
     if (change !== undefined) change.frames[track.kind]++;
     if (track.headers === 0 && this.tag.needsSequenceHeader) track.framesBeforeHeader++;
     this.#checkTime(track, reader);
+    track.course.add(track.clock.latest, reader.dataSize, role === 'keyFrame');
     if (compositionTime > track.longestComposition) track.longestComposition = compositionTime;
     track.endsInKeyFrame = role === 'keyFrame';
     if (role !== 'keyFrame') return;

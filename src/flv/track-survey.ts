@@ -1,6 +1,7 @@
 /** What a walk over the tags of an FLV gathers of one track: its clock, its codec, its sequence headers, its sums. */
 import { parseAudioSpecificConfig, samplesPerFrame } from '../codecs/aac/audio-specific-config.ts';
 import type { TrackAtGap } from './gap.ts';
+import { CourseRecorder } from '../media/track-course.ts';
 import { TrackClock } from './track-clock.ts';
 
 /** A tag that has to be looked at again: where it lies, and its data. */
@@ -16,6 +17,7 @@ export interface KeptTag {
 export class TrackSurvey {
   readonly kind: 'video' | 'audio';
   readonly clock = new TrackClock();
+  readonly course = new CourseRecorder(1000);
   /** Of the first frame that has one. */
   codec = '';
   /** Of the latest frame that has one. */

@@ -4,7 +4,7 @@
  */
 import type { SalvorError } from './errors.ts';
 import type { Finding } from './findings.ts';
-import type { TrackCourse } from './track-course.ts';
+import type { DistanceCourse, TrackCourse } from './track-course.ts';
 
 /** The `reportVersion` of every report that is printed with `--json` and `--ndjson`. */
 export const reportVersion = 2;
@@ -177,6 +177,9 @@ export interface Retimed {
   /** Seconds by which audio and pictures that lie beside each other in the file were apart at most, more than they are as a rule. */
   readonly apartBeforeSeconds?: number;
   readonly apartAfterSeconds?: number;
+  /** The same over time, both on the timeline of the result. Only where a figure is to be drawn (`--report`). */
+  readonly courseBefore?: DistanceCourse;
+  readonly courseAfter?: DistanceCourse;
 }
 
 /** What became of one recording. */

@@ -50,6 +50,7 @@ export function trackReport(
   const { track, delaySeconds, presentationDuration } = place;
   const { samples } = track;
   const ranges = trackRanges(place, evidence);
+  const course = courseOf(place);
   return {
     id: track.id,
     kind: track.kind,
@@ -67,6 +68,6 @@ export function trackReport(
     },
     lost: lostIn(ranges),
     ranges,
-    course: courseOf(place),
+    ...(course === undefined ? {} : { course }),
   };
 }

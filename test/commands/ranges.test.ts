@@ -142,6 +142,68 @@ describe('a hole of 30 kB in the media', needs('ffmpeg', 'ffprobe'), () => {
     }
   });
 
+  test('of an FLV whose times are all repaired is told in the times of the result', async () => {
+    const { whole, path, at } = await damaged('retimed.flv');
+    const packets = await probePackets(whole, { asStored: true, hashed: false });
+    const bytes = readFileSync(path);
+    // Its clock has run for three hours when the recording begins.
+    for (let tag = 13; tag + 11 <= bytes.length;) {
+      if (tag > at - 70_000 && tag < at + holeLength && bytes.readUInt32BE(tag) === 0) {
+        tag++;
+        continue;
+      }
+      const type = bytes[tag]!;
+      const length = bytes.readUIntBE(tag + 1, 3);
+      const isTag = (type === 8 || type === 9 || type === 18) && bytes.readUIntBE(tag + 8, 3) === 0;
+      const next = tag + 11 + length;
+      if (!isTag || (next + 4 <= bytes.length && bytes.readUInt32BE(next) !== 11 + length)) {
+        tag++;
+        continue;
+      }
+      const time = bytes.readUIntBE(tag + 4, 3) + 3 * 3_600_000;
+      bytes.writeUIntBE(time % 2 ** 24, tag + 4, 3);
+      tag = next + 4;
+    }
+    writeFileSync(path, bytes);
+    for (const report of await reportsOf('flv-fix', path, join(directory, 'retimed.out.flv'), '--retime')) {
+      assert.ok(report.retimed !== undefined && report.retimed.frames > 300);
+      assertTold(report, packets, 'flv', at);
+      for (const { ranges } of report.tracks) {
+        assert.ok(ranges.every((range) => isLost(range) || range.times?.from === 'one timeline'));
+      }
+    }
+  });
+
+  test('of a transport stream is not in its parts, and said so', async () => {
+    const { whole, path, at } = await damaged('split.ts');
+    const packets = await probePackets(whole, { asStored: true, hashed: false });
+    const begin = Math.min(...packets.map(({ dtsTicks }) => dtsTicks!)) / 90_000;
+    for (const dry of [['-n'], []]) {
+      const { stdout, stderr } = await runInProcess('salvor', [
+        ...['ts-split', '--json', ...dry, '--duration', '2s', '-o', join(directory, 'part_%02d.ts'), path],
+      ]);
+      const [report] = (JSON.parse(stdout) as OperationReport).recordings;
+      assert.equal(report!.tracks.length, 2, stderr);
+      for (const { kind, ranges, lost, kept } of report!.tracks) {
+        const truth = inHole(packets, kind, 90_000, at);
+        const own = ranges.filter(isLost);
+        const about = `${kind}: ${JSON.stringify(own)}, lost are ${JSON.stringify(truth)} from ${begin}`;
+        // A PES packet that is torn stays in its part: the audio of the hole is all in one.
+        if (kind === 'audio' && truth.count === 1) {
+          assert.deepEqual(own, []);
+          continue;
+        }
+        assert.equal(own.length, 1, about);
+        assert.ok(Math.abs(own[0]!.startSeconds - (truth.from - begin)) <= 0.2, about);
+        assert.ok(Math.abs(own[0]!.endSeconds - (truth.to - begin)) <= 0.2, about);
+        assert.ok(Math.abs(lost.samples - truth.count) <= 3, about);
+        const units = packets.filter((packet) => packet.kind === kind).length;
+        assert.ok(Math.abs(kept.samples - (units - truth.count)) <= 1, `${kept.samples} kept`);
+      }
+      assert.ok(report!.parts!.length >= 4);
+    }
+  });
+
   test('is told in a line, as what would come back and as what did', async () => {
     const { path } = await damaged('told.flv');
     const output = join(directory, 'told.out.flv');

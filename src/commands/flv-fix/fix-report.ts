@@ -68,6 +68,7 @@ function trackReport(context: FixContext, kind: 'video' | 'audio', id: number, s
   const track: TrackLayout = context.layout[kind];
   const { clock } = track;
   const ranges = flvRanges(context, kind, start);
+  const course = track.course.from(start);
   return {
     id,
     kind,
@@ -84,6 +85,7 @@ function trackReport(context: FixContext, kind: 'video' | 'audio', id: number, s
     },
     lost: lostIn(ranges),
     ranges,
+    ...(course === undefined ? {} : { course }),
   };
 }
 

@@ -1,12 +1,10 @@
 /** What was done with a transport stream, as the report that all verbs give. */
 import { Findings } from '../../media/findings.ts';
-import { roundSeconds, type RecordingReport, type TrackReport } from '../../media/report.ts';
-import { keptSecondsIn, lostIn } from '../../media/track-ranges.ts';
+import { roundSeconds, type RecordingReport } from '../../media/report.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
-import type { SurveyedStream } from '../../mpegts/survey.ts';
 import type { FixChoices, FixPlan, Loss } from '../../rescue/mpegts/plan.ts';
 import { contradictionOf } from '../../rescue/mpegts/tables.ts';
-import { tsRanges } from '../../rescue/mpegts/track-ranges.ts';
+import { tsTracks } from '../../rescue/mpegts/track-reports.ts';
 
 /** What was done with one stream; sizes in bytes. */
 export interface TsFixOutcome {
@@ -26,13 +24,7 @@ export interface TsFixOutcome {
 export function reportFix(plan: FixPlan, choices: FixChoices, outcome: TsFixOutcome): RecordingReport {
   const { path, target, isRight, isWritten, wasThere, inPlace, inputBytes, bytes, elapsedSeconds } = outcome;
   const isCopied = isRight && target !== path;
-  const pids = new Set<number>();
-  const media = plan.described.filter(({ pid, kind }) => {
-    const isNew = (kind === 'video' || kind === 'audio') && plan.streams.has(pid) && !pids.has(pid);
-    if (isNew) pids.add(pid);
-    return isNew;
-  });
-  const start = Math.min(...media.map(({ pid }) => plan.streams.get(pid)!.firstTicks));
+  const { start, tracks } = tsTracks(plan, path);
   return {
     recording: path,
     outcome: isRight && !isCopied ? 'untouched' : wasThere ? 'already-made' : isWritten ? 'made' : 'would-make',
@@ -43,41 +35,11 @@ export function reportFix(plan: FixPlan, choices: FixChoices, outcome: TsFixOutc
       durationSeconds: roundSeconds(plan.durationSeconds),
       replaced: isWritten && inPlace,
     },
-    tracks: media.map((stream) => trackReport(plan, stream, path, start)),
+    tracks,
     unindexed: plan.junkBytes > 0 ? [{ file: path, offset: 0, length: plan.junkBytes }] : [],
     findings: findingsOf(plan, choices, path, start),
     elapsedSeconds,
     bytesMoved: isWritten ? bytes : 0,
-  };
-}
-
-function trackReport(plan: FixPlan, { pid, kind, codec }: SurveyedStream, file: string, start: number): TrackReport {
-  const stream = plan.streams.get(pid)!;
-  const ranges = tsRanges(plan, pid, file, start);
-  const lost = lostIn(ranges);
-  const kept = ranges.filter(({ what }) => what !== 'lost');
-  const [from, to] = [kept[0]?.startSeconds ?? 0, kept.at(-1)?.endSeconds ?? 0];
-  return {
-    id: pid,
-    kind: kind === 'video' ? 'video' : 'audio',
-    codec,
-    timescale: ticksPerSecond,
-    startSeconds: from,
-    durationSeconds: roundSeconds(to - from),
-    configuration: { from: 'recorded' },
-    kept: {
-      samples: stream.units,
-      syncSamples: 0,
-      bytes: stream.bytes,
-      durationSeconds: keptSecondsIn(ranges),
-    },
-    lost: {
-      ...lost,
-      // Of very many losses not all are listed.
-      samples: Math.max(stream.lostUnits, lost.samples),
-      bytes: Math.max(stream.lostBytes, lost.bytes),
-    },
-    ranges,
   };
 }
 

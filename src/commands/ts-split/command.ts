@@ -211,6 +211,7 @@ function planOf(options: TsSplitOptions): SplitRecordingOptions {
     playlist,
     replace: options.force,
     dryRun: options['dry-run'],
+    tellsTracks: options.json || options.ndjson || options.report !== undefined,
     wait: secondsToWait(options),
   };
 }

@@ -6,6 +6,7 @@ import { entryKind, fileSize, isSameFile, pathKind } from '../../io/directory.ts
 import { FileSource } from '../../io/file-source.ts';
 import { nameInterrupted } from '../../io/interrupted.ts';
 import { refuseHeldOpen, waitUntilClosed } from '../../io/open-for-writing.ts';
+import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import {
@@ -14,8 +15,12 @@ import {
   type InputReport,
   type PartReport,
   type RecordingReport,
+  type TrackReport,
 } from '../../media/report.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
+import { plainly, type FixChoices } from '../../rescue/mpegts/plan.ts';
+import { surveyForFix } from '../../rescue/mpegts/survey.ts';
+import { tsTracks } from '../../rescue/mpegts/track-reports.ts';
 import type { CutRules } from '../../rescue/splitting/cut-rules.ts';
 import type { CutFinder } from '../../rescue/splitting/cut-finder.ts';
 import type { RandomAccess } from '../../rescue/splitting/random-access.ts';
@@ -40,6 +45,8 @@ export interface SplitRecordingOptions {
   readonly playlist?: string | undefined;
   readonly replace: boolean;
   readonly dryRun: boolean;
+  /** The report is to tell of the tracks, for which a file is read once more. */
+  readonly tellsTracks: boolean;
   /** Seconds to wait for a recorder to close the files. */
   readonly wait?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -93,7 +100,7 @@ export async function splitRecording(options: SplitRecordingOptions): Promise<Sp
         inputs: inputReports(inputs, result.bytes),
         parts,
         randomAccess: randomAccessReport(result),
-        tracks: [],
+        tracks: options.tellsTracks ? await tracksOf(options) : [],
         unindexed: [],
         findings: findings.list(),
         ...(result.failure === undefined ? {} : { failure: failureOf(result.failure) }),
@@ -285,6 +292,23 @@ function randomAccessReport({ finder }: SplitResult): NonNullable<RecordingRepor
   const { idr, irap, intra } = finder.entries;
   return { idr, irap, recoveryPoint: finder.entries['recovery-point'], intra };
 }
+
+/**
+ * The tracks of a file with what is missing in it. Nothing that is there is left out of the parts, whole or not. Of what
+ * comes from standard input or from several files none are told.
+ */
+async function tracksOf({ inputs, signal }: SplitRecordingOptions): Promise<readonly TrackReport[]> {
+  const [path, ...others] = inputs;
+  if (path === undefined || others.length > 0) return [];
+  const source = new FileSource(path);
+  try {
+    return tsTracks(await surveyForFix(source, everythingStays, new Pace(signal), () => {}), path).tracks;
+  } finally {
+    source.close();
+  }
+}
+
+const everythingStays: FixChoices = { ...plainly, torn: 'keep', keepScrambled: true };
 
 /** Says why a stream was not cut, where that was asked for and did not happen. */
 function noteWhatIsMissing({ finder }: SplitResult, options: SplitRecordingOptions, findings: Findings): void {

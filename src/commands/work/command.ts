@@ -15,18 +15,21 @@ import { tellSwept } from '../../ui/sweep-text.ts';
 import { refuseClosedOutput, type Terminal } from '../../ui/terminal.ts';
 import { version } from '../../version.ts';
 import type { Command } from '../index.ts';
+import { openPages } from '../open-pages.ts';
 import {
   finishingEffects,
   lastValues,
   withFinishingOptions,
+  withPageOption,
   withReportOptions,
   type FinishingOptions,
+  type PageReportOptions,
   type ReportOptions,
 } from '../options.ts';
 import { parseCount, parseDuration, parseSeconds, parseShare, parseSize } from '../quantities.ts';
 import { parseRoot, workOnBatch, type QueuedOutcome } from './work.ts';
 
-interface WorkCommandOptions extends ReportOptions, FinishingOptions {
+interface WorkCommandOptions extends ReportOptions, PageReportOptions, FinishingOptions {
   queue: string;
   root: string[] | undefined;
   heartbeat: string;
@@ -34,37 +37,39 @@ interface WorkCommandOptions extends ReportOptions, FinishingOptions {
 }
 
 function build(yargs: Argv): Argv {
-  return withReportOptions(
-    withFinishingOptions(yargs)
-      .usage(
-        '$0 work --queue <url> [options]\n\nFinishes the recordings that salvor sweep --queue puts into a queue, on any number of machines that see the same files, as salvor sweep would. Stays until it is told to end.',
-      )
-      .option('queue', {
-        type: 'string',
-        requiresArg: true,
-        description: 'The queue (redis://host:6379, postgres://user@host/database)',
-        group: 'Many machines:',
-      })
-      .option('root', {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        description: 'FROM=TO: what was found below FROM lies below TO here; nothing else is touched',
-        group: 'Many machines:',
-      })
-      .option('heartbeat', {
-        type: 'string',
-        default: '30s',
-        requiresArg: true,
-        description: 'A worker that was not heard of for so long has died',
-        group: 'Many machines:',
-      })
-      .option('drain', {
-        type: 'boolean',
-        default: false,
-        description: 'End when nothing is left in the queue',
-        group: 'Many machines:',
-      }),
+  return withPageOption(
+    withReportOptions(
+      withFinishingOptions(yargs)
+        .usage(
+          '$0 work --queue <url> [options]\n\nFinishes the recordings that salvor sweep --queue puts into a queue, on any number of machines that see the same files, as salvor sweep would. Stays until it is told to end.',
+        )
+        .option('queue', {
+          type: 'string',
+          requiresArg: true,
+          description: 'The queue (redis://host:6379, postgres://user@host/database)',
+          group: 'Many machines:',
+        })
+        .option('root', {
+          type: 'string',
+          array: true,
+          nargs: 1,
+          description: 'FROM=TO: what was found below FROM lies below TO here; nothing else is touched',
+          group: 'Many machines:',
+        })
+        .option('heartbeat', {
+          type: 'string',
+          default: '30s',
+          requiresArg: true,
+          description: 'A worker that was not heard of for so long has died',
+          group: 'Many machines:',
+        })
+        .option('drain', {
+          type: 'boolean',
+          default: false,
+          description: 'End when nothing is left in the queue',
+          group: 'Many machines:',
+        }),
+    ),
   )
     .example('$0 work --queue redis://queue:6379 -j 4', 'on every machine')
     .example('$0 work --queue redis://queue:6379 --root /srv/rec=/mnt/rec', 'where the tree has another name');
@@ -87,6 +92,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     timeoutSeconds: parseSeconds(options.timeout),
     maxMemoryBytes: parseSize(options['max-memory']),
   });
+  const pages = await openPages({ operation: 'work', report: options.report, isIndex: true, recordings: [] });
   const outcomes: SweepOutcome[] = [];
   let failures = 0;
   const work = {
@@ -99,6 +105,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     signal,
     told: (outcome: SweepOutcome): void => {
       if (outcome.result === 'failed' || (outcome.result === 'made' && outcome.reason !== undefined)) failures++;
+      pages?.addSwept(outcome);
       if (json) outcomes.push(outcome);
       else tellSwept(outcome, terminal, options);
     },
@@ -125,6 +132,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     await taker.close();
     await pool.end();
   }
+  pages?.finish();
   if (json) {
     const report = { reportVersion, operation: 'work', salvorVersion: version, recordings: outcomes };
     terminal.out.write(`${JSON.stringify(report, null, 2)}\n`);
@@ -171,7 +179,11 @@ async function untilDrained(url: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-const effects: Command['effects'] = [...finishingEffects, { option: 'json', with: ['drain'] }];
+const effects: Command['effects'] = [
+  ...finishingEffects,
+  { option: 'json', with: ['drain'] },
+  { option: 'report', with: ['drain'] },
+];
 
 /** Loaded by the table of verbs when `work` is asked for. */
 export const command: Command = { build, effects, run };

@@ -5,6 +5,8 @@
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { Column } from '../../media/column.ts';
+import { CourseRecorder } from '../../media/track-course.ts';
+import type { TagGap, TrackAtGap } from '../../flv/gap.ts';
 import { maxKeyFrames, type FlvSurvey } from '../../flv/survey.ts';
 import { previousTagSizeLength, tagHeaderLength } from '../../flv/tag.ts';
 import { TrackClock } from '../../flv/track-clock.ts';
@@ -16,6 +18,7 @@ import type { RewritePlan } from './rewrite-plan.ts';
 /** What the kept tags of one track come to. */
 export interface TrackLayout {
   readonly clock: TrackClock;
+  readonly course: CourseRecorder;
   frames: number;
   keyFrames: number;
   /** Bytes of tag data. */
@@ -34,8 +37,49 @@ export interface Layout {
   /** Where the key frames' tags lie: in the file as it is, or from the first kept tag on where it is written anew. */
   readonly keyFrameOffsets: Column<Float64Array>;
   readonly keyFrameTimestamps: Column<Uint32Array>;
-  /** Of what was walked to compare times: frames whose times change, and how audio and pictures lie beside each other. */
-  readonly retimed?: { frames: number; readonly agreement: Agreement } | undefined;
+  /** Of what was walked to compare times. */
+  readonly retimed?: RetimedLayout | undefined;
+  /** What comes before and behind the gaps, in the times of the result; undefined where times are as recorded. */
+  readonly gaps?: readonly Pick<TagGap, 'video' | 'audio'>[] | undefined;
+}
+
+/** What other times come to. */
+export interface RetimedLayout {
+  /** Frames whose times change. */
+  frames: number;
+  /** How audio and pictures lie beside each other by the times of the result, and by those recorded. */
+  readonly agreement: Agreement;
+  readonly recorded: Agreement;
+}
+
+/** Tells, as tags go by, how far the tracks have come where the gaps lie. */
+class GapsPassed {
+  readonly list: { readonly video: TrackAtGap; readonly audio: TrackAtGap }[] = [];
+  readonly #gaps: readonly TagGap[];
+  readonly #open: { readonly video: TrackAtGap[]; readonly audio: TrackAtGap[] } = { video: [], audio: [] };
+
+  constructor(gaps: readonly TagGap[]) {
+    this.#gaps = gaps;
+  }
+
+  /** The tags go on at this offset. */
+  reach(offset: number, layout: Pick<Layout, 'video' | 'audio'>): void {
+    while (this.list.length < this.#gaps.length && this.#gaps[this.list.length]!.start <= offset) {
+      const at = (kind: 'video' | 'audio'): TrackAtGap => {
+        const { frames, bytes, clock } = layout[kind];
+        const here = { frames, bytes, latest: clock.latest, resumes: undefined };
+        this.#open[kind].push(here);
+        return here;
+      };
+      this.list.push({ video: at('video'), audio: at('audio') });
+    }
+  }
+
+  /** A frame of a track comes at this time. */
+  resume(kind: 'video' | 'audio', time: number): void {
+    for (const gap of this.#open[kind]) gap.resumes = time;
+    this.#open[kind].length = 0;
+  }
 }
 
 /** The layout of a file that stays as it is. */
@@ -92,9 +136,20 @@ export async function layOutTags(
     const clock = new TrackClock();
     const { firstHeader } = survey.trackOf(kind);
     if (kind === 'audio' && firstHeader !== undefined) clock.frameDuration = frameMilliseconds(firstHeader);
-    return { clock, frames: 0, keyFrames: 0, bytes: 0, endsInKeyFrame: false, longestComposition: 0 };
+    return {
+      clock,
+      course: new CourseRecorder(1000),
+      frames: 0,
+      keyFrames: 0,
+      bytes: 0,
+      endsInKeyFrame: false,
+      longestComposition: 0,
+    };
   };
-  const retimed = comparesTimes ? { frames: 0, agreement: new Agreement() } : undefined;
+  const retimed = comparesTimes ? { frames: 0, agreement: new Agreement(), recorded: new Agreement() } : undefined;
+  const clocks = { video: new TrackClock(), audio: new TrackClock() };
+  const changesTimes = plan.placed !== undefined || plan.retime !== undefined;
+  const gaps = changesTimes ? new GapsPassed(survey.gaps) : undefined;
   const layout = {
     video: track('video'),
     audio: track('audio'),
@@ -103,6 +158,7 @@ export async function layOutTags(
     keyFrameOffsets: new Column(Float64Array),
     keyFrameTimestamps: new Column(Uint32Array),
     retimed,
+    gaps: gaps?.list,
   };
   const tags = new KeptTags(source, plan, pace);
   for (let event = tags.next(); event !== 'end'; event = tags.next()) {
@@ -115,6 +171,7 @@ export async function layOutTags(
     if (kind !== undefined) {
       const { clock } = layout[kind];
       const state = layout[kind];
+      gaps?.reach(tags.reader.offset, layout);
       state.bytes += tags.reader.dataSize;
       if (role === 'frame' || role === 'keyFrame') {
         state.frames++;
@@ -123,8 +180,14 @@ export async function layOutTags(
           clock.frameDuration = tags.audioFrameMilliseconds;
         }
         clock.add(tags.timestamp);
+        gaps?.resume(kind, clock.latest);
+        state.course.add(clock.latest, tags.reader.dataSize, role === 'keyFrame');
         if (retimed !== undefined) {
           if (trackId === 0) retimed.agreement.add(kind, clock.latest);
+          if (trackId === 0 && changesTimes) {
+            clocks[kind].add(tags.reader.timestamp);
+            retimed.recorded.add(kind, clocks[kind].latest, clock.latest);
+          }
           if (tags.timestamp !== tags.reader.timestamp || compositionTime !== tags.tag.compositionTime) {
             retimed.frames++;
           }

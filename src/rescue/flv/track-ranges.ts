@@ -20,8 +20,7 @@ export function flvRanges(context: FixContext, kind: 'video' | 'audio', start: n
   const seconds = (milliseconds: number): number => roundSeconds((milliseconds - start) / 1000);
   const end = clock.end;
   const step = clock.usualStep;
-  // Where times were changed those of the gaps are no times of the result.
-  const gaps = retimed === undefined && !clock.wasSet ? survey.gaps.filter((gap) => cost(gap[kind], step) > 0) : [];
+  const gaps = clock.wasSet ? [] : costlyGaps(context, kind, step);
   const ranges: TrackRange[] = [];
   const [counted, from] = [
     { frames: 0, bytes: 0 },
@@ -41,12 +40,13 @@ export function flvRanges(context: FixContext, kind: 'video' | 'audio', start: n
     Object.assign(counted, { frames: ownFrames, bytes: ownBytes });
   };
   const each = frames === 0 ? 0 : bytes / frames;
-  for (const gap of gaps) {
-    const here = gap[kind];
+  for (const { gap, here, milliseconds } of gaps) {
     const lostFrom = Math.max(from.time, here.latest + step);
     if (here.frames <= counted.frames) continue;
+    // A hole that was closed lasts no time; what is lost with it is lost all the same.
+    const resumes = Math.max(lostFrom, here.resumes!);
     keep(lostFrom, gap.start, here.frames, here.bytes);
-    const samples = Math.max(1, Math.round((here.resumes! - lostFrom) / step));
+    const samples = Math.max(1, Math.round(milliseconds / step));
     ranges.push({
       what: 'lost',
       reason: reasonOf(gap),
@@ -54,12 +54,12 @@ export function flvRanges(context: FixContext, kind: 'video' | 'audio', start: n
       offset: gap.start,
       length: gap.end - gap.start,
       startSeconds: seconds(lostFrom),
-      endSeconds: seconds(here.resumes!),
+      endSeconds: seconds(resumes),
       samples,
       bytes: Math.round(samples * each),
       isEstimated: true,
     });
-    Object.assign(from, { time: here.resumes!, offset: gap.end });
+    Object.assign(from, { time: resumes, offset: gap.end });
   }
   const torn = survey.gaps.find((gap) => isTornTag(gap) && gap.kind === kind);
   keep(end, torn?.start ?? survey.end, frames, bytes);
@@ -79,6 +79,25 @@ export function flvRanges(context: FixContext, kind: 'video' | 'audio', start: n
     ranges.push({ what: 'lost', reason: 'missing', startSeconds, endSeconds, ...lost });
   }
   return ranges;
+}
+
+/** A gap that cost a track something: how far the track is there in the times of the result, and what is gone. */
+interface CostlyGap {
+  readonly gap: TagGap;
+  readonly here: TrackAtGap;
+  readonly milliseconds: number;
+}
+
+function costlyGaps({ survey, layout }: FixContext, kind: 'video' | 'audio', step: number): CostlyGap[] {
+  const { gaps } = layout;
+  return survey.gaps.flatMap((gap, n) => {
+    const here = gaps === undefined ? gap[kind] : gaps[n]?.[kind];
+    if (here === undefined) return [];
+    // What was recorded tells what is gone even where the hole was closed, unless the clock was set.
+    const recorded = survey.trackOf(kind).clock.wasSet ? 0 : cost(gap[kind], step);
+    const milliseconds = Math.max(recorded, cost(here, step));
+    return milliseconds > 0 && here.resumes !== undefined ? [{ gap, here, milliseconds }] : [];
+  });
 }
 
 /** Milliseconds of a track that are gone with a gap. */

@@ -2,6 +2,8 @@
  * What is remembered of a PID while a stream is looked through for what is wrong: the unit in progress, its counters, what
  * has been decided so far. It decides nothing but what its own figures say.
  */
+import { CourseRecorder } from '../../media/track-course.ts';
+import { ticksPerSecond } from '../../mpegts/clock.ts';
 import { PesReader } from '../../mpegts/pes.ts';
 import { untilNextUnit } from '../../mpegts/pid-states.ts';
 import { SectionAssembler } from '../../mpegts/section.ts';
@@ -35,6 +37,8 @@ export interface Unit {
   isWrong: boolean;
   /** Whether the last packet was full of media: then its end may be missing. */
   isFull: boolean;
+  /** It claims to be what decoding can begin with. */
+  isRandomAccess: boolean;
   ticks: number;
 }
 
@@ -89,7 +93,16 @@ export interface FollowedPid {
 /** A PID of which nothing has come. */
 export function newPid(): FollowedPid {
   return {
-    plan: { units: 0, bytes: 0, lostUnits: 0, lostBytes: 0, firstTicks: Infinity, lastTicks: -Infinity },
+    plan: {
+      units: 0,
+      randomAccessUnits: 0,
+      bytes: 0,
+      lostUnits: 0,
+      lostBytes: 0,
+      firstTicks: Infinity,
+      lastTicks: -Infinity,
+      course: new CourseRecorder(ticksPerSecond),
+    },
     pes: new PesReader(),
     dropped: noRanges(),
     unit: undefined,
@@ -140,8 +153,37 @@ export function newUnit(offset: number, isHeadless: boolean, ticks: number): Uni
     isBeforeHead: false,
     isWrong: false,
     isFull: false,
+    isRandomAccess: false,
     ticks,
   };
+}
+
+/** A unit stays, with so many bytes of packets. */
+export function keepUnit(followed: FollowedPid, { ticks, isRandomAccess }: Unit, bytes: number): void {
+  const { plan } = followed;
+  if (isRandomAccess) plan.randomAccessUnits++;
+  if (plan.firstTicks < Infinity) plan.course.add(ticks, bytes, isRandomAccess);
+  followed.wrongCounters += followed.pendingCounters;
+  // Where the first of a unit does not follow, all after it are moved: what is written follows on.
+  followed.counter = followed.unitCounter;
+}
+
+/** All that came of a PID so far is lost: what stays begins here. */
+export function beginAnew(followed: FollowedPid): void {
+  const { plan, unit } = followed;
+  plan.lostUnits += plan.units;
+  plan.lostBytes += plan.bytes;
+  plan.units = 0;
+  plan.randomAccessUnits = 0;
+  plan.bytes = 0;
+  plan.course = new CourseRecorder(ticksPerSecond);
+  followed.droppedUnits = 0;
+  followed.droppedBytes = 0;
+  followed.wrongCounters = 0;
+  followed.wholeWrongCounters = 0;
+  followed.wholeCounter = -1;
+  if (unit !== undefined) unit.isBeforeHead = true;
+  followed.counter = -1;
 }
 
 /** What begins at an offset is a table, or is none. */

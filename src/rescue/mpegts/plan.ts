@@ -3,6 +3,7 @@
  * tables are made anew. It keeps numbers for what is wrong and for each change of the clock, and nothing for what is right.
  */
 import type { Column } from '../../media/column.ts';
+import type { CourseRecorder } from '../../media/track-course.ts';
 import type { Program } from '../../mpegts/program-tables.ts';
 import type { SurveyedStream } from '../../mpegts/survey.ts';
 
@@ -90,12 +91,16 @@ export interface Loss {
 /** What stays and what is lost of one PID; times in ticks of 90 kHz on the new timeline. */
 export interface StreamPlan {
   units: number;
+  /** Of them those that claim to be what decoding can begin with (`random_access_indicator`). */
+  randomAccessUnits: number;
   /** Bytes of transport packets that stay. */
   bytes: number;
   lostUnits: number;
   lostBytes: number;
   firstTicks: number;
   lastTicks: number;
+  /** Of what stays and has a time. */
+  course: CourseRecorder;
 }
 
 /** A stream of which the tables say another codec than its media has. */

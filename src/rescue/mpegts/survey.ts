@@ -6,7 +6,16 @@ import type { Pace } from '../../io/pace.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import { crc32 } from '../../mpegts/crc.ts';
-import { continuityCounterOf, nullPid, packetLength, payloadOf, pcrOf, pidCount, pidOf } from '../../mpegts/packet.ts';
+import {
+  claimsRandomAccess,
+  continuityCounterOf,
+  nullPid,
+  packetLength,
+  payloadOf,
+  pcrOf,
+  pidCount,
+  pidOf,
+} from '../../mpegts/packet.ts';
 import { packetRuns, type PacketRun } from '../../mpegts/packet-stream.ts';
 import { startsPes } from '../../mpegts/pes.ts';
 import { PacketEvent, PidStates, untilNextUnit } from '../../mpegts/pid-states.ts';
@@ -16,6 +25,7 @@ import { concludePids } from './conclusion.ts';
 import { addRange } from './dropped-ranges.ts';
 import { findFirstKey, wholeStream, type Head } from './first-key.ts';
 import {
+  beginAnew,
   carries,
   checkCounter,
   countsNothing,
@@ -23,6 +33,7 @@ import {
   isEndTorn,
   isOverlong,
   isVideo,
+  keepUnit,
   newPid,
   newUnit,
   takeBackGaps,
@@ -165,6 +176,7 @@ class FixSurvey {
       this.#open(followed, cellOffset, pid);
     } else if (followed.unit === undefined) this.#open(followed, cellOffset, pid, true);
     const unit = followed.unit!;
+    if (unit.packets === 0) unit.isRandomAccess = claimsRandomAccess(bytes, at);
     unit.packets++;
     unit.isFull = from === at + 4;
     unit.payloadBefore = unit.payload;
@@ -301,13 +313,7 @@ class FixSurvey {
     if (this.#choices.torn === 'keep') this.#tellEnd(pid, followed, unit, end);
     followed.plan.bytes += bytes - cut;
     if (!unit.isHeadless) followed.plan.units++;
-    this.#keep(followed);
-  }
-
-  #keep(followed: FollowedPid): void {
-    followed.wrongCounters += followed.pendingCounters;
-    // Where the first of a unit does not follow, all after it are moved: what is written follows on.
-    followed.counter = followed.unitCounter;
+    keepUnit(followed, unit, bytes - cut);
   }
 
   /** What is whole of audio stays. */
@@ -324,7 +330,7 @@ class FixSurvey {
       isEndTorn: hasGaps ? isOpenEnd : isEndTorn(followed, unit, this.#remainingBefore(pid, followed), isOpenEnd),
       packetLength: pes.packetLength,
     });
-    this.#keep(followed);
+    keepUnit(followed, unit, unit.packets * packetLength);
   }
 
   /** Bytes that go of a picture that is not whole, of which the rest stays. */
@@ -377,22 +383,12 @@ class FixSurvey {
   #passHead(): void {
     this.#isAfterHead = true;
     for (const [pid, followed] of this.#pids) {
-      const { plan, unit, step } = followed;
+      const { plan, step } = followed;
       if (plan.units > 0 && plan.firstTicks < Infinity) {
         const duration = plan.lastTicks - plan.firstTicks + step;
         this.#losses.add(pid, 'head', 0, plan.bytes, plan.units, plan.firstTicks, duration, this.#head.offset);
       }
-      plan.lostUnits += plan.units;
-      plan.lostBytes += plan.bytes;
-      plan.units = 0;
-      plan.bytes = 0;
-      followed.droppedUnits = 0;
-      followed.droppedBytes = 0;
-      followed.wrongCounters = 0;
-      followed.wholeWrongCounters = 0;
-      followed.wholeCounter = -1;
-      if (unit !== undefined) unit.isBeforeHead = true;
-      followed.counter = -1;
+      beginAnew(followed);
     }
   }
 

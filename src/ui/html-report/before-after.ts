@@ -1,10 +1,12 @@
 /** What was there and what was made of it, side by side, and what changed: files, bytes, time, values, the distance of audio and pictures. */
 import type { RecordingReport, Retimed } from '../../media/report.ts';
+import type { DistanceCourse } from '../../media/track-course.ts';
 import { formatBytes, formatDuration, plural } from '../units.ts';
 import { secondsText } from './kinds.ts';
-import { drawing, placeOf, round } from './lane.ts';
+import { drawing, figureWidth, placeOf, round } from './lane.ts';
 import { markup, type Markup } from './markup.ts';
-import { table, type Row } from './page.ts';
+import { asTable, table, type Row } from './page.ts';
+import { axis, formatTime } from './timeline.ts';
 
 interface File {
   readonly path: string;
@@ -94,6 +96,7 @@ export function distanceFigure(retimed: Retimed | undefined): Markup | undefined
     )}`;
   return markup`<figure class="distance"><p>Times of ${plural(frames, 'frame')} were set right. Audio and pictures that lie beside each other in the file are apart by at most, more than they are as a rule:</p>
 ${row('Before', before, 'rest', 'apart-0')}${row('After', after, 'described', 'apart-1')}
+${distanceOverTime(retimed)}
 ${table(
   'Distance of audio and pictures',
   ['', '#Seconds'],
@@ -102,4 +105,67 @@ ${table(
     ['After', secondsText(after)],
   ],
 )}</figure>`;
+}
+
+const distanceHeight = 90;
+const maxRows = 60;
+
+/** The distance over time, before and after, on one scale: up where pictures come late, down where audio does. */
+function distanceOverTime({ courseBefore, courseAfter }: Retimed): Markup | undefined {
+  if (courseBefore === undefined || courseAfter === undefined) return undefined;
+  const courses = [courseBefore, courseAfter];
+  const total = Math.max(
+    ...courses.map(({ startSeconds, stepSeconds, seconds }) => startSeconds + stepSeconds * seconds.length),
+  );
+  const all = courses.flatMap(({ seconds }) => seconds.map((each) => Math.abs(each ?? 0)));
+  const farthest = all.reduce((most, each) => Math.max(most, each), 1e-3);
+  const middle = distanceHeight / 2;
+  const path = ({ startSeconds, stepSeconds, seconds }: DistanceCourse): string => {
+    let drawn = '';
+    for (const [step, each] of seconds.entries()) {
+      if (each === null) continue;
+      const y = round(middle - (each / farthest) * (middle - 3));
+      const to = Math.min(placeOf(startSeconds + (step + 1) * stepSeconds, total), figureWidth);
+      drawn += `${drawn === '' ? `M${Math.max(0, placeOf(startSeconds + step * stepSeconds, total))} ${y}` : `V${y}`}H${to}`;
+    }
+    return drawn;
+  };
+  const said = `from ${secondsText(farthest)} early to ${secondsText(farthest)} late`;
+  return markup`<h3>Over time <span>the scale goes ${said}</span></h3>${drawing(
+    'apart-time',
+    'Distance of audio and pictures over time, before and after',
+    `The scale goes ${said}; in the middle they lie as they do as a rule. Before: up to ${secondsText(farthestOf(courseBefore))}; after: up to ${secondsText(farthestOf(courseAfter))}.`,
+    distanceHeight,
+    [
+      markup`<line class="grid" x1="0" y1="${middle}" x2="${figureWidth}" y2="${middle}"/>`,
+      markup`<path class="curve before" d="${path(courseBefore)}"/>`,
+      markup`<path class="curve after" d="${path(courseAfter)}"/>`,
+    ],
+  )}${axis(total)}<p class="note">Grey, dashed: before. Blue: after. Above the line pictures come later than the audio beside them in the file, below it earlier.</p>${asTable(
+    distanceTable(courseBefore, courseAfter),
+  )}`;
+}
+
+function farthestOf({ seconds }: DistanceCourse): number {
+  return seconds.reduce<number>((most, each) => Math.max(most, Math.abs(each ?? 0)), 0);
+}
+
+/** The steps in which they were farthest apart before, which are the ones worth a look. */
+function distanceTable(before: DistanceCourse, after: DistanceCourse): Markup | undefined {
+  const steps = before.seconds.flatMap((each, step) => (each === null ? [] : [{ step, each }]));
+  const farthest = steps.toSorted((one, other) => Math.abs(other.each) - Math.abs(one.each)).slice(0, maxRows);
+  const shown = farthest.toSorted((one, other) => one.step - other.step);
+  return table(
+    steps.length <= maxRows ? 'Distances over time' : `The ${maxRows} farthest of ${steps.length} steps`,
+    ['#At', '#Before', '#After'],
+    shown.map(({ step, each }): Row => [
+      formatTime(before.startSeconds + step * before.stepSeconds),
+      signedText(each),
+      signedText(after.seconds[step] ?? 0),
+    ]),
+  );
+}
+
+function signedText(seconds: number): string {
+  return `${seconds < 0 ? '−' : ''}${secondsText(Math.abs(seconds))}`;
 }

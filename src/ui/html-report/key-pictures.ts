@@ -41,11 +41,12 @@ export function keyPictureFigure(tracks: readonly TrackFacts[], total: number): 
   })}</figure>`;
 }
 
-function groupsOf({ syncSamples, stepSeconds }: TrackCourse): Group[] {
+function groupsOf({ startSeconds, syncSamples, stepSeconds }: TrackCourse): Group[] {
   const steps = [...syncSamples.entries()].filter(([, count]) => count > 0);
   const groups = steps.slice(0, -1).map(([step, count], at) => {
     const next = steps[at + 1]![0];
-    return { start: step * stepSeconds, end: next * stepSeconds, seconds: ((next - step) * stepSeconds) / count };
+    const [start, end] = [startSeconds + step * stepSeconds, startSeconds + next * stepSeconds];
+    return { start, end, seconds: ((next - step) * stepSeconds) / count };
   });
   return groups;
 }

@@ -1,12 +1,14 @@
 /** The page of a recording that was only looked at: what it is, whether it is intact, what to do about it. */
 import type { ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
+import { shareLine } from '../kept-share.ts';
 import { formatBytes, formatDuration } from '../units.ts';
 import { assumptionList, findingTable } from './findings.ts';
 import type { IndexEntry } from './index-page.ts';
 import { drawing, placeOf, round } from './lane.ts';
 import { markup, type Markup } from './markup.ts';
 import { asTable, commandOf, page, section, table, type PageContext, type Row } from './page.ts';
-import { axis, formatTime } from './timeline.ts';
+import { axis, formatTime, timelineFigure } from './timeline.ts';
+import { trackFacts } from './track-facts.ts';
 
 const moods: Readonly<Record<Verdict, IndexEntry['mood']>> = {
   complete: 'good',
@@ -50,6 +52,7 @@ export function probedPage(recording: ProbedRecording, context: PageContext, bac
     }</div>`,
     section('Tracks', [trackTable(tracks)]),
     section('Time without samples', [gapFigure(recording)]),
+    section('What would come back', [expectedFigure(recording)]),
     section('What was found', [findingTable(health.findings)]),
     section('What was assumed', [assumptionList(health.findings, [])]),
     section(
@@ -65,6 +68,14 @@ export function probedPage(recording: ProbedRecording, context: PageContext, bac
     ]),
   ];
   return page(context, { title: path, content, back });
+}
+
+/** What the verb that is advised would bring back, over time; nothing where there is none, or it was not asked. */
+function expectedFigure({ expected }: ProbedRecording): Markup | undefined {
+  if (expected === undefined) return undefined;
+  const facts = expected.tracks.map(trackFacts);
+  const line = shareLine({ outcome: 'would-make', tracks: expected.tracks });
+  return markup`${line === undefined ? undefined : markup`<p>With salvor ${expected.verb}, ${line}.</p>`}${timelineFigure(facts)}`;
 }
 
 function lineOf({ containerName, recorder, files, health }: ProbedRecording): string {

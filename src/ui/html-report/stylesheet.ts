@@ -27,6 +27,7 @@ svg{display:block;width:100%;background:var(--card)}
 .described{fill:var(--described)}.rest{fill:var(--rest)}
 .found{fill:url(#p-found)}.lost{fill:url(#p-lost);stroke:var(--lost);stroke-width:1.5px;vector-effect:non-scaling-stroke}.spare{fill:url(#p-spare)}
 .inferred{fill:var(--inferred)}.rate{fill:var(--soft);opacity:.55}.key{fill:var(--ink)}.end{fill:none;stroke:var(--lost);stroke-width:1.5px;stroke-dasharray:4 3;vector-effect:non-scaling-stroke}
+.curve{fill:none;stroke:var(--described);stroke-width:2px;vector-effect:non-scaling-stroke}.curve.before{stroke:var(--soft);stroke-dasharray:5 3}
 .grid{stroke:var(--line);stroke-width:1px;vector-effect:non-scaling-stroke}
 #p-found .b{fill:var(--found)}#p-found .i{fill:var(--found-ink)}#p-lost .b{fill:var(--lost)}#p-lost .i{fill:var(--lost-ink)}#p-spare .b{fill:var(--spare)}#p-spare .i{stroke:var(--spare-ink);fill:none}
 .axis{position:relative;height:1.4rem;font-size:.8rem;color:var(--soft);border-top:1px solid var(--line)}

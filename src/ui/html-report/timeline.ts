@@ -21,7 +21,9 @@ const rangeHeight = 22;
 export function lengthOf(tracks: readonly TrackFacts[]): number {
   const ends = tracks.flatMap(({ ranges, course }) => [
     ...ranges.map(({ endSeconds }) => endSeconds),
-    ...(ranges.length > 0 || course === undefined ? [] : [course.bytes.length * course.stepSeconds]),
+    ...(ranges.length > 0 || course === undefined
+      ? []
+      : [course.startSeconds + course.bytes.length * course.stepSeconds]),
   ]);
   return ends.reduce((longest, end) => Math.max(longest, end), 0);
 }
@@ -97,18 +99,18 @@ function formatBitRate(bitsPerSecond: number): string {
   return bitsPerSecond < 1e6 ? `${Math.round(bitsPerSecond / 1000)} kb/s` : `${(bitsPerSecond / 1e6).toFixed(2)} Mb/s`;
 }
 
-function ratePath({ bytes, stepSeconds }: TrackCourse, total: number): Markup {
+function ratePath({ startSeconds, bytes, stepSeconds }: TrackCourse, total: number): Markup {
   const most = bytes.reduce((peak, each) => Math.max(peak, each), 1);
-  let path = `M0 ${rateHeight}`;
+  let path = `M${Math.max(0, placeOf(startSeconds, total))} ${rateHeight}`;
   for (const [step, each] of bytes.entries()) {
-    const x = placeOf((step + 1) * stepSeconds, total);
+    const x = placeOf(startSeconds + (step + 1) * stepSeconds, total);
     path += `V${round(rateHeight - (each / most) * (rateHeight - 3))}H${Math.min(x, figureWidth)}`;
   }
   return markup`<path class="rate" d="${path}V${rateHeight}Z"/>`;
 }
 
 /** Key pictures as marks; those that lie in neighbouring steps as one band. */
-function keyPictures({ syncSamples, stepSeconds }: TrackCourse, total: number): Markup[] {
+function keyPictures({ startSeconds, syncSamples, stepSeconds }: TrackCourse, total: number): Markup[] {
   const bands: { from: number; to: number }[] = [];
   for (const [step, count] of syncSamples.entries()) {
     if (count === 0) continue;
@@ -118,8 +120,8 @@ function keyPictures({ syncSamples, stepSeconds }: TrackCourse, total: number): 
   }
   let path = '';
   for (const { from, to } of bands) {
-    const x = placeOf(from * stepSeconds, total);
-    const end = to === from + 1 ? x + 1 : placeOf(to * stepSeconds, total);
+    const x = placeOf(startSeconds + from * stepSeconds, total);
+    const end = to === from + 1 ? x + 1 : placeOf(startSeconds + to * stepSeconds, total);
     path += `M${x} ${keyTop}h${round(Math.min(end, figureWidth) - x)}v${keyHeight}H${x}Z`;
   }
   return path === '' ? [] : [markup`<path class="key" d="${path}"/>`];

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once, type EventEmitter } from 'node:events';
-import { appendFileSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -69,9 +78,14 @@ for (const name of ['redis', 'postgresql'] satisfies ServerName[]) {
 
       // The tree lies elsewhere for this worker; another name of it leads nowhere.
       symlinkSync(tree, elsewhere);
-      const worked = await salvor('work', '--drain', '--root', `${tree}=${elsewhere}`, '--reserve', '0%');
+      const index = join(scratch, 'work.html');
+      const where = ['--root', `${tree}=${elsewhere}`];
+      const worked = await salvor('work', '--drain', ...where, '--reserve', '0%', '--report', index);
       assert.equal(worked.status, 1, worked.stderr);
       assert.match(worked.stderr, /^failed {2}.*elsewhere\/zeros\.mp4: /m);
+      const lines = readFileSync(index, 'utf8');
+      for (const each of ['zeros.mp4', 'deep/named like nothing']) assert.ok(lines.includes(each), lines);
+      assert.ok(readdirSync(join(scratch, 'work')).length >= 2);
       assert.equal(readdirSync(join(tree, 'deep')).length, 2);
       assert.deepEqual(temporariesIn(tree), []);
       const { recordings, summary } = await status();

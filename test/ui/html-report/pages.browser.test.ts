@@ -149,6 +149,36 @@ describe('in a browser', needsBrowser(), () => {
     }
   });
 
+  test('the distance of audio and pictures is drawn over time, to scale', async (t) => {
+    const page = await open(t, recordingPage(retimed, context));
+    const curves = await page.$$eval('figure.distance path.curve', (paths) =>
+      paths.map((path) => {
+        const line = path as unknown as {
+          getTotalLength(): number;
+          getPointAtLength(at: number): { x: number; y: number };
+        };
+        const at = (x: number): number => {
+          const length = line.getTotalLength();
+          for (let along = 0; along <= length; along += 0.5) {
+            const point = line.getPointAtLength(along);
+            if (point.x >= x) return point.y;
+          }
+          return -1;
+        };
+        // In the middle of the 10th and of the 30th second of 60.
+        return [10, 30].map((seconds) => at((seconds / 60) * 1000));
+      }),
+    );
+    const [before, after] = curves;
+    assert.ok(Math.abs(before![0]! - 45) < 1 && before![1]! < 5, `before: ${before!.join(', ')}`);
+    assert.ok(
+      after!.every((y) => Math.abs(y - 45) < 1),
+      `after: ${after!.join(', ')}`,
+    );
+    const text = await page.innerText('figure.distance');
+    assert.ok(text.includes('2.4 s late'), text);
+  });
+
   test('every figure has a name, a description and the same in a table', async (t) => {
     const page = await open(t, recordingPage(damaged, context));
     const figures = await page.$$eval('svg[role="img"]', (drawings) =>

@@ -39,7 +39,7 @@ export function courseOf(
     const count = Math.ceil(((step + 1) * stepSeconds) / keySeconds) - before;
     syncSamples[step] = bytes[step] === 0 ? 0 : count;
   }
-  return { stepSeconds, bytes, syncSamples };
+  return { startSeconds: 0, stepSeconds, bytes, syncSamples };
 }
 
 /** What a report says of a track with these ranges. */
@@ -257,6 +257,21 @@ export const retimed: RecordingReport = {
   unindexed: [],
   findings: [],
   changes: [{ name: 'duration', old: 0, new: 60.02, offset: 41 }],
-  retimed: { frames: 900, apartBeforeSeconds: 2.48, apartAfterSeconds: 0.011 },
+  retimed: {
+    frames: 900,
+    apartBeforeSeconds: 2.48,
+    apartAfterSeconds: 0.011,
+    // Pictures are 2.4 s late from the 20th to the 40th second; then no audio lies beside them for 10 s.
+    courseBefore: {
+      startSeconds: 0,
+      stepSeconds: 1,
+      seconds: Array.from({ length: 60 }, (_, at) => (at >= 40 && at < 50 ? null : at >= 20 && at < 40 ? 2.4 : 0)),
+    },
+    courseAfter: {
+      startSeconds: 0,
+      stepSeconds: 1,
+      seconds: Array.from({ length: 60 }, (_, at) => (at >= 40 && at < 50 ? null : 0)),
+    },
+  },
   missing: { bytes: 700_000, startSeconds: 60, durationSeconds: 8 },
 };

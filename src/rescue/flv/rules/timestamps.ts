@@ -3,7 +3,7 @@
  * audio and pictures agree the better for it. Without it they are reported and left as they are, because a pause may be a pause.
  */
 import type { Pace } from '../../../io/pace.ts';
-import { roundSeconds } from '../../../media/report.ts';
+import { roundSeconds, type Retimed } from '../../../media/report.ts';
 import { configurationOfRecord } from '../../../flv/codec-record.ts';
 import { wrapOf, wrapTolerance, type TrackClock } from '../../../flv/track-clock.ts';
 import type { TrackSurvey } from '../../../flv/track-survey.ts';
@@ -139,8 +139,15 @@ function agreesBetter(before: Layout, after: Layout, context: FixContext): boole
   return now <= old + Math.max(tolerance, before.audio.clock.usualStep);
 }
 
-function distances(before: Layout, after: Layout, context: FixContext): object {
+/** How far audio and pictures were apart before and after; nothing where that says nothing. */
+function distances(before: Layout, after: Layout, context: FixContext): Omit<Retimed, 'frames'> {
   const [old, now] = [before.retimed?.agreement.apart, after.retimed?.agreement.apart];
   if (old === undefined || now === undefined || !isMeasure(context) || now >= old) return {};
-  return { apartBeforeSeconds: roundSeconds(old / 1000), apartAfterSeconds: roundSeconds(now / 1000) };
+  const start = Math.min(after.video.clock.lowest, after.audio.clock.lowest);
+  const [courseBefore, courseAfter] = [after.retimed?.recorded.course(start), after.retimed?.agreement.course(start)];
+  return {
+    apartBeforeSeconds: roundSeconds(old / 1000),
+    apartAfterSeconds: roundSeconds(now / 1000),
+    ...(courseBefore === undefined || courseAfter === undefined ? {} : { courseBefore, courseAfter }),
+  };
 }
