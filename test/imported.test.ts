@@ -8,7 +8,19 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { combine, fixFlv, fixTs, probe, remux, repair, SalvorError, splitTs, stagingRecordings } from '../src/index.ts';
+import {
+  combine,
+  fixFlv,
+  fixTs,
+  probe,
+  record,
+  remux,
+  repair,
+  SalvorError,
+  splitTs,
+  stagingRecordings,
+  type RecordingReport,
+} from '../src/index.ts';
 import { copyStagingCase } from './support/fixtures.ts';
 import { findNodes } from './support/nodes.ts';
 import { runInProcess } from './support/programs.ts';
@@ -43,12 +55,13 @@ async function run() {
     await fixTs(at('rec.ts'), { output: at('fixed.ts') }),
     await splitTs(at('rec.ts'), { durationSeconds: 2, output: at('parts/') }),
     await remux(at('killed.flv'), { output: at('remuxed.mp4') }),
+    await record(at('killed.flv'), { output: at('recorded'), type: 'flv' }),
   ];
   console.log(JSON.stringify(stripped(results)));
 }
 run();
 `;
-const names = 'probe, combine, repair, fixFlv, fixTs, splitTs, remux';
+const names = 'probe, combine, repair, fixFlv, fixTs, splitTs, remux, record';
 const programs = {
   'program.mjs': `import { ${names} } from 'salvor';\n${program}`,
   'program.cjs': `const { ${names} } = require('salvor');\n${program}`,
@@ -116,14 +129,20 @@ describe('the package, imported', () => {
       const { recordings } = JSON.parse(stdout) as { recordings: object[] };
       printed.push({ ...recordings[0], elapsedSeconds: 0 });
     }
+    const words = ['record', join(media, 'killed.flv'), '-p', join(media, 'recorded'), '--type', 'flv', '--json'];
+    const { stdout } = await runInProcess('salvor', words);
+    const recorded = JSON.parse(stdout.split('\n')[1]!) as object;
     for (const name of ['program.mjs', 'program.cjs']) {
       const own = join(folder, `by-${name}`);
       makeMedia(own);
       const results = JSON.parse(node(process.execPath, [name, own]).replaceAll(own, media)) as unknown[];
-      assert.deepEqual(results.slice(1), printed, name);
+      assert.deepEqual(results.slice(1, -1), printed, name);
+      const [{ report, ...line }, ...others] = results.at(-1) as [{ report: RecordingReport }];
+      assert.deepEqual([line, others], [recorded, []]);
+      assert.deepEqual([report.recording, report.outcome], [join(media, 'recorded.flv'), 'made']);
       const { container, health } = results[0] as Awaited<ReturnType<typeof probe>>;
       assert.deepEqual([container, health.verdict], ['flv', 'unfinished']);
-      for (const made of ['rec.mp4', 'whole.mp4', 'fixed.flv', 'fixed.ts', 'parts/rec_part0000.ts']) {
+      for (const made of ['rec.mp4', 'whole.mp4', 'fixed.flv', 'fixed.ts', 'parts/rec_part0000.ts', 'recorded.flv']) {
         assert.deepEqual(readFileSync(join(own, made)), readFileSync(join(media, made)), made);
       }
     }
@@ -171,7 +190,7 @@ describe('the package, imported', () => {
     });
     assert.equal(
       seen[0]![0],
-      'SalvorError combine ffprobeForm fixFlv fixTs probe remux repair splitFlv splitTs stagingRecordings version\n',
+      'SalvorError combine ffprobeForm fixFlv fixTs probe record remux repair splitFlv splitTs stagingRecordings version\n',
     );
     for (const [index, each] of seen.entries()) assert.deepEqual(each, seen[0], nodes[index]!.version);
   });
@@ -240,6 +259,8 @@ describe('a function of the package', () => {
     assert.equal(await kindOf(splitTs([], { count: 2 })), 'usage');
     assert.equal(await kindOf(remux(at('rec.ts'), { output: at('rec.mkv') })), 'usage');
     assert.equal(await kindOf(remux(at('rec.ts'), { output: at('torn.mp4') })), 'output');
+    assert.equal(await kindOf(record(at('torn.mp4'), { output: at('new') })), 'unreadable');
+    assert.equal(await kindOf(record(at('rec.ts'), { output: folder, dateFolders: true })), 'usage');
     assert.deepEqual(readdirSync(folder), before);
   });
 

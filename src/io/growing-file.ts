@@ -78,6 +78,8 @@ export class NoRoom extends SalvorError {}
 /** One file and its reserve. */
 export class GrowingFile {
   readonly path: string;
+  /** Whether it takes the place of another. */
+  readonly replaces: boolean;
   readonly #descriptor: number;
   readonly #reservePath: string;
   #reserve = -1;
@@ -97,6 +99,7 @@ export class GrowingFile {
   constructor(path: string, opened: number | Successor) {
     this.path = path;
     this.#successor = typeof opened === 'number' ? undefined : opened;
+    this.replaces = this.#successor !== undefined;
     this.#descriptor = typeof opened === 'number' ? opened : opened.file.descriptor;
     this.#reservePath = join(dirname(path), hiddenName(basename(path), 'reserve'));
   }

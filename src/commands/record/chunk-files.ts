@@ -3,6 +3,7 @@
  * stream where the disk is full. It knows neither samples nor containers.
  */
 import type { ChunkFile } from './chunk.ts';
+import { notDescribed, type ChunkDescription } from './described-chunks.ts';
 import { chunkPath, computedPath, numberedPath, type NamePlan, type RecordingType } from './names.ts';
 
 /** What becomes of a stream for which there is no room any more. */
@@ -21,6 +22,12 @@ export interface RecordedChunk {
   readonly lost: number;
 }
 
+/** What else there is to say of a file. */
+export interface ChunkFindings extends ChunkDescription {
+  /** Whether a file of that name was there before. */
+  readonly replaced: boolean;
+}
+
 /** What is told of a file by who has written it. */
 export type ChunkFigures = Pick<RecordedChunk, 'start' | 'stop' | 'frames'>;
 
@@ -30,7 +37,7 @@ export interface ChunkFilesOptions extends NamePlan {
   readonly overwrite: boolean;
   readonly onFull: OnFull;
   /** Told of each file when it is on the disk. */
-  readonly onChunk: (chunk: RecordedChunk) => void;
+  readonly onChunk: (chunk: RecordedChunk, findings: ChunkFindings) => void;
   /** Told of what should be known. */
   readonly onNotice: (message: string) => void;
 }
@@ -80,16 +87,16 @@ export class ChunkFiles {
   }
 
   /** All of a file is written: it is closed in the background and told of then. */
-  close(file: ChunkFile, figures: ChunkFigures): void {
+  close(file: ChunkFile, figures: ChunkFigures, description: ChunkDescription = notDescribed): void {
     const report = { file: file.path, bytes: file.length, ...figures, lost: this.lost };
     this.lost = 0;
     this.#finished.push(file);
-    this.#closing.push(this.#close(file, report));
+    this.#closing.push(this.#close(file, report, { ...description, replaced: file.replaces }));
   }
 
-  async #close(file: ChunkFile, report: RecordedChunk): Promise<void> {
+  async #close(file: ChunkFile, report: RecordedChunk, findings: ChunkFindings): Promise<void> {
     await file.close();
-    this.#options.onChunk(report);
+    this.#options.onChunk(report, findings);
   }
 
   /** When all that were closed are on the disk. */

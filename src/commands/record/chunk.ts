@@ -17,6 +17,8 @@ export interface ChunkFile {
   readonly path: string;
   /** Bytes that were written. */
   readonly length: number;
+  /** Whether it takes the place of another. */
+  readonly replaces: boolean;
   /** Sees to it that so many bytes are kept free, beside what is written. Throws `NoRoom`. */
   reserve(bytes: number): void;
   giveUpReserve(): void;

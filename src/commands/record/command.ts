@@ -1,8 +1,7 @@
 /** `salvor record`: parameters and help of recording what is piped in, and how what was recorded is told. */
 import { basename } from 'node:path';
 import type { Argv } from 'yargs';
-import { FileStream, openNamedPipe, StandardInput, standardInputPath, type ByteStream } from '../../io/byte-stream.ts';
-import { pathKind } from '../../io/directory.ts';
+import { standardInputName } from '../../io/byte-stream.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { wordsOf } from '../../rescue/sweeping/exec.ts';
 import { printable } from '../../ui/printable.ts';
@@ -11,16 +10,26 @@ import { styleFor } from '../../ui/style.ts';
 import type { Terminal } from '../../ui/terminal.ts';
 import { formatBytes, formatDuration, plural } from '../../ui/units.ts';
 import type { Command } from '../index.ts';
-import { lastValues, withReportOptions, type ReportOptions } from '../options.ts';
+import { openPages } from '../open-pages.ts';
+import {
+  lastValues,
+  withPageOption,
+  withReportOptions,
+  type PageReportOptions,
+  type ReportOptions,
+} from '../options.ts';
 import { parseDuration } from '../quantities.ts';
 import { AfterChunk } from './after-chunk.ts';
+import { chunkReport } from './chunk-report.ts';
+import { inputName, openRecorded } from './input.ts';
 import { computedPath, type RecordingType } from './names.ts';
 import { switchOf, withoutParameterWords } from './parameters.ts';
-import { record } from './record.ts';
+import { record, type RecordProgress } from './record.ts';
 import type { OnFull, RecordedChunk } from './chunk-files.ts';
-import { Recorder, type RecorderOptions } from './recorder.ts';
+import { Recorder } from './recorder.ts';
+import { recordSettings, type RecordSettings } from './settings.ts';
 
-interface RecordCommandOptions extends ReportOptions {
+interface RecordCommandOptions extends ReportOptions, PageReportOptions {
   input: string | undefined;
   'local-stream-name': string | undefined;
   'path-to-file': string | undefined;
@@ -41,68 +50,71 @@ const group = 'Recording:';
 
 function build(yargs: Argv): Argv {
   const text = { type: 'string', requiresArg: true, group } as const;
-  return withReportOptions(
-    yargs
-      .usage(
-        "$0 record [input] [options]\n\nRecords an FLV or a transport stream that is piped in. EvoStream's parameters are taken as words too: pathToFile=/rec/cam1 type=mp4.",
-      )
-      .positional('input', {
-        type: 'string',
-        description: 'A file or a named pipe; - is standard input, which is also read where nothing is named',
-      })
-      .option('path-to-file', {
-        ...text,
-        alias: 'p',
-        description: 'The file to make, or with date folders the directory',
-      })
-      .option('local-stream-name', { ...text, description: 'Name of the stream, for names that have it in them' })
-      .option('type', {
-        choices: ['mp4', 'flv', 'ts'] as const,
-        group,
-        description: 'The container',
-        defaultDescription: 'mp4',
-      })
-      .option('overwrite', {
-        ...text,
-        description: '1: replace a file of the name; 0: take the next free name (_0001)',
-      })
-      .option('keep-alive', { ...text, description: '1: wait for the next writer of a named pipe when one has left' })
-      .option('chunk-length', {
-        ...text,
-        description: 'Begin another file after so long: 1h, 10m, or seconds; 0: never',
-      })
-      .option('wait-for-idr', {
-        ...text,
-        description: '0: cut at the length, not before a picture that decoding can begin with',
-      })
-      .option('win-qt-compat', { ...text, description: 'Taken for what scripts say; it changes nothing' })
-      .option('date-folder-structure', {
-        ...text,
-        description: '1: <path>/<stream>/<YYYYMMDD>/<stream>-<YYYYMMDD>-<HHMMSS>',
-      })
-      .option('go-rtmp', {
-        type: 'boolean',
-        default: false,
-        group,
-        description:
-          'As go-rtmp records: FLV for H.264, MP4 for the rest, <stream>_<YYYYMMDD>_<HHMMSS> in the directory',
-      })
-      .option('on-full', {
-        choices: ['drain', 'stop', 'drop-oldest'] as const,
-        default: 'drain' as const,
-        group,
-        description: 'When the disk is full: read on without recording, end, or remove the oldest file of this run',
-      })
-      .option('staging', {
-        type: 'boolean',
-        default: false,
-        group,
-        description: "Write the media server's four files, which mp4writer makes the MP4 of",
-      })
-      .option('exec', {
-        ...text,
-        description: 'Run this after each file, {} standing for its path; what is told of it is on its standard input',
-      }),
+  return withPageOption(
+    withReportOptions(
+      yargs
+        .usage(
+          "$0 record [input] [options]\n\nRecords an FLV or a transport stream that is piped in. EvoStream's parameters are taken as words too: pathToFile=/rec/cam1 type=mp4.",
+        )
+        .positional('input', {
+          type: 'string',
+          description: 'A file or a named pipe; - is standard input, which is also read where nothing is named',
+        })
+        .option('path-to-file', {
+          ...text,
+          alias: 'p',
+          description: 'The file to make, or with date folders the directory',
+        })
+        .option('local-stream-name', { ...text, description: 'Name of the stream, for names that have it in them' })
+        .option('type', {
+          choices: ['mp4', 'flv', 'ts'] as const,
+          group,
+          description: 'The container',
+          defaultDescription: 'mp4',
+        })
+        .option('overwrite', {
+          ...text,
+          description: '1: replace a file of the name; 0: take the next free name (_0001)',
+        })
+        .option('keep-alive', { ...text, description: '1: wait for the next writer of a named pipe when one has left' })
+        .option('chunk-length', {
+          ...text,
+          description: 'Begin another file after so long: 1h, 10m, or seconds; 0: never',
+        })
+        .option('wait-for-idr', {
+          ...text,
+          description: '0: cut at the length, not before a picture that decoding can begin with',
+        })
+        .option('win-qt-compat', { ...text, description: 'Taken for what scripts say; it changes nothing' })
+        .option('date-folder-structure', {
+          ...text,
+          description: '1: <path>/<stream>/<YYYYMMDD>/<stream>-<YYYYMMDD>-<HHMMSS>',
+        })
+        .option('go-rtmp', {
+          type: 'boolean',
+          default: false,
+          group,
+          description:
+            'As go-rtmp records: FLV for H.264, MP4 for the rest, <stream>_<YYYYMMDD>_<HHMMSS> in the directory',
+        })
+        .option('on-full', {
+          choices: ['drain', 'stop', 'drop-oldest'] as const,
+          default: 'drain' as const,
+          group,
+          description: 'When the disk is full: read on without recording, end, or remove the oldest file of this run',
+        })
+        .option('staging', {
+          type: 'boolean',
+          default: false,
+          group,
+          description: "Write the media server's four files, which mp4writer makes the MP4 of",
+        })
+        .option('exec', {
+          ...text,
+          description:
+            'Run this after each file, {} standing for its path; what is told of it is on its standard input',
+        }),
+    ),
   )
     .example(
       'ffmpeg -i rtsp://cam/1 -c copy -f flv - | $0 record pathToFile=/rec/cam1 type=mp4',
@@ -117,8 +129,8 @@ function chunkSecondsOf(text: string | undefined): number {
 }
 
 /** The server's answer to `record`, under its own names. */
-function responseOf(options: RecorderOptions, path: string, given: RecordCommandOptions, keepAlive: boolean): object {
-  const { chunkSeconds, dateFolders, overwrite, streamName, waitForIdr } = options;
+function responseOf(options: RecordSettings, given: RecordCommandOptions, keepAlive: boolean): object {
+  const { chunkSeconds, dateFolders, overwrite, path, streamName, waitForIdr } = options;
   const type = options.type ?? 'mp4';
   return {
     data: {
@@ -143,57 +155,26 @@ function responseOf(options: RecorderOptions, path: string, given: RecordCommand
   };
 }
 
-/** A set is there to be made an MP4 of, and the only copy until then: it is never replaced. */
-function refuseWithStaging(options: RecordCommandOptions): void {
-  if ((options.type ?? 'mp4') !== 'mp4' || options['go-rtmp']) {
-    throw new SalvorError('usage', '--staging makes the files of an MP4', { advice: 'leave out the type' });
-  }
-  if (switchOf('overwrite', options.overwrite, false)) {
-    throw new SalvorError('usage', 'a staging set is never overwritten', {
-      advice: 'leave out overwrite: a name that is taken is numbered',
-    });
-  }
-}
-
-function settingsOf(
-  options: RecordCommandOptions,
-): Omit<RecorderOptions, 'onChunk' | 'onNotice'> & { keepAlive: boolean } {
+/** What is asked for, and `--keep-alive`. */
+function settingsOf(options: RecordCommandOptions): RecordSettings & { readonly keepAlive: boolean } {
   const path = options['path-to-file'];
   if (path === undefined) {
     throw new SalvorError('usage', 'nothing says where to record', { advice: 'give pathToFile=… or --path-to-file' });
   }
-  const goRtmp = options['go-rtmp'];
-  const dateFolders = switchOf('date-folder-structure', options['date-folder-structure'], false);
-  const streamName = options['local-stream-name'] ?? '';
-  if ((goRtmp || dateFolders) && streamName === '') {
-    throw new SalvorError('usage', 'the names have that of the stream in them', { advice: 'give localStreamName=…' });
-  }
-  if (options.staging) refuseWithStaging(options);
-  const chunkSeconds = chunkSecondsOf(options['chunk-length']);
   switchOf('win-qt-compat', options['win-qt-compat'], false);
-  return {
+  const settings = recordSettings({
     path,
-    streamName,
-    dateFolders,
-    goRtmp,
-    chunked: chunkSeconds > 0,
-    chunkSeconds,
-    type: options.type ?? (goRtmp ? undefined : 'mp4'),
+    streamName: options['local-stream-name'],
+    type: options.type,
     overwrite: switchOf('overwrite', options.overwrite, false),
+    chunkSeconds: chunkSecondsOf(options['chunk-length']),
     waitForIdr: switchOf('wait-for-idr', options['wait-for-idr'], true),
+    dateFolders: switchOf('date-folder-structure', options['date-folder-structure'], false),
+    goRtmp: options['go-rtmp'],
     staging: options.staging,
-    keepAlive: switchOf('keep-alive', options['keep-alive'], false),
     onFull: options['on-full'],
-  };
-}
-
-async function open(
-  input: string | undefined,
-  keepAlive: boolean,
-  signal: AbortSignal,
-): Promise<ByteStream | undefined> {
-  if (input === undefined || input === standardInputPath) return new StandardInput(signal);
-  return pathKind(input) === 'other' ? openNamedPipe(input, keepAlive, signal) : new FileStream([input]);
+  });
+  return { ...settings, keepAlive: switchOf('keep-alive', options['keep-alive'], false) };
 }
 
 function chunkLine({ file, bytes, start, stop, frames, lost }: RecordedChunk): string {
@@ -225,49 +206,46 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     terminal.err.write(`salvor: ${printable(message)}\n`);
   };
   const after = options.exec === undefined ? undefined : new AfterChunk(wordsOf(options.exec), note);
+  const name = inputName(options.input);
+  const recordings = name === standardInputName ? [] : [name];
+  const isIndex = settings.chunkSeconds > 0;
+  const pages = await openPages({ operation: 'record', report: options.report, isIndex, recordings });
+  const began = performance.now();
+  let read = 0;
   const recorder = new Recorder({
     ...settings,
+    describe: pages === undefined ? undefined : name,
     onNotice: note,
-    onChunk(chunk) {
+    onChunk(chunk, findings) {
       progress.clear();
+      pages?.add(chunkReport(chunk, findings, { path: name, bytes: read, began }));
       after?.add(chunk.file, `${JSON.stringify(chunk)}\n`);
       if (json) terminal.out.write(`${JSON.stringify(chunk)}\n`);
       else if (!quiet) terminal.out.write(`${style.green('recorded')}  ${chunkLine(chunk)}\n`);
     },
   });
   terminal.onHangup?.(() => recorder.cut());
-  if (json) {
-    const response = responseOf(
-      { ...settings, onChunk: () => {}, onNotice: () => {} },
-      settings.path,
-      options,
-      keepAlive,
-    );
-    terminal.out.write(`${JSON.stringify(response)}\n`);
-  }
-  const input = await open(options.input, keepAlive, signal);
+  if (json) terminal.out.write(`${JSON.stringify(responseOf(settings, options, keepAlive))}\n`);
+  const input = await openRecorded(options.input, keepAlive, signal);
   if (input === undefined) return 130;
-  const began = performance.now();
+  const tell = ({ bytes, file }: RecordProgress): void => {
+    read = bytes;
+    const seconds = (performance.now() - began) / 1000;
+    const rate = `${formatBytes(bytes / Math.max(seconds, 0.001))}/s`;
+    progress.busy(
+      `${file === undefined ? 'waiting for pictures' : basename(file)}: ${formatDuration(seconds)}, ${formatBytes(bytes)}, ${rate}`,
+    );
+  };
   let hasFailed = false;
   try {
-    await record(input, recorder, ({ bytes, file }) => {
-      const seconds = (performance.now() - began) / 1000;
-      const rate = `${formatBytes(bytes / Math.max(seconds, 0.001))}/s`;
-      progress.busy(
-        `${file === undefined ? 'waiting for pictures' : basename(file)}: ${formatDuration(seconds)}, ${formatBytes(bytes)}, ${rate}`,
-      );
-    });
+    await record(input, recorder, { signal, progress: tell });
   } finally {
     progress.clear();
     input.close();
     hasFailed = (await after?.finish()) ?? false;
-  }
-  if (recorder.wasFull) {
-    const file = settings.path;
-    throw new SalvorError('output', 'the disk is full; what was recorded until then is whole', { file });
+    pages?.finish();
   }
   if (signal.aborted) return 130;
-  if (recorder.samples === 0) throw new SalvorError('unrecoverable', 'no media came that can be recorded');
   // What is wrong was said as it came; the recording itself is whole.
   return hasFailed ? 1 : 0;
 }

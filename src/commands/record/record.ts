@@ -22,12 +22,27 @@ export interface RecordProgress {
   readonly file: string | undefined;
 }
 
-/** Records the stream to its end. The files are whole and on the disk when it returns, also where it throws. */
-export async function record(
-  input: ByteStream,
-  recorder: Recorder,
-  progress?: (now: RecordProgress) => void,
-): Promise<void> {
+/** What is told of how it goes, and what ends it before the stream ends. */
+export interface RecordControls {
+  readonly signal: AbortSignal;
+  readonly progress?: ((now: RecordProgress) => void) | undefined;
+}
+
+/**
+ * Records the stream to its end, or until the signal is aborted. The files are whole and on the disk when it returns, also where
+ * it throws: `output` where the disk is full, `unrecoverable` where nothing came that can be recorded and nobody has ended it.
+ */
+export async function record(input: ByteStream, recorder: Recorder, controls: RecordControls): Promise<void> {
+  await recordAll(input, recorder, controls);
+  if (recorder.wasFull) {
+    const file = recorder.path;
+    throw new SalvorError('output', 'the disk is full; what was recorded until then is whole', { file });
+  }
+  if (controls.signal.aborted || recorder.samples > 0) return;
+  throw new SalvorError('unrecoverable', 'no media came that can be recorded');
+}
+
+async function recordAll(input: ByteStream, recorder: Recorder, { signal, progress }: RecordControls): Promise<void> {
   const buffer = new Uint8Array(blockLength);
   let reader: AccessUnitReader | undefined;
   let held = Buffer.alloc(0);
@@ -44,7 +59,8 @@ export async function record(
   const timer = setInterval(tick, tickMilliseconds);
   const pace = new Pace();
   try {
-    while (!recorder.isStopped && failures.length === 0) {
+    // What has come through a pipe by then is taken in first.
+    while (!recorder.isStopped && failures.length === 0 && !(input.isRepeatable && signal.aborted)) {
       const count = await input.readInto(buffer, 0, buffer.length);
       if (count === 0) break;
       bytes += count;
@@ -60,6 +76,7 @@ export async function record(
       reader?.feed(held);
     }
     reader?.finish();
+    progress?.({ bytes, file: recorder.currentFile });
   } finally {
     clearInterval(timer);
     await recorder.finish();

@@ -16,6 +16,7 @@ import { fitsFlv } from '../../flv/stream-writer.ts';
 import { fitsTransportStream } from '../../mpegts/stream-writer.ts';
 import { openChunk } from './chunk-writer.ts';
 import type { OpenChunk } from './chunk.ts';
+import { DescribedChunks } from './described-chunks.ts';
 import { ChunkFiles, type ChunkFilesOptions } from './chunk-files.ts';
 import { KeptMedia } from './kept-media.ts';
 import type { RecordingType } from './names.ts';
@@ -31,6 +32,8 @@ export interface RecorderOptions extends ChunkFilesOptions {
   /** Seconds; 0: one file. */
   readonly chunkSeconds: number;
   readonly waitForIdr: boolean;
+  /** What the stream is called, where what files hold is to be told of with each. */
+  readonly describe?: string | undefined;
 }
 
 /** Samples are held so long, in seconds of media or of the clock on the wall, for those of the other track to come. */
@@ -73,15 +76,22 @@ export class Recorder implements AccessUnitVisitor {
   readonly #kept = new KeptMedia(() => this.#oldestBlock());
   #written = 0;
   #hasPassedOver = false;
+  readonly #described: DescribedChunks | undefined;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#files = new ChunkFiles(options);
+    this.#described = options.describe === undefined ? undefined : new DescribedChunks(options.describe);
   }
 
   /** Whether there is nothing to be done with what still comes. */
   get isStopped(): boolean {
     return this.#files.isStopped;
+  }
+
+  /** Where it records to, as it was told. */
+  get path(): string {
+    return this.#options.path;
   }
 
   get wasFull(): boolean {
@@ -130,11 +140,14 @@ export class Recorder implements AccessUnitVisitor {
     return oldest;
   }
 
-  damage({ length }: StreamDamage): void {
+  damage(damage: StreamDamage): void {
+    const { length } = damage;
+    this.#described?.damage(damage);
     this.#options.onNotice(`${length} bytes of the input are neither packets nor tags`);
   }
 
   passedOver(what: string, bytes: number): void {
+    this.#described?.passedOver(what, bytes);
     if (bytes === 0 || this.#hasPassedOver) return;
     this.#hasPassedOver = true;
     this.#options.onNotice(`left out: ${what}`);
@@ -222,6 +235,7 @@ export class Recorder implements AccessUnitVisitor {
       return;
     }
     chunk.block = chunk.writer.waiting <= 1 ? unit.block : Math.min(chunk.block, unit.block);
+    this.#described?.unit(unit);
     this.#count(chunk, unit);
   }
 
@@ -298,7 +312,8 @@ export class Recorder implements AccessUnitVisitor {
       if (!(error instanceof NoRoom)) throw error;
       this.#finishWithoutRoom(chunk, stop);
     }
-    this.#files.close(file, { start: chunk.start, stop, frames: chunk.frames });
+    const description = this.#described?.take(this.#files.lost);
+    this.#files.close(file, { start: chunk.start, stop, frames: chunk.frames }, description);
   }
 
   /** Where the disk is full, the file is ended by what was kept free for that; throws whatever else there is. */

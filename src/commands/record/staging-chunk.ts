@@ -43,6 +43,7 @@ export function refuseUnstageable(tracks: readonly StreamTrack[]): void {
 /** The files of a set. */
 export class StagingFiles implements ChunkFile {
   readonly path: string;
+  readonly replaces = false;
   readonly mdat: GrowingFile;
   readonly tracks: ReadonlyMap<number, GrowingFile>;
   /** What `.info` has to say of what was written. */

@@ -17,7 +17,7 @@ import { containerOf, damagedContainerOf, foreignFormatOf, foreignRemedy } from 
 import { readStagingSet } from '../../staging/reader.ts';
 import { stripStagingSuffix } from '../../staging/names.ts';
 import { openStagingFiles, stagingFilesOf } from '../../staging/open-set.ts';
-import { GatheredTracks } from './input-tracks.ts';
+import { GatheredTracks } from '../../rescue/gathered-tracks.ts';
 import { readMovieTracks, type EditList } from './movie-input.ts';
 
 /** What an input is. */

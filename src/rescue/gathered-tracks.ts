@@ -3,11 +3,11 @@
  * written to a spool. It knows no container.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { AccessUnit, AccessUnitVisitor, StreamDamage, StreamTrack } from '../../media/access-unit.ts';
-import type { Findings } from '../../media/findings.ts';
-import { SampleTable } from '../../media/sample-table.ts';
-import { usualDuration } from '../../media/timeline.ts';
-import type { ConfigurationChange, Track } from '../../media/track.ts';
+import type { AccessUnit, AccessUnitVisitor, StreamDamage, StreamTrack } from '../media/access-unit.ts';
+import type { Findings } from '../media/findings.ts';
+import { SampleTable } from '../media/sample-table.ts';
+import { usualDuration } from '../media/timeline.ts';
+import type { ConfigurationChange, Track } from '../media/track.ts';
 
 /** A track that is being gathered. */
 interface Gathering {
