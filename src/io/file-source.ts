@@ -21,9 +21,23 @@ export interface ByteSource {
    * gives how many there were before the end.
    */
   readInto?(into: Uint8Array, offset: number, length?: number): number;
+  /** Where in a file a range lies in one piece; undefined where it does not, or is in no file as it is. */
+  placeInFile?(offset: number, length: number): FilePlace | undefined;
   /** The bytes are read in large blocks anyway: to read few at a time costs nothing. */
   readonly readsBlocks?: true;
 }
+
+/** A place in an open file: an offset in bytes. */
+export interface FilePlace {
+  readonly source: FileSource;
+  readonly offset: number;
+}
+
+/**
+ * File systems let files have blocks of so many bytes in common: bytes that lie in one file as in another, modulo this number,
+ * need not be copied. Larger blocks are rare.
+ */
+export const sharedBlockLength = 4096;
 
 const windowLength = 256 * 1024;
 
@@ -81,6 +95,10 @@ export class FileSource implements ByteSource {
   readInto(into: Uint8Array, offset: number, length = into.length): number {
     const wanted = Math.max(0, Math.min(length, this.size - offset));
     return Math.min(wanted, this.#fill(into, offset, length, wanted));
+  }
+
+  placeInFile(offset: number): FilePlace {
+    return { source: this, offset };
   }
 
   /** Whether the file was written to since it was opened. */

@@ -12,7 +12,7 @@ import { childrenOf, readBoxes, type BoxSpan } from './box.ts';
 import { compositionShift, inOldOrder } from './movie.ts';
 import { SampleCursor, sampleTableOf } from './sample-cursor.ts';
 import { frameBytesOf } from './uncompressed-audio.ts';
-import type { MovieLayout, MovieSource } from './write-movie.ts';
+import { boxTypesOf, type MovieLayout, type MovieSource } from './write-movie.ts';
 
 /** Bytes at each end of the media that are compared with the source. */
 const comparedLength = 4096;
@@ -56,10 +56,9 @@ function verifyStructure(file: FileSource, source: MovieSource, layout: MovieLay
   const { path } = file;
   const boxes = [...readBoxes(file, 0, file.size)];
   if (file.size !== layout.fileLength) fail(path, `has ${file.size} bytes, expected ${layout.fileLength}`);
-  if (boxes.map(({ type }) => type).join(' ') !== 'ftyp moov mdat') {
-    fail(path, `has the boxes ${boxes.map(({ type }) => type).join(' ')}`);
-  }
-  const mdat = boxes[2]!;
+  const types = boxes.map(({ type }) => type).join(' ');
+  if (types !== boxTypesOf(layout)) fail(path, `has the boxes ${types}`);
+  const mdat = boxes.at(-1)!;
   if (mdat.end !== file.size || mdat.body !== source.mediaStart + layout.shift) {
     fail(path, 'the mdat box does not hold the media', mdat.start);
   }

@@ -27,6 +27,7 @@ import { dinf } from '../../src/mp4/boxes/dinf.ts';
 import { dOps, readDOps } from '../../src/mp4/boxes/dOps.ts';
 import { elst, readElst } from '../../src/mp4/boxes/elst.ts';
 import { esds, readEsds } from '../../src/mp4/boxes/esds.ts';
+import { free } from '../../src/mp4/boxes/free.ts';
 import { ftyp, readFtyp } from '../../src/mp4/boxes/ftyp.ts';
 import { hdlr, readHdlr } from '../../src/mp4/boxes/hdlr.ts';
 import { hvcC } from '../../src/mp4/boxes/hvcC.ts';
@@ -53,6 +54,7 @@ import { mehd, stz2, tfdt, tfhd, trex, trun } from './fragment-boxes.ts';
 import { readTkhd, tkhd } from '../../src/mp4/boxes/tkhd.ts';
 import { vmhd } from '../../src/mp4/boxes/vmhd.ts';
 import { readVpcC, vpcC } from '../../src/mp4/boxes/vpcC.ts';
+import { wide } from '../../src/mp4/boxes/wide.ts';
 import type { ChunkVisit } from '../../src/mp4/chunks.ts';
 import type { Runs } from '../../src/mp4/runs.ts';
 import type { TableRows } from '../../src/mp4/table-rows.ts';
@@ -378,6 +380,23 @@ const boxCases: readonly BoxCase[] = [
       566964656f48616e646c6572 00   // name 'VideoHandler', null-terminated
     `,
     read: [readHdlr, { handlerType: 'vide', name: 'VideoHandler' }],
+  },
+  {
+    name: 'free: all of its length but the header is zeros',
+    box: free(11),
+    bytes: `
+      0000000b                      // size 11
+      66726565                      // 'free'
+      000000                        // nothing that means anything
+    `,
+  },
+  {
+    name: 'wide: a header and nothing else',
+    box: wide(),
+    bytes: `
+      00000008                      // size 8
+      77696465                      // 'wide'
+    `,
   },
   {
     name: 'vmhd: flags are 1 by the standard',
@@ -924,12 +943,14 @@ describe('each box is written as the standard lays it out', () => {
       [0xffffffff - 7, '00000001 6d646174 0000000100000008'], // size 1: largesize follows
       [2 ** 52, '00000001 6d646174 0010000000000010'],
     ];
-    for (const [mediaBytes, header] of cases) {
+    const check = (mediaBytes: number, header: string, isLarge?: boolean): void => {
       const writer = new ByteWriter();
-      writeMdatHeader(mediaBytes, writer);
+      writeMdatHeader(mediaBytes, writer, isLarge);
       assert.equal(Buffer.from(writer.toBytes()).toString('hex'), header.replaceAll(' ', ''));
-      assert.equal(mdatHeaderLength(mediaBytes), writer.position);
-    }
+      assert.equal(mdatHeaderLength(mediaBytes, isLarge), writer.position);
+    };
+    for (const [mediaBytes, header] of cases) check(mediaBytes, header);
+    check(4096, '00000001 6d646174 0000000000001010', true);
   });
 
   test('avc1: the boxes in it begin where the visual sample entry ends', () => {

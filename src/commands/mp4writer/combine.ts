@@ -133,7 +133,7 @@ export async function combine(recording: string, options: CombineOptions): Promi
       listIncomplete: set.keyFramesIncomplete,
       leftOut: options.recovery === undefined ? undefined : set.leftOut,
     });
-    const made = await makeMovie(() => movieOf(set, sources), {
+    const made = await makeMovie(() => movieOf(set, sources, asksFor32Bits(set, options)), {
       ...options,
       isOnlyCopy: options.removeStaging,
       sources: sources.all,
@@ -279,7 +279,7 @@ async function recover(
 }
 
 /** The movie that the tracks make as they stand now. */
-function movieOf(set: StagingRecording, sources: OpenStagingFiles): MovieSource {
+function movieOf(set: StagingRecording, sources: OpenStagingFiles, asks32Bits: boolean): MovieSource {
   const tracks = set.tracks.filter(({ samples }) => samples.length > 0);
   const edges = tracks.map(({ samples }) => {
     const last = samples.length - 1;
@@ -292,10 +292,16 @@ function movieOf(set: StagingRecording, sources: OpenStagingFiles): MovieSource 
     media: sources.mdat!,
     mediaStart: Math.min(...edges.map(({ start }) => start)),
     mediaEnd: Math.max(...edges.map(({ end }) => end)),
+    mediaHeader: asks32Bits ? 'wide' : 'large',
     tracks: placeOnTimeline(tracks),
     creationTime: set.creationTime,
     timescale: set.movieTimescale,
   };
+}
+
+/** Whether players are to be served that know no 64-bit fields. */
+function asksFor32Bits(set: StagingRecording, options: CombineOptions): boolean {
+  return options.winQtCompat ?? set.winQtCompat;
 }
 
 /** A set that asks for 32-bit fields gets them where they suffice, as every set does; where they do not, it is told. */
@@ -305,8 +311,7 @@ function noteLargeFields(
   options: CombineOptions,
   findings: Findings,
 ): void {
-  const asked = options.winQtCompat ?? set.winQtCompat;
-  if (asked && layout.largeFields) {
+  if (asksFor32Bits(set, options) && layout.largeFields) {
     findings.add('beyond-32-bits', `the MP4 has ${layout.fileLength} bytes; QuickTime for Windows will not play it`, {
       file: options.output,
     });

@@ -73,7 +73,8 @@ async function isDescribedBy(path: string, info: StagingInfo, pace: Pace): Promi
   if (!(await isWholeMovie(path, pace))) return false;
   const file = new FileSource(path);
   try {
-    const [, moov, mdat] = [...readBoxes(file, 0, file.size)];
+    const boxes = [...readBoxes(file, 0, file.size)];
+    const [, moov, mdat] = [...boxes.slice(0, 2), boxes.at(-1)];
     const header = child(moov!, 'mvhd');
     const sorted = (counts: number[]): string => String(counts.sort((a, b) => a - b));
     const counts = [...childrenOf(moov!)]

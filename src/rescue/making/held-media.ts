@@ -10,6 +10,7 @@ import { SalvorError } from '../../media/errors.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
 import { movieFileSteps, type MovieFile } from '../../mp4/movie-reader.ts';
 import { movieSamplesSteps } from '../../mp4/movie-samples.ts';
+import { mediaPlacesOf } from '../../mp4/write-movie.ts';
 
 /** What of a media file an MP4 holds. */
 export interface HeldMedia {
@@ -30,7 +31,7 @@ const searchedBlock = 64 * 1024;
 const maxPlaces = 16;
 
 /**
- * What the MP4 at `path` holds of `media`: undefined where it is no whole MP4 (ftyp, moov and mdat, every sample in its mdat) or
+ * What the MP4 at `path` holds of `media`: undefined where it is no whole MP4 (the boxes that are written here, every sample in its mdat) or
  * its media does not stand in the media file byte for byte. Throws `interrupted` errors.
  */
 export async function heldMedia(path: string, media: FileSource, pace: Pace): Promise<HeldMedia | undefined> {
@@ -93,9 +94,9 @@ interface MediaBox {
 
 function wholeMediaOf({ layout, movie }: MovieFile): MediaBox | undefined {
   const { boxes, junk, source } = layout;
-  const [, , mdat] = boxes;
+  const mdat = boxes.at(-1);
   const isWhole =
-    boxes.map(({ type }) => type).join(' ') === 'ftyp moov mdat' &&
+    mediaPlacesOf(boxes) !== undefined &&
     boxes.every(({ fault }) => fault === undefined) &&
     junk === undefined &&
     mdat!.end === source.size &&

@@ -9,7 +9,7 @@ import { isSameRange } from '../../io/same-bytes.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { child, readBoxes } from '../../mp4/box.ts';
 import { readMvhd } from '../../mp4/boxes/mvhd.ts';
-import type { MovieLayout, MovieSource } from '../../mp4/write-movie.ts';
+import { mediaPlacesOf, type MediaPlaces, type MovieLayout, type MovieSource } from '../../mp4/write-movie.ts';
 
 /** Compares what is written with the beginning of a file instead of writing it. */
 class Comparison extends ByteSink {
@@ -57,22 +57,23 @@ class Comparison extends ByteSink {
 const comparedLength = 64 * 1024;
 
 /**
- * Whether the file at `path` can be a movie of that recording at all, at a glance: an MP4 as it would be written, that claims
- * the same time of creation. False where it cannot be read.
+ * How the movie at `path` is laid out, if it can be one of that recording at all, at a glance: an MP4 with the boxes that are
+ * written here, now or by salvor 0.1, which claims the same time of creation. Undefined where it is not, or cannot be read.
  */
-export function mayBeMadeAlready(path: string, { creationTime }: MovieSource): boolean {
+export function madeLayoutOf(path: string, { creationTime }: MovieSource): MediaPlaces | undefined {
   let file: FileSource;
   try {
     file = new FileSource(path);
   } catch (error) {
-    if (error instanceof SalvorError) return false;
+    if (error instanceof SalvorError) return undefined;
     throw error;
   }
   try {
     const boxes = [...readBoxes(file, 0, file.size)];
-    if (boxes.map(({ type }) => type).join(' ') !== 'ftyp moov mdat' || boxes[2]!.end !== file.size) return false;
+    const places = mediaPlacesOf(boxes);
+    if (places === undefined || boxes.at(-1)!.end !== file.size) return undefined;
     const header = child(boxes[1]!, 'mvhd');
-    return header !== undefined && readMvhd(header).creationTime === creationTime;
+    return header !== undefined && readMvhd(header).creationTime === creationTime ? places : undefined;
   } finally {
     file.close();
   }

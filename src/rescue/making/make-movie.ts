@@ -13,7 +13,7 @@ import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import { verifyMovie } from '../../mp4/verify-movie.ts';
 import { layOutMovie, writeMovie, type MovieLayout, type MovieSource } from '../../mp4/write-movie.ts';
-import { isMadeAlready, mayBeMadeAlready } from './made-already.ts';
+import { isMadeAlready, madeLayoutOf } from './made-already.ts';
 import { judgeDecoded, type SecondJudge } from './second-judge.ts';
 
 /** Looks at all of the media once, and may change the sample tables for what it saw there. */
@@ -70,22 +70,27 @@ export async function makeMovie(movieOf: () => MovieSource, options: MakingOptio
   let movie = movieOf();
   const pace = new Pace(signal);
   let layout = await layOutMovie(movie, pace);
-  const mayBeThere = exists && !options.again && mayBeMadeAlready(output, movie);
-  const isThere = async (): Promise<boolean> =>
-    mayBeThere && (await isMadeAlready(output, movie, layout, options.isOnlyCopy, pace));
-  const already = async (): Promise<MadeMovie> => {
+  const places = exists && !options.again ? madeLayoutOf(output, movie) : undefined;
+  const whatIsThere = async (): Promise<MadeMovie | undefined> => {
+    if (places === undefined) return undefined;
+    const earlier = places === 'aligned' ? layout : await layOutMovie(movie, pace, places);
+    if (!(await isMadeAlready(output, movie, earlier, options.isOnlyCopy, pace))) return undefined;
     if (!options.dryRun) removeLeavings(output);
     await judged(output, movie, options);
-    return { movie, layout, outcome: 'already-made', replaced: false };
+    return { movie, layout: earlier, outcome: 'already-made', replaced: false };
   };
-  if (inspector?.comesFirst !== true && (await isThere())) return already();
-  if (observe !== undefined && (inspector!.comesFirst || options.dryRun || mayBeThere)) {
+  if (inspector?.comesFirst !== true) {
+    const there = await whatIsThere();
+    if (there !== undefined) return there;
+  }
+  if (observe !== undefined && (inspector!.comesFirst || options.dryRun || places !== undefined)) {
     await readRange(movie.media, movie.mediaStart, movie.mediaEnd - movie.mediaStart, observe, signal);
     observe = undefined;
     if (inspector!.finish() || inspector!.comesFirst) {
       movie = movieOf();
       layout = await layOutMovie(movie, pace);
-      if (await isThere()) return already();
+      const there = await whatIsThere();
+      if (there !== undefined) return there;
     }
   }
   if (exists && !options.replace) {
