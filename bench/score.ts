@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { basename, join } from 'node:path';
 import { inspectMp4 } from '../src/commands/probe/inspect-mp4.ts';
 import { startOf } from '../src/rescue/movie-index/lost-audio-times.ts';
-import { repair } from '../src/commands/repair/repair.ts';
+import { repair } from '../src/index.ts';
 import { FileSource } from '../src/io/file-source.ts';
 import { Pace } from '../src/io/pace.ts';
 import { configurationOf } from '../src/mp4/codec-sample-entry.ts';
@@ -198,11 +198,8 @@ async function scoreOf(
   try {
     const { outcome } = await repair(damaged, {
       output,
-      replace: true,
-      dryRun: false,
-      reference: hasReference ? path : undefined,
-      inPlace: false,
-      framesPerSecond: undefined,
+      force: true,
+      ...(hasReference ? { reference: path } : {}),
       signal: AbortSignal.timeout(maxMilliseconds),
     });
     const result = new FileSource(outcome === 'untouched' ? damaged : output);
