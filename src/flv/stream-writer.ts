@@ -48,10 +48,11 @@ const legacyIds: Readonly<Record<string, number>> = {
 /** Codecs whose frames have a composition time in enhanced headers. */
 const withCompositionTime = new Set(['avc1', 'hvc1']);
 
-/** Whether an FLV can hold the codec. */
-export function fitsFlv(configuration: CodecConfiguration): boolean {
+/** Why an FLV cannot hold the codec; undefined where it can. */
+export function unfitForFlv(configuration: CodecConfiguration): string | undefined {
   const isOtherLayer = configuration.codec === 'mp3' && (configuration.header?.layer ?? 3) !== 3;
-  return !isOtherLayer && fourCCs[configuration.codec] !== undefined;
+  if (isOtherLayer) return 'of MPEG audio it has layer 3 only';
+  return fourCCs[configuration.codec] === undefined ? 'no header of a tag, legacy or enhanced, names it' : undefined;
 }
 
 /** What is known of the whole only at its end. */
@@ -188,7 +189,7 @@ export class FlvWriter {
 
   #configure(track: StreamTrack, time: number): void {
     const { configuration, id } = track;
-    if (!fitsFlv(configuration)) {
+    if (unfitForFlv(configuration) !== undefined) {
       throw new SalvorError('unrecoverable', `an FLV cannot hold ${track.kind} of the codec ${configuration.codec}`);
     }
     this.#configured.set(id, configuration);

@@ -66,9 +66,19 @@ function mapping(configuration: CodecConfiguration): Omit<MappedStream, 'pid'> |
   }
 }
 
-/** Whether a transport stream can hold the codec. */
-export function fitsTransportStream(configuration: CodecConfiguration): boolean {
-  return mapping(configuration) !== undefined;
+/** Why a transport stream cannot hold the codec; undefined where it can. */
+export function unfitForTransportStream(configuration: CodecConfiguration): string | undefined {
+  if (mapping(configuration) !== undefined) return undefined;
+  switch (configuration.codec) {
+    case 'av1':
+      return 'its mapping to transport streams is a draft that players do not read';
+    case 'aac':
+      return 'an ADTS header has no room for its configuration';
+    case 'opus':
+      return 'the descriptor of Opus has no room for its channels';
+    default:
+      return 'no standard says how a transport stream carries it';
+  }
 }
 
 interface Stream {

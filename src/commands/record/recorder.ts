@@ -12,8 +12,8 @@ import type {
   StreamTrack,
 } from '../../media/access-unit.ts';
 import { SalvorError } from '../../media/errors.ts';
-import { fitsFlv } from '../../flv/stream-writer.ts';
-import { fitsTransportStream } from '../../mpegts/stream-writer.ts';
+import { unfitForFlv } from '../../flv/stream-writer.ts';
+import { unfitForTransportStream } from '../../mpegts/stream-writer.ts';
 import { openChunk } from './chunk-writer.ts';
 import type { OpenChunk } from './chunk.ts';
 import { DescribedChunks } from './described-chunks.ts';
@@ -352,14 +352,11 @@ function typeFor(tracks: readonly StreamTrack[]): RecordingType {
 
 function refuseUnfit(tracks: readonly StreamTrack[], type: RecordingType): void {
   if (type === 'mp4') return;
-  const fits = type === 'flv' ? fitsFlv : fitsTransportStream;
-  const unfit = tracks.find(({ configuration }) => !fits(configuration));
-  if (unfit === undefined) return;
-  throw new SalvorError(
-    'unrecoverable',
-    `type=${type} cannot hold ${unfit.kind} of the codec ${unfit.configuration.codec}`,
-    {
-      advice: 'record it with type=mp4',
-    },
-  );
+  const whyNot = type === 'flv' ? unfitForFlv : unfitForTransportStream;
+  for (const { kind, configuration } of tracks) {
+    const reason = whyNot(configuration);
+    if (reason === undefined) continue;
+    const what = `type=${type} cannot hold ${kind} of the codec ${configuration.codec}: ${reason}`;
+    throw new SalvorError('unrecoverable', what, { advice: 'record it with type=mp4' });
+  }
 }

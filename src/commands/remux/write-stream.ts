@@ -1,5 +1,5 @@
 /** Writes joined tracks as an FLV or a transport stream: sample by sample, in the order in which they are decoded. */
-import { fitsFlv, FlvWriter } from '../../flv/stream-writer.ts';
+import { FlvWriter, unfitForFlv } from '../../flv/stream-writer.ts';
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { BlockSource } from '../../io/block-source.ts';
 import type { FileSource } from '../../io/file-source.ts';
@@ -9,7 +9,7 @@ import { pathKind } from '../../io/directory.ts';
 import type { AccessUnit, StreamTrack } from '../../media/access-unit.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
-import { fitsTransportStream, TransportWriter } from '../../mpegts/stream-writer.ts';
+import { TransportWriter, unfitForTransportStream } from '../../mpegts/stream-writer.ts';
 import type { JoinedTrack } from './join.ts';
 
 /** The containers that are written in one go. */
@@ -79,18 +79,13 @@ export async function writeStream(
 }
 
 function refuseUnfit(tracks: readonly JoinedTrack[], kind: StreamKind): void {
-  const fits = kind === 'flv' ? fitsFlv : fitsTransportStream;
+  const whyNot = kind === 'flv' ? unfitForFlv : unfitForTransportStream;
   for (const track of tracks) {
     const all = [track.configuration, ...(track.changes ?? []).map(({ configuration }) => configuration)];
-    const unfit = all.find((configuration) => !fits(configuration));
+    const unfit = all.find((configuration) => whyNot(configuration) !== undefined);
     if (unfit === undefined) continue;
-    throw new SalvorError(
-      'unrecoverable',
-      `${names[kind]} cannot hold ${track.kind} of the codec ${unfit.codec} as it is`,
-      {
-        advice: 'an MP4 holds it',
-      },
-    );
+    const what = `${names[kind]} cannot hold ${track.kind} of the codec ${unfit.codec} as it is: ${whyNot(unfit)}`;
+    throw new SalvorError('unrecoverable', what, { advice: 'an MP4 holds it' });
   }
 }
 

@@ -1,10 +1,15 @@
-/** Every container into every other, judged by ffmpeg: what is decoded is the same, and so are times and sync flags. */
+/**
+ * Every container into every other, judged by ffmpeg: what is decoded is the same, and so are times and sync flags, and between
+ * containers that hold samples in the same form each packet byte for byte; a staging set by what its publisher sent.
+ */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { remux, type OutputKind } from '../../../src/commands/remux/remux.ts';
+import { copyStagingCase, stagingFixtures, type StagingFixture } from '../../support/fixtures.ts';
 import { needs, probe, probePackets, runJudge } from '../../support/judges.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
+import type { TruthSample } from '../../support/truth.ts';
 
 const pictures = ['-f', 'lavfi', '-i', 'testsrc2=s=160x96:r=25:d=1'];
 const tone = ['-f', 'lavfi', '-i', 'sine=440:r=48000:d=1'];
@@ -22,14 +27,33 @@ const inputs: Readonly<Record<string, readonly string[]>> = {
   'h265-ac3.flv': ['h265-ac3.ts'],
   'h264-eac3.ts': [...pictures, ...tone, ...h264, '-c:a', 'eac3'],
   'h264-opus.ts': [...pictures, ...tone, ...h264, '-c:a', 'libopus'],
+  'h264-eac3.mp4': ['h264-eac3.ts'],
+  'h264-opus-fragments.mp4': ['h264-opus.ts', ...fragments],
+  'h265-ac3-fragments.mp4': ['h265-ac3.ts', '-movflags', 'frag_keyframe+delay_moov'],
   'h264-mp3.flv': [...pictures, ...tone, ...h264, '-c:a', 'libmp3lame', '-ar', '44100'],
   'vp9-flac.mp4': [...pictures, ...tone, '-c:v', 'libvpx-vp9', '-g', '10', '-cpu-used', '8', '-c:a', 'flac'],
   'vp9-flac.flv': ['vp9-flac.mp4'],
+  'vp9-flac-fragments.mp4': ['vp9-flac.mp4', ...fragments],
   'av1-opus.mp4': [...pictures, ...tone, '-c:v', 'libaom-av1', '-cpu-used', '8', '-g', '10', '-c:a', 'libopus'],
+  'av1-opus.flv': ['av1-opus.mp4'],
+  'h264-flac.mp4': [...pictures, ...tone, ...h264, '-c:a', 'flac'],
 };
 
-/** Codecs that a transport stream has no place for. */
-const notInTs = /^(?:vp9|av1)/;
+/** What was made by copying has the same samples, so that it is read is shown once, but for these. */
+const copiedTo: Readonly<Record<string, readonly OutputKind[]>> = {
+  'h264-aac.mp4': ['flv', 'ts'],
+  'h264-aac-fragments.mp4': ['mp4', 'flv', 'ts'],
+  'h265-ac3-fragments.mp4': ['flv', 'ts'],
+  'vp9-flac-fragments.mp4': ['mp4', 'flv'],
+  'av1-opus.flv': ['mp4', 'flv', 'ts'],
+};
+
+/** What a transport stream has no place for, and why. */
+const notInTs: Readonly<Record<string, RegExp>> = {
+  vp9: /cannot hold video of the codec vp9 as it is: no standard says/,
+  av1: /cannot hold video of the codec av1 as it is: its mapping to transport streams is a draft/,
+  'h264-flac': /cannot hold audio of the codec flac as it is: no standard says/,
+};
 /** Milliseconds are the ticks of FLV. */
 const tick = 0.001_1;
 
@@ -65,8 +89,21 @@ async function timesOf(file: string): Promise<Record<string, Times[]>> {
   return times;
 }
 
+/** Hashes of the packets of each kind, as the container holds them. */
+async function hashesOf(file: string): Promise<Record<string, string[]>> {
+  const packets = await probePackets(file, { asStored: true });
+  const hashes: Record<string, string[]> = {};
+  // ffprobe makes an empty packet of what an enhanced FLV says of colours.
+  for (const { kind, sha1, size } of packets) if (size > 0) (hashes[kind] ??= []).push(sha1);
+  return hashes;
+}
+
 async function assertSame(input: string, output: string): Promise<void> {
   const [here, there] = await Promise.all([timesOf(input), timesOf(output)]);
+  // FLV and MP4 hold samples in the same form.
+  if (!input.endsWith('.ts') && !output.endsWith('.ts')) {
+    assert.deepEqual(await hashesOf(output), await hashesOf(input));
+  }
   // Containers begin at different times: all tracks are moved by one amount.
   const moved = there['video']![0]!.pts - here['video']![0]!.pts;
   for (const kind of ['video', 'audio']) {
@@ -104,14 +141,15 @@ describe('remux', needs('ffmpeg', 'ffprobe'), () => {
   });
 
   for (const [name, [source]] of Object.entries(inputs)) {
-    // What was made by copying has the same samples: that it is read is shown once.
-    const kinds: readonly OutputKind[] = inputs[source!] === undefined ? ['mp4', 'flv', 'ts'] : ['mp4'];
+    const kinds: readonly OutputKind[] =
+      copiedTo[name] ?? (inputs[source!] === undefined ? ['mp4', 'flv', 'ts'] : ['mp4']);
     for (const kind of kinds) {
       test(`${name} as ${kind}`, async () => {
         const output = pathOf(`${name}.out.${kind}`);
         const options = { output, kind, replace: false, dryRun: false, gaps: 'keep' } as const;
-        if (kind === 'ts' && notInTs.test(name)) {
-          await assert.rejects(remux([pathOf(name)], options), { kind: 'unrecoverable' });
+        const message = Object.entries(notInTs).find(([codecs]) => name.startsWith(codecs))?.[1];
+        if (kind === 'ts' && message !== undefined) {
+          await assert.rejects(remux([pathOf(name)], options), { kind: 'unrecoverable', message });
           return;
         }
         const report = await remux([pathOf(name)], options);
@@ -120,5 +158,38 @@ describe('remux', needs('ffmpeg', 'ffprobe'), () => {
         await assertSame(pathOf(name), output);
       });
     }
+  }
+
+  for (const kind of ['mp4', 'flv', 'ts'] as const) {
+    test(`a staging set as ${kind}`, async () => {
+      const folder = pathOf(`set-${kind}`);
+      copyStagingCase('clean', 'av-bframes', folder);
+      const output = pathOf(`set.out.${kind}`);
+      const options = { output, kind, replace: false, dryRun: false, gaps: 'keep' } as const;
+      const report = await remux([join(folder, 'rec.mp4.info')], options);
+      assert.deepEqual(report.findings, []);
+      const [{ truth }] = stagingFixtures('clean', 'av-bframes') as [StagingFixture];
+      const there = await timesOf(output);
+      const hashes = kind === 'ts' ? undefined : await hashesOf(output);
+      const secondsOf = (sample: TruthSample): number => sample.dtsTicks / truth.timescale[sample.track];
+      const moved = there['video']![0]!.dts - secondsOf(truth.samples.find(({ track }) => track === 'video')!);
+      for (const track of ['video', 'audio'] as const) {
+        const samples = truth.samples.filter((sample) => sample.track === track);
+        assert.equal(there[track]!.length, samples.length);
+        if (hashes !== undefined) {
+          assert.deepEqual(
+            hashes[track]!.map((sha1) => sha1.slice(0, 16)),
+            samples.map(({ sha1 }) => sha1),
+          );
+        }
+        for (const [index, sample] of samples.entries()) {
+          const { pts, dts, sync } = there[track]![index]!;
+          const place = `${track} sample ${index}: ${dts} ${pts}, moved by ${moved}`;
+          assert.ok(Math.abs(dts - secondsOf(sample) - moved) < 2 * tick, place);
+          assert.ok(Math.abs(pts - dts - sample.ctsTicks / truth.timescale[track]) < 2 * tick, place);
+          assert.equal(sync, sample.sync, place);
+        }
+      }
+    });
   }
 });
