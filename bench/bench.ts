@@ -16,6 +16,7 @@ import { benchRecordShutdown } from './record-shutdown.ts';
 import { benchRecord } from './record.ts';
 import { benchRepair } from './repair.ts';
 import { benchScore } from './score.ts';
+import { benchSharing } from './sharing.ts';
 import { benchSignals } from './signals.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchSweep } from './sweep.ts';
@@ -57,6 +58,11 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'record-shutdown': () => benchRecordShutdown(Number(values.rounds ?? 50), verdict),
   repair: () => benchRepair({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 3) }, verdict),
   pacing: () => benchPacing({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 5) }, verdict),
+  sharing: () =>
+    benchSharing(
+      { gigabytes: (values.gigabytes ?? '1,3,10').split(',').map(Number), rounds: Number(values.rounds ?? 3) },
+      verdict,
+    ),
   signals: () =>
     benchSignals({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 20) }, verdict),
   sweep: () => benchSweep({ files: Number(values.files ?? 2000), jobs: Number(values.jobs ?? 2) }, verdict),

@@ -1,7 +1,8 @@
 /**
  * Follows the NAL unit lengths of H.264 or H.265 samples while the bytes that hold them go by, block after block. Tells
  * for each sample whether the chain of lengths ends exactly where the sample does, and which NAL unit types it has. It
- * looks at the five bytes that begin each NAL unit and at nothing else, so it costs next to nothing beside the copying.
+ * looks at the five bytes that begin each NAL unit and at nothing else, so it costs next to nothing beside the copying, and
+ * needs to be shown no others.
  */
 
 /**
@@ -58,6 +59,14 @@ export class NalChain {
     this.#typeMask = header.typeMask;
     this.#shortest = header.length;
     this.#begin();
+  }
+
+  /**
+   * Where the NAL unit begins whose header is needed next; undefined where no sample is left. Who reads by themselves feed
+   * what they find from there on: all between is of no interest.
+   */
+  get next(): number | undefined {
+    return this.#index < this.#count ? this.#next : undefined;
   }
 
   #begin(): void {

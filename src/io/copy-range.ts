@@ -4,14 +4,16 @@
  *
  * Measured (bench/): a block of 128 KiB is read and written again while it is still in the processor's cache, without
  * leaving the thread; larger blocks, reading ahead, and the thread pool all take longer, up to three times. The data is
- * brought to the disk in the background while the copying goes on, so that the last sync has little left to do.
+ * brought to the disk in the background while the copying goes on, so that the last sync has little left to do. Where the
+ * file system can let both files have the same blocks, the kernel does it (kernel-copy.ts).
  */
 import { fdatasync, readSync } from './file-system.ts';
 import { promisify } from 'node:util';
 import { SalvorError } from '../media/errors.ts';
 import type { AtomicOutput } from './atomic-output.ts';
 import { alignedPlace, cacheLine } from './block-source.ts';
-import { FileSource, type ByteSource } from './file-source.ts';
+import { FileSource, type RangeSource } from './file-source.ts';
+import { copyByKernel, isShared as sharesBlocks, type KernelCopy } from './kernel-copy.ts';
 import { Pace } from './pace.ts';
 import { inputError, outputError } from './system-error.ts';
 
@@ -27,12 +29,13 @@ const syncAsync = promisify(fdatasync);
 /** Sees the bytes of a range go by, in order. `offset` is that of the first byte in the source file. */
 export type ByteObserver = (bytes: Uint8Array, offset: number) => void;
 
-/** What a range is read from: a file, or what reads into memory of the caller's. */
-export type RangeSource = FileSource | (ByteSource & Required<Pick<ByteSource, 'readInto'>>);
-
 /** What is done with the bytes on the way, and how the caller is kept informed. */
 export interface RangeOptions {
   readonly observe?: ByteObserver;
+  /** Sees of the range what `observe` needs to see, by reading that itself: for bytes that do not pass by here. */
+  readonly inspect?: () => Promise<void>;
+  /** Whether the kernel is to copy it: where it has the range shared, unless told otherwise. */
+  readonly isShared?: (copy: KernelCopy) => boolean;
   /** Changes the bytes of each block before they are written; `offset` is that of the first byte in the source. */
   readonly edit?: (bytes: Uint8Array, offset: number) => void;
   /** Called with the bytes done so far. */
@@ -97,7 +100,9 @@ function readBlock(source: RangeSource, block: Uint8Array, offset: number, end: 
   });
 }
 
-/** Copies `length` bytes from `start` of the source to `at` in the output. */
+/**
+ * Copies `length` bytes from `start` of the source to `at` in the output. What the output has behind them may be lost.
+ */
 export async function copyRange(
   source: RangeSource,
   start: number,
@@ -107,6 +112,7 @@ export async function copyRange(
   options: RangeOptions = {},
 ): Promise<void> {
   const { observe, edit, progress, signal } = options;
+  if (edit === undefined && (await isCopiedByKernel(source, start, length, output, at, options))) return;
   let syncing: Promise<void> | undefined;
   let syncFailure: unknown;
   let synced = 0;
@@ -140,4 +146,28 @@ export async function copyRange(
     await syncing;
   }
   if (syncFailure !== undefined) throw outputError(output.target, syncFailure);
+}
+
+/** Lets the kernel copy the range where the file system has it shared; then it is looked at here. Gives whether that was done. */
+async function isCopiedByKernel(
+  source: RangeSource,
+  start: number,
+  length: number,
+  output: AtomicOutput,
+  at: number,
+  { isShared = sharesBlocks, observe, inspect, progress, signal }: RangeOptions,
+): Promise<boolean> {
+  const from = source.placeInFile?.(start, length);
+  if (from === undefined || !isShared({ from, length, output, at })) return false;
+  if (!(await copyByKernel({ from, length, output, at }, signal === undefined ? {} : { signal }))) return false;
+  if (inspect !== undefined) await inspect();
+  else if (observe !== undefined) {
+    const show: ByteObserver = (bytes, offset) => {
+      observe(bytes, offset);
+      progress?.(offset + bytes.length - start);
+    };
+    await readRange(source, start, length, show, signal);
+  }
+  progress?.(length);
+  return true;
 }

@@ -27,6 +27,9 @@ export interface ByteSource {
   readonly readsBlocks?: true;
 }
 
+/** What a range is read from: a file, or what reads into memory of the caller's. */
+export type RangeSource = FileSource | (ByteSource & Required<Pick<ByteSource, 'readInto'>>);
+
 /** A place in an open file: an offset in bytes. */
 export interface FilePlace {
   readonly source: FileSource;

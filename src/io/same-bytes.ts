@@ -1,5 +1,5 @@
 /** Whether two files hold the same bytes, of any length and in constant memory. What the bytes are is not known here. */
-import type { RangeSource } from './copy-range.ts';
+import type { RangeSource } from './file-source.ts';
 import type { Pace } from './pace.ts';
 
 const blockLength = 256 * 1024;

@@ -10,8 +10,8 @@
  * input gives the same bytes everywhere.
  */
 import type { AtomicOutput } from '../io/atomic-output.ts';
-import { copyRange, type RangeOptions, type RangeSource } from '../io/copy-range.ts';
-import { sharedBlockLength } from '../io/file-source.ts';
+import { copyRange, type RangeOptions } from '../io/copy-range.ts';
+import { sharedBlockLength, type RangeSource } from '../io/file-source.ts';
 import { Pace } from '../io/pace.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
 import type { DataTrack } from '../media/track.ts';

@@ -97,6 +97,36 @@ describe('the chain of NAL unit lengths', () => {
     );
   });
 
+  it('needs to be shown no more than the headers that it asks for', () => {
+    const asked = ({ bytes, offsets, sizes, lengthSize }: Media, length: number): Seen[] => {
+      const all: Seen[] = [];
+      const visit = (index: number, closed: boolean, types: number): number => all.push({ index, closed, types });
+      const chain = new NalChain(offsets, sizes, lengthSize, visit);
+      for (let next = chain.next; next !== undefined; next = chain.next) {
+        chain.feed(bytes.slice(next, next + lengthSize + length), next);
+      }
+      return all;
+    };
+    const lengths = fc.integer({ min: 1, max: 100 });
+    fc.assert(
+      fc.property(pictures, gaps, lengthSizes, lengths, (samples, between, lengthSize, length) => {
+        const media = mediaOf(
+          samples.map((units) => chainOf(units, lengthSize)),
+          between,
+          lengthSize,
+        );
+        assert.deepEqual(asked(media, length), seen(media, []));
+      }),
+    );
+    const anything = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(anything, gaps, lengthSizes, lengths, (pieces, between, lengthSize, length) => {
+        const media = mediaOf(pieces, between, lengthSize);
+        assert.deepEqual(asked(media, length), seen(media, []));
+      }),
+    );
+  });
+
   it('is the same byte by byte', () => {
     fc.assert(
       fc.property(pictures, gaps, lengthSizes, (samples, between, lengthSize) => {

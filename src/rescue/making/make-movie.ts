@@ -6,7 +6,7 @@
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { readRange, type ByteObserver, type RangeOptions } from '../../io/copy-range.ts';
 import { pathKind } from '../../io/directory.ts';
-import { FileSource } from '../../io/file-source.ts';
+import { FileSource, type RangeSource } from '../../io/file-source.ts';
 import { refuseWhileWritten } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
@@ -20,6 +20,8 @@ import { judgeDecoded, type SecondJudge } from './second-judge.ts';
 export interface MediaInspector {
   /** To be shown the media, from its first byte to its last; undefined where there is nothing to look for. */
   readonly observe: ByteObserver | undefined;
+  /** Looks at as much of the media as it needs by itself; undefined where that is all of it. */
+  readonly inspect: ((media: RangeSource, pace: Pace) => Promise<void>) | undefined;
   /** Whether the tables are known to change, so that nothing is worth writing before. */
   readonly comesFirst: boolean;
   /** To be called when all media has gone by. Tells whether a sample table has changed. */
@@ -84,7 +86,8 @@ export async function makeMovie(movieOf: () => MovieSource, options: MakingOptio
     if (there !== undefined) return there;
   }
   if (observe !== undefined && (inspector!.comesFirst || options.dryRun || places !== undefined)) {
-    await readRange(movie.media, movie.mediaStart, movie.mediaEnd - movie.mediaStart, observe, signal);
+    if (inspector!.inspect !== undefined) await inspector!.inspect(movie.media, pace);
+    else await readRange(movie.media, movie.mediaStart, movie.mediaEnd - movie.mediaStart, observe, signal);
     observe = undefined;
     if (inspector!.finish() || inspector!.comesFirst) {
       movie = movieOf();
@@ -164,14 +167,16 @@ function isMp4(path: string): boolean {
 }
 
 function rangeOptions(
-  { mediaStart, mediaEnd }: MovieSource,
-  { progress, signal }: MakingOptions,
+  { media, mediaStart, mediaEnd }: MovieSource,
+  { inspector, progress, signal }: MakingOptions,
   observe: ByteObserver | undefined,
 ): RangeOptions {
   const length = mediaEnd - mediaStart;
+  const inspect = observe === undefined ? undefined : inspector?.inspect;
   return {
     progress: (done) => progress?.(done, length),
     ...(signal === undefined ? {} : { signal }),
     ...(observe === undefined ? {} : { observe }),
+    ...(inspect === undefined ? {} : { inspect: () => inspect(media, new Pace(signal)) }),
   };
 }
