@@ -1,4 +1,5 @@
 /** `salvor sweep`: flags and help of finishing all that lies in a tree, and how that is shown. */
+import { setFlagsFromString } from 'node:v8';
 import picomatch from 'picomatch';
 import type { Argv } from 'yargs';
 import { pathKind } from '../../io/directory.ts';
@@ -224,6 +225,8 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     bandwidth: options.bandwidth === undefined ? Infinity : parseSize(options.bandwidth),
     exec: options.exec === undefined ? undefined : wordsOf(options.exec),
   };
+  // Of all that goes by in a large tree little is kept, and what is not would be held as long as there is memory left.
+  setFlagsFromString('--heap-growing-percent=20');
   const memory = new SweepMemory(options.state, conditions(policy), (error) => {
     const lost = error.withMessage(error.message.replace('nothing was changed', 'nothing more is remembered there'));
     progress.clear();

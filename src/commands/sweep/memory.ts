@@ -12,7 +12,7 @@ import type { Candidate } from '../../rescue/sweeping/candidates.ts';
 import type { SweepOutcome, SweepResult } from '../../media/sweep-outcome.ts';
 
 /** What a line of the state file says. */
-interface Remembered {
+interface Line {
   /** Path without links, absolute: the same however the tree was named. */
   readonly p: string;
   /** Sizes, times and numbers of the files. */
@@ -27,6 +27,17 @@ interface Remembered {
   readonly w?: string;
 }
 
+/** What is known of a path. There may be very many, and so it is kept short. */
+interface Remembered {
+  readonly files: string;
+  readonly result: SweepResult;
+  readonly conditions: string;
+  readonly output: string | undefined;
+  readonly reason: string | undefined;
+}
+
+/** How every line begins. */
+const beginning = '{"p":"';
 /** Lines that later ones replace may be so many times those that stand, before the file is written anew. */
 const maxStale = 2;
 const minLinesToRewrite = 1000;
@@ -36,64 +47,73 @@ const syncEveryMilliseconds = 1000;
 export class SweepMemory {
   #log: LineLog | undefined;
   readonly #known = new Map<string, Remembered>();
-  readonly #version: string;
+  readonly #conditions: string;
   readonly #lost: (error: SalvorError) => void;
   #lines = 0;
   #synced = performance.now();
 
   /**
-   * `path`: of the state file; undefined to remember for this run alone. `version`: what outcomes depend on beside the files.
+   * `path`: of the state file; undefined to remember for this run alone. `conditions`: what outcomes depend on beside the files.
    * `lost`: told, once, when the file cannot be written to any more: recordings do not wait for that. Throws `output` and
    * `unreadable` errors where the file cannot be used from the beginning.
    */
-  constructor(path: string | undefined, version: string, lost: (error: SalvorError) => void) {
-    this.#version = version;
+  constructor(path: string | undefined, conditions: string, lost: (error: SalvorError) => void) {
+    this.#conditions = conditions;
     this.#lost = lost;
-    this.#log = path === undefined ? undefined : new LineLog(path);
+    this.#log = path === undefined ? undefined : new LineLog(path, beginning);
     const read = reader();
     for (const line of this.#log?.lines() ?? []) {
       this.#lines++;
-      const remembered = read(line);
-      if (remembered !== undefined) this.#known.set(remembered.p, remembered);
+      const said = read(line);
+      if (said === undefined) continue;
+      const { p, k, r, v, o, w } = said;
+      this.#known.set(p, { files: k, result: r, conditions: v, output: o, reason: w });
     }
   }
 
   /** What this candidate came to, if it is as it was then and what was made of it is where it was. `retry`: failures count for nothing. */
   recall({ path, realPath, files }: Candidate, retry: boolean): SweepOutcome | undefined {
     const known = this.#known.get(realPath);
-    if (known === undefined || known.k !== keyOf(files)) return undefined;
+    if (known === undefined || known.files !== keyOf(files)) return undefined;
+    const { result, conditions, output, reason } = known;
     // What is intact or no recording is so whatever is to be done with the others.
-    const stands = known.r === 'intact' || known.r === 'nothing';
-    if (!stands && known.v !== this.#version) return undefined;
-    if (known.r === 'failed' && retry) return undefined;
-    if (known.o !== undefined && fileStateOf(known.o) === undefined) return undefined;
+    const stands = result === 'intact' || result === 'nothing';
+    if (!stands && conditions !== this.#conditions) return undefined;
+    if (result === 'failed' && retry) return undefined;
+    if (output !== undefined && fileStateOf(output) === undefined) return undefined;
     return {
       path,
-      result: known.r,
-      ...(known.o === undefined ? {} : { output: asNamed(known.o, path, realPath) }),
-      ...(known.w === undefined ? {} : { reason: known.w }),
+      result,
+      ...(output === undefined ? {} : { output: asNamed(output, path, realPath) }),
+      ...(reason === undefined ? {} : { reason }),
     };
   }
 
   /** Notes what a candidate came to. */
-  note({ path, realPath, kind, files }: Candidate, { result, output, reason }: SweepOutcome): void {
-    if (result === 'busy' || result === 'would-make') return;
+  note({ path, realPath, kind, files }: Candidate, outcome: SweepOutcome): void {
+    if (outcome.result === 'busy' || outcome.result === 'would-make') return;
     // What was repaired where it lies has changed by that.
     const now = files.flatMap((file) => fileStateOf(file.path) ?? []);
     if (now.length === 0) return;
     // The MP4 of a set lies beside it: what is intact is not the set.
-    const isInPlace = kind === 'file' && result === 'made' && output === path && reason === undefined;
-    const remembered: Remembered = {
-      p: realPath,
-      k: keyOf(result === 'made' ? now : files),
-      r: isInPlace ? 'intact' : result === 'made' ? 'finished' : result,
-      v: this.#version,
-      ...(output === undefined ? {} : { o: inRealDirectory(output) }),
-      ...(reason === undefined ? {} : { w: reason }),
-    };
-    this.#known.set(realPath, remembered);
+    const { reason } = outcome;
+    const isMade = outcome.result === 'made';
+    const isInPlace = kind === 'file' && isMade && outcome.output === path && reason === undefined;
+    const result = isInPlace ? 'intact' : isMade ? 'finished' : outcome.result;
+    const output = outcome.output === undefined ? undefined : inRealDirectory(outcome.output);
+    const conditions = this.#conditions;
+    const key = keyOf(isMade ? now : files);
+    this.#known.set(realPath, { files: key, result, conditions, output, reason });
     this.#write((log) => {
-      log.add(JSON.stringify(remembered));
+      const line: Line = {
+        p: realPath,
+        k: key,
+        r: result,
+        v: conditions,
+        ...(output === undefined ? {} : { o: output }),
+        ...(reason === undefined ? {} : { w: reason }),
+      };
+      log.add(JSON.stringify(line));
       this.#lines++;
       if (performance.now() - this.#synced < syncEveryMilliseconds) return;
       log.sync();
@@ -105,7 +125,9 @@ export class SweepMemory {
   close(): void {
     this.#write((log) => {
       log.sync();
-      if (this.#lines > minLinesToRewrite && this.#lines > maxStale * this.#known.size) log.rewrite(latest);
+      if (this.#lines <= minLinesToRewrite || this.#lines <= maxStale * this.#known.size) return;
+      this.#known.clear();
+      log.rewrite(latest);
     });
     this.#log?.close();
   }
@@ -124,14 +146,23 @@ export class SweepMemory {
 }
 
 /** Of several lines about one path, the last. */
-function latest(lines: readonly string[]): string[] {
-  const last = new Map<string, string>();
-  const read = reader();
-  for (const line of lines) {
-    const remembered = read(line);
-    if (remembered !== undefined) last.set(remembered.p, JSON.stringify(remembered));
+function* latest(lines: () => Iterable<string>): Generator<string, void> {
+  const last = new Map<string, number>();
+  let read = reader();
+  let number = 0;
+  for (const line of lines()) {
+    number++;
+    const said = read(line);
+    if (said !== undefined) last.set(said.p, number);
   }
-  return [...last.values()];
+  read = reader();
+  number = 0;
+  for (const line of lines()) {
+    number++;
+    const said = read(line);
+    // Lines that another sweep has added meanwhile stand, too.
+    if (said !== undefined && (last.get(said.p) ?? 0) <= number) yield JSON.stringify(said);
+  }
 }
 
 /** A result beside its recording is named as that one is. */
@@ -147,28 +178,34 @@ function inRealDirectory(path: string): string {
  * Reads lines of which many are of one directory and by one version. Paths may be relative, as they were named once: what such a
  * line says holds only for the very file that it describes, wherever this process runs.
  */
-function reader(): (line: string) => Remembered | undefined {
+function reader(): (line: string) => Line | undefined {
   const directories = new Map<string, string>();
-  const versions = new Map<string, string>();
-  const once = (map: Map<string, string>, text: string, make: (text: string) => string): string => {
-    const made = map.get(text) ?? make(text);
-    map.set(text, made);
-    return made;
+  const real = (path: string): string => {
+    const directory = dirname(path);
+    const to = directories.get(directory) ?? realPathOf(directory);
+    directories.set(directory, to);
+    return to === directory ? path : join(to, basename(path));
   };
-  const real = (path: string): string => join(once(directories, dirname(path), realPathOf), basename(path));
+  // Of the few there are, one text each is enough.
+  const words = new Map<string, string>();
+  const shared = <Text extends string>(text: Text): Text => {
+    const known = words.get(text);
+    if (known === undefined) words.set(text, text);
+    return (known ?? text) as Text;
+  };
   return (line) => {
-    const read = parsed(line);
-    if (read === undefined) return undefined;
-    const v = once(versions, read.v, (text) => text);
-    return { ...read, p: real(read.p), v, ...(read.o === undefined ? {} : { o: real(read.o) }) };
+    const said = parsed(line);
+    if (said === undefined) return undefined;
+    const [r, v] = [shared(said.r), shared(said.v)];
+    return { ...said, p: real(said.p), r, v, ...(said.o === undefined ? {} : { o: real(said.o) }) };
   };
 }
 
-function parsed(line: string): Remembered | undefined {
+function parsed(line: string): Line | undefined {
   try {
-    const value = JSON.parse(line) as Partial<Remembered> | null;
+    const value = JSON.parse(line) as Partial<Line> | null;
     const isWhole = [value?.p, value?.k, value?.r, value?.v].every((field) => typeof field === 'string');
-    return isWhole ? (value as Remembered) : undefined;
+    return isWhole ? (value as Line) : undefined;
   } catch {
     return undefined; // Torn by a kill, or two at once where the file system does not add whole lines.
   }

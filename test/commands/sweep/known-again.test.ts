@@ -178,6 +178,34 @@ test('a state file that cannot be written costs no recording', async (t) => {
   assert.match(stdout, /^1 could not be repaired; 2 looked at/);
 });
 
+test('a state file that is something else is left as it is', async (t) => {
+  const tree = scratchDirectory(t);
+  copyFileSync(killedFlv, join(tree, 'rec.flv'));
+  const { status, stderr } = await runProgram('salvor', ['sweep', '--state', join(tree, 'rec.flv'), tree]);
+  assert.equal(status, 1);
+  assert.match(stderr, /rec\.flv: holds something else; nothing was added to it/);
+  assert.deepEqual(readFileSync(join(tree, 'rec.flv')), readFileSync(killedFlv));
+  assert.deepEqual(readdirSync(tree), ['rec.flv']);
+});
+
+test('a state file most of which is out of date is written anew, and says the same', async (t) => {
+  const scratch = scratchDirectory(t);
+  const [tree, state] = [join(scratch, 'tree'), join(scratch, 'state')];
+  mkdirSync(tree);
+  writeFileSync(join(tree, 'zeros.mp4'), Buffer.alloc(100_000));
+  copyFileSync(killedFlv, join(tree, 'rec.flv'));
+  await sweep(['--state', state, tree]);
+  await sweep(['--state', state, tree]);
+  const lines = readFileSync(state, 'utf8').trim().split('\n');
+  const stale = lines.map((line) => line.replace(/"k":"[^"]*"/, '"k":"0:0:0"'));
+  // Longer than what is read at a time, so that lines lie across.
+  const repeated = Array.from({ length: 600 }, () => stale).flat();
+  writeFileSync(state, `${[...repeated, ...lines].join('\n')}\n{"p":"torn`);
+  assert.deepEqual(workedOn(await sweep(['--state', state, tree])), []);
+  assert.deepEqual(readFileSync(state, 'utf8').trim().split('\n').toSorted(), lines.toSorted());
+  assert.deepEqual(workedOn(await sweep(['--state', state, tree])), []);
+});
+
 test('a tree that is removed and made again is watched on, and what is told once is not told again', async (t) => {
   const scratch = scratchDirectory(t);
   const tree = join(scratch, 'tree');
