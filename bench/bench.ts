@@ -11,6 +11,7 @@ import { Verdict } from './measure.ts';
 import { benchPacing } from './pacing.ts';
 import { benchProbe } from './probe.ts';
 import { benchKills, benchQueue } from './queue.ts';
+import { benchProcessor } from './processor.ts';
 import { benchRecordKills } from './record-kills.ts';
 import { benchRecordShutdown } from './record-shutdown.ts';
 import { benchRecord } from './record.ts';
@@ -57,6 +58,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'record-kills': () => benchRecordKills(Number(values.rounds ?? 200), verdict),
   'record-shutdown': () => benchRecordShutdown(Number(values.rounds ?? 50), verdict),
   repair: () => benchRepair({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 3) }, verdict),
+  processor: () => benchProcessor({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 3) }),
   pacing: () => benchPacing({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 5) }, verdict),
   sharing: () =>
     benchSharing(

@@ -1,7 +1,7 @@
 /** Pieces of several sources as one range of bytes, in the order in which they were added. It knows no samples. */
 import { Column } from '../media/column.ts';
 import { BlockSource } from './block-source.ts';
-import type { ByteSource, FilePlace } from './file-source.ts';
+import type { ByteSource } from './file-source.ts';
 
 /** Places that are read on from at a time: each holds some megabytes. */
 const maxOpen = 8;
@@ -70,19 +70,6 @@ export class GatheredSource implements ByteSource {
       this.#latest = index;
     }
     return filled;
-  }
-
-  /** Pieces of several readers lie in one piece all the same where they follow each other in one file. */
-  placeInFile(offset: number, length: number): FilePlace | undefined {
-    if (offset >= this.size) return undefined;
-    const first = this.#pieceAt(offset);
-    const { source } = this.#readers[this.#of.at(first)]!;
-    const start = this.#places.at(first) - this.#starts.at(first);
-    for (let index = first + 1; index < this.#starts.length && this.#starts.at(index) < offset + length; index++) {
-      const goesOn = this.#places.at(index) - this.#starts.at(index) === start;
-      if (!goesOn || this.#readers[this.#of.at(index)]!.source !== source) return undefined;
-    }
-    return source.placeInFile?.(start + offset, length);
   }
 
   #blocksOf(of: number): BlockSource {

@@ -15,6 +15,7 @@ import { trackReport } from '../../mp4/track-report.ts';
 import { makeMovie, type MakingOptions } from '../../rescue/making/make-movie.ts';
 import { openInput, type Input } from './inputs.ts';
 import { joinInputs, type JoinedTrack, type JoinOptions } from './join.ts';
+import { mediaAsItLies } from './media-as-it-lies.ts';
 import { movieOf } from './write-movie.ts';
 import { writeStream, type StreamKind } from './write-stream.ts';
 
@@ -112,7 +113,8 @@ async function writeMp4(
   const [first] = inputs;
   const modified = creationTimeAt(options.sources[0]!.modified);
   const edits = inputs.length === 1 ? first!.edits : undefined;
-  const movie = movieOf(tracks, basename(options.output), edits, first!.creationTime ?? modified);
+  const lying = await new Pace(options.signal).through(mediaAsItLies(tracks));
+  const movie = movieOf(tracks, basename(options.output), edits, first!.creationTime ?? modified, lying);
   const { outcome, layout, replaced } = await makeMovie(() => movie, {
     ...options,
     again: options.replace,

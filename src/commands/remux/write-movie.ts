@@ -1,4 +1,7 @@
-/** Lays the samples of joined tracks out in an MP4: half a second of each track in turn, as players read them. */
+/**
+ * Lays the samples of joined tracks out in an MP4, as players read them: as they lie, where the tracks come in turn already,
+ * otherwise half a second of each track in turn.
+ */
 import type { ByteSource } from '../../io/file-source.ts';
 import { GatheredSource, type PieceReader } from '../../io/gathered-source.ts';
 import { SampleTable } from '../../media/sample-table.ts';
@@ -6,6 +9,7 @@ import { placeOnTimeline } from '../../media/timeline.ts';
 import type { Track } from '../../media/track.ts';
 import type { MovieSource } from '../../mp4/write-movie.ts';
 import type { JoinedTrack } from './join.ts';
+import type { LyingMedia } from './media-as-it-lies.ts';
 import type { EditList } from './movie-input.ts';
 
 /** Seconds of one track that lie together. */
@@ -23,13 +27,19 @@ interface Cursor {
   ticks: number;
 }
 
-/** The movie that the tracks make. `path`: what messages call its media. */
+/** The movie that the tracks make. `path`: what messages call its media; `lying`: where that can stay as it lies. */
 export function movieOf(
   tracks: readonly JoinedTrack[],
   path: string,
   edits: EditList | undefined,
   creationTime: number,
+  lying: LyingMedia | undefined,
 ): MovieSource {
+  const common = { creationTime, timescale: edits?.timescale ?? movieTimescale, edits: edits?.byTrack };
+  if (lying !== undefined) {
+    const { media, start, end } = lying;
+    return { ...common, media, mediaStart: start, mediaEnd: end, tracks: placeOnTimeline(tracks) };
+  }
   const media = new GatheredSource(path);
   const start = Math.min(...tracks.map(({ samples, timescale }) => samples.firstDecodeTime / timescale));
   const cursors = tracks.map((track): Cursor => {
@@ -48,15 +58,12 @@ export function movieOf(
     const until = start + sliceSeconds * (Math.floor((earliest - start) / sliceSeconds) + 1);
     for (const cursor of left) take(cursor, until, media);
   }
-  const timescale = edits?.timescale ?? movieTimescale;
   return {
+    ...common,
     media,
     mediaStart: 0,
     mediaEnd: media.size,
     tracks: placeOnTimeline(cursors.map(({ track, out }): Track => ({ ...track, samples: out }))),
-    creationTime,
-    timescale,
-    edits: edits?.byTrack,
   };
 }
 
