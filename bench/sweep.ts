@@ -47,28 +47,18 @@ export async function benchSweep({ files, jobs }: { files: number; jobs: number 
     await salvor('--state', state, tree);
     show('unchanged, with a state file', await salvor('--state', state, tree), files, maxMillisecondsPerFile);
     show('unchanged, without', await salvor(tree), files, maxMillisecondsPerFile);
-    rmSync(tree, { recursive: true });
-    await makeTree(tree, sampled);
-    const { seconds } = await run('find', [
-      tree,
-      '-name',
-      '*.flv',
-      '-exec',
-      process.execPath,
-      programPath('salvor'),
-      'flv-fix',
-      '-q',
-      '{}',
-      ';',
-    ]);
-    rows.push([
-      `find -exec salvor flv-fix, of ${sampled}`,
-      `${seconds.toFixed(2)} s`,
-      `${((seconds * 1000) / sampled).toFixed(2)} ms`,
-      '',
-      '',
-      '',
-    ]);
+    const verb = `"${process.execPath}" "${programPath('salvor')}" flv-fix -q {}`;
+    const others = {
+      'find -exec salvor flv-fix': `find "${tree}" -name "*.flv" -exec ${verb} ";"`,
+      [`parallel -j ${jobs} salvor flv-fix`]: `find "${tree}" -name "*.flv" | parallel -j ${jobs} '${verb}'`,
+    };
+    for (const [name, line] of Object.entries(others)) {
+      rmSync(tree, { recursive: true });
+      await makeTree(tree, sampled);
+      const { seconds } = await run('sh', ['-c', line]);
+      const each = (seconds * 1000) / sampled;
+      rows.push([`${name}, of ${sampled}`, `${seconds.toFixed(2)} s`, `${each.toFixed(2)} ms`, '', '', '']);
+    }
     console.log(`\nsweep: ${files} FLVs of 28 kB, one in ${unfinishedEvery} unfinished\n${table(rows)}`);
   });
 }

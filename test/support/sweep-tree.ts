@@ -68,6 +68,14 @@ export function stateOf(root: string): Map<string, string> {
   );
 }
 
+/** When something was last made or removed in each folder. */
+export function foldersOf(root: string): [path: string, mtimeMs: number][] {
+  const folders = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  return [root, ...folders.toSorted()].map((path) => [path, statSync(path).mtimeMs]);
+}
+
 /** What every file holds. */
 export function contents(root: string): Map<string, string> {
   return new Map(

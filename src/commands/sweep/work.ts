@@ -156,7 +156,11 @@ async function repaired(
     target = isPatch ? { options: [], path: undefined } : at(fixedPath(path));
   }
   const wasTaken = target.path !== undefined && fileStateOf(target.path) !== undefined;
-  let { code, report } = await runWith(target);
+  // What is done already is left without a lock being laid beside it: a second sweep writes nothing at all.
+  const { path: result, options: others } = target;
+  const isDone = !policy.dryRun && !policy.replace && result !== undefined && fileStateOf(result) !== undefined;
+  const found = isDone ? await runWith({ options: [...others, '--dry-run'], path: result }) : undefined;
+  let { code, report } = found?.report?.outcome === 'already-made' ? found : await runWith(target);
   if (report?.failure?.kind === 'output' && target.path !== undefined && fileStateOf(target.path) !== undefined) {
     // Another sweep was quicker, and what it made is known again; or the name is that of another recording's result.
     if (wasTaken) target = withWholeName(candidate, verb, target.path);

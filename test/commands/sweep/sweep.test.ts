@@ -29,7 +29,7 @@ import { fixturesDirectory } from '../../support/project.ts';
 import type { ProcessResult } from '../../support/run-process.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { runKillTrial } from '../../support/kill-trial.ts';
-import { age, makeTree, stateOf } from '../../support/sweep-tree.ts';
+import { age, foldersOf, makeTree, stateOf } from '../../support/sweep-tree.ts';
 
 /** The environment that cron gives. */
 const cron = ['PATH=/usr/bin:/bin', 'HOME=/', 'SHELL=/bin/sh'];
@@ -75,9 +75,11 @@ test('a tree is finished by one line, and the second sweep finds nothing to do',
     assert.ok((await probePackets(join(root, name), { asStored: true })).length > 20, name);
   }
 
-  const again = await runProgram('salvor', ['sweep', '--exclude', 'recorded now*', root]);
+  const folders = foldersOf(root);
+  const again = await runProgram('salvor', ['sweep', '--min-age', '0', '--exclude', 'recorded now*', root]);
   assert.deepEqual([again.status, again.stdout, again.stderr], [0, '', '']);
   assert.deepEqual(stateOf(root), after);
+  assert.deepEqual(foldersOf(root), folders, 'not even a lock was laid');
 });
 
 test('what cannot be repaired is named, with why, and what is being written is left', async (t) => {
@@ -118,10 +120,12 @@ test('results go to a directory, each at its place, and originals stay as they w
   mkdirSync(root);
   makeTree(root);
   const before = stateOf(root);
+  let folders: [string, number][] = [];
   for (const round of [1, 2]) {
     const { status, stderr, stdout } = await sweep('-o', out, root);
     assert.equal(status, 0, `${round}: ${stderr}`);
-    if (round === 2) assert.equal(stdout, '');
+    if (round === 2) assert.deepEqual([stdout, foldersOf(out)], ['', folders]);
+    folders = foldersOf(out);
   }
   assert.deepEqual(stateOf(root), before);
   assert.deepEqual(
