@@ -6,6 +6,8 @@ import { parameterSetNalUnits } from '../../codecs/h264/decoder-configuration.ts
 import { samplesPerFrame } from '../../codecs/aac/audio-specific-config.ts';
 import { isParsable } from '../../codecs/aac/frame-syntax.ts';
 import { nearestSamplingFrequencyIndex } from '../../codecs/aac/scale-factor-bands.ts';
+import { parseVideoParameterSet } from '../../codecs/h265/video-parameter-set.ts';
+import type { TimingInformation } from '../../codecs/h265/video-usability-information.ts';
 import { startCodedFormatOf } from '../../codecs/framed/start-codes.ts';
 import { framedFormatOf } from '../../codecs/framed/formats.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
@@ -95,13 +97,25 @@ export function streamOf(
 
 /**
  * Seconds between pictures by the timing in the sequence parameter set: a tick of H.264 is a field, of which a frame has two
- * (ITU-T H.264, E.2.1), one of H.265 is a picture (ITU-T H.265, E.3.1).
+ * (ITU-T H.264, E.2.1), one of H.265 is a picture (ITU-T H.265, E.3.1). H.265 may say it in the video parameter set alone.
  */
-export function timingStep({ codec, sps }: AvcConfiguration | HevcConfiguration): number | undefined {
-  const timing = sps?.vui?.timing;
+export function timingStep(configuration: AvcConfiguration | HevcConfiguration): number | undefined {
+  const { codec, sps } = configuration;
+  const timing = sps?.vui?.timing ?? (codec === 'h265' ? timingOfVideoParameterSet(configuration) : undefined);
   if (timing === undefined || timing.numUnitsInTick === 0 || timing.timeScale === 0) return undefined;
   const step = ((codec === 'h264' ? 2 : 1) * timing.numUnitsInTick) / timing.timeScale;
   return step > 1 / 1000 && step <= 1 ? step : undefined;
+}
+
+/** Type of a NAL unit (ITU-T H.265, table 7-1). */
+const videoParameterSetType = 32;
+
+function timingOfVideoParameterSet({ record }: HevcConfiguration): TimingInformation | undefined {
+  for (const { nalUnitType, nalUnits } of record.arrays) {
+    if (nalUnitType !== videoParameterSetType || nalUnits[0] === undefined) continue;
+    return parseVideoParameterSet(nalUnits[0]).value?.timing;
+  }
+  return undefined;
 }
 
 /** Pictures by their configuration. `framesPerSecond`: where the stream itself says none. */

@@ -8,6 +8,7 @@ import { samplesAtOnce } from '../../media/sample-table.ts';
 import type { Arrivals } from './arrivals.ts';
 import { Column } from '../../media/column.ts';
 import { medianInSteps, quantileInSteps } from './in-steps.ts';
+import { median } from './rhythm.ts';
 
 /** A place between two samples of the clock that is so many times as wide as usual, and so many seconds, is a pause of it. */
 const timesUsual = 3;
@@ -38,6 +39,34 @@ export function* arrivalBound(
   const bound = Math.max(...bounds.map((seconds) => seconds ?? -Infinity));
   if (bound === -Infinity) return undefined;
   return bound + (isLagSeen ? 0 : unseenLag);
+}
+
+/** A writer of single samples keeps no more than so many seconds of one track ahead of the other: those of more write chunks. */
+const maxLead = 1;
+/** Samples whose steps are looked at. */
+const looked = 256;
+
+/**
+ * Seconds by which two streams are off against each other if both began together and the writer kept one ahead from the
+ * beginning on: the order is that of one which began so much later, and tells nothing. 0 where no writer keeps as much ahead.
+ */
+export function leadBound(
+  { streams, times }: Pick<Arrivals, 'streams' | 'times'>,
+  [one, other]: readonly [number, number],
+): number {
+  const [first, second] = [streams.indexOf(one), streams.indexOf(other)];
+  if (first < 0 || second < 0) return 0;
+  const [ahead, begins] = first < second ? [one, second] : [other, first];
+  const own: number[] = [];
+  let count = 0;
+  for (let n = 0; n < streams.length && own.length < looked; n++) {
+    if (streams[n] !== ahead) continue;
+    own.push(times[n]!);
+    if (n < begins) count++;
+  }
+  const step = median(Float64Array.from(own.slice(1), (time, n) => time - own[n]!));
+  const apart = Math.max(Math.abs(times[first]! - times[second]!), Number.isNaN(step) ? 0 : count * step);
+  return apart <= maxLead ? apart + unseenLag : 0;
 }
 
 /** Seconds by which the samples of `stream` may be off against those of `clock` by their order; undefined where it tells nothing. */

@@ -2,7 +2,7 @@
  * Puts samples on one timeline by the order in which they arrived. Audio is the clock: its frames have one exact length.
  * What is known (an index that covers a part) is kept to the tick, and what is not continues it.
  */
-import { arrivalBound } from './arrival-bound.ts';
+import { arrivalBound, leadBound } from './arrival-bound.ts';
 import { samplesOf, type Arrivals, type ArrivingStream, type FoundTimes, type TimeBasis } from './arrivals.ts';
 import { samplesAtOnce } from '../../media/sample-table.ts';
 import { placeAudio } from './audio-clock.ts';
@@ -47,7 +47,10 @@ export function* placeInTime(arrivals: Arrivals, streams: readonly ArrivingStrea
     const other = s === lead ? streams.findIndex(({ kind }) => kind !== streams[s]!.kind) : lead;
     if (times.basis === 'known' || chunked.has(s) || other < 0 || s === other) continue;
     const isLagSeen = isLearnt[s]! && isLearnt[other]!;
-    found.set(s, { ...times, boundSeconds: yield* arrivalBound(arrivals, [s, other], isLagSeen) });
+    const ordered = yield* arrivalBound(arrivals, [s, other], isLagSeen);
+    // A writer may have kept one track ahead of the other throughout, and both begin together.
+    const ahead = isLagSeen || arrivals.isPacketWise === true ? 0 : leadBound(arrivals, [s, other]);
+    found.set(s, { ...times, boundSeconds: ordered === undefined ? undefined : Math.max(ordered, ahead) });
   }
   return streams.map((_, s) => found.get(s)!);
 }

@@ -115,6 +115,55 @@ describe('the bound that is stated for times by the order of arrival', () => {
     );
   });
 
+  test('holds where the writer keeps one track ahead from the beginning on, cut anywhere', () => {
+    const kept = fc.record({
+      hertz: fc.constantFrom(16000, 44100, 48000),
+      rate: fc.constantFrom(15, 25, 30),
+      // What is written of one track before any of the other, and how far it stays ahead.
+      held: whole(0, 0.7),
+      share: whole(0, 1),
+      ahead: fc.constantFrom(video, audio),
+      seconds: whole(1, 12),
+      isAnnounced: fc.boolean(),
+      jitter: whole(0, 0.04),
+      draws: fc.nat(),
+    });
+    fc.assert(
+      fc.property(kept, ({ hertz, rate, held, share, ahead, seconds, isAnnounced, jitter, draws }) => {
+        let state = draws;
+        const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+        const samples: Sample[] = [];
+        for (const stream of [video, audio]) {
+          const step = stream === audio ? 1024 / hertz : 1 / rate;
+          let before = 0;
+          for (let time = 0; time < seconds; time += step) {
+            const due = stream === ahead ? time : Math.max(held, time + held * share);
+            before = Math.max(before, due + jitter * next());
+            samples.push({ stream, time, sent: before });
+          }
+        }
+        samples.sort((a, b) => a.sent - b.sent || a.stream - b.stream);
+        const times = new Float64Array(samples.length).fill(Number.NaN);
+        const found = atOnce(
+          placeInTime({ streams: Uint8Array.from(samples, ({ stream }) => stream), times, losses: [], mediaBytes: 1 }, [
+            { kind: 'video', stepSeconds: isAnnounced ? 1 / rate : undefined, tickSeconds: 0.001 },
+            { kind: 'audio', frameSeconds: 1024 / hertz, tickSeconds: 0.001 },
+          ]),
+        );
+        const off = samples.map(({ stream, time }, n) => ({ stream, by: times[n]! - time }));
+        const heard = off.find(({ stream }) => stream === audio)!;
+        const worst = Math.max(
+          ...off.filter(({ stream }) => stream === video).map(({ by }) => Math.abs(by - heard.by)),
+        );
+        for (const { basis, boundSeconds } of found) {
+          if (basis === 'known') continue;
+          assert.ok(boundSeconds !== undefined && worst <= boundSeconds, `${worst} s off, ${boundSeconds} s stated`);
+        }
+      }),
+      { numRuns: 500, seed: 20261129, includeErrorInReport: true },
+    );
+  });
+
   test('is narrow where known times of both tracks tell the lag, and the rhythm is steady', () => {
     const samples = sent({
       ...{ hertz: 48000, rate: 25, isAnnounced: true, rhythm: 'steady', phase: 0.3, seconds: 12, late: 0, pause: 0 },

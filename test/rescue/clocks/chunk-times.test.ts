@@ -316,6 +316,50 @@ describe('times of recordings that were written in chunks', () => {
     );
   });
 
+  test('wherever a recording in chunks breaks off, the bound that is stated holds', () => {
+    const lengths = fc.double({ min: 0.2, max: 2.5, noNaN: true });
+    const layouts = {
+      filled: (shown: Sample[], heard: Sample[], one: number, other: number, step: number, frame: number) =>
+        asTheyFill(chunks(shown, step, [one]), chunks(heard, frame, [other])),
+      alike: (shown: Sample[], heard: Sample[], one: number) => inTurn(cutAlike(shown, [one]), cutAlike(heard, [one])),
+      'audio first': (shown: Sample[], heard: Sample[], one: number) =>
+        inTurn(cutAlike(heard, [one]), cutAlike(shown, [one])),
+      'audio ahead': (shown: Sample[], heard: Sample[], one: number, other: number) =>
+        inTurn(cutAlike(heard, [one + other, ...Array.from({ length: 200 }, () => one)]), cutAlike(shown, [one])),
+      'pictures ahead': (shown: Sample[], heard: Sample[], one: number, other: number) =>
+        inTurn(cutAlike(shown, [one + other, ...Array.from({ length: 200 }, () => one)]), cutAlike(heard, [one])),
+      unequal: (shown: Sample[], heard: Sample[], one: number, other: number) =>
+        inTurn(cutAlike(shown, [one, other, 0.3, one + other]), cutAlike(heard, [one, other, 0.3, one + other])),
+    } as const;
+    fc.assert(
+      fc.property(
+        fc.record({
+          layout: fc.constantFrom(...(Object.keys(layouts) as (keyof typeof layouts)[])),
+          one: lengths,
+          other: lengths,
+          seconds: fc.double({ min: 2, max: 20, noNaN: true }),
+          share: fc.double({ min: 0.15, max: 1, noNaN: true }),
+          late: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 2, noNaN: true })),
+          which: fc.constantFrom(video, audio),
+          rate: fc.constantFrom(...rates),
+          hertz: fc.constantFrom(16000, 44100, 48000),
+          isKnown: fc.boolean(),
+        }),
+        ({ layout, one, other, seconds, share, late, which, rate, hertz, isKnown }) => {
+          const [step, frame] = [1 / rate, 1024 / hertz];
+          const from = (stream: number): number => (stream === which ? Math.min(late, seconds / 2) : 0);
+          const shown = track(video, step, { from: from(video), to: seconds });
+          const heard = track(audio, frame, { from: from(audio), to: seconds });
+          const made = layouts[layout](shown, heard, one, other, step, frame);
+          const left = made.slice(0, Math.ceil(made.length * share));
+          if (left.every(({ stream }) => stream === left[0]!.stream)) return;
+          assertBounded(place(left, isKnown ? step : undefined, frame, { isClosed: share === 1 }));
+        },
+      ),
+      { numRuns: 600, seed: 20261129, includeErrorInReport: true },
+    );
+  });
+
   test('where an index tells the beginning, the rest goes on from it', () => {
     const made = asTheyFill(
       chunks(track(video, step), step, [1]),
