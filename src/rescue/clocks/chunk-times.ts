@@ -22,7 +22,7 @@ import {
   type OwnClock,
   type Span,
 } from './own-clocks.ts';
-import { median, partApart } from './rhythm.ts';
+import { maxUsualRate, median, minUsualRate, partApart } from './rhythm.ts';
 
 /** The pictures' own timing and the audio beside them may differ by this part before the audio is believed. */
 const maxTimingError = 0.02;
@@ -53,7 +53,7 @@ export function* placeChunks(arrivals: Arrivals, tracks: ChunkedTracks): Generat
   const layout = yield* layOut(arrivals, runs, tracks, step);
   if (layout.isSteady || likeliest === undefined || tracks.step === undefined) {
     return yield* finish(arrivals, layout, step, {
-      uncertain: tracks.step === undefined ? uncertaintyOf(counts, measured, layout) : 0,
+      uncertain: tracks.step === undefined ? uncertaintyOf(counts, measured, layout, isClosed) : 0,
     });
   }
   const difference = partApart(tracks.step, likeliest);
@@ -67,9 +67,15 @@ function uncertaintyOf(
   counts: readonly CountsAtEnd[],
   measured: MeasuredStep | undefined,
   { pictures, audio }: Layout,
+  isClosed: boolean,
 ): number {
   const { seconds } = counts.at(-1)!;
   const { accuracy, spread, isOfFew } = measured ?? { accuracy: 0, spread: 0, isOfFew: true };
+  if (isOfFew && !isClosed) {
+    // So few chunks, the last of them perhaps cut, tell no rate.
+    const { step, numbers } = pictures;
+    return numbers.length * Math.max(1 / minUsualRate - step, step - 1 / maxUsualRate);
+  }
   // A rate by so few chunks may be that of a writer that keeps one track ahead: then the ends come apart by what it puts wrong.
   const apart = isOfFew ? Math.abs(endOf(pictures) - endOf(audio)) : 0;
   return (accuracy + spread) * seconds + (4 * seconds) / counts.length + apart;
@@ -164,9 +170,10 @@ function settleBeginning(spans: readonly Span[], pictures: OwnClock, audio: OwnC
   const isLate = isClosed && lowest <= highest + 2 * grain && endsWithOrder;
   const by = isLate ? ordered : shift;
   // Where the order leaves one side open (each track in one chunk), both are still of one recording: neither began after the
-  // other had ended.
-  const earliest = lowest === -Infinity ? audio.times[0]! - endOf(pictures) : lowest;
-  const latest = highest === Infinity ? endOf(audio) - pictures.times[0]! : highest;
+  // other had ended, of which one more chunk may have been cut off.
+  const cut = isClosed ? 0 : Math.max(...spans.map((span) => lengthOf(span, pictures, audio)));
+  const earliest = lowest === -Infinity ? audio.times[0]! - endOf(pictures) - cut : lowest;
+  const latest = highest === Infinity ? endOf(audio) - pictures.times[0]! + cut : highest;
   // That both end together only so speaks for it, and does not prove it.
   const room = [by - earliest, latest - by, by - ordered, by - shift].map(Math.abs);
   const [moved, distance] = pictures.firstOpen > 0 ? [audio, -by] : [pictures, by];

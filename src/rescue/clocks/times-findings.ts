@@ -5,6 +5,7 @@
 import type { FindingPlace, Findings } from '../../media/findings.ts';
 import { unseenLag } from './arrival-bound.ts';
 import type { FoundTimes } from './arrivals.ts';
+import { maxUsualRate, minUsualRate } from './rhythm.ts';
 import { assumedStep } from './video-times.ts';
 
 /** A track whose times were looked for. */
@@ -17,9 +18,6 @@ export interface TimedTrack {
   readonly beginsAsLent?: number | undefined;
 }
 
-/** Pictures a second: the fewest and the most that recorders write as a rule. */
-const minRate = 5;
-const maxRate = 120;
 /** Seconds by which audio and video may be apart before it is more than a note: what order in the file leaves open as a rule. */
 const perceptible = 0.25 + unseenLag;
 
@@ -29,7 +27,7 @@ const usualBeginnings = '201 of 206 public recordings do within 0.1 s';
 /** The bound on an assumed step: what `samples` that are `step` seconds apart may last at other rates. */
 export function assumedStepBound(samples: number, step: number): string {
   const at = (rate: number): string => `${(samples / rate).toFixed(1)} s (${rate} a second)`;
-  return `what lasts ${(samples * step).toFixed(1)} s so may last ${at(maxRate)} to ${at(minRate)}`;
+  return `what lasts ${(samples * step).toFixed(1)} s so may last ${at(maxUsualRate)} to ${at(minUsualRate)}`;
 }
 
 /** A bound in words; it holds as it is written. */

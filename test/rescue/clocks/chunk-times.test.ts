@@ -127,7 +127,7 @@ function assertRight(placed: Placed, what: string, limit = 0.04): void {
 function assertBounded(placed: Placed): void {
   const bound = placed.found[video]!.boundSeconds ?? Infinity;
   const worst = Math.max(error(placed, video), error(placed, audio));
-  assert.ok(worst <= bound, `${worst} s off, ${bound} s stated`);
+  assert.ok(worst <= bound + 1e-9, `${worst} s off, ${bound} s stated`);
 }
 
 const rates = [15, 24, 25, 30000 / 1001, 50, 60];
@@ -183,7 +183,7 @@ describe('times of recordings that were written in chunks', () => {
           [...pictures, ...sounds],
           [...sounds, ...pictures],
         ]) {
-          const placed = place(made, step, frame);
+          const placed = place(made, step, frame, { isClosed: true });
           assert.ok(placed.found[video]!.boundSeconds! < 2 * made.at(-1)!.time, 'no wider than the recording');
           assertBounded(placed);
         }
@@ -347,7 +347,9 @@ describe('times of recordings that were written in chunks', () => {
         }),
         ({ layout, one, other, seconds, share, late, which, rate, hertz, isKnown }) => {
           const [step, frame] = [1 / rate, 1024 / hertz];
-          const from = (stream: number): number => (stream === which ? Math.min(late, seconds / 2) : 0);
+          // Of a writer that keeps one track ahead, a late one looks like one that is less ahead: nothing bounds that.
+          const isOrdered = !layout.endsWith('ahead');
+          const from = (stream: number): number => (stream === which && isOrdered ? Math.min(late, seconds / 2) : 0);
           const shown = track(video, step, { from: from(video), to: seconds });
           const heard = track(audio, frame, { from: from(audio), to: seconds });
           const made = layouts[layout](shown, heard, one, other, step, frame);
