@@ -130,6 +130,9 @@ function* finish(
 /** What an end of the recording may be off and still be one that both tracks have in common, in seconds. */
 const commonEnd = 0.15;
 
+/** Seconds of one track that writers put into a chunk at most, as a rule. */
+const maxChunk = 3;
+
 /** How both tracks begin. */
 interface Beginning {
   /** Both with the first sample of either. */
@@ -150,17 +153,9 @@ function endOf({ times, step }: OwnClock): number {
  * audio two seconds ahead (CoreMedia).
  */
 function settleBeginning(spans: readonly Span[], pictures: OwnClock, audio: OwnClock, isClosed: boolean): Beginning {
-  // Seconds that the order of the chunks allows to be added to the pictures.
-  let [lowest, highest] = [-Infinity, Infinity];
-  const last = spans.length > 2 ? spans.length - 1 : spans.length;
-  for (let r = 1; r < last; r++) {
-    const [before, after] = [spans[r - 1]!, spans[r]!];
-    for (const edge of [chunkStart, chunkEnd]) {
-      const difference = edge(after, pictures, audio) - edge(before, pictures, audio);
-      if (before.isAudio) lowest = Math.max(lowest, -difference);
-      else highest = Math.min(highest, difference);
-    }
-  }
+  // Seconds that the order of the chunks allows to be added to the pictures, by where they begin and where they end.
+  const rooms = [chunkStart, chunkEnd].map((edge) => roomBy(edge, spans, pictures, audio));
+  const [lowest, highest] = [Math.max(...rooms.map(([from]) => from)), Math.min(...rooms.map(([, to]) => to))];
   const grain = 1.5 * Math.max(pictures.step, audio.step);
   if (pictures.firstOpen > 0 && audio.firstOpen > 0) return { together: false, boundSeconds: grain };
   const shift = audio.times[0]! - pictures.times[0]!;
@@ -170,10 +165,13 @@ function settleBeginning(spans: readonly Span[], pictures: OwnClock, audio: OwnC
   const isLate = isClosed && lowest <= highest + 2 * grain && endsWithOrder;
   const by = isLate ? ordered : shift;
   // Where the order leaves one side open (each track in one chunk), both are still of one recording: neither began after the
-  // other had ended, of which one more chunk may have been cut off.
-  const cut = isClosed ? 0 : Math.max(...spans.map((span) => lengthOf(span, pictures, audio)));
-  const earliest = lowest === -Infinity ? audio.times[0]! - endOf(pictures) - cut : lowest;
-  const latest = highest === Infinity ? endOf(audio) - pictures.times[0]! + cut : highest;
+  // other had ended, of which one more chunk may have been cut off. Of two chunks the last may be the beginning of a long one.
+  const isCut = !isClosed && spans.length <= 2;
+  const cut = isClosed ? 0 : isCut ? maxChunk : Math.max(...spans.map((span) => lengthOf(span, pictures, audio)));
+  // Chunks of other lengths are in the order of one of their ends alone.
+  const [from, to] = [Math.min(...rooms.map(([least]) => least)), Math.max(...rooms.map(([, most]) => most))];
+  const earliest = lowest === -Infinity ? audio.times[0]! - endOf(pictures) - cut : from - (isCut ? cut : 0);
+  const latest = highest === Infinity ? endOf(audio) - pictures.times[0]! + cut : to + (isCut ? cut : 0);
   // That both end together only so speaks for it, and does not prove it.
   const room = [by - earliest, latest - by, by - ordered, by - shift].map(Math.abs);
   const [moved, distance] = pictures.firstOpen > 0 ? [audio, -by] : [pictures, by];
@@ -182,6 +180,24 @@ function settleBeginning(spans: readonly Span[], pictures: OwnClock, audio: OwnC
     together: !isLate && pictures.firstOpen + audio.firstOpen === 0,
     boundSeconds: Math.max(0, ...room) + grain,
   };
+}
+
+/** The least and the most seconds that may be added to the pictures so that one end of all chunks is in order. */
+function roomBy(
+  edge: typeof chunkStart,
+  spans: readonly Span[],
+  pictures: OwnClock,
+  audio: OwnClock,
+): readonly [number, number] {
+  let [lowest, highest] = [-Infinity, Infinity];
+  const last = spans.length > 2 ? spans.length - 1 : spans.length;
+  for (let r = 1; r < last; r++) {
+    const [before, after] = [spans[r - 1]!, spans[r]!];
+    const difference = edge(after, pictures, audio) - edge(before, pictures, audio);
+    if (before.isAudio) lowest = Math.max(lowest, -difference);
+    else highest = Math.min(highest, difference);
+  }
+  return [lowest, highest];
 }
 
 /** Of the chunks of pictures so many may hold other than the usual number before their rate is a varying one. */

@@ -27,8 +27,9 @@ const usualRates = [
   100,
   120,
 ];
-/** Pictures a second: the fewest and the most that recorders write as a rule. */
+/** Pictures a second that recorders write as a rule, at least. */
 export const minUsualRate = 5;
+/** Pictures a second that recorders write as a rule, at most. */
 export const maxUsualRate = 120;
 /** 23.976 and 24 are 0.1 % apart: a measurement says no more than that. */
 const sameRate = 0.0004;
