@@ -15,8 +15,8 @@ export interface TrackCourse {
   readonly syncSamples: readonly number[];
 }
 
-/** Steps at most: about twice as many as there are points on a screen for a lane. */
-const maxSteps = 1200;
+/** Steps at most: as many as there are points on a screen for a lane. */
+const maxSteps = 1000;
 
 /** Steps are so long at first: some samples lie in each. */
 const firstStepSeconds = 0.1;

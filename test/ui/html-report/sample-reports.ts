@@ -22,7 +22,7 @@ export function courseOf(
   ranges: readonly TrackRange[],
   keySeconds: number,
   bytesPerSecond: number,
-  steps = 600,
+  steps = 1000,
 ): TrackCourse {
   const total = ranges.at(-1)!.endSeconds;
   const stepSeconds = total / steps;
