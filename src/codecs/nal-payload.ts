@@ -37,6 +37,16 @@ export function bitLengthBeforeStopBit(payload: Uint8Array): number {
 }
 
 /**
+ * Whether CABAC, whose terminating bin ended with bit `end` of the payload of a slice, has come to its end: that bit is the
+ * stop bit, and what is left is what encoders leave. x264 leaves bits of its own in the same byte; YouTube's leaves four to
+ * six that may reach into the next (observed). Zero words may follow (`cabac_zero_word`).
+ */
+export function isSliceEnd(payload: Uint8Array, end: number): boolean {
+  const left = bitLengthBeforeStopBit(payload) - end;
+  return ((payload[end >>> 3]! >> (7 - (end & 7))) & 1) === 1 && left >= 0 && left < 8;
+}
+
+/**
  * A reader of the payload (RBSP) of a whole NAL unit behind a header of `headerLength` bytes. It ends before the stop
  * bit, so `remaining > 0` is the standards' `more_rbsp_data()`. Offsets of its faults count bytes of the NAL unit
  * without the emulation prevention bytes.

@@ -6,7 +6,7 @@
  */
 import { AheadReader } from '../../bytes/ahead-reader.ts';
 import { CabacEngine } from '../cabac-engine.ts';
-import { bitLengthBeforeStopBit, removeEmulationPrevention } from '../nal-payload.ts';
+import { bitLengthBeforeStopBit, isSliceEnd, removeEmulationPrevention } from '../nal-payload.ts';
 import { contextCount, setContexts } from './cabac-contexts.ts';
 import { CabacSyntax } from './cabac-syntax.ts';
 import { CavlcSyntax } from './cavlc-syntax.ts';
@@ -189,10 +189,7 @@ class SliceData {
       if (engine.terminate() === 1) break;
       if (syntax.isBroken) return noMacroblock;
     }
-    // The last bit is the stop bit. Behind it x264 leaves bits of its own in the byte; zero words may follow.
-    const end = engine.position - 1;
-    const isStop = ((this.#payload[end >>> 3]! >> (7 - (end & 7))) & 1) === 1;
-    return isStop && end >>> 3 === this.#bitLength >>> 3 ? undefined : 'the slice does not end where its bytes do';
+    return isSliceEnd(this.#payload, engine.position - 1) ? undefined : 'the slice does not end where its bytes do';
   }
 }
 

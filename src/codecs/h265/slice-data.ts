@@ -4,7 +4,7 @@
  * reconstructed, so that what decides on sample values alone is not known.
  */
 import { CabacEngine } from '../cabac-engine.ts';
-import { bitLengthBeforeStopBit, removeEmulationPrevention } from '../nal-payload.ts';
+import { isSliceEnd, removeEmulationPrevention } from '../nal-payload.ts';
 import { contextCount, setContexts } from './cabac-contexts.ts';
 import { CodingStore, type SavedState } from './coding-store.ts';
 import { CodingTree } from './coding-tree.ts';
@@ -135,10 +135,7 @@ class SegmentReading {
       if (engine.terminate() === 1) break;
       if (tiles.beginsRow[address] === 1) yield;
     }
-    const end = engine.position - 1;
-    return this.#isOne(end) && end >>> 3 === bitLengthBeforeStopBit(this.#payload) >>> 3
-      ? undefined
-      : 'the slice does not end where its bytes do';
+    return isSliceEnd(this.#payload, engine.position - 1) ? undefined : 'the slice does not end where its bytes do';
   }
 
   /** The state behind the second coding tree unit of the row above, where that is of the same slice and tile (9.3.1). */

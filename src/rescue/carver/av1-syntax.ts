@@ -58,6 +58,9 @@ interface Walk {
   spatialId: number;
 }
 
+/** Bytes of zeros that metadata may end with; more of them are a hole. */
+const mostTrailingZeros = 15;
+
 /** The syntax of one AV1 stream. */
 export class Av1Syntax implements SampleSyntax {
   readonly kind = 'video';
@@ -160,10 +163,13 @@ function take(walk: Walk, unit: Unit, window: ByteWindow, end: number): boolean 
       if (walk.first !== undefined || size > largestSequenceHeader) return false;
       return !isWhole || takeSequenceHeader(walk, window.view(payloadStart, size));
     case ObuType.metadata: {
-      // metadata_type: 1 to 5, and some that are left to users; trailing bits.
+      // metadata_type: 1 to 5, and some that are left to users. Behind the trailing one bit there may be whole bytes of zeros
+      // (AV1, 6.7.2: what is valid ends with the last byte that is not 0), as Dolby's encoders leave them.
       if (walk.isShown || size < 2) return false;
       const metadataType = window.uint(payloadStart, 1);
-      return metadataType >= 1 && metadataType < 32 && (!isWhole || window.uint(unit.end - 1, 1) !== 0);
+      const tail = Math.min(size - 1, mostTrailingZeros + 1);
+      const ends = !isWhole || window.view(unit.end - tail, tail).some((byte) => byte !== 0);
+      return metadataType >= 1 && metadataType < 32 && ends;
     }
     case ObuType.frame:
     case ObuType.frameHeader:

@@ -15,6 +15,7 @@ import { NalUnitType } from '../../codecs/h264/nal-unit.ts';
 import type { SequenceParameterSet } from '../../codecs/h264/sequence-parameter-set.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import { ByteWindow } from './byte-window.ts';
+import { sliceIn } from './wrapped-slice.ts';
 
 /** NAL units of a picture before its first slice. */
 const maxUnitsBeforeSlice = 64;
@@ -58,7 +59,8 @@ export function firstSliceHeader(
   let at = offset;
   for (let count = 0; count < maxUnitsBeforeSlice; count++) {
     const length = window.uint(at, lengthSize);
-    const nalUnit = window.view(at + lengthSize, Math.min(Math.max(0, length), headerBytes));
+    const start = sliceIn(window, at + lengthSize, Math.max(0, length));
+    const nalUnit = window.view(start, Math.min(Math.max(0, at + lengthSize + length - start), headerBytes));
     if (nalUnit.length === 0) return undefined;
     if (hasSliceHeader(nalUnit[0]! & 0x1f)) return parseSliceHeader(nalUnit, sets).value;
     at += lengthSize + length;

@@ -30,6 +30,7 @@ import { firstSliceHeader, followsPicture } from './h264-fit.ts';
 import { readWholePicture, type PictureReading } from './h264-whole-picture.ts';
 import { RepeatedParameterSets } from './repeated-parameter-sets.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
+import { sliceIn } from './wrapped-slice.ts';
 import type { Match, Question, SampleFacts, SampleSyntax } from './sample-syntax.ts';
 
 const longHeaderBytes = 1024;
@@ -105,7 +106,12 @@ export class H264Syntax implements SampleSyntax {
 
   /** Looks at a NAL unit: part of the access unit, cut off by the end of the bytes, or none of its own. */
   #take(walk: Walk, nalUnit: NalUnitPlace, { window, searching }: Question): Step {
-    const { start, length, available, header } = nalUnit;
+    const { length, available, header } = nalUnit;
+    const start = sliceIn(window, nalUnit.start, available);
+    if (start !== nalUnit.start) {
+      const isSlice = this.#isSlice(walk, start, available - (start - nalUnit.start), window, searching);
+      return isSlice ? 'part' : 'stop';
+    }
     const type = header & 0x1f;
     // Too little of a slice is there to read its header.
     if (hasSliceHeader(type) && available < length && available < shortestSliceHeader && !searching) return 'cut';
@@ -167,9 +173,11 @@ export class H264Syntax implements SampleSyntax {
     let found = false;
     let last: SliceHeader | undefined;
     for (let at = offset; at < end;) {
-      const length = window.uint(at, this.#lengthSize);
-      const start = at + this.#lengthSize;
-      if (length <= 0) break;
+      const unitLength = window.uint(at, this.#lengthSize);
+      const unitStart = at + this.#lengthSize;
+      if (unitLength <= 0) break;
+      const start = sliceIn(window, unitStart, unitLength);
+      const length = unitStart + unitLength - start;
       const type = window.uint(start, 1) & 0x1f;
       if (type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet) {
         if (length <= largestParameterSet) this.#repeated.take(this.#sets, window.view(start, length));

@@ -6,6 +6,7 @@ import { hasSliceHeader, type ParameterSets } from '../../codecs/h264/slice-head
 import { readSlice } from '../../codecs/h264/slice-data.ts';
 import { atOnce } from '../../io/pace.ts';
 import type { ByteWindow } from './byte-window.ts';
+import { sliceIn } from './wrapped-slice.ts';
 
 /** Of larger slices only the first are read. */
 const maxBytesRead = 4 * 1024 * 1024;
@@ -28,7 +29,8 @@ export function readWholePicture(
     const start = at + lengthSize;
     if (length <= 0 || start + length > end) return 'contradicted';
     at = start + length;
-    const nalUnit = window.view(start, length);
+    const sliceAt = sliceIn(window, start, length);
+    const nalUnit = window.view(sliceAt, start + length - sliceAt);
     if (!hasSliceHeader(nalUnit[0]! & 0x1f)) continue;
     // rbsp_slice_trailing_bits() end with a bit that is 1, or with words that end with a 3 (7.3.2.10, 7.4.1).
     if (nalUnit.at(-1) === 0) return 'contradicted';

@@ -1,0 +1,102 @@
+/** Habits of single makers, given to what ordinary encoders wrote: bytes that players pass over, and that break the simple rules. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseAvcDecoderConfiguration } from '../../../src/codecs/h264/decoder-configuration.ts';
+import { isSliceEnd } from '../../../src/codecs/nal-payload.ts';
+import { AacSyntax } from '../../../src/rescue/carver/aac-syntax.ts';
+import { Av1Syntax } from '../../../src/rescue/carver/av1-syntax.ts';
+import { H264Syntax } from '../../../src/rescue/carver/h264-syntax.ts';
+import { encode } from '../../codecs/encoded.ts';
+import { needs } from '../../support/judges.ts';
+import { carveBytes, payloadOfBox, recordingOf, samplesOf, type Recording, type Sample } from './carving.ts';
+
+const media = [
+  ...['-f', 'lavfi', '-i', 'testsrc=size=322x182:rate=25:duration=3'],
+  ...['-f', 'lavfi', '-i', 'aevalsrc=sin(440*2*PI*t)+0.1*random(0):s=48000:d=3', '-c:a', 'aac', '-b:a', '64k'],
+];
+const aac = (): AacSyntax => new AacSyntax({ samplingFrequencyIndex: 3 });
+
+/** The samples of a recording, one behind the other, each as `change` makes it; and where they lie then. */
+function rewritten(
+  { bytes, packets }: Recording,
+  change: (sample: Uint8Array, stream: number) => Uint8Array,
+): { readonly bytes: Uint8Array; readonly samples: Sample[] } {
+  const parts: Uint8Array[] = [];
+  const samples: Sample[] = [];
+  let at = 0;
+  for (const { stream, offset, size, sync } of packets) {
+    const part = change(bytes.subarray(offset!, offset! + size), stream);
+    samples.push({ stream, offset: at, size: part.length, sync });
+    parts.push(part);
+    at += part.length;
+  }
+  return { bytes: Buffer.concat(parts), samples };
+}
+
+/** As Samsung's telephones write them: one NAL unit of type 14, in which those of the sample stand behind start codes. */
+function wrapped(sample: Uint8Array): Uint8Array {
+  const units = [Uint8Array.of(0x6e, 0xc0, 0x80, 0x0f)];
+  const view = Buffer.from(sample);
+  for (let at = 0; at < view.length; at += 4 + view.readUInt32BE(at)) {
+    units.push(Uint8Array.of(0, 0, 0, 1), view.subarray(at + 4, at + 4 + view.readUInt32BE(at)));
+  }
+  const unit = Buffer.concat(units);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(unit.length);
+  return Buffer.concat([length, unit]);
+}
+
+describe('what single makers write', () => {
+  for (const options of [[], ['-x264-params', 'aud=1:slices=3'], ['-profile:v', 'baseline']]) {
+    const name = options.at(-1) ?? 'plainly';
+    it(`is found: pictures wrapped up in a prefix NAL unit, ${name}`, needs('ffmpeg', 'ffprobe'), async (test) => {
+      const video = ['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-g', '30', ...options];
+      const recording = await recordingOf(await encode(test, 'recording.mp4', [...media, ...video]));
+      const { sequenceParameterSets, pictureParameterSets } = parseAvcDecoderConfiguration(
+        payloadOfBox(recording.bytes, 'avcC'),
+      ).value!;
+      const sets = [...sequenceParameterSets, ...pictureParameterSets];
+      const { bytes, samples } = rewritten(recording, (sample, stream) => (stream === 0 ? wrapped(sample) : sample));
+      const carving = await carveBytes(bytes, [new H264Syntax(4, sets), aac()]);
+      assert.deepEqual(samplesOf(carving), samples);
+      assert.deepEqual(carving.skipped, []);
+    });
+  }
+
+  it('is found: AV1 with metadata of Dolby that ends in zeros', needs('ffmpeg', 'ffprobe'), async (test) => {
+    const video = ['-c:v', 'libaom-av1', '-cpu-used', '8', '-g', '20', '-lag-in-frames', '10'];
+    const recording = await recordingOf(await encode(test, 'recording.mp4', [...media, ...video]));
+    // metadata_type 4, country code and provider of Dolby; the last bytes are zeros.
+    const metadata = Buffer.from('2a1404b5003b0000080037cd083ca08090184a5f18002000', 'hex');
+    metadata[1] = metadata.length - 2;
+    const withMetadata = (sample: Uint8Array): Uint8Array => {
+      // Behind the temporal delimiter and the sequence header, where there are any.
+      let at = 0;
+      while (sample[at]! >>> 3 === 1 || sample[at]! >>> 3 === 2) at += 2 + sample[at + 1]!;
+      return Buffer.concat([sample.subarray(0, at), metadata, sample.subarray(at)]);
+    };
+    const { bytes, samples } = rewritten(recording, (sample, stream) => (stream === 0 ? withMetadata(sample) : sample));
+    const carving = await carveBytes(bytes, [new Av1Syntax(undefined), aac()]);
+    assert.deepEqual(samplesOf(carving), samples);
+  });
+
+  it('ends a slice: some bits behind the stop bit, in the same byte or the next', () => {
+    const ends = (bits: string, end: number): boolean => {
+      const bytes = Buffer.from(
+        bits
+          .replaceAll(' ', '')
+          .match(/.{8}/g)!
+          .map((byte) => Number.parseInt(byte, 2)),
+      );
+      return isSliceEnd(bytes, end);
+    };
+    assert.ok(ends('10100110 10000000', 8));
+    assert.ok(ends('10100110 10000001', 8));
+    // Ends of slices that YouTube made, each with the bit that CABAC ends with.
+    assert.ok(ends('10011000 00000110 10010000', 14));
+    assert.ok(ends('10001011 10111000', 8));
+    assert.ok(ends('10100110 10000000 00000000 00000011 00000000 00000000', 8) === false);
+    assert.ok(!ends('10100110 00000001', 8));
+    assert.ok(!ends('10000000 01000000 00000001', 0));
+  });
+});
