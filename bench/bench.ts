@@ -55,8 +55,8 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'flv-fix': () =>
     benchFlvFix({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
   record: () => benchRecord({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 3) }, verdict),
-  'record-kills': () => benchRecordKills(Number(values.rounds ?? 200), verdict),
-  'record-shutdown': () => benchRecordShutdown(Number(values.rounds ?? 50), verdict),
+  'record-kills': () => benchRecordKills(Number(values.rounds ?? 200), Number(values.jobs ?? 1), verdict),
+  'record-shutdown': () => benchRecordShutdown(Number(values.rounds ?? 50), Number(values.jobs ?? 1), verdict),
   repair: () => benchRepair({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 3) }, verdict),
   processor: () => benchProcessor({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 3) }),
   pacing: () => benchPacing({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 5) }, verdict),

@@ -3,10 +3,14 @@ import { spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 
-const clipSeconds = 10;
+const clipSeconds = 7;
 const earliestMoment = 1.5;
-/** Programs take a moment to start, and are not blamed for that. */
-const startMilliseconds = 5000;
+/** Programs take a moment to start, and are not blamed for that: they have started when all together have done next to nothing for so long. */
+const idleMilliseconds = 1000;
+/** Of a hundredth of a second each. */
+const idleTicks = 15;
+const leastStartMilliseconds = 1000;
+const mostStartMilliseconds = 30_000;
 export const picturesPerSecond = 25;
 
 /** What is handed over at once: when it is due, in seconds, and whether it is a picture. */
@@ -34,24 +38,73 @@ export function makeClip(ffmpeg: string, path: string): DueTag[] {
 }
 
 /** The moment of a round: evenly over the clip, and not at the same phase of a second. */
-export function momentOf(round: number): number {
+function momentOf(round: number): number {
   return earliestMoment + (clipSeconds - earliestMoment - 0.5) * ((round * 0.618_034) % 1);
 }
 
-/** Hands the tags to the programs as they are due, up to a moment; gives when that was. */
-export async function pace(tags: readonly DueTag[], until: number, programs: readonly ChildProcess[]): Promise<number> {
-  for (const child of programs) child.stdin!.on('error', () => {});
-  await wait(startMilliseconds);
+/** Programs that get the stream up to a moment. */
+export interface Lane {
+  readonly folder: string;
+  readonly programs: readonly ChildProcess[];
+  readonly until: number;
+  /** When that was in the end. */
+  ended: number;
+}
+
+/** The lanes of the rounds from one to another. */
+export function lanesOf(
+  first: number,
+  end: number,
+  begin: (round: number) => Pick<Lane, 'folder' | 'programs'>,
+): Lane[] {
+  return Array.from({ length: end - first }, (_, index) => {
+    return { ...begin(first + index), until: momentOf(first + index), ended: 0 };
+  });
+}
+
+/** Hands the tags to the programs as they are due; each lane is ended at its moment. */
+export async function pace(
+  tags: readonly DueTag[],
+  lanes: readonly Lane[],
+  end: (lane: Lane) => Promise<void>,
+): Promise<void> {
+  const all = lanes.flatMap(({ programs }) => programs);
+  for (const child of all) child.stdin!.on('error', () => {});
+  await started(all);
   const began = performance.now();
-  let next = 0;
-  let now = 0;
-  for (; now < until; now = (performance.now() - began) / 1000) {
-    for (; next < tags.length && tags[next]!.at <= now; next++) {
-      for (const child of programs) child.stdin!.write(tags[next]!.bytes);
+  const ending: Promise<void>[] = [];
+  let left = [...lanes];
+  for (let next = 0; left.length > 0; await wait(10)) {
+    const now = (performance.now() - began) / 1000;
+    for (const lane of left.filter(({ until }) => until <= now)) {
+      lane.ended = now;
+      ending.push(end(lane));
     }
-    await wait(10);
+    left = left.filter(({ until }) => until > now);
+    for (; next < tags.length && tags[next]!.at <= now; next++) {
+      for (const child of left.flatMap(({ programs }) => programs)) child.stdin!.write(tags[next]!.bytes);
+    }
   }
-  return now;
+  await Promise.all(ending);
+}
+
+/** Waits until programs have started, as the processor time shows that they have had (Linux). */
+async function started(programs: readonly ChildProcess[]): Promise<void> {
+  const began = performance.now();
+  const used = (): number =>
+    programs.reduce((sum, { pid }) => {
+      const path = `/proc/${pid}/stat`;
+      if (!existsSync(path)) return sum;
+      const fields = readFileSync(path, 'latin1').split(') ')[1]!.split(' ');
+      return sum + Number(fields[11]) + Number(fields[12]);
+    }, 0);
+  await wait(leastStartMilliseconds);
+  for (let last = used(); performance.now() - began < mostStartMilliseconds;) {
+    await wait(idleMilliseconds);
+    const now = used();
+    if (now > 0 && now - last <= idleTicks) return;
+    last = now;
+  }
 }
 
 /** Pictures that were due by a moment. */
