@@ -78,7 +78,7 @@ function readTrack(boxes: BoxWalk, trak: BoxSpan, movieTimescale: number): Movie
   if (kind === undefined || entry === undefined) return undefined;
   const timescale = mdhd === undefined ? undefined : readMdhd(mdhd).timescale || undefined;
   const stts = boxes.child(boxes.child(boxes.child(mdia, 'minf'), 'stbl'), 'stts');
-  const ticks = stts === undefined ? undefined : usualStep(stts);
+  const ticks = stts === undefined ? undefined : usualStep(stts, timescale ?? 0);
   return {
     kind,
     timescale,
@@ -169,11 +169,11 @@ function commonMeasure(a: number, b: number): number {
 
 /** Runs of durations that are looked at: those of a steady rate are few, but for rounding. */
 const maxRuns = 1024;
-/** Part of the pictures that must have the step, or be a tick beside it. */
+/** Part of the pictures that must have the step, or be beside it by a tick or a millisecond, to which many writers round. */
 const minSteady = 0.9;
 
 /** The mean step of nearly all samples, in ticks; undefined where they have no common one, or fragments have them all. */
-function usualStep(stts: BoxSpan): number | undefined {
+function usualStep(stts: BoxSpan, timescale: number): number | undefined {
   const rows = readStts(stts);
   const counts = new Map<number, number>();
   let all = 0;
@@ -183,9 +183,10 @@ function usualStep(stts: BoxSpan): number | undefined {
     all += count;
   }
   const usual = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 0;
+  const rounding = Math.max(1, Math.round(timescale / 1000));
   let [samples, sum] = [0, 0];
   for (const [ticks, count] of counts) {
-    if (Math.abs(ticks - usual) > 1) continue;
+    if (Math.abs(ticks - usual) > rounding) continue;
     samples += count;
     sum += count * ticks;
   }
