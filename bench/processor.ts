@@ -95,7 +95,7 @@ function make(gigabytes: number, ffmpeg: string): Comparison[] {
     {
       verb: 'ts-split',
       input: 'rec.ts',
-      ours: salvor('ts-split', '-q', at('rec.ts'), '-o', `${at('parts')}/`),
+      ours: salvor('ts-split', '-q', '--duration', '60', at('rec.ts'), '-o', `${at('parts')}/`),
       theirs: ['ffmpeg', ...copy, at('rec.ts'), ...parts],
       ...out('parts'),
     },
