@@ -99,13 +99,13 @@ function* layOut(arrivals: Arrivals, runs: Runs, tracks: ChunkedTracks, step: nu
   const audio = yield* ownClock(arrivals, tracks.clock, tracks.frame, seconds);
   const all = spansOf(runs, arrivals.streams, tracks.clock, pictures, audio);
   yield;
-  const held = arrivals.isClosed === true ? heldUntilClosed(all) : undefined;
+  const held = heldUntilClosed(all);
   // The last of the chunks that tell an order is left aside everywhere.
-  const spans = held === undefined ? all : all.slice(0, held + 1);
+  const spans = held === undefined || arrivals.isClosed !== true ? all : all.slice(0, held + 1);
   const pauses = isVarying(spans, audio) ? undefined : yield* followLead(spans, pictures, audio);
   yield;
   const off = pauses ?? spreadInChunks(all, pictures, audio);
-  // A pause of the other track beside what was held would not show.
+  // A pause of the other track beside what was held would not show; and what seems to be one may be what was held.
   const hidden = held === undefined ? 0 : lengthOf(all[held]!, pictures, audio);
   return { spans, pictures, audio, isSteady: pauses !== undefined, boundSeconds: off + hidden };
 }

@@ -251,6 +251,22 @@ describe('times of recordings that were written in chunks', () => {
     }
   });
 
+  test('a few bytes behind what a writer still held, so that it does not seem to be closed: the bound holds for all of it', () => {
+    const ahead = [2.07, ...Array.from({ length: 200 }, () => 0.15)];
+    const sounds = chunks(track(audio, frame, { to: 9.9 }), frame, ahead);
+    const pictures = chunks(track(video, 1 / 30, { to: 11 }), 1 / 30, [4 / 30]);
+    const turns = sounds.length - 2;
+    const rest = pictures.slice(turns).flat();
+    const made = [
+      ...inTurn(sounds.slice(0, turns), pictures.slice(0, turns)),
+      ...[...rest.slice(0, -5), ...sounds.at(-2)!, ...rest.slice(-5), ...sounds.at(-1)!],
+    ];
+    const placed = place(made, 1 / 30, frame);
+    const worst = Math.max(...placed.off.map(({ seconds }) => Math.abs(seconds)));
+    const bound = placed.found[video]!.boundSeconds!;
+    assert.ok(worst <= bound, `${worst} s off, ${bound} s stated`);
+  });
+
   test('each track in two chunks, one of them ahead: the rate is that of all of it, and its bound holds', () => {
     for (const first of [0.3, 0.6, 1.5]) {
       for (const to of [3, 6]) {
