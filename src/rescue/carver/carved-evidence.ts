@@ -26,11 +26,19 @@ export function carvedEvidence(
   for (const { track, times: found, inferredFrom } of joined) {
     const { basis, boundSeconds } = found;
     if (basis === 'known') continue;
-    const own = { from: basis, ...(boundSeconds === undefined ? {} : { withinSeconds: boundSeconds }) };
+    const own = {
+      from: basis,
+      ...(boundSeconds === undefined ? {} : { withinSeconds: toTheMillisecond(boundSeconds) }),
+    };
     times.set(track.id, own);
     if (inferredFrom !== undefined) described.set(track.id, { from: inferredFrom, times: own });
   }
   return { searched, lostBytes: skipped, times, described };
+}
+
+/** A bound that holds for times in ticks too, which are rounded: up to a whole millisecond, and one more. */
+function toTheMillisecond(seconds: number): number {
+  return seconds === 0 ? 0 : (Math.ceil(seconds * 1000) + 1) / 1000;
 }
 
 /** What of it is about one track. */
