@@ -221,7 +221,9 @@ function makeTrack(
   if (configuration === undefined) return undefined;
   const frame = frameTicks(configuration, timescale);
   const filled = fillOpenDurations(entries, record, frame, fallback);
-  const durations = filled === 'assumed' && ordered !== undefined ? 'order of pictures' : filled;
+  // Where runs were lost there may have been a pause: then the order of arrival beside the other track tells more.
+  const mayPause = filled !== 'recorded' && other !== undefined && hasLostRuns(open);
+  const durations = filled === 'assumed' && ordered !== undefined && !mayPause ? 'order of pictures' : filled;
   const assumedTicks = durations === 'assumed' ? fallback : undefined;
   if (durations !== 'recorded' && durations !== 'assumed') {
     findings.add(
@@ -239,7 +241,6 @@ function makeTrack(
   const start = record === undefined || isOverwritten ? undefined : firstDecodeTimeOf(entries, record, frame);
   samples.firstDecodeTime = start?.ticks ?? 0;
   const known = start === undefined ? 'lost' : start.isReckoned ? 'reckoned' : 'recorded';
-  const mayPause = durations !== 'recorded' && other !== undefined && hasLostRuns(open);
   const track = { id: open.id, kind, timescale, configuration, samples };
   const recordedSteps = mayPause ? entries.durationsKnown : undefined;
   const firstInferred = samples.offsets.data[durations === 'assumed' ? 0 : entries.durationsKnown];
