@@ -124,7 +124,7 @@ export function shiftedLayout(survey: FlvSurvey, plan: RewritePlan): Layout | un
   };
 }
 
-/** The layout of what a rewrite makes of a file. `comparesTimes`: `retimed` is wanted. */
+/** The layout of what a rewrite makes of a file. `comparesTimes`: `retimed` is wanted, where the plan changes times. */
 export async function layOutTags(
   source: ByteSource,
   plan: RewritePlan,
@@ -146,9 +146,10 @@ export async function layOutTags(
       longestComposition: 0,
     };
   };
-  const retimed = comparesTimes ? { frames: 0, agreement: new Agreement(), recorded: new Agreement() } : undefined;
-  const clocks = { video: new TrackClock(), audio: new TrackClock() };
   const changesTimes = plan.placed !== undefined || plan.retime !== undefined;
+  const retimed =
+    comparesTimes && changesTimes ? { frames: 0, agreement: new Agreement(), recorded: new Agreement() } : undefined;
+  const recorded = { video: new TrackClock(), audio: new TrackClock() };
   const gaps = changesTimes ? new GapsPassed(survey.gaps) : undefined;
   const layout = {
     video: track('video'),
@@ -183,10 +184,10 @@ export async function layOutTags(
         gaps?.resume(kind, clock.latest);
         state.course.add(clock.latest, tags.reader.dataSize, role === 'keyFrame');
         if (retimed !== undefined) {
-          if (trackId === 0) retimed.agreement.add(kind, clock.latest);
-          if (trackId === 0 && changesTimes) {
-            clocks[kind].add(tags.reader.timestamp);
-            retimed.recorded.add(kind, clocks[kind].latest, clock.latest);
+          if (trackId === 0) {
+            recorded[kind].add(tags.reader.timestamp);
+            retimed.agreement.add(kind, clock.latest);
+            retimed.recorded.add(kind, recorded[kind].latest, clock.latest);
           }
           if (tags.timestamp !== tags.reader.timestamp || compositionTime !== tags.tag.compositionTime) {
             retimed.frames++;

@@ -32,7 +32,7 @@ const tolerance = 20;
 export async function retime(context: FixContext, pace: Pace): Promise<void> {
   const { survey, options, source } = context;
   if (options.retime === undefined || survey.video.frames + survey.audio.frames === 0) return;
-  const before = await layOutTags(source, context, survey, pace, true);
+  const before = await layOutTags(source, context, survey, pace);
   if (needsPlacing(survey.video) || needsPlacing(survey.audio)) await place(context, pace);
   const placed = context.placed === undefined ? before : await layOutTags(source, context, survey, pace, true);
   context.retime = retimeOptions(context, placed);
@@ -49,7 +49,7 @@ export async function retime(context: FixContext, pace: Pace): Promise<void> {
     context.retime = undefined;
     return;
   }
-  context.retimed = { frames, ...distances(before, after, context) };
+  context.retimed = { frames, ...distances(after, context) };
   context.rewriteReasons.push('timestamps are repaired');
   reportTimes(context.placed?.found ?? [], { file: source.path }, '', context.findings);
 }
@@ -134,14 +134,14 @@ function isMeasure({ survey }: FixContext): boolean {
 }
 
 function agreesBetter(before: Layout, after: Layout, context: FixContext): boolean {
-  const [old, now] = [before.retimed?.agreement.apart, after.retimed?.agreement.apart];
+  const [old, now] = [after.retimed?.recorded.apart, after.retimed?.agreement.apart];
   if (old === undefined || now === undefined || !isMeasure(context)) return true;
   return now <= old + Math.max(tolerance, before.audio.clock.usualStep);
 }
 
 /** How far audio and pictures were apart before and after; nothing where that says nothing. */
-function distances(before: Layout, after: Layout, context: FixContext): Omit<Retimed, 'frames'> {
-  const [old, now] = [before.retimed?.agreement.apart, after.retimed?.agreement.apart];
+function distances(after: Layout, context: FixContext): Omit<Retimed, 'frames'> {
+  const [old, now] = [after.retimed?.recorded.apart, after.retimed?.agreement.apart];
   if (old === undefined || now === undefined || !isMeasure(context) || now >= old) return {};
   const start = Math.min(after.video.clock.lowest, after.audio.clock.lowest);
   const [courseBefore, courseAfter] = [after.retimed?.recorded.course(start), after.retimed?.agreement.course(start)];
