@@ -9,8 +9,8 @@ const earliestMoment = 1.5;
 const idleMilliseconds = 1000;
 /** Of a hundredth of a second each. */
 const idleTicks = 15;
-const leastStartMilliseconds = 1000;
-const mostStartMilliseconds = 30_000;
+const minStartMilliseconds = 1000;
+const maxStartMilliseconds = 30_000;
 export const picturesPerSecond = 25;
 
 /** What is handed over at once: when it is due, in seconds, and whether it is a picture. */
@@ -98,8 +98,8 @@ async function started(programs: readonly ChildProcess[]): Promise<void> {
       const fields = readFileSync(path, 'latin1').split(') ')[1]!.split(' ');
       return sum + Number(fields[11]) + Number(fields[12]);
     }, 0);
-  await wait(leastStartMilliseconds);
-  for (let last = used(); performance.now() - began < mostStartMilliseconds;) {
+  await wait(minStartMilliseconds);
+  for (let last = used(); performance.now() - began < maxStartMilliseconds;) {
     await wait(idleMilliseconds);
     const now = used();
     if (now > 0 && now - last <= idleTicks) return;

@@ -13,7 +13,7 @@ export interface LyingMedia {
 }
 
 /** No sample may lie behind one that is decoded so many seconds later: players that go back for it stop, or read twice. */
-const mostSeconds = 1;
+const maxSecondsApart = 1;
 
 const samplesAtOnce = 65_536;
 
@@ -42,7 +42,7 @@ export function* mediaAsItLies(tracks: readonly JoinedTrack[]): Generator<void, 
     if (walk === undefined) break;
     const { samples, timescale } = walk.track;
     const seconds = walk.ticks / timescale;
-    if (seconds < latest - mostSeconds) return undefined;
+    if (seconds < latest - maxSecondsApart) return undefined;
     latest = Math.max(latest, seconds);
     at += samples.sizes.data[walk.next]!;
     walk.ticks += samples.durations.data[walk.next]!;

@@ -59,7 +59,7 @@ interface Walk {
 }
 
 /** Bytes of zeros that metadata may end with; more of them are a hole. */
-const mostTrailingZeros = 15;
+const maxTrailingZeros = 15;
 
 /** The syntax of one AV1 stream. */
 export class Av1Syntax implements SampleSyntax {
@@ -167,7 +167,7 @@ function take(walk: Walk, unit: Unit, window: ByteWindow, end: number): boolean 
       // (AV1, 6.7.2: what is valid ends with the last byte that is not 0), as Dolby's encoders leave them.
       if (walk.isShown || size < 2) return false;
       const metadataType = window.uint(payloadStart, 1);
-      const tail = Math.min(size - 1, mostTrailingZeros + 1);
+      const tail = Math.min(size - 1, maxTrailingZeros + 1);
       const ends = !isWhole || window.view(unit.end - tail, tail).some((byte) => byte !== 0);
       return metadataType >= 1 && metadataType < 32 && ends;
     }
