@@ -111,7 +111,7 @@ export async function runRecordings<Task>(
       const made = await work(task, progress);
       progress.clear();
       // A signal that came while the last bytes were read is heard only now; what has been made stays.
-      if (made.every(({ outcome }) => outcome === 'would-make' || outcome === 'untouched')) await pace.turn();
+      if (made.every(({ outcome }) => outcome === 'would-make' || outcome === 'untouched')) await pace.wholeTurn();
       reports.push(...made);
       for (const report of made) {
         pages?.add(report);

@@ -36,6 +36,16 @@ export class Pace {
     throwIfInterrupted(this.signal);
   }
 
+  /**
+   * Lets the event loop turn once around: whatever came up to now has been heard then. Asked once, before a result is told.
+   * One turn does not do: work that goes on from a read's callback waits behind that look for events already.
+   * Throws `interrupted` if the work is to stop.
+   */
+  async wholeTurn(): Promise<void> {
+    await nextTurn();
+    await this.turn();
+  }
+
   /** Takes the steps of work that is written as a generator, with turns between them. Throws `interrupted` if it is to stop. */
   async through<T>(steps: Generator<void, T>): Promise<T> {
     for (;;) {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Pace } from '../../src/io/pace.ts';
 import { SalvorError } from '../../src/media/errors.ts';
 
@@ -30,6 +33,21 @@ void test('Timers and signals that came while the thread was busy are served at 
   await workUntilTurn(pace);
   process.off('SIGUSR2', heard);
   assert.deepEqual(served.sort(), ['signal', 'timer']);
+});
+
+void test('A whole turn hears what came while a read was being answered', async () => {
+  const controller = new AbortController();
+  const pace = new Pace(controller.signal);
+  const stop = (): void => controller.abort();
+  process.once('SIGUSR2', stop);
+  // Within the callback the loop has looked for events already; the signal lies behind it.
+  await promisify(readFile)(fileURLToPath(import.meta.url));
+  process.kill(process.pid, 'SIGUSR2');
+  await assert.rejects(
+    async () => pace.wholeTurn(),
+    (error) => error instanceof SalvorError && error.kind === 'interrupted',
+  );
+  process.off('SIGUSR2', stop);
 });
 
 void test('Work that was asked to stop ends at its next turn, as interrupted', async () => {

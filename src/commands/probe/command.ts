@@ -154,7 +154,7 @@ async function run(
       const isAsked = options.deep && !options.check && listing === undefined && target.kind !== 'stdin';
       const recording = isAsked ? await withExpected(looked, runSalvor, terminal.environment, signal) : looked;
       // A signal that came while the last bytes were read is heard only now.
-      await pace.turn();
+      await pace.wholeTurn();
       pages?.addProbed(recording);
       const { verdict, finishedAs } = recording.health;
       if (options.check && verdict !== 'complete' && finishedAs === undefined) codes.push(1);
