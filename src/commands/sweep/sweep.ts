@@ -21,7 +21,7 @@ import type { SweepMemory } from './memory.ts';
 import type { SweepOutcome, SweepResult } from '../../media/sweep-outcome.ts';
 import type { Policy } from '../../rescue/sweeping/worker-messages.ts';
 import { Pool } from '../../rescue/sweeping/pool.ts';
-import { lackOfRoom } from '../../rescue/sweeping/room.ts';
+import { lackOfRoom, workWithinRoom } from '../../rescue/sweeping/room.ts';
 import { isInShard, type Shard } from './shard.ts';
 
 /** What is swept and how far. */
@@ -201,25 +201,26 @@ class Sweep {
     const isYoung = isYoungerThan(candidate, minAgeSeconds);
     if (isYoung) this.#dueMs = Math.min(this.#dueMs, lastWritten(candidate) + minAgeSeconds * 1000);
     const full = isYoung ? undefined : lackOfRoom(candidate.path, bytes + this.#promised, policy, reserve);
-    if (full !== undefined) {
-      this.#count({ path: candidate.path, result: 'failed', reason: full });
-      return;
-    }
-    this.#promised += bytes;
-    const work = this.#work(candidate, isYoung).finally(() => {
-      this.#promised -= bytes;
+    const promised = full === undefined ? bytes : 0;
+    this.#promised += promised;
+    const work = this.#work(candidate, isYoung, full).finally(() => {
+      this.#promised -= promised;
       this.#bytesRead += bytes;
       this.#running.delete(work);
     });
     this.#running.add(work);
   }
 
-  async #work(candidate: Candidate, isYoung: boolean): Promise<void> {
-    const { memory, policy, exec, signal } = this.#options;
-    const { outcome, isCutOff = false } = await this.#pool.run({ candidate, isYoung, policy });
+  /** `full`: why nothing may be made of it. */
+  async #work(candidate: Candidate, isYoung: boolean, full: string | undefined): Promise<void> {
+    const { memory, exec, signal } = this.#options;
+    const answer = await workWithinRoom(full, this.#options.policy, async (policy) =>
+      this.#pool.run({ candidate, isYoung, policy }),
+    );
+    const { outcome, isCutOff = false, isFull = false } = answer;
     if (isCutOff) this.#clearing.afterDeath(candidate);
     if (signal.aborted && outcome.result !== 'made') return;
-    memory.note(candidate, outcome);
+    if (!isFull) memory.note(candidate, outcome);
     let reason = outcome.reason;
     if (outcome.result === 'made' && exec !== undefined) {
       reason ??= await runAfter(exec, outcome.output ?? outcome.path, `${JSON.stringify(outcome)}\n`, signal);

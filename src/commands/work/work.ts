@@ -15,6 +15,7 @@ import { Clearing } from '../../rescue/sweeping/clearing.ts';
 import { runAfter } from '../../rescue/sweeping/exec.ts';
 import { inOwnFolders } from '../../rescue/sweeping/own-folders.ts';
 import type { SweepOutcome, SweepResult } from '../../media/sweep-outcome.ts';
+import { workWithinRoom } from '../../rescue/sweeping/room.ts';
 import type { Policy } from '../../rescue/sweeping/worker-messages.ts';
 import type { Pool } from '../../rescue/sweeping/pool.ts';
 
@@ -129,10 +130,12 @@ async function workOnOne(
       return ended({ path, result: 'busy', isLater: true, reason });
     }
     const full = lackOfRoom(path, bytesOf(candidate));
-    if (full !== undefined) return ended({ path, result: 'failed', isLater: true, reason: full });
     // A worker that is killed while it starts has not died of this one.
     const begin = async (): Promise<void> => note({ event: 'begun', index, host: hostname() });
-    const { outcome, death, isCutOff = false } = await pool.run({ candidate, isYoung: false, policy }, begin);
+    const answer = await workWithinRoom(full, policy, async (allowed) =>
+      pool.run({ candidate, isYoung: false, policy: allowed }, begin),
+    );
+    const { outcome, death, isCutOff = false, isFull = false } = answer;
     if (isCutOff) clearing.afterDeath(candidate);
     if (signal.aborted && outcome.result !== 'made' && outcome.result !== 'finished') {
       await note({ event: 'stopped', index });
@@ -145,6 +148,7 @@ async function workOnOne(
       await note({ event: 'died', index, how });
       continue;
     }
+    if (isFull) return ended({ ...outcome, isLater: true });
     // What was made by a worker that died before it could say so has been made now, for all that is to follow.
     const isNew = outcome.result === 'made' || (outcome.result === 'finished' && hasBegun);
     if (!isNew || exec === undefined || outcome.reason !== undefined) return ended(outcome);

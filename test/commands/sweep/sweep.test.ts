@@ -39,6 +39,17 @@ async function sweep(...args: readonly string[]): Promise<ProcessResult> {
   return runProgram('salvor', ['sweep', '-j', '1', ...args]);
 }
 
+/** Writes a finished FLV whose duration was never filled in, and gives what it has to become. */
+async function withoutDuration(path: string): Promise<Buffer> {
+  copyFileSync(join(fixturesDirectory, 'flv/killed-chunk3.flv'), path);
+  assert.equal((await runProgram('salvor', ['flv-fix', '-q', path])).status, 0);
+  const intact = readFileSync(path);
+  const zero = Buffer.from(intact);
+  zero.fill(0, zero.indexOf('duration') + 9, zero.indexOf('duration') + 17);
+  writeFileSync(path, zero);
+  return intact;
+}
+
 const noFault = noFaults === undefined ? {} : { skip: noFaults };
 
 const results = [
@@ -207,15 +218,45 @@ test('two recordings whose results would have one name both get one', async (t) 
   assert.deepEqual(made, ['rec.mp4.repaired.mp4', 'rec.repaired.mp4']);
 });
 
+test('on a full disk what needs no room is done, what is intact is no failure, and the rest is for later', async (t) => {
+  const root = join(scratchDirectory(t), 'tree');
+  const state = join(scratchDirectory(t), 'state');
+  mkdirSync(root);
+  makeTree(root);
+  await withoutDuration(join(root, 'other/values.flv'));
+  age(root);
+  const before = stateOf(root);
+  const full = await sweep('--reserve', '99.999999%', '--state', state, '--json', root);
+  assert.equal(full.status, 1, full.stderr);
+  const { recordings } = JSON.parse(full.stdout) as {
+    recordings: { path: string; result: string; reason?: string }[];
+  };
+  const told = recordings.map(({ path, result }) => `${path.slice(root.length + 1)}: ${result}`);
+  assert.deepEqual(told.sort(), [
+    'cam 1/deeper/named like nothing.tmp: failed',
+    'cam 1/killed.flv: failed',
+    "it's/rec\n$(x).ts: failed",
+    'other/values.flv: made',
+    'set/rec.mp4: failed',
+  ]);
+  for (const { result, reason } of recordings) {
+    if (result === 'failed') assert.match(reason!, /no room for the result: it may need \d+ bytes/);
+  }
+  const after = stateOf(root);
+  assert.deepEqual(
+    [...after.keys()].filter((name) => after.get(name) !== before.get(name)),
+    ['other/values.flv'],
+  );
+  // As soon as there is room they are tried again, whatever the state file remembers.
+  const again = await sweep('--state', state, root);
+  assert.equal(again.status, 0, again.stdout);
+  assert.match(again.stdout, /^4 finished/m);
+});
+
 test('an FLV in which only a value is wrong is patched where it lies', async (t) => {
   const root = scratchDirectory(t);
   const path = join(root, 'rec.flv');
-  copyFileSync(join(fixturesDirectory, 'flv/killed-chunk3.flv'), path);
-  assert.equal((await runProgram('salvor', ['flv-fix', '-q', path])).status, 0);
-  const intact = readFileSync(path);
-  const zero = Buffer.from(intact);
-  zero.fill(0, zero.indexOf('duration') + 9, zero.indexOf('duration') + 17);
-  writeFileSync(path, zero);
+  const intact = await withoutDuration(path);
   age(root);
   const { status, stdout } = await sweep(root);
   assert.equal(status, 0);
