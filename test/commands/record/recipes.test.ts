@@ -8,19 +8,14 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { findJudge, needs, probePackets, runJudge } from '../../support/judges.ts';
 import { programPath } from '../../support/programs.ts';
-import { projectRoot } from '../../support/project.ts';
+import { commandsBelow } from '../../support/readme.ts';
 import { cleanEnvironment } from '../../support/run-process.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 
 describe('the recipes of salvor record', needs('ffmpeg', 'ffprobe'), () => {
   const directory = scratchDirectory({ after });
   const source = join(directory, 'live.flv');
-  const [, section] = readFileSync(join(projectRoot, 'README.md'), 'utf8').split('\n## salvor record\n');
-  const recipes = section!
-    .split('\n## ')[0]!
-    .split('\n')
-    .filter((line) => line.startsWith('    '))
-    .map((line) => line.trim());
+  const recipes = commandsBelow('salvor record');
 
   before(async () => {
     const inputs = ['-f', 'lavfi', '-i', 'testsrc2=s=160x96:r=25:d=2', '-f', 'lavfi', '-i', 'sine=440:r=48000:d=2'];
