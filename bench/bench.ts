@@ -7,6 +7,7 @@ import { benchAac } from './aac.ts';
 import { benchCarver } from './carver.ts';
 import { benchCombine } from './combine.ts';
 import { benchFlvFix } from './flv-fix.ts';
+import { benchGrowth } from './growth.ts';
 import { Verdict } from './measure.ts';
 import { benchPacing } from './pacing.ts';
 import { benchProbe } from './probe.ts';
@@ -29,6 +30,7 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string' },
     gigabytes: { type: 'string' },
+    hours: { type: 'string' },
     megabytes: { type: 'string', default: '60' },
     only: { type: 'string' },
     other: { type: 'string' },
@@ -38,6 +40,11 @@ const { values, positionals } = parseArgs({
     server: { type: 'string', default: 'redis' },
   },
 });
+
+/** `1,3,10`; none of an empty text. */
+function numbers(list: string): number[] {
+  return list === '' ? [] : list.split(',').map(Number);
+}
 
 const verdict = new Verdict();
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
@@ -61,8 +68,14 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   processor: () => benchProcessor({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 3) }),
   pacing: () => benchPacing({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 5) }, verdict),
   sharing: () =>
-    benchSharing(
-      { gigabytes: (values.gigabytes ?? '1,3,10').split(',').map(Number), rounds: Number(values.rounds ?? 3) },
+    benchSharing({ gigabytes: numbers(values.gigabytes ?? '1,3,10'), rounds: Number(values.rounds ?? 3) }, verdict),
+  growth: () =>
+    benchGrowth(
+      {
+        gigabytes: numbers(values.gigabytes ?? '1,3,10'),
+        hours: numbers(values.hours ?? '1,10,30'),
+        only: values.only,
+      },
       verdict,
     ),
   signals: () =>

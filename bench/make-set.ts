@@ -157,9 +157,9 @@ export function makeLargeSet(recording: string, mediaBytes: number): MadeSet {
   return makeSet({ recording, fixture: 'av-bframes', until: { mediaBytes }, videoBitRate: 5_000_000 });
 }
 
-/** 24 hours of 30 pictures and 47 sounds a second, as small as they were recorded: 6.6 million samples. */
-export function makeDaySet(recording: string): MadeSet {
-  return makeSet({ recording, fixture: 'winqt', until: { seconds: 86_400 } });
+/** Hours of 30 pictures and 47 sounds a second, as small as they were recorded: a day has 6.6 million samples. */
+export function makeDaySet(recording: string, seconds = 86_400): MadeSet {
+  return makeSet({ recording, fixture: 'winqt', until: { seconds } });
 }
 
 if (process.argv[1] === import.meta.filename) {

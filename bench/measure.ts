@@ -37,8 +37,7 @@ function residentPeak(pid: number): number {
 
 /** Runs a program to its end. Rejects if it cannot be started or fails. */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const preload = pathToFileURL(join(import.meta.dirname, '../test/support/peak-memory.js')).href;
-  const words = options.memory === 'exit' ? ['--import', preload, ...args] : [...args];
+  const words = options.memory === 'exit' ? ['--import', peakMemory, ...args] : [...args];
   const started = performance.now();
   const child = spawn(command, words, {
     cwd: options.cwd,
@@ -71,6 +70,36 @@ export async function run(command: string, args: readonly string[], options: Run
 /** Waits until what was written is on the disk, so that one run does not pay for the one before. */
 export function settle(): void {
   spawnSync('sync');
+}
+
+/** Runs a command and tells what the shell says that its children took: user and system. */
+const timed = '"$@" >/dev/null; code=$?; times >&4; exit $code';
+const peakMemory = pathToFileURL(join(import.meta.dirname, '../test/support/peak-memory.js')).href;
+
+/** What a command took. */
+export interface Cost {
+  /** Seconds of the processor, with all that it started. */
+  readonly seconds: number;
+  /** The most that a Node program had resident; 0 of another one. */
+  readonly peakMemoryBytes: number;
+}
+
+/** Runs a command to its end; of a Node program the most memory is told as well. Throws where it fails. */
+export function costOf(command: readonly string[]): Cost {
+  const [program, ...words] = command;
+  const preload = program === process.execPath ? ['--import', peakMemory] : [];
+  const { status, stderr, output } = spawnSync('sh', ['-c', timed, 'sh', program!, ...preload, ...words], {
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${command.join(' ')} ended with ${status}: ${stderr}`);
+  const [, children] = output[4]!.trim().split('\n');
+  const times = [...children!.matchAll(/(\d+)m([\d.]+)s/g)];
+  return {
+    seconds: times.reduce((sum, [, min, sec]) => sum + 60 * Number(min) + Number(sec), 0),
+    peakMemoryBytes: Number(output[3]),
+  };
 }
 
 export interface Contestant {

@@ -7,14 +7,10 @@ import { mkdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { findJudge, type JudgeName } from '../test/support/judges.ts';
 import { programPath } from '../test/support/programs.ts';
-import { cleanEnvironment } from '../test/support/run-process.ts';
 import { makeFlv } from './make-flv.ts';
 import { makeLargeSet } from './make-set.ts';
-import { settle, table } from './measure.ts';
+import { costOf, settle, table } from './measure.ts';
 import { inWorkDirectory, workDirectory } from './work-directory.ts';
-
-/** Runs a command and tells what the shell says that its children took: user and system. */
-const timed = '"$@" >/dev/null; code=$?; times >&3; exit $code';
 
 interface Comparison {
   readonly verb: string;
@@ -28,29 +24,13 @@ interface Comparison {
 
 const at = (name: string): string => join(workDirectory, name);
 
-/** Seconds of the processor. */
-function processorSeconds(command: readonly string[]): number {
-  const stdio = ['ignore', 'ignore', 'pipe', 'pipe'] as const;
-  const { status, stderr, output } = spawnSync('sh', ['-c', timed, 'sh', ...command], {
-    env: cleanEnvironment(),
-    stdio: [...stdio],
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`${command.join(' ')} ended with ${status}: ${stderr}`);
-  const [, children] = output[3]!.trim().split('\n');
-  return [...children!.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
-    (sum, [, min, sec]) => sum + 60 * Number(min) + Number(sec),
-    0,
-  );
-}
-
 function make(gigabytes: number, ffmpeg: string): Comparison[] {
   const bytes = gigabytes * 1e9;
   makeLargeSet(at('rec.mp4'), bytes);
   const salvor = (...words: string[]): string[] => [process.execPath, programPath('salvor'), ...words];
   const copy = ['-nostdin', '-v', 'error', '-y', '-i'];
-  processorSeconds(salvor('mp4writer', '-q', at('rec.mp4'), '-o', at('whole.mp4')));
-  processorSeconds([ffmpeg, ...copy, at('whole.mp4'), '-c', 'copy', '-f', 'mpegts', at('rec.ts')]);
+  costOf(salvor('mp4writer', '-q', at('rec.mp4'), '-o', at('whole.mp4')));
+  costOf([ffmpeg, ...copy, at('whole.mp4'), '-c', 'copy', '-f', 'mpegts', at('rec.ts')]);
   makeFlv(at('rec.flv'), { picturesPerSecond: 30, pictureBytes: 30_000, keyFrameEvery: 60, bytes });
   const anHourAgo = Date.now() / 1000 - 3600;
   utimesSync(at('rec.flv'), anHourAgo, anHourAgo);
@@ -138,14 +118,14 @@ export async function benchProcessor({ gigabytes, rounds }: { gigabytes: number;
       const size = statSync(at(input)).size / 1e9;
       for (let round = 0; round < rounds; round++) {
         clear();
-        least.ours = Math.min(least.ours, processorSeconds(ours) / size);
+        least.ours = Math.min(least.ours, costOf(ours).seconds / size);
         clear();
         if (peer !== undefined) {
-          least.theirs = Math.min(least.theirs, processorSeconds([peer, ...theirs!.slice(1)]) / size);
+          least.theirs = Math.min(least.theirs, costOf([peer, ...theirs!.slice(1)]).seconds / size);
         }
         clear();
         const copying = ['sh', '-c', 'cat "$0" >"$1"', at(input), at('copy')];
-        least.cat = Math.min(least.cat, processorSeconds(copying) / size);
+        least.cat = Math.min(least.cat, costOf(copying).seconds / size);
       }
       clear();
       const shown = (seconds: number): string => (seconds === Infinity ? '' : seconds.toFixed(2));
