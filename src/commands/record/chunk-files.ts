@@ -4,7 +4,7 @@
  */
 import type { ChunkFile } from './chunk.ts';
 import { notDescribed, type ChunkDescription } from './described-chunks.ts';
-import { chunkPath, computedPath, numberedPath, type NamePlan, type RecordingType } from './names.ts';
+import { chunkPath, firstNames, numberedPath, type FirstName, type NamePlan, type RecordingType } from './names.ts';
 
 /** What becomes of a stream for which there is no room any more. */
 export type OnFull = 'stop' | 'drain' | 'drop-oldest';
@@ -51,11 +51,18 @@ export class ChunkFiles {
   readonly #closing: Promise<void>[] = [];
   /** Samples that are in no file since the last one was closed. */
   lost = 0;
+  /** Those that the files which are closed were told of. */
+  #lostBefore = 0;
   /** Whether nothing is recorded any more for want of room. */
   isFull = false;
 
   constructor(options: ChunkFilesOptions) {
     this.#options = options;
+  }
+
+  /** Samples that are in no file. */
+  get lostInAll(): number {
+    return this.#lostBefore + this.lost;
   }
 
   /** Whether there is nothing to be done with what still comes. */
@@ -67,17 +74,24 @@ export class ChunkFiles {
   next<T>(type: RecordingType, open: (path: string, mayReplace: boolean) => T | undefined): T {
     const now = new Date();
     const { overwrite } = this.#options;
-    for (let number = 0; ; number++) {
-      const base: string = this.#base ?? computedPath(this.#options, type, now);
-      const numbered = number === 0 || this.#number > 0 ? base : numberedPath(base, number);
-      const path = chunkPath(this.#options, numbered, type, this.#number, now);
-      const taken = number > 0 && (this.#number > 0 || path === base) ? numberedPath(path, number) : path;
-      const opened = open(taken, overwrite && !this.#finished.some((file) => file.path === taken));
+    for (const { base, path } of this.#names(type, now)) {
+      const opened = open(path, overwrite && !this.#finished.some((file) => file.path === path));
       if (opened === undefined) continue;
-      if (!this.#options.dateFolders) this.#base = numbered;
+      if (!this.#options.dateFolders) this.#base = base;
       this.#number++;
       return opened;
     }
+    throw new Error('names have no end');
+  }
+
+  #names(type: RecordingType, now: Date): Iterable<FirstName> {
+    const base = this.#base;
+    return base === undefined ? firstNames(this.#options, type, now) : this.#laterNames(base, type, now);
+  }
+
+  *#laterNames(base: string, type: RecordingType, now: Date): Generator<FirstName> {
+    const path = chunkPath(this.#options, base, type, this.#number, now);
+    for (let number = 0; ; number++) yield { base, path: number === 0 ? path : numberedPath(path, number) };
   }
 
   /** Nothing came that the file could hold: what it was to replace stays, and so does its number. */
@@ -89,6 +103,7 @@ export class ChunkFiles {
   /** All of a file is written: it is closed in the background and told of then. */
   close(file: ChunkFile, figures: ChunkFigures, description: ChunkDescription = notDescribed): void {
     const report = { file: file.path, bytes: file.length, ...figures, lost: this.lost };
+    this.#lostBefore += this.lost;
     this.lost = 0;
     this.#finished.push(file);
     this.#closing.push(this.#close(file, report, { ...description, replaced: file.replaces }));

@@ -2,8 +2,10 @@
 import { basename } from 'node:path';
 import type { Argv } from 'yargs';
 import { standardInputName } from '../../io/byte-stream.ts';
+import { pathKind } from '../../io/directory.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { wordsOf } from '../../rescue/sweeping/exec.ts';
+import { stagingSuffixes } from '../../staging/names.ts';
 import { printable } from '../../ui/printable.ts';
 import { openProgress } from '../../ui/progress.ts';
 import { styleFor } from '../../ui/style.ts';
@@ -22,7 +24,7 @@ import { parseDuration } from '../quantities.ts';
 import { AfterChunk } from './after-chunk.ts';
 import { chunkReport } from './chunk-report.ts';
 import { inputName, openRecorded } from './input.ts';
-import { computedPath, type RecordingType } from './names.ts';
+import { firstNames, type RecordingType } from './names.ts';
 import { switchOf, withoutParameterWords } from './parameters.ts';
 import { record, type RecordProgress } from './record.ts';
 import type { OnFull, RecordedChunk } from './chunk-files.ts';
@@ -128,14 +130,24 @@ function chunkSecondsOf(text: string | undefined): number {
   return text === undefined || /^0+$/.test(text) ? 0 : parseDuration(text);
 }
 
-/** The server's answer to `record`, under its own names. */
+/** The path that a recording gets which begins now; of one in chunks without what they have in their names. */
+function pathToBe(settings: RecordSettings, type: RecordingType): string {
+  const { overwrite, staging, chunked } = settings;
+  const suffixes = staging ? ['', ...stagingSuffixes] : [''];
+  for (const { base, path } of firstNames(settings, type, new Date())) {
+    const isTaken = !overwrite && suffixes.some((suffix) => pathKind(path + suffix) !== undefined);
+    if (!isTaken) return chunked ? base : path;
+  }
+  throw new Error('names have no end');
+}
+
+/** The server's answer to `record`, under its own names. What the stream decides is not known yet: it is left empty. */
 function responseOf(options: RecordSettings, given: RecordCommandOptions, keepAlive: boolean): object {
-  const { chunkSeconds, dateFolders, overwrite, path, streamName, waitForIdr } = options;
-  const type = options.type ?? 'mp4';
+  const { chunkSeconds, dateFolders, overwrite, path, streamName, type, waitForIdr } = options;
   return {
     data: {
       chunkLength: chunkSeconds,
-      computedPathToFile: computedPath(options, type, new Date()),
+      computedPathToFile: type === undefined ? '' : pathToBe(options, type),
       configId: 1,
       dateFolderStructure: dateFolders ? 1 : 0,
       hasAudio: 1,
@@ -146,7 +158,7 @@ function responseOf(options: RecordSettings, given: RecordCommandOptions, keepAl
       overwrite: overwrite ? 1 : 0,
       pathToFile: path,
       preset: 0,
-      type,
+      type: type ?? '',
       waitForIDR: waitForIdr ? 1 : 0,
       winQtCompat: switchOf('win-qt-compat', given['win-qt-compat'], false) ? 1 : 0,
     },
@@ -228,13 +240,13 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
   if (json) terminal.out.write(`${JSON.stringify(responseOf(settings, options, keepAlive))}\n`);
   const input = await openRecorded(options.input, keepAlive, signal);
   if (input === undefined) return 130;
-  const tell = ({ bytes, file }: RecordProgress): void => {
+  const tell = ({ bytes, file, lost }: RecordProgress): void => {
     read = bytes;
     const seconds = (performance.now() - began) / 1000;
     const rate = `${formatBytes(bytes / Math.max(seconds, 0.001))}/s`;
-    progress.busy(
-      `${file === undefined ? 'waiting for pictures' : basename(file)}: ${formatDuration(seconds)}, ${formatBytes(bytes)}, ${rate}`,
-    );
+    const where = file === undefined ? 'waiting for pictures' : basename(file);
+    const left = lost === 0 ? '' : `, ${plural(lost, 'sample')} lost`;
+    progress.busy(`${where}: ${formatDuration(seconds)}, ${formatBytes(bytes)}, ${rate}${left}`);
   };
   let hasFailed = false;
   try {

@@ -48,6 +48,22 @@ export function chunkPath(plan: NamePlan, base: string, type: RecordingType, num
   return plan.chunked ? withMark(base, `_part${String(number).padStart(4, '0')}`) : base;
 }
 
+/** What the first file may be called. `path`: its own; `base`: that of the recording, which is the same where it is one file. */
+export interface FirstName {
+  readonly base: string;
+  readonly path: string;
+}
+
+/** The names that the first file may have, one after the other without an end, until one of them is not taken. */
+export function* firstNames(plan: NamePlan, type: RecordingType, now: Date): Generator<FirstName, never> {
+  const base = computedPath(plan, type, now);
+  for (let number = 0; ; number++) {
+    const numbered = number === 0 ? base : numberedPath(base, number);
+    // The names of date folders are made anew for each file.
+    yield { base: numbered, path: plan.dateFolders ? numbered : chunkPath(plan, numbered, type, 0, now) };
+  }
+}
+
 /** The path that the server takes instead of one that is taken: `a.mp4` → `a.mp4_0001.mp4`, and so on without an end. */
 export function numberedPath(path: string, number: number): string {
   return `${path}_${String(number).padStart(4, '0')}${extname(path)}`;

@@ -20,6 +20,8 @@ const tickMilliseconds = 200;
 export interface RecordProgress {
   readonly bytes: number;
   readonly file: string | undefined;
+  /** Samples that are in no file. */
+  readonly lost: number;
 }
 
 /** What is told of how it goes, and what ends it before the stream ends. */
@@ -54,7 +56,7 @@ async function recordAll(input: ByteStream, recorder: Recorder, { signal, progre
     } catch (error) {
       failures.push(error);
     }
-    progress?.({ bytes, file: recorder.currentFile });
+    progress?.({ bytes, file: recorder.currentFile, lost: recorder.lost });
   };
   const timer = setInterval(tick, tickMilliseconds);
   const pace = new Pace();
@@ -76,7 +78,7 @@ async function recordAll(input: ByteStream, recorder: Recorder, { signal, progre
       reader?.feed(held);
     }
     reader?.finish();
-    progress?.({ bytes, file: recorder.currentFile });
+    progress?.({ bytes, file: recorder.currentFile, lost: recorder.lost });
   } finally {
     clearInterval(timer);
     await recorder.finish();

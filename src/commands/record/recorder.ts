@@ -103,6 +103,11 @@ export class Recorder implements AccessUnitVisitor {
     return this.#written + (this.#packets?.samples ?? 0);
   }
 
+  /** Samples that are in no file so far. */
+  get lost(): number {
+    return this.#files.lostInAll;
+  }
+
   /** The file that is being written. */
   get currentFile(): string | undefined {
     return this.#packets?.currentFile ?? this.#chunk?.file.path;

@@ -124,6 +124,34 @@ describe('the parameters of record', needs('ffmpeg', 'ffprobe'), () => {
     });
   });
 
+  test('the path in the answer is that of the file, also where names are taken; what the stream decides is left empty', async () => {
+    const folder = join(directory, 'answers');
+    mkdirSync(folder);
+    for (const name of ['cam1.mp4', 'cam1.mp4_0001.mp4', 'set.mp4.track1']) writeFileSync(join(folder, name), 'old');
+    interface Answer {
+      readonly data: { readonly computedPathToFile: string; readonly type: string };
+    }
+    const answers = async (...words: string[]): Promise<[Answer, { readonly file: string }]> => {
+      const { status, stdout, stderr } = await runInProcess('salvor', ['record', live, '--json', ...words]);
+      assert.equal(status, 0, stderr);
+      return stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as never) as unknown as [Answer, { readonly file: string }];
+    };
+    for (const [expected, ...words] of [
+      ['cam1.mp4_0002.mp4', `pathToFile=${join(folder, 'cam1')}`],
+      ['cam1.mp4', `pathToFile=${join(folder, 'cam1')}`, 'overwrite=1'],
+      ['set.mp4_0001.mp4', `pathToFile=${join(folder, 'set')}`, '--staging'],
+    ] as const) {
+      const [{ data }, { file }] = await answers(...words);
+      assert.equal(data.computedPathToFile, join(folder, expected));
+      assert.equal(file, join(folder, expected));
+    }
+    const [{ data }] = await answers(`pathToFile=${folder}`, 'localStreamName=cam1', '--go-rtmp');
+    assert.deepEqual([data.computedPathToFile, data.type], ['', '']);
+  });
+
   test('what cannot be done is answered in the same form', async () => {
     const { status, stdout } = await runInProcess('salvor', ['record', live, 'type=mp4', '--json']);
     assert.equal(status, 2);
