@@ -46,9 +46,12 @@ export class FragmentReader {
   readonly #tracks: ReadonlyMap<number, FragmentedTrack>;
   /** Ticks from the first sample's decode time to the end of the last's, by track. */
   readonly #ends = new Map<number, number>();
+  readonly #shift: number;
   #left: number;
 
-  constructor(tracks: readonly FragmentedTrack[], fileSize: number) {
+  /** `shift`: bytes by which all that offsets from the beginning of the file point to lies further on than they say. */
+  constructor(tracks: readonly FragmentedTrack[], fileSize: number, shift = 0) {
+    this.#shift = shift;
     this.#tracks = new Map(tracks.map((track) => [track.trackId, track]));
     for (const { trackId, table } of tracks) this.#ends.set(trackId, table.firstDecodeTime + table.mediaDuration);
     this.#left = Math.min(fileSize, maxSamples);
@@ -78,7 +81,8 @@ export class FragmentReader {
         header = readTfhd(span);
         track = this.#tracks.get(header.trackId);
         if (track === undefined) this.faults.foreign++;
-        base = header.baseDataOffset ?? (header.defaultBaseIsMoof ? moof.start : dataEnd);
+        const said = header.baseDataOffset;
+        base = said === undefined ? (header.defaultBaseIsMoof ? moof.start : dataEnd) : said + this.#shift;
         at = base;
       } else if (span.type === 'tfdt' && track !== undefined) {
         this.#begin(track, readTfdt(span), moof.start);

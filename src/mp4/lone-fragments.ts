@@ -27,9 +27,10 @@ const maxBoxesInFragment = 4096;
 /** Fragments read between two steps. */
 const fragmentsAtOnce = 64;
 
-/** Reads them all. Goes step by step. */
+/** Reads them all. Goes step by step. `boxes`: all that lies in the file, these among it. */
 export function* loneFragmentsSteps(
   fragments: readonly TopLevelBox[],
+  boxes: readonly TopLevelBox[],
   fileSize: number,
 ): Generator<void, LoneFragments> {
   const tables = new Map<number, SampleTable>();
@@ -40,7 +41,7 @@ export function* loneFragmentsSteps(
     if (index % fragmentsAtOnce === 0) yield;
   }
   const tracks = [...tables].map(([trackId, table]) => ({ trackId, table, defaults: undefined }));
-  const reader = new FragmentReader(tracks, fileSize);
+  const reader = new FragmentReader(tracks, fileSize, shiftOf(fragments, boxes, fileSize));
   for (const [index, moof] of fragments.entries()) {
     reader.read(moof, moof.claimedEnd);
     if (index % fragmentsAtOnce === 0) yield;
@@ -48,6 +49,38 @@ export function* loneFragmentsSteps(
   const described = tracks.filter(({ table }) => table.length > 0 && table.sizes.values().every((size) => size > 0));
   for (const { table } of described) spreadDurations(table);
   return { tracks: described, faults: reader.faults };
+}
+
+/** Fragments that have to agree on how far everything was moved. */
+const fragmentsAsked = 8;
+
+/**
+ * Bytes by which the media lies further on in the file than offsets from its beginning say: what stood before the fragments is
+ * gone, or something was put there. 0 where fragments do not agree, or the first one's media is where it says.
+ */
+function shiftOf(fragments: readonly TopLevelBox[], boxes: readonly TopLevelBox[], fileSize: number): number {
+  let shift: number | undefined;
+  for (const moof of fragments.slice(0, fragmentsAsked)) {
+    const media = boxes.find(({ type, start }) => type === 'mdat' && start >= moof.end);
+    const first = firstByteOf(moof, fileSize);
+    if (media === undefined || first === undefined) continue;
+    const own = media.body - first;
+    if (own !== (shift ?? own)) return 0;
+    shift = own;
+  }
+  return shift ?? 0;
+}
+
+/** Where a fragment says that its samples begin. */
+function firstByteOf(moof: TopLevelBox, fileSize: number): number | undefined {
+  const tracks = [...new Set(tracksIn(moof))].map((trackId) => ({
+    trackId,
+    table: new SampleTable(),
+    defaults: undefined,
+  }));
+  new FragmentReader(tracks, fileSize).read(moof, moof.claimedEnd);
+  const firsts = tracks.flatMap(({ table }) => (table.length === 0 ? [] : [table.offsets.at(0)!]));
+  return firsts.length === 0 ? undefined : Math.min(...firsts);
 }
 
 function* tracksIn(moof: BoxSpan): Generator<number> {

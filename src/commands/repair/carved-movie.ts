@@ -251,9 +251,12 @@ function withFrames(
   return framesInSample === undefined ? configuration : { ...configuration, framesInSample };
 }
 
-/** The configurations of streams of which the index says none. Throws where nothing that stands goes without them. */
+/**
+ * The configurations of streams of which the index says none. Throws where nothing that stands goes without them. `tables`:
+ * where there are samples of such streams.
+ */
 export async function lostStreams(
-  movie: DescribedMovie,
+  movie: Pick<DescribedMovie, 'tracks' | 'undescribed'> & { readonly tables?: readonly SampleTable[] },
   source: FileSource,
   settings: MovieCarveSettings,
   findings: Findings,
@@ -261,7 +264,7 @@ export async function lostStreams(
   audio: Track | undefined,
 ): ReturnType<typeof findConfigurations> {
   const lost = {
-    media: { source, ranges: movie.undescribed, pace: settings.pace },
+    media: { source, ranges: movie.undescribed, pace: settings.pace, tables: movie.tables },
     path: source.path,
     reference: settings.reference,
     video: video?.configuration as VideoConfiguration | undefined,

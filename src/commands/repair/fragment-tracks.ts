@@ -3,8 +3,10 @@
  * is, a reference says, or the media, and the media tells which is which: its samples have to begin and end where the
  * fragments place them. Ticks have the length that the audio frames and the reference give them.
  */
-import { SampleWitness, confirmSome } from '../../rescue/movie-index/samples-in-media.ts';
+import { placeStreams } from '../../rescue/movie-index/placed-streams.ts';
+import { SampleWitness } from '../../rescue/movie-index/samples-in-media.ts';
 import type { FoundConfigurations } from '../../rescue/configurations/attempt.ts';
+import { ByteWindow } from '../../rescue/carver/byte-window.ts';
 import { streamOf } from '../../rescue/carver/streams.ts';
 import type { ByteSource, FileSource } from '../../io/file-source.ts';
 import { zeroTail } from '../../io/zero-tail.ts';
@@ -22,9 +24,6 @@ import { gapsIn } from './media-ranges.ts';
 
 type Lent = ReferenceStream<CodecConfiguration> & { readonly kind: Track['kind'] };
 
-/** Part of the samples that must be confirmed for a track to be of a codec configuration. */
-const minConfirmed = 0.5;
-
 /** The movie with the tracks of its fragments, where it has them and lost its moov. Throws where no codec is known. */
 export async function describeFragments(
   movie: DescribedMovie,
@@ -35,9 +34,10 @@ export async function describeFragments(
   const { file, media } = movie;
   if (file.movie !== undefined || file.fragments.length === 0) return movie;
   const { pace } = settings;
-  const lone = await pace.through(loneFragmentsSteps(file.fragments, source.size));
+  const lone = await pace.through(loneFragmentsSteps(file.fragments, file.layout.boxes, source.size));
   if (lone.tracks.length === 0) return movie;
-  const found = await lostStreams(movie, source, settings, findings, undefined, undefined);
+  const lost = { ...movie, tables: lone.tracks.map(({ table }) => table) };
+  const found = await lostStreams(lost, source, settings, findings, undefined, undefined);
   const tracks = await tracksOfFragments(source, lone.tracks, found, findings, pace);
   if (tracks.length === 0) return movie;
   const undescribed = await pace.through(gapsIn(media, tracks));
@@ -61,29 +61,30 @@ async function tracksOfFragments(
   findings: Findings,
   pace: Pace,
 ): Promise<Track[]> {
-  const left: Lent[] = [
+  const left: readonly Lent[] = [
     ...(video === undefined ? [] : [{ ...video, kind: 'video' as const }]),
     ...audio.map((one) => ({ ...one, kind: 'audio' as const })),
   ];
-  const named: { readonly lent: Lent; readonly track: LoneTrack }[] = [];
-  const open: LoneTrack[] = [];
-  for (const track of lone) {
-    if (pace.isDue) await pace.turn();
-    const at = indexOfConfirmed(source, track, left);
-    if (at < 0) open.push(track);
-    else named.push({ lent: left.splice(at, 1)[0]!, track });
-  }
-  // What says nothing of its end is confirmed by nothing: one such stream and one such track belong together.
-  const [silent] = left;
-  const [last] = open;
-  if (left.length === 1 && open.length === 1 && SampleWitness.of(source, silent!.configuration) === undefined) {
-    named.push({ lent: silent!, track: last! });
-  }
+  const places = placeStreams(
+    source,
+    lone.map(({ table }) => table),
+    left,
+  );
+  if (pace.isDue) await pace.turn();
+  const named = places.flatMap((place, n) =>
+    place === undefined ? [] : [{ lent: left[n]!, track: lone[place.table]! }],
+  );
+  // Of uncompressed audio nothing says anything: one such stream and one such track belong together.
+  const [silent, ...others] = left.filter((_, n) => places[n] === undefined);
+  const [last, ...more] = lone.filter((track) => !named.some((each) => each.track === track));
+  const isAlone = silent !== undefined && last !== undefined && others.length === 0 && more.length === 0;
+  if (isAlone && SampleWitness.of(source, silent.configuration) === undefined)
+    named.push({ lent: silent, track: last });
   named.sort((a, b) => a.track.trackId - b.track.trackId);
-  const seconds = secondsOfAudio(named);
+  const seconds = secondsOfAudio(named, source);
   const tracks: Track[] = [];
   for (const { lent, track } of named) {
-    const timescale = timescaleOf(lent, track.table, seconds);
+    const timescale = timescaleOf(lent, track.table, seconds, source);
     if (lent.kind === 'video') await pace.through(markSync(source, lent.configuration, track.table));
     tracks.push({
       id: track.trackId,
@@ -103,18 +104,6 @@ async function tracksOfFragments(
   return tracks;
 }
 
-/** The configuration that most of the samples confirm; -1 where none does. */
-function indexOfConfirmed(source: ByteSource, { table }: LoneTrack, lent: readonly Lent[]): number {
-  let [best, most] = [-1, 0];
-  for (const [index, { configuration }] of lent.entries()) {
-    const witness = SampleWitness.of(source, configuration);
-    if (witness === undefined) continue;
-    const { asked, confirmed } = confirmSome(table, witness);
-    if (confirmed > most && confirmed >= minConfirmed * asked) [best, most] = [index, confirmed];
-  }
-  return best;
-}
-
 /** The duration that most samples have, in ticks. */
 function usualDuration({ durations, length }: SampleTable): number {
   const counts = new Map<number, number>();
@@ -126,18 +115,24 @@ function usualDuration({ durations, length }: SampleTable): number {
 }
 
 /** Ticks per second by the length that every frame of an audio codec has; undefined where it has none. */
-function timescaleOfFrames({ configuration }: Lent, table: SampleTable): number | undefined {
+function timescaleOfFrames({ configuration }: Lent, table: SampleTable, source: ByteSource): number | undefined {
   const sought = streamOf(configuration, { id: 1, timescale: undefined, known: undefined }, undefined);
+  const [offset, size] = [table.offsets.at(0)!, table.sizes.at(0)!];
+  // Some say only in their first sample how long they last.
+  if (offset + size <= source.size) sought?.syntax.accept(offset, offset + size, new ByteWindow(source));
   const seconds = sought?.stream.frameSeconds;
   const ticks = usualDuration(table);
   return seconds === undefined || ticks <= 1 ? undefined : Math.round(ticks / seconds);
 }
 
 /** How long the audio lasts, by its own frames. */
-function secondsOfAudio(named: readonly { readonly lent: Lent; readonly track: LoneTrack }[]): number | undefined {
+function secondsOfAudio(
+  named: readonly { readonly lent: Lent; readonly track: LoneTrack }[],
+  source: ByteSource,
+): number | undefined {
   for (const { lent, track } of named) {
     if (lent.kind !== 'audio') continue;
-    const timescale = timescaleOfFrames(lent, track.table);
+    const timescale = timescaleOfFrames(lent, track.table, source);
     if (timescale !== undefined) return track.table.mediaDuration / timescale;
   }
   return undefined;
@@ -147,18 +142,24 @@ const usualTimescales: readonly number[] = [
   600, 1000, 1200, 2400, 2500, 3000, 6000, 9600, 10_000, 10_240, 11_988, 12_288, 12_800, 14_985, 15_360, 16_000, 24_000,
   25_000, 30_000, 44_100, 48_000, 50_000, 60_000, 90_000, 600_000, 1_000_000, 10_000_000,
 ];
+/** How near to a usual number of ticks what a rounded step makes of it has to be. */
+const likeUsual = 0.002;
 /** How unlike the lengths of pictures and audio may be for ticks to be taken as they are given. */
 const alikeLengths = 0.1;
 
 /** Ticks per second of a track. `seconds`: how long the audio beside it lasts. */
-function timescaleOf(lent: Lent, table: SampleTable, seconds: number | undefined): number {
-  const ofFrames = lent.kind === 'audio' ? timescaleOfFrames(lent, table) : undefined;
+function timescaleOf(lent: Lent, table: SampleTable, seconds: number | undefined, source: ByteSource): number {
+  const ofFrames = lent.kind === 'audio' ? timescaleOfFrames(lent, table, source) : undefined;
   if (ofFrames !== undefined) return ofFrames;
   const given = lent.timescale ?? timescaleOfStep(lent, table);
   if (seconds === undefined || seconds === 0) return given ?? 90_000;
   const measured = table.mediaDuration / seconds;
   if (given !== undefined && Math.abs(measured / given - 1) < alikeLengths) return given;
-  const distance = (timescale: number): number => Math.abs(Math.log(timescale / measured));
+  return nearestUsual(measured);
+}
+
+function nearestUsual(ticks: number): number {
+  const distance = (timescale: number): number => Math.abs(Math.log(timescale / ticks));
   return usualTimescales.reduce((best, one) => (distance(one) < distance(best) ? one : best));
 }
 
@@ -166,7 +167,10 @@ function timescaleOf(lent: Lent, table: SampleTable, seconds: number | undefined
 function timescaleOfStep({ configuration }: Lent, table: SampleTable): number | undefined {
   const sought = streamOf(configuration, { id: 1, timescale: undefined, known: undefined }, undefined);
   const step = sought?.stream.stepSeconds;
-  return step === undefined ? undefined : Math.round(usualDuration(table) / step);
+  if (step === undefined) return undefined;
+  const ticks = usualDuration(table) / step;
+  const nearest = nearestUsual(ticks);
+  return Math.abs(nearest / ticks - 1) < likeUsual ? nearest : Math.round(ticks);
 }
 
 /** Where no fragment says which pictures are sync samples, they say it themselves. */

@@ -41,7 +41,8 @@ export async function withConfigurations(
   if (unconfigured.size === 0) return movie;
   const known = (kind: Track['kind']): Track | undefined =>
     movie.tracks.find((track) => track.kind === kind && !unconfigured.has(track.id));
-  const lost = { ...movie, undescribed: media };
+  const tables = movie.tracks.filter(({ id }) => unconfigured.has(id)).map(({ samples }) => samples);
+  const lost = { tracks: movie.tracks, undescribed: media, tables };
   const found = await lostStreams(lost, source, settings, findings, known('video'), known('audio'));
   const lent = [found.video, ...found.audio].flatMap((stream) => (stream === undefined ? [] : [stream.configuration]));
   const left = new Set(unconfigured);

@@ -6,6 +6,7 @@ import type { FoundAac } from '../carver/aac-discovery.ts';
 import { certainShare, isProven, type Evidence, type VideoOrigin } from '../references/prove.ts';
 import type { Trial, UndescribedMedia } from '../references/trial.ts';
 import type { ReferenceStream, UnknownStream } from '../../media/codec-reference.ts';
+import type { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { AudioConfiguration, Track, VideoConfiguration } from '../../media/track.ts';
 
@@ -43,6 +44,8 @@ export interface Search extends LostMovieConfigurations {
   readonly doubts: string[];
   /** Streams of references that are not read. */
   readonly unread: UnknownStream[];
+  /** Why the recording that is named lends nothing, where the media has its parameter sets all the same. */
+  lendsNothing?: SalvorError;
 }
 
 /** Where a configuration is from, and what is said of it. */

@@ -24,7 +24,13 @@ export async function findConfigurations(lost: LostMovieConfigurations): Promise
   const { findings, path } = lost;
   const search: Search = { ...lost, contradictions: [], doubts: [], unread: [] };
   const best = await bestAttempt(search);
-  if (best === undefined) throw refusal(search);
+  const { lendsNothing } = search;
+  if (best === undefined) throw lendsNothing ?? refusal(search);
+  if (lendsNothing !== undefined) {
+    findings.add('reference-not-used', `nothing was taken from ${lost.reference}: ${lendsNothing.message}`, {
+      file: path,
+    });
+  }
   if (best.videoFrom !== undefined) {
     const { what, reference } = best.videoFrom;
     const place = { file: path, track: 'video', ...(reference === undefined ? {} : { reference }) } as const;

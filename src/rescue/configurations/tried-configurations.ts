@@ -7,7 +7,9 @@ import { createHash } from 'node:crypto';
 import { streamOf } from '../carver/streams.ts';
 import { isOnlyBegun, noPicture, prove } from '../references/prove.ts';
 import { referencesFor } from '../references/references.ts';
+import { pathKind } from '../../io/directory.ts';
 import type { CodecReference, ReferenceStream, UnknownStream } from '../../media/codec-reference.ts';
+import { SalvorError } from '../../media/errors.ts';
 import type { AudioConfiguration, CodecConfiguration, VideoConfiguration } from '../../media/track.ts';
 import type { Attempt, LostMovieConfigurations, Origin, Search } from './attempt.ts';
 import { inBandConfigurations } from './in-band.ts';
@@ -43,7 +45,7 @@ async function* attemptsBy(
 ): AsyncGenerator<Attempt> {
   const tried = new Set<string>();
   const heard: (readonly [readonly ReferenceStream<AudioConfiguration>[], Origin | undefined])[] = [];
-  for (const reference of references(lost)) {
+  for (const reference of known === undefined ? references(lost) : referencesIfAny(lost)) {
     if (lost.media.pace.isDue) await lost.media.pace.turn();
     const lentVideo = known ?? reference.video;
     const lent = lost.audio === undefined ? reference.audio : [{ configuration: lost.audio, timescale: undefined }];
@@ -110,6 +112,17 @@ async function* rebuilding(
 function references({ reference, path, media }: LostMovieConfigurations): Iterable<CodecReference> {
   const { named, beside } = referencesFor(reference)(path);
   return named === undefined ? beside(media.source, media.ranges[0]?.offset) : [named];
+}
+
+/** The same where the media has parameter sets of its own: a named recording that lends nothing takes nothing away. */
+function* referencesIfAny(lost: Search): Generator<CodecReference> {
+  try {
+    yield* references(lost);
+  } catch (error) {
+    const isThere = lost.reference !== undefined && pathKind(lost.reference) === 'file';
+    if (!(error instanceof SalvorError) || !isThere) throw error;
+    lost.lendsNothing = error;
+  }
 }
 
 /** Tells configurations apart that say something else. */

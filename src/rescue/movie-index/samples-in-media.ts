@@ -61,12 +61,17 @@ const samplesAsked = 48;
 
 /** How many of some samples of a table are confirmed, those spread over a part of it that begins at `from` (0 to 1). */
 export function confirmSome(table: SampleTable, witness: SampleWitness, from = 0): Confirmed {
-  const first = Math.floor(table.length * from);
-  const count = Math.min(samplesAsked, table.length - first);
-  let confirmed = 0;
-  for (let n = 0; n < count; n++) {
-    const index = first + Math.floor((n * (table.length - first)) / count);
+  let [asked, confirmed] = [0, 0];
+  for (const index of indexesAsked(table, from)) {
+    asked++;
     if (witness.confirms(table.offsets.data[index]!, table.sizes.data[index]!)) confirmed++;
   }
-  return { asked: count, confirmed };
+  return { asked, confirmed };
+}
+
+/** Numbers of some samples of a table, rising, spread over a part of it that begins at `from` (0 to 1). */
+export function* indexesAsked({ length }: SampleTable, from = 0): Generator<number> {
+  const first = Math.floor(length * from);
+  const count = Math.min(samplesAsked, length - first);
+  for (let n = 0; n < count; n++) yield first + Math.floor((n * (length - first)) / count);
 }

@@ -23,6 +23,7 @@ import {
 } from './picture-proof.ts';
 import { mayBeRawAudio } from './raw-audio.ts';
 import { settingsProof } from './settings-proof.ts';
+import { tryOnTables } from './table-trial.ts';
 import { tryOn, type Trial, type UndescribedMedia } from './trial.ts';
 
 /** What a reference lends, or a part of it. */
@@ -107,7 +108,15 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
     const why = 'the bytes are spread as those of compressed media are, and it has uncompressed audio alone';
     return { accepted: false, why, contradicted: true };
   }
-  const trial = await tryOn(media, configurations);
+  const streams = [...(video === undefined ? [] : [video]), ...audio];
+  const placed = tryOnTables(media, streams);
+  // What says nothing of its ends seems to fill any media: where tables tell them, they are believed.
+  const isTold = media.tables?.some(({ length }) => length > 0) === true;
+  if (isTold && placed === undefined && streams.every(isRefutedByTables)) {
+    return refused('no sample of it is where the tables place samples');
+  }
+  const isPlaced = placed !== undefined && placed.share >= certainShare;
+  const trial = isPlaced ? placed : await tryOn(media, configurations);
   if (trial === undefined) return refused('its samples cannot be recognised, or are in an order that it rules out');
   const pictures = video === undefined ? 0 : trial.samples[0]!;
   const counts = trial.samples.slice(video === undefined ? 0 : 1);
@@ -132,6 +141,13 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
   if (trial.share < possibleShare) return refused('most of the media is not explained by it');
   const found = { video: pictures > 0 ? video : undefined, audio: audio.filter((_, n) => counts[n]! > 0) };
   return { accepted: true, lent: found, trial, evidence };
+}
+
+/** Whether a stream is of a codec whose samples do not say where they end, and yet cannot be just anything. */
+function isRefutedByTables({ configuration }: ReferenceStream): boolean {
+  const unmarked = streamOf(configuration, { id: 1, timescale: undefined, known: undefined }, undefined)?.syntax
+    .unmarked;
+  return unmarked !== undefined && unmarked.unit === undefined;
 }
 
 /** Why a video configuration is refused with which not one picture can be read. */
@@ -216,8 +232,10 @@ export function* examine(
   const settingsAgree = settings.isTold && settings.contradiction === undefined;
   const minWhole = settingsAgree ? minWholeIfToldAlike : undefined;
   const read = yield* readPictures(source, pictures, coded, minWhole, isInMedia ? minPicturesInMedia : undefined);
+  // Encoders and those who rewrite their streams have other habits than are known; what stands beside pictures it reads is theirs.
+  const isOwn = isInMedia && read.whole > 0;
   return {
-    contradiction: read.contradiction ?? settings.contradiction,
+    contradiction: read.contradiction ?? (isOwn ? undefined : settings.contradiction),
     wholePictures: read.whole,
     unread: read.unread,
     settingsAgree,

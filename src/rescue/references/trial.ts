@@ -8,9 +8,11 @@ import { carveStreams } from '../carver/dealt-streams.ts';
 import type { CarveRange } from '../carver/carver.ts';
 import type { CarvedSamples, SkippedRange, SkipReason } from '../carver/carved-samples.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
+import type { SampleFacts } from '../carver/sample-syntax.ts';
 import { streamOf } from '../carver/streams.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
+import type { SampleTable } from '../../media/sample-table.ts';
 import type { CodecConfiguration } from '../../media/track.ts';
 
 /** Media in which samples are looked for. */
@@ -19,6 +21,8 @@ export interface UndescribedMedia {
   readonly ranges: readonly CarveRange[];
   /** Of the work on it. */
   readonly pace: Pace;
+  /** Where tables place its samples, by track: of which codec they are is lost. */
+  readonly tables?: readonly SampleTable[] | undefined;
 }
 
 /** What was found in the bytes that the configurations were tried on. */
@@ -79,7 +83,9 @@ async function tryIn(
   });
   if (sought.length < configurations.length) return undefined;
   const { samples, skipped, streams, passed } = await carveStreams(source, tried, sought, { pace });
-  if (streams.some(({ stream }, n) => contradictsOrder(samples, n, stream.reorderedPictures))) return undefined;
+  if (streams.some(({ stream }, n) => contradictsOrder(picturesOf(samples, n), stream.reorderedPictures))) {
+    return undefined;
+  }
   const counts = configurations.map(() => 0);
   let explained = 0;
   let proven = 0;
@@ -151,8 +157,11 @@ const recordsWorth = 0.9;
 const othersWorth = 0.8;
 
 /** Pictures that are given for a closer look. */
-const maxPicturesGiven = 64;
+export const maxPicturesGiven = 64;
 const maxSyncPicturesGiven = 3;
+
+/** The place of a picture in the order in which pictures are shown. */
+type PictureInOrder = Pick<SampleFacts, 'period' | 'count'>;
 
 /** No decoder holds back more pictures. */
 const maxReorderedPictures = 16;
@@ -161,12 +170,10 @@ const maxReorderedPictures = 16;
  * Whether more pictures are decoded before one that is shown before them than the parameter sets allow (`reordered`, ITU-T
  * H.264, E.2.1; H.265, 7.4.3.2.1): slice headers of another stream may be readable with them, its order is not theirs.
  */
-function contradictsOrder(samples: CarvedSamples, stream: number, reordered: number | undefined): boolean {
+export function contradictsOrder(pictures: Iterable<PictureInOrder>, reordered: number | undefined): boolean {
   if (reordered === undefined) return false;
-  const before: { period: number; count: number }[] = [];
-  for (let i = 0; i < samples.length; i++) {
-    if (samples.streams.data[i] !== stream) continue;
-    const [period, count] = [samples.periods.data[i]!, samples.counts.data[i]!];
+  const before: PictureInOrder[] = [];
+  for (const { period, count } of pictures) {
     if (count === unknownOrder) continue;
     const shownLater = before.filter((other) => other.period === period && other.count > count).length;
     if (shownLater > reordered) return true;
@@ -174,4 +181,10 @@ function contradictsOrder(samples: CarvedSamples, stream: number, reordered: num
     if (before.length > maxReorderedPictures) before.shift();
   }
   return false;
+}
+
+function* picturesOf({ length, streams, periods, counts }: CarvedSamples, stream: number): Generator<PictureInOrder> {
+  for (let i = 0; i < length; i++) {
+    if (streams.data[i] === stream) yield { period: periods.data[i]!, count: counts.data[i]! };
+  }
 }
