@@ -36,8 +36,8 @@ export async function describeFragments(
   const { pace } = settings;
   const lone = await pace.through(loneFragmentsSteps(file.fragments, file.layout.boxes, source.size));
   if (lone.tracks.length === 0) return movie;
-  const lost = { ...movie, tables: lone.tracks.map(({ table }) => table) };
-  const found = await lostStreams(lost, source, settings, findings, undefined, undefined);
+  const sought = { ...movie, tables: lone.tracks.map(({ table }) => table) };
+  const found = await lostStreams(sought, source, settings, findings, undefined, undefined);
   const tracks = await tracksOfFragments(source, lone.tracks, found, findings, pace);
   if (tracks.length === 0) return movie;
   const undescribed = await pace.through(gapsIn(media, tracks));
@@ -78,8 +78,9 @@ async function tracksOfFragments(
   const [silent, ...others] = left.filter((_, n) => places[n] === undefined);
   const [last, ...more] = lone.filter((track) => !named.some((each) => each.track === track));
   const isAlone = silent !== undefined && last !== undefined && others.length === 0 && more.length === 0;
-  if (isAlone && SampleWitness.of(source, silent.configuration) === undefined)
+  if (isAlone && SampleWitness.of(source, silent.configuration) === undefined) {
     named.push({ lent: silent, track: last });
+  }
   named.sort((a, b) => a.track.trackId - b.track.trackId);
   const seconds = secondsOfAudio(named, source);
   const tracks: Track[] = [];
