@@ -16,7 +16,7 @@ const shared = 'io/shared-directory.test.ts';
 /** How a sentence begins; and the file and a part of the name of the test that holds it. */
 const held: readonly (readonly [sentence: string, file: string, test: string])[] = [
   [
-    'Staging files are never written to.',
+    'Staging files are never written to, but for the `.mdat`',
     safety,
     'killed at any moment, a second run ends as if the first had never been',
   ],
@@ -69,7 +69,7 @@ const held: readonly (readonly [sentence: string, file: string, test: string])[]
   ],
   ['What is patched in place is whole', sweep, 'whatever happens, the same command again ends right'],
   [
-    '`flv-fix` and `repair --in-place` bring',
+    '`flv-fix`, `repair --in-place` and `mp4writer --in-place` bring',
     'commands/repair/in-place.test.ts',
     'killed before any call that changes a file',
   ],

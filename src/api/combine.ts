@@ -20,6 +20,11 @@ export interface CombineOptions extends OutputOptions {
   readonly removeStaging?: boolean;
   /** Ask for 32-bit fields throughout, or do not, whatever the set says. */
   readonly winQtCompat?: boolean;
+  /**
+   * Where there is no room for a second copy: make the `.mdat` itself the MP4, in the place of the recording. It writes to the
+   * only copy of the media, by a journal: what is left of a run that is killed is settled by the next with this option.
+   */
+  readonly inPlace?: boolean;
 }
 
 /**
@@ -61,6 +66,7 @@ export async function combine(recording: string, options: CombineOptions = {}): 
         ? { references: referencesFor(options.reference)(one).all, framesPerSecond }
         : undefined,
     winQtCompat,
+    inPlace: options.inPlace,
     wait: options.waitSeconds,
     signal: options.signal,
     progress: options.onProgress,

@@ -54,11 +54,12 @@ export interface RecordingWork<Task> {
 }
 
 /**
- * What was assumed, and what contradicts it; what is not proven of a reference; what a second judge says: told on every
- * terminal and in every log, for nobody sees it in the result.
+ * What was assumed, and what contradicts it; what is not proven of a reference; what a second judge says; that there is no
+ * second copy: told on every terminal and in every log, for nobody sees it in the result.
  */
 const alwaysShown: ReadonlySet<FindingCode> = new Set([
   ...assumingCodes,
+  'staging-made-in-place',
   'result-decoded',
   'result-decoding-complaint',
   'result-not-decoded',

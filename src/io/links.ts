@@ -56,6 +56,20 @@ export function realPathOf(path: string): string {
   }
 }
 
+/**
+ * Refuses a file that is to be changed where it lies, and then renamed, if other names lead to it: they would lead to
+ * something else. Throws an `unrecoverable` error.
+ */
+export function requireSoleName(path: string): void {
+  const status = lstat(path);
+  if (status?.isFile() === true && status.nlink === 1) return;
+  const what = status?.isFile() === true ? 'has another name (a hard link)' : 'is a symbolic link';
+  throw new SalvorError('unrecoverable', `${what}, and would be changed under both; nothing was changed`, {
+    file: path,
+    advice: 'remove the other name, or run without --in-place',
+  });
+}
+
 function lstat(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }

@@ -2,7 +2,7 @@
  * Puts a finished file in the place of the one it was made from. The original goes aside first, under another name on the same
  * file system: at no moment is there a name without a whole file. What the files hold is not known here.
  */
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { SalvorError } from '../media/errors.ts';
 import { isSameFile, makeDirectory } from './directory.ts';
 import { syncDirectory } from './directory-handle.ts';
@@ -54,5 +54,31 @@ export function takePlace(result: string, target: string): void {
     syncDirectory(dirname(target));
   } catch (error) {
     throw outputError(target, error);
+  }
+}
+
+/** Gives a file its name in the same directory, durably; a file of that name is replaced. Throws an `output` error that says under which name it is. */
+export function giveName(path: string, name: string): void {
+  try {
+    renameSync(path, name);
+  } catch (error) {
+    throw new SalvorError(
+      'output',
+      `is complete as ${basename(path)}, but could not get its name: ${reasonOf(error)}`,
+      {
+        file: name,
+        cause: error,
+        advice: 'run the same again when that is put right',
+      },
+    );
+  }
+  try {
+    syncDirectory(dirname(name));
+  } catch (error) {
+    throw new SalvorError(
+      'output',
+      `is complete and in place, but its name could not be brought to the disk (${reasonOf(error)}): a power cut may give it the name ${basename(path)} again`,
+      { file: name, cause: error, advice: 'look after the disk, and run the same again' },
+    );
   }
 }

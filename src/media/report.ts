@@ -182,6 +182,14 @@ export interface Retimed {
   readonly courseAfter?: DistanceCourse;
 }
 
+/** How an MP4 was made in the file that its media lies in. */
+export interface InPlaceReport {
+  /** Where its index went: behind the media. */
+  readonly index: 'behind';
+  /** Bytes that were written into the file, or would be. */
+  readonly writtenBytes: number;
+}
+
 /** What became of one recording. */
 export interface RecordingReport {
   /** The path as the recorder knows it (the target). */
@@ -208,6 +216,8 @@ export interface RecordingReport {
   readonly retimed?: Retimed;
   /** With flv-fix: what a file that was closed lacks at its end, by what it says of itself. */
   readonly missing?: { readonly bytes: number; readonly startSeconds: number; readonly durationSeconds: number };
+  /** With --in-place: how the file with the media became the MP4. */
+  readonly inPlace?: InPlaceReport;
   /** Why it failed. */
   readonly failure?: {
     readonly kind: string;

@@ -3,7 +3,7 @@
  * the tables say, inside the media, with its size, times and sync flag. It trusts nothing it could have from memory but
  * the source's tables, which it compares with.
  */
-import { FileSource } from '../io/file-source.ts';
+import { FileSource, type ByteSource } from '../io/file-source.ts';
 import { Pace } from '../io/pace.ts';
 import { SalvorError } from '../media/errors.ts';
 import type { PlacedTrack } from '../media/timeline.ts';
@@ -19,6 +19,9 @@ const comparedLength = 4096;
 /** Rows of the tables that are compared before the pace is asked. */
 const rowsAtOnce = 1024;
 
+/** What a movie is compared with. */
+type ExpectedMovie = Omit<MovieSource, 'media'> & { readonly media: ByteSource };
+
 /** Throws an `output` error if the file at `path` is not what it should be. */
 export async function verifyMovie(
   path: string,
@@ -28,20 +31,31 @@ export async function verifyMovie(
 ): Promise<void> {
   const file = new FileSource(path);
   try {
-    const mdat = verifyStructure(file, source, layout);
-    const moov = [...readBoxes(file, 0, file.size)].find(({ type }) => type === 'moov')!;
-    const tracks = [...childrenOf(moov)].filter(({ type }) => type === 'trak');
-    const expected = inOldOrder([...source.tracks, ...(source.data ?? [])], source.carried);
-    if (tracks.length !== expected.length) {
-      fail(path, `has ${tracks.length} tracks, expected ${expected.length}`, moov.start);
-    }
-    for (const [index, place] of expected.entries()) {
-      await verifyTrack(path, tracks[index]!, place, layout.shift, mdat, pace);
-    }
-    verifyEnds(file, source, layout);
+    await verifyMovieIn(file, source, layout, pace);
   } finally {
     file.close();
   }
+}
+
+/** The same of a file that is open, or not written yet. */
+export async function verifyMovieIn(
+  file: ByteSource,
+  source: ExpectedMovie,
+  layout: MovieLayout,
+  pace: Pace,
+): Promise<void> {
+  const { path } = file;
+  const mdat = verifyStructure(file, source, layout);
+  const moov = [...readBoxes(file, 0, file.size)].find(({ type }) => type === 'moov')!;
+  const tracks = [...childrenOf(moov)].filter(({ type }) => type === 'trak');
+  const expected = inOldOrder([...source.tracks, ...(source.data ?? [])], source.carried);
+  if (tracks.length !== expected.length) {
+    fail(path, `has ${tracks.length} tracks, expected ${expected.length}`, moov.start);
+  }
+  for (const [index, place] of expected.entries()) {
+    await verifyTrack(path, tracks[index]!, place, layout.shift, mdat, pace);
+  }
+  verifyEnds(file, source, layout);
 }
 
 function fail(path: string, message: string, offset?: number): never {
@@ -52,14 +66,15 @@ function fail(path: string, message: string, offset?: number): never {
   });
 }
 
-function verifyStructure(file: FileSource, source: MovieSource, layout: MovieLayout): BoxSpan {
+function verifyStructure(file: ByteSource, source: ExpectedMovie, layout: MovieLayout): BoxSpan {
   const { path } = file;
   const boxes = [...readBoxes(file, 0, file.size)];
   if (file.size !== layout.fileLength) fail(path, `has ${file.size} bytes, expected ${layout.fileLength}`);
   const types = boxes.map(({ type }) => type).join(' ');
   if (types !== boxTypesOf(layout)) fail(path, `has the boxes ${types}`);
-  const mdat = boxes.at(-1)!;
-  if (mdat.end !== file.size || mdat.body !== source.mediaStart + layout.shift) {
+  const mdat = boxes[layout.head.length]!;
+  const behind = (layout.tail ?? []).reduce((sum, { size }) => sum + size, 0);
+  if (mdat.end + behind !== file.size || mdat.body !== source.mediaStart + layout.shift) {
     fail(path, 'the mdat box does not hold the media', mdat.start);
   }
   return mdat;
@@ -113,7 +128,7 @@ function nextRow(cursor: SampleCursor, size: number, frameBytes: number | undefi
   return true;
 }
 
-function verifyEnds(file: FileSource, source: MovieSource, layout: MovieLayout): void {
+function verifyEnds(file: ByteSource, source: ExpectedMovie, layout: MovieLayout): void {
   const length = Math.min(comparedLength, source.mediaEnd - source.mediaStart);
   for (const offset of [source.mediaStart, source.mediaEnd - length]) {
     const expected = Buffer.from(source.media.read(offset, length));

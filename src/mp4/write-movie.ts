@@ -53,6 +53,8 @@ export interface MovieSource {
 export interface MovieLayout {
   /** The boxes before the media's. */
   readonly head: readonly Box[];
+  /** The boxes behind the media's. */
+  readonly tail?: readonly Box[];
   /** Whether the size of the mdat is written with 64 bits. */
   readonly hasLargeHeader: boolean;
   /** Added to an offset in the media file gives the offset in the MP4. */
@@ -119,11 +121,12 @@ function paddingOf({ media, mediaStart, mediaEnd }: MovieSource, before: number)
 }
 
 /** The types of the boxes that the file has, in order, with a space between them. */
-export function boxTypesOf({ head }: MovieLayout): string {
-  return [...head.map(({ type }) => type), 'mdat'].join(' ');
+export function boxTypesOf({ head, tail = [] }: MovieLayout): string {
+  return [...head.map(({ type }) => type), 'mdat', ...tail.map(({ type }) => type)].join(' ');
 }
 
-function fileTypeOf(tracks: readonly PlacedTrack[]): Box {
+/** The ftyp of an MP4 of these tracks. */
+export function fileTypeOf(tracks: readonly PlacedTrack[]): Box {
   const negative = tracks.some((place) => hasNegativeOffsets(place));
   return ftyp({
     majorBrand: 'isom',

@@ -50,6 +50,13 @@ const writers: readonly Writer[] = [
     busy: 75,
   },
   {
+    what: 'mp4writer --in-place',
+    program: 'salvor',
+    place: staging,
+    args: (directory) => ['mp4writer', join(directory, 'rec.mp4'), '--in-place'],
+    busy: 75,
+  },
+  {
     what: 'mp4writer, of a set that is not whole yet',
     program: 'salvor',
     place: (directory) => {

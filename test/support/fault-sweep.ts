@@ -38,6 +38,8 @@ export interface Scenario {
   readonly stage: (directory: string) => void;
   /** Whether several recordings are worked on: what is said of one is not said of the others. */
   readonly isOfSeveral?: boolean;
+  /** A file that becomes another one, by path: what that is to be it may be under its old name too. */
+  readonly becomes?: Readonly<Record<string, string>>;
   /** Whether a file of the undisturbed result has times or the like in it, and is only to be there. */
   readonly differs?: (path: string) => boolean;
 }
@@ -152,7 +154,7 @@ async function judgeKill(
   workers: FaultyWorkers,
 ): Promise<void> {
   const what = `${scenario.name}: ${when}`;
-  assertNothingWorse(before, after, contentsOf(directory), what);
+  assertNothingWorse(before, after, contentsOf(directory), scenario, what);
   if (!isNew(directory, runAgain)) return;
   age(directory);
   const again = await workers.run(scenario.program, scenario.args(directory), directory);
@@ -183,7 +185,7 @@ async function judgeError(
   const at = first.calls[fault.call - 1] ?? calls[fault.call - 1]!;
   const what = `${scenario.name}: ${fault.kind} ${fault.code} at call ${fault.call}, ${at.name} ${at.path}`;
   const left = contentsOf(directory);
-  assertNothingWorse(before, after, left, what);
+  assertNothingWorse(before, after, left, scenario, what);
   assertTrueWords(first, scenario, whole, left, what);
   if (isNew(directory, runAgain)) {
     age(directory);
@@ -210,11 +212,20 @@ function endProcessOf(directory: string): void {
 }
 
 /** Each file is as it was or as it should be, unless a journal beside it tells what is missing; no new name is half a file. */
-function assertNothingWorse(before: Contents, after: Contents, left: Contents, what: string): void {
+function assertNothingWorse(
+  before: Contents,
+  after: Contents,
+  left: Contents,
+  { becomes = {} }: Scenario,
+  what: string,
+): void {
   const isPending = Object.keys(left).some((path) => path.endsWith('.salvor-journal'));
   for (const path of new Set([...Object.keys(before), ...Object.keys(left)])) {
     if (isTemporary(path)) continue;
-    const isRight = left[path] === before[path] || left[path] === after[path];
+    const isRight =
+      left[path] === before[path] ||
+      left[path] === after[path] ||
+      (becomes[path] !== undefined && left[path] === after[becomes[path]]);
     assert.ok(isRight || isPending, `${what}: ${path} is neither as it was nor as it should be`);
   }
 }

@@ -24,6 +24,7 @@ import { makeMovie, removeLeavings } from '../../rescue/making/make-movie.ts';
 import { isRemovalBegun } from '../../rescue/staging/removal-mark.ts';
 import type { SecondJudge } from '../../rescue/making/second-judge.ts';
 import { earlierResult } from './finished.ts';
+import { isMadeInPlace, makeSetInPlace, nameMade, settleInPlace } from './in-place.ts';
 import { MediaInspection } from './media-inspection.ts';
 import { removeStagingFiles } from './removal.ts';
 import {
@@ -59,6 +60,8 @@ export interface CombineOptions {
     | undefined;
   /** Let a decoder have a look at the result before it gets its name. */
   readonly judge?: SecondJudge | undefined;
+  /** Make the file with the media the MP4, in the place of the recording: there is no second copy, and none is needed. */
+  readonly inPlace?: boolean | undefined;
   /** Seconds to wait for a recorder to close the staging files. */
   readonly wait?: number | undefined;
   /** Ask for 32-bit fields throughout, or not, whatever the set itself says. */
@@ -85,8 +88,10 @@ export async function combine(recording: string, options: CombineOptions): Promi
       advice: 'give another name to --output',
     });
   }
+  settleInPlace(files, options);
   const sizes = sizesOf(files);
-  const inputs = (fate: InputReport['fate']): InputReport[] => sizes.map((input) => ({ ...input, fate }));
+  const inputs = (fate: InputReport['fate'], ofMedia = fate): InputReport[] =>
+    sizes.map((input) => ({ ...input, fate: input.path === files.mdat ? ofMedia : fate }));
   const sources = openStagingFiles(files);
   try {
     const findings = new Findings();
@@ -107,8 +112,19 @@ export async function combine(recording: string, options: CombineOptions): Promi
       };
     };
     // What it was made of is gone or was begun to be removed: it cannot be made again, whoever asks for it.
-    const looksForEarlier = !options.again || sources.all.length === 0 || isRemovalBegun(recording);
-    const earlier = looksForEarlier ? await earlierResult(recording, options.output, sources, pace) : undefined;
+    const looksForEarlier = !options.again || sources.mdat === undefined || isRemovalBegun(recording);
+    if (await isMadeInPlace(sources, pace)) {
+      await nameMade(recording, sources, options, pace);
+      const report = await combine(recording, options);
+      const named = new Findings();
+      named.add('staging-made-earlier', 'an earlier run, which was stopped, had made it in place', {
+        file: options.output,
+      });
+      return { ...report, findings: [...named.list(), ...report.findings] };
+    }
+    const earlier = looksForEarlier
+      ? await earlierResult(recording, options.output, sources, pace, options.inPlace)
+      : undefined;
     if (earlier?.isWhole === true) return alreadyMade(earlier.mayRemove);
     let set: CarvedSet;
     try {
@@ -133,32 +149,50 @@ export async function combine(recording: string, options: CombineOptions): Promi
       listIncomplete: set.keyFramesIncomplete,
       leftOut: options.recovery === undefined ? undefined : set.leftOut,
     });
+    const isPlanned = options.inPlace === true;
     const made = await makeMovie(() => movieOf(set, sources, asksFor32Bits(set, options)), {
       ...options,
+      dryRun: options.dryRun || isPlanned,
       isOnlyCopy: options.removeStaging,
       sources: sources.all,
       inspector,
       findings,
     });
+    const inPlace =
+      isPlanned && made.outcome === 'would-make'
+        ? await makeSetInPlace(made, recording, sources, {
+            ...options,
+            isToGo: options.removeStaging && isWhole(set, findings),
+            findings,
+            pace,
+          })
+        : undefined;
     const { movie } = made;
-    noteLargeFields(made.layout, set, options, findings);
-    const fate = dispose(recording, sources, options, isWhole(set, findings), findings);
+    const layout = inPlace?.layout ?? made.layout;
+    noteLargeFields(layout, set, options, findings);
+    const fate =
+      inPlace === undefined || options.dryRun
+        ? dispose(recording, sources, options, isWhole(set, findings), findings)
+        : inPlace.isRemoved
+          ? 'removed'
+          : 'kept';
     const list = findings.list();
     const tracks = movie.tracks.map((place) => reportOf(place, set, movie.media.path, list));
     const ends = tracks.map(({ startSeconds, durationSeconds }) => startSeconds + durationSeconds);
     return {
       recording,
-      outcome: made.outcome,
-      inputs: inputs(fate),
+      outcome: inPlace === undefined || options.dryRun ? made.outcome : 'made',
+      inputs: inPlace === undefined ? inputs(fate) : inputs(fate, options.dryRun ? 'to be patched' : 'patched'),
       output: {
         path: options.output,
-        bytes: made.layout.fileLength,
+        bytes: layout.fileLength,
         durationSeconds: roundSeconds(Math.max(...ends)),
         replaced: made.replaced,
       },
       tracks,
       unindexed: set.unindexed.map((range) => ({ file: movie.media.path, ...range })),
       findings: list,
+      ...(inPlace === undefined ? {} : { inPlace: inPlace.facts }),
       elapsedSeconds: elapsed(),
       bytesMoved: made.outcome === 'made' ? movie.mediaEnd - movie.mediaStart : 0,
     };

@@ -33,6 +33,7 @@ interface Mp4WriterOptions extends OutputOptions, ReportOptions, PageReportOptio
   strict: boolean;
   'remove-staging': boolean;
   'win-qt-compat': boolean | undefined;
+  'in-place': boolean;
 }
 
 function build(yargs: Argv): Argv {
@@ -90,6 +91,13 @@ function build(yargs: Argv): Argv {
             'Remove the staging files once the MP4 is complete, checked and on the disk; with --recovery, only if nothing in them is left unused',
           group: 'Staging files:',
         })
+        .option('in-place', {
+          type: 'boolean',
+          default: false,
+          description:
+            'Where there is no room for a second copy: make the .mdat itself the MP4. It writes to the only copy of the media, by a journal, so that a run that is killed is settled by the next',
+          group: 'Staging files:',
+        })
         .option('win-qt-compat', {
           type: 'boolean',
           description: 'Ask for 32-bit fields throughout, whatever the set says (--no-win-qt-compat: do not)',
@@ -99,6 +107,7 @@ function build(yargs: Argv): Argv {
   )
     .example('$0 mp4writer rec.mp4', 'makes rec.mp4 and keeps the staging files')
     .example('$0 combine /srv/rec/*.info -o /srv/mp4/', 'combines every set of a directory into another')
+    .example('$0 mp4writer rec.mp4 --in-place', 'on a full disk: rec.mp4.mdat becomes rec.mp4')
     .example('$0 mp4writer rec.mp4 -n -v', 'tells what would be done');
 }
 
@@ -118,6 +127,11 @@ type Task =
 /** What there is to do. A path that means nothing does not keep the others from being done. */
 function plan(options: Mp4WriterOptions): Task[] {
   const { output } = options;
+  if (options['in-place'] && output !== undefined) {
+    throw new SalvorError('usage', '--in-place makes the MP4 where the media lies: it cannot be given with --output', {
+      advice: 'leave one of them away',
+    });
+  }
   const isDirectory = output !== undefined && (pathKind(output) === 'directory' || output.endsWith('/'));
   const target = (recording: string): string => {
     if (output === undefined) return recording;
@@ -180,6 +194,7 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
           recovery: recovery ? { references: references(recording).all, framesPerSecond } : undefined,
           judge: options.verify ? { isNamed: (lender) => lender === references(recording).named?.file } : undefined,
           winQtCompat: options['win-qt-compat'],
+          inPlace: options['in-place'],
           wait,
           signal,
           progress: (done, total) => progress.advance(basename(recording), done, total),
@@ -203,7 +218,7 @@ const effects: Command['effects'] = [
   { option: 'reference', with: ['recovery'] },
   { option: 'fps', with: ['recovery'] },
   { option: 'strict', with: ['recovery'] },
-  { option: 'verify', with: ['recovery'], without: ['dry-run'] },
+  { option: 'verify', with: ['recovery'], without: ['dry-run', 'in-place'] },
 ];
 
 /** Loaded by the table of verbs when `mp4writer` or `combine` is asked for. */

@@ -6,7 +6,7 @@
 import { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { pathKind } from '../../io/directory.ts';
-import { child, childrenOf, readBoxes } from '../../mp4/box.ts';
+import { child, childrenOf, readBoxes, type BoxSpan } from '../../mp4/box.ts';
 import { readMvhd } from '../../mp4/boxes/mvhd.ts';
 import { SampleCursor, sampleTableOf } from '../../mp4/sample-cursor.ts';
 import { heldMedia, isWholeMovie } from '../../rescue/making/held-media.ts';
@@ -29,24 +29,29 @@ export interface EarlierResult {
 
 /**
  * The MP4 at `output` as the work of an earlier run on a set of which files are missing. Undefined where no file is missing, for
- * then the set tells more than the MP4, and where the MP4 is not of this recording. Throws `interrupted` errors.
+ * then the set tells more than the MP4, and where the MP4 is not of this recording. `inPlace`: the media is expected to have
+ * become the MP4. Throws `interrupted` errors.
  */
 export async function earlierResult(
   recording: string,
   output: string,
   sources: OpenStagingFiles,
   pace: Pace,
+  inPlace = false,
 ): Promise<EarlierResult | undefined> {
   if (pathKind(output) !== 'file') return undefined;
   const info = sources.info === undefined ? undefined : infoOf(sources.info);
   if (!lacksFiles(sources, info)) return undefined;
   const { mdat, all } = sources;
   if (mdat === undefined) {
-    const isOwn =
-      all.length === 0
-        ? await isWholeMovie(output, pace)
-        : info !== undefined && (await isDescribedBy(output, info, pace));
-    return isOwn ? { sampleBytes: Infinity, isWhole: true, mayRemove: true } : undefined;
+    if (!(await isWholeMovie(output, pace))) return undefined;
+    const mayRemove =
+      all.length === 0 ||
+      isRemovalBegun(recording) ||
+      (info !== undefined && (await isDescribedBy(output, info, pace)));
+    // Where media was lost, the MP4 that the media has become has other samples than .info says.
+    const isOwn = mayRemove || (info === undefined ? inPlace : creationTimeOf(output) === info.creationTime);
+    return isOwn ? { sampleBytes: Infinity, isWhole: true, mayRemove } : undefined;
   }
   const held = await heldMedia(output, mdat, pace);
   if (held === undefined) return undefined;
@@ -60,7 +65,10 @@ export async function earlierResult(
 }
 
 /** Whether a file is missing that a set has, as far as `.info` says which that are. */
-function lacksFiles(sources: OpenStagingFiles, info: StagingInfo | undefined): boolean {
+export function lacksFiles(
+  sources: OpenStagingFiles,
+  info = sources.info === undefined ? undefined : infoOf(sources.info),
+): boolean {
   const { mdat, tracks } = sources;
   if (mdat === undefined || sources.info === undefined) return true;
   // Recordings of one track are rare: where nothing says that this is one, a file is missing.
@@ -74,23 +82,50 @@ async function isDescribedBy(path: string, info: StagingInfo, pace: Pace): Promi
   const file = new FileSource(path);
   try {
     const boxes = [...readBoxes(file, 0, file.size)];
-    const [, moov, mdat] = [...boxes.slice(0, 2), boxes.at(-1)];
-    const header = child(moov!, 'mvhd');
+    const moov = boxes.find(({ type }) => type === 'moov')!;
+    const mdat = boxes.find(({ type }) => type === 'mdat')!;
     const sorted = (counts: number[]): string => String(counts.sort((a, b) => a - b));
-    const counts = [...childrenOf(moov!)]
+    const cursors = [...childrenOf(moov)]
       .filter(({ type }) => type === 'trak')
       .map(sampleTableOf)
-      .map((table) => (table === undefined ? 0 : new SampleCursor(table).count));
+      .map((table) => (table === undefined ? undefined : new SampleCursor(table)));
     const recorded = [info.audio, info.video].filter((record) => record !== undefined);
     return (
-      header !== undefined &&
-      readMvhd(header).creationTime === info.creationTime &&
-      mdat!.end - mdat!.body === info.mediaBytes &&
-      sorted(counts) === sorted(recorded.map(({ sampleCount }) => sampleCount))
+      creationTimeIn(moov) === info.creationTime &&
+      sorted(cursors.map((cursor) => cursor?.count ?? 0)) === sorted(recorded.map(({ sampleCount }) => sampleCount)) &&
+      // Made in place, mdat has what was moved twice.
+      (mdat.end - mdat.body === info.mediaBytes || (await bytesOf(cursors, pace)) === info.mediaBytes)
     );
   } finally {
     file.close();
   }
+}
+
+/** Bytes of all samples. */
+async function bytesOf(cursors: readonly (SampleCursor | undefined)[], pace: Pace): Promise<number> {
+  let bytes = 0;
+  for (const cursor of cursors) {
+    while (cursor?.next() === true) {
+      bytes += cursor.size;
+      if (pace.isDue) await pace.turn();
+    }
+  }
+  return bytes;
+}
+
+/** When a whole MP4 says that its recording began. */
+function creationTimeOf(path: string): number | undefined {
+  const file = new FileSource(path);
+  try {
+    return creationTimeIn([...readBoxes(file, 0, file.size)].find(({ type }) => type === 'moov')!);
+  } finally {
+    file.close();
+  }
+}
+
+function creationTimeIn(moov: BoxSpan): number | undefined {
+  const header = child(moov, 'mvhd');
+  return header === undefined ? undefined : readMvhd(header).creationTime;
 }
 
 function infoOf(source: FileSource): StagingInfo | undefined {

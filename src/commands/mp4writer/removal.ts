@@ -10,6 +10,28 @@ import { removalMarkOf } from '../../rescue/staging/removal-mark.ts';
 import type { OpenStagingFiles } from './staging-files.ts';
 
 /**
+ * Gives the media, which has become the MP4, its name; then removes the other files if they are to go, and the mark last: of a
+ * run that is stopped in between, the mark tells that the MP4 was complete. Tells whether they were removed, as the other does.
+ */
+export function nameAndRemove(
+  recording: string,
+  { info, tracks }: OpenStagingFiles,
+  isToGo: boolean,
+  name: () => void,
+): boolean {
+  const rest = [...tracks.values(), ...(info === undefined ? [] : [info])];
+  const mayGo = isToGo && rest.every(isStillThere) && writerOf(rest.map(({ path }) => path)) === undefined;
+  const mark = removalMarkOf(recording);
+  if (mayGo && info !== undefined) setAside(info.path, mark);
+  name();
+  if (!mayGo) return false;
+  removeRead(tracks.values());
+  removeFile(mark);
+  syncRemovals(dirname(recording));
+  return true;
+}
+
+/**
  * Removes them, durably, and the mark last. False: not one was touched, because some of them are no longer the files that were
  * read, or a process may write to them. Throws an `output` error where the system refuses.
  */

@@ -8,6 +8,11 @@ export const stagingFindings = {
     'warning',
     'the server was stopped while it recorded, and the index does not describe all of the media',
   ],
+  'staging-made-in-place': [
+    'warning',
+    'the file with the media, of which there is no other copy, becomes the MP4 itself',
+  ],
+  'staging-made-earlier': ['note', 'an earlier run that was stopped had made the MP4 in place; it got its name now'],
   'staging-info-unreadable': ['error', 'the .info file cannot be read to its end'],
   'staging-info-stale-bytes': ['note', 'the .info file has bytes of an older state after its end'],
   'staging-keyframes-missing': [

@@ -3,14 +3,15 @@
  * known where what it was made of is there only in part. It decides nothing; which of two results is the better one is for
  * others.
  */
-import { FileSource } from '../../io/file-source.ts';
+import { FileSource, type ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { isSameRange } from '../../io/same-bytes.ts';
 import { SalvorError } from '../../media/errors.ts';
-import type { SampleTable } from '../../media/sample-table.ts';
+import { SampleTable } from '../../media/sample-table.ts';
 import { movieFileSteps, type MovieFile } from '../../mp4/movie-reader.ts';
 import { movieSamplesSteps } from '../../mp4/movie-samples.ts';
 import { mediaPlacesOf } from '../../mp4/write-movie.ts';
+import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 
 /** What of a media file an MP4 holds. */
 export interface HeldMedia {
@@ -77,14 +78,19 @@ export async function isWholeMovie(path: string, pace: Pace): Promise<boolean> {
     throw error;
   }
   try {
-    const movie = await pace.through(movieFileSteps(file));
-    const mdat = wholeMediaOf(movie);
-    if (mdat === undefined) return false;
-    const { tracks } = await pace.through(movieSamplesSteps(movie));
-    return tracks.every(({ samples }) => samples.contradictions.length === 0 && liesInside(samples.table, mdat));
+    return await isWholeMovieIn(file, pace);
   } finally {
     file.close();
   }
+}
+
+/** The same of a file that is open, or not written yet. */
+export async function isWholeMovieIn(file: ByteSource, pace: Pace): Promise<boolean> {
+  const movie = await pace.through(movieFileSteps(file));
+  const mdat = wholeMediaOf(movie);
+  if (mdat === undefined) return false;
+  const { tracks } = await pace.through(movieSamplesSteps(movie));
+  return tracks.every(({ samples }) => samples.contradictions.length === 0 && liesInside(samples.table, mdat));
 }
 
 interface MediaBox {
@@ -92,18 +98,64 @@ interface MediaBox {
   readonly end: number;
 }
 
-function wholeMediaOf({ layout, movie }: MovieFile): MediaBox | undefined {
+function wholeMediaOf(file: MovieFile): MediaBox | undefined {
+  const { layout, movie } = file;
   const { boxes, junk, source } = layout;
-  const mdat = boxes.at(-1);
+  const mdat = boxes.find(({ type }) => type === 'mdat');
   const isWhole =
-    mediaPlacesOf(boxes) !== undefined &&
+    (mediaPlacesOf(boxes) !== undefined || isIndexBehind(file)) &&
     boxes.every(({ fault }) => fault === undefined) &&
     junk === undefined &&
-    mdat!.end === source.size &&
+    boxes.at(-1)!.end === source.size &&
     movie !== undefined &&
     !movie.torn &&
     movie.tracks.length > 0;
   return isWhole ? mdat : undefined;
+}
+
+/** Whether it is laid out as what was made in place: cameras have these boxes too, and another ftyp; FFmpeg has a `free` more. */
+function isIndexBehind({ layout: { boxes }, fileType }: MovieFile): boolean {
+  return (
+    boxes.map(({ type }) => type).join(' ') === 'ftyp mdat moov' &&
+    fileType?.majorBrand === 'isom' &&
+    fileType.minorVersion === 0x200
+  );
+}
+
+/**
+ * Whether every byte of the media of the whole MP4 at `path` is in a sample of it, but for those whose place another header
+ * took and that stand at its end again (mp4/movie-behind.ts). Throws `interrupted` errors.
+ */
+export async function hasNoUnusedMedia(path: string, pace: Pace): Promise<boolean> {
+  const file = new FileSource(path);
+  try {
+    const movie = await pace.through(movieFileSteps(file));
+    const mdat = wholeMediaOf(movie);
+    if (mdat === undefined) return false;
+    const { tracks } = await pace.through(movieSamplesSteps(movie));
+    const tables = tracks.map(({ samples }) => ({ samples: inFileOrder(samples.table) }));
+    const [unused, another] = await pace.through(unindexedRanges(tables, mdat.body, mdat.end, 2));
+    if (unused === undefined) return true;
+    if (another !== undefined || unused.offset !== mdat.body || !isIndexBehind(movie)) return false;
+    const { offset, length } = unused;
+    return await isSameRange({ source: file, offset }, { source: file, offset: mdat.end - length }, length, pace);
+  } finally {
+    file.close();
+  }
+}
+
+/** The samples with those last that begin a track and stand at the end of the file. */
+function inFileOrder(table: SampleTable): SampleTable {
+  const { length, offsets, sizes } = table;
+  let moved = 1;
+  while (moved < length && offsets.data[moved]! > offsets.data[moved - 1]!) moved++;
+  if (moved >= length) return table;
+  const ordered = new SampleTable(length);
+  for (let i = 0; i < length; i++) {
+    const from = (i + moved) % length;
+    ordered.append(offsets.data[from]!, sizes.data[from]!, 0, true);
+  }
+  return ordered;
 }
 
 function liesInside(table: SampleTable, mdat: MediaBox): boolean {

@@ -3,60 +3,14 @@
  * that it is made in no time; the MP4 is written in full.
  */
 import assert from 'node:assert/strict';
-import {
-  closeSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statfsSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ByteWriter } from '../../../src/bytes/byte-sink.ts';
-import { readInfo } from '../../../src/staging/info.ts';
-import { StagingWriter } from '../../support/staging-writer.ts';
 import { copyStagingCase } from '../../support/fixtures.ts';
 import { needs, probe, probePackets } from '../../support/judges.ts';
 import { runProgram } from '../../support/programs.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
-
-const pictures = 44;
-const pictureLength = 100_000_000;
-const frameTicks = 40;
-const mediaStart = 16;
-
-/** Writes the set with 32-bit fields asked for (winQtCompat); one NAL unit a picture, the first an IDR picture. */
-function makeSparseSet(recording: string, donor: string): void {
-  const described = readInfo(readFileSync(`${donor}.info`));
-  assert.ok('info' in described);
-  const [info, media, mediaHeader, track] = [new ByteWriter(), new ByteWriter(), new ByteWriter(), new ByteWriter()];
-  const writer = new StagingWriter(
-    { video: described.info.video, winQtCompat: 0x0f, creationTime: described.info.creationTime },
-    { info, media, mediaHeader, tracks: new Map([[1, track]]) },
-  );
-  const mdat = openSync(`${recording}.mdat`, 'w');
-  for (let number = 0; number < pictures; number++) {
-    const sync = number === 0;
-    writer.index({ kind: 'video', decodeTime: number * frameTicks, compositionOffset: 0, sync }, pictureLength);
-    const nalUnit = Buffer.alloc(6);
-    nalUnit.writeUInt32BE(pictureLength - 4);
-    // nal_unit_type 5 and 1 (ITU-T H.264, table 7-1), and the picture's number to know it by.
-    nalUnit[4] = sync ? 0x65 : 0x41;
-    nalUnit[5] = 0x80 + number;
-    writeSync(mdat, nalUnit, 0, nalUnit.length, mediaStart + number * pictureLength);
-  }
-  writer.close();
-  writeSync(mdat, mediaHeader.toBytes(), 0, mediaStart, 0);
-  ftruncateSync(mdat, mediaStart + pictures * pictureLength);
-  closeSync(mdat);
-  writeFileSync(`${recording}.info`, info.toBytes());
-  writeFileSync(`${recording}.track1`, track.toBytes());
-}
+import { frameTicks, makeSparseSet, pictureLength, pictures } from './sparse-set.ts';
 
 test(
   'a recording of more than 4 GiB is combined, and what does not fit 32 bits is said',
