@@ -31,6 +31,9 @@ export interface ChunkFindings extends ChunkDescription {
 /** What is told of a file by who has written it. */
 export type ChunkFigures = Pick<RecordedChunk, 'start' | 'stop' | 'frames'>;
 
+/** Gives what a file holds. */
+export type ChunkDescriber = () => ChunkDescription | Promise<ChunkDescription>;
+
 /** How files are named and told of. */
 export interface ChunkFilesOptions extends NamePlan {
   /** Files that are there may be replaced. */
@@ -100,18 +103,19 @@ export class ChunkFiles {
     this.#number--;
   }
 
-  /** All of a file is written: it is closed in the background and told of then. */
-  close(file: ChunkFile, figures: ChunkFigures, description: ChunkDescription = notDescribed): void {
+  /** All of a file is written: it is closed in the background and told of then. `describe`: asked when it is on the disk. */
+  close(file: ChunkFile, figures: ChunkFigures, describe: ChunkDescriber = () => notDescribed): void {
     const report = { file: file.path, bytes: file.length, ...figures, lost: this.lost };
     this.#lostBefore += this.lost;
     this.lost = 0;
     this.#finished.push(file);
-    this.#closing.push(this.#close(file, report, { ...description, replaced: file.replaces }));
+    this.#closing.push(this.#close(file, report, describe));
   }
 
-  async #close(file: ChunkFile, report: RecordedChunk, findings: ChunkFindings): Promise<void> {
+  async #close(file: ChunkFile, report: RecordedChunk, describe: ChunkDescriber): Promise<void> {
+    const replaced = file.replaces;
     await file.close();
-    this.#options.onChunk(report, findings);
+    this.#options.onChunk(report, { ...(await describe()), replaced });
   }
 
   /** When all that were closed are on the disk. */

@@ -11,7 +11,6 @@ import { GatheredTracks } from '../../rescue/gathered-tracks.ts';
 
 /** What one file holds. */
 export interface ChunkDescription {
-  /** Empty of packets that were recorded as they came. */
   readonly tracks: readonly TrackReport[];
   readonly findings: readonly Finding[];
 }

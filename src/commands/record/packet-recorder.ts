@@ -3,14 +3,18 @@
  * begin with, each with the tables before it. It decides no cut itself, and makes nothing of a packet.
  */
 import { createFile, NoRoom, type GrowingFile } from '../../io/growing-file.ts';
+import { Pace } from '../../io/pace.ts';
 import type { AccessUnitReader } from '../../media/access-unit.ts';
+import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
+import { tracksAsTheyLie } from '../../rescue/mpegts/track-reports.ts';
 import { HeadOfStream } from '../../rescue/splitting/head-of-stream.ts';
 import type { Part } from '../../rescue/splitting/part-router.ts';
 import { PartStream } from '../../rescue/splitting/part-stream.ts';
 import type { PlannedPart } from '../../rescue/splitting/planned-part.ts';
 import type { ChunkFiles } from './chunk-files.ts';
+import { notDescribed, type ChunkDescription } from './described-chunks.ts';
 
 /** What is recorded, and where to. */
 export interface PacketRecorderOptions {
@@ -18,6 +22,8 @@ export interface PacketRecorderOptions {
   /** 0: one file. */
   readonly chunkSeconds: number;
   readonly onNotice: (message: string) => void;
+  /** Whether what the files hold is to be told of: each is read once more for that. */
+  readonly isDescribed: boolean;
 }
 
 /** Packets of so many bytes are media, whatever they are. */
@@ -243,6 +249,17 @@ export class PacketRecorder implements AccessUnitReader {
     this.#hasMedia = true;
     this.#pictures += pictures;
     const start = plan.firstTicks / ticksPerSecond;
-    files.close(file, { start, stop: start + plan.durationTicks / ticksPerSecond, frames: pictures });
+    const figures = { start, stop: start + plan.durationTicks / ticksPerSecond, frames: pictures };
+    files.close(file, figures, () => (this.#options.isDescribed ? describe(file.path) : notDescribed));
+  }
+}
+
+/** What packets hold that were recorded as they came; nothing where the file is gone already, to make room. */
+async function describe(path: string): Promise<ChunkDescription> {
+  try {
+    return { tracks: await tracksAsTheyLie(path, new Pace()), findings: [] };
+  } catch (error) {
+    if (error instanceof SalvorError && error.kind === 'unreadable') return notDescribed;
+    throw error;
   }
 }

@@ -16,7 +16,7 @@ import { unfitForFlv } from '../../flv/stream-writer.ts';
 import { unfitForTransportStream } from '../../mpegts/stream-writer.ts';
 import { openChunk } from './chunk-writer.ts';
 import type { OpenChunk } from './chunk.ts';
-import { DescribedChunks } from './described-chunks.ts';
+import { DescribedChunks, notDescribed } from './described-chunks.ts';
 import { ChunkFiles, type ChunkFilesOptions } from './chunk-files.ts';
 import { KeptMedia } from './kept-media.ts';
 import type { RecordingType } from './names.ts';
@@ -115,9 +115,10 @@ export class Recorder implements AccessUnitVisitor {
 
   /** Takes the bytes of a transport stream where they are recorded as they are; undefined where they are not. */
   packetReader(): AccessUnitReader | undefined {
-    const { type, waitForIdr, chunkSeconds, onNotice } = this.#options;
+    const { type, waitForIdr, chunkSeconds, onNotice, describe } = this.#options;
     if (type !== 'ts' || !waitForIdr) return undefined;
-    return (this.#packets = new PacketRecorder({ files: this.#files, chunkSeconds, onNotice }));
+    const isDescribed = describe !== undefined;
+    return (this.#packets = new PacketRecorder({ files: this.#files, chunkSeconds, onNotice, isDescribed }));
   }
 
   track(track: StreamTrack): void {
@@ -318,7 +319,7 @@ export class Recorder implements AccessUnitVisitor {
       this.#finishWithoutRoom(chunk, stop);
     }
     const description = this.#described?.take(this.#files.lost);
-    this.#files.close(file, { start: chunk.start, stop, frames: chunk.frames }, description);
+    this.#files.close(file, { start: chunk.start, stop, frames: chunk.frames }, () => description ?? notDescribed);
   }
 
   /** Where the disk is full, the file is ended by what was kept free for that; throws whatever else there is. */

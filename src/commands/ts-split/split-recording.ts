@@ -18,9 +18,7 @@ import {
   type TrackReport,
 } from '../../media/report.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
-import { plainly, type FixChoices } from '../../rescue/mpegts/plan.ts';
-import { surveyForFix } from '../../rescue/mpegts/survey.ts';
-import { tsTracks } from '../../rescue/mpegts/track-reports.ts';
+import { tracksAsTheyLie } from '../../rescue/mpegts/track-reports.ts';
 import type { CutRules } from '../../rescue/splitting/cut-rules.ts';
 import type { CutFinder } from '../../rescue/splitting/cut-finder.ts';
 import type { RandomAccess } from '../../rescue/splitting/random-access.ts';
@@ -293,22 +291,11 @@ function randomAccessReport({ finder }: SplitResult): NonNullable<RecordingRepor
   return { idr, irap, recoveryPoint: finder.entries['recovery-point'], intra };
 }
 
-/**
- * The tracks of a file with what is missing in it. Nothing that is there is left out of the parts, whole or not. Of what
- * comes from standard input or from several files none are told.
- */
+/** The tracks of a file with what is missing in it. Of what comes from standard input or from several files none are told. */
 async function tracksOf({ inputs, signal }: SplitRecordingOptions): Promise<readonly TrackReport[]> {
   const [path, ...others] = inputs;
-  if (path === undefined || others.length > 0) return [];
-  const source = new FileSource(path);
-  try {
-    return tsTracks(await surveyForFix(source, everythingStays, new Pace(signal), () => {}), path).tracks;
-  } finally {
-    source.close();
-  }
+  return path === undefined || others.length > 0 ? [] : tracksAsTheyLie(path, new Pace(signal));
 }
-
-const everythingStays: FixChoices = { ...plainly, torn: 'keep', keepScrambled: true };
 
 /** Says why a stream was not cut, where that was asked for and did not happen. */
 function noteWhatIsMissing({ finder }: SplitResult, options: SplitRecordingOptions, findings: Findings): void {

@@ -1,10 +1,25 @@
 /** What a plan says of the audio and the pictures of a transport stream, as reports tell of tracks: one for each PID. */
+import { FileSource } from '../../io/file-source.ts';
+import type { Pace } from '../../io/pace.ts';
 import { roundSeconds, type TrackReport } from '../../media/report.ts';
 import { keptSecondsIn, lostIn } from '../../media/track-ranges.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import type { SurveyedStream } from '../../mpegts/survey.ts';
-import type { FixPlan } from './plan.ts';
+import { plainly, type FixChoices, type FixPlan } from './plan.ts';
+import { surveyForFix } from './survey.ts';
 import { tsRanges } from './track-ranges.ts';
+
+const everythingStays: FixChoices = { ...plainly, torn: 'keep', keepScrambled: true };
+
+/** The tracks of a file of which nothing is left out, whole or not, with what is missing in it: it is read once more for that. */
+export async function tracksAsTheyLie(path: string, pace: Pace): Promise<readonly TrackReport[]> {
+  const source = new FileSource(path);
+  try {
+    return tsTracks(await surveyForFix(source, everythingStays, pace, () => {}), path).tracks;
+  } finally {
+    source.close();
+  }
+}
 
 /** The tracks of a stream. */
 export interface TsTracks {

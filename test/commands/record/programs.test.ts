@@ -34,6 +34,7 @@ describe('record for programs', needs('ffmpeg', 'ffprobe'), () => {
     ['live.flv', 'mp4'],
     ['live.flv', 'flv'],
     ['live.ts', 'mp4'],
+    ['live.ts', 'ts'],
   ] as const) {
     test(`${source} from bytes as ${type}, in files that are told of as they are in the result`, async () => {
       const told: RecordedFile[] = [];
