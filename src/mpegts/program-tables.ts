@@ -112,7 +112,7 @@ export class ProgramTables {
     const tableId = bytes[0]!;
     const wanted =
       pid === patPid ? tableId === patTableId : pid === sdtPid ? tableId === sdtTableId : tableId === pmtTableId;
-    if (!wanted) return false;
+    if (!wanted || this.#holds(pid, bytes)) return false;
     const parsed = parseTableSection(bytes);
     if (parsed === undefined) {
       this.faultySections++;
@@ -122,12 +122,17 @@ export class ProgramTables {
     const table = `${tableId}|${tableId === patTableId ? '' : parsed.extension}`;
     const key = `${table}|${parsed.number}`;
     const known = this.#sections.get(key);
-    if (known !== undefined && known.pid === pid && isSame(known.bytes, bytes)) return false;
     if (known !== undefined && known.section.version !== parsed.version) this.#forget(table);
     const copy = bytes.slice();
     this.#sections.set(key, { pid, bytes: copy, section: { ...parsed, body: copy.subarray(8, -4) } });
     if (tableId === patTableId) this.#followAssociations();
     return true;
+  }
+
+  /** Whether it is one that holds already: tables are sent many times a second. */
+  #holds(pid: number, bytes: Uint8Array): boolean {
+    for (const known of this.#sections.values()) if (known.pid === pid && isSame(known.bytes, bytes)) return true;
+    return false;
   }
 
   #forget(table: string): void {
