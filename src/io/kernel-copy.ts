@@ -46,6 +46,16 @@ export interface KernelCopy {
   readonly at: number;
 }
 
+/** Whether another file beside this one may be able to have a range of it in common with it. */
+export function mayShareBlocks(source: FileSource, length: number): boolean {
+  if (length < shortestRange) return false;
+  try {
+    return sharing.has(statfsSync(`/proc/self/fd/${source.descriptor}`).type);
+  } catch {
+    return false; // No /proc, no Linux.
+  }
+}
+
 /** Whether a range is better copied by the kernel, because the file system has it shared. */
 export function isShared({ from, length, output, at }: KernelCopy): boolean {
   if (length < shortestRange || (from.offset - at) % sharedBlockLength !== 0) return false;

@@ -10,7 +10,7 @@
 import { ByteWriter } from '../bytes/byte-sink.ts';
 import type { AccessUnit, StreamTrack } from '../media/access-unit.ts';
 import { SampleTable } from '../media/sample-table.ts';
-import { makeDecodeTimesRise, placeOnTimeline, usualDuration } from '../media/timeline.ts';
+import { makeDecodeTimesRise, placeOnTimeline, usualDuration, type PlacedTrack } from '../media/timeline.ts';
 import { Findings } from '../media/findings.ts';
 import type { Track } from '../media/track.ts';
 import { container, type Box } from './box.ts';
@@ -47,6 +47,17 @@ export interface MovieEnding {
   /** To be written over the beginning once the index is on the disk. */
   readonly header: Uint8Array;
   readonly headerOffset: number;
+  /** What the file is then. */
+  readonly movie: ClosedMovie;
+}
+
+/** A movie that was closed: its index is behind its media, among which are the heads of the fragments. */
+export interface ClosedMovie {
+  readonly tracks: readonly PlacedTrack[];
+  readonly mediaStart: number;
+  readonly mediaEnd: number;
+  readonly creationTime: number;
+  readonly timescale: number;
 }
 
 /** One file. */
@@ -84,7 +95,7 @@ export class RecordingMovie {
     free.latin1('free');
     free.zeros(largeHeaderLength - headerLength);
     this.#put(free.toBytes());
-    this.#put(bytesOf(this.#movie(true)));
+    this.#put(bytesOf(this.#movie(this.#placed(true), true)));
   }
 
   /** Samples that are in no fragment yet. */
@@ -176,12 +187,16 @@ export class RecordingMovie {
   /** The end of the file, all samples being in fragments. */
   finish(): MovieEnding {
     this.flush();
-    const index = bytesOf(this.#movie(false));
+    const tracks = this.#placed(false);
+    const index = bytesOf(this.#movie(tracks, false));
     const header = new ByteWriter(largeHeaderLength);
     header.u32(1);
     header.latin1('mdat');
     header.u64(this.length - this.#freeAt);
-    return { index, header: header.toBytes(), headerOffset: this.#freeAt };
+    const mediaStart = this.#freeAt + largeHeaderLength;
+    const times = { creationTime: this.#creationTime, timescale: movieTimescale };
+    const movie = { tracks, mediaStart, mediaEnd: this.length, ...times };
+    return { index, header: header.toBytes(), headerOffset: this.#freeAt, movie };
   }
 
   /** Bytes that the index will have at most, about: what has to be left on the disk for it. */
@@ -225,7 +240,7 @@ export class RecordingMovie {
     ]);
   }
 
-  #movie(isFragmented: boolean): Box {
+  #placed(isFragmented: boolean): PlacedTrack[] {
     const findings = new Findings();
     const all = [...this.#tracks.values()];
     const tracks = all
@@ -236,7 +251,11 @@ export class RecordingMovie {
         if (!isFragmented) makeDecodeTimesRise(track, findings);
         return track;
       });
-    const steps = movieBoxSteps(placeOnTimeline(tracks), {
+    return placeOnTimeline(tracks);
+  }
+
+  #movie(tracks: readonly PlacedTrack[], isFragmented: boolean): Box {
+    const steps = movieBoxSteps(tracks, {
       creationTime: this.#creationTime,
       timescale: movieTimescale,
       largeOffsets: this.length > 0xffffffff,

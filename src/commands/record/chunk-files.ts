@@ -2,8 +2,8 @@
  * The files of a recording, one after the other: their names, which of them are closed and told of, and what becomes of the
  * stream where the disk is full. It knows neither samples nor containers.
  */
-import type { ChunkFile } from './chunk.ts';
-import { notDescribed, type ChunkDescription } from './described-chunks.ts';
+import type { ChunkFile, ChunkWriter } from './chunk.ts';
+import type { ChunkDescription } from './described-chunks.ts';
 import { chunkPath, firstNames, numberedPath, type FirstName, type NamePlan, type RecordingType } from './names.ts';
 
 /** What becomes of a stream for which there is no room any more. */
@@ -51,6 +51,8 @@ export class ChunkFiles {
   #base: string | undefined;
   #number = 0;
   readonly #finished: ChunkFile[] = [];
+  /** Those that were removed to make room. */
+  readonly #dropped = new Set<ChunkFile>();
   readonly #closing: Promise<void>[] = [];
   /** Samples that are in no file since the last one was closed. */
   lost = 0;
@@ -103,19 +105,29 @@ export class ChunkFiles {
     this.#number--;
   }
 
-  /** All of a file is written: it is closed in the background and told of then. `describe`: asked when it is on the disk. */
-  close(file: ChunkFile, figures: ChunkFigures, describe: ChunkDescriber = () => notDescribed): void {
+  /**
+   * All of a file is written: it is closed in the background and told of then. When it is on the disk, `describe` is asked what
+   * it holds, and `improve` may make it another length.
+   */
+  close(file: ChunkFile, figures: ChunkFigures, describe: ChunkDescriber, improve?: ChunkWriter['improve']): void {
     const report = { file: file.path, bytes: file.length, ...figures, lost: this.lost };
     this.#lostBefore += this.lost;
     this.lost = 0;
     this.#finished.push(file);
-    this.#closing.push(this.#close(file, report, describe));
+    this.#closing.push(this.#close(file, report, describe, improve));
   }
 
-  async #close(file: ChunkFile, report: RecordedChunk, describe: ChunkDescriber): Promise<void> {
-    const replaced = file.replaces;
+  async #close(
+    file: ChunkFile,
+    report: RecordedChunk,
+    describe: ChunkDescriber,
+    improve: ChunkWriter['improve'],
+  ): Promise<void> {
     await file.close();
-    this.#options.onChunk(report, { ...(await describe()), replaced });
+    const bytes = (await improve?.()) ?? report.bytes;
+    // It may have come again by that.
+    if (this.#dropped.has(file)) file.drop();
+    this.#options.onChunk({ ...report, bytes }, { ...(await describe()), replaced: file.replaces });
   }
 
   /** When all that were closed are on the disk. */
@@ -131,6 +143,7 @@ export class ChunkFiles {
       return false;
     }
     this.#options.onNotice(`${oldest.path} is removed to make room`);
+    this.#dropped.add(oldest);
     oldest.drop();
     return true;
   }

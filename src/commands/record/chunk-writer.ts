@@ -2,9 +2,10 @@
 import { FlvWriter } from '../../flv/stream-writer.ts';
 import { createFile, type GrowingFile } from '../../io/growing-file.ts';
 import { creationTimeAt } from '../../mp4/creation-time.ts';
-import { RecordingMovie } from '../../mp4/recording-movie.ts';
+import { RecordingMovie, type ClosedMovie } from '../../mp4/recording-movie.ts';
 import { TransportWriter } from '../../mpegts/stream-writer.ts';
 import type { ChunkFile, ChunkPlan, ChunkWriter, OpenChunk } from './chunk.ts';
+import { putIndexFirst } from './index-first.ts';
 import { createStagingFiles, stagingWriter } from './staging-chunk.ts';
 
 /** Key frames that the index of an FLV has room for; of more every second one is kept, and so on. */
@@ -39,6 +40,7 @@ function begun<F extends ChunkFile>(file: F | undefined, write: (file: F) => Chu
 function movieWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): ChunkWriter {
   const creationTime = creationTimeAt(Date.now());
   const movie = new RecordingMovie(tracks, startSeconds, creationTime, (parts) => file.append(parts));
+  let closed: ClosedMovie | undefined;
   return {
     get waiting() {
       return movie.waiting;
@@ -56,12 +58,15 @@ function movieWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): Ch
       return leastReserve + movie.indexBytes;
     },
     finish() {
-      const { index, header, headerOffset } = movie.finish();
+      const ending = movie.finish();
+      const { index, header, headerOffset } = ending;
       file.append([index]);
       // The index has to be on the disk before the one write that makes it count.
       file.sync();
       file.patch(header, headerOffset);
+      closed = ending.movie;
     },
+    improve: async () => (closed === undefined ? undefined : putIndexFirst(file.path, closed)),
   };
 }
 

@@ -46,6 +46,11 @@ export interface ChunkWriter {
   readonly reserve: number;
   /** Ends the file, which stays open. `endSeconds`: where the last sample ends, on the clock of the stream. */
   finish(endSeconds: number): void;
+  /**
+   * To be called when the file is closed and on the disk: what is better of it for nothing. Gives how long it is then;
+   * undefined where it is as it was.
+   */
+  improve?(): Promise<number | undefined>;
 }
 
 /** A chunk that was begun. */

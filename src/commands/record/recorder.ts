@@ -319,7 +319,8 @@ export class Recorder implements AccessUnitVisitor {
       this.#finishWithoutRoom(chunk, stop);
     }
     const description = this.#described?.take(this.#files.lost);
-    this.#files.close(file, { start: chunk.start, stop, frames: chunk.frames }, () => description ?? notDescribed);
+    const figures = { start: chunk.start, stop, frames: chunk.frames };
+    this.#files.close(file, figures, () => description ?? notDescribed, writer.improve);
   }
 
   /** Where the disk is full, the file is ended by what was kept free for that; throws whatever else there is. */
