@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { remux, type OutputKind } from '../../../src/commands/remux/remux.ts';
+import { record } from '../../../src/index.ts';
 import { copyStagingCase, stagingFixtures, type StagingFixture } from '../../support/fixtures.ts';
 import { needs, probe, probePackets, runJudge } from '../../support/judges.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
@@ -126,6 +127,20 @@ async function assertSame(input: string, output: string): Promise<void> {
   }
 }
 
+/** What is recorded of a live stream is what is made of it here, to the bytes and times of each packet, in every codec. */
+async function assertRecordedAlike(input: string, remuxed: string): Promise<void> {
+  const recorded = `${remuxed}.recorded.mp4`;
+  await record(input, { output: recorded });
+  const [here, there] = await Promise.all([remuxed, recorded].map((file) => probePackets(file, { asStored: true })));
+  // Where a track begins is an edit in milliseconds.
+  const packetsOf = (packets: typeof here, wanted: string): unknown => {
+    const all = packets!.filter(({ kind }) => kind === wanted);
+    const from = all[0]!.dtsTicks!;
+    return all.map(({ sha1, ptsTicks, dtsTicks, sync }) => [sha1, ptsTicks! - from, dtsTicks! - from, sync]);
+  };
+  for (const kind of ['video', 'audio']) assert.deepEqual(packetsOf(there, kind), packetsOf(here, kind));
+}
+
 describe('remux', needs('ffmpeg', 'ffprobe'), () => {
   const directory = scratchDirectory({ after });
   const pathOf = (name: string): string => join(directory, name);
@@ -156,6 +171,7 @@ describe('remux', needs('ffmpeg', 'ffprobe'), () => {
         assert.equal(report.outcome, 'made');
         assert.deepEqual(report.findings, []);
         await assertSame(pathOf(name), output);
+        if (kind === 'mp4' && !name.endsWith('.mp4')) await assertRecordedAlike(pathOf(name), output);
       });
     }
   }
