@@ -7,6 +7,7 @@
 import { samplesAtOnce } from '../../media/sample-table.ts';
 import type { Arrivals } from './arrivals.ts';
 import { Column } from '../../media/column.ts';
+import { maxAhead } from './chunk-bound.ts';
 import { medianInSteps, quantileInSteps } from './in-steps.ts';
 import { median } from './rhythm.ts';
 
@@ -43,19 +44,24 @@ export function* arrivalBound(
 
 /** A writer of single samples keeps no more than so many seconds of one track ahead of the other: those of more write chunks. */
 const maxLead = 1;
+/** Samples of a run, on average in that of both tracks which has fewer, and seconds of a turn of both, from which on they are small chunks. */
+const minInChunk = 1.3;
+const minTurn = 0.1;
 /** Samples whose steps are looked at. */
 const looked = 256;
 
 /**
- * Seconds by which two streams are off against each other if both began together and the writer kept one ahead from the
- * beginning on: the order is that of one which began so much later, and tells nothing. 0 where no writer keeps as much ahead.
+ * Seconds by which two streams are off against each other, which may be `ordered` seconds by their order: if both began
+ * together and the writer kept one ahead from the beginning on, the order is that of one which began so much later, and tells
+ * nothing.
  */
-export function leadBound(
+export function boundWithLead(
   { streams, times }: Pick<Arrivals, 'streams' | 'times'>,
   [one, other]: readonly [number, number],
+  ordered: number,
 ): number {
   const [first, second] = [streams.indexOf(one), streams.indexOf(other)];
-  if (first < 0 || second < 0) return 0;
+  if (first < 0 || second < 0) return ordered;
   const [ahead, begins] = first < second ? [one, second] : [other, first];
   const own: number[] = [];
   let count = 0;
@@ -64,9 +70,30 @@ export function leadBound(
     own.push(times[n]!);
     if (n < begins) count++;
   }
+  const turn = turnOfChunks({ streams, times }, begins, [ahead, ahead === one ? other : one]);
+  if (turn !== undefined) return ordered + turn + maxAhead;
   const step = median(Float64Array.from(own.slice(1), (time, n) => time - own[n]!));
   const apart = Math.max(Math.abs(times[first]! - times[second]!), Number.isNaN(step) ? 0 : count * step);
-  return apart <= maxLead ? apart + unseenLag : 0;
+  return apart <= maxLead ? Math.max(ordered, apart + unseenLag) : ordered;
+}
+
+/** Seconds that a turn of both streams lasts on average behind a place; undefined where these are not turns of small chunks. */
+function turnOfChunks(
+  { streams, times }: Pick<Arrivals, 'streams' | 'times'>,
+  from: number,
+  [stream, other]: readonly [number, number],
+): number | undefined {
+  const own: number[] = [];
+  let [turns, others] = [0, 0];
+  for (let n = from; n < streams.length && own.length < looked; n++) {
+    if (streams[n] === other) others++;
+    if (streams[n] !== stream) continue;
+    if (streams[n - 1] !== stream) turns++;
+    own.push(times[n]!);
+  }
+  if (turns < 2 || Math.min(own.length, others) < minInChunk * turns) return undefined;
+  const turn = (own.at(-1)! - own[0]!) / turns;
+  return turn > minTurn ? turn : undefined;
 }
 
 /** Seconds by which the samples of `stream` may be off against those of `clock` by their order; undefined where it tells nothing. */

@@ -2,7 +2,7 @@
  * Puts samples on one timeline by the order in which they arrived. Audio is the clock: its frames have one exact length.
  * What is known (an index that covers a part) is kept to the tick, and what is not continues it.
  */
-import { arrivalBound, leadBound } from './arrival-bound.ts';
+import { arrivalBound, boundWithLead } from './arrival-bound.ts';
 import { samplesOf, type Arrivals, type ArrivingStream, type FoundTimes, type TimeBasis } from './arrivals.ts';
 import { samplesAtOnce } from '../../media/sample-table.ts';
 import { placeAudio } from './audio-clock.ts';
@@ -49,8 +49,9 @@ export function* placeInTime(arrivals: Arrivals, streams: readonly ArrivingStrea
     const isLagSeen = isLearnt[s]! && isLearnt[other]!;
     const ordered = yield* arrivalBound(arrivals, [s, other], isLagSeen);
     // A writer may have kept one track ahead of the other throughout, and both begin together.
-    const ahead = isLagSeen || arrivals.isPacketWise === true ? 0 : leadBound(arrivals, [s, other]);
-    found.set(s, { ...times, boundSeconds: ordered === undefined ? undefined : Math.max(ordered, ahead) });
+    const isLeadShown = ordered === undefined || isLagSeen || arrivals.isPacketWise === true;
+    const boundSeconds = isLeadShown ? ordered : boundWithLead(arrivals, [s, other], ordered);
+    found.set(s, { ...times, boundSeconds });
   }
   return streams.map((_, s) => found.get(s)!);
 }

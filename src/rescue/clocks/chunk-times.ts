@@ -8,8 +8,9 @@
  * orders and lengths, no codec and no bytes.
  */
 import { putAt, type Arrivals } from './arrivals.ts';
+import { chunkBound } from './chunk-bound.ts';
 import { followLead } from './chunk-lead.ts';
-import { countsAtEdges, likeliestStep, measuredStep, type CountsAtEnd, type MeasuredStep } from './chunk-step.ts';
+import { countsAtEdges, likeliestStep, measuredStep } from './chunk-step.ts';
 import { runsOf, type Runs } from './interleaving.ts';
 import {
   chunkEnd,
@@ -52,9 +53,8 @@ export function* placeChunks(arrivals: Arrivals, tracks: ChunkedTracks): Generat
   if (step === undefined) return undefined;
   const layout = yield* layOut(arrivals, runs, tracks, step);
   if (layout.isSteady || likeliest === undefined || tracks.step === undefined) {
-    return yield* finish(arrivals, layout, step, {
-      uncertain: tracks.step === undefined ? uncertaintyOf(counts, measured, layout, isClosed) : 0,
-    });
+    const isUncertain = tracks.step === undefined && measured?.isOfFew !== false && !isClosed;
+    return yield* finish(arrivals, layout, step, { uncertain: isUncertain ? uncertaintyOf(layout.pictures) : 0 });
   }
   const difference = partApart(tracks.step, likeliest);
   if (difference < maxTimingError) return yield* finish(arrivals, layout, step, {});
@@ -62,29 +62,16 @@ export function* placeChunks(arrivals: Arrivals, tracks: ChunkedTracks): Generat
   return yield* finish(arrivals, audioLed, likeliest, { contradiction: difference });
 }
 
-/** Seconds by which a measured step may put the last picture wrong. */
-function uncertaintyOf(
-  counts: readonly CountsAtEnd[],
-  measured: MeasuredStep | undefined,
-  { pictures, audio }: Layout,
-  isClosed: boolean,
-): number {
-  const { seconds } = counts.at(-1)!;
-  const { accuracy, spread, isOfFew } = measured ?? { accuracy: 0, spread: 0, isOfFew: true };
-  if (isOfFew && !isClosed) {
-    // So few chunks, the last of them perhaps cut, tell no rate.
-    const { step, numbers } = pictures;
-    return numbers.length * Math.max(1 / minUsualRate - step, step - 1 / maxUsualRate);
-  }
-  // A rate by so few chunks may be that of a writer that keeps one track ahead: then the ends come apart by what it puts wrong.
-  const apart = isOfFew ? Math.abs(endOf(pictures) - endOf(audio)) : 0;
-  return (accuracy + spread) * seconds + (4 * seconds) / counts.length + apart;
+/** Seconds by which a step that so few chunks tell, the last of them perhaps cut, may put the last picture wrong. */
+function uncertaintyOf({ numbers, step }: OwnClock): number {
+  return numbers.length * Math.max(1 / minUsualRate - step, step - 1 / maxUsualRate);
 }
 
 /** Both tracks by their own clocks, laid beside each other. */
 interface Layout {
   /** The chunks whose order tells something, and the one behind them. */
   readonly spans: readonly Span[];
+  readonly all: readonly Span[];
   readonly pictures: OwnClock;
   readonly audio: OwnClock;
   /** Whether a few pauses explain where the chunks are; otherwise the pictures are spread between the chunks of audio. */
@@ -107,7 +94,7 @@ function* layOut(arrivals: Arrivals, runs: Runs, tracks: ChunkedTracks, step: nu
   const off = pauses ?? spreadInChunks(all, pictures, audio);
   // A pause of the other track beside what was held would not show; and what seems to be one may be what was held.
   const hidden = held === undefined ? 0 : lengthOf(all[held]!, pictures, audio);
-  return { spans, pictures, audio, isSteady: pauses !== undefined, boundSeconds: off + hidden };
+  return { spans, all, pictures, audio, isSteady: pauses !== undefined, boundSeconds: off + hidden };
 }
 
 function lengthOf({ isAudio, from, to }: Span, pictures: OwnClock, audio: OwnClock): number {
@@ -117,29 +104,19 @@ function lengthOf({ isAudio, from, to }: Span, pictures: OwnClock, audio: OwnClo
 /** Writes a layout into the arrivals. `uncertain`: seconds by which the step may put the last picture wrong. */
 function* finish(
   arrivals: Arrivals,
-  { spans, pictures, audio, boundSeconds }: Layout,
+  { spans, all, pictures, audio, boundSeconds }: Layout,
   step: number,
   { contradiction = undefined as number | undefined, uncertain = 0 },
 ): Generator<void, ChunkPlacement> {
-  const beginning = settleBeginning(spans, pictures, audio, arrivals.isClosed === true);
+  const isBeginKnown = pictures.firstOpen > 0 && audio.firstOpen > 0;
+  const together = !isBeginKnown && settleBeginning(spans, pictures, audio, arrivals.isClosed === true);
+  const order = isBeginKnown ? 0 : chunkBound(all, pictures, audio);
   for (const { numbers, times } of [pictures, audio]) yield* putAt(arrivals.times, numbers, times);
-  const { together } = beginning;
-  return { together, step, boundSeconds: beginning.boundSeconds + boundSeconds + uncertain, contradiction };
+  return { together, step, boundSeconds: order + grainOf(pictures, audio) + boundSeconds + uncertain, contradiction };
 }
 
 /** What an end of the recording may be off and still be one that both tracks have in common, in seconds. */
 const commonEnd = 0.15;
-
-/** Seconds of one track that writers put into a chunk at most, as a rule. */
-const maxChunk = 3;
-
-/** How both tracks begin. */
-interface Beginning {
-  /** Both with the first sample of either. */
-  readonly together: boolean;
-  /** By how much they may be off against each other, where they did not begin as assumed. */
-  readonly boundSeconds: number;
-}
 
 /** When the last sample of a track ends by its own clock, in seconds. */
 function endOf({ times, step }: OwnClock): number {
@@ -150,36 +127,27 @@ function endOf({ times, step }: OwnClock): number {
  * Moves one clock so that both begin together. Where the recording was closed, so that both tracks end together too, and
  * they do only if one began late, it began as late as its chunks allow: a chunk neither begins nor ends before the one that
  * lies before it. Of a recording that broke off the end says nothing, and that order alone is no witness: some writers keep
- * audio two seconds ahead (CoreMedia).
+ * audio two seconds ahead (CoreMedia). Returns whether both begin together as nothing says otherwise.
  */
-function settleBeginning(spans: readonly Span[], pictures: OwnClock, audio: OwnClock, isClosed: boolean): Beginning {
+function settleBeginning(spans: readonly Span[], pictures: OwnClock, audio: OwnClock, isClosed: boolean): boolean {
   // Seconds that the order of the chunks allows to be added to the pictures, by where they begin and where they end.
   const rooms = [chunkStart, chunkEnd].map((edge) => roomBy(edge, spans, pictures, audio));
   const [lowest, highest] = [Math.max(...rooms.map(([from]) => from)), Math.min(...rooms.map(([, to]) => to))];
-  const grain = 1.5 * Math.max(pictures.step, audio.step);
-  if (pictures.firstOpen > 0 && audio.firstOpen > 0) return { together: false, boundSeconds: grain };
+  const grain = grainOf(pictures, audio);
   const shift = audio.times[0]! - pictures.times[0]!;
   const ordered = shift < lowest - grain ? lowest : shift > highest + grain ? highest : shift;
   const endsApart = endOf(pictures) - endOf(audio);
   const endsWithOrder = Math.abs(endsApart + ordered) <= commonEnd && Math.abs(endsApart + shift) > 2 * commonEnd;
   const isLate = isClosed && lowest <= highest + 2 * grain && endsWithOrder;
   const by = isLate ? ordered : shift;
-  // Where the order leaves one side open (each track in one chunk), both are still of one recording: neither began after the
-  // other had ended, of which one more chunk may have been cut off. Of two chunks the last may be the beginning of a long one.
-  const isCut = !isClosed && spans.length <= 2;
-  const cut = isClosed ? 0 : isCut ? maxChunk : Math.max(...spans.map((span) => lengthOf(span, pictures, audio)));
-  // Chunks of other lengths are in the order of one of their ends alone.
-  const [from, to] = [Math.min(...rooms.map(([least]) => least)), Math.max(...rooms.map(([, most]) => most))];
-  const earliest = lowest === -Infinity ? audio.times[0]! - endOf(pictures) - cut : from - (isCut ? cut : 0);
-  const latest = highest === Infinity ? endOf(audio) - pictures.times[0]! + cut : to + (isCut ? cut : 0);
-  // That both end together only so speaks for it, and does not prove it.
-  const room = [by - earliest, latest - by, by - ordered, by - shift].map(Math.abs);
   const [moved, distance] = pictures.firstOpen > 0 ? [audio, -by] : [pictures, by];
   moved.times.set(moved.times.map((time) => time + distance));
-  return {
-    together: !isLate && pictures.firstOpen + audio.firstOpen === 0,
-    boundSeconds: Math.max(0, ...room) + grain,
-  };
+  return !isLate && pictures.firstOpen + audio.firstOpen === 0;
+}
+
+/** Seconds to which a length in whole samples tells anything. */
+function grainOf(pictures: OwnClock, audio: OwnClock): number {
+  return 1.5 * Math.max(pictures.step, audio.step);
 }
 
 /** The least and the most seconds that may be added to the pictures so that one end of all chunks is in order. */
