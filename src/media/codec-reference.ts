@@ -25,6 +25,17 @@ export interface ReferenceStream<C extends CodecConfiguration = CodecConfigurati
   readonly stepSeconds?: number | undefined;
   /** Seconds from the beginning of the recording to the first sample of the stream, where the recording says it. */
   readonly startSeconds?: number | undefined;
+  /** How the recorder put its pictures and its audio in turn into the recording, from its beginning on, where it says so. */
+  readonly turns?: readonly ReferenceRun[] | undefined;
+}
+
+/** Samples of one track of a recording that lie one behind the other. */
+export interface ReferenceRun {
+  readonly kind: 'video' | 'audio';
+  readonly samples: number;
+  /** When the first of them was recorded, and when the last one ended. */
+  readonly startSeconds: number;
+  readonly endSeconds: number;
 }
 
 /** What a recording says of its streams. Without `video` and `audio` it lends nothing. */
@@ -51,10 +62,14 @@ const maxAudioStreams = 8;
 /** Bytes of all parameter sets together; genuine ones have some dozens each. */
 const maxParameterSetBytes = 16 * 1024;
 
-/** The reference that the streams of a file make, in the order of its tracks: what cannot be decoded with is left out. */
+/**
+ * The reference that the streams of a file make, in the order of its tracks: what cannot be decoded with is left out.
+ * `turns`: how they lie beside each other.
+ */
 export function codecReference(
   file: string,
   streams: Iterable<ReferenceStream & { readonly kind: 'video' | 'audio' }>,
+  turns?: readonly ReferenceRun[],
 ): CodecReference {
   let video: ReferenceStream<VideoConfiguration> | undefined;
   const audio: ReferenceStream<AudioConfiguration>[] = [];
@@ -64,10 +79,10 @@ export function codecReference(
       if (unknown.length < maxAudioStreams) unknown.push({ kind, format: configuration.format });
     } else if (kind === 'video') {
       const lent = lendableVideo(configuration);
-      if (lent !== undefined) video ??= { configuration: lent, timescale, stepSeconds, startSeconds };
+      if (lent !== undefined) video ??= { configuration: lent, timescale, stepSeconds, startSeconds, turns };
     } else if (audio.length < maxAudioStreams) {
       const lent = lendableAudio(configuration);
-      if (lent !== undefined) audio.push({ configuration: lent, timescale, stepSeconds, startSeconds });
+      if (lent !== undefined) audio.push({ configuration: lent, timescale, stepSeconds, startSeconds, turns });
     }
   }
   return { file, video, audio, ...(unknown.length > 0 ? { unknown } : {}) };

@@ -1,6 +1,6 @@
 /**
  * Reads the codec configurations of an MP4 or MOV recording from its moov, wherever that lies, for a recording of the same
- * stream that lost its own. Of the sample tables only the usual step and the first sample are read, so fragmented files are nearly as good as others. It
+ * stream that lost its own. Of the sample tables only the usual step and the first chunks are read, so fragmented files are nearly as good as others. It
  * opens nothing and believes no size: boxes end where what holds them ends.
  */
 import { leadFramesIn } from '../codecs/ac3/sync-frame.ts';
@@ -19,6 +19,7 @@ import { readStco } from './boxes/stco.ts';
 import { readStsc } from './boxes/stsc.ts';
 import { readStsz } from './boxes/stsz.ts';
 import { readStts } from './boxes/stts.ts';
+import { chunkTurns, timedChunks, type TimedChunk } from './chunk-turns.ts';
 import { configurationOf } from './codec-sample-entry.ts';
 import { readSampleEntries } from './sample-entry.ts';
 import type { TableRows } from './table-rows.ts';
@@ -35,6 +36,8 @@ interface MovieConfiguration {
   readonly stepSeconds: number | undefined;
   /** Seconds from the beginning of the presentation to the first sample of the track, below 0 where it is cut off; undefined where that cannot be read. */
   readonly startSeconds: number | undefined;
+  /** Reads its first chunks. */
+  readonly chunks: () => readonly TimedChunk[];
 }
 
 /** More boxes than this between the start of the file and the last configuration come from no recorder. */
@@ -63,7 +66,16 @@ export function* readMovieConfigurations(source: ByteSource): Generator<MovieCon
 
 /** What a file lends; nothing where it is no MP4 or has no moov. */
 export function readMovieReference(source: ByteSource): CodecReference {
-  return codecReference(source.path, readMovieConfigurations(source));
+  const tracks = [...readMovieConfigurations(source)];
+  const [pictures, audio] = (['video', 'audio'] as const).map((kind) => tracks.find((track) => track.kind === kind));
+  const turns =
+    pictures === undefined || audio === undefined
+      ? []
+      : chunkTurns(
+          { chunks: pictures.chunks(), begins: pictures.startSeconds ?? 0 },
+          { chunks: audio.chunks(), begins: audio.startSeconds ?? 0 },
+        );
+  return codecReference(source.path, tracks, turns.length > 0 ? turns : undefined);
 }
 
 function readTrack(boxes: BoxWalk, trak: BoxSpan, movieTimescale: number): MovieConfiguration | undefined {
@@ -77,15 +89,17 @@ function readTrack(boxes: BoxWalk, trak: BoxSpan, movieTimescale: number): Movie
   const [entry] = kind === undefined ? [] : readSampleEntries(stsd, handlerType, boxes, 1);
   if (kind === undefined || entry === undefined) return undefined;
   const timescale = mdhd === undefined ? undefined : readMdhd(mdhd).timescale || undefined;
-  const stts = boxes.child(boxes.child(boxes.child(mdia, 'minf'), 'stbl'), 'stts');
+  const stbl = boxes.child(boxes.child(mdia, 'minf'), 'stbl');
+  const stts = boxes.child(stbl, 'stts');
   const ticks = stts === undefined ? undefined : usualStep(stts, timescale ?? 0);
   return {
     kind,
     timescale,
     stepSeconds: ticks === undefined || timescale === undefined ? undefined : ticks / timescale,
     startSeconds: timescale === undefined ? undefined : startOf(boxes, trak, timescale, movieTimescale),
+    chunks: () => (timescale === undefined ? [] : timedChunks(boxes, stbl, timescale)),
     sampleEntryType: entry.span.type,
-    configuration: withSampleLayout(configurationOf(entry), boxes, boxes.child(boxes.child(mdia, 'minf'), 'stbl')),
+    configuration: withSampleLayout(configurationOf(entry), boxes, stbl),
   };
 }
 

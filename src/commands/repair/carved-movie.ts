@@ -13,6 +13,7 @@ import { valuesOfSample } from '../../rescue/carver/unmarked-carver.ts';
 import { leadFramesIn } from '../../codecs/ac3/sync-frame.ts';
 import type { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
+import type { ReferenceStream } from '../../media/codec-reference.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
@@ -61,7 +62,7 @@ export async function carveMovie(
 ): Promise<CarvedMovie> {
   const ranges = movie.undescribed;
   const total = ranges.reduce((sum, { length }) => sum + length, 0);
-  const { streams: sought, reference } = await streamsOf(movie, source, settings, findings);
+  const { streams: sought, reference, turns } = await streamsOf(movie, source, settings, findings);
   const lending = await openDataReference(reference, settings.pace);
   const options = { pace: settings.pace, progress: (done: number) => settings.progress?.(done, total) };
   let carving = await carveStreams(source, ranges, sought, options);
@@ -96,7 +97,7 @@ export async function carveMovie(
     joinTracks(
       carving,
       carving.streams.map(({ stream }) => stream),
-      { isClosed: isClosed(movie), isPacketWise: isOfGoServer(movie.file) },
+      { isClosed: isClosed(movie), isPacketWise: isOfGoServer(movie.file), turns },
     ),
   );
   for (const { track } of joined) settleUncompressed(track);
@@ -179,13 +180,15 @@ function breaksIn(ranges: readonly CarveRange[], known: SampleTable | undefined)
   return [...new Set(breaks)].filter((at) => at >= 0);
 }
 
-/** The streams to look for: those of the tracks there are, and those that are lost. */
+type Turns = ReferenceStream['turns'];
+
+/** The streams to look for: those of the tracks there are, and those that are lost; and how the reference puts them in turn. */
 async function streamsOf(
   movie: DescribedMovie,
   source: FileSource,
   settings: MovieCarveSettings,
   findings: Findings,
-): Promise<{ readonly streams: SoughtStream[]; readonly reference?: string | undefined }> {
+): Promise<{ readonly streams: SoughtStream[]; readonly reference?: string | undefined; readonly turns?: Turns }> {
   const streams: SoughtStream[] = [];
   const add = (
     configuration: CodecConfiguration | undefined,
@@ -230,7 +233,7 @@ async function streamsOf(
       add(configuration, undefined, timescale, stepSeconds, startSeconds);
     }
   }
-  return { streams, reference: found.reference };
+  return { streams, reference: found.reference, turns: found.video?.turns ?? found.audio[0]?.turns };
 }
 
 /** Audio of which no track comes, and no clock: where it ends the pictures go on. */

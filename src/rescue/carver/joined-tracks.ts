@@ -13,7 +13,7 @@ import { maxReorderedPictures } from '../clocks/presentation-times.ts';
 import { buildTable } from './joined-table.ts';
 
 /** What is known of who wrote the recording: see `Arrivals`. */
-export type Writer = Pick<Arrivals, 'isClosed' | 'isPacketWise'>;
+export type Writer = Pick<Arrivals, 'isClosed' | 'isPacketWise' | 'turns'>;
 
 /** A track made of known and carved samples, and how sure its times are. */
 export interface JoinedTrack {
@@ -48,6 +48,7 @@ export function* joinTracks(
     {
       ...merged.arrivals,
       isPacketWise: writer.isPacketWise === true,
+      turns: streams.length === 2 && streams[0]!.kind !== streams[1]!.kind ? writer.turns : undefined,
       isClosed: writer.isClosed === true && !skipped.some(({ reason }) => reason === 'torn'),
     },
     streams.map((stream, s) => ({

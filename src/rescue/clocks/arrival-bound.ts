@@ -46,7 +46,9 @@ export function* arrivalBound(
 const maxLead = 1;
 /** Samples of a run, on average in that of both tracks which has fewer, and seconds of a turn of both, from which on they are small chunks. */
 const minInChunk = 1.3;
-const minTurn = 0.1;
+const minTurn = 0.08;
+/** Fewer turns tell of no writer. */
+const minTurns = 3;
 /** Samples whose steps are looked at. */
 const looked = 256;
 
@@ -77,7 +79,10 @@ export function boundWithLead(
   return apart <= maxLead ? Math.max(ordered, apart + unseenLag) : ordered;
 }
 
-/** Seconds that a turn of both streams lasts on average behind a place; undefined where these are not turns of small chunks. */
+/**
+ * Seconds that a turn of both streams lasts on average behind a place, 0 where too few are there to tell; undefined where
+ * these are not turns of small chunks.
+ */
 function turnOfChunks(
   { streams, times }: Pick<Arrivals, 'streams' | 'times'>,
   from: number,
@@ -91,9 +96,10 @@ function turnOfChunks(
     if (streams[n - 1] !== stream) turns++;
     own.push(times[n]!);
   }
-  if (turns < 2 || Math.min(own.length, others) < minInChunk * turns) return undefined;
+  if (turns < minTurns) return 0;
+  if (Math.min(own.length, others) < minInChunk * turns) return undefined;
   const turn = (own.at(-1)! - own[0]!) / turns;
-  return turn > minTurn ? turn : undefined;
+  return turn >= minTurn ? turn : undefined;
 }
 
 /** Seconds by which the samples of `stream` may be off against those of `clock` by their order; undefined where it tells nothing. */

@@ -2,6 +2,7 @@
  * The samples of a recording in the order in which they arrived, which is the order in which they lie in the file: what is
  * left to tell the time by where no index does. Plain columns; seconds are on the recording's clock.
  */
+import type { ReferenceRun } from '../../media/codec-reference.ts';
 import { samplesAtOnce } from '../../media/sample-table.ts';
 
 /** Samples of all streams in the order of the file, in columns of the same length. */
@@ -20,6 +21,8 @@ export interface Arrivals {
   readonly isPacketWise?: boolean;
   /** What of a stream is of unknown time, but of known distances. */
   readonly stretches?: readonly Stretch[];
+  /** How the tracks of a recording by the same recorder lie beside each other, where one is known and this one has a track of each kind. */
+  readonly turns?: readonly ReferenceRun[] | undefined;
 }
 
 /** A stretch of a stream, within which all distances are known. */

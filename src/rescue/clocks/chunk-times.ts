@@ -24,6 +24,7 @@ import {
   type Span,
 } from './own-clocks.ts';
 import { maxUsualRate, median, minUsualRate, partApart } from './rhythm.ts';
+import { boundByLead, leadOf, lentRhythm, type WriterLead } from './writer-lead.ts';
 
 /** The pictures' own timing and the audio beside them may differ by this part before the audio is believed. */
 const maxTimingError = 0.02;
@@ -49,12 +50,16 @@ export function* placeChunks(arrivals: Arrivals, tracks: ChunkedTracks): Generat
   const counts = countsAtEdges(runs, streams, tracks.clock, tracks.frame, isClosed);
   const measured = measuredStep(counts);
   const likeliest = measured === undefined ? undefined : likeliestStep(counts, measured);
-  const step = tracks.step ?? likeliest;
+  // Of few chunks of a recording that broke off the last may be cut anywhere: another one by the recorder tells more.
+  const isOfFew = measured?.isOfFew !== false && !isClosed;
+  const lent = isOfFew ? lentRhythm(arrivals.turns) : undefined;
+  const step = tracks.step ?? lent?.step ?? likeliest;
   if (step === undefined) return undefined;
   const layout = yield* layOut(arrivals, runs, tracks, step);
   if (layout.isSteady || likeliest === undefined || tracks.step === undefined) {
-    const isUncertain = tracks.step === undefined && measured?.isOfFew !== false && !isClosed;
-    return yield* finish(arrivals, layout, step, { uncertain: isUncertain ? uncertaintyOf(layout.pictures) : 0 });
+    const isUncertain = tracks.step === undefined && isOfFew;
+    const uncertain = uncertaintyOf(layout.pictures, lent !== undefined);
+    return yield* finish(arrivals, layout, step, { uncertain: isUncertain ? uncertain : 0 });
   }
   const difference = partApart(tracks.step, likeliest);
   if (difference < maxTimingError) return yield* finish(arrivals, layout, step, {});
@@ -62,9 +67,12 @@ export function* placeChunks(arrivals: Arrivals, tracks: ChunkedTracks): Generat
   return yield* finish(arrivals, audioLed, likeliest, { contradiction: difference });
 }
 
-/** Seconds by which a step that so few chunks tell, the last of them perhaps cut, may put the last picture wrong. */
-function uncertaintyOf({ numbers, step }: OwnClock): number {
-  return numbers.length * Math.max(1 / minUsualRate - step, step - 1 / maxUsualRate);
+/**
+ * Seconds by which a step that so few chunks tell, the last of them perhaps cut, may put the last picture wrong. `isLent`: it
+ * is that of another recording by the recorder, whose pictures come neither twice as fast nor half as fast.
+ */
+function uncertaintyOf({ numbers, step }: OwnClock, isLent: boolean): number {
+  return numbers.length * (isLent ? step : Math.max(1 / minUsualRate - step, step - 1 / maxUsualRate));
 }
 
 /** Both tracks by their own clocks, laid beside each other. */
@@ -72,6 +80,8 @@ interface Layout {
   /** The chunks whose order tells something, and the one behind them. */
   readonly spans: readonly Span[];
   readonly all: readonly Span[];
+  /** How far its writer keeps one track ahead, where another recording by it tells. */
+  readonly lead: WriterLead | undefined;
   readonly pictures: OwnClock;
   readonly audio: OwnClock;
   /** Whether a few pauses explain where the chunks are; otherwise the pictures are spread between the chunks of audio. */
@@ -89,12 +99,16 @@ function* layOut(arrivals: Arrivals, runs: Runs, tracks: ChunkedTracks, step: nu
   const held = heldUntilClosed(all);
   // The last of the chunks that tell an order is left aside everywhere.
   const spans = held === undefined || arrivals.isClosed !== true ? all : all.slice(0, held + 1);
-  const pauses = isVarying(spans, audio) ? undefined : yield* followLead(spans, pictures, audio);
+  const lead = leadOf(arrivals.turns, all, audio);
+  const isLentVarying =
+    tracks.step === undefined && lead !== undefined && lentRhythm(arrivals.turns)?.isVarying === true;
+  const varies = isLentVarying || isVarying(spans, audio);
+  const pauses = varies ? undefined : yield* followLead(spans, pictures, audio);
   yield;
-  const off = pauses ?? spreadInChunks(all, pictures, audio);
+  const off = pauses ?? spreadInChunks(all, pictures, audio, lead);
   // A pause of the other track beside what was held would not show; and what seems to be one may be what was held.
   const hidden = held === undefined ? 0 : lengthOf(all[held]!, pictures, audio);
-  return { spans, all, pictures, audio, isSteady: pauses !== undefined, boundSeconds: off + hidden };
+  return { spans, all, lead, pictures, audio, isSteady: pauses !== undefined, boundSeconds: off + hidden };
 }
 
 function lengthOf({ isAudio, from, to }: Span, pictures: OwnClock, audio: OwnClock): number {
@@ -104,13 +118,16 @@ function lengthOf({ isAudio, from, to }: Span, pictures: OwnClock, audio: OwnClo
 /** Writes a layout into the arrivals. `uncertain`: seconds by which the step may put the last picture wrong. */
 function* finish(
   arrivals: Arrivals,
-  { spans, all, pictures, audio, boundSeconds }: Layout,
+  { spans, all, lead, pictures, audio, isSteady, boundSeconds }: Layout,
   step: number,
   { contradiction = undefined as number | undefined, uncertain = 0 },
 ): Generator<void, ChunkPlacement> {
   const isBeginKnown = pictures.firstOpen > 0 && audio.firstOpen > 0;
-  const together = !isBeginKnown && settleBeginning(spans, pictures, audio, arrivals.isClosed === true);
-  const order = isBeginKnown ? 0 : chunkBound(all, pictures, audio);
+  const isTogether = !isBeginKnown && settleBeginning(spans, pictures, audio, arrivals.isClosed === true);
+  // Pictures that were spread by how the writer puts its chunks are beside their audio already.
+  const together = isTogether && (isSteady || lead === undefined);
+  const byLead = lead === undefined ? undefined : boundByLead(all, lead, pictures, audio);
+  const order = isBeginKnown ? 0 : (byLead ?? chunkBound(all, pictures, audio));
   for (const { numbers, times } of [pictures, audio]) yield* putAt(arrivals.times, numbers, times);
   return { together, step, boundSeconds: order + grainOf(pictures, audio) + boundSeconds + uncertain, contradiction };
 }
@@ -192,9 +209,15 @@ function isVarying(spans: readonly Span[], audio: OwnClock): boolean {
 
 /**
  * Lets the pictures of each chunk come evenly in the time that a chunk lasts, which is that of the audio's; both tracks are
- * taken to begin together, and no chunk to end before the one in front of it. Returns what a picture may be off.
+ * taken to begin together, and no chunk to end before the one in front of it, or as long after it as the writer is known to
+ * let it. Returns what a picture may be off.
  */
-function spreadInChunks(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): number {
+function spreadInChunks(
+  spans: readonly Span[],
+  pictures: OwnClock,
+  audio: OwnClock,
+  lead: WriterLead | undefined,
+): number {
   const lengthsOf = (isAudio: boolean, { step }: OwnClock): Float64Array =>
     Float64Array.from(spans.filter((span) => span.isAudio === isAudio).map(({ from, to }) => (to - from) * step));
   const shown = lengthsOf(false, pictures);
@@ -213,8 +236,13 @@ function spreadInChunks(spans: readonly Span[], pictures: OwnClock, audio: OwnCl
     const isLast = r + 2 >= spans.length;
     end = start + (isLast ? (to - first) * pictures.step : (chunks * chunk * (to - first)) / (to - from));
     const [before, after] = [spans[r - 1], spans[r + 1]];
-    if (before !== undefined) end = Math.max(end, chunkEnd(before, pictures, audio) - grain);
-    if (after !== undefined && !isLast) end = Math.min(end, chunkEnd(after, pictures, audio) + grain);
+    if (lead !== undefined) {
+      const { least, most } = lead.video;
+      if (before !== undefined && !isLast) end = chunkEnd(before, pictures, audio) + (least + most) / 2;
+    } else {
+      if (before !== undefined) end = Math.max(end, chunkEnd(before, pictures, audio) - grain);
+      if (after !== undefined && !isLast) end = Math.min(end, chunkEnd(after, pictures, audio) + grain);
+    }
     end = Math.max(end, start + (to - first) * 0.001);
     for (let n = first; n < to; n++) pictures.times[n] = start + ((end - start) * (n - first)) / (to - first);
   }

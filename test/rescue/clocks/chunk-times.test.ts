@@ -10,76 +10,21 @@ import { atOnce } from '../../../src/io/pace.ts';
 import { placeInTime } from '../../../src/rescue/clocks/arrival-clock.ts';
 import type { Arrivals, ArrivingStream, FoundTimes } from '../../../src/rescue/clocks/arrivals.ts';
 
-const video = 0;
-const audio = 1;
-
-interface Sample {
-  readonly stream: number;
-  readonly time: number;
-}
-
-/** Samples of one track; `pauses`: seconds left out, by when they begin. */
-function track(
-  stream: number,
-  step: number,
-  { from = 0, to = 20, pauses = [] as readonly { readonly at: number; readonly length: number }[] } = {},
-): Sample[] {
-  const samples: Sample[] = [];
-  let time = from;
-  const open = [...pauses];
-  while (time < to) {
-    if (open[0] !== undefined && time >= open[0].at) time += open.shift()!.length;
-    samples.push({ stream, time });
-    time += step;
-  }
-  return samples;
-}
-
-/** A clock that swings by half of its rate, and never steps back. */
-function swung(time: number): number {
-  return time + (0.4 / 1.3) * Math.sin(1.3 * time);
-}
-
-/** Cuts a track into chunks of at least so many seconds each. */
-function chunks(samples: readonly Sample[], step: number, lengths: readonly number[]): Sample[][] {
-  const made: Sample[][] = [];
-  let chunk: Sample[] = [];
-  for (const sample of samples) {
-    chunk.push(sample);
-    if (sample.time + step - chunk[0]!.time < lengths[made.length % lengths.length]! - 1e-9) continue;
-    made.push(chunk);
-    chunk = [];
-  }
-  if (chunk.length > 0) made.push(chunk);
-  return made;
-}
-
-/** Cuts a track where its clock passes the sums of the lengths, which is how packagers cut all tracks alike. */
-function cutAlike(samples: readonly Sample[], lengths: readonly number[]): Sample[][] {
-  const made: Sample[][] = [[]];
-  let end = lengths[0]!;
-  for (const sample of samples) {
-    while (sample.time >= end - 1e-9) {
-      end += lengths[made.length % lengths.length]!;
-      made.push([]);
-    }
-    made.at(-1)!.push(sample);
-  }
-  return made;
-}
-
-/** A chunk is written when it is full, as phones do. */
-function asTheyFill(...tracks: readonly Sample[][][]): Sample[] {
-  const all = tracks.flat().map((chunk) => ({ chunk, full: chunk.at(-1)!.time, first: chunk[0]!.stream }));
-  return all.sort((a, b) => a.full - b.full || a.first - b.first).flatMap(({ chunk }) => chunk);
-}
-
-/** One of each in turn, as packagers do. */
-function inTurn(one: readonly Sample[][], other: readonly Sample[][]): Sample[] {
-  const all: Sample[] = [];
-  for (let n = 0; n < Math.max(one.length, other.length); n++) all.push(...(one[n] ?? []), ...(other[n] ?? []));
-  return all;
-}
+import {
+  asTheyFill,
+  audio,
+  chunks,
+  cutAlike,
+  frequencies,
+  inTurn,
+  layouts,
+  rates,
+  swung,
+  track,
+  turnsOf,
+  video,
+  type Sample,
+} from './recorded-chunks.ts';
 
 interface Placed {
   readonly found: readonly FoundTimes[];
@@ -152,9 +97,6 @@ function assertBounded(placed: Placed, isEdge?: (time: number) => boolean): void
   const worst = worstApart(placed, isEdge);
   assert.ok(worst <= bound + 1e-9, `${worst} s off, ${bound} s stated`);
 }
-
-const rates = [15, 24, 25, 30000 / 1001, 50, 60];
-const frequencies = [8000, 16000, 22050, 32000, 44100, 48000, 96000];
 
 describe('times of recordings that were written in chunks', () => {
   for (const seconds of [0.1, 0.2, 0.5, 1, 2, 3]) {
@@ -356,26 +298,15 @@ describe('times of recordings that were written in chunks', () => {
   });
 
   test('wherever a recording in chunks breaks off, the bound that is stated holds', () => {
-    const lengths = fc.double({ min: 0.2, max: 2.5, noNaN: true });
-    const layouts = {
-      filled: (shown: Sample[], heard: Sample[], one: number, other: number, step: number, frame: number) =>
-        asTheyFill(chunks(shown, step, [one]), chunks(heard, frame, [other])),
-      alike: (shown: Sample[], heard: Sample[], one: number) => inTurn(cutAlike(shown, [one]), cutAlike(heard, [one])),
-      'audio first': (shown: Sample[], heard: Sample[], one: number) =>
-        inTurn(cutAlike(heard, [one]), cutAlike(shown, [one])),
-      'audio ahead': (shown: Sample[], heard: Sample[], one: number, other: number) =>
-        inTurn(cutAlike(heard, [one + other, ...Array.from({ length: 200 }, () => one)]), cutAlike(shown, [one])),
-      'pictures ahead': (shown: Sample[], heard: Sample[], one: number, other: number) =>
-        inTurn(cutAlike(shown, [one + other, ...Array.from({ length: 200 }, () => one)]), cutAlike(heard, [one])),
-      unequal: (shown: Sample[], heard: Sample[], one: number, other: number) =>
-        inTurn(cutAlike(shown, [one, other, 0.3, one + other]), cutAlike(heard, [one, other, 0.3, one + other])),
-    } as const;
+    const chunk = fc.double({ min: 0.1, max: 3, noNaN: true });
+    const ahead = fc.double({ min: 0.2, max: 2.5, noNaN: true });
+    const names = Object.keys(layouts) as (keyof typeof layouts)[];
     fc.assert(
       fc.property(
         fc.record({
-          layout: fc.constantFrom(...(Object.keys(layouts) as (keyof typeof layouts)[])),
-          one: lengths,
-          other: lengths,
+          layout: fc.constantFrom(...names),
+          one: chunk,
+          other: ahead,
           seconds: fc.double({ min: 2, max: 20, noNaN: true }),
           share: fc.double({ min: 0.15, max: 1, noNaN: true }),
           late: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 5, noNaN: true })),
@@ -386,13 +317,26 @@ describe('times of recordings that were written in chunks', () => {
           isVarying: fc.boolean(),
           pause: fc.oneof(fc.constant(0), fc.double({ min: 1, max: 10, noNaN: true })),
           pausing: fc.constantFrom(video, audio),
+          // A recording by the same recorder, or one that another recorder put together.
+          reference: fc.option(
+            fc.record({
+              layout: fc.option(fc.constantFrom(...names)),
+              seconds: fc.double({ min: 1, max: 40, noNaN: true }),
+            }),
+          ),
         }),
-        ({ layout, one, other, seconds, share, late, which, rate, hertz, isKnown, isVarying, pause, pausing }) => {
+        (drawn) => {
+          const { layout, one, other, seconds, share, late, which, rate, hertz } = drawn;
+          const { isKnown, isVarying, pause, pausing, reference } = drawn;
           const [step, frame] = [1 / rate, 1024 / hertz];
+          // Chunks of single samples are packets.
+          if (one < 2 * Math.max(step, frame)) return;
           const pauses = (stream: number): { at: number; length: number }[] =>
             stream === pausing && pause > 0 ? [{ at: seconds / 2, length: pause }] : [];
           // Of a writer that keeps one track ahead, a late one looks like one that is less ahead.
-          const from = (stream: number): number => (stream === which ? Math.min(late, seconds / 2) : 0);
+          // Beside another recorder's recording that would tell a lead as of that one, which no byte refutes.
+          const isLate = reference?.layout === undefined || reference.layout === null;
+          const from = (stream: number): number => (stream === which && isLate ? Math.min(late, seconds / 2) : 0);
           const to = seconds + pause;
           const steady = track(video, step, { from: from(video), to, pauses: pauses(video) });
           const shown = isVarying ? steady.map((one) => ({ ...one, time: swung(one.time) })) : steady;
@@ -403,11 +347,43 @@ describe('times of recordings that were written in chunks', () => {
           // Of a chunk beside a pause single samples may be on the other side of it.
           const edges = pause > 0 ? [seconds / 2, seconds / 2 + pause] : [];
           const isEdge = (time: number): boolean => edges.some((edge) => Math.abs(time - edge) < one + 2 * frame);
-          assertBounded(place(left, isKnown ? step : undefined, frame, { isClosed: share === 1 }), isEdge);
+          const [lentShown, lentHeard] = [
+            track(video, step, { to: reference?.seconds ?? 0 }),
+            track(audio, frame, { to: reference?.seconds ?? 0 }),
+          ];
+          const lent = layouts[reference?.layout ?? layout](lentShown, lentHeard, one, other, step, frame);
+          const turns = reference === null ? undefined : turnsOf(lent, [step, frame]);
+          const placed = place(left, isKnown ? step : undefined, frame, { isClosed: share === 1, turns });
+          assertBounded(placed, isEdge);
         },
       ),
       { numRuns: 600, seed: 20261129, includeErrorInReport: true },
     );
+  });
+
+  test('a recording by the same recorder tells how far its writer keeps audio ahead', () => {
+    const written = (to: number, isVarying: boolean): Sample[] => {
+      const steady = track(video, step, { to });
+      const pictures = isVarying ? steady.map((one) => ({ ...one, time: swung(one.time) })) : steady;
+      const ahead = [2.5, ...Array.from({ length: 200 }, () => 0.5)];
+      return inTurn(cutAlike(track(audio, frame, { to }), ahead), cutAlike(pictures, [0.5]));
+    };
+    const placedBy = (lent: boolean, isVarying: boolean): Placed => {
+      const turns = lent ? turnsOf(written(14, isVarying), [step, frame]) : undefined;
+      return place(written(10, isVarying).slice(0, 500), isVarying ? undefined : step, frame, { turns });
+    };
+    for (const [what, placed, limit] of [
+      ['pictures come at a steady rate', placedBy(true, false), 0.001],
+      ['pictures come at a varying rate', placedBy(true, true), 0.2],
+    ] as const) {
+      const worst = worstApart(placed);
+      assert.ok(worst <= limit, `${what}: ${worst} s off`);
+      assertBounded(placed);
+    }
+    const stated = (placed: Placed): number => placed.found[video]!.boundSeconds!;
+    assert.ok(stated(placedBy(true, false)) < 1, `${stated(placedBy(true, false))} s stated`);
+    assert.ok(stated(placedBy(false, false)) > 3, `${stated(placedBy(false, false))} s stated without it`);
+    assert.ok(worstApart(placedBy(false, true)) > 1, 'the order alone does not tell it');
   });
 
   test('where an index tells the beginning, the rest goes on from it', () => {
