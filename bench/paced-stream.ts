@@ -49,6 +49,8 @@ export interface Lane {
   readonly until: number;
   /** When that was in the end. */
   ended: number;
+  /** Of each program, when its pipe took each picture: where all is busy, that is later than they are due. */
+  readonly handed: readonly number[][];
 }
 
 /** The lanes of the rounds from one to another. */
@@ -58,7 +60,8 @@ export function lanesOf(
   begin: (round: number) => Pick<Lane, 'folder' | 'programs'>,
 ): Lane[] {
   return Array.from({ length: end - first }, (_, index) => {
-    return { ...begin(first + index), until: momentOf(first + index), ended: 0 };
+    const begun = begin(first + index);
+    return { ...begun, until: momentOf(first + index), ended: 0, handed: begun.programs.map(() => []) };
   });
 }
 
@@ -72,20 +75,34 @@ export async function pace(
   for (const child of all) child.stdin!.on('error', () => {});
   await started(all);
   const began = performance.now();
+  const elapsed = (): number => (performance.now() - began) / 1000;
   const ending: Promise<void>[] = [];
   let left = [...lanes];
   for (let next = 0; left.length > 0; await wait(10)) {
-    const now = (performance.now() - began) / 1000;
+    const now = elapsed();
     for (const lane of left.filter(({ until }) => until <= now)) {
       lane.ended = now;
       ending.push(end(lane));
     }
     left = left.filter(({ until }) => until > now);
     for (; next < tags.length && tags[next]!.at <= now; next++) {
-      for (const child of left.flatMap(({ programs }) => programs)) child.stdin!.write(tags[next]!.bytes);
+      for (const { programs, handed } of left) {
+        for (const [index, child] of programs.entries()) hand(child, tags[next]!, handed[index]!, elapsed);
+      }
     }
   }
   await Promise.all(ending);
+}
+
+/** Hands a tag over, and notes when the pipe took the picture in it. */
+function hand({ stdin }: ChildProcess, { bytes, isPicture }: DueTag, handed: number[], elapsed: () => number): void {
+  const at = elapsed();
+  let isWaiting = false;
+  stdin!.write(bytes, (error) => {
+    if (isPicture && isWaiting && (error ?? undefined) === undefined) handed.push(elapsed());
+  });
+  isWaiting = stdin!.writableLength > 0;
+  if (isPicture && !isWaiting) handed.push(at);
 }
 
 /** Waits until programs have started, as the processor time shows that they have had (Linux). */
@@ -105,11 +122,6 @@ async function started(programs: readonly ChildProcess[]): Promise<void> {
     if (now > 0 && now - last <= idleTicks) return;
     last = now;
   }
-}
-
-/** Pictures that were due by a moment. */
-export function handedBy(tags: readonly DueTag[], seconds: number): number {
-  return tags.filter(({ at, isPicture }) => isPicture && at <= seconds).length;
 }
 
 /** Pictures that ffprobe finds in a file, as it is. */

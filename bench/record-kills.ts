@@ -1,6 +1,6 @@
 /**
  * Recorders that are killed at random moments, beside each other on the same stream: what was handed over more than a second
- * before has to be there without any repair, and `salvor sweep` has to finish what it is. salvor's containers and ffmpeg's.
+ * before (the pipe had taken it) has to be there without any repair, and `salvor sweep` has to finish what it is. salvor's containers and ffmpeg's.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export async function benchRecordKills(moments: number, atOnce: number, verdict:
   await inWorkDirectory(async () => {
     const tags = makeClip(ffmpeg, join(workDirectory, 'clip.flv'));
     const contestants = recorders(ffmpeg);
-    const scores = new Scores(contestants, ffprobe, tags);
+    const scores = new Scores(contestants, ffprobe);
     for (let first = 0; first < moments; first += atOnce) {
       const lanes = lanesOf(first, Math.min(moments, first + atOnce), (number) => {
         const folder = join(workDirectory, `round${number}`);
@@ -30,9 +30,9 @@ export async function benchRecordKills(moments: number, atOnce: number, verdict:
       await pace(tags, lanes, async ({ programs }) => killAll(programs));
       const there = lanes.map(({ folder }) => scores.pictures(folder));
       sweep(lanes.map(({ folder }) => folder));
-      for (const [index, { folder, ended }] of lanes.entries()) {
-        scores.add(ended, there[index]!, scores.pictures(folder));
-        rmSync(folder, { recursive: true });
+      for (const [index, lane] of lanes.entries()) {
+        scores.add(lane, there[index]!, scores.pictures(lane.folder));
+        rmSync(lane.folder, { recursive: true });
       }
     }
     console.log(

@@ -42,7 +42,7 @@ export async function benchRecordShutdown(moments: number, atOnce: number, verdi
       if (status !== 0) throw new Error(`${program} ${words.join(' ')}: ${stderr}`);
     };
     for (const { name, size, words } of fileSystems) {
-      const scores = new Scores(contestants, ffprobe, tags);
+      const scores = new Scores(contestants, ffprobe);
       for (let first = 0; first < moments; first += atOnce) {
         const disks: string[] = [];
         const images: string[] = [];
@@ -66,12 +66,13 @@ export async function benchRecordShutdown(moments: number, atOnce: number, verdi
             if (status !== 0) throw new Error(`${name} cannot be shut down`);
             await killAll(programs);
           });
-          for (const [index, { folder, ended }] of lanes.entries()) {
+          for (const [index, lane] of lanes.entries()) {
+            const { folder } = lane;
             must('umount', folder);
             must('mount', '-o', 'loop', images[index]!, folder);
             const there = scores.pictures(folder);
             sweep([folder]);
-            scores.add(ended, there, scores.pictures(folder));
+            scores.add(lane, there, scores.pictures(folder));
           }
         } finally {
           for (const folder of disks) spawnSync('umount', [folder]);

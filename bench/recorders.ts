@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { programPath } from '../test/support/programs.ts';
 import { table, type Verdict } from './measure.ts';
-import { handedBy, picturesIn, picturesPerSecond, type DueTag } from './paced-stream.ts';
+import { picturesIn, picturesPerSecond, type Lane } from './paced-stream.ts';
 
 /** Handed over so long before the end, it has to be there. */
 const promisedSeconds = 1;
@@ -65,13 +65,11 @@ interface Score {
 export class Scores {
   readonly #contestants: readonly Contestant[];
   readonly #ffprobe: string;
-  readonly #tags: readonly DueTag[];
   readonly #scores: Map<string, Score>;
 
-  constructor(contestants: readonly Contestant[], ffprobe: string, tags: readonly DueTag[]) {
+  constructor(contestants: readonly Contestant[], ffprobe: string) {
     this.#contestants = contestants;
     this.#ffprobe = ffprobe;
-    this.#tags = tags;
     this.#scores = new Map(
       contestants.map(({ name }) => [name, { kept: 0, unplayable: 0, lostSeconds: [], finished: 0 }]),
     );
@@ -82,14 +80,14 @@ export class Scores {
     return new Map(this.#contestants.map(({ name, file }) => [name, picturesIn(this.#ffprobe, join(folder, file))]));
   }
 
-  /** Takes in what was there after all was ended at a moment, and after a sweep. */
-  add(ended: number, there: ReadonlyMap<string, number>, swept: ReadonlyMap<string, number>): void {
-    for (const { name } of this.#contestants) {
+  /** Takes in what was there after a lane was ended, and after a sweep; its programs are the contestants. */
+  add({ ended, handed }: Lane, there: ReadonlyMap<string, number>, swept: ReadonlyMap<string, number>): void {
+    for (const [index, { name }] of this.#contestants.entries()) {
       const score = this.#scores.get(name)!;
       const pictures = there.get(name)!;
-      if (pictures >= handedBy(this.#tags, ended - promisedSeconds)) score.kept++;
+      if (pictures >= handed[index]!.filter((at) => at <= ended - promisedSeconds).length) score.kept++;
       if (pictures === 0) score.unplayable++;
-      score.lostSeconds.push(Math.max(0, handedBy(this.#tags, ended) - pictures) / picturesPerSecond);
+      score.lostSeconds.push(Math.max(0, handed[index]!.length - pictures) / picturesPerSecond);
       if (swept.get(name)! >= pictures) score.finished++;
     }
   }
