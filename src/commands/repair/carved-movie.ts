@@ -8,7 +8,7 @@ import { carveStreams, type DealtCarving } from '../../rescue/carver/dealt-strea
 import { reportCarving } from '../../rescue/carver/carving-findings.ts';
 import { joinTracks } from '../../rescue/carver/joined-tracks.ts';
 import type { SkippedRange } from '../../rescue/carver/carved-samples.ts';
-import { streamOf, type SoughtStream } from '../../rescue/carver/streams.ts';
+import { streamOf, withLentStep, type SoughtStream } from '../../rescue/carver/streams.ts';
 import { valuesOfSample } from '../../rescue/carver/unmarked-carver.ts';
 import { leadFramesIn } from '../../codecs/ac3/sync-frame.ts';
 import type { FileSource } from '../../io/file-source.ts';
@@ -204,8 +204,9 @@ async function streamsOf(
     const known = track?.samples;
     const ownStep = known === undefined || known.length === 0 ? undefined : usualDuration(known) / timescale!;
     const toBe = { id, timescale, known, sampleSeconds: ownStep ?? lentStep };
-    const sought = streamOf(withFrames(configuration, known, source), toBe, framesPerSecond);
-    if (sought === undefined) return;
+    const found = streamOf(withFrames(configuration, known, source), toBe, framesPerSecond);
+    if (found === undefined) return;
+    const sought = withLentStep(found, settings.framesPerSecond === undefined ? lentStep : undefined);
     const clockBreaks = movie.hasNoTimeBetween ? breaksIn(movie.undescribed, track?.samples) : [];
     if (clockBreaks.length > 0) Object.assign(sought.stream, { clockBreaks });
     if (startSeconds !== undefined) Object.assign(sought.stream, { startSeconds });

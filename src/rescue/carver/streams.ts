@@ -38,6 +38,7 @@ import type { SampleSyntax } from './sample-syntax.ts';
 import { valuesOfSample } from './unmarked-carver.ts';
 import { StartCodeSyntax } from './start-code-syntax.ts';
 import { Vp9Syntax } from './vp9-syntax.ts';
+import { partApart } from '../clocks/rhythm.ts';
 
 /** A stream that the carver is to look for: its syntax, and what a track is made of afterwards. */
 export interface SoughtStream {
@@ -105,6 +106,24 @@ export function timingStep(configuration: AvcConfiguration | HevcConfiguration):
   if (timing === undefined || timing.numUnitsInTick === 0 || timing.timeScale === 0) return undefined;
   const step = ((codec === 'h264' ? 2 : 1) * timing.numUnitsInTick) / timing.timeScale;
   return step > 1 / 1000 && step <= 1 ? step : undefined;
+}
+
+/** Whether the timing that pictures announce holds of every one of them (`fixed_frame_rate_flag`, ITU-T H.264, E.2.1). */
+function isTimingFixed(configuration: CodecConfiguration): boolean {
+  return configuration.codec === 'h264' && configuration.sps?.vui?.timing?.fixedFrameRateFlag === true;
+}
+
+/** Steps that differ by less than this part are one, which a writer rounded. */
+const maxRounding = 0.02;
+
+/** The stream with the step that a recording by the same encoder has, unless its pictures hold themselves to the one they announce. */
+export function withLentStep(sought: SoughtStream, lentStep: number | undefined): SoughtStream {
+  const { stream } = sought;
+  const { kind, configuration, stepSeconds } = stream;
+  if (kind !== 'video' || lentStep === undefined || stepSeconds === undefined || configuration === undefined)
+    return sought;
+  if (isTimingFixed(configuration) || partApart(stepSeconds, lentStep) < maxRounding) return sought;
+  return { ...sought, stream: { ...stream, stepSeconds: lentStep } };
 }
 
 /** Type of a NAL unit (ITU-T H.265, table 7-1). */

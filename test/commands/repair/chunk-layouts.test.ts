@@ -94,6 +94,17 @@ function bounds(findings: RecordingReport['findings']): number[] {
   return findings.flatMap(({ message }) => /(?:at most|up to|, to) ([\d.]+) s/.exec(message)?.[1] ?? []).map(Number);
 }
 
+/** Writes samples into an MP4 without a moov. */
+function writeDamaged(file: string, samples: readonly Sample[]): void {
+  const media = Buffer.concat(samples.map(({ bytes }) => bytes));
+  const header = Buffer.alloc(32);
+  header.writeUInt32BE(24);
+  header.write('ftypmp42\0\0\0\0mp42isom', 4, 'latin1');
+  header.writeUInt32BE(8 + media.length, 24);
+  header.write('mdat', 28, 'latin1');
+  writeFileSync(file, Buffer.concat([header, media]));
+}
+
 const frameMs = 40;
 
 /** The error that 95 % of the samples do not exceed, in milliseconds, under one offset for both tracks. */
@@ -144,15 +155,9 @@ describe('MP4s without a moov, in the layouts of many writers', () => {
         // Frames of VP9 are not marked, and seconds of them alone teach too little.
         if (encoder !== 'libx264' && layout.endsWith('late')) continue;
         const written = order(video!, audio!);
-        const media = Buffer.concat(written.map(({ bytes }) => bytes));
-        const header = Buffer.alloc(32);
-        header.writeUInt32BE(24);
-        header.write('ftypmp42\0\0\0\0mp42isom', 4, 'latin1');
-        header.writeUInt32BE(8 + media.length, 24);
-        header.write('mdat', 28, 'latin1');
         const damaged = join(dirname(complete), 'damaged.mp4');
         const output = join(dirname(complete), 'repaired.mp4');
-        writeFileSync(damaged, Buffer.concat([header, media]));
+        writeDamaged(damaged, written);
         const report = await repair(damaged, {
           output,
           replace: true,
@@ -171,6 +176,34 @@ describe('MP4s without a moov, in the layouts of many writers', () => {
         }
       }
       assert.deepEqual(failures, []);
+    });
+  }
+});
+
+describe('the rate that pictures alone announce', () => {
+  for (const [what, flag, rate] of [
+    ['without holding themselves to it is that of the reference', '0', 25],
+    ['and hold themselves to (fixed_frame_rate_flag) is theirs', '1', 50],
+  ] as const) {
+    test(what, needs('ffmpeg', 'ffprobe'), async (t) => {
+      const complete = await encode(t, 'complete.mp4', [
+        ...['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=3', '-c:v', 'libx264', '-preset', 'ultrafast'],
+        // A tick of H.264 is a field: 100 a second are 50 pictures.
+        ...['-x264-params', `force-cfr=${flag}`, '-bsf:v', 'h264_metadata=tick_rate=100'],
+      ]);
+      const pictures = await samplesOf(complete);
+      const [damaged, output] = ['damaged.mp4', 'repaired.mp4'].map((name) => join(dirname(complete), name)) as [
+        string,
+        string,
+      ];
+      writeDamaged(damaged, pictures);
+      await repair(damaged, {
+        ...{ output, replace: true, dryRun: false, reference: complete, inPlace: false, framesPerSecond: undefined },
+      });
+      const shown = (await samplesOf(output)).map((sample) => sample.shown).sort((a, b) => a - b);
+      assert.equal(shown.length, pictures.length);
+      const seconds = shown.at(-1)! - shown[0]!;
+      assert.ok(Math.abs(seconds - (pictures.length - 1) / rate) < 0.02, `${seconds} s`);
     });
   }
 });
