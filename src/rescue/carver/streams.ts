@@ -120,9 +120,9 @@ const maxRounding = 0.02;
 export function withLentStep(sought: SoughtStream, lentStep: number | undefined): SoughtStream {
   const { stream } = sought;
   const { kind, configuration, stepSeconds } = stream;
-  if (kind !== 'video' || lentStep === undefined || stepSeconds === undefined || configuration === undefined)
+  if (kind !== 'video' || configuration === undefined || isTimingFixed(configuration)) return sought;
+  if (lentStep === undefined || stepSeconds === undefined || partApart(stepSeconds, lentStep) < maxRounding)
     return sought;
-  if (isTimingFixed(configuration) || partApart(stepSeconds, lentStep) < maxRounding) return sought;
   return { ...sought, stream: { ...stream, stepSeconds: lentStep } };
 }
 
