@@ -121,8 +121,8 @@ export function withLentStep(sought: SoughtStream, lentStep: number | undefined)
   const { stream } = sought;
   const { kind, configuration, stepSeconds } = stream;
   if (kind !== 'video' || configuration === undefined || isTimingFixed(configuration)) return sought;
-  if (lentStep === undefined || stepSeconds === undefined || partApart(stepSeconds, lentStep) < maxRounding)
-    return sought;
+  if (lentStep === undefined || stepSeconds === undefined) return sought;
+  if (partApart(stepSeconds, lentStep) < maxRounding) return sought;
   return { ...sought, stream: { ...stream, stepSeconds: lentStep } };
 }
 
