@@ -14,6 +14,7 @@ import { benchProbe } from './probe.ts';
 import { benchKills, benchQueue } from './queue.ts';
 import { benchProcessor } from './processor.ts';
 import { benchRecordKills } from './record-kills.ts';
+import { benchInPlace } from './in-place.ts';
 import { benchRecordShutdown } from './record-shutdown.ts';
 import { benchRecord } from './record.ts';
 import { benchRepair } from './repair.ts';
@@ -63,6 +64,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
     benchFlvFix({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 5) }, verdict),
   record: () => benchRecord({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 3) }, verdict),
   'record-kills': () => benchRecordKills(Number(values.rounds ?? 200), Number(values.jobs ?? 1), verdict),
+  'in-place': () => benchInPlace(Number(values.rounds ?? 20), verdict),
   'record-shutdown': () => benchRecordShutdown(Number(values.rounds ?? 50), Number(values.jobs ?? 1), verdict),
   repair: () => benchRepair({ gigabytes: Number(values.gigabytes ?? 2), rounds: Number(values.rounds ?? 3) }, verdict),
   processor: () => benchProcessor({ gigabytes: Number(values.gigabytes ?? 1), rounds: Number(values.rounds ?? 3) }),

@@ -21,6 +21,8 @@ export interface Journal {
   readonly replacedHash: string;
   /** Of bytes that no patch touches, by which the file is known again. */
   readonly witnesses: readonly Witness[];
+  /** Bytes of room that are inserted before the first. The patches then are what is overwritten of the file, as it was. */
+  readonly inserted?: number | undefined;
 }
 
 const magic = 'salvor journal 2\n';
@@ -34,9 +36,9 @@ export function hashOf(...parts: readonly Uint8Array[]): string {
 }
 
 /** The bytes of a journal, piece by piece. */
-export function writeJournal({ sizes, patches, replacedHash, witnesses }: Journal): readonly Uint8Array[] {
+export function writeJournal({ sizes, patches, replacedHash, witnesses, inserted }: Journal): readonly Uint8Array[] {
   const places = patches.map(({ offset, bytes }) => [offset, bytes.length]);
-  const header = Buffer.from(`${JSON.stringify({ sizes, patches: places, replacedHash, witnesses })}\n`);
+  const header = Buffer.from(`${JSON.stringify({ sizes, patches: places, replacedHash, witnesses, inserted })}\n`);
   const body = [header, ...patches.map(({ bytes }) => bytes)];
   return [Buffer.from(`${magic}${hashOf(...body)}\n`), ...body];
 }

@@ -3,10 +3,12 @@
  * bytes are first brought to the disk in a journal beside the file, then written and read back, and the journal goes last.
  * Whoever finds a journal finishes it. The only writer in place that there is; what the bytes mean is not known here.
  */
+import { promisify } from 'node:util';
+import { SalvorError } from '../media/errors.ts';
+import type { FileSource } from './file-source.ts';
 import {
   closeSync,
   constants,
-  fchownSync,
   fstatSync,
   fsync,
   fsyncSync,
@@ -14,37 +16,34 @@ import {
   futimesSync,
   lstatSync,
   openSync,
-  readFileSync,
-  readSync,
   unlinkSync,
   type Stats,
 } from './file-system.ts';
-import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { SalvorError } from '../media/errors.ts';
-import { DirectoryHandle } from './directory-handle.ts';
-import type { FileSource } from './file-source.ts';
 import { writeFully } from './file-sink.ts';
-import { hashOf, readJournal, untouchedRanges, writeJournal, type Journal } from './journal.ts';
+import { asItWas, undoInsertion } from './inserted-room.ts';
+import {
+  foreign,
+  journalName,
+  journalOf,
+  onTarget,
+  openFile,
+  putJournal,
+  readFully,
+  removeJournal,
+  stillWritten,
+  trustedJournal,
+  unfinished,
+} from './journal-file.ts';
+import { hashOf, untouchedRanges, type Journal } from './journal.ts';
 import { throughLinks } from './links.ts';
 import type { Pace } from './pace.ts';
 import type { Patch } from './patched-source.ts';
-import { isSame, RunFile, type RunTarget } from './run-file.ts';
-import { temporaryPrefix } from './run-mark.ts';
-import { isNotPermitted, outputError, reasonOf } from './system-error.ts';
+import { isSame, type RunTarget } from './run-file.ts';
+import { reasonOf } from './system-error.ts';
 
 const fsyncAsync = promisify(fsync);
 
-const { O_RDONLY, O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
-
-function journalName(name: string): string {
-  return `${temporaryPrefix(name)}journal`;
-}
-
-/** Where the journal of a file lies. */
-function journalOf(path: string): string {
-  return join(dirname(path), journalName(basename(path)));
-}
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /** Whether an earlier run was stopped while it changed the file. Throws `output` errors where a link leads to what it must not. */
 function isPatchPending(path: string): boolean {
@@ -125,7 +124,7 @@ export function patchFile(source: FileSource, patches: readonly Patch[], options
   });
 }
 
-/** Finishes what an earlier run began. Throws where that cannot be done, or the journal is not to be trusted with this file. */
+/** Finishes what an earlier run began, or undoes it where it was an insertion. Throws where that cannot be done, or the journal is not to be trusted with this file. */
 function finishPatch(path: string): void {
   onTarget(path, (target, lock) => {
     const read = openSync(target.directory.at(target.name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -133,6 +132,11 @@ function finishPatch(path: string): void {
       const found = trustedJournal(target, fstatSync(read));
       if (found === undefined) return; // Another run has finished it meanwhile.
       const { journal, status } = found;
+      if (journal.inserted !== undefined) {
+        undoInsertion(target, read, { ...journal, inserted: journal.inserted });
+        removeJournal(target, lock, status, asItWas);
+        return;
+      }
       const { sizes, patches, replacedHash, witnesses } = journal;
       const { size } = fstatSync(read);
       const isUntouched =
@@ -161,82 +165,6 @@ function finish(target: RunTarget, read: number, { patches, sizes }: Journal): v
     }
   } catch (error) {
     throw unfinished(target, error);
-  }
-}
-
-/** Does something to a file while no other run does. The directory and the file stay those that they are now. */
-function onTarget(path: string, act: (target: RunTarget, lock: RunFile) => void): void {
-  let directory: DirectoryHandle | undefined;
-  let lock: RunFile | undefined;
-  try {
-    const real = throughLinks(path);
-    directory = new DirectoryHandle(dirname(real));
-    const target = { directory, name: basename(real), path };
-    lock = new RunFile(target, 0o600);
-    act(target, lock);
-  } catch (error) {
-    throw outputError(path, error);
-  } finally {
-    lock?.close();
-    lock?.remove();
-    directory?.close();
-  }
-}
-
-function openFile({ directory, name }: RunTarget): number {
-  return openSync(directory.at(name), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
-}
-
-/** Writes the journal of a file with this status. It is in place only when it is whole and on the disk. */
-function putJournal({ directory, name, path }: RunTarget, lock: RunFile, owner: Stats, journal: Journal): void {
-  let offset = 0;
-  for (const bytes of writeJournal(journal)) {
-    writeFully(lock.descriptor, bytes, offset);
-    offset += bytes.length;
-  }
-  try {
-    // Whoever owns the file can finish what root began.
-    if (owner.uid !== fstatSync(lock.descriptor).uid) fchownSync(lock.descriptor, owner.uid, owner.gid);
-  } catch (error) {
-    if (!isNotPermitted(error)) throw error;
-  }
-  fsyncSync(lock.descriptor);
-  if (!lock.nameExclusively(journalName(name))) {
-    throw new SalvorError('busy', 'a journal of another run is there already; nothing was changed', {
-      file: path,
-      advice: 'run the same again, which finishes it',
-    });
-  }
-  try {
-    directory.sync();
-  } catch (error) {
-    try {
-      unlinkSync(directory.at(journalName(name)));
-    } catch {
-      // It is known for one that was not begun with: the file is as it says it was.
-    }
-    throw error;
-  }
-}
-
-/**
- * Removes the journal, which has this status, and before it the lock: of a run that is killed in between, the journal is left,
- * which the next run looks for, and not the lock alone.
- */
-function removeJournal({ directory, name, path }: RunTarget, lock: RunFile, status: Stats): void {
-  try {
-    const failure = lock.remove();
-    if (failure !== undefined) throw new Error(failure);
-    const journal = directory.at(journalName(name));
-    const there = lstatSync(journal, { throwIfNoEntry: false });
-    if (there !== undefined && isSame(there, status)) unlinkSync(journal);
-    directory.sync();
-  } catch (error) {
-    throw new SalvorError('output', `is changed as it should be, but the journal beside it stays: ${reasonOf(error)}`, {
-      file: path,
-      cause: error,
-      advice: 'run the same again when that is put right',
-    });
   }
 }
 
@@ -285,72 +213,7 @@ function apply({ path }: RunTarget, descriptor: number, { patches, size }: Chang
   }
 }
 
-/** The journal of a file with this status, undefined if there is none. Throws where it must not be acted on. */
-function trustedJournal(
-  target: RunTarget,
-  file: Stats,
-): { readonly journal: Journal; readonly status: Stats } | undefined {
-  const path = target.directory.at(journalName(target.name));
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  } catch (error) {
-    throw foreign(target, `cannot be opened: ${reasonOf(error)}`);
-  }
-  try {
-    const status = fstatSync(descriptor);
-    // Who may write to the directory can put a journal there. Only who may write to the file has a say in what comes into it.
-    const isTrusted =
-      status.isFile() &&
-      status.nlink === 1 &&
-      (status.mode & 0o022) === 0 &&
-      (status.uid === file.uid || status.uid === (process.geteuid?.() ?? file.uid));
-    if (!isTrusted) throw foreign(target, 'was not made by the owner of the file');
-    const journal = readJournal(readFileSync(descriptor));
-    if (journal === undefined) throw foreign(target, 'is damaged');
-    return { journal, status };
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function foreign({ path }: RunTarget, what: string): SalvorError {
-  return new SalvorError('unrecoverable', `the journal beside the file ${what}; the file was not touched`, {
-    file: journalOf(throughLinks(path)),
-    advice:
-      'an earlier run was stopped while it changed the file: run as its owner; remove the journal if it belongs to nothing',
-  });
-}
-
-function stillWritten({ path }: RunTarget): SalvorError {
-  return new SalvorError('busy', 'is still being written; nothing was changed', {
-    file: path,
-    advice: 'wait until the recording has ended',
-  });
-}
-
-function unfinished({ path }: RunTarget, error: unknown): SalvorError {
-  const reason = error instanceof SalvorError ? error.message.replace('; nothing was changed', '') : reasonOf(error);
-  return new SalvorError('output', `is changed in part only: ${reason}`, {
-    file: path,
-    cause: error,
-    advice: 'run the same again when that is put right: the journal beside the file has what is missing',
-  });
-}
-
 /** What stands where a patch will, as far as the file of `size` bytes goes. */
 function bytesAt(descriptor: number, { offset, bytes }: Patch, size: number): Uint8Array {
   return readFully(descriptor, offset, Math.max(0, Math.min(bytes.length, size - offset)));
-}
-
-function readFully(descriptor: number, offset: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let filled = 0;
-  while (filled < length) {
-    const count = readSync(descriptor, bytes, filled, length - filled, offset + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return bytes.subarray(0, filled);
 }

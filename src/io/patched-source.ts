@@ -12,6 +12,33 @@ export function endOf({ offset, bytes }: Patch): number {
   return offset + bytes.length;
 }
 
+/** Reads bytes that stand before the source, over its first ones, as if they were one file. */
+export class FrontedSource implements ByteSource {
+  readonly path: string;
+  readonly size: number;
+  readonly #source: ByteSource;
+  readonly #front: Uint8Array;
+  readonly #room: number;
+
+  /** `room`: bytes by which the source is moved; the others of `front` are in the place of its first ones. */
+  constructor(source: ByteSource, front: Uint8Array, room: number) {
+    this.path = source.path;
+    this.size = source.size + room;
+    this.#source = source;
+    this.#front = front;
+    this.#room = room;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    const front = this.#front;
+    if (offset >= front.length) return this.#source.read(offset - this.#room, length);
+    const end = Math.min(this.size, offset + length);
+    if (end <= front.length) return front.subarray(offset, end);
+    const rest = this.#source.read(front.length - this.#room, end - front.length);
+    return Buffer.concat([front.subarray(offset), rest]);
+  }
+}
+
 /** Reads the source with the patches applied; neither is changed. */
 export class PatchedSource implements ByteSource {
   readonly path: string;

@@ -184,8 +184,8 @@ export interface Retimed {
 
 /** How an MP4 was made in the file that its media lies in. */
 export interface InPlaceReport {
-  /** Where its index went: behind the media. */
-  readonly index: 'behind';
+  /** Where its index went: into room that was inserted in front of the media, or behind the media. */
+  readonly index: 'front' | 'behind';
   /** Bytes that were written into the file, or would be. */
   readonly writtenBytes: number;
 }

@@ -9,6 +9,7 @@
  * have the same blocks instead of copying them (io/kernel-copy.ts). It is laid out so on every file system, so that the same
  * input gives the same bytes everywhere.
  */
+import { ByteWriter, type ByteSink } from '../bytes/byte-sink.ts';
 import type { AtomicOutput } from '../io/atomic-output.ts';
 import { copyRange, type RangeOptions } from '../io/copy-range.ts';
 import { sharedBlockLength, type RangeSource } from '../io/file-source.ts';
@@ -147,6 +148,21 @@ function hasNegativeOffsets(place: PlacedTrack): boolean {
   return place.track.samples.compositionOffsets?.values().some((offset) => offset + shift < 0) ?? false;
 }
 
+/** All that stands before the media. Throws `interrupted` if it is to stop. */
+export async function headBytes(source: MovieSource, layout: MovieLayout, pace: Pace): Promise<Uint8Array> {
+  const writer = new ByteWriter();
+  await writeHead(source, layout, writer, pace);
+  return writer.toBytes();
+}
+
+async function writeHead(source: MovieSource, layout: MovieLayout, sink: ByteSink, pace: Pace): Promise<void> {
+  for (const box of layout.head) {
+    if (box.writeSteps === undefined) box.write(sink);
+    else await pace.through(box.writeSteps(sink));
+  }
+  writeMdatHeader(source.mediaEnd - source.mediaStart, sink, layout.hasLargeHeader);
+}
+
 /** Writes the whole file into the output, from its first byte on. */
 export async function writeMovie(
   source: MovieSource,
@@ -156,12 +172,7 @@ export async function writeMovie(
 ): Promise<void> {
   const mediaBytes = source.mediaEnd - source.mediaStart;
   const sink = output.sink(0);
-  const pace = new Pace(options.signal);
-  for (const box of layout.head) {
-    if (box.writeSteps === undefined) box.write(sink);
-    else await pace.through(box.writeSteps(sink));
-  }
-  writeMdatHeader(mediaBytes, sink, layout.hasLargeHeader);
+  await writeHead(source, layout, sink, new Pace(options.signal));
   sink.flush();
   await copyRange(source.media, source.mediaStart, mediaBytes, output, source.mediaStart + layout.shift, options);
 }

@@ -40,6 +40,8 @@ export interface Scenario {
   readonly isOfSeveral?: boolean;
   /** A file that becomes another one, by path: what that is to be it may be under its old name too. */
   readonly becomes?: Readonly<Record<string, string>>;
+  /** It asks the file system for what memory does not offer. */
+  readonly isOnDisk?: boolean;
   /** Whether a file of the undisturbed result has times or the like in it, and is only to be there. */
   readonly differs?: (path: string) => boolean;
 }
@@ -295,7 +297,7 @@ export interface Swept {
  * right.
  */
 export async function sweep(t: Lifetime, scenario: Scenario, workers: FaultyWorkers, most: Swept): Promise<Swept> {
-  const root = mkdtempSync(join(fastPlace, 'salvor-faults-'));
+  const root = mkdtempSync(join(scenario.isOnDisk === true ? tmpdir() : fastPlace, 'salvor-faults-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
   const whole = await undisturbed(scenario, root);
   const kills = chosenPairs(whole.snapshots, most.kills);

@@ -116,12 +116,13 @@ export async function makeSetInPlace(
     pace,
     name,
   });
-  const { writtenBytes } = made.facts;
+  const { index, writtenBytes } = made.facts;
+  const where = index === 'front' ? 'in front of' : 'behind';
   findings.add(
     'staging-made-in-place',
     dryRun
-      ? `the index would go behind the media: ${writtenBytes} bytes would be written into ${basename(media.path)}, of which there is no other copy`
-      : `the index went behind the media: ${writtenBytes} bytes were written into ${basename(media.path)}, which is ${basename(output)} now`,
+      ? `the index would go ${where} the media: ${writtenBytes} bytes would be written into ${basename(media.path)}, of which there is no other copy`
+      : `the index went ${where} the media: ${writtenBytes} bytes were written into ${basename(media.path)}, which is ${basename(output)} now`,
     { file: media.path },
   );
   return { ...made, isRemoved };

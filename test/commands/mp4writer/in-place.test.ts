@@ -7,6 +7,7 @@ import {
   closeSync,
   existsSync,
   linkSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -15,6 +16,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -22,9 +24,11 @@ import { describe, test } from 'node:test';
 import type { RecordingReport } from '../../../src/media/report.ts';
 import { copyStagingCase, type StagingFixture } from '../../support/fixtures.ts';
 import { decode, needs, probe, probePackets, runJudge } from '../../support/judges.ts';
-import { runInProcess } from '../../support/programs.ts';
+import { programPath, runInProcess } from '../../support/programs.ts';
+import { runProcess } from '../../support/run-process.ts';
 import { scratchDirectory, type Lifetime } from '../../support/scratch.ts';
 import { folderContents } from './folder-contents.ts';
+import { memoryDirectory } from './recovered-set.ts';
 import { makeSparseSet, pictureLength, pictures } from './sparse-set.ts';
 
 interface Staged {
@@ -32,8 +36,11 @@ interface Staged {
   readonly recording: string;
 }
 
-function stage(t: Lifetime, group: StagingFixture['group'], name: string): Staged {
-  const directory = scratchDirectory(t);
+/** Where the media can get room in front, if the file system of the tests offers that; and where it cannot, in memory. */
+const places = { disk: scratchDirectory, memory: memoryDirectory };
+
+function stage(t: Lifetime, group: StagingFixture['group'], name: string, place: keyof typeof places = 'disk'): Staged {
+  const directory = places[place](t);
   copyStagingCase(group, name, directory);
   return { directory, recording: join(directory, 'rec.mp4') };
 }
@@ -75,11 +82,10 @@ function fill(recording: string, from: number, to: number): void {
 describe('made in place', () => {
   for (const [group, name, change] of sets) {
     const options = group === 'crashed' || change !== undefined ? ['--recovery'] : [];
-    test(
-      `${name}${change === undefined ? '' : `, ${String(change).slice(15)}`}`,
-      needs('ffprobe', 'ffmpeg'),
-      async (t) => {
-        const { directory, recording } = stage(t, group, name);
+    const what = change === undefined ? name : `${name}, ${String(change).slice(15)}`;
+    for (const place of ['disk', 'memory'] as const) {
+      test(`${what}, ${place}`, needs('ffprobe', 'ffmpeg'), async (t) => {
+        const { directory, recording } = stage(t, group, name, place);
         change?.(recording);
         const usual = join(directory, 'usual.mp4');
         const [first, elsewhere] = [
@@ -112,7 +118,15 @@ describe('made in place', () => {
         assert.ok(!readdirSync(directory).some((file) => file.includes('.salvor-')));
         assert.ok(statSync(recording).size > bytes, 'no byte of it is cut off');
         assert.deepEqual(await packetsOf(recording), await packetsOf(usual));
-        assert.deepEqual(await decode(recording), await decode(usual));
+        if (place === 'disk') assert.deepEqual(await decode(recording), await decode(usual));
+        if (
+          made.inPlace!.index === 'front' &&
+          made.tracks.every(({ lost }) => lost.samples === 0) &&
+          group === 'clean'
+        ) {
+          assert.ok(readFileSync(recording).equals(readFileSync(usual)));
+        }
+        if (place === 'memory') assert.equal(made.inPlace!.index, 'behind');
         // Its own verbs find nothing to complain of, and the same again has nothing to do.
         const probed = await runInProcess('salvor', ['probe', recording]);
         assert.match(probed.stdout, /rec\.mp4 {2}complete/);
@@ -125,8 +139,8 @@ describe('made in place', () => {
           }
           assert.deepEqual(folderContents(directory), after);
         }
-      },
-    );
+      });
+    }
   }
 
   test('with --remove-staging nothing else is left, and without .info in one part neither', async (t) => {
@@ -146,36 +160,42 @@ describe('made in place', () => {
     }
   });
 
-  test('media of more than 4 GiB, most of it holes', needs('ffprobe'), async (t) => {
-    const { recording } = stage(t, 'clean', 'video-only');
-    const first = 5000;
-    makeSparseSet(recording, recording, first);
-    const bytes = statSync(`${recording}.mdat`).size;
-    const result = await combine(recording, '--in-place', '--json');
-    assert.equal(result.status, 0, result.stderr);
-    const report = reportIn(result.stdout);
-    assert.ok(report.inPlace!.writtenBytes < 10_000, JSON.stringify(report.inPlace));
-    assert.ok(report.findings.some(({ code }) => code === 'beyond-32-bits'));
-    const { streams } = await probe(recording);
-    assert.deepEqual([streams.length, streams[0]!.nb_frames], [1, String(pictures)]);
-    // All of it would be read otherwise.
-    const entries = 'packet=pos,size';
-    const args = ['-v', 'error', '-read_intervals', '%+#2', '-show_entries', entries, '-of', 'csv=p=0', recording];
-    const { stdout } = await runJudge('ffprobe', args);
-    const packets = stdout.split('\n').slice(0, 2);
-    assert.deepEqual(
-      packets.map((line) => line.split(',').map(Number)),
-      [
-        [first, bytes],
-        [pictureLength, 16 + first],
-      ],
-    );
-    assert.ok(bytes > 2 ** 32);
-    const [file, head] = [openSync(recording, 'r'), Buffer.alloc(6)];
-    t.after(() => closeSync(file));
-    readSync(file, head, 0, head.length, bytes);
-    assert.deepEqual([head.readUInt32BE(), head[5]! - 0x80], [first - 4, 0]);
-  });
+  for (const place of ['disk', 'memory'] as const) {
+    test(`media of more than 4 GiB, most of it holes, ${place}`, needs('ffprobe'), async (t) => {
+      const { recording } = stage(t, 'clean', 'video-only', place);
+      const first = 5000;
+      makeSparseSet(recording, recording, first);
+      const bytes = statSync(`${recording}.mdat`).size;
+      const result = await combine(recording, '--in-place', '--json');
+      assert.equal(result.status, 0, result.stderr);
+      const { inPlace, findings } = reportIn(result.stdout);
+      assert.ok(inPlace!.writtenBytes < 10_000, JSON.stringify(inPlace));
+      assert.ok(findings.some(({ code }) => code === 'beyond-32-bits'));
+      const { streams } = await probe(recording);
+      assert.deepEqual([streams.length, streams[0]!.nb_frames], [1, String(pictures)]);
+      // All of it would be read otherwise.
+      const args = ['-v', 'error', '-read_intervals', '%+#2', '-show_entries', 'packet=pos,size', '-of', 'csv=p=0'];
+      const { stdout } = await runJudge('ffprobe', [...args, recording]);
+      const found = stdout.split('\n').slice(0, 2);
+      const isMoved = inPlace!.index === 'behind';
+      const start = isMoved ? 16 : inPlace!.writtenBytes;
+      const packets = [
+        [first, isMoved ? bytes : start],
+        [pictureLength, start + first],
+      ];
+      assert.deepEqual(
+        found.map((line) => line.split(',').map(Number)),
+        packets,
+      );
+      assert.ok(bytes > 2 ** 32);
+      const [file, head] = [openSync(recording, 'r'), Buffer.alloc(6)];
+      t.after(() => closeSync(file));
+      for (const [number, [size, offset]] of packets.entries()) {
+        readSync(file, head, 0, head.length, offset!);
+        assert.deepEqual([head.readUInt32BE(), head[5]! - 0x80], [size! - 4, number]);
+      }
+    });
+  }
 });
 
 describe('not made in place', () => {
@@ -255,5 +275,85 @@ describe('not made in place', () => {
     assert.equal(named.status, 0, named.stderr);
     assert.deepEqual(readdirSync(directory).sort(), ['aside', 'rec.mp4']);
     assert.ok(readFileSync(recording).equals(whole));
+  });
+});
+
+/** Mounts the image, fills the disk up to so many bytes, and makes the MP4 there. */
+const onFullDisk = `
+image=$1 disk=$2 set=$3 free=$4 node=$5 salvor=$6
+mount -o loop "$image" "$disk" || exit 99
+cp "$set".* "$disk" || exit 98
+sync -f "$disk"
+left=$(stat -f -c "%f %S" "$disk" | { read blocks size; echo $((blocks * size)); })
+fallocate --length $((left - 524288)) "$disk/filler" || exit 97
+[ "$free" = little ] || cat /dev/zero > "$disk/filler-too" 2>&-
+"$node" "$salvor" mp4writer --in-place "$disk/rec.mp4"
+status=$?
+cp "$disk"/rec.mp4* "$(dirname "$set")/made"
+exit $status`;
+
+describe('on a disk that is full', () => {
+  for (const [type, mib, ...format] of [
+    ['ext4', 16, 'mkfs.ext4', '-q', '-F'],
+    ['xfs', 320, 'mkfs.xfs', '-q', '-f'],
+  ] as const) {
+    test(`${type}: made with little left; with nothing left, made or refused`, async (t) => {
+      const { directory, recording } = stage(t, 'clean', 'av-bframes');
+      const usual = join(directory, 'usual');
+      assert.equal((await combine(recording, '-o', usual, '-q')).status, 0);
+      const before = folderContents(directory);
+      const [program, ...words] = format;
+      for (const free of ['little', 'none'] as const) {
+        const [image, disk, made] = ['image', `disk-${free}`, 'made'].map((name) => join(directory, name));
+        for (const folder of [disk!, made!]) mkdirSync(folder, { recursive: true });
+        writeFileSync(image!, '');
+        truncateSync(image!, mib * 1024 * 1024);
+        const formatted = await runProcess(program, [...words, image!]).catch(() => undefined);
+        if (formatted?.status !== 0) return t.skip(`NOT TESTED: there is no ${program} here`);
+        const command = [image!, disk!, recording, free, process.execPath, programPath('salvor')];
+        const run = await runProcess('unshare', ['-m', 'sh', '-c', onFullDisk, 'sh', ...command]).catch(
+          () => undefined,
+        );
+        if (run === undefined || run.status === 99 || /unshare/.test(run.stderr)) {
+          return t.skip('NOT TESTED: no image can be mounted here (only root may, and not everywhere)');
+        }
+        // What a file system that is full up to the last block still gives root differs.
+        if (run.status === 0) {
+          assert.match(run.stderr, /went in front of the media/);
+          assert.ok(readFileSync(join(made!, 'rec.mp4')).equals(readFileSync(usual)));
+        } else {
+          assert.deepEqual([run.status, free], [1, 'none'], run.stderr);
+          assert.match(run.stderr, /the disk is full.*nothing was changed/);
+          for (const suffix of ['.info', '.mdat', '.track1', '.track2']) {
+            assert.ok(readFileSync(join(made!, `rec.mp4${suffix}`)).equals(readFileSync(recording + suffix)));
+          }
+          assert.ok(!existsSync(join(made!, 'rec.mp4')));
+        }
+        rmSync(made!, { recursive: true });
+        rmSync(image!);
+      }
+      assert.deepEqual(before['rec.mp4.mdat'], folderContents(directory)['rec.mp4.mdat']);
+      return undefined;
+    });
+  }
+
+  test('refused with the figure where that is too little', async (t) => {
+    const { directory, recording } = stage(t, 'clean', 'av-bframes');
+    const disk = join(directory, 'disk');
+    mkdirSync(disk);
+    const script = `mount -t tmpfs -o size=340k tmpfs "$1" && cp "$2".* "$1" || exit 99
+"$3" "$4" mp4writer --in-place "$1/rec.mp4"; status=$?; cmp "$2.mdat" "$1/rec.mp4.mdat" && ls -A "$1"; exit $status`;
+    const command = [disk, recording, process.execPath, programPath('salvor')];
+    const run = await runProcess('unshare', ['-m', 'sh', '-c', script, 'sh', ...command]).catch(() => undefined);
+    if (run === undefined || run.status === 99 || /unshare/.test(run.stderr)) {
+      return t.skip('NOT TESTED: nothing can be mounted here (only root may, and not everywhere)');
+    }
+    assert.equal(run.status, 1, run.stderr);
+    assert.match(
+      run.stderr,
+      /the disk is full: \d+ bytes are needed .* and \d+ are free; nothing was changed; free \d+/,
+    );
+    assert.equal(run.stdout, 'rec.mp4.info\nrec.mp4.mdat\nrec.mp4.track1\nrec.mp4.track2\n');
+    return undefined;
   });
 });
