@@ -72,6 +72,8 @@ export interface Mpeg4AudioConfiguration {
   readonly audio: AudioSpecificConfig | undefined;
   /** Sampling rates in Hz that it may have as well, where nothing that is left tells them apart from the one that was taken. */
   readonly otherRates?: readonly number[];
+  /** Its frames end with arbitrary bits, as the samples show. */
+  readonly endsFreely?: boolean;
 }
 
 /** What comes out of a decoder. */

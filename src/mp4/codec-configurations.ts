@@ -4,6 +4,7 @@
  * opens nothing and believes no size: boxes end where what holds them ends.
  */
 import { leadFramesIn } from '../codecs/ac3/sync-frame.ts';
+import { endFreely } from '../codecs/aac/frame-ends.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import { codecReference, type CodecReference } from '../media/codec-reference.ts';
 import type { CodecConfiguration } from '../media/track.ts';
@@ -139,7 +140,7 @@ function* firstValues(rows: TableRows): Generator<number> {
   }
 }
 
-/** A sample of audio that is read is no larger. */
+/** No sample that is read is larger. */
 const maxSampleBytes = 256 * 1024;
 
 /** The configuration with what the tables say of how samples are put together, which no sample says by itself. */
@@ -149,17 +150,49 @@ function withSampleLayout(
   stbl: BoxSpan | undefined,
 ): CodecConfiguration {
   if (configuration.codec === 'pcm') return withBlocks(configuration, boxes.child(stbl, 'stsc'));
+  if (configuration.codec === 'aac') {
+    const samples = firstSamples(boxes, stbl, framesLookedAt);
+    return endFreely(samples, configuration.audio) ? { ...configuration, endsFreely: true } : configuration;
+  }
   if (configuration.codec !== 'eac3') return configuration;
-  const [stsz, stco, co64] = [boxes.child(stbl, 'stsz'), boxes.child(stbl, 'stco'), boxes.child(stbl, 'co64')];
+  const [first] = firstSamples(boxes, stbl, 1);
+  return first === undefined ? configuration : { ...configuration, framesInSample: leadFramesIn(first) };
+}
+
+/** Frames of AAC that tell how they end. */
+const framesLookedAt = 32;
+
+/** The first samples that the tables of a track describe, as many as there are and as can be read. */
+function* firstSamples(boxes: BoxWalk, stbl: BoxSpan | undefined, count: number): Generator<Uint8Array> {
+  const [stsz, stsc, stco, co64] = (['stsz', 'stsc', 'stco', 'co64'] as const).map((type) => boxes.child(stbl, type));
   const offsets = stco === undefined ? co64 && readCo64(co64) : readStco(stco);
-  if (stsz === undefined || offsets?.next() !== true) return configuration;
+  if (stsz === undefined || stsc === undefined || offsets === undefined) return;
   const { common, rows } = readStsz(stsz);
-  const size = common > 0 ? common : rows.next() ? rows.values[0]! : 0;
-  const { source } = stsz;
-  const [high, low] = stco === undefined ? [offsets.values[0]!, offsets.values[1]!] : [0, offsets.values[0]!];
-  const offset = high * 2 ** 32 + low;
-  if (size === 0 || size > maxSampleBytes || offset + size > source.size) return configuration;
-  return { ...configuration, framesInSample: leadFramesIn(source.read(offset, size)) };
+  const counts = samplesInChunks(readStsc(stsc));
+  for (let left = count; left > 0 && offsets.next();) {
+    const [high, low] = stco === undefined ? [offsets.values[0]!, offsets.values[1]!] : [0, offsets.values[0]!];
+    let at = high * 2 ** 32 + low;
+    const inChunk = counts.next();
+    if (inChunk.done === true) return;
+    for (let n = Math.min(left, inChunk.value); n > 0; n--, left--) {
+      const size = common > 0 ? common : rows.next() ? rows.values[0]! : 0;
+      if (size === 0 || size > maxSampleBytes || at + size > stsz.source.size) return;
+      yield stsz.source.read(at, size).slice();
+      at += size;
+    }
+  }
+}
+
+/** Samples in each of the chunks, by runs of chunks that say with which chunk they begin; the last run has no end. */
+function* samplesInChunks(runs: TableRows): Generator<number> {
+  if (!runs.next()) return;
+  let [first, count] = [runs.values[0]!, runs.values[1]!];
+  while (runs.next()) {
+    const [next, nextCount] = [runs.values[0]!, runs.values[1]!];
+    for (; first < next; first++) yield count;
+    count = nextCount;
+  }
+  for (;;) yield count;
 }
 
 /** Rows of chunks that are looked at. */

@@ -25,6 +25,8 @@ export interface FrameSyntaxOptions {
    * conditions says at its place why it may be asked for.
    */
   readonly asEncodersWrite?: boolean;
+  /** The bits behind the end of a frame up to the next byte may be any: its encoder writes them so. */
+  readonly endsFreely?: boolean;
 }
 
 /**
@@ -36,6 +38,7 @@ export interface FrameSyntax {
   readonly audioObjectType: number;
   readonly channelConfiguration: number;
   readonly asEncodersWrite: boolean;
+  readonly endsFreely: boolean;
   /** The highest order of a TNS filter over a long window (4.6.9.4). */
   readonly tnsMaxOrder: number;
 }
@@ -59,6 +62,7 @@ export function frameSyntax(options: FrameSyntaxOptions): FrameSyntax {
     audioObjectType,
     channelConfiguration: options.channelConfiguration ?? 0,
     asEncodersWrite: options.asEncodersWrite ?? false,
+    endsFreely: options.endsFreely ?? false,
     tnsMaxOrder: audioObjectType === aacMain ? 20 : 12,
   };
 }

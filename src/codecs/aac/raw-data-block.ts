@@ -231,8 +231,9 @@ export class AccessUnitParser {
   #end(): void {
     const cursor = this.#cursor;
     if (!this.#order.mayEnd(this.elements)) cursor.fail('there are too few channels');
-    // Of no meaning to decoders; encoders write zeros.
-    if (byteAlign(cursor) !== 0 && this.syntax.asEncodersWrite) cursor.fail('the last bits are not zero');
+    // Of no meaning to decoders; nearly all encoders write zeros.
+    const { asEncodersWrite, endsFreely } = this.syntax;
+    if (byteAlign(cursor) !== 0 && asEncodersWrite && !endsFreely) cursor.fail('the last bits are not zero');
     const overflows = cursor.position > this.channels * MAX_BYTES_PER_CHANNEL * 8;
     if (overflows && this.syntax.asEncodersWrite) cursor.fail('it is longer than a decoder has room for');
   }

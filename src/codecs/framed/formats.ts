@@ -1,5 +1,5 @@
 /**
- * Codecs that are read no further than to where a sample ends: ProRes, JPEG, ALAC, AMR, DTS. Each says how long its samples
+ * Codecs that are read no further than to where a sample ends: ProRes, JPEG, Cinepak, Animation, ALAC, AMR, DTS. Each says how long its samples
  * are, or has a syntax that leads to their ends. What a format is called is what the sample entry of an MP4 calls it.
  */
 import { alacConfigurationOf, alacFrameLength } from './alac.ts';
@@ -9,6 +9,7 @@ import { dtsSampleLength } from '../dts/sample-length.ts';
 import { jpegLength } from './jpeg.ts';
 import { parseEsDescriptor } from '../mpeg4/es-descriptor.ts';
 import { mpegAudioHeaderLength, parseMpegAudioFrameHeader } from '../mpeg-audio/frame-header.ts';
+import { animationLength, cinepakLength, isAnimationSync, isCinepakSync, type PictureSize } from './quicktime.ts';
 import { parseProResFrame, proResHeadLength } from './prores.ts';
 
 /** How the samples of a format are recognised. */
@@ -31,6 +32,8 @@ export interface FramedFormat {
   /** Seconds and Hertz of audio, where the entry says them. */
   readonly seconds?: number;
   readonly sampleRate?: number;
+  /** Whether decoding can begin with a sample; without it, with any. */
+  readonly isSync?: (sample: Uint8Array) => boolean;
   /** Seconds that a sample of audio lasts, by its beginning, where the entry does not say it. */
   readonly secondsOf?: (bytes: Uint8Array) => number | undefined;
 }
@@ -50,6 +53,8 @@ export function objectTypeOf(entry: Uint8Array): number | undefined {
 
 /** Where width and height stand in the body of a visual sample entry. */
 const sizeInEntry = 24;
+/** And the bits for a pixel. */
+const depthInEntry = 74;
 
 /** How samples of a codec are recognised; undefined where they are not. `record`: the body of the sample entry. */
 export function framedFormatOf(format: string, record: Uint8Array): FramedFormat | undefined {
@@ -58,6 +63,8 @@ export function framedFormatOf(format: string, record: Uint8Array): FramedFormat
   if (layer2.has(format)) return mpegAudioFormat;
   if (proRes.has(format)) return proResFormat(record);
   if (jpeg.has(format)) return jpegFormat;
+  if (format === 'cvid') return cinepakFormat(record);
+  if (format === 'rle ') return animationFormat(record);
   if (format === 'alac') return alacFormat(record);
   if (format === 'samr' || format === 'sawb') return amrFormat(format, record);
   return dts.has(format) ? dtsFormat : undefined;
@@ -90,6 +97,46 @@ const jpegFormat: FramedFormat = {
   mayBegin: (bytes, index) => bytes[index] === 0xff && bytes[index + 1] === 0xd8 && bytes[index + 2] === 0xff,
   lengthOf: jpegLength,
 };
+
+/** What is common to pictures of the codecs of QuickTime that say how long they are. */
+const ofQuickTime = { kind: 'video', proofLength: 1, provesItself: true, beginsWithMark: true } as const;
+
+/** Width, height and bits for a pixel; undefined where the body of the sample entry is cut. */
+function pictureOf(entry: Uint8Array): { readonly size: PictureSize; readonly depth: number } | undefined {
+  if (entry.length < depthInEntry + 2) return undefined;
+  const fields = Buffer.from(entry.buffer, entry.byteOffset, entry.length);
+  const size = { width: fields.readUInt16BE(sizeInEntry), height: fields.readUInt16BE(sizeInEntry + 2) };
+  return { size, depth: fields.readUInt16BE(depthInEntry) };
+}
+
+function cinepakFormat(entry: Uint8Array): FramedFormat | undefined {
+  const picture = pictureOf(entry);
+  if (picture === undefined) return undefined;
+  const { size } = picture;
+  return {
+    ...ofQuickTime,
+    headLength: 1024,
+    // At most 16 MB, and some strips.
+    mayBegin: (bytes, index) => bytes[index]! <= 1 && bytes[index + 8] === 0 && bytes[index + 9] !== 0,
+    lengthOf: (bytes) => cinepakLength(bytes, size),
+    isSync: isCinepakSync,
+  };
+}
+
+function animationFormat(entry: Uint8Array): FramedFormat | undefined {
+  const picture = pictureOf(entry);
+  // One bit for a pixel is laid out otherwise.
+  if (picture === undefined || picture.depth === 1 || picture.depth === 33) return undefined;
+  const { size, depth } = picture;
+  return {
+    ...ofQuickTime,
+    headLength: 4096,
+    mayBegin: (bytes, index) =>
+      (bytes[index]! & 0x3f) === 0 && bytes[index + 4] === 0 && (bytes[index + 5]! & 0xf7) === 0,
+    lengthOf: (bytes) => animationLength(bytes, size, depth),
+    isSync: (sample) => isAnimationSync(sample, size, depth),
+  };
+}
 
 function alacFormat(entry: Uint8Array): FramedFormat | undefined {
   const configuration = alacConfigurationOf(entry);

@@ -16,7 +16,8 @@ export function mediaOf({ layout }: MovieFile): CarveRange[] {
     if (type !== 'mdat' || end <= body) continue;
     // A box that says that it ends there was closed, and with it its last sample.
     const mayBeTorn = fault === 'beyond-end' || (fault !== undefined && end >= source.size);
-    ranges.push({ offset: body, length: end - body, mayBeTorn, isCut: fault === 'beyond-end' });
+    const start = behindHeaders(source, body, end);
+    ranges.push({ offset: start, length: end - start, mayBeTorn, isCut: fault === 'beyond-end' });
   }
   for (const stray of strays) {
     // The media of a fragment whose moof is lost begins behind the header of its mdat.
@@ -32,6 +33,23 @@ export function mediaOf({ layout }: MovieFile): CarveRange[] {
     else ranges.push({ offset: junk.start, length: junk.end - junk.start, mayBeTorn: true });
   }
   return ranges;
+}
+
+const headerLength = 8;
+/** Headers that a media box may begin with; each is one that was never used. */
+const maxHeaders = 2;
+
+/** Where the media in a box begins: some writers leave the room for a larger header in it, as an empty box or one without a size. */
+function behindHeaders(source: ByteSource, body: number, end: number): number {
+  let at = body;
+  for (let n = 0; n < maxHeaders && at + headerLength < end; n++) {
+    const header = Buffer.from(source.read(at, headerLength));
+    const [size, type] = [header.readUInt32BE(0), header.toString('latin1', 4)];
+    const isHeader = type === 'mdat' ? size === 0 || size === headerLength : type === 'wide' && size === headerLength;
+    if (!isHeader) break;
+    at += headerLength;
+  }
+  return at;
 }
 
 /** Bytes in which the header of an mdat is looked for. */

@@ -68,9 +68,10 @@ export class FramedSyntax implements SampleSyntax {
     }
   }
 
-  accept(offset: number, _end: number, window: ByteWindow): SampleFacts {
+  accept(offset: number, end: number, window: ByteWindow): SampleFacts {
     this.#seconds ??= this.#format.secondsOf?.(window.view(offset, bytesOfRate));
-    return { sync: true, period: 0, count: this.kind === 'audio' ? 0 : this.#count++ };
+    const sync = this.#format.isSync?.(window.view(offset, end - offset)) ?? true;
+    return { sync, period: 0, count: this.kind === 'audio' ? 0 : this.#count++ };
   }
 
   provesItself(): boolean {

@@ -343,6 +343,7 @@ export function aacStream(
       samplingFrequencyIndex: nearestSamplingFrequencyIndex(hertz),
       frameLength: frame === 960 ? 960 : 1024,
       audioObjectType: audio.audioObjectType,
+      ...(configuration.endsFreely === true ? { endsFreely: true } : {}),
       ...(channelConfiguration === 0 || channelConfiguration > 7 ? {} : { channelConfiguration }),
     }),
   };

@@ -80,11 +80,11 @@ describe('fragments without their moov', () => {
     // With this rate control x264 would have said that quantisation begins at 26.
     for (let at = bytes.indexOf('rc=cqp'); at >= 0; at = bytes.indexOf('rc=cqp', at)) bytes.write('rc=abr', at);
     writeFileSync(complete, bytes);
-    const lendsNothing = await encode(t, 'cinepak.mov', [...pictures, '-c:v', 'cinepak']);
+    const lendsNothing = await encode(t, 'svq1.mov', [...pictures, '-c:v', 'svq1']);
     const { output, report } = await repaired(complete, withoutMovie(bytes), lendsNothing);
     assert.deepEqual(await samplesOf(output), await samplesOf(complete));
     const notUsed = report.findings.find(({ code }) => code === 'reference-not-used');
-    assert.match(notUsed?.message ?? '', /cinepak\.mov: lends nothing: its video is Cinepak/);
+    assert.match(notUsed?.message ?? '', /svq1\.mov: lends nothing: its video is Sorenson Video/);
     await assert.rejects(repaired(complete, withoutMovie(bytes), `${complete}.not-there`), /no such recording/);
   });
 
