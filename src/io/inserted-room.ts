@@ -34,6 +34,7 @@ import {
 } from './journal-file.ts';
 import { hashOf, type Journal } from './journal.ts';
 import { throughLinks } from './links.ts';
+import { isUnsupported, outputError } from './system-error.ts';
 import { refuseHeldOpen } from './open-for-writing.ts';
 import { isRoomAt, placeOfRoom, witnessPlaces, type ShiftedFile } from './room-place.ts';
 import { isSame, type RunTarget } from './run-file.ts';
@@ -50,19 +51,32 @@ export const asItWas = 'is as it was';
 /** A journal of an insertion. */
 type InsertionJournal = Journal & { readonly inserted: number };
 
-/** Whether room can be inserted into files of a file system. `trial`: an open file of it, which is empty and is so again. */
-export function canInsertRoom(trial: number): boolean {
+/** `O_TMPFILE` of Linux: a file without a name, which goes with its descriptor (`man 2 open`). */
+const unnamed = 0o20000000 | (constants.O_DIRECTORY ?? 0);
+
+/**
+ * Whether room can be inserted into files of a directory. It is tried with a file that has no name there: nothing changes.
+ * Throws `output` errors where files cannot be made there.
+ */
+export function canInsertRoom(directory: string): boolean {
+  if (process.platform !== 'linux') return false;
+  let trial: number;
+  try {
+    trial = openSync(directory, unnamed | constants.O_RDWR, 0o600);
+  } catch (error) {
+    // A file system that has no such files inserts no room either; a kernel that knows none takes it for a directory.
+    if (isUnsupported(error) || (error as NodeJS.ErrnoException).code === 'EISDIR') return false;
+    throw outputError(directory, error);
+  }
   try {
     if (roomUnit % blockLengthOf(trial) !== 0) return false;
     ftruncateSync(trial, 2 * roomUnit);
-    const said = fallocate(trial, 'insert', 0, roomUnit);
-    const isInserted = said === undefined && fstatSync(trial).size === 3 * roomUnit;
-    const isUndone = isInserted && fallocate(trial, 'collapse', 0, roomUnit) === undefined;
-    const { size } = fstatSync(trial);
-    ftruncateSync(trial, 0);
-    return isUndone && size === 2 * roomUnit;
+    const isInserted = fallocate(trial, 'insert', 0, roomUnit) === undefined;
+    return isInserted && fstatSync(trial).size === 3 * roomUnit;
   } catch {
-    return false; // No /proc, no Linux, no room.
+    return false; // No /proc, no room.
+  } finally {
+    closeSync(trial);
   }
 }
 

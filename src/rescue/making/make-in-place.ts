@@ -65,20 +65,20 @@ export async function makeInPlace(movie: MovieSource, options: InPlaceOptions): 
   const front = await planFront(whole, media, pace);
   // Less than that serves in no case, not even to find out what does.
   requireRoom(media.path, front.needed);
-  // What other runs see of this one, who would make the same MP4; and a file to try out what the file system offers.
+  const plan = canInsertRoom(dirname(media.path)) ? front : await planBehind(whole, media, pace);
+  // By this a further run knows what this one has made.
+  if (!(await isWholeMovieIn(plan.result, pace))) {
+    throw new SalvorError('output', 'would not be a whole MP4 in place; nothing was changed', {
+      file: media.path,
+      advice: 'run without --in-place',
+    });
+  }
+  requireRoom(media.path, plan.needed);
+  const { layout, facts } = plan;
+  if (dryRun) return { layout, facts };
+  // What other runs see of this one, who would make the same MP4.
   const lock = new AtomicOutput(output, { replace });
   try {
-    const plan = canInsertRoom(lock.descriptor) ? front : await planBehind(whole, media, pace);
-    // By this a further run knows what this one has made.
-    if (!(await isWholeMovieIn(plan.result, pace))) {
-      throw new SalvorError('output', 'would not be a whole MP4 in place; nothing was changed', {
-        file: media.path,
-        advice: 'run without --in-place',
-      });
-    }
-    requireRoom(media.path, plan.needed);
-    const { layout, facts } = plan;
-    if (dryRun) return { layout, facts };
     refuseWhileWritten(sources);
     await syncBeforePatch(media, pace);
     plan.carryOut();
