@@ -1,7 +1,8 @@
 /**
  * Reads the codec configurations of an MP4 or MOV recording from its moov, wherever that lies, for a recording of the same
- * stream that lost its own. Of the sample tables only the usual step and the first chunks are read, so fragmented files are nearly as good as others. It
- * opens nothing and believes no size: boxes end where what holds them ends.
+ * stream that lost its own. Of the sample tables only the usual step and the first chunks are read, and of the media the
+ * first frames of some audio, so fragmented files are nearly as good as others. It opens nothing and believes no size: boxes
+ * end where what holds them ends.
  */
 import { leadFramesIn } from '../codecs/ac3/sync-frame.ts';
 import { endFreely } from '../codecs/aac/frame-ends.ts';
