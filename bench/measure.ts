@@ -80,6 +80,8 @@ const peakMemory = pathToFileURL(join(import.meta.dirname, '../test/support/peak
 export interface Cost {
   /** Seconds of the processor, with all that it started. */
   readonly seconds: number;
+  /** Those of them that were not the kernel's. */
+  readonly userSeconds: number;
   /** The most that a Node program had resident; 0 of another one. */
   readonly peakMemoryBytes: number;
 }
@@ -95,9 +97,12 @@ export function costOf(command: readonly string[]): Cost {
   });
   if (status !== 0) throw new Error(`${command.join(' ')} ended with ${status}: ${stderr}`);
   const [, children] = output[4]!.trim().split('\n');
-  const times = [...children!.matchAll(/(\d+)m([\d.]+)s/g)];
+  const [user, system] = [...children!.matchAll(/(\d+)m([\d.]+)s/g)].map(
+    ([, min, sec]) => 60 * Number(min) + Number(sec),
+  );
   return {
-    seconds: times.reduce((sum, [, min, sec]) => sum + 60 * Number(min) + Number(sec), 0),
+    seconds: user! + system!,
+    userSeconds: user!,
     peakMemoryBytes: Number(output[3]),
   };
 }
