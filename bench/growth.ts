@@ -5,9 +5,10 @@
  * time that is not the kernel's, whose writing costs what the disk and the memory of the machine make it cost.
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, utimesSync, writeSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { findJudge } from '../test/support/judges.ts';
+import { unclose } from '../test/support/long-runs.ts';
 import { programPath } from '../test/support/programs.ts';
 import { makeDaySet, makeLargeSet } from './make-set.ts';
 import { costOf, megabytes, settle, table, type Cost, type Verdict } from './measure.ts';
@@ -48,13 +49,6 @@ interface Step {
 
 const at = (name: string): string => join(workDirectory, name);
 const salvor = (words: readonly string[]): string[] => [process.execPath, programPath('salvor'), ...words];
-
-/** The size of an mdat that was never closed, behind a box that takes the room left of the recorder's longer header. */
-function unclose(path: string): void {
-  const file = openSync(path, 'r+');
-  writeSync(file, Buffer.from('0000000866726565000000006d646174', 'hex'), 0, 16, 0);
-  closeSync(file);
-}
 
 function ended(path: string): void {
   const anHourAgo = Date.now() / 1000 - 3600;

@@ -29,7 +29,7 @@ import type { Pace } from './pace.ts';
 import { isSame, RunFile } from './run-file.ts';
 import { clearLeavings, isTemporaryName } from './run-mark.ts';
 import { holdsSameBytes } from './same-content.ts';
-import { directoryError, isNotPermitted, outputError, reasonOf } from './system-error.ts';
+import { directoryError, existsAlready, isNotPermitted, outputError, reasonOf } from './system-error.ts';
 
 const fsyncAsync = promisify(fsync);
 
@@ -126,7 +126,7 @@ export class AtomicOutput {
     if (there !== undefined && !replace && mayBeThere !== 'any' && mayBeThere !== there.size) {
       // A run killed just after it named its file has left the temporary name as well.
       clearLeavings(this.#directory, this.#name, undefined, this.#options.temporaries);
-      throw targetExists(this.target);
+      throw existsAlready(this.target);
     }
     return there;
   }
@@ -241,7 +241,7 @@ export class AtomicOutput {
     while (!this.#file.nameExclusively(this.#name)) {
       this.#wasThere = mayBeThere !== undefined && holdsSameBytes(this.#directory.at(this.#name), this.descriptor);
       if (this.#wasThere) return;
-      if (otherTarget === undefined) throw targetExists(this.target);
+      if (otherTarget === undefined) throw existsAlready(this.target);
       this.target = otherTarget(this.target);
       this.#name = basename(this.target);
     }
@@ -328,10 +328,6 @@ export function temporaryNamesIn(directory: string): string[] {
   } catch (error) {
     throw outputError(directory, error);
   }
-}
-
-function targetExists(target: string): SalvorError {
-  return new SalvorError('output', 'the file exists already', { file: target, advice: 'use --force to replace it' });
 }
 
 function nameTaken(target: string): SalvorError {

@@ -62,16 +62,15 @@ export function placeOfRoom(file: ShiftedFile): number | undefined {
 /** Places between those witnesses that have moved and those that have not, where zeros are. */
 function candidates(file: ShiftedFile): number[] {
   const { read, size, room, first, witnesses, blockLength } = file;
-  const mayBeFirst = first.length === 0 || Buffer.compare(read(0, first.length), first) !== 0;
-  if (mayBeFirst && first.length > 0) return [0];
-  let [least, most] = [mayBeFirst ? 0 : 1, size];
+  if (Buffer.compare(read(0, first.length), first) !== 0) return [0];
+  let [least, most] = [first.length === 0 ? 0 : 1, size];
   for (const { offset, length, hash } of witnesses) {
     const isBefore = hashOf(read(offset, length)) === hash;
     const isMoved = hashOf(read(offset + room, length)) === hash;
     if (!isMoved) least = Math.max(least, offset + 1);
     if (!isBefore) most = Math.min(most, offset + length - 1);
   }
-  const found = least === 0 && mayBeFirst ? [0] : [];
+  const found = least === 0 ? [0] : [];
   const zeros = new Uint8Array(blockLength);
   const start = Math.floor(least / blockLength) * blockLength;
   const end = Math.min(size + room, most + room + blockLength);

@@ -122,6 +122,11 @@ const plainReasons: Record<string, string> = {
   EIO: 'input/output error',
 };
 
+/** The error for a file that is there and may not be replaced. */
+export function existsAlready(file: string): SalvorError {
+  return new SalvorError('output', 'the file exists already', { file, advice: 'use --force to replace it' });
+}
+
 /** The error for a file that is no longer needed but could not be removed. What it was needed for is done. */
 export function removalError(file: string, error: unknown): SalvorError {
   return new SalvorError('output', `is no longer needed but could not be removed: ${reasonOf(error)}`, {

@@ -248,8 +248,12 @@ function stateOf(directory: string): Map<string, string> {
 /** A file as a recorder leaves it that was killed: ftyp, an mdat whose size was never filled in, media. */
 function withoutMovie(media: string, target: string): void {
   copyFileSync(media, target);
-  // The recorder's own header has 16 bytes: a free box takes the room that is left of it.
-  const file = openSync(target, 'r+');
+  unclose(target);
+}
+
+/** Writes the header of an mdat that was never closed over the recorder's own, which has 16 bytes: a free box takes the rest. */
+export function unclose(path: string): void {
+  const file = openSync(path, 'r+');
   writeSync(file, Buffer.from('0000000866726565000000006d646174', 'hex'), 0, 16, 0);
   closeSync(file);
 }

@@ -11,6 +11,7 @@ import { FileSource } from '../../io/file-source.ts';
 import { patchFile, settlePending, syncBeforePatch } from '../../io/journalled-patch.ts';
 import { refuseWhileWritten } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
+import { existsAlready } from '../../io/system-error.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
@@ -107,11 +108,6 @@ function bytesOf(conclusion: Conclusion, { layout }: FixContext, source: FileSou
 function refuseExisting(target: string, bytes: number, { force }: FlvFixOptions): void {
   if (force || pathKind(target) === undefined || fileSize(target) === bytes) return;
   throw existsAlready(target);
-}
-
-/** The failure of a run whose result has the name of another file. */
-export function existsAlready(file: string): SalvorError {
-  return new SalvorError('output', 'the file exists already', { file, advice: 'use --force to replace it' });
 }
 
 /** Whether the file of the result's name is what would be made, so that nothing is left to do. */

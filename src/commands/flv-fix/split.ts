@@ -5,6 +5,7 @@
 import { ByteWriter } from '../../bytes/byte-sink.ts';
 import { AtomicOutput } from '../../io/atomic-output.ts';
 import { copyRange } from '../../io/copy-range.ts';
+import { existsAlready } from '../../io/system-error.ts';
 import { pathKind } from '../../io/directory.ts';
 import { FileSource, type ByteSource } from '../../io/file-source.ts';
 import { settlePending } from '../../io/journalled-patch.ts';
@@ -15,7 +16,7 @@ import { flvHeaderLength, writeFlvHeader } from '../../flv/header.ts';
 import type { ConfigurationChange, FlvSurvey } from '../../flv/survey.ts';
 import { TagType } from '../../flv/tag.ts';
 import { writeTag } from '../../rescue/flv/conclude.ts';
-import { existsAlready, finishFirst, fixFlv, refuseGrowing, type FlvFixOptions } from './fix.ts';
+import { finishFirst, fixFlv, refuseGrowing, type FlvFixOptions } from './fix.ts';
 import { decide } from '../../rescue/flv/assess.ts';
 import { isWrittenAlready } from '../../rescue/flv/made-already.ts';
 import { surveyRecording } from '../../rescue/flv/survey-recording.ts';

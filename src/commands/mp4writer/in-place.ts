@@ -7,6 +7,7 @@ import { pathKind } from '../../io/directory.ts';
 import { settlePending } from '../../io/journalled-patch.ts';
 import { refuseWhileWritten } from '../../io/open-for-writing.ts';
 import type { Pace } from '../../io/pace.ts';
+import { existsAlready } from '../../io/system-error.ts';
 import { giveName } from '../../io/take-place.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
@@ -76,8 +77,7 @@ export async function nameMade(
 }
 
 function refuseExisting(output: string, replace: boolean): void {
-  if (pathKind(output) === undefined || replace) return;
-  throw new SalvorError('output', 'the file exists already', { file: output, advice: 'use --force to replace it' });
+  if (pathKind(output) !== undefined && !replace) throw existsAlready(output);
 }
 
 /** What became of a set in place. */

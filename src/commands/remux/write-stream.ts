@@ -5,6 +5,7 @@ import { BlockSource } from '../../io/block-source.ts';
 import type { FileSource } from '../../io/file-source.ts';
 import { refuseWhileWritten } from '../../io/open-for-writing.ts';
 import type { Pace } from '../../io/pace.ts';
+import { existsAlready } from '../../io/system-error.ts';
 import { pathKind } from '../../io/directory.ts';
 import type { AccessUnit, StreamTrack } from '../../media/access-unit.ts';
 import { SalvorError } from '../../media/errors.ts';
@@ -47,9 +48,7 @@ export async function writeStream(
   const { output: target, kind, replace, dryRun } = options;
   refuseUnfit(tracks, kind);
   const replaced = pathKind(target) === 'file';
-  if (replaced && !replace) {
-    throw new SalvorError('output', 'the file exists already', { file: target, advice: 'use --force to replace it' });
-  }
+  if (replaced && !replace) throw existsAlready(target);
   const mediaBytes = tracks.reduce((sum, { samples }) => sum + samples.mediaBytes, 0);
   if (dryRun) return { outcome: 'would-make', bytes: mediaBytes, replaced };
   const output = new AtomicOutput(target, { replace });

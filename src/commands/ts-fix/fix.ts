@@ -8,6 +8,7 @@ import { isSameFile, pathKind } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
 import { refuseWhileWritten } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
+import { existsAlready } from '../../io/system-error.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
 import { packetRuns } from '../../mpegts/packet-stream.ts';
@@ -110,10 +111,6 @@ async function sizeOfEarlier(
   } finally {
     made.close();
   }
-}
-
-function existsAlready(file: string): SalvorError {
-  return new SalvorError('output', 'the file exists already', { file, advice: 'use --force to replace it' });
 }
 
 /** What became of the target. */

@@ -4,6 +4,7 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { entryKind, isSameFile, listDirectory, makeDirectory, pathKind } from '../../io/directory.ts';
+import { existsAlready } from '../../io/system-error.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { defaultPattern, extensionOf, PartNames, streamNameOf } from './part-names.ts';
 
@@ -121,11 +122,6 @@ function placeOf(output: string, pattern: string | undefined): { directory: stri
     });
   }
   return { directory: output, pattern };
-}
-
-/** The error for a file that is there and may not be replaced. */
-export function existsAlready(path: string): SalvorError {
-  return new SalvorError('output', 'the file exists already', { file: path, advice: 'use --force to replace it' });
 }
 
 function replacesInput(path: string): SalvorError {

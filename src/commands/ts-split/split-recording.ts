@@ -4,6 +4,7 @@ import { AtomicOutput } from '../../io/atomic-output.ts';
 import { FileStream, StandardInput, standardInputName, type ByteStream } from '../../io/byte-stream.ts';
 import { entryKind, fileSize, isSameFile, pathKind } from '../../io/directory.ts';
 import { FileSource } from '../../io/file-source.ts';
+import { existsAlready } from '../../io/system-error.ts';
 import { nameInterrupted } from '../../io/interrupted.ts';
 import { refuseHeldOpen, waitUntilClosed } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
@@ -26,7 +27,7 @@ import type { PlannedPart } from '../../rescue/splitting/planned-part.ts';
 import { FreeNames } from './free-names.ts';
 import type { PartOutput } from './part-output.ts';
 import { playlistText, uriOf } from './playlist.ts';
-import { existsAlready, type PartTargets } from './part-targets.ts';
+import type { PartTargets } from './part-targets.ts';
 import { split, withParts, type SplitOptions, type SplitResult } from './split.ts';
 
 /** What the command line asks for one stream. */

@@ -9,6 +9,7 @@ import { pathKind } from '../../io/directory.ts';
 import { FileSource, type RangeSource } from '../../io/file-source.ts';
 import { refuseWhileWritten } from '../../io/open-for-writing.ts';
 import { Pace } from '../../io/pace.ts';
+import { existsAlready } from '../../io/system-error.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import { verifyMovie } from '../../mp4/verify-movie.ts';
@@ -96,9 +97,7 @@ export async function makeMovie(movieOf: () => MovieSource, options: MakingOptio
       if (there !== undefined) return there;
     }
   }
-  if (exists && !options.replace) {
-    throw new SalvorError('output', 'the file exists already', { file: output, advice: 'use --force to replace it' });
-  }
+  if (exists && !options.replace) throw existsAlready(output);
   if (options.dryRun) return { movie, layout, outcome: 'would-make', replaced: exists };
   return write(movie, layout, movieOf, observe, options);
 }
