@@ -55,7 +55,7 @@ const blockLength = 4096;
 /** Bytes that are left free. */
 const leftFree = 2 * 1024 * 1024;
 /** Later moments than that come when all is done, in seconds behind the journal. */
-const longestDelay = 0.15;
+const maxDelay = 0.15;
 const small = ['.info', '.track1', '.track2'];
 
 /** Copies a file so that no two blocks of it lie one behind the other: every second one first, then those between. */
@@ -122,7 +122,7 @@ export async function benchInPlace(moments: number, verdict: Verdict): Promise<v
           fill(folder);
           must('sync', '-f', folder);
           const journal = join(folder, '.rec.mp4.mdat.salvor-journal');
-          const delay = (longestDelay * Math.floor(moment / 2)) / Math.max(1, moments / 2 - 1);
+          const delay = (maxDelay * Math.floor(moment / 2)) / Math.max(1, moments / 2 - 1);
           const flags = 1 + (moment % 2);
           cut = spawn('python3', ['-c', shutdown, folder, journal, String(flags), String(delay)], {
             stdio: ['ignore', 'pipe', 'inherit'],

@@ -25,7 +25,7 @@ import { inWorkDirectory, workDirectory } from './work-directory.ts';
 
 /** To the time of ffmpeg; megabytes in a second of the processor; MB beside 32 bytes a sample. */
 const toFfmpeg = 1 / 0.8;
-const leastMegabytesPerSecond = 500;
+const minMegabytesPerSecond = 500;
 const memoryMegabytes = 120;
 const bytesPerSample = 32;
 const megabyte = 1024 * 1024;
@@ -88,8 +88,8 @@ export async function benchRecord({ gigabytes, rounds }: RecordOptions, verdict:
           prepare();
           return costOf([process.execPath, ...words]).seconds;
         });
-        const needed = leastMegabytesPerSecond / (made.bytes / 1e6 / Math.min(...costs));
-        const name = `record, of ${leastMegabytesPerSecond} MB/s a core`;
+        const needed = minMegabytesPerSecond / (made.bytes / 1e6 / Math.min(...costs));
+        const name = `record, of ${minMegabytesPerSecond} MB/s a core`;
         rows.push([name, needed.toFixed(2), verdict.atMost(needed, 1)]);
       }
       console.log(table(rows));

@@ -3,7 +3,7 @@ import { fixTs as fixStream } from '../commands/ts-fix/fix.ts';
 import { waitUntilClosed } from '../io/open-for-writing.ts';
 import type { RecordingReport } from '../media/report.ts';
 import { fixedPath } from '../rescue/making/result-names.ts';
-import { plainly } from '../rescue/mpegts/plan.ts';
+import { plainChoices } from '../rescue/mpegts/plan.ts';
 import { ignoreProgress, withoutStep, type OutputOptions } from './common.ts';
 
 /** What `fixTs` takes. */
@@ -36,11 +36,11 @@ export async function fixTs(path: string, options: FixTsOptions = {}): Promise<R
     beside: fixedPath(path, '.ts'),
     force: options.force ?? false,
     dryRun: options.dryRun ?? false,
-    torn: options.torn ?? plainly.torn,
-    keepScrambled: options.keepScrambled ?? plainly.keepScrambled,
-    dropNull: options.dropNull ?? plainly.dropNull,
-    fromFirstKey: options.fromFirstKey ?? plainly.fromFirstKey,
-    retime: options.retime ?? plainly.retime,
+    torn: options.torn ?? plainChoices.torn,
+    keepScrambled: options.keepScrambled ?? plainChoices.keepScrambled,
+    dropNull: options.dropNull ?? plainChoices.dropNull,
+    fromFirstKey: options.fromFirstKey ?? plainChoices.fromFirstKey,
+    retime: options.retime ?? plainChoices.retime,
     signal: options.signal,
     progress: withoutStep(options.onProgress) ?? ignoreProgress,
   });

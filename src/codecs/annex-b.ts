@@ -7,7 +7,7 @@
 const startCode = new Uint8Array([0, 0, 1]);
 
 /** The most that is ever kept of a NAL unit. */
-const longestHead = 8192;
+const maxHead = 8192;
 
 /** What is reported of each NAL unit, in the order of the stream. */
 export interface NalUnitVisitor {
@@ -23,7 +23,7 @@ export interface NalUnitVisitor {
 /** Finds start codes in pieces of a stream; keeps the wanted head of the unit in progress and no other byte. */
 export class NalUnitScanner {
   readonly #visitor: NalUnitVisitor;
-  readonly #head = new Uint8Array(longestHead);
+  readonly #head = new Uint8Array(maxHead);
   #filled = 0;
   /** Bytes wanted of the unit in progress; 0 before its first byte, -1 once they have been given. */
   #wanted = -1;
@@ -127,7 +127,7 @@ export class NalUnitScanner {
   #take(from: number, to: number): void {
     if (this.#wanted < 0 || from >= to) return;
     if (this.#wanted === 0) {
-      this.#wanted = Math.min(this.#visitor.begin(this.#block[from]!), longestHead);
+      this.#wanted = Math.min(this.#visitor.begin(this.#block[from]!), maxHead);
       if (this.#wanted <= 0) {
         this.#wanted = -1;
         return;

@@ -5,7 +5,7 @@
  */
 
 /** The shortest run that is reported. */
-export const shortestZeroRange = 512;
+export const minZeroRange = 512;
 const probeDistance = 256;
 /** Zero bytes behind a probe that make it worth following. */
 const worthFollowing = 8;
@@ -61,7 +61,7 @@ export class ZeroRanges {
   }
 
   #note(start: number, end: number): void {
-    if (end - start < shortestZeroRange) return;
+    if (end - start < minZeroRange) return;
     const last = this.#found.at(-1);
     if (last !== undefined && last.start === start) last.end = end;
     else this.#found.push({ start, end });

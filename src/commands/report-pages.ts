@@ -45,7 +45,7 @@ export interface PageOptions {
 const strange = /[^\w.-]+/g;
 
 /** Longest part of a recording's name in that of its page. */
-const longestName = 80;
+const maxName = 80;
 
 /** Pages that are being gathered. */
 export class ReportPages {
@@ -113,7 +113,7 @@ export class ReportPages {
   #writeListed(told: Told): void {
     const folder = this.#path.slice(0, -extname(this.#path).length);
     const number = String(this.#entries.length + 1).padStart(3, '0');
-    const name = `${number}-${basename(told.name).replaceAll(strange, '_').slice(-longestName)}.html`;
+    const name = `${number}-${basename(told.name).replaceAll(strange, '_').slice(-maxName)}.html`;
     let link: string | undefined;
     try {
       if (told.page !== undefined) {

@@ -13,7 +13,7 @@ import { firstTagOffset, TagReader } from './tag-reader.ts';
 const searchedBytes = 4 * 1024 * 1024;
 const searchedTags = 2000;
 /** Sequence headers have some dozens of bytes; anything larger is none. */
-const largestSequenceHeader = 64 * 1024;
+const maxSequenceHeader = 64 * 1024;
 
 /**
  * The first configuration of each track that something can be decoded with. One of them may be missing: a recorder that was
@@ -35,7 +35,7 @@ function* sequenceHeaders(source: ByteSource): Generator<ReferenceStream & { rea
     tag.read(reader);
     const { kind, role, codec, headerLength } = tag;
     if (kind === undefined || !wanted.has(kind) || role !== 'sequenceHeader' || tag.multitrack) continue;
-    if (reader.dataSize > largestSequenceHeader) continue;
+    if (reader.dataSize > maxSequenceHeader) continue;
     const data = source.read(reader.offset + tagHeaderLength, reader.dataSize).slice();
     const configuration = configurationOfRecord({ codec, record: data.subarray(headerLength) });
     if (configuration === undefined) continue;

@@ -5,7 +5,7 @@
 import type { TrackClock } from './track-clock.ts';
 
 /** What is known of a track's times. */
-export interface TimedTrack {
+export interface FlvTrackTimes {
   readonly clock: TrackClock;
   readonly frames: number;
   /** The longest time from decoding a picture to showing it, milliseconds. */
@@ -36,7 +36,7 @@ export interface RecordingTimes {
 }
 
 /** The times of the tracks together; undefined where there is no frame. */
-export function recordingTimes(all: readonly TimedTrack[]): RecordingTimes | undefined {
+export function recordingTimes(all: readonly FlvTrackTimes[]): RecordingTimes | undefined {
   const tracks = all.filter(({ frames }) => frames > 0);
   if (tracks.length === 0) return undefined;
   const running = tracks.filter(({ clock }) => !clock.isStill);

@@ -89,7 +89,7 @@ export class FlvWriter {
   /** What stands before the media of a tag, by track and kind of frame; a composition time is the end of it. */
   readonly #headers = new Map<number, Uint8Array>();
   /** What stands before and behind the media of a tag. */
-  readonly #head = new Uint8Array(tagHeaderLength + longestHeader);
+  readonly #head = new Uint8Array(tagHeaderLength + maxHeader);
   readonly #tail = new Uint8Array(previousTagSizeLength);
   #metadata: Uint8Array = new Uint8Array(0);
   /** Bytes written. */
@@ -279,7 +279,7 @@ export class FlvWriter {
 
 const nothing = new Uint8Array(0);
 /** No header of a tag's data is longer. */
-const longestHeader = 64;
+const maxHeader = 64;
 /** Where the data of the first tag begins. */
 const metadataStart = flvHeaderLength + previousTagSizeLength + tagHeaderLength;
 /** What takes the room that the index does not need. */
@@ -307,14 +307,14 @@ const textOf = (length: number): Amf0Value => ({ kind: 'string', text: ' '.repea
 /** Bytes of a filler beside its text: the length and letters of its name, the marker and the length of the text. */
 const fillerBytes = 2 + fillerName.length + 1 + 2;
 /** ffmpeg reads no longer ones without complaint. */
-const longestText = 1000;
+const maxText = 1000;
 
 /** The lengths of texts that take so many bytes together, none of them longer than a text can be. */
 function fillersOf(bytes: number): number[] {
   const lengths: number[] = [];
   for (let left = bytes; left >= fillerBytes;) {
     // What is left over has to be enough for another one, or nothing.
-    const most = Math.min(left - fillerBytes, longestText);
+    const most = Math.min(left - fillerBytes, maxText);
     const rest = left - fillerBytes - most;
     const length = rest > 0 && rest < fillerBytes ? most - fillerBytes : most;
     lengths.push(length);

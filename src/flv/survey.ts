@@ -31,7 +31,7 @@ const minUnmoved = 64;
 export const jumpMilliseconds = 10_000;
 
 /** Where the configuration of a track changes and a file could be split. */
-export interface ConfigurationChange {
+export interface TagConfigurationChange {
   /** Offset of the first tag behind the change: the new sequence header. */
   readonly offset: number;
   readonly timestamp: number;
@@ -69,7 +69,7 @@ export class FlvSurvey {
   /** Offset of every key frame's tag, and its timestamp as it stands there; of the first `maxKeyFrames`. */
   readonly keyFrameOffsets = new Column(Float64Array);
   readonly keyFrameTimestamps = new Column(Uint32Array);
-  readonly configurationChanges: ConfigurationChange[] = [];
+  readonly configurationChanges: TagConfigurationChange[] = [];
   /** The latest tag is a frame that was there before. */
   isRepeated = false;
   /** Behind the last tag and its PreviousTagSize. */
@@ -362,7 +362,7 @@ export class FlvSurvey {
       return;
     }
     if (this.configurationChanges.length === maxKept) return;
-    const inForce: ConfigurationChange['inForce'] = new Map();
+    const inForce: TagConfigurationChange['inForce'] = new Map();
     for (const other of [this.video, this.audio]) {
       if (other.kind !== kind && other.header !== undefined) inForce.set(other.kind, other.header);
     }

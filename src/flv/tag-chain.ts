@@ -13,7 +13,7 @@ import { FrameType, VideoPacketType } from './video-tag.ts';
 export const tagHeadLength = 24;
 
 /** The longest header there may come to be; version 1 has nine bytes. */
-const longestHeader = 64;
+const maxHeader = 64;
 
 /** `CodecID`s that some recorder has written: JPEG to AVC, H.263 and MPEG-4 by phones, HEVC and AV1 before enhanced headers. */
 const legacyCodecIds = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14]);
@@ -99,7 +99,7 @@ export function headerStart(source: ByteSource, offset: number): number | undefi
   if (bytes.length < flvHeaderLength || bytes[0] !== 0x46 || bytes[1] !== 0x4c || bytes[2] !== 0x56) return undefined;
   const isKnown = bytes[3] === 1 && (bytes[4]! & ~0x05) === 0 && bytes[5] === 0 && bytes[6] === 0 && bytes[7] === 0;
   const length = bytes[8]!;
-  if (!isKnown || length < flvHeaderLength || length > longestHeader) return undefined;
+  if (!isKnown || length < flvHeaderLength || length > maxHeader) return undefined;
   const start = offset + length + previousTagSizeLength;
   return chainHolds(source, start, 2) ? Math.min(start, source.size) : undefined;
 }

@@ -12,7 +12,7 @@ import { previousTagSizeLength, tagHeaderLength } from './tag.ts';
 /** A strange stretch is searched again when so much more of it has come. */
 const searchedEvery = 64 * 1024;
 /** A stretch without tags is passed over but for its end once it is longer: no tag is larger. */
-const longestSearch = 20 * 1024 * 1024;
+const maxSearch = 20 * 1024 * 1024;
 const keptOfSearch = 17 * 1024 * 1024;
 
 /** Gets what comes. */
@@ -165,7 +165,7 @@ export class TagStream {
       return true;
     }
     this.#searched = Math.max(1, held);
-    if (held > longestSearch) {
+    if (held > maxSearch) {
       this.#pass(this.#to - keptOfSearch);
       this.#searched = keptOfSearch;
     }

@@ -1,5 +1,13 @@
 /** What engines ask of directories: what is there, and removing what is no longer needed. */
-import { lstatSync, mkdirSync, readdirSync, readEntries, rmdirSync, statSync, type Entry } from './file-system.ts';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readEntries,
+  rmdirSync,
+  statSync,
+  type DirectoryEntry,
+} from './file-system.ts';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { SalvorError } from '../media/errors.ts';
 import { syncDirectory } from './directory-handle.ts';
@@ -27,7 +35,7 @@ export function* findFiles(
   directory: string,
   unreadable: (error: SalvorError) => void,
 ): Generator<string | undefined, void> {
-  const entries: Entry[] = [];
+  const entries: DirectoryEntry[] = [];
   try {
     for (const entry of readEntries(directory)) {
       if (!entry.name.startsWith('.') && entries.push(entry) % entriesAtOnce === 0) yield undefined;

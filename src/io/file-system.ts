@@ -102,7 +102,7 @@ export function readdirSync(path: string): string[] {
 }
 
 /** An entry of a directory. */
-export interface Entry {
+export interface DirectoryEntry {
   readonly name: string;
   /** Of the entry itself: a link is neither. */
   readonly isFile: boolean;
@@ -113,7 +113,7 @@ export interface Entry {
 const entriesAtOnce = 256;
 
 /** The entries of a directory, in whatever order, one after the other: there may be very many. */
-export function* readEntries(path: string): Generator<Entry, void> {
+export function* readEntries(path: string): Generator<DirectoryEntry, void> {
   // The types of Node.js do not know that a path may be bytes here, and that names are then.
   const directory = fs.opendirSync(raw(path) as string, { encoding: 'buffer' as never, bufferSize: entriesAtOnce });
   try {

@@ -24,7 +24,7 @@ const btrfs = 0x9123683e;
 const sharing: ReadonlySet<number> = new Set([btrfs, 0x58465342 /* XFS */, 0xca451a4e /* bcachefs */]);
 
 /** Shorter ranges have been copied before the programs have started. */
-const shortestRange = 8 * 1024 * 1024;
+const minRange = 8 * 1024 * 1024;
 
 /** A descriptor is brought to an offset by reading up to there: what lies farther behind is not worth that. */
 const farthestOffset = 256 * 1024 * 1024;
@@ -35,7 +35,7 @@ const progressEvery = 100;
 const comparedPlaces = 32;
 const comparedLength = 4096;
 /** The kernel copies at most so many bytes at a time: where two of these join is compared as well. */
-const longestCall = 0x7ffff000;
+const maxCall = 0x7ffff000;
 
 /** A range, and where it goes. */
 export interface KernelCopy {
@@ -48,7 +48,7 @@ export interface KernelCopy {
 
 /** Whether another file beside this one may be able to have a range of it in common with it. */
 export function mayShareBlocks(source: FileSource, length: number): boolean {
-  if (length < shortestRange) return false;
+  if (length < minRange) return false;
   try {
     return sharing.has(statfsSync(`/proc/self/fd/${source.descriptor}`).type);
   } catch {
@@ -58,7 +58,7 @@ export function mayShareBlocks(source: FileSource, length: number): boolean {
 
 /** Whether a range is better copied by the kernel, because the file system has it shared. */
 export function isShared({ from, length, output, at }: KernelCopy): boolean {
-  if (length < shortestRange || (from.offset - at) % sharedBlockLength !== 0) return false;
+  if (length < minRange || (from.offset - at) % sharedBlockLength !== 0) return false;
   if (from.offset > farthestOffset || at > farthestOffset) return false;
   try {
     const [own, other] = [from.source.descriptor, output.descriptor].map((descriptor) => ({
@@ -183,6 +183,6 @@ function placesIn(length: number): number[] {
   const places = Array.from({ length: comparedPlaces }, (_, index) =>
     Math.floor((last * index) / (comparedPlaces - 1)),
   );
-  for (let join = longestCall; join < length; join += longestCall) places.push(join - comparedLength / 2);
+  for (let join = maxCall; join < length; join += maxCall) places.push(join - comparedLength / 2);
   return places;
 }

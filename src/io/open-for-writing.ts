@@ -10,7 +10,7 @@ import { SalvorError, throwIfInterrupted } from '../media/errors.ts';
 import type { FileSource } from './file-source.ts';
 
 /** A process that may write to a file. */
-export interface Writer {
+export interface WritingProcess {
   readonly process: number;
   /** The file, by the path that was asked about. */
   readonly path: string;
@@ -65,7 +65,7 @@ function takeCensus(fresh: boolean): ReadonlyMap<string, readonly Descriptor[]> 
  * A process other than this one that may write to one of the files; undefined where none is known. `fresh`: looks
  * now; otherwise one that opened it within the last second may be missed.
  */
-export function writerOf(paths: readonly string[], fresh = false): Writer | undefined {
+export function writerOf(paths: readonly string[], fresh = false): WritingProcess | undefined {
   const regular = paths.flatMap((path) => {
     const file = ifReadable(() => statSync(path));
     const name = ifReadable(() => basename(realpathSync(path)));

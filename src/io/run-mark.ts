@@ -74,7 +74,7 @@ function placeOfProcesses(): string {
 }
 
 /** What the marks behind it leave of the 255 bytes that a name may have. */
-const longestStem = 160;
+const maxStem = 160;
 
 /** FNV-1a of 32 bits: tells names apart whose beginnings or ASCII parts are alike. */
 function fingerprint(bytes: Uint8Array): string {
@@ -87,8 +87,8 @@ function fingerprint(bytes: Uint8Array): string {
 export function temporaryPrefix(name: string): string {
   const bytes = bytesOfName(name);
   const stem = bytes.toString('latin1').replaceAll(/[^\x20-\x7e]/g, '_');
-  const isWhole = bytes.length <= longestStem && stem === name;
-  return `.${isWhole ? stem : `${stem.slice(0, longestStem - 9)}-${fingerprint(bytes)}`}.salvor-`;
+  const isWhole = bytes.length <= maxStem && stem === name;
+  return `.${isWhole ? stem : `${stem.slice(0, maxStem - 9)}-${fingerprint(bytes)}`}.salvor-`;
 }
 
 /** What the names of temporary files end with that hold what is nowhere else. */

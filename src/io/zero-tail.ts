@@ -1,5 +1,5 @@
 /** Finds the zeros that a file ends with where a power cut kept the last blocks from the disk. */
-import { shortestZeroRange, type ByteRange } from '../codecs/zero-ranges.ts';
+import { minZeroRange, type ByteRange } from '../codecs/zero-ranges.ts';
 import type { FindingCode, Findings } from '../media/findings.ts';
 import type { ByteSource } from './file-source.ts';
 
@@ -24,14 +24,14 @@ export function zeroTailStart(source: ByteSource, most = maxBytesFollowed): numb
 /** The zeros that a file ends with, where there are so many that no codec wrote them; all of them, however many. */
 export function zeroTail(source: ByteSource): ByteRange | undefined {
   const start = zeroTailStart(source, Infinity);
-  return source.size - start < shortestZeroRange ? undefined : { start, end: source.size };
+  return source.size - start < minZeroRange ? undefined : { start, end: source.size };
 }
 
 /** Adds a finding where the file ends with so many zeros that no codec wrote them. */
 export function reportZeroTail(source: ByteSource, code: FindingCode, findings: Findings): void {
   const start = zeroTailStart(source);
   const length = source.size - start;
-  if (length < shortestZeroRange) return;
+  if (length < minZeroRange) return;
   findings.add(code, `the last ${length} bytes of the file are zero: they never reached the disk`, {
     file: source.path,
     offset: start,

@@ -5,9 +5,9 @@
  */
 
 /** A step back of less than this is a stumble of single samples. */
-const longestStumble = 1;
+const maxStumble = 1;
 /** No stream lives through a longer silence: its clock was set. */
-const longestPause = 600;
+const maxPause = 600;
 /** Tracks are sent no farther apart. */
 const widestSpread = 10;
 const assumedStep = 0.04;
@@ -47,8 +47,8 @@ export class StreamClock {
 
   #fits(state: TrackState | undefined, at: number): boolean {
     const before = state?.at ?? this.#front;
-    const tolerated = state === undefined ? widestSpread : longestStumble;
-    return at >= before - tolerated && at <= this.#front + longestPause;
+    const tolerated = state === undefined ? widestSpread : maxStumble;
+    return at >= before - tolerated && at <= this.#front + maxPause;
   }
 
   #set(state: TrackState | undefined, seconds: number): void {

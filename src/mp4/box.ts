@@ -146,11 +146,11 @@ export function child(span: BoxSpan, type: string): BoxSpan | undefined {
 }
 
 /** The largest body that is read into memory at once; everything larger is a table and read row by row. */
-const largestBody = 1024 * 1024;
+const maxBody = 1024 * 1024;
 
 /** A reader over a box's body. */
 export function bodyReader(span: BoxSpan): ByteReader {
-  return new ByteReader(span.source.read(span.body, Math.min(span.end - span.body, largestBody)).slice(), {
+  return new ByteReader(span.source.read(span.body, Math.min(span.end - span.body, maxBody)).slice(), {
     base: span.body,
   });
 }

@@ -9,7 +9,7 @@ import type { ChunkRuns, DescriptionRun } from './boxes/stsc.ts';
 export type ChunkVisit = (visit: (offset: number, samples: number, description?: number) => void) => void;
 
 /** A chunk ends here at the latest, so that a player that looks for a sample adds up few sizes. */
-const largestChunk = 1024 * 1024;
+const maxChunk = 1024 * 1024;
 
 /** All samples have the first description. */
 const oneDescription: readonly DescriptionRun[] = [{ firstSample: 0, description: 1 }];
@@ -34,7 +34,7 @@ export function chunksOf(
         i < table.length &&
         !changes &&
         offsets[i] === offsets[i - 1]! + sizes[i - 1]! &&
-        offsets[i]! + sizes[i]! - offsets[first]! <= largestChunk;
+        offsets[i]! + sizes[i]! - offsets[first]! <= maxChunk;
       if (contiguous) continue;
       const bytes = offsets[i - 1]! + sizes[i - 1]! - offsets[first]!;
       visit(

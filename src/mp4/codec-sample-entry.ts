@@ -169,7 +169,7 @@ function colourOf(signal: VideoSignalType | undefined): Colour | undefined {
 }
 
 /** Larger sample entries are not carried along. */
-const largestEntry = 256 * 1024;
+const maxEntry = 256 * 1024;
 
 /** What a sample entry says of its codec; a codec that is not known, or that cannot be read, passes through as it is. */
 export function configurationOf(entry: SampleEntry): CodecConfiguration {
@@ -182,7 +182,7 @@ export function plainConfigurationOf(entry: SampleEntry): CodecConfiguration {
 }
 
 function asItCame({ span }: SampleEntry): UnknownConfiguration {
-  const length = Math.min(span.end - span.body, largestEntry);
+  const length = Math.min(span.end - span.body, maxEntry);
   return { codec: 'unknown', format: span.type, record: span.source.read(span.body, length).slice() };
 }
 

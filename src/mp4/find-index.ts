@@ -11,9 +11,9 @@ const blockLength = 1024 * 1024;
 /** What comes before the type of a box: its size. */
 const sizeLength = 4;
 /** A fragment's moof describes seconds of media. */
-const longestMoof = 64 * 1024 * 1024;
+const maxMoof = 64 * 1024 * 1024;
 /** A moov of days has some hundred megabytes. */
-const longestMoov = 2 * 1024 * 1024 * 1024 - 1;
+const maxMoov = 2 * 1024 * 1024 * 1024 - 1;
 /** Boxes that may stand in a moov in front of its first trak, or in a moof in front of its first traf. */
 const maxBoxesBefore = 16;
 
@@ -106,8 +106,8 @@ function isIndexAt(source: ByteSource, at: number, end: number): boolean {
   const span = boxAt(source, at, end);
   if (span === undefined) return false;
   const length = span.end - span.start;
-  if (span.type === 'moof') return length <= longestMoof && span.end <= end && holdsFragment(span);
-  return span.type === 'moov' && length <= longestMoov && holdsMovie(span, end);
+  if (span.type === 'moof') return length <= maxMoof && span.end <= end && holdsFragment(span);
+  return span.type === 'moov' && length <= maxMoov && holdsMovie(span, end);
 }
 
 const lengthOf = ({ start, end }: BoxSpan): number => end - start;

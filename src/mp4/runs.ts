@@ -5,10 +5,10 @@
 import type { ByteSink } from '../bytes/byte-sink.ts';
 
 /** Visits each run in order. */
-export type Runs = (visit: (count: number, value: number) => void) => void;
+export type VisitRuns = (visit: (count: number, value: number) => void) => void;
 
 /** The runs of equal values among the first `length` numbers of a column, each with `shift` added. */
-export function runsOf(column: ArrayLike<number>, length: number, shift = 0): Runs {
+export function runsOf(column: ArrayLike<number>, length: number, shift = 0): VisitRuns {
   return (visit) => {
     let start = 0;
     for (let i = 1; i <= length; i++) {
@@ -20,7 +20,7 @@ export function runsOf(column: ArrayLike<number>, length: number, shift = 0): Ru
 }
 
 /** Writes the count of runs and the runs, as stts and ctts have them. */
-export function writeRuns(runs: Runs, sink: ByteSink): void {
+export function writeRuns(runs: VisitRuns, sink: ByteSink): void {
   let count = 0;
   runs(() => count++);
   sink.u32(count);

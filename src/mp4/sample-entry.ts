@@ -76,7 +76,7 @@ export interface SampleEntry {
 const configurationTypes: ReadonlySet<string> = new Set(
   'avcC hvcC vvcC av1C vpcC dOps dac3 dec3 dac4 dfLa alac glbl esds d263 mhaC'.split(' '),
 );
-const largestConfiguration = 256 * 1024;
+const maxConfiguration = 256 * 1024;
 /** The most entries of a stsd box that are read: a track has one as a rule, and one for each change of its configuration. */
 export const maxSampleEntries = 1024;
 
@@ -148,7 +148,7 @@ function originalFormat(sinf: BoxSpan | undefined, boxes: BoxWalk): string | und
 }
 
 function configurationOf(span: BoxSpan): ConfigurationBox {
-  const length = Math.min(span.end - span.body, largestConfiguration);
+  const length = Math.min(span.end - span.body, maxConfiguration);
   return { type: span.type, bytes: span.source.read(span.body, length).slice(), offset: span.body };
 }
 

@@ -10,7 +10,7 @@ const windowRows = 4096;
 /** From this on a read of its own costs less than a window that is filled for it. */
 const longRead = 4096;
 /** Version and flags, a number that some tables have before the count, the count. */
-const longestTableHeader = 12;
+const maxTableHeader = 12;
 
 /** Tables are big-endian; where the machine is not, blocks of rows are turned round at once. */
 const machineIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
@@ -35,7 +35,7 @@ export class TableRows {
 
   /** `columns`: 32-bit numbers in a row. `prefix`: 32-bit numbers between flags and the row count (stsz has one). */
   constructor(span: BoxSpan, columns: number, prefix = 0) {
-    const header = Math.min(span.end - span.body, longestTableHeader);
+    const header = Math.min(span.end - span.body, maxTableHeader);
     const reader = new ByteReader(span.source.read(span.body, header).slice(), { base: span.body });
     this.version = readVersionAndFlags(reader).version;
     reader.skip(4 * prefix);

@@ -4,7 +4,7 @@
  */
 import type { SampleTable } from '../media/sample-table.ts';
 import type { CodecConfiguration } from '../media/track.ts';
-import type { Runs } from './runs.ts';
+import type { VisitRuns } from './runs.ts';
 
 /** Bytes of one value of each channel; undefined where a row is a sample. */
 export function frameBytesOf(configuration: CodecConfiguration): number | undefined {
@@ -19,7 +19,7 @@ export function frameCount(table: SampleTable, frameBytes: number): number {
 }
 
 /** What each value lasts: what the row does divided among its values, the last of them until the next row begins. */
-export function frameDurations(table: SampleTable, frameBytes: number): Runs {
+export function frameDurations(table: SampleTable, frameBytes: number): VisitRuns {
   return (visit) => {
     // Rows as a rule go on where the one before ends: their runs are one.
     let run = 0;

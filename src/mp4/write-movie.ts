@@ -18,7 +18,7 @@ import type { PlacedTrack } from '../media/timeline.ts';
 import type { DataTrack } from '../media/track.ts';
 import type { Box } from './box.ts';
 import type { Edit } from './boxes/elst.ts';
-import { free, shortestFree } from './boxes/free.ts';
+import { free, minFreeBytes } from './boxes/free.ts';
 import { ftyp } from './boxes/ftyp.ts';
 import { mdatHeaderLength, needsLargeHeader, writeMdatHeader } from './boxes/mdat.ts';
 import { wide } from './boxes/wide.ts';
@@ -118,7 +118,7 @@ function paddingOf({ media, mediaStart, mediaEnd }: MovieSource, before: number)
   const place = media.placeInFile?.(mediaStart, mediaEnd - mediaStart);
   if (place === undefined) return undefined;
   const missing = (sharedBlockLength + ((place.offset - before) % sharedBlockLength)) % sharedBlockLength;
-  return free(missing < shortestFree ? missing + sharedBlockLength : missing);
+  return free(missing < minFreeBytes ? missing + sharedBlockLength : missing);
 }
 
 /** The types of the boxes that the file has, in order, with a space between them. */

@@ -17,7 +17,7 @@ import { Timeline } from './timeline.ts';
 import { VideoUnits } from './video-units.ts';
 
 /** A PES packet is no longer; what is was never ended. */
-const largestPes = 32 * 1024 * 1024;
+const maxPes = 32 * 1024 * 1024;
 /** `descriptor_tag_extension` of Opus. */
 const opusExtension = 0x80;
 const assumedStep = ticksPerSecond / 25;
@@ -55,7 +55,7 @@ class Stream {
 
   append(bytes: Uint8Array, from: number, to: number): void {
     const length = this.filled + to - from;
-    if (length > largestPes) {
+    if (length > maxPes) {
       this.isBroken = true;
       return;
     }

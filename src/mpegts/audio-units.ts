@@ -11,7 +11,7 @@ import { aacConfigurationOf } from '../media/configurations.ts';
 import { configurationOfFrames, type SelfDescribing } from '../media/frame-configuration.ts';
 import type { AudioConfiguration } from '../media/track.ts';
 import { ticksPerSecond } from './clock.ts';
-import { HeldMedia, type ElementaryCutter, type ElementaryUnit, type PesTimes } from './elementary-units.ts';
+import { PesMedia, type ElementaryCutter, type ElementaryUnit, type PesTimes } from './elementary-units.ts';
 
 /** What the cutter tells of. */
 export interface AudioUnitVisitor {
@@ -36,7 +36,7 @@ interface Frame {
 
 type Codec = 'aac' | SelfDescribing;
 
-const longestHeader = syncFrameHeaderBytes;
+const maxHeader = syncFrameHeaderBytes;
 /** A sample of E-AC-3 has six blocks. */
 const eac3Samples = 1536;
 
@@ -65,7 +65,7 @@ function frameAt(codec: Codec, bytes: Uint8Array): Frame | undefined {
 export class AudioUnits implements ElementaryCutter {
   readonly #visitor: AudioUnitVisitor;
   readonly #codec: Codec;
-  readonly #held = new HeldMedia();
+  readonly #held = new PesMedia();
   #key = -1;
   #inStep = false;
 
@@ -133,7 +133,7 @@ export class AudioUnits implements ElementaryCutter {
 
   #frame(at: number): Frame | 'more' | undefined {
     const { bytes, length } = this.#held;
-    if (at + longestHeader <= length) return frameAt(this.#codec, bytes.subarray(at, at + longestHeader));
+    if (at + maxHeader <= length) return frameAt(this.#codec, bytes.subarray(at, at + maxHeader));
     if (at + 2 > length) return 'more';
     const begins = this.#codec === 'aac' || this.#codec === 'mp3' ? bytes[at] === 0xff : bytes[at] === 0x0b;
     if (!begins) return undefined;
@@ -196,7 +196,7 @@ function opusConfigurationOf(channels: number): OpusConfiguration | undefined {
 /** Cuts one PID of Opus: control headers say how long each packet is (ETSI TS 102 366 has none; "Opus in MPEG-TS", 2.3). */
 export class OpusUnits implements ElementaryCutter {
   readonly #visitor: AudioUnitVisitor;
-  readonly #held = new HeldMedia();
+  readonly #held = new PesMedia();
   readonly #channels: number;
   #isConfigured = false;
 

@@ -14,13 +14,13 @@ export function ticksBetween(from: number, to: number): number {
 }
 
 /** A step ahead that is longer is no pause of the stream but another clock. */
-const longestPause = 30 * ticksPerSecond;
+const maxPause = 30 * ticksPerSecond;
 /** A step back that is longer is no wrong time but another clock. */
-const longestStumble = ticksPerSecond / 2;
+const maxStumble = ticksPerSecond / 2;
 /** The same where the stream itself says that its clock changes. */
-const longestFlaggedPause = ticksPerSecond;
+const maxFlaggedPause = ticksPerSecond;
 /** Longer steps tell nothing of the rhythm of the stream. */
-const longestStep = ticksPerSecond;
+const maxStep = ticksPerSecond;
 const assumedStep = ticksPerSecond / 25;
 
 /**
@@ -79,8 +79,8 @@ export class MediaClock {
     const pictures = this.#untimed + 1;
     this.#last = dts;
     const isJump = changesStream
-      ? Math.abs(step) > longestPause
-      : step > (flagged ? longestFlaggedPause : longestPause) || step < (flagged ? 0 : -longestStumble);
+      ? Math.abs(step) > maxPause
+      : step > (flagged ? maxFlaggedPause : maxPause) || step < (flagged ? 0 : -maxStumble);
     if (isJump) {
       this.jumps++;
       this.#ticks = this.ticks + this.step;
@@ -88,7 +88,7 @@ export class MediaClock {
       return this.#ticks;
     }
     const pictureStep = Math.round(step / pictures);
-    if (pictureStep > 0 && pictureStep <= longestStep && !changesStream) this.#step = pictureStep;
+    if (pictureStep > 0 && pictureStep <= maxStep && !changesStream) this.#step = pictureStep;
     this.#ticks += step;
     this.#untimed = 0;
     return this.#ticks;

@@ -47,11 +47,11 @@ export function recogniseContent(bytes: Uint8Array): ContentCodec | undefined {
 /** Length of the frame that begins at an offset; 0 where none does, -1 where more bytes are needed to tell. */
 type FrameLength = (bytes: Uint8Array, at: number) => number;
 
-const longestHeader = 16;
+const maxHeader = 16;
 
 function adtsLength(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== 0xff || (bytes[at + 1]! & 0xf6) !== 0xf0) return 0;
-  return parseAdtsHeader(bytes.subarray(at, at + longestHeader)).value?.frameLength ?? 0;
+  return parseAdtsHeader(bytes.subarray(at, at + maxHeader)).value?.frameLength ?? 0;
 }
 
 function mpegAudioLength(bytes: Uint8Array, at: number): number {
@@ -61,7 +61,7 @@ function mpegAudioLength(bytes: Uint8Array, at: number): number {
 
 function syncFrameLength(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== 0x0b || bytes[at + 1] !== 0x77) return 0;
-  return parseSyncFrame(bytes.subarray(at, at + longestHeader)).value?.frameLength ?? 0;
+  return parseSyncFrame(bytes.subarray(at, at + maxHeader)).value?.frameLength ?? 0;
 }
 
 /** AudioSyncStream (ISO/IEC 14496-3, 1.7.2): eleven bits, then the length in thirteen. */
@@ -85,7 +85,7 @@ function dtsLength(bytes: Uint8Array, at: number): number {
 
 /** Two lengths follow the index of the extension, each with four bits more where the header says that they are long. */
 function dtsExtensionLength(bytes: Uint8Array, at: number): number {
-  const reader = new BitReader(bytes.subarray(at + 5, at + longestHeader));
+  const reader = new BitReader(bytes.subarray(at + 5, at + maxHeader));
   reader.skip(2);
   const isLong = reader.flag();
   const header = reader.bits(isLong ? 12 : 8) + 1;
@@ -107,7 +107,7 @@ const audioSyntaxes: readonly AudioSyntax[] = [
     length: syncFrameLength,
     enough: 2,
     name: (bytes, at) =>
-      parseSyncFrame(bytes.subarray(at, at + longestHeader)).value?.codec === 'ac3'
+      parseSyncFrame(bytes.subarray(at, at + maxHeader)).value?.codec === 'ac3'
         ? audio('ac3', 0x81, [registration('AC-3')])
         : audio('eac3', 0x87, [registration('EAC3')]),
   },
@@ -131,7 +131,7 @@ const audioSyntaxes: readonly AudioSyntax[] = [
 const searchedForFrames = 16 * 1024;
 
 function recogniseAudio(bytes: Uint8Array): ContentCodec | undefined {
-  const searched = Math.min(bytes.length - longestHeader, searchedForFrames);
+  const searched = Math.min(bytes.length - maxHeader, searchedForFrames);
   for (let at = 0; at < searched; at++) {
     // Nearly all bytes begin no frame of any kind.
     const first = bytes[at]!;
@@ -148,7 +148,7 @@ function isChain(bytes: Uint8Array, from: number, { length, enough, constant = 0
   const kept = (at: number): number => ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) & constant;
   let at = from;
   for (let count = 0; count < enough; count++) {
-    if (at + longestHeader > bytes.length) return false;
+    if (at + maxHeader > bytes.length) return false;
     const frame = length(bytes, at);
     if (frame <= 0 || kept(at) !== kept(from)) return false;
     at += frame;

@@ -38,7 +38,7 @@ const farthestRate = 16;
 /** Where more than one in so many stretches is out of proportion, nothing is in proportion. */
 const minStretchesPerUnusual = 4;
 const assumedStep = ticksPerSecond / 25;
-const longestPause = 30 * ticksPerSecond;
+const maxPause = 30 * ticksPerSecond;
 
 /** Measures the time between two places of a source by looking at a bounded number of windows. */
 export class ElapsedTime {
@@ -111,7 +111,7 @@ export class ElapsedTime {
   /** In a short stretch one large picture is out of proportion, and a pause of some seconds is none of a clock. */
   #isUsual(from: TimedOffset, to: TimedOffset): boolean {
     const ticks = ticksBetween(from.raw, to.raw);
-    if (ticks >= 0 && ticks <= longestPause) return true;
+    if (ticks >= 0 && ticks <= maxPause) return true;
     return ticks > 0 && this.#usual > 0 && isNear((to.offset - from.offset) / ticks, this.#usual, widestRate);
   }
 
@@ -122,7 +122,7 @@ export class ElapsedTime {
     let step = assumedStep;
     const take = (timed: TimedOffset): void => {
       const ahead = ticksBetween(last, timed.raw);
-      if (ahead > longestPause || ahead < -ticksPerSecond / 2) {
+      if (ahead > maxPause || ahead < -ticksPerSecond / 2) {
         this.#jumps.push(timed);
         ticks += step;
       } else {

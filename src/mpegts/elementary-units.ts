@@ -35,7 +35,7 @@ export interface ElementaryCutter {
 const noTimes: PesTimes = { ptsTicks: -1, dtsTicks: -1 };
 
 /** Bytes of PES packets, joined. */
-export class HeldMedia {
+export class PesMedia {
   bytes: Buffer = Buffer.alloc(64 * 1024);
   length = 0;
   readonly #marks: PesMark[] = [];

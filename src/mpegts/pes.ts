@@ -6,7 +6,7 @@
 /** Up to `PES_packet_length`. */
 const fixedLength = 6;
 /** The fixed part, the flags, and as many bytes as `PES_header_data_length` can ask for. */
-const longestHeader = 9 + 255;
+const maxHeader = 9 + 255;
 
 /** Streams whose packets have no header after the length (Table 2-21): maps, padding, private 2, ECM, EMM, DSM-CC, … */
 const withoutHeader = new Set([0xbc, 0xbe, 0xbf, 0xf0, 0xf1, 0xf2, 0xf8, 0xff]);
@@ -59,7 +59,7 @@ export function writePesHeader(streamId: number, mediaBytes: number, ptsTicks: n
 
 /** Follows the PES packets of one PID. */
 export class PesReader {
-  readonly #header = new Uint8Array(longestHeader);
+  readonly #header = new Uint8Array(maxHeader);
   #filled = 0;
   #inHeader = false;
 
@@ -97,7 +97,7 @@ export class PesReader {
       if (length < 0) return this.#giveUp(end);
       if (length > 0 && at + length <= end) return this.#complete(bytes, at, at + length);
     }
-    const taken = Math.min(end - at, longestHeader - this.#filled);
+    const taken = Math.min(end - at, maxHeader - this.#filled);
     const before = this.#filled;
     this.#header.set(bytes.subarray(at, at + taken), before);
     this.#filled += taken;

@@ -7,7 +7,7 @@ import { packetLength, payloadOf, startsUnit } from './packet.ts';
 
 const headerLength = 3;
 /** `section_length` has 12 bits, so no section is longer. */
-const longestSection = headerLength + 4095;
+const maxSection = headerLength + 4095;
 /** Where a section ends and no other begins, this byte fills the packet. */
 const stuffingByte = 0xff;
 
@@ -54,7 +54,7 @@ export function writeTableSection(section: TableSection, isPrivate = false): Uin
 
 /** Puts the sections of one PID together from its packets, in order. */
 export class SectionAssembler {
-  readonly #bytes = new Uint8Array(longestSection);
+  readonly #bytes = new Uint8Array(maxSection);
   #filled = 0;
   #open = false;
 

@@ -28,7 +28,7 @@ const clockLead = 0.7 * ticksPerSecond;
 const tablesEvery = 0.25 * ticksPerSecond;
 const clockEvery = 0.09 * ticksPerSecond;
 /** Audio frames that follow each other without a gap share a PES packet up to this. */
-const largestBundle = 2800;
+const maxBundle = 2800;
 const longestBundle = 0.15 * ticksPerSecond;
 
 const payloadRoom = packetLength - 4;
@@ -165,7 +165,7 @@ export class TransportWriter {
     const frame = framed(track, data);
     const lasts = ticksOf(track.configuration, data);
     const isApart = Math.abs(dts - stream.bundleEnd) > 1 || dts - stream.bundleStart > longestBundle;
-    const isFull = stream.bundleBytes + frame.length > largestBundle;
+    const isFull = stream.bundleBytes + frame.length > maxBundle;
     if (stream.bundleBytes > 0 && (isApart || isFull)) this.#endBundle(stream);
     if (stream.bundleBytes === 0) {
       stream.bundleStart = dts;

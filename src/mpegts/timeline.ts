@@ -20,22 +20,22 @@ export interface TimelinePosition {
 export type TimeRole = 'media' | 'clock' | 'other';
 
 /** Farther ahead of what the program has reached, a time is of another clock. */
-const longestPause = 30 * ticksPerSecond;
+const maxPause = 30 * ticksPerSecond;
 /** The same where the stream says that its clock changes. */
-const longestFlaggedPause = ticksPerSecond;
+const maxFlaggedPause = ticksPerSecond;
 /** A stream that steps back farther has another clock: decode times only rise, wrong ones are off by a frame or two. */
-const longestStumble = ticksPerSecond / 2;
+const maxStumble = ticksPerSecond / 2;
 /** Streams of one clock are multiplexed no farther apart. */
 const widestSpread = 10 * ticksPerSecond;
 /** What of one clock still comes when the next has begun is no longer. */
-const longestOverlap = 3 * ticksPerSecond;
+const maxOverlap = 3 * ticksPerSecond;
 /** A step of a stream that is surely on its own clock. */
 const surelyOwn = ticksPerSecond;
 /**
  * A return to the clock before, as after a single time that is wrong. Behind more of them it is no return: where an
  * advertisement stood, the clock of the programme may go on as if nothing had been, and yet that comes later.
  */
-const longestReturn = 2 * ticksPerSecond;
+const maxReturn = 2 * ticksPerSecond;
 const maxWrongTimes = 3;
 const assumedStep = ticksPerSecond / 25;
 
@@ -131,7 +131,7 @@ export class Timeline {
       const step = ticksBetween(stream.raw, raw);
       // What stumbles where another stream has gone back has gone back with it.
       const isWithOthers = step < 0 && stream.epoch < newest && this.#fits(newest, raw);
-      if (!isWithOthers && step >= -longestStumble && step <= (flagged ? longestFlaggedPause : surelyOwn)) {
+      if (!isWithOthers && step >= -maxStumble && step <= (flagged ? maxFlaggedPause : surelyOwn)) {
         return this.#enter(key, raw, role, stream.epoch);
       }
     }
@@ -141,15 +141,15 @@ export class Timeline {
       const step = ticksBetween(before.raw, raw);
       // Where another stream has begun a clock that it can be of, it goes with that.
       const isAlone = stream!.epoch === newest || !this.#fits(newest, raw);
-      const isNext = isAlone && step >= 0 && step <= longestReturn;
+      const isNext = isAlone && step >= 0 && step <= maxReturn;
       if (isBrief && isNext && !this.#isPassed(key)) return this.#enter(key, raw, role, before.epoch, true);
     }
-    const isBack = stream?.epoch === newest && ticksBetween(stream.raw, raw) < -longestStumble;
+    const isBack = stream?.epoch === newest && ticksBetween(stream.raw, raw) < -maxStumble;
     const isSkip = flagged && stream?.epoch === newest;
     if (!isBack && !isSkip && this.#fits(newest, raw)) return this.#enter(key, raw, role, newest);
     if (stream !== undefined && stream.epoch < newest && !this.#isJumping && this.#fits(stream.epoch, raw)) {
       const step = ticksBetween(stream.raw, raw);
-      if (step >= -longestStumble) return this.#enter(key, raw, role, stream.epoch);
+      if (step >= -maxStumble) return this.#enter(key, raw, role, stream.epoch);
     }
     // What comes for the first time just behind a wrong time is on the clock of the others.
     const others = stream === undefined ? this.#goingOn(raw) : -1;
@@ -201,14 +201,14 @@ export class Timeline {
       if (role === 'clock' && end !== undefined) {
         clockStart = Math.max(clockStart, end - first);
         const ahead = departure!.unchanged - departure!.ticks;
-        pausedStart = ahead >= 0 && ahead <= longestPause ? clockStart + ahead : pausedStart;
+        pausedStart = ahead >= 0 && ahead <= maxPause ? clockStart + ahead : pausedStart;
       }
       if (role !== 'media') continue;
       earliest = Math.min(earliest, first);
       if (end !== undefined) start = Math.max(start, end - first);
     }
     // The clock goes on where media is scrambled or missing.
-    if (start > -Infinity && clockStart > start + longestStumble) return clockStart;
+    if (start > -Infinity && clockStart > start + maxStumble) return clockStart;
     if (start > -Infinity) return start;
     // A clock that paused alone is the same as before.
     if (earliest === Infinity && clockStart > -Infinity) return Math.max(clockStart, pausedStart);
@@ -220,7 +220,7 @@ export class Timeline {
     }
     const { reached } = epoch;
     const beside = reached === undefined ? end : starts[reached.epoch]! + reached.ticks;
-    return (end > beside + longestOverlap ? beside : end) - earliest;
+    return (end > beside + maxOverlap ? beside : end) - earliest;
   }
 
   /** Epochs before one that are still open: those just before it, and such as streams have stayed in. */
@@ -234,7 +234,7 @@ export class Timeline {
     const epoch = this.#epochs[index];
     if (epoch === undefined) return false;
     const ahead = ticksBetween(epoch.frontRaw, raw);
-    return !this.#isJumping && ahead >= -widestSpread && ahead <= longestPause;
+    return !this.#isJumping && ahead >= -widestSpread && ahead <= maxPause;
   }
 
   /** Whether another stream has gone on in an epoch for more than some times that may be wrong. */

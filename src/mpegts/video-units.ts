@@ -6,7 +6,7 @@ import { avcDecoderConfigurationOf } from '../codecs/h264/decoder-configuration.
 import { hevcDecoderConfigurationOf } from '../codecs/h265/decoder-configuration.ts';
 import { avcConfigurationOf, hevcConfigurationOf } from '../media/configurations.ts';
 import type { VideoConfiguration } from '../media/track.ts';
-import { HeldMedia, type ElementaryCutter, type ElementaryUnit, type PesTimes } from './elementary-units.ts';
+import { PesMedia, type ElementaryCutter, type ElementaryUnit, type PesTimes } from './elementary-units.ts';
 import { H264Pictures } from './pictures/h264-pictures.ts';
 import { H265Pictures } from './pictures/h265-pictures.ts';
 import type { PictureSyntax } from './pictures/picture-syntax.ts';
@@ -61,7 +61,7 @@ function hevcOf(sets: readonly Uint8Array[]): VideoConfiguration | undefined {
 export class VideoUnits implements ElementaryCutter {
   readonly #visitor: VideoUnitVisitor;
   readonly #codec: 'h264' | 'h265';
-  readonly #held = new HeldMedia();
+  readonly #held = new PesMedia();
   #syntax: PictureSyntax;
   /** Of the access unit in progress, in the held bytes. */
   #units: NalUnit[] = [];

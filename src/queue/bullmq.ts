@@ -66,19 +66,21 @@ export function queueError(error: unknown, { kind, shown }: QueueAddress): Salvo
   if (error instanceof SalvorError) return error;
   const driver = error instanceof Error ? /could not load the optional '(\w+)'/.exec(error.message)?.[1] : undefined;
   if (driver !== undefined) return missing(`a queue at ${shown} needs the package ${driver}`, kind);
-  return new SalvorError('unreadable', `the queue at ${shown} cannot be used: ${reasonOf(error)}`, { cause: error });
+  return new SalvorError('unreadable', `the queue at ${shown} cannot be used: ${failureReasonOf(error)}`, {
+    cause: error,
+  });
 }
 
 /** Whether it is the connection that failed, which may come back by itself. */
 export function isConnectionError(error: unknown): boolean {
   return /ECONN|EPIPE|ETIMEDOUT|EHOST|EAI_AGAIN|Connection|terminat|shutting down|starting up|not answer/i.test(
-    reasonOf(error),
+    failureReasonOf(error),
   );
 }
 
 /** What went wrong, for people: several addresses of one host fail together, and say so in a list. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+export function failureReasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return failureReasonOf(error.errors[0]);
   const { message, code } = error as Partial<NodeJS.ErrnoException>;
   return [message, code].find((text) => text !== undefined && text !== '') ?? String(error);
 }

@@ -13,7 +13,7 @@ export type LogLine<Outcome> =
   | { readonly event: 'ended'; readonly index: number; readonly outcome: Outcome };
 
 /** What a log says of one recording. */
-export interface Progress<Outcome> {
+export interface JobProgress<Outcome> {
   /** How often the process that worked on it was seen to die. */
   readonly deaths: number;
   /** How often nothing more was heard of those who worked on it. */
@@ -27,8 +27,8 @@ export interface Progress<Outcome> {
 }
 
 /** What the lines of a log say of each of `count` recordings. Lines that are none are passed over. */
-export function readLog<Outcome>(lines: readonly string[], count: number): Progress<Outcome>[] {
-  const all = Array.from({ length: count }, (): Progress<Outcome> => {
+export function readLog<Outcome>(lines: readonly string[], count: number): JobProgress<Outcome>[] {
+  const all = Array.from({ length: count }, (): JobProgress<Outcome> => {
     return { deaths: 0, losses: 0, how: undefined, host: undefined, outcome: undefined };
   });
   for (const text of lines) {
@@ -39,7 +39,10 @@ export function readLog<Outcome>(lines: readonly string[], count: number): Progr
   return all;
 }
 
-function changed<Outcome>({ deaths, losses }: Progress<Outcome>, line: LogLine<Outcome>): Partial<Progress<Outcome>> {
+function changed<Outcome>(
+  { deaths, losses }: JobProgress<Outcome>,
+  line: LogLine<Outcome>,
+): Partial<JobProgress<Outcome>> {
   // Until it ends nobody knows how it will.
   const seen = Math.max(0, losses - 1);
   switch (line.event) {

@@ -5,7 +5,7 @@ import type { Job, JobType, Queue } from 'bullmq';
 import type { QueueAddress } from './address.ts';
 import { batchId, parseBatch, recordingKey, writeBatch, type Batch, type QueuedRecording } from './batch.ts';
 import { connectionOf, loadBullmq, queueError, queueName, untilReady } from './bullmq.ts';
-import { readLog, type Progress } from './job-log.ts';
+import { readLog, type JobProgress } from './job-log.ts';
 
 /** What a worker gives back of a batch: by which salvor, and what each recording came to, in one word. */
 export interface BatchResult {
@@ -27,7 +27,7 @@ export interface QueuedJob<Outcome> {
   /** Why it was given up, or tries again. */
   readonly reason: string | undefined;
   /** What its log says of each recording; read when it is asked for. */
-  readonly progress: () => Promise<readonly Progress<Outcome>[]>;
+  readonly progress: () => Promise<readonly JobProgress<Outcome>[]>;
 }
 
 const states: Readonly<Partial<Record<JobType, JobState>>> = {

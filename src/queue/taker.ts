@@ -13,11 +13,11 @@ import {
   loadBullmq,
   queueError,
   queueName,
-  reasonOf,
+  failureReasonOf,
   untilReady,
   type Bullmq,
 } from './bullmq.ts';
-import { readLog, type LogLine, type Progress } from './job-log.ts';
+import { readLog, type LogLine, type JobProgress } from './job-log.ts';
 import type { BatchResult } from './recording-queue.ts';
 
 /** The process that works on a recording may die so often before the recording is set aside. */
@@ -29,7 +29,7 @@ export const maxLosses = 10;
 export interface TakenBatch<Outcome> {
   readonly batch: Batch;
   /** What is known of each recording from earlier tries. */
-  readonly progress: readonly Progress<Outcome>[];
+  readonly progress: readonly JobProgress<Outcome>[];
   /** Notes what happens, durably. */
   readonly note: (line: LogLine<Outcome>) => Promise<void>;
 }
@@ -81,7 +81,7 @@ export class Taker {
         worker.on('error', () => {});
         await untilReady(worker, address);
         reportTrouble(worker, options);
-        void worker.run().catch((error: unknown) => options.trouble(reasonOf(error)));
+        void worker.run().catch((error: unknown) => options.trouble(failureReasonOf(error)));
         return new Taker(worker);
       } catch (error) {
         await worker.close(true).catch(() => {});
@@ -165,7 +165,7 @@ function reportTrouble<Outcome>(worker: Worker, { address, trouble }: TakerOptio
     // A lock that cannot be renewed is one that another worker has: both will find what the other has done.
     if (isGone || !isConnectionError(error)) return;
     isGone = true;
-    trouble(`the queue at ${address.shown} cannot be reached (${reasonOf(error)}); waiting for it`);
+    trouble(`the queue at ${address.shown} cannot be reached (${failureReasonOf(error)}); waiting for it`);
   });
   worker.on('active', () => {
     if (isGone) trouble(`the queue at ${address.shown} is there again`);

@@ -12,7 +12,7 @@ import type { Av1Configuration, Track, VpConfiguration } from '../media/track.ts
 /** Bytes of composition time in a message of Enhanced RTMP. */
 export const missingHeadLength = 3;
 /** Larger samples are not looked into. */
-const largestFrame = 64 * 1024 * 1024;
+const maxFrame = 64 * 1024 * 1024;
 /** Samples that tell whether a track is of this kind. */
 const tried = 24;
 
@@ -34,7 +34,7 @@ export function headsOf(track: Track, source: ByteSource): HeadlessTrack | undef
   const frame = frameReader(configuration);
   const look = (index: number): Found | undefined => {
     const size = samples.sizes.at(index);
-    if (size > largestFrame) return undefined;
+    if (size > maxFrame) return undefined;
     const bytes = source.read(samples.offsets.at(index), size).slice();
     return findHead(bytes, samples.compositionOffset(index), frame);
   };
@@ -92,7 +92,7 @@ function looksHeadless(
   let rebuilt = 0;
   for (let i = 0; i < samples.length && count < tried; i++) {
     // Of a frame that only shows another there may be nothing left.
-    if (samples.sizes.at(i) === 0 || samples.sizes.at(i) > largestFrame) continue;
+    if (samples.sizes.at(i) === 0 || samples.sizes.at(i) > maxFrame) continue;
     count++;
     if (frame.isWhole(source.read(samples.offsets.at(i), samples.sizes.at(i)))) whole++;
     if (look(i) !== undefined) rebuilt++;

@@ -9,7 +9,7 @@ import type { SampleTable } from '../media/sample-table.ts';
 
 /** Samples looked into, and the largest parameter set that is believed. */
 const samplesLookedInto = 1500;
-const largestParameterSet = 4096;
+const maxParameterSet = 4096;
 
 /** From the first samples with `keep` set that hold both sets; undefined where none does. */
 export function inBandAvcConfiguration(
@@ -39,7 +39,7 @@ function parameterSetsOf(
     const type = header[4]! & 0x1f;
     if (length === 0 || at + 4 + length > offset + size) return undefined;
     if (type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet) {
-      if (length > largestParameterSet) return undefined;
+      if (length > maxParameterSet) return undefined;
       const bytes = mdat.read(at + 4, length).slice();
       if (type === NalUnitType.sequenceParameterSet) sps = bytes;
       else if (sps !== undefined) return { sps, pps: bytes };

@@ -7,11 +7,11 @@ import { aacConfigurationOf, avcConfigurationOf } from '../media/configurations.
 import { salvageInfo, type SalvagedInfo } from './salvaged-info.ts';
 
 /** Larger files lend nothing: it would hold the key frames of weeks. */
-const largestInfo = 8 * 1024 * 1024;
+const maxInfo = 8 * 1024 * 1024;
 
 /** What an `.info` lends: of any other file nothing, as nothing in its content says what it is. */
 export function readInfoReference(source: ByteSource): CodecReference {
-  const isInfo = /\.info$/i.test(source.path) && source.size <= largestInfo;
+  const isInfo = /\.info$/i.test(source.path) && source.size <= maxInfo;
   return codecReference(source.path, isInfo ? streamsOf(salvageInfo(source.read(0, source.size).slice())) : []);
 }
 

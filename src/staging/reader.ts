@@ -19,7 +19,7 @@ import { frameTicks, restoreSigns, settleLastDuration, sumOfSteps } from './samp
 import { readTrackFile, type TrackEntries } from './track-file.ts';
 
 /** `.info` of a day at 60 all-intra frames a second has 21 MB of key-frame numbers; more is not believed. */
-export const largestInfo = 64 * 1024 * 1024;
+export const maxInfoBytes = 64 * 1024 * 1024;
 
 /** Samples that are looked at before the pace is asked. */
 const rowsAtOnce = 10_000;
@@ -77,8 +77,8 @@ export async function readStagingSet(
 ): Promise<StagingRecording | undefined> {
   const { info: infoSource, mdat } = sources;
   if (infoSource === undefined || mdat === undefined) return undefined;
-  if (infoSource.size > largestInfo) {
-    findings.add('staging-info-unreadable', `has ${infoSource.size} bytes, expected at most ${largestInfo}`, {
+  if (infoSource.size > maxInfoBytes) {
+    findings.add('staging-info-unreadable', `has ${infoSource.size} bytes, expected at most ${maxInfoBytes}`, {
       file: infoSource.path,
     });
     return undefined;
@@ -138,14 +138,14 @@ export async function readStagingSet(
   }
   await checkTiling(tracks, mediaStart, mdat, findings, pace);
   const leftOut = { video: nothingLeftOut(), audio: nothingLeftOut() };
-  return { ...movieOf(info), tracks, mediaStart, leftOut, unindexed: [], keyFramesIncomplete: missing > 0 };
+  return { ...stagingMovieOf(info), tracks, mediaStart, leftOut, unindexed: [], keyFramesIncomplete: missing > 0 };
 }
 
 /** Movie timescale to use where the set gives none that can be. */
 const defaultMovieTimescale = 1000;
 
 /** What the header says of the movie as a whole; `undefined`: the header is lost. */
-export function movieOf(
+export function stagingMovieOf(
   info: StagingInfo | undefined,
 ): Pick<StagingRecording, 'creationTime' | 'movieTimescale' | 'winQtCompat'> {
   return {

@@ -46,7 +46,7 @@ export function settleLastDuration(
 }
 
 /** Seconds that no picture is held back: a decoder keeps at most 16 of them. */
-const longestOffset = 600;
+const maxOffset = 600;
 
 /**
  * Gives composition offsets that were recorded without their sign back theirs: LiveFLV input has the tag's 24 bits of
@@ -63,7 +63,7 @@ export function restoreSigns(samples: SampleTable, timescale: number, findings: 
     offsets[i] = Math.round(offsets[i]! - wrap);
     restored++;
   }
-  const implausible = longestOffset * timescale;
+  const implausible = maxOffset * timescale;
   let dropped = 0;
   for (let i = 0; i < samples.length; i++) {
     if (Math.abs(offsets[i]!) <= implausible) continue;
@@ -71,11 +71,7 @@ export function restoreSigns(samples: SampleTable, timescale: number, findings: 
     dropped++;
   }
   if (dropped > 0) {
-    findings.add(
-      'times-assumed',
-      `${dropped} composition offsets of more than ${longestOffset} s are taken as 0`,
-      place,
-    );
+    findings.add('times-assumed', `${dropped} composition offsets of more than ${maxOffset} s are taken as 0`, place);
   }
   if (restored > 0) {
     findings.add('composition-offset-sign', `${restored} negative composition offsets had lost their sign`, place);

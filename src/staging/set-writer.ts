@@ -5,7 +5,7 @@
  */
 import { Column } from '../media/column.ts';
 import type { InfoRun, StagingInfo, TrackRecord } from './info.ts';
-import { largestEntry, writeTrackEntry } from './track-entry.ts';
+import { maxEntryBytes, writeTrackEntry } from './track-entry.ts';
 
 /** Where the first sample begins in `.mdat`, and where the size of its box stands. */
 export const mediaStart = 16;
@@ -106,7 +106,7 @@ class TrackWriter {
     const endedCompositionRun =
       this.#kind === 'video' ? this.#compositionOffsets.next(sample.compositionOffset) : undefined;
     this.#sizes.next(size);
-    if (this.#filled + largestEntry > entryBufferLength) this.flush();
+    if (this.#filled + maxEntryBytes > entryBufferLength) this.flush();
     this.#filled += writeTrackEntry(
       {
         size,

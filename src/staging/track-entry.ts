@@ -9,7 +9,7 @@ export const hasDurationRun = 0x0f;
 export const hasCompositionRun = 0xf0;
 
 /** The largest an entry can be: flags, two runs, size, offset. */
-export const largestEntry = 29;
+export const maxEntryBytes = 29;
 
 /** Bytes of an entry without runs: flags, size and offset. */
 export function smallestEntry(offsetLength: number): number {

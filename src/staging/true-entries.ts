@@ -6,13 +6,13 @@ import type { ByteSource } from '../io/file-source.ts';
 import { samplesAtOnce, type SampleTable } from '../media/sample-table.ts';
 
 /** NAL units of a sample that are followed; a picture has a few, a damaged chain might have millions. */
-const longestChain = 4096;
+const maxChain = 4096;
 
 /** Whether the bytes of a sample are NAL units with 4-byte lengths that end where it does. */
 function isNalChain(mdat: ByteSource, offset: number, size: number): boolean {
   const end = offset + size;
   let at = offset;
-  for (let count = 0; at < end && count < longestChain; count++) {
+  for (let count = 0; at < end && count < maxChain; count++) {
     const header = mdat.read(at, 5);
     if (header.length < 5) return false;
     const length = new DataView(header.buffer, header.byteOffset).getUint32(0);

@@ -1,9 +1,9 @@
 /** A recording as a bar of one line of text: what is kept, what was found in the media, what is lost, and the share of it. */
 import type { ChalkInstance } from 'chalk';
 import type { TrackRange } from '../media/report.ts';
-import { formatShare, keptShareOf, stretchesOf, type Stretch } from './kept-share.ts';
+import { formatShare, keptShareOf, stretchesOf, type KeptStretch } from './kept-share.ts';
 
-type What = Stretch['what'];
+type What = KeptStretch['what'];
 
 const blocks: Readonly<Record<What, string>> = { described: '█', found: '▓', lost: '░' };
 const plainCharacters: Readonly<Record<What, string>> = { described: '#', found: '=', lost: '.' };

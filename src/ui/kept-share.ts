@@ -6,7 +6,7 @@ import type { RecordingReport, TrackRange } from '../media/report.ts';
 import { formatDuration, plural } from './units.ts';
 
 /** A stretch of the timeline, for all tracks: what the worst of them is there. */
-export interface Stretch {
+export interface KeptStretch {
   readonly what: TrackRange['what'];
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -25,7 +25,7 @@ export interface KeptShare {
 const worst: readonly TrackRange['what'][] = ['lost', 'found', 'described'];
 
 /** The stretches of all tracks one after the other, alike neighbours as one; none where no track has ranges. */
-export function stretchesOf(tracks: readonly { readonly ranges: readonly TrackRange[] }[]): Stretch[] {
+export function stretchesOf(tracks: readonly { readonly ranges: readonly TrackRange[] }[]): KeptStretch[] {
   const edges = tracks
     .flatMap(({ ranges }) => ranges)
     .filter(({ startSeconds, endSeconds }) => endSeconds > startSeconds)
@@ -35,7 +35,7 @@ export function stretchesOf(tracks: readonly { readonly ranges: readonly TrackRa
     ])
     .toSorted((one, other) => one.at - other.at);
   const open = { lost: 0, found: 0, described: 0 };
-  const stretches: Stretch[] = [];
+  const stretches: KeptStretch[] = [];
   for (const [index, { at, what, step }] of edges.entries()) {
     open[what] += step;
     const end = edges[index + 1]?.at ?? at;
@@ -54,7 +54,7 @@ export function stretchesOf(tracks: readonly { readonly ranges: readonly TrackRa
 export function keptShareOf(tracks: readonly { readonly ranges: readonly TrackRange[] }[]): KeptShare | undefined {
   const stretches = stretchesOf(tracks);
   if (stretches.length === 0) return undefined;
-  const seconds = (of: readonly Stretch[]): number =>
+  const seconds = (of: readonly KeptStretch[]): number =>
     of.reduce((sum, { startSeconds, endSeconds }) => sum + endSeconds - startSeconds, 0);
   const lost = stretches.filter(({ what }) => what === 'lost');
   return {

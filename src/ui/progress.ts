@@ -19,7 +19,7 @@ export interface Progress {
 const silent: Progress = { busy: () => {}, advance: () => {}, clear: () => {} };
 
 /** Shorter work than this is over before anyone could read a bar. */
-const smallestShown = 32 * 1024 * 1024;
+const minShown = 32 * 1024 * 1024;
 
 const barWidth = 20;
 /** What stands beside the name: the bar, `100 %`, `1.23 GB/s`, `1:02:03 left`, and two blanks before each. */
@@ -78,7 +78,7 @@ export async function openProgress(terminal: Terminal, wanted: boolean): Promise
   return {
     busy,
     advance(name, done, total) {
-      if (total < smallestShown) return;
+      if (total < minShown) return;
       if (done >= total) {
         busy(`bringing ${name} to the disk and checking it`);
         return;

@@ -56,12 +56,12 @@ import { vmhd } from '../../src/mp4/boxes/vmhd.ts';
 import { readVpcC, vpcC } from '../../src/mp4/boxes/vpcC.ts';
 import { wide } from '../../src/mp4/boxes/wide.ts';
 import type { ChunkVisit } from '../../src/mp4/chunks.ts';
-import type { Runs } from '../../src/mp4/runs.ts';
+import type { VisitRuns } from '../../src/mp4/runs.ts';
 import type { TableRows } from '../../src/mp4/table-rows.ts';
 import { bytesOfBox, firstBox, hex } from './memory-source.ts';
 
 /** Runs given as pairs of (count, value). */
-function runs(...pairs: readonly (readonly [count: number, value: number])[]): Runs {
+function runs(...pairs: readonly (readonly [count: number, value: number])[]): VisitRuns {
   return (visit) => {
     for (const [count, value] of pairs) visit(count, value);
   };

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { ByteWriter } from '../../src/bytes/byte-sink.ts';
-import { runsOf, writeRuns, type Runs } from '../../src/mp4/runs.ts';
+import { runsOf, writeRuns, type VisitRuns } from '../../src/mp4/runs.ts';
 import { hex } from './memory-source.ts';
 
-function pairsOf(runs: Runs): [number, number][] {
+function pairsOf(runs: VisitRuns): [number, number][] {
   const pairs: [number, number][] = [];
   runs((count, value) => pairs.push([count, value]));
   return pairs;

@@ -9,10 +9,10 @@ import { StagingWriter } from '../support/staging-writer.ts';
 import { forgetfulSource } from '../support/forgetful-source.ts';
 import { samplesOf, type SizedSample } from './staging-values.ts';
 
-const largestEntry = 29;
+const maxEntry = 29;
 
 function entryBytes(entry: TrackEntry): Uint8Array {
-  const bytes = new Uint8Array(largestEntry);
+  const bytes = new Uint8Array(maxEntry);
   return bytes.subarray(0, writeTrackEntry(entry, new DataView(bytes.buffer), 0));
 }
 
@@ -143,7 +143,7 @@ describe('a track file', () => {
     await fc.assert(
       fc.asyncProperty(anyTrack, async ({ kind, samples }) => {
         const { bytes, ends } = record(kind, samples);
-        for (let length = Math.max(0, bytes.length - 3 * largestEntry); length <= bytes.length; length++) {
+        for (let length = Math.max(0, bytes.length - 3 * maxEntry); length <= bytes.length; length++) {
           const entries = await read(bytes.subarray(0, length));
           const whole = ends.filter((end) => end <= length).length;
           assertTrue(entries, samples, samples.slice(0, whole));

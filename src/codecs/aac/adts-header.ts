@@ -78,7 +78,7 @@ export function audioSpecificConfigOf(header: AdtsHeader): Uint8Array {
 }
 
 /** An ADTS frame has no more bytes: its length has 13 bits. */
-const longestFrame = 0x1fff;
+const maxFrame = 0x1fff;
 
 /**
  * The header of seven bytes for an access unit of so many bytes (1.A.2.2); undefined where ADTS cannot say what the
@@ -90,7 +90,7 @@ export function adtsHeaderOf(config: AudioSpecificConfig | undefined, mediaBytes
   const index = SAMPLING_FREQUENCIES.indexOf(samplingFrequency.hertz);
   const length = 7 + mediaBytes;
   const isSimple = audioObjectType >= 1 && audioObjectType <= 4 && channelConfiguration > 0 && channelConfiguration < 8;
-  if (!isSimple || index < 0 || length > longestFrame) return undefined;
+  if (!isSimple || index < 0 || length > maxFrame) return undefined;
   return Uint8Array.of(
     0xff,
     0xf1,

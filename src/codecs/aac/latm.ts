@@ -20,7 +20,7 @@ export interface LatmFrame {
 
 const syncWord = 0x2b7;
 const samplesPerFrame = 1024;
-const longestConfig = 64;
+const maxConfig = 64;
 
 /** The element at the beginning of the bytes; undefined where none begins. */
 export function parseLatm(bytes: Uint8Array): LatmFrame | undefined {
@@ -39,7 +39,7 @@ export function parseLatm(bytes: Uint8Array): LatmFrame | undefined {
   const subFrames = 1 + reader.bits(6);
   reader.skip(4 + 3); // numProgram, numLayer: those of the first layer are described first
   if (version === 1) latmValue(reader);
-  const rest = Uint8Array.from({ length: Math.min(longestConfig, reader.remaining >>> 3) }, () => reader.bits(8));
+  const rest = Uint8Array.from({ length: Math.min(maxConfig, reader.remaining >>> 3) }, () => reader.bits(8));
   const config = parseAudioSpecificConfig(rest).value;
   if (config === undefined) return { ...same, samples: subFrames * samplesPerFrame };
   // What follows the configuration would be taken for its end.

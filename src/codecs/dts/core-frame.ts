@@ -27,7 +27,7 @@ const bitRates: readonly number[] = [
 ];
 /** Channels by AMODE (Table 5-4). */
 const channelCounts: readonly number[] = [1, 2, 2, 2, 2, 3, 3, 4, 4, 5, 6, 6, 6, 7, 8, 8];
-const shortestFrame = 96;
+const minFrame = 96;
 
 /** The frame at the beginning of the bytes; undefined where none begins. */
 export function parseDts(bytes: Uint8Array): DtsFrame | undefined {
@@ -42,6 +42,6 @@ export function parseDts(bytes: Uint8Array): DtsFrame | undefined {
   reader.skip(10); // FixedBit, DYNF, TIMEF, AUXF, HDCD, EXT_AUDIO_ID, EXT_AUDIO, ASPF
   const hasLowFrequency = reader.bits(2) > 0;
   const channels = channelCounts[arrangement];
-  if (reader.fault !== undefined || length < shortestFrame || rate === 0 || channels === undefined) return undefined;
+  if (reader.fault !== undefined || length < minFrame || rate === 0 || channels === undefined) return undefined;
   return { length, samples: blocks * 32, rate, channels: channels + (hasLowFrequency ? 1 : 0), coreBitRate };
 }

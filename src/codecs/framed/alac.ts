@@ -140,7 +140,7 @@ function readChannels(reader: BitReader, channels: number, configuration: AlacCo
 const meanShift = 9;
 /** Ones before a value that is written as it is. */
 const maxPrefix = 9;
-const largestForMean = 0xffff;
+const maxForMean = 0xffff;
 const bitsOfRun = 16;
 /** Where the mean is lower, a count of zeros follows. */
 const lowMean = 128;
@@ -160,14 +160,14 @@ function readResiduals(
     if (reader.fault !== undefined) return false;
     count++;
     mean += multiplier * (value + afterRun) - Math.floor((multiplier * mean) / 2 ** meanShift);
-    if (value > largestForMean) mean = largestForMean;
+    if (value > maxForMean) mean = maxForMean;
     afterRun = 0;
     if (mean >= lowMean || count >= samples) continue;
     const restOfRun = Math.clz32(mean) - 24 + ((mean + 16) >>> 6);
     const run = readValue(reader, (2 ** restOfRun - 1) & (2 ** riceLimit - 1), restOfRun, bitsOfRun);
     if (reader.fault !== undefined || count + run > samples) return false;
     count += run;
-    afterRun = run < largestForMean ? 1 : 0;
+    afterRun = run < maxForMean ? 1 : 0;
     mean = 0;
   }
   return true;

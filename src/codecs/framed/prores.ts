@@ -13,7 +13,7 @@ export interface ProResFrame {
 }
 
 const identifier = 0x69637066; // 'icpf'
-const shortestHeader = 20;
+const minHeader = 20;
 const newestVersion = 1;
 
 /** The frame that begins with these bytes, of which there are `proResHeadLength` at least; undefined where none does. */
@@ -21,7 +21,7 @@ export function parseProResFrame(bytes: Uint8Array): ProResFrame | undefined {
   if (bytes.length < proResHeadLength) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const [length, headerLength] = [view.getUint32(0), view.getUint16(8)];
-  if (view.getUint32(4) !== identifier || headerLength < shortestHeader || length < 8 + headerLength) return undefined;
+  if (view.getUint32(4) !== identifier || headerLength < minHeader || length < 8 + headerLength) return undefined;
   const [width, height] = [view.getUint16(16), view.getUint16(18)];
   if (view.getUint16(10) > newestVersion || width === 0 || height === 0) return undefined;
   return { length, width, height };

@@ -55,7 +55,7 @@ function isAlike(coded: number, shown: number): boolean {
   return coded >= shown && coded - shown < 4;
 }
 
-const largestAnimation = 16 * 1024 * 1024;
+const maxAnimation = 16 * 1024 * 1024;
 /** The picture has only some of the lines, and says which. */
 const someLines = 8;
 
@@ -88,7 +88,7 @@ function readAnimation(
   // The two uppermost bits are flags.
   const length = (bytes[0]! & 0x3f) * 0x1000000 + u24(bytes, 1);
   const header = u16(bytes, 4);
-  if (length < 8 || length > largestAnimation || (header !== 0 && header !== someLines)) return undefined;
+  if (length < 8 || length > maxAnimation || (header !== 0 && header !== someLines)) return undefined;
   if (bytes.length < Math.min(length, 14)) return 'more';
   const isPart = header === someLines;
   if (isPart && (u16(bytes, 8) !== 0 || u16(bytes, 12) !== 0)) return undefined;

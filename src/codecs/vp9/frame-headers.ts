@@ -15,7 +15,7 @@ export interface Vp9Headers {
 }
 
 /** Bytes in which the uncompressed header ends: every segment with every feature, in the largest frame. */
-const longestUncompressedHeader = 160;
+const maxUncompressedHeader = 160;
 /** Behind the tiles' sizes there is at least one byte of each. */
 const tileSizeLength = 4;
 
@@ -33,7 +33,7 @@ interface Features {
  * Undefined where there is no frame.
  */
 export function readVp9Headers(bytes: Uint8Array, index: number, width: number): Vp9Headers | undefined {
-  const reader = new BitReader(bytes.subarray(index, index + longestUncompressedHeader));
+  const reader = new BitReader(bytes.subarray(index, index + maxUncompressedHeader));
   const header = readVp9FrameHeader(reader);
   if (reader.fault !== undefined) return undefined;
   if (header.showExistingFrame) return { header, shortestLength: 1 };
@@ -208,14 +208,14 @@ function readUpdates(decoder: BoolDecoder, count: number): void {
 
 /** Bits of a value by the number of bits set before it, up to three; behind three a larger value has one more. */
 const subexponentialBits = [4, 4, 5, 7] as const;
-const longestOfSeven = 65;
+const maxOfSeven = 65;
 
 /** decode_term_subexp(). */
 function readSubexponential(decoder: BoolDecoder): void {
   let prefix = 0;
   while (prefix < 3 && decoder.flag(128)) prefix++;
   const value = decoder.literal(subexponentialBits[prefix]!);
-  if (prefix === 3 && value >= longestOfSeven) decoder.literal(1);
+  if (prefix === 3 && value >= maxOfSeven) decoder.literal(1);
 }
 
 /** update_mv_prob(), so many times. */

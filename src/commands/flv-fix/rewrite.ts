@@ -22,7 +22,7 @@ export interface RewriteOptions {
 }
 
 /** Runs with changes are copied in pieces of this, so that the changes of one piece are few. */
-const longestChangedRun = 32 * 1024 * 1024;
+const maxChangedRun = 32 * 1024 * 1024;
 
 /** What the tags of a file come to, to be compared with what was meant. */
 class TagSum {
@@ -139,7 +139,7 @@ export async function rewrite(
     const { reader, timestamp } = tags;
     const { offset, end, dataSize } = reader;
     sum.add(reader.type, dataSize, timestamp, isComposed ? tags.compositionTime : 0);
-    if (offset !== run.end || (run.changes.any && end - run.start > longestChangedRun)) {
+    if (offset !== run.end || (run.changes.any && end - run.start > maxChangedRun)) {
       await flush();
       run.begin(offset);
     }

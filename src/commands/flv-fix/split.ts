@@ -13,7 +13,7 @@ import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
 import { flvHeaderLength, writeFlvHeader } from '../../flv/header.ts';
-import type { ConfigurationChange, FlvSurvey } from '../../flv/survey.ts';
+import type { TagConfigurationChange, FlvSurvey } from '../../flv/survey.ts';
 import { TagType } from '../../flv/tag.ts';
 import { writeTag } from '../../rescue/flv/conclude.ts';
 import { finishFirst, fixFlv, refuseGrowing, type FlvFixOptions } from './fix.ts';
@@ -71,7 +71,7 @@ export async function splitFlv(path: string, options: FlvSplitOptions): Promise<
 }
 
 function partsOf(survey: FlvSurvey, source: FileSource, target: string): Part[] {
-  const cuts: (ConfigurationChange | undefined)[] = [undefined, ...survey.configurationChanges];
+  const cuts: (TagConfigurationChange | undefined)[] = [undefined, ...survey.configurationChanges];
   const tracks = [survey.video, survey.audio].filter(({ frames }) => frames > 0);
   const begin = Math.min(...tracks.map(({ clock }) => clock.lowest));
   const finish = Math.max(...tracks.map(({ clock }) => clock.end));
@@ -96,7 +96,7 @@ function foreignPart(parts: readonly Part[]): Part | undefined {
 }
 
 /** Header, `onMetaData` as it was, and the sequence headers that go on. Repairing makes it true. */
-function headOf({ inForce, timestamp }: ConfigurationChange, { metadata }: FlvSurvey): Uint8Array {
+function headOf({ inForce, timestamp }: TagConfigurationChange, { metadata }: FlvSurvey): Uint8Array {
   const writer = new ByteWriter();
   writeFlvHeader(writer, { version: 1, hasAudio: true, hasVideo: true, reservedFlags: 0, dataOffset: flvHeaderLength });
   writer.u32(0);

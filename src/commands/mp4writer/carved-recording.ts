@@ -14,7 +14,7 @@ import type { Findings } from '../../media/findings.ts';
 import type { Track } from '../../media/track.ts';
 import { nothingLeftOut } from '../../media/left-out.ts';
 import { readMediaFileHeader } from '../../staging/media-file.ts';
-import { movieOf, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
+import { stagingMovieOf, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
 import { salvageInfo } from '../../staging/salvaged-info.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 import {
@@ -41,7 +41,7 @@ export interface CarvedSet extends StagingRecording {
 }
 
 /** Larger files are no `.info`. */
-const largestInfo = 64 * 1024 * 1024;
+const maxInfo = 64 * 1024 * 1024;
 
 /** A set of which no entry describes a sample: all of its media is to be carved. */
 export function undescribedRecording(sources: StagingSources): StagingRecording | undefined {
@@ -50,9 +50,9 @@ export function undescribedRecording(sources: StagingSources): StagingRecording 
   const header = readMediaFileHeader(mdat);
   const mediaStart = 'fault' in header ? 16 : header.sizeFieldOffset + 8;
   if (mdat.size <= mediaStart) return undefined;
-  const salvaged = info === undefined ? undefined : salvageInfo(info.read(0, Math.min(info.size, largestInfo)));
+  const salvaged = info === undefined ? undefined : salvageInfo(info.read(0, Math.min(info.size, maxInfo)));
   return {
-    ...movieOf(salvaged?.info),
+    ...stagingMovieOf(salvaged?.info),
     tracks: [],
     mediaStart,
     leftOut: { video: nothingLeftOut(), audio: nothingLeftOut() },
@@ -110,7 +110,7 @@ export async function carveRecording(
     mdat.path,
     findings,
   );
-  const movie = info === 'foreign' ? movieOf(undefined) : {};
+  const movie = info === 'foreign' ? stagingMovieOf(undefined) : {};
   const left = await settings.pace.through(unindexedRanges(tracks, set.mediaStart, mdat.size));
   return { ...set, ...movie, tracks, unindexed: left, carved: carvedEvidence(ranges, carving.skipped, joined) };
 }
@@ -129,7 +129,7 @@ async function streamsOf(
   const lost: LostStagingConfigurations = {
     mdat: mdat!,
     ranges,
-    salvaged: salvageInfo(info?.read(0, Math.min(info.size, largestInfo)) ?? new Uint8Array(0)),
+    salvaged: salvageInfo(info?.read(0, Math.min(info.size, maxInfo)) ?? new Uint8Array(0)),
     infoFile: info?.path ?? mdat!.path,
     references: settings.references,
     framesPerSecond: settings.framesPerSecond,

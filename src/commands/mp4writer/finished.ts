@@ -12,7 +12,7 @@ import { SampleCursor, sampleTableOf } from '../../mp4/sample-cursor.ts';
 import { heldMedia, isWholeMovie } from '../../rescue/making/held-media.ts';
 import { readInfo, type StagingInfo } from '../../staging/info.ts';
 import { readMediaFileHeader } from '../../staging/media-file.ts';
-import { largestInfo } from '../../staging/reader.ts';
+import { maxInfoBytes } from '../../staging/reader.ts';
 import { unindexedRanges } from '../../staging/unindexed-ranges.ts';
 import { isRemovalBegun } from '../../rescue/staging/removal-mark.ts';
 import type { OpenStagingFiles } from './staging-files.ts';
@@ -129,7 +129,7 @@ function creationTimeIn(moov: BoxSpan): number | undefined {
 }
 
 function infoOf(source: FileSource): StagingInfo | undefined {
-  if (source.size > largestInfo) return undefined;
+  if (source.size > maxInfoBytes) return undefined;
   const read = readInfo(source.read(0, source.size).slice());
   return 'info' in read ? read.info : undefined;
 }

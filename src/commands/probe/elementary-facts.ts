@@ -118,11 +118,11 @@ export function elementaryAudio(name: string, bytes: Uint8Array): ElementaryAudi
 export function audioWithin(name: string, bytes: Uint8Array): ElementaryAudio | undefined {
   const atOnce = elementaryAudio(name, bytes);
   if (atOnce !== undefined) return atOnce;
-  for (let at = 1; at + shortestAudioFrame < bytes.length; at++) {
-    const frame = audioFrameHeader(name, bytes.subarray(at, at + longestAudioHeader));
+  for (let at = 1; at + minAudioFrame < bytes.length; at++) {
+    const frame = audioFrameHeader(name, bytes.subarray(at, at + maxAudioHeader));
     if (frame === undefined || frame.length <= 0) continue;
     const next = at + frame.length;
-    const follows = audioFrameHeader(name, bytes.subarray(next, next + longestAudioHeader));
+    const follows = audioFrameHeader(name, bytes.subarray(next, next + maxAudioHeader));
     const audio =
       follows === undefined && next !== bytes.length ? undefined : elementaryAudio(name, bytes.subarray(at));
     if (audio !== undefined) return audio;
@@ -130,8 +130,8 @@ export function audioWithin(name: string, bytes: Uint8Array): ElementaryAudio | 
   return undefined;
 }
 
-const shortestAudioFrame = 8;
-const longestAudioHeader = 64;
+const minAudioFrame = 8;
+const maxAudioHeader = 64;
 
 /** What a byte stream of H.264, H.265 or MPEG-2 video says, from its first sequence parameter set or header. */
 export function elementaryPicture(name: string, bytes: Uint8Array): CodecFacts | undefined {

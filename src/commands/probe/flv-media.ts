@@ -2,7 +2,7 @@
  * Looks into the media of FLV tags, for a deep look: frames whose NAL unit lengths do not end where the frame does, and
  * ranges of zeros within a frame, as where blocks of a file never reached the disk.
  */
-import { hasZeroRange, ZeroRanges, shortestZeroRange } from '../../codecs/zero-ranges.ts';
+import { hasZeroRange, ZeroRanges, minZeroRange } from '../../codecs/zero-ranges.ts';
 import type { MediaTag } from '../../flv/media-tag.ts';
 import { tagHeaderLength } from '../../flv/tag.ts';
 import type { TagReader } from '../../flv/tag-reader.ts';
@@ -27,13 +27,13 @@ export class FlvMediaCheck {
   take(reader: TagReader, { kind, codec, headerLength }: MediaTag): void {
     const length = reader.dataSize - headerLength;
     const hasNalUnits = nalUnitCodecs.has(codec);
-    if (kind === undefined || (length < shortestZeroRange && !hasNalUnits)) return;
+    if (kind === undefined || (length < minZeroRange && !hasNalUnits)) return;
     const offset = reader.offset + tagHeaderLength + headerLength;
     const located = this.#source.locate(offset, length);
     const bytes = located < 0 ? this.#source.read(offset, length) : this.#source.room;
     const from = Math.max(0, located);
     const to = located < 0 ? bytes.length : from + length;
-    if (length >= shortestZeroRange && hasZeroRange(bytes, from, to)) {
+    if (length >= minZeroRange && hasZeroRange(bytes, from, to)) {
       this.#reportZeros(bytes.subarray(from, to), offset, reader, kind);
     }
     if (hasNalUnits && !addsUp(bytes, from, to)) {

@@ -16,7 +16,7 @@ import { surveyTags } from '../../flv/walk.ts';
 import { FrameRateEstimate } from '../../media/ffprobe/ffprobe.ts';
 import { FlvMediaCheck } from './flv-media.ts';
 import type { InspectOptions } from './inspection.ts';
-import { Rhythm } from './rhythm.ts';
+import { FrameRhythm } from './rhythm.ts';
 
 /** Shorter files are read whole: that takes no longer than starting the program. */
 const wholeUpTo = 512 * 1024 * 1024;
@@ -33,7 +33,7 @@ export class FlvTrackWalk {
   firstPresented: number | undefined;
   /** Earliest offset of a tag of the track: tracks are numbered in this order. */
   firstOffset = Infinity;
-  readonly rhythm = new Rhythm();
+  readonly rhythm = new FrameRhythm();
   readonly frameRate = new FrameRateEstimate(milliseconds);
   #lastKeyFrame: number | undefined;
 

@@ -215,7 +215,7 @@ function reportIndex(
 }
 
 /** Seconds; a claim beyond is told as it stands, in the finding, and is no duration. */
-const longestClaim = 1e9;
+const maxClaim = 1e9;
 
 function describe(
   source: ByteSource,
@@ -253,9 +253,7 @@ function describe(
       verdict,
       deep: walk.whole,
       ...(measured === undefined ? {} : { durationSeconds: measured }),
-      ...(claimed === undefined || isTrue || Math.abs(claimed) > longestClaim
-        ? {}
-        : { claimedDurationSeconds: claimed }),
+      ...(claimed === undefined || isTrue || Math.abs(claimed) > maxClaim ? {} : { claimedDurationSeconds: claimed }),
       findings: findings.list(),
       advice: fixOptions === undefined ? [] : advise('flv-fix', 'repairs it', source.path, ...fixOptions),
     },

@@ -20,7 +20,7 @@ import {
   isPutRight,
   unseenSecondsOf,
 } from '../../rescue/movie-index/put-right.ts';
-import { findLostAudioTimes, startOf, type TimedTrack } from '../../rescue/movie-index/lost-audio-times.ts';
+import { findLostAudioTimes, startOf, type ShownTrack } from '../../rescue/movie-index/lost-audio-times.ts';
 import { rangesWithoutZeros } from '../../rescue/movie-index/lost-ranges.ts';
 import { mp4Tree } from './mp4-tree.ts';
 import { describeTrack, placementOf } from './mp4-track.ts';
@@ -74,8 +74,8 @@ export async function inspectMp4(source: ByteSource, options: InspectOptions): P
 }
 
 /** Pictures and audio on the clock of the presentation. */
-function timedTracks({ movie }: MovieFile, { tracks }: MovieSamples): TimedTrack[] {
-  return tracks.flatMap(({ track, samples: { table } }): TimedTrack[] => {
+function timedTracks({ movie }: MovieFile, { tracks }: MovieSamples): ShownTrack[] {
+  return tracks.flatMap(({ track, samples: { table } }): ShownTrack[] => {
     const kind = mediaKindOf(track);
     const timescale = track.mediaHeader?.timescale ?? 0;
     if (movie === undefined || kind === undefined || timescale === 0) return [];

@@ -18,7 +18,7 @@ import { scanMedia, type NalUnitTrack } from './media-scan.ts';
 import { stagingState } from './staging-state.ts';
 import { rowsOf } from './table-rows.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
-import { reorderedFrames, trackFigures } from './track-figures.ts';
+import { reorderedFramesOf, trackFigures } from './track-figures.ts';
 import { Pace } from '../../io/pace.ts';
 import { reportZeroTail } from '../../io/zero-tail.ts';
 
@@ -181,7 +181,7 @@ function describeTrack({ id, kind, timescale, configuration, samples }: Track, i
     codecTag: configuration.codec === 'h264' ? 'avc1' : 'mp4a',
     codec:
       kind === 'video' && facts.reorderedFrames === undefined
-        ? { ...facts, reorderedFrames: reorderedFrames(samples) }
+        ? { ...facts, reorderedFrames: reorderedFramesOf(samples) }
         : facts,
     timeBase,
     ...(samples.length === 0 ? {} : { startTicks, durationTicks: figures.durationTicks }),

@@ -8,7 +8,7 @@ import { packetLength } from '../../mpegts/packet.ts';
 import { untilNextUnit } from '../../mpegts/pid-states.ts';
 import type { ElementaryStream } from '../../mpegts/program-tables.ts';
 import { defaultChannelLayout, ratio, valueOf } from '../../media/ffprobe/ffprobe.ts';
-import { contradictionOf, tablesFor } from '../../rescue/mpegts/tables.ts';
+import { tableContradictionOf, tablesFor } from '../../rescue/mpegts/tables.ts';
 import { advise } from './advice.ts';
 import { opusRate } from './audio-facts.ts';
 import { elementaryPicture, audioWithin } from './elementary-facts.ts';
@@ -134,14 +134,14 @@ function audioTicks(name: string | undefined, walk: StreamWalk): number {
 }
 
 /** Parameter sets count in units of any size; more pictures than this are none that anybody makes. */
-const highestRate = 1000;
+const maxRate = 1000;
 
 /** A picture that lasts so much longer than it takes to the next is a wrong claim too; three fields of a film are no such. */
-const longestOfSteps = 2.5;
+const maxOfSteps = 2.5;
 
 function isRate(rate: Ratio | undefined, { clock, units }: StreamWalk): rate is Ratio {
-  if (rate === undefined || valueOf(rate) <= 0 || valueOf(rate) > highestRate) return false;
-  return units < 3 || ticksPerSecond / valueOf(rate) <= longestOfSteps * clock.step;
+  if (rate === undefined || valueOf(rate) <= 0 || valueOf(rate) > maxRate) return false;
+  return units < 3 || ticksPerSecond / valueOf(rate) <= maxOfSteps * clock.step;
 }
 
 function pictureFigures({ frameRate }: CodecFacts, walk: StreamWalk): Partial<ProbedTrack> {
@@ -209,7 +209,7 @@ function reportTables(file: string, { survey, jumps, isCertain }: TsWalk, findin
     findings.add('ts-tables-missing', message, { file });
   }
   for (const stream of needed?.contradicted ?? []) {
-    findings.add('ts-stream-type-wrong', contradictionOf(stream), { file, pid: stream.pid });
+    findings.add('ts-stream-type-wrong', tableContradictionOf(stream), { file, pid: stream.pid });
   }
   for (const { pid, codec, from, to } of survey.streams) {
     if (to >= 0) {

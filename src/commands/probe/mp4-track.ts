@@ -7,7 +7,7 @@ import { readStts } from '../../mp4/boxes/stts.ts';
 import { FrameRateEstimate, ratio } from '../../media/ffprobe/ffprobe.ts';
 import { trackFacts } from './mp4-codec.ts';
 import { isQuickTime, trackTags } from './mp4-tags.ts';
-import { reorderedFrames, trackFigures } from './track-figures.ts';
+import { reorderedFramesOf, trackFigures } from './track-figures.ts';
 
 /** How a track's own times lie on the timeline of the presentation, in its ticks. */
 export interface Placement {
@@ -147,7 +147,9 @@ export function describeTrack(read: ReadTrack, file: MovieFile, movie: Movie, is
     codecTag: track.entries[0]?.span.type ?? '',
     codec: {
       ...facts,
-      ...(kind === 'video' && facts.reorderedFrames === undefined ? { reorderedFrames: reorderedFrames(table) } : {}),
+      ...(kind === 'video' && facts.reorderedFrames === undefined
+        ? { reorderedFramesOf: reorderedFramesOf(table) }
+        : {}),
       ...(aspect === undefined ? {} : { sampleAspect: aspect }),
     },
     timeBase,

@@ -5,29 +5,29 @@
 import type { Gap, ProbedTrack } from '../../media/probed-recording.ts';
 
 /** A longer step tells nothing of the rhythm. */
-const longestCounted = 1000;
+const maxCounted = 1000;
 /** A pause is a gap from this on, and where it is this many times the usual step. */
-const shortestGap = 500;
+const minGap = 500;
 const usualsInGap = 4;
 const maxGaps = 100;
 
 /** Takes the frames of one track in order. */
-export class Rhythm {
+export class FrameRhythm {
   readonly gaps: Gap[] = [];
   keyFrames = 0;
   readonly #distances: number[] = [];
   /** How often each step came, longer ones with the longest counted. */
-  readonly #steps = new Uint32Array(longestCounted + 1);
+  readonly #steps = new Uint32Array(maxCounted + 1);
   #usual = 0;
 
   /** `time`: of the frame, after a step from the one before it; none is taken for the first frame. Milliseconds. */
   step(time: number, step: number): void {
     if (step >= 0) {
-      const counted = Math.min(longestCounted, Math.round(step));
+      const counted = Math.min(maxCounted, Math.round(step));
       this.#steps[counted]!++;
       if (this.#steps[counted]! > this.#steps[this.#usual]!) this.#usual = counted;
     }
-    if (step <= shortestGap || step <= usualsInGap * this.#usual || this.gaps.length === maxGaps) return;
+    if (step <= minGap || step <= usualsInGap * this.#usual || this.gaps.length === maxGaps) return;
     const missing = step - this.#usual;
     this.gaps.push({ atSeconds: (time - missing) / 1000, durationSeconds: missing / 1000 });
   }

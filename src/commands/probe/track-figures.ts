@@ -18,7 +18,7 @@ export interface TrackFigures {
 /** More gaps than this are told by their number alone. */
 const maxGaps = 100;
 /** A pause is a gap from this on, and where it is this many times the usual distance. */
-const shortestGapSeconds = 0.5;
+const minGapSeconds = 0.5;
 const usualsInGap = 4;
 /** Frames are unevenly spaced where more than one in a hundred is off by a tenth and by two ticks. */
 const unevenShare = 0.01;
@@ -29,7 +29,7 @@ export function trackFigures(table: SampleTable, timescale: number, startSeconds
   const durations = table.durations.data;
   const sizes = table.sizes.data;
   const usual = usualDuration(table);
-  const sums = new Sums(usual, Math.max(shortestGapSeconds * timescale, usualsInGap * usual));
+  const sums = new Sums(usual, Math.max(minGapSeconds * timescale, usualsInGap * usual));
   const keyFrames = new KeyFrames(table.sync?.data);
   const gaps: Gap[] = [];
   for (let i = 0; ;) {
@@ -146,7 +146,7 @@ class KeyFrames {
 }
 
 /** How many pictures are held back: the most that are decoded before one that is shown before them. */
-export function reorderedFrames(table: SampleTable): number {
+export function reorderedFramesOf(table: SampleTable): number {
   const offsets = table.compositionOffsets?.data;
   if (offsets === undefined) return 0;
   const looked = Math.min(table.length, 256);

@@ -15,7 +15,7 @@ import type { Timeline } from '../../mpegts/timeline.ts';
 import { roleOf, Timelines } from '../../mpegts/timelines.ts';
 import { FrameRateEstimate } from '../../media/ffprobe/ffprobe.ts';
 import type { InspectOptions } from './inspection.ts';
-import { Rhythm } from './rhythm.ts';
+import { FrameRhythm } from './rhythm.ts';
 import { hasAudioFrames, AudioFrames } from './audio-frames.ts';
 
 /** Shorter files are read whole: that takes no longer than starting the program. */
@@ -23,7 +23,7 @@ const wholeUpTo = 32 * 1024 * 1024;
 const headLength = 3 * 1024 * 1024;
 const tailLength = 2 * 1024 * 1024;
 /** The head goes on to the first parameter sets of the video, but no farther than this: some groups of pictures are long. */
-const longestHead = 64 * 1024 * 1024;
+const maxHead = 64 * 1024 * 1024;
 const probedBytes = 5_000_000;
 /** What is kept of the beginning of each elementary stream, and of its last PES packet. */
 const keptHead = 256 * 1024;
@@ -94,7 +94,7 @@ export class StreamWalk {
   readonly #kind: string | undefined;
   /** First and latest presentation time in each epoch of the timeline. */
   readonly #spans: { readonly epoch: number; readonly first: number; latest: number }[] = [];
-  readonly rhythm = new Rhythm();
+  readonly rhythm = new FrameRhythm();
   /** Whether decoding can begin with the first picture; undefined where none was found. */
   beginsWithEntry: boolean | undefined;
   /** Where the clock first jumped, and first began again: the packet, and seconds as the timestamps have them. */
@@ -305,7 +305,7 @@ export async function walkTs(source: ByteSource, options: InspectOptions): Promi
   });
   const pace = new Pace(options.signal);
   await pace.turn();
-  const headEnd = Math.min(longestHead, source.size - tailLength);
+  const headEnd = Math.min(maxHead, source.size - tailLength);
   for (const run of whole ? packetRuns(source) : headRuns(source, headEnd)) {
     survey.take(run);
     follow(run, survey, streams, timelines);

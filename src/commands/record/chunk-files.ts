@@ -4,7 +4,14 @@
  */
 import type { ChunkFile, ChunkWriter } from './chunk.ts';
 import type { ChunkDescription } from './described-chunks.ts';
-import { chunkPath, firstNames, numberedPath, type FirstName, type NamePlan, type RecordingType } from './names.ts';
+import {
+  chunkPath,
+  firstNames,
+  numberedChunkPath,
+  type FirstName,
+  type NamePlan,
+  type RecordingType,
+} from './names.ts';
 
 /** What becomes of a stream for which there is no room any more. */
 export type OnFull = 'stop' | 'drain' | 'drop-oldest';
@@ -96,7 +103,7 @@ export class ChunkFiles {
 
   *#laterNames(base: string, type: RecordingType, now: Date): Generator<FirstName> {
     const path = chunkPath(this.#options, base, type, this.#number, now);
-    for (let number = 0; ; number++) yield { base, path: number === 0 ? path : numberedPath(path, number) };
+    for (let number = 0; ; number++) yield { base, path: number === 0 ? path : numberedChunkPath(path, number) };
   }
 
   /** Nothing came that the file could hold: what it was to replace stays, and so does its number. */

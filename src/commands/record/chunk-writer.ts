@@ -11,9 +11,9 @@ import { createStagingFiles, stagingWriter } from './staging-chunk.ts';
 /** Key frames that the index of an FLV has room for; of more every second one is kept, and so on. */
 const indexRoom = 2048;
 /** A fragment has no more media than this, and its samples wait no longer. */
-const longestFragment = 0.5;
+const maxFragment = 0.5;
 /** What is kept free at least. */
-const leastReserve = 512 * 1024;
+const minReserve = 512 * 1024;
 
 /**
  * Begins a chunk under a name; undefined where that is taken and may not be replaced. Throws `NoRoom` where the disk is full,
@@ -46,7 +46,7 @@ function movieWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): Ch
       return movie.waiting;
     },
     unit(unit) {
-      if (movie.waitingSeconds >= longestFragment) movie.flush();
+      if (movie.waitingSeconds >= maxFragment) movie.flush();
       movie.unit(unit);
     },
     flush() {
@@ -55,7 +55,7 @@ function movieWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): Ch
     },
     drop: () => movie.dropWaiting(),
     get reserve() {
-      return leastReserve + movie.indexBytes;
+      return minReserve + movie.indexBytes;
     },
     finish() {
       const ending = movie.finish();
@@ -77,7 +77,7 @@ function flvWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile): Chun
     unit: (unit) => writer.unit(unit),
     flush: () => file.flush(),
     drop: () => file.dropGathered(),
-    reserve: leastReserve,
+    reserve: minReserve,
     finish(endSeconds) {
       const durationSeconds = Math.max(0, Math.round((endSeconds - startSeconds) * 1000) / 1000);
       const { bytes, offset } = writer.finish({ durationSeconds, fileBytes: file.length });
@@ -96,7 +96,7 @@ function transportWriter({ tracks, startSeconds }: ChunkPlan, file: GrowingFile)
       file.flush();
     },
     drop: () => file.dropGathered(),
-    reserve: leastReserve,
+    reserve: minReserve,
     finish() {
       writer.finish();
       file.flush();

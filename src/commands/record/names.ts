@@ -58,13 +58,13 @@ export interface FirstName {
 export function* firstNames(plan: NamePlan, type: RecordingType, now: Date): Generator<FirstName, never> {
   const base = computedPath(plan, type, now);
   for (let number = 0; ; number++) {
-    const numbered = number === 0 ? base : numberedPath(base, number);
+    const numbered = number === 0 ? base : numberedChunkPath(base, number);
     // The names of date folders are made anew for each file.
     yield { base: numbered, path: plan.dateFolders ? numbered : chunkPath(plan, numbered, type, 0, now) };
   }
 }
 
 /** The path that the server takes instead of one that is taken: `a.mp4` → `a.mp4_0001.mp4`, and so on without an end. */
-export function numberedPath(path: string, number: number): string {
+export function numberedChunkPath(path: string, number: number): string {
   return `${path}_${String(number).padStart(4, '0')}${extname(path)}`;
 }

@@ -27,7 +27,7 @@ export interface PacketRecorderOptions {
 }
 
 /** Packets of so many bytes are media, whatever they are. */
-const leastMedia = 64 * 1024;
+const minMedia = 64 * 1024;
 /** What is kept free for what is gathered when the disk is full. */
 const reserve = 512 * 1024;
 
@@ -56,7 +56,7 @@ class PacketPart implements Part {
 
   /** Whether it has come so far that it may take the place of another file. */
   get holdsMedia(): boolean {
-    return this.plan.pictures > 0 || (this.file?.length ?? 0) > leastMedia;
+    return this.plan.pictures > 0 || (this.file?.length ?? 0) > minMedia;
   }
 
   insert(bytes: Uint8Array): void {

@@ -12,7 +12,7 @@ import type { Recorder } from './recorder.ts';
 /** What is waited for before the bytes of neither container are refused. */
 const recognisedWithin = 64 * 1024;
 /** An FLV shows itself by its first bytes; packets by some of them. */
-const leastBytes = 5 * 204;
+const minBytes = 5 * 204;
 const blockLength = 128 * 1024;
 const tickMilliseconds = 200;
 
@@ -93,7 +93,7 @@ async function recordAll(input: ByteStream, recorder: Recorder, { signal, progre
 /** The reader of what the first bytes are; undefined where more of them have to be there to tell. */
 function readerFor(head: Buffer, recorder: Recorder, isEnd: boolean): AccessUnitReader | undefined {
   if (head.toString('latin1', 0, 3) === 'FLV') return new FlvAccessUnits(recorder);
-  if (head.length < leastBytes && !isEnd) return undefined;
+  if (head.length < minBytes && !isEnd) return undefined;
   const source: ByteSource = {
     path: '',
     size: head.length,

@@ -21,9 +21,9 @@ import { mediaStart, SetWriter, type StagingTrackConfiguration } from '../../sta
 import type { ChunkFile, ChunkPlan, ChunkWriter } from './chunk.ts';
 
 /** Media is written when there is so much of it, in seconds. */
-const longestWait = 0.5;
+const maxWait = 0.5;
 /** What is kept free at least, and for each sample: its entry and its key-frame number, twice. */
-const leastReserve = 512 * 1024;
+const minReserve = 512 * 1024;
 const reservePerSample = 8;
 
 /** Refuses what a staging set has no place for. */
@@ -41,7 +41,7 @@ export function refuseUnstageable(tracks: readonly StreamTrack[]): void {
 }
 
 /** The files of a set. */
-export class StagingFiles implements ChunkFile {
+export class StagingChunk implements ChunkFile {
   readonly path: string;
   readonly replaces = false;
   readonly mdat: GrowingFile;
@@ -120,7 +120,7 @@ export class StagingFiles implements ChunkFile {
 }
 
 /** The files of a set of which none is there, nor an MP4 of that name; undefined where one is. */
-export function createStagingFiles(path: string, { tracks }: ChunkPlan): StagingFiles | undefined {
+export function createStagingFiles(path: string, { tracks }: ChunkPlan): StagingChunk | undefined {
   if (['', ...stagingSuffixes].some((suffix) => pathKind(path + suffix) !== undefined)) return undefined;
   const opened: GrowingFile[] = [];
   const create = (suffix: string): GrowingFile => {
@@ -131,7 +131,7 @@ export function createStagingFiles(path: string, { tracks }: ChunkPlan): Staging
   };
   try {
     const mdat = create('.mdat');
-    return new StagingFiles(path, mdat, new Map(tracks.map((_, index) => [index + 1, create(`.track${index + 1}`)])));
+    return new StagingChunk(path, mdat, new Map(tracks.map((_, index) => [index + 1, create(`.track${index + 1}`)])));
   } catch (error) {
     for (const file of opened) file.discard();
     throw error;
@@ -161,7 +161,7 @@ function describe(track: StreamTrack): StagingTrackConfiguration {
 }
 
 /** Writes the media of a set and what indexes it. */
-export function stagingWriter({ tracks, startSeconds }: ChunkPlan, files: StagingFiles): ChunkWriter {
+export function stagingWriter({ tracks, startSeconds }: ChunkPlan, files: StagingChunk): ChunkWriter {
   const of = (kind: StreamTrack['kind']): StagingTrackConfiguration | undefined => {
     const track = tracks.find((each) => each.kind === kind);
     return track === undefined ? undefined : describe(track);
@@ -211,7 +211,7 @@ export function stagingWriter({ tracks, startSeconds }: ChunkPlan, files: Stagin
     },
     unit(unit) {
       const seconds = unit.decodeTime / unit.track.timescale;
-      if (waiting.length > 0 && seconds - waitsFrom >= longestWait) flush();
+      if (waiting.length > 0 && seconds - waitsFrom >= maxWait) flush();
       if (waiting.length === 0) waitsFrom = seconds;
       waiting.push(unit);
     },
@@ -222,7 +222,7 @@ export function stagingWriter({ tracks, startSeconds }: ChunkPlan, files: Stagin
       return dropped;
     },
     get reserve() {
-      return leastReserve + reservePerSample * (samples + waiting.length);
+      return minReserve + reservePerSample * (samples + waiting.length);
     },
     finish: flush,
   };

@@ -19,7 +19,7 @@ export interface MediaPiece {
 }
 
 /** A track of all inputs. */
-export interface JoinedTrack extends Track {
+export interface RemuxedTrack extends Track {
   readonly pieces: readonly MediaPiece[];
 }
 
@@ -30,7 +30,7 @@ export interface JoinOptions {
 }
 
 /** A clock goes on where the next input begins within so many seconds behind the end; nothing lives through longer silences. */
-const longestGap = 600;
+const maxGap = 600;
 /** The inputs of one clock may overlap by so many seconds at their ends: tracks end apart. */
 const overlapOfEnds = 0.5;
 /** A clock that begins so near to 0 was begun anew. */
@@ -41,7 +41,7 @@ const endsTogether = 0.5;
 const comparedSamples = 6000;
 const alikeSamples = 3;
 /** A gap of more than this is one: seconds. */
-const leastGap = 0.2;
+const minGap = 0.2;
 
 interface Growing {
   readonly id: number;
@@ -74,7 +74,7 @@ export function* joinInputs(
   inputs: readonly Input[],
   { gaps }: JoinOptions,
   findings: Findings,
-): Generator<void, JoinedTrack[]> {
+): Generator<void, RemuxedTrack[]> {
   for (const input of inputs) {
     for (const track of input.tracks) {
       yield;
@@ -128,7 +128,7 @@ function* append(
     const message = `${left} samples at its beginning are those that ${before!.path} ends with; they are there once`;
     findings.add('inputs-repeat', message, { file: input.path });
   }
-  if (gap !== Infinity && gap > leastGap) {
+  if (gap !== Infinity && gap > minGap) {
     const message = `nothing was recorded for ${gap.toFixed(3)} s between the end of ${before!.path} and its beginning`;
     findings.add('inputs-gap', message, { file: input.path });
   }
@@ -179,7 +179,7 @@ function placementOf(
     (input.kind === 'flv' || input.kind === 'mpegts') &&
     start > nearZero &&
     start >= end - overlapOfEnds &&
-    start <= end + longestGap;
+    start <= end + maxGap;
   if (goesOn && gaps === 'keep') return { shift: () => 0, repeats: false };
   const behind = both.map(({ track, to }) => endOf(to) - track.samples.firstDecodeTime / track.timescale);
   if (behind.length === 0) return { shift: () => end - start, repeats: false };

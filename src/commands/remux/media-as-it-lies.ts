@@ -3,7 +3,7 @@
  * read them. Then nothing but the index is written anew. What is to become of media that cannot is for others.
  */
 import { FileSource } from '../../io/file-source.ts';
-import type { JoinedTrack } from './join.ts';
+import type { RemuxedTrack } from './join.ts';
 
 /** A range of a file. */
 export interface LyingMedia {
@@ -19,7 +19,7 @@ const samplesAtOnce = 65_536;
 
 /** Where the walk through a track's samples is. */
 interface Walk {
-  readonly track: JoinedTrack;
+  readonly track: RemuxedTrack;
   next: number;
   ticks: number;
 }
@@ -28,7 +28,7 @@ interface Walk {
  * The range that the samples of all tracks fill, without anything between; undefined where they do not, or not in turn. Goes
  * step by step.
  */
-export function* mediaAsItLies(tracks: readonly JoinedTrack[]): Generator<void, LyingMedia | undefined> {
+export function* mediaAsItLies(tracks: readonly RemuxedTrack[]): Generator<void, LyingMedia | undefined> {
   const media = tracks[0]?.pieces[0]?.media;
   if (!(media instanceof FileSource)) return undefined;
   if (tracks.some(({ pieces }) => pieces.length !== 1 || pieces[0]!.media !== media)) return undefined;

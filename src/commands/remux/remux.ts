@@ -14,13 +14,13 @@ import { creationTimeAt } from '../../mp4/creation-time.ts';
 import { trackReport } from '../../mp4/track-report.ts';
 import { makeMovie, type MakingOptions } from '../../rescue/making/make-movie.ts';
 import { openInput, type Input } from './inputs.ts';
-import { joinInputs, type JoinedTrack, type JoinOptions } from './join.ts';
+import { joinInputs, type RemuxedTrack, type JoinOptions } from './join.ts';
 import { mediaAsItLies } from './media-as-it-lies.ts';
 import { movieOf } from './write-movie.ts';
-import { writeStream, type StreamKind } from './write-stream.ts';
+import { writeStream, type StreamContainer } from './write-stream.ts';
 
 /** The containers that are written. */
-export type OutputKind = 'mp4' | StreamKind;
+export type OutputKind = 'mp4' | StreamContainer;
 
 /** What is asked for. */
 export interface RemuxOptions extends JoinOptions {
@@ -72,7 +72,7 @@ interface Written {
 }
 
 async function write(
-  tracks: readonly JoinedTrack[],
+  tracks: readonly RemuxedTrack[],
   inputs: readonly Input[],
   options: RemuxOptions,
   findings: Findings,
@@ -106,7 +106,7 @@ async function write(
 }
 
 async function writeMp4(
-  tracks: readonly JoinedTrack[],
+  tracks: readonly RemuxedTrack[],
   inputs: readonly Input[],
   options: Omit<MakingOptions, 'again' | 'isOnlyCopy'>,
 ): Promise<Written> {

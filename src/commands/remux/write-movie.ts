@@ -8,7 +8,7 @@ import { SampleTable } from '../../media/sample-table.ts';
 import { placeOnTimeline } from '../../media/timeline.ts';
 import type { Track } from '../../media/track.ts';
 import type { MovieSource } from '../../mp4/write-movie.ts';
-import type { JoinedTrack } from './join.ts';
+import type { RemuxedTrack } from './join.ts';
 import type { LyingMedia } from './media-as-it-lies.ts';
 import type { EditList } from './movie-input.ts';
 
@@ -19,7 +19,7 @@ const movieTimescale = 1000;
 
 /** Where the writing of a track is. */
 interface Cursor {
-  readonly track: JoinedTrack;
+  readonly track: RemuxedTrack;
   readonly out: SampleTable;
   readonly reading: Map<ByteSource, PieceReader>;
   next: number;
@@ -29,7 +29,7 @@ interface Cursor {
 
 /** The movie that the tracks make. `path`: what messages call its media; `lying`: where that can stay as it lies. */
 export function movieOf(
-  tracks: readonly JoinedTrack[],
+  tracks: readonly RemuxedTrack[],
   path: string,
   edits: EditList | undefined,
   creationTime: number,

@@ -11,15 +11,15 @@ import type { AccessUnit, StreamTrack } from '../../media/access-unit.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import { TransportWriter, unfitForTransportStream } from '../../mpegts/stream-writer.ts';
-import type { JoinedTrack } from './join.ts';
+import type { RemuxedTrack } from './join.ts';
 
 /** The containers that are written in one go. */
-export type StreamKind = 'flv' | 'ts';
+export type StreamContainer = 'flv' | 'ts';
 
 /** Where the stream goes. */
 export interface StreamOutputOptions {
   readonly output: string;
-  readonly kind: StreamKind;
+  readonly kind: StreamContainer;
   readonly replace: boolean;
   readonly dryRun: boolean;
   /** The open files that it is made of. */
@@ -36,13 +36,13 @@ export interface WrittenStream {
   readonly replaced: boolean;
 }
 
-const names: Readonly<Record<StreamKind, string>> = { flv: 'an FLV', ts: 'a transport stream' };
+const names: Readonly<Record<StreamContainer, string>> = { flv: 'an FLV', ts: 'a transport stream' };
 /** Samples between two looks at the clock. */
 const samplesAtOnce = 64;
 
 /** Writes the tracks. Throws `unrecoverable` for what the container cannot hold, with everything as it was. */
 export async function writeStream(
-  tracks: readonly JoinedTrack[],
+  tracks: readonly RemuxedTrack[],
   options: StreamOutputOptions,
 ): Promise<WrittenStream> {
   const { output: target, kind, replace, dryRun } = options;
@@ -77,7 +77,7 @@ export async function writeStream(
   }
 }
 
-function refuseUnfit(tracks: readonly JoinedTrack[], kind: StreamKind): void {
+function refuseUnfit(tracks: readonly RemuxedTrack[], kind: StreamContainer): void {
   const whyNot = kind === 'flv' ? unfitForFlv : unfitForTransportStream;
   for (const track of tracks) {
     const all = [track.configuration, ...(track.changes ?? []).map(({ configuration }) => configuration)];
@@ -88,14 +88,14 @@ function refuseUnfit(tracks: readonly JoinedTrack[], kind: StreamKind): void {
   }
 }
 
-const secondsOf = (ticks: number, { timescale }: Pick<JoinedTrack, 'timescale'>): number => ticks / timescale;
+const secondsOf = (ticks: number, { timescale }: Pick<RemuxedTrack, 'timescale'>): number => ticks / timescale;
 
-function startOf(tracks: readonly JoinedTrack[]): number {
+function startOf(tracks: readonly RemuxedTrack[]): number {
   return Math.min(...tracks.map((track) => secondsOf(track.samples.firstDecodeTime, track)));
 }
 
 /** The tracks under the ids that writers have for them: video odd, audio even. */
-function streamTracks(tracks: readonly JoinedTrack[]): StreamTrack[] {
+function streamTracks(tracks: readonly RemuxedTrack[]): StreamTrack[] {
   const counts = { video: 0, audio: 0 };
   return tracks.map(({ kind, timescale, configuration }) => {
     const id = 2 * counts[kind]++ + (kind === 'video' ? 1 : 2);
@@ -104,7 +104,7 @@ function streamTracks(tracks: readonly JoinedTrack[]): StreamTrack[] {
 }
 
 async function writeFlv(
-  tracks: readonly JoinedTrack[],
+  tracks: readonly RemuxedTrack[],
   mediaBytes: number,
   write: (parts: readonly Uint8Array[]) => void,
   { pace, progress }: StreamOutputOptions,
@@ -129,7 +129,7 @@ async function writeFlv(
 }
 
 async function writeTs(
-  tracks: readonly JoinedTrack[],
+  tracks: readonly RemuxedTrack[],
   mediaBytes: number,
   write: (bytes: Uint8Array) => void,
   { pace, progress }: StreamOutputOptions,
@@ -151,7 +151,7 @@ async function writeTs(
 }
 
 interface Cursor {
-  readonly joined: JoinedTrack;
+  readonly joined: RemuxedTrack;
   track: StreamTrack;
   next: number;
   ticks: number;
@@ -162,7 +162,7 @@ interface Cursor {
 
 /** The samples of all tracks in the order of their decode times; undefined now and then, to give way. */
 function* units(
-  tracks: readonly JoinedTrack[],
+  tracks: readonly RemuxedTrack[],
   mediaBytes: number,
   progress: ((done: number, total: number) => void) | undefined,
 ): Generator<AccessUnit | undefined> {

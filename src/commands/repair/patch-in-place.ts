@@ -23,7 +23,7 @@ export interface InPlacePatch {
 }
 
 /** A moov may be as long as that to be rewritten: that of weeks of recording. */
-const longestMovie = 1024 * 1024 * 1024;
+const maxMovie = 1024 * 1024 * 1024;
 
 /** How the file is patched, or why that cannot be done. Goes step by step. */
 export function* planInPlace(file: MovieFile): Generator<void, InPlacePatch | { readonly refused: string }> {
@@ -38,7 +38,7 @@ export function* planInPlace(file: MovieFile): Generator<void, InPlacePatch | { 
   const samples = yield* movieSamplesSteps(file);
   const problem = problemOf(samples, mdat!);
   if (problem !== undefined) return { refused: problem };
-  if (moov!.end - moov!.body > longestMovie) return { refused: 'its moov is too long' };
+  if (moov!.end - moov!.body > maxMovie) return { refused: 'its moov is too long' };
   const head = headOf(file, fileType!, mdat!);
   if (head === undefined) return { refused: 'its ftyp has no brand to spare for a longer mdat header' };
   const patches = [head, { offset: moov!.start, bytes: movieBytes(moov!) }];

@@ -3,7 +3,7 @@ import { Findings } from '../../media/findings.ts';
 import { roundSeconds, type RecordingReport } from '../../media/report.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import type { FixChoices, FixPlan, Loss } from '../../rescue/mpegts/plan.ts';
-import { contradictionOf } from '../../rescue/mpegts/tables.ts';
+import { tableContradictionOf } from '../../rescue/mpegts/tables.ts';
 import { tsTracks } from '../../rescue/mpegts/track-reports.ts';
 
 /** What was done with one stream; sizes in bytes. */
@@ -72,7 +72,7 @@ function findingsOf(plan: FixPlan, choices: FixChoices, file: string, start: num
       findings.add('ts-tables-missing', `tables were made of what the media shows: ${pids.join(', ')}`, { file });
     }
     for (const stream of contradicted) {
-      const message = `${contradictionOf(stream)}; the map was set right`;
+      const message = `${tableContradictionOf(stream)}; the map was set right`;
       findings.add('ts-stream-type-wrong', message, { file, pid: stream.pid });
     }
   }

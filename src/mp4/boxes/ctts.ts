@@ -1,10 +1,10 @@
 /** Composition time to sample box, ISO/IEC 14496-12 clause 8.6.1.3: runs of (count, offset in ticks). Version 1 has signed offsets. */
 import { fullBox, type Box, type BoxSpan } from '../box.ts';
-import { writeRuns, type Runs } from '../runs.ts';
+import { writeRuns, type VisitRuns } from '../runs.ts';
 import { TableRows } from '../table-rows.ts';
 
 /** The table, in version 1 only where an offset is negative. */
-export function ctts(offsets: Runs): Box {
+export function ctts(offsets: VisitRuns): Box {
   let negative = false;
   offsets((_, offset) => (negative ||= offset < 0));
   return fullBox('ctts', negative ? 1 : 0, 0, (sink) => writeRuns(offsets, sink));

@@ -2,9 +2,9 @@
 import { box, type Box } from '../box.ts';
 
 /** The least that a box can have. */
-export const shortestFree = 8;
+export const minFreeBytes = 8;
 
-/** A box of so many bytes in all, `shortestFree` at least. */
+/** A box of so many bytes in all, `minFreeBytes` at least. */
 export function free(length: number): Box {
-  return box('free', (sink) => sink.zeros(length - shortestFree));
+  return box('free', (sink) => sink.zeros(length - minFreeBytes));
 }

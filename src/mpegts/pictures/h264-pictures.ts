@@ -3,12 +3,18 @@ import { BitReader } from '../../bytes/bit-reader.ts';
 import { NalUnitType, payloadReader } from '../../codecs/h264/nal-unit.ts';
 import { parseSequenceParameterSet, type SequenceParameterSet } from '../../codecs/h264/sequence-parameter-set.ts';
 import { removeEmulationPrevention } from '../../codecs/nal-payload.ts';
-import { recoveryCountOf, withStartCodes, type Entry, type PictureSyntax, type Role } from './picture-syntax.ts';
+import {
+  recoveryCountOf,
+  withStartCodes,
+  type EntryPoint,
+  type PictureSyntax,
+  type PictureRole,
+} from './picture-syntax.ts';
 
 /** Enough of a slice for what stands up to `bottom_field_flag`. */
 const sliceHead = 12;
-const longestParameterSet = 4096;
-const longestSei = 1024;
+const maxParameterSet = 4096;
+const maxSei = 1024;
 
 const typeOf = (firstByte: number): number => firstByte & 0x1f;
 
@@ -34,7 +40,7 @@ export class H264Pictures implements PictureSyntax {
   #allIntra = false;
   /** That of the picture before. */
   #previousAllIntra = false;
-  entry: Entry | undefined;
+  entry: EntryPoint | undefined;
   readonly isSkippedLeading = false;
   recoveryCount = 0;
   frameStep = 1;
@@ -52,15 +58,15 @@ export class H264Pictures implements PictureSyntax {
 
   wanted(firstByte: number): number {
     const type = typeOf(firstByte);
-    if (type === NalUnitType.supplementalEnhancementInformation) return longestSei;
+    if (type === NalUnitType.supplementalEnhancementInformation) return maxSei;
     if (type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet) {
-      return longestParameterSet;
+      return maxParameterSet;
     }
     if (isSlice(type)) return sliceHead;
     return isPrefix(type) ? 1 : 0;
   }
 
-  read(head: Uint8Array): Role {
+  read(head: Uint8Array): PictureRole {
     const type = typeOf(head[0]!);
     if (isSlice(type)) return this.#readSlice(head, type);
     if (type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet) this.#keep(head, type);
@@ -84,7 +90,7 @@ export class H264Pictures implements PictureSyntax {
     return this.entry !== 'intra';
   }
 
-  settled(ended: boolean): Entry | undefined {
+  settled(ended: boolean): EntryPoint | undefined {
     return (ended ? this.#allIntra : this.#previousAllIntra) ? 'intra' : undefined;
   }
 
@@ -100,7 +106,7 @@ export class H264Pictures implements PictureSyntax {
     // profile_idc, the constraint flags and level_idc come before the id.
     if (isSps) reader.skip(24);
     const id = reader.ue();
-    if (reader.fault !== undefined || nalUnit.length >= longestParameterSet) return;
+    if (reader.fault !== undefined || nalUnit.length >= maxParameterSet) return;
     if (isSps) this.#unitHasSps = true;
     else this.#unitHasPps = true;
     if (isSps) this.#readFrameSyntax(id, nalUnit);
@@ -108,7 +114,7 @@ export class H264Pictures implements PictureSyntax {
     this.#sets.set(`${isSps ? 'sps' : 'pps'}${id}`, nalUnit.slice());
   }
 
-  #readSlice(head: Uint8Array, type: number): Role {
+  #readSlice(head: Uint8Array, type: number): PictureRole {
     if (type === NalUnitType.sliceDataPartitionB || type === NalUnitType.sliceDataPartitionC) return 'slice';
     const reader = new BitReader(removeEmulationPrevention(head.subarray(1)));
     const firstMb = reader.ue();

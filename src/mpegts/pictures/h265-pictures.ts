@@ -9,12 +9,18 @@ import {
   nalUnitTypeOf,
   NalUnitType,
 } from '../../codecs/h265/nal-unit-type.ts';
-import { recoveryCountOf, withStartCodes, type Entry, type PictureSyntax, type Role } from './picture-syntax.ts';
+import {
+  recoveryCountOf,
+  withStartCodes,
+  type EntryPoint,
+  type PictureSyntax,
+  type PictureRole,
+} from './picture-syntax.ts';
 
 /** Enough of a slice segment for `slice_type`. */
 const sliceHead = 12;
-const longestParameterSet = 4096;
-const longestSei = 1024;
+const maxParameterSet = 4096;
+const maxSei = 1024;
 
 function isParameterSet(type: number): boolean {
   return type >= NalUnitType.videoParameterSet && type <= NalUnitType.pictureParameterSet;
@@ -42,7 +48,7 @@ export class H265Pictures implements PictureSyntax {
   #allIntra = false;
   /** That of the picture before. */
   #previousAllIntra = false;
-  entry: Entry | undefined;
+  entry: EntryPoint | undefined;
   isSkippedLeading = false;
   recoveryCount = 0;
   readonly frameStep = 1;
@@ -50,12 +56,12 @@ export class H265Pictures implements PictureSyntax {
   wanted(firstByte: number): number {
     const type = nalUnitTypeOf(firstByte);
     if (isSliceSegment(type)) return sliceHead;
-    if (isParameterSet(type)) return longestParameterSet;
-    if (type === NalUnitType.prefixSei) return longestSei;
+    if (isParameterSet(type)) return maxParameterSet;
+    if (type === NalUnitType.prefixSei) return maxSei;
     return isPrefix(type) ? 2 : 0;
   }
 
-  read(head: Uint8Array): Role {
+  read(head: Uint8Array): PictureRole {
     if (head.length < 2) return 'other';
     const layer = ((head[0]! & 1) << 5) | (head[1]! >>> 3);
     if (layer > 0) return 'other';
@@ -81,7 +87,7 @@ export class H265Pictures implements PictureSyntax {
     return this.entry !== 'intra';
   }
 
-  settled(ended: boolean): Entry | undefined {
+  settled(ended: boolean): EntryPoint | undefined {
     return (ended ? this.#allIntra : this.#previousAllIntra) ? 'intra' : undefined;
   }
 
@@ -98,7 +104,7 @@ export class H265Pictures implements PictureSyntax {
         : type === NalUnitType.sequenceParameterSet
           ? sequenceParameterSetId(reader)
           : reader.ue();
-    if (reader.fault !== undefined || nalUnit.length >= longestParameterSet) return;
+    if (reader.fault !== undefined || nalUnit.length >= maxParameterSet) return;
     if (type === NalUnitType.pictureParameterSet) {
       reader.ue(); // pps_seq_parameter_set_id
       reader.skip(2); // dependent_slice_segments_enabled_flag, output_flag_present_flag
@@ -108,7 +114,7 @@ export class H265Pictures implements PictureSyntax {
     this.#sets.set(`${type}:${id}`, nalUnit.slice());
   }
 
-  #readSlice(head: Uint8Array, type: number): Role {
+  #readSlice(head: Uint8Array, type: number): PictureRole {
     const reader = new BitReader(removeEmulationPrevention(head.subarray(2)));
     const isFirst = reader.flag();
     if (!isFirst) {

@@ -2,7 +2,7 @@
  * Where pictures begin in MPEG-1 and MPEG-2 video (ISO/IEC 13818-2, 6.2), and how. It has no IDR pictures; what comes up
  * to one is an I picture behind a sequence header that no B picture follows or whose group says that it is closed.
  */
-import type { Entry, PictureSyntax, Role } from './picture-syntax.ts';
+import type { EntryPoint, PictureSyntax, PictureRole } from './picture-syntax.ts';
 
 /** `start_code` values (Table 6-1). */
 const pictureStart = 0x00;
@@ -18,8 +18,8 @@ const wholeFrame = 3;
 /** Extensions of the sequence header (Table 6-2): of the sequence, and of its display. */
 const sequenceExtensions = new Set([1, 2]);
 /** With both quantiser matrices. */
-const longestSequenceHeader = 1 + 7 + 2 * 64;
-const longestExtension = 1 + 12;
+const maxSequenceHeader = 1 + 7 + 2 * 64;
+const maxExtension = 1 + 12;
 
 const intraPicture = 1;
 const bidirectionalPicture = 3;
@@ -29,7 +29,7 @@ export class Mpeg2Pictures implements PictureSyntax {
   #hasSequenceHeader = false;
   #isClosedGroup = false;
   #codingType = 0;
-  entry: Entry | undefined;
+  entry: EntryPoint | undefined;
   isSettled = true;
   hasParameterSets = false;
   readonly isSkippedLeading = false;
@@ -45,12 +45,12 @@ export class Mpeg2Pictures implements PictureSyntax {
   wanted(firstByte: number): number {
     if (firstByte === pictureStart) return 3;
     if (firstByte === groupStart) return 5;
-    if (firstByte === extensionStart) return longestExtension;
-    if (firstByte === sequenceHeader) return longestSequenceHeader;
+    if (firstByte === extensionStart) return maxExtension;
+    if (firstByte === sequenceHeader) return maxSequenceHeader;
     return firstByte <= lastSlice ? 1 : 0;
   }
 
-  read(head: Uint8Array): Role {
+  read(head: Uint8Array): PictureRole {
     const start = head[0]!;
     if (start === pictureStart) return this.#readPicture(head);
     if (start <= lastSlice) return 'slice';
@@ -77,7 +77,7 @@ export class Mpeg2Pictures implements PictureSyntax {
   }
 
   /** A B picture that follows is shown before this one. */
-  settled(ended: boolean): Entry | undefined {
+  settled(ended: boolean): EntryPoint | undefined {
     return !ended && this.#codingType === bidirectionalPicture ? 'irap' : 'idr';
   }
 
@@ -86,7 +86,7 @@ export class Mpeg2Pictures implements PictureSyntax {
     return Uint8Array.from(this.#sequence.flatMap((unit) => [0, 0, 1, ...unit]));
   }
 
-  #readPicture(head: Uint8Array): Role {
+  #readPicture(head: Uint8Array): PictureRole {
     const temporalReference = ((head[1] ?? 0) << 2) | ((head[2] ?? 0) >>> 6);
     this.#isSecondField = this.#wasFirstField && temporalReference === this.#temporalReference;
     this.#temporalReference = temporalReference;

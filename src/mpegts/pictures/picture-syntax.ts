@@ -8,10 +8,10 @@ import { parseSeiMessages, SeiPayloadType } from '../../codecs/supplemental-enha
  * before it may refer to what came before. recovery-point: the encoder says that the picture is right after some pictures.
  * intra: it refers to no other picture, and nothing is said of those behind it.
  */
-export type Entry = 'idr' | 'irap' | 'recovery-point' | 'intra';
+export type EntryPoint = 'idr' | 'irap' | 'recovery-point' | 'intra';
 
 /** What a NAL unit (MPEG-2: what follows a start code) is to the picture. */
-export type Role =
+export type PictureRole =
   /** Stands before the first slice: after a slice it begins the next access unit. */
   | 'prefix'
   /** The first slice (MPEG-2: the header) of a picture. */
@@ -25,18 +25,18 @@ export type Role =
 export interface PictureSyntax {
   /** Bytes of the unit that `read` wants to see, 0 for none; told by its first byte. */
   wanted(firstByte: number): number;
-  read(head: Uint8Array): Role;
+  read(head: Uint8Array): PictureRole;
   /** What was said before the picture does not hold for the next one. */
   endPrefix(): void;
   /** Of the picture begun by the head read last: what it is, as far as that can be told. */
-  readonly entry: Entry | undefined;
+  readonly entry: EntryPoint | undefined;
   /** With the entry `recovery-point`: frames until the pictures are right. */
   readonly recoveryCount: number;
   /** Frames that count towards a recovery point from the picture before to this one. */
   readonly frameStep: number;
   /** Whether `entry` holds; if not, `settled` tells it when the next picture has been read or the stream has `ended`. */
   readonly isSettled: boolean;
-  settled(ended: boolean): Entry | undefined;
+  settled(ended: boolean): EntryPoint | undefined;
   /** Whether all parameter sets stand before the picture in its own access unit. */
   readonly hasParameterSets: boolean;
   /** Whether the picture is shown before the random access picture it follows, and cannot be decoded from there. */

@@ -12,7 +12,7 @@ import { PacketEvent } from '../pid-states.ts';
 import { H264Pictures } from './h264-pictures.ts';
 import { H265Pictures } from './h265-pictures.ts';
 import { Mpeg2Pictures } from './mpeg2-pictures.ts';
-import type { Entry, PictureSyntax } from './picture-syntax.ts';
+import type { EntryPoint, PictureSyntax } from './picture-syntax.ts';
 
 /** One picture, reported once its own access unit and what is needed of the next have been read. */
 export interface Picture {
@@ -23,7 +23,7 @@ export interface Picture {
   readonly dtsTicks: number;
   /** Whether a discontinuity was announced since the picture before. */
   readonly isDiscontinuity: boolean;
-  readonly entry: Entry | undefined;
+  readonly entry: EntryPoint | undefined;
   readonly hasParameterSets: boolean;
   readonly isSkippedLeading: boolean;
   /** With the entry `recovery-point`: frames until the pictures are right. */

@@ -6,7 +6,7 @@ import { AccessUnitParser, NEEDS_MORE } from '../../codecs/aac/raw-data-block.ts
 import type { FrameSyntaxOptions } from '../../codecs/aac/frame-syntax.ts';
 import type { ByteWindow } from './byte-window.ts';
 import {
-  audioFacts,
+  audioSampleFacts,
   noMatch,
   type Match,
   type Question,
@@ -15,7 +15,7 @@ import {
 } from './sample-syntax.ts';
 
 /** More than any access unit has: 1024 bytes for each of 24 channels. */
-const longestUnit = 24 * 1024;
+const maxUnit = 24 * 1024;
 
 const maxChannels = 24;
 /** Bits of proof in an access unit that closes, beside samples that do not say how long they are. */
@@ -48,7 +48,7 @@ export class AacSyntax implements SampleSyntax {
   }
 
   match(offset: number, { window, end, searching }: Question): Match {
-    const index = window.hold(offset, Math.min(longestUnit, end - offset));
+    const index = window.hold(offset, Math.min(maxUnit, end - offset));
     const limit = Math.min(window.bytes.length, end - window.start);
     let unitEnd = this.#strict.parse(window.bytes, index, limit);
     if (unitEnd >= 0) this.#note();
@@ -72,7 +72,7 @@ export class AacSyntax implements SampleSyntax {
   }
 
   accept(): SampleFacts {
-    return audioFacts;
+    return audioSampleFacts;
   }
 
   /** Channels coded in the access units. */

@@ -13,7 +13,7 @@ import {
 } from '../../codecs/ac3/sync-frame.ts';
 import type { ByteWindow } from './byte-window.ts';
 import {
-  audioFacts,
+  audioSampleFacts,
   noMatch,
   type Match,
   type Question,
@@ -79,7 +79,7 @@ export class Ac3Syntax implements SampleSyntax {
     const frame = frameAt(window, offset, end);
     if (frame !== 'cut') this.#first ??= frame;
     const isShort = this.#first?.codec === 'eac3' && this.#first.samplesPerFrame < samplesOfUnit;
-    return isShort && this.#framesInSample === undefined ? { ...audioFacts, inferred: true } : audioFacts;
+    return isShort && this.#framesInSample === undefined ? { ...audioSampleFacts, inferred: true } : audioSampleFacts;
   }
 
   /** A frame like those before is no chance. */

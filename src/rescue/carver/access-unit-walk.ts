@@ -8,9 +8,9 @@ import { noMatch, type Match, type Question } from './sample-syntax.ts';
 /** Bytes of a slice that hold all of its header that is read; a few with weights, lists or entry points need more. */
 export const headerBytes = 96;
 /** Larger parameter sets and messages are not looked into. */
-export const largestParameterSet = 4096;
+export const maxParameterSetBytes = 4096;
 /** Bytes of an SEI NAL unit beyond which its messages are not looked into. */
-export const largestMessage = 64 * 1024;
+export const maxMessageBytes = 64 * 1024;
 /** NAL units of one access unit: macroblocks of the largest level may stand in a slice each. */
 const maxNalUnits = 4096;
 const maxNalUnitsWhileSearching = 48;

@@ -19,10 +19,10 @@ import type { ByteWindow } from './byte-window.ts';
 import { noMatch, type Match, type Question, type SampleFacts, type SampleSyntax } from './sample-syntax.ts';
 
 /** Bytes of a unit before its payload: header, extension, eight of leb128(). */
-const longestHeader = 10;
+const maxHeader = 10;
 /** Frame headers are read no further. */
 const frameHeaderBytes = 16;
-const largestSequenceHeader = 1024;
+const maxSequenceHeader = 1024;
 /** What a sequence header proves, in bits. */
 const sequenceBits = 32;
 /** Units of a temporal unit: 64 tile groups in each of the frames that may be hidden before the shown one. */
@@ -132,7 +132,7 @@ function newWalk(sequence: FrameHeaderSyntax): Walk {
 
 /** The unit at `at`; `cut` where the bytes end within its header, undefined where there is none. */
 function readUnit(window: ByteWindow, at: number, end: number): Unit | 'cut' | undefined {
-  const bytes = window.view(at, Math.min(longestHeader, end - at));
+  const bytes = window.view(at, Math.min(maxHeader, end - at));
   const header = bytes[0]!;
   // Forbidden bit 0, with a size, reserved bit 0.
   if ((header & 0x83) !== 2) return undefined;
@@ -140,7 +140,7 @@ function readUnit(window: ByteWindow, at: number, end: number): Unit | 'cut' | u
   if (hasExtension && bytes.length > 1 && (bytes[1]! & 7) !== 0) return undefined;
   const sizeAt = hasExtension ? 2 : 1;
   const size = readLeb128(bytes, sizeAt);
-  if (size === undefined) return bytes.length < longestHeader ? 'cut' : undefined;
+  if (size === undefined) return bytes.length < maxHeader ? 'cut' : undefined;
   const payloadStart = at + size.end;
   return {
     type: header >>> 3,
@@ -160,7 +160,7 @@ function take(walk: Walk, unit: Unit, window: ByteWindow, end: number): boolean 
     case ObuType.temporalDelimiter:
       return isFirstUnit && size === 0;
     case ObuType.sequenceHeader:
-      if (walk.first !== undefined || size > largestSequenceHeader) return false;
+      if (walk.first !== undefined || size > maxSequenceHeader) return false;
       return !isWhole || takeSequenceHeader(walk, window.view(payloadStart, size));
     case ObuType.metadata: {
       // metadata_type: 1 to 5, and some that are left to users. Behind the trailing one bit there may be whole bytes of zeros

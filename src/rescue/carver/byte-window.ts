@@ -2,13 +2,13 @@
  * A window on a source that moves forward with the carver: parsers of samples get the array and an index into it, so that
  * looking at a byte costs no call. It knows no codec.
  */
-import { shortestZeroRange } from '../../codecs/zero-ranges.ts';
+import { minZeroRange } from '../../codecs/zero-ranges.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 
 /** What a window reads at once: enough for nearly every sample, little enough to stay in the processor's cache. */
 const usualLength = 512 * 1024;
 /** The most that is ever held: no sample of a sane stream is larger. */
-const largestView = 64 * 1024 * 1024;
+const maxView = 64 * 1024 * 1024;
 
 /** A window of a source, read in blocks as it moves. */
 export class ByteWindow {
@@ -32,7 +32,7 @@ export class ByteWindow {
    * them in `bytes`.
    */
   hold(offset: number, length: number): number {
-    const wanted = Math.min(length, largestView, this.#source.size - offset);
+    const wanted = Math.min(length, maxView, this.#source.size - offset);
     if (offset < this.start || offset + wanted > this.end) {
       this.bytes = this.#source.read(offset, Math.max(wanted, usualLength));
       this.start = offset;
@@ -60,9 +60,9 @@ export class ByteWindow {
 /** So many zeros at the end of a source are a hole too. */
 const minZerosAtEnd = 16;
 
-/** Offset of the first hole of zeros between `from` and `to`, -1 if there is none of `shortestZeroRange` bytes. */
+/** Offset of the first hole of zeros between `from` and `to`, -1 if there is none of `minZeroRange` bytes. */
 export function findHole(window: ByteWindow, from: number, to: number): number {
-  const half = shortestZeroRange / 2;
+  const half = minZeroRange / 2;
   for (let offset = from; offset + half <= to;) {
     const index = window.hold(offset, Math.min(to - offset, usualLength / 2));
     const { bytes } = window;
@@ -76,7 +76,7 @@ export function findHole(window: ByteWindow, from: number, to: number): number {
       while (first > index && bytes[first - 1] === 0) first--;
       let zerosEnd = at;
       while (zerosEnd < last + half && bytes[zerosEnd] === 0) zerosEnd++;
-      if (zerosEnd - first >= shortestZeroRange) return window.start + first;
+      if (zerosEnd - first >= minZeroRange) return window.start + first;
       // The rest of a run that the window cuts is met again when it has moved.
     }
     const next = window.start + at;
@@ -85,8 +85,8 @@ export function findHole(window: ByteWindow, from: number, to: number): number {
   return -1;
 }
 
-/** Whether a hole begins at `offset`: `shortestZeroRange` zeros, or zeros to the end of the source. */
+/** Whether a hole begins at `offset`: `minZeroRange` zeros, or zeros to the end of the source. */
 export function isHoleAt(window: ByteWindow, offset: number): boolean {
-  const view = window.view(offset, shortestZeroRange);
+  const view = window.view(offset, minZeroRange);
   return view.length >= minZerosAtEnd && view.every((byte) => byte === 0);
 }

@@ -21,7 +21,7 @@ import { Pace } from '../../io/pace.ts';
 import { ByteWindow, findHole, isHoleAt } from './byte-window.ts';
 import { CarvedSamples, SkippedRanges, type SkippedRange, type SkipReason } from './carved-samples.ts';
 import { KnownContext, type KnownSamples } from './known-context.ts';
-import { OtherData, type PassedOver } from './other-data.ts';
+import { OtherData, type PassedOverSamples } from './other-data.ts';
 import type { RecordRule } from './records.ts';
 import type { Match, SampleSyntax } from './sample-syntax.ts';
 import { UnmarkedCarver } from './unmarked-carver.ts';
@@ -63,7 +63,7 @@ export interface Carving {
   /** What was left, in order. */
   readonly skipped: readonly SkippedRange[];
   /** What was passed over as samples of other tracks. */
-  readonly passed: PassedOver | undefined;
+  readonly passed: PassedOverSamples | undefined;
   /**
    * Numbers of streams that are so alike that only the order in which their samples usually come shows which is of which:
    * where one is missing, what follows may be of the other.

@@ -14,7 +14,7 @@ const usualSeconds: readonly number[] = [0.1, 0.2, 0.25, 0.5, 1, 2];
 const maxLookedAt = 2000;
 const minLookedAt = 8;
 /** A jump counts no more than this, as the logarithm of a ratio. */
-const largestJump = 2;
+const maxJump = 2;
 /**
  * The sizes have to move so much less than sample by sample and than under most other chunks, and by so much in all: where
  * sizes differ from sample to sample alone, all chunks move them about as much.
@@ -57,7 +57,7 @@ export function findChunkLength(sizes: readonly number[], frameSeconds: readonly
     let sum = 0;
     for (const [n, track] of dealInChunks(logarithms.length, frameSeconds, pattern).entries()) {
       const [before, size] = [last[track], logarithms[n]!];
-      if (before !== undefined) sum += Math.min(largestJump, Math.abs(size - before));
+      if (before !== undefined) sum += Math.min(maxJump, Math.abs(size - before));
       last[track] = size;
     }
     return sum;

@@ -6,7 +6,7 @@ import type { FramedFormat } from '../../codecs/framed/formats.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { anySizeBits } from './stream-habits.ts';
 import {
-  audioFacts,
+  audioSampleFacts,
   noMatch,
   type Match,
   type Question,
@@ -17,7 +17,7 @@ import {
 } from './sample-syntax.ts';
 
 /** Of larger samples no end is looked for. */
-const largestSample = 16 * 1024 * 1024;
+const maxSample = 16 * 1024 * 1024;
 
 /** Bytes of a sample in which it says how long it lasts. */
 const bytesOfRate = 32;
@@ -64,7 +64,7 @@ export class FramedSyntax implements SampleSyntax {
           : { outcome: 'closed', end: sampleEnd };
       }
       if (view.length >= left) return { outcome: 'cut', end };
-      if (looked >= largestSample) return noMatch;
+      if (looked >= maxSample) return noMatch;
     }
   }
 
@@ -107,6 +107,6 @@ class WeaklyFramedSyntax extends UnmarkedSyntax {
   }
 
   accept(): SampleFacts {
-    return audioFacts;
+    return audioSampleFacts;
   }
 }

@@ -19,8 +19,8 @@ import { removeEmulationPrevention } from '../../codecs/nal-payload.ts';
 import {
   headerBytes,
   isMessageChain,
-  largestMessage,
-  largestParameterSet,
+  maxMessageBytes,
+  maxParameterSetBytes,
   matchAccessUnit,
   type NalUnitPlace,
   type Step,
@@ -35,7 +35,7 @@ import type { Match, Question, SampleFacts, SampleSyntax } from './sample-syntax
 
 const longHeaderBytes = 1024;
 /** No slice header that is read has more bytes than this, but for weights and reference lists. */
-const shortestSliceHeader = 16;
+const minSliceHeader = 16;
 /** Profiles whose slices may come in any order (Baseline and Extended: ASO), so that the first need not begin the picture. */
 const arbitraryOrderProfiles: ReadonlySet<number> = new Set([66, 88]);
 
@@ -114,7 +114,7 @@ export class H264Syntax implements SampleSyntax {
     }
     const type = header & 0x1f;
     // Too little of a slice is there to read its header.
-    if (hasSliceHeader(type) && available < length && available < shortestSliceHeader && !searching) return 'cut';
+    if (hasSliceHeader(type) && available < length && available < minSliceHeader && !searching) return 'cut';
     const begun = walk.first !== undefined;
     const fits = hasSliceHeader(type)
       ? this.#isSlice(walk, start, available, window, searching)
@@ -180,7 +180,7 @@ export class H264Syntax implements SampleSyntax {
       const length = unitStart + unitLength - start;
       const type = window.uint(start, 1) & 0x1f;
       if (type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet) {
-        if (length <= largestParameterSet) this.#repeated.take(this.#sets, window.view(start, length));
+        if (length <= maxParameterSetBytes) this.#repeated.take(this.#sets, window.view(start, length));
         this.#headers.clear();
       } else if (hasSliceHeader(type)) {
         const header = this.#headers.get(start) ?? readSliceHeader(window, start, length, this.#sets);
@@ -337,7 +337,7 @@ function isPartOfUnit(
     case NalUnitType.depthSliceExtension:
       return begun && has(walk, NalUnitType.prefix);
     case NalUnitType.fillerData:
-      return begun && isFiller(window.view(start, Math.min(available, largestParameterSet)), length);
+      return begun && isFiller(window.view(start, Math.min(available, maxParameterSetBytes)), length);
     case NalUnitType.endOfSequence:
     case NalUnitType.endOfStream:
       return begun && length === 1;
@@ -349,15 +349,15 @@ function isPartOfUnit(
       return !begun && isParameterSet(walk, start, available, length, window, repeated);
     case NalUnitType.supplementalEnhancementInformation:
       if (begun || length < 3) return false;
-      return length > largestMessage || available < length || isMessageChain(window.view(start, length), 1);
+      return length > maxMessageBytes || available < length || isMessageChain(window.view(start, length), 1);
     case NalUnitType.sequenceParameterSetExtension:
     case NalUnitType.subsetSequenceParameterSet:
     case NalUnitType.depthParameterSet:
-      return !begun && length <= largestParameterSet;
+      return !begun && length <= maxParameterSetBytes;
     case dolbyVision:
-      return begun && length <= largestParameterSet && window.uint(start + 1, 2) === dolbyVisionMark;
+      return begun && length <= maxParameterSetBytes && window.uint(start + 1, 2) === dolbyVisionMark;
     case NalUnitType.prefix:
-      return length >= 4 && length <= largestParameterSet;
+      return length >= 4 && length <= maxParameterSetBytes;
     default:
       return false;
   }
@@ -388,7 +388,7 @@ function isParameterSet(
   window: ByteWindow,
   repeated: RepeatedParameterSets,
 ): boolean {
-  if (length > largestParameterSet) return false;
+  if (length > maxParameterSetBytes) return false;
   // What is there of it says no more.
   if (available < length) return true;
   if (!walk.ownSets) {

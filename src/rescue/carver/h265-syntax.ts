@@ -24,8 +24,8 @@ import { parseVideoParameterSet } from '../../codecs/h265/video-parameter-set.ts
 import {
   headerBytes,
   isMessageChain,
-  largestMessage,
-  largestParameterSet,
+  maxMessageBytes,
+  maxParameterSetBytes,
   matchAccessUnit,
   type NalUnitPlace,
   type Step,
@@ -38,7 +38,7 @@ const longHeaderBytes = 2048;
 /** Smaller pictures, found by searching, may be anything. */
 const minBytesAlone = 64;
 /** What is kept of a slice segment header has no more bytes than this. */
-const shortestSliceHeader = 16;
+const minSliceHeader = 16;
 
 /** NAL unit types (Table 7-1). */
 const Type = {
@@ -137,7 +137,7 @@ export class H265Syntax implements SampleSyntax {
     if (header === undefined) return available < 2 && !begun && !searching ? 'cut' : 'stop';
     const isSlice = isSliceSegment(header.type) && header.layerId === 0;
     // Too little of a slice is there to read its header.
-    if (isSlice && available < length && available < shortestSliceHeader && !searching) return 'cut';
+    if (isSlice && available < length && available < minSliceHeader && !searching) return 'cut';
     const fits = isSlice
       ? this.#isSlice(walk, nalUnit, window, searching)
       : header.layerId > 0
@@ -197,7 +197,7 @@ export class H265Syntax implements SampleSyntax {
   }
 
   #takeParameterSet(window: ByteWindow, start: number, length: number): void {
-    if (length > largestParameterSet) return;
+    if (length > maxParameterSetBytes) return;
     const nalUnit = window.view(start, length);
     addParameterSet(this.#sets, nalUnit);
     this.#noteLayers(nalUnit);
@@ -264,7 +264,7 @@ const maxPictureParameterSets = 64;
  */
 function bareSliceHeader(nalUnit: Uint8Array): SliceSegmentHeader | undefined {
   const unit = parseNalUnitHeader(nalUnit);
-  const reader = new BitReader(nalUnit.subarray(2, shortestSliceHeader));
+  const reader = new BitReader(nalUnit.subarray(2, minSliceHeader));
   const firstSliceSegmentInPicFlag = reader.flag();
   if (unit === undefined) return undefined;
   if (isRandomAccessPoint(unit.type)) reader.skip(1); // no_output_of_prior_pics_flag
@@ -299,7 +299,7 @@ function isOfSamePicture(first: SliceSegmentHeader, other: SliceSegmentHeader): 
 /** Slices and messages of further layers stand behind the base layer's picture, their parameter sets before it. */
 function isOfOtherLayer({ type }: NalUnitHeader, begun: boolean, length: number): boolean {
   if (isSliceSegment(type)) return begun;
-  if (length > largestMessage) return false;
+  if (length > maxMessageBytes) return false;
   return type === Type.suffixMessage ? begun : type >= Type.videoParameterSet && type <= Type.prefixMessage;
 }
 
@@ -318,19 +318,19 @@ function isPartOfUnit(walk: Walk, type: number, nalUnit: NalUnitPlace, window: B
     case Type.prefixMessage:
     case Type.suffixMessage:
       if (begun !== (type === Type.suffixMessage) || length < 4) return false;
-      return length > largestMessage || available < length || isMessageChain(window.view(start, length), 2);
+      return length > maxMessageBytes || available < length || isMessageChain(window.view(start, length), 2);
     case Type.endOfSequence:
     case Type.endOfBitstream:
       return begun && length === 2;
     case Type.fillerData:
-      return begun && isFiller(window.view(start, Math.min(available, largestParameterSet)), length);
+      return begun && isFiller(window.view(start, Math.min(available, maxParameterSetBytes)), length);
     case Type.dolbyVisionMetadata:
-      return begun && length <= largestMessage && window.uint(start + 2, 1) === dolbyVisionPrefix;
+      return begun && length <= maxMessageBytes && window.uint(start + 2, 1) === dolbyVisionPrefix;
     case Type.dolbyVisionLayer:
       return begun && isNestedNalUnit(window.view(start + 2, Math.min(2, available - 2)));
     default:
       // Reserved and left to users, before the picture.
-      return !begun && ((type >= 41 && type <= 44) || (type >= 48 && type <= 55)) && length <= largestParameterSet;
+      return !begun && ((type >= 41 && type <= 44) || (type >= 48 && type <= 55)) && length <= maxParameterSetBytes;
   }
 }
 
@@ -354,7 +354,7 @@ function isParameterSet(
   { start, length, available }: NalUnitPlace,
   window: ByteWindow,
 ): boolean {
-  if (length > largestParameterSet) return false;
+  if (length > maxParameterSetBytes) return false;
   // What is there of it says no more.
   if (available < length) return true;
   const bytes = window.view(start, length);

@@ -5,7 +5,7 @@
 import { samplesAtOnce, type SampleTable } from '../../media/sample-table.ts';
 import type { Track } from '../../media/track.ts';
 import { placeInTime } from '../clocks/arrival-clock.ts';
-import { lowerBound, type Arrivals, type FoundTimes, type Stretch } from '../clocks/arrivals.ts';
+import { lowerBound, type Arrivals, type FoundTimes, type TimedStretch } from '../clocks/arrivals.ts';
 import type { Carving } from './carver.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
 import { usualDuration } from '../../media/timeline.ts';
@@ -13,7 +13,7 @@ import { maxReorderedPictures } from '../clocks/presentation-times.ts';
 import { buildTable } from './joined-table.ts';
 
 /** What is known of who wrote the recording: see `Arrivals`. */
-export type Writer = Pick<Arrivals, 'isClosed' | 'isPacketWise' | 'turns'>;
+export type WriterHabits = Pick<Arrivals, 'isClosed' | 'isPacketWise' | 'turns'>;
 
 /** A track made of known and carved samples, and how sure its times are. */
 export interface JoinedTrack {
@@ -40,7 +40,7 @@ const lookedAtAfter = 200;
 export function* joinTracks(
   { samples, skipped }: Carving,
   streams: readonly CarvedStream[],
-  writer: Writer = {},
+  writer: WriterHabits = {},
 ): Generator<void, JoinedTrack[]> {
   const merged = yield* merge({ samples, skipped }, streams);
   const ticks = streams.map(({ timescale }) => 1 / timescale);
@@ -209,7 +209,7 @@ function* merge(
     const before = lowerBound(starts, offset + bytes);
     return before > 0 && before < length && starts[before - 1]! < offset ? [{ before, bytes }] : [];
   });
-  const stretches: Stretch[] = [];
+  const stretches: TimedStretch[] = [];
   for (const [s, stream] of streams.entries()) stretches.push(...(yield* stretchesOf(columns, references, stream, s)));
   return { arrivals: { ...columns, losses, mediaBytes, stretches }, references, of };
 }
@@ -220,7 +220,7 @@ function* stretchesOf(
   references: Int32Array,
   { known, clockBreaks = [], openFrom = Infinity, timescale }: CarvedStream,
   s: number,
-): Generator<void, Stretch[]> {
+): Generator<void, TimedStretch[]> {
   if (known === undefined || clockBreaks.length === 0) return [];
   // Every known sample is among them where a clock broke off, in its order.
   const own = new Uint32Array(known.length);
@@ -229,7 +229,7 @@ function* stretchesOf(
     if (n % samplesAtOnce === 0) yield;
     if (streams[n] === s && references[n]! >= 0) own[count++] = n;
   }
-  const stretches: Stretch[] = [];
+  const stretches: TimedStretch[] = [];
   for (const [b, from] of clockBreaks.entries()) {
     if (from >= openFrom) break;
     const numbers = own.subarray(from, Math.min(clockBreaks[b + 1] ?? count, count));

@@ -9,7 +9,7 @@ import type { SampleSyntax, UnmarkedSamples } from './sample-syntax.ts';
 import type { StreamHabits, TurnHabits } from './stream-habits.ts';
 
 /** A stretch of bytes, held in memory. */
-export interface Stretch {
+export interface ByteStretch {
   readonly window: ByteWindow;
   readonly bytes: Uint8Array;
   /** Offset of its first byte in the source. */
@@ -22,7 +22,7 @@ export interface Stretch {
 }
 
 /** Bytes between two places, counted from the beginning of the stretch. */
-export interface Piece {
+export interface PathPiece {
   /** Number of its stream; -1 for bytes that are of none. */
   readonly stream: number;
   readonly start: number;
@@ -47,7 +47,7 @@ export interface Standing {
 /** A way to take a stretch apart; `bits` is how much likelier it is than arbitrary bytes. */
 export interface Path {
   readonly bits: number;
-  readonly pieces: readonly Piece[];
+  readonly pieces: readonly PathPiece[];
 }
 
 /** What leaving bytes aside costs: more than any sample is worth. */
@@ -87,7 +87,7 @@ const nodesAtOnce = 16;
 /** Weighs the paths through one stretch; `over` makes one. */
 export class PathFinder {
   readonly #streams: readonly SampleSyntax[];
-  readonly #stretch: Stretch;
+  readonly #stretch: ByteStretch;
   readonly #pace: Pace;
   readonly #length: number;
   readonly #own = new Map<number, OwnStep[]>();
@@ -98,13 +98,13 @@ export class PathFinder {
   readonly #maxEnds: number[];
 
   /** Looks for all samples of a stretch that say where they end; the paths go over these. */
-  static async over(streams: readonly SampleSyntax[], stretch: Stretch, pace: Pace): Promise<PathFinder> {
+  static async over(streams: readonly SampleSyntax[], stretch: ByteStretch, pace: Pace): Promise<PathFinder> {
     const finder = new PathFinder(streams, stretch, pace);
     await finder.#findOwnSteps();
     return finder;
   }
 
-  private constructor(streams: readonly SampleSyntax[], stretch: Stretch, pace: Pace) {
+  private constructor(streams: readonly SampleSyntax[], stretch: ByteStretch, pace: Pace) {
     this.#streams = streams;
     this.#maxEnds = streams.map(() => maxSamplesWeighed);
     this.#stretch = stretch;
@@ -422,8 +422,8 @@ class Search {
     this.#isTorn[to] = isTorn ? 1 : 0;
   }
 
-  pieces(): Piece[] {
-    const pieces: Piece[] = [];
+  pieces(): PathPiece[] {
+    const pieces: PathPiece[] = [];
     for (let node = this.last; this.#from[node]! >= 0; node = this.#from[node]!) {
       const openEnd = this.#openEnd[node]!;
       pieces.push({

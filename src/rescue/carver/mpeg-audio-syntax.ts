@@ -9,7 +9,7 @@ import {
   type MpegAudioFrameHeader,
 } from '../../codecs/mpeg-audio/frame-header.ts';
 import {
-  audioFacts,
+  audioSampleFacts,
   noMatch,
   type Match,
   type Question,
@@ -42,7 +42,7 @@ export class MpegAudioSyntax implements SampleSyntax {
 
   accept(offset: number, _end: number, window: ByteWindow): SampleFacts {
     this.#header ??= parseMpegAudioFrameHeader(window.bytes, window.hold(offset, mpegAudioHeaderLength));
-    return audioFacts;
+    return audioSampleFacts;
   }
 
   /** A header like that of the frames before is no chance. */

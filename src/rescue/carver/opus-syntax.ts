@@ -5,10 +5,10 @@
  */
 import { opusPacketDuration, parseOpusPacket } from '../../codecs/opus/packet.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { audioFacts, type SampleFacts, type UnmarkedSamples, UnmarkedSyntax } from './sample-syntax.ts';
+import { audioSampleFacts, type SampleFacts, type UnmarkedSamples, UnmarkedSyntax } from './sample-syntax.ts';
 
 /** A frame has no more bytes (RFC 6716, 3.2.1); packets with more than two frames are rare, and smaller. */
-const longestFrame = 1275;
+const maxFrame = 1275;
 const opusSampleRate = 48000;
 const usualPacketSeconds = 0.02;
 const longPacket = 960;
@@ -36,7 +36,7 @@ export class OpusSyntax extends UnmarkedSyntax {
     super();
     this.unmarked = {
       shortest: 1,
-      longest: streams * 2 * longestFrame,
+      longest: streams * 2 * maxFrame,
       usualFirstBytes: firstBytes(),
       keepsFirstByte: true,
       hasSteadySize: true,
@@ -44,7 +44,7 @@ export class OpusSyntax extends UnmarkedSyntax {
       endProof(bytes, index, end) {
         const code = bytes[index]! & 3;
         // A single frame of any size is one, and so is whatever several streams make.
-        if (streams > 1 || (code === 0 && end - index <= longestFrame + 1)) return 0;
+        if (streams > 1 || (code === 0 && end - index <= maxFrame + 1)) return 0;
         return 'message' in parseOpusPacket(bytes.subarray(index, end)) ? -1 : 0;
       },
     };
@@ -56,7 +56,7 @@ export class OpusSyntax extends UnmarkedSyntax {
       if (duration !== undefined) this.#packetSeconds = duration / opusSampleRate;
       this.#hasPacket = true;
     }
-    return audioFacts;
+    return audioSampleFacts;
   }
 
   /** What a packet lasts: by the first one, before it what nearly all encoders make. */

@@ -10,7 +10,7 @@ const maxPassedTold = 262_144;
 const maxRecordsInRow = 64;
 
 /** What was passed over as samples of tracks that are not looked for. */
-export interface PassedOver {
+export interface PassedOverSamples {
   /** The first of the ranges. */
   readonly ranges: readonly ByteGap[];
   readonly count: number;
@@ -20,7 +20,7 @@ export interface PassedOver {
 }
 
 /** What stands between the samples that are looked for. */
-export class OtherData implements PassedOver {
+export class OtherData implements PassedOverSamples {
   readonly #rules: readonly RecordRule[];
   readonly #window: ByteWindow;
   readonly #beginsSample: (at: number) => boolean;

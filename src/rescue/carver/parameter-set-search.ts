@@ -4,7 +4,7 @@
  */
 import type { ByteSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
-import { largestParameterSet } from './access-unit-walk.ts';
+import { maxParameterSetBytes } from './access-unit-walk.ts';
 import { ByteWindow } from './byte-window.ts';
 
 /** Bytes of a length. */
@@ -58,6 +58,6 @@ export async function searchParameterSets<T>(
 /** A copy of the NAL unit whose length stands at `offset`, if it can be a parameter set. */
 export function parameterSetAt(window: ByteWindow, offset: number, end: number): Uint8Array | undefined {
   const length = window.uint(offset, lengthSize);
-  if (length < 4 || length > largestParameterSet || offset + lengthSize + length > end) return undefined;
+  if (length < 4 || length > maxParameterSetBytes || offset + lengthSize + length > end) return undefined;
   return Uint8Array.from(window.view(offset + lengthSize, length));
 }

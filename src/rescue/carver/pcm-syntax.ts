@@ -3,7 +3,7 @@
  * sets of one value for each channel; where it does not, what stands there is something else. Exact where the streams beside
  * it are; alone it is taken as it is.
  */
-import { audioFacts, type SampleFacts, type UnmarkedSamples, UnmarkedSyntax } from './sample-syntax.ts';
+import { audioSampleFacts, type SampleFacts, type UnmarkedSamples, UnmarkedSyntax } from './sample-syntax.ts';
 
 /** Bits of proof in audio that ends where a block of the writer does. */
 const blockBits = 20;
@@ -34,6 +34,6 @@ export class PcmSyntax extends UnmarkedSyntax {
   }
 
   accept(): SampleFacts {
-    return audioFacts;
+    return audioSampleFacts;
   }
 }

@@ -54,11 +54,11 @@ export function isMarkedRecord({ mark }: RecordRule, window: ByteWindow, offset:
   return mark.length >= sureMarkLength && mark.every(({ at, byte }) => window.uint(offset + at, 1) === byte);
 }
 
-const smallestBox = 8;
+const minBox = 8;
 
 function saidSize(window: ByteWindow, offset: number): number {
   const size = window.uint(offset, 4);
-  return size >= smallestBox && size <= maxRecordBytes ? size : 0;
+  return size >= minBox && size <= maxRecordBytes ? size : 0;
 }
 
 /** What the gaps have in common. A gap may hold several records. None where nothing can be told. */
@@ -77,7 +77,7 @@ function isBoxChain(source: ByteSource, { offset, length }: ByteGap): boolean {
   while (at < length) {
     const head = source.read(offset + at, 4);
     const size = head.length < 4 ? 0 : new DataView(head.buffer, head.byteOffset, 4).getUint32(0);
-    if (size < smallestBox || at + size > length) return false;
+    if (size < minBox || at + size > length) return false;
     at += size;
   }
   return true;

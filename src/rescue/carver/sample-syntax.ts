@@ -50,7 +50,7 @@ export interface SampleFacts {
 }
 
 /** Audio has no order but its own, and every sample of it is one to start with. */
-export const audioFacts: SampleFacts = { sync: true, period: 0, count: 0 };
+export const audioSampleFacts: SampleFacts = { sync: true, period: 0, count: 0 };
 
 /**
  * What can be said of samples that have neither mark nor length: where one can begin, and whether some bytes can be one.

@@ -7,7 +7,7 @@ import { unknownOrder } from '../clocks/ordered-pictures.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { type SampleFacts, type UnmarkedSamples, UnmarkedSyntax } from './sample-syntax.ts';
 
-const largestPicture = 4 * 1024 * 1024;
+const maxPicture = 4 * 1024 * 1024;
 /** Bytes before a picture in which its headers stand. */
 const bytesOfHeaders = 1024;
 
@@ -29,7 +29,7 @@ export class StartCodeSyntax extends UnmarkedSyntax {
     this.#format = format;
     this.unmarked = {
       shortest: 5,
-      longest: largestPicture,
+      longest: maxPicture,
       usualFirstBytes: [0],
       keepsFirstByte: false,
       hasSteadySize: false,

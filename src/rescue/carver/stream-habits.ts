@@ -73,7 +73,7 @@ function either(a: number, b: number): number {
 
 /** How far a steady size is thought to move from sample to sample where nothing is known of it. */
 const unknownStep = 12;
-const smallestStep = 1.5;
+const minStep = 1.5;
 /** For a steady size where none is known: so little that a byte met as expected is worth more, up to what audio takes. */
 const unknownSizeBits = -5;
 const usualAudioSize = 400;
@@ -125,8 +125,8 @@ export class StreamHabits {
   /** Takes note that samples are about as large as this. */
   expectSize(size: number): void {
     this.#mean = size;
-    this.#step = Math.max(smallestStep, size / 20);
-    this.#spread = Math.max(smallestStep, size / 12);
+    this.#step = Math.max(minStep, size / 20);
+    this.#spread = Math.max(minStep, size / 12);
   }
 
   learn(bytes: Uint8Array, start: number, end: number): void {
@@ -142,11 +142,11 @@ export class StreamHabits {
     this.#final = bytes[end - 1]!;
     if (this.#previous > 0) {
       const moved = Math.min(Math.abs(size - this.#previous), 8 * this.#step);
-      this.#step = Math.max(smallestStep, this.#step + memory * (moved - this.#step));
+      this.#step = Math.max(minStep, this.#step + memory * (moved - this.#step));
     }
     if (this.#mean > 0) {
       const aside = Math.min(Math.abs(size - this.#mean), 8 * this.#spread);
-      this.#spread = Math.max(smallestStep, this.#spread + memory * (aside - this.#spread));
+      this.#spread = Math.max(minStep, this.#spread + memory * (aside - this.#spread));
     }
     this.#mean = this.#mean === 0 ? size : this.#mean + memory * (size - this.#mean);
     this.#previous = size;
@@ -215,7 +215,7 @@ function likelihood(difference: number, scale: number): number {
   return Math.exp(-Math.abs(difference) / scale) / (2 * scale);
 }
 
-const longestRun = 8;
+const maxRun = 8;
 /**
  * Streams take their turns by the clock: what is rare is rarer than counted, for some of it was misread. What is as frequent
  * as anything else stays so.
@@ -229,11 +229,11 @@ export class TurnHabits {
 
   constructor(streams: number) {
     this.#streams = streams;
-    this.#counts = new Float64Array((streams + 1) * longestRun * (streams + 1)).fill(0.5);
+    this.#counts = new Float64Array((streams + 1) * maxRun * (streams + 1)).fill(0.5);
   }
 
   #row(stream: number, run: number): number {
-    return ((stream + 1) * longestRun + Math.min(run, longestRun - 1)) * (this.#streams + 1);
+    return ((stream + 1) * maxRun + Math.min(run, maxRun - 1)) * (this.#streams + 1);
   }
 
   learn(stream: number, run: number, next: number): void {

@@ -2,7 +2,7 @@
  * How much of media that nothing describes is looked at to find out what stands in it: its beginning, and more where that is
  * not enough, up to a bound. Zeros, as preallocation and power cuts leave them, are passed over: they tell nothing.
  */
-import { shortestZeroRange } from '../../codecs/zero-ranges.ts';
+import { minZeroRange } from '../../codecs/zero-ranges.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import { Pace } from '../../io/pace.ts';
 import type { CarveRange } from './carver.ts';
@@ -63,7 +63,7 @@ export async function* growingTrials(
 
 /** The first byte from `at` on that is not in a run of zeros. A hole may be gigabytes long. */
 function* behindZeros(source: ByteSource, at: number, end: number): Generator<void, number> {
-  if (!isZero(source.read(at, Math.min(shortestZeroRange, end - at)))) return at;
+  if (!isZero(source.read(at, Math.min(minZeroRange, end - at)))) return at;
   for (let from = at; from < end; from += blockLength) {
     yield;
     const bytes = source.read(from, Math.min(blockLength, end - from));

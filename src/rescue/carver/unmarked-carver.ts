@@ -6,17 +6,24 @@
 import type { Pace } from '../../io/pace.ts';
 import type { ByteWindow } from './byte-window.ts';
 import type { CarvedSamples, SkipReason } from './carved-samples.ts';
-import { PathFinder, type Habits, type Path, type Piece, type Standing, type Stretch } from './likeliest-path.ts';
+import {
+  PathFinder,
+  type Habits,
+  type Path,
+  type PathPiece,
+  type Standing,
+  type ByteStretch,
+} from './likeliest-path.ts';
 import type { SampleSyntax } from './sample-syntax.ts';
 import { sizeRhythms } from './size-rhythm.ts';
 import { StreamHabits, TurnHabits } from './stream-habits.ts';
 
 /** Bytes looked at together: hundreds of samples, but for pictures that are as large. */
 const usualStretch = 128 * 1024;
-const longestStretch = 16 * 1024 * 1024;
+const maxStretch = 16 * 1024 * 1024;
 /** Bytes from which the habits of the streams are learnt first, and how often they are gone through. */
 const learningStretch = 96 * 1024;
-const longestLearning = 4 * learningStretch;
+const maxLearning = 4 * learningStretch;
 /** Samples that have to be whole in what is learnt from: a large first picture may fill all of it. */
 const minWhole = 4;
 /** Samples of steady size from which it can be told how large they are; streams that have none need no more bytes either. */
@@ -85,7 +92,7 @@ export class UnmarkedCarver {
       const { pieces } = await finder.find(this.#habits, this.#standing);
       const taken = this.#believe(pieces, stretch, isLast);
       if (taken > at) length = usualStretch;
-      else if (length < longestStretch) length *= 4;
+      else if (length < maxStretch) length *= 4;
       else {
         // Nothing is as large.
         this.#sink.skip(at, at + stretch.bytes.length, 'unreadable');
@@ -120,13 +127,13 @@ export class UnmarkedCarver {
     return at;
   }
 
-  #stretch(offset: number, length: number, rangeEnd: number, mayBeTorn: boolean): Stretch {
+  #stretch(offset: number, length: number, rangeEnd: number, mayBeTorn: boolean): ByteStretch {
     const bytes = Uint8Array.from(this.#window.view(offset, Math.min(length, rangeEnd - offset)));
     return { window: this.#window, bytes, offset, rangeEnd, mayBeTorn, isCut: this.#isCut };
   }
 
   /** Takes over what is sure of a path. Returns the offset behind it. */
-  #believe(pieces: readonly Piece[], stretch: Stretch, isLast: boolean): number {
+  #believe(pieces: readonly PathPiece[], stretch: ByteStretch, isLast: boolean): number {
     const { bytes, offset } = stretch;
     let taken = offset;
     for (const [n, piece] of pieces.entries()) {
@@ -140,7 +147,7 @@ export class UnmarkedCarver {
     return taken;
   }
 
-  #take({ stream, start, end, isTorn }: Piece, { bytes, offset }: Stretch): void {
+  #take({ stream, start, end, isTorn }: PathPiece, { bytes, offset }: ByteStretch): void {
     const [from, to] = [offset + start, offset + end];
     if (stream < 0 || isTorn) {
       if (stream < 0) for (const syntax of this.#streams) syntax.interrupt?.();
@@ -168,13 +175,13 @@ export class UnmarkedCarver {
     const hasSteady = this.#streams.some(({ unmarked }) => unmarked?.hasSteadySize === true);
     for (let length = learningStretch; ; length *= 2) {
       const { habits, whole, met } = await this.#learn(this.#stretch(at, length, end, mayBeTorn));
-      const needsMore = whole < minWhole || (hasSteady && met < minSamplesOfSteadySize && length < longestLearning);
-      if (!needsMore || 2 * length > longestStretch || at + length >= end) return habits;
+      const needsMore = whole < minWhole || (hasSteady && met < minSamplesOfSteadySize && length < maxLearning);
+      if (!needsMore || 2 * length > maxStretch || at + length >= end) return habits;
     }
   }
 
   /** Learns how the streams go from the beginning of the media, first as its bytes show at a glance, then as paths through it do. */
-  async #learn(stretch: Stretch): Promise<Learnt> {
+  async #learn(stretch: ByteStretch): Promise<Learnt> {
     const finder = await PathFinder.over(this.#streams, stretch, this.#sink.pace);
     const starts = finder.provenStarts();
     const steady = this.#streams.filter(({ unmarked }) => unmarked?.keepsFirstByte === true);
@@ -223,7 +230,7 @@ export class UnmarkedCarver {
     return { streams, turns: new TurnHabits(this.#streams.length) };
   }
 
-  #habitsOf({ pieces }: Path, { bytes }: Stretch): Habits {
+  #habitsOf({ pieces }: Path, { bytes }: ByteStretch): Habits {
     const habits = this.#blankHabits();
     const { streams } = habits;
     let standing = this.#standing;

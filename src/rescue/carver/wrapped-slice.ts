@@ -5,7 +5,7 @@
  */
 import { hasSliceHeader } from '../../codecs/h264/slice-header.ts';
 import { NalUnitType } from '../../codecs/h264/nal-unit.ts';
-import { largestMessage } from './access-unit-walk.ts';
+import { maxMessageBytes } from './access-unit-walk.ts';
 import type { ByteWindow } from './byte-window.ts';
 
 /** Bytes of a prefix NAL unit without `prefix_nal_unit_rbsp()`. */
@@ -17,7 +17,7 @@ const maxUnits = 8;
 /** Where the slice begins that stands in the NAL unit at `start`: there, where none is wrapped up in it. */
 export function sliceIn(window: ByteWindow, start: number, length: number): number {
   if (length <= prefixLength + startCodeLength || (window.uint(start, 1) & 0x1f) !== NalUnitType.prefix) return start;
-  const bytes = window.view(start, Math.min(length, largestMessage));
+  const bytes = window.view(start, Math.min(length, maxMessageBytes));
   if (!isStartCode(bytes, prefixLength)) return start;
   let at = prefixLength;
   for (let units = 0; units < maxUnits && at >= 0; units++) {

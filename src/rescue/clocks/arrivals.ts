@@ -20,13 +20,13 @@ export interface Arrivals {
   /** Whether the writer is known to have written each sample as it came (media servers): then no run of them is a chunk. */
   readonly isPacketWise?: boolean;
   /** What of a stream is of unknown time, but of known distances. */
-  readonly stretches?: readonly Stretch[];
+  readonly stretches?: readonly TimedStretch[];
   /** How the tracks of a recording by the same recorder lie beside each other, where one is known and this one has a track of each kind. */
   readonly turns?: readonly ReferenceRun[] | undefined;
 }
 
 /** A stretch of a stream, within which all distances are known. */
-export interface Stretch {
+export interface TimedStretch {
   readonly stream: number;
   /** Places of its samples in the arrivals, which rise. */
   readonly numbers: Uint32Array;

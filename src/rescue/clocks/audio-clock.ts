@@ -13,7 +13,7 @@ const rhythmLength = 96;
 /** Audio frames within which pictures that came late have caught up (1.5 s at 44.1 kHz). */
 const catchUpFrames = 64;
 /** Pictures that run ahead of the audio by less have only been bundled on their way. */
-const shortestPause = 0.12;
+const minPause = 0.12;
 
 /** Pictures beside the audio, by which its pauses are recognised. */
 export interface PicturesBeside {
@@ -164,11 +164,11 @@ function* pausesBefore(
   for (let n = 2; n < numbers.length; n++) {
     if (n % samplesAtOnce === 0) yield;
     const row = leads[n]! - leads[n - 1]! + frame;
-    if (row <= frame + shortestPause) continue;
+    if (row <= frame + minPause) continue;
     let usual = -Infinity;
     for (let i = Math.max(1, n - catchUpFrames); i < n; i++) usual = Math.max(usual, leads[i]!);
     const ahead = leads[n]! - usual;
-    if (ahead <= Math.max(shortestPause, 2 * step) || !Number.isNaN(arrivals.times[numbers[n]!]!)) continue;
+    if (ahead <= Math.max(minPause, 2 * step) || !Number.isNaN(arrivals.times[numbers[n]!]!)) continue;
     pauses.set(n, settledLead(leads, n, ahead, Math.max(frame, step)));
   }
   return pauses;

@@ -3,7 +3,7 @@
  * tells within which time it ended beside that one, and the writer may keep one track ahead for as long as writers do. It
  * knows chunks and clocks that were laid out, and not how.
  */
-import { chunkEnd, type OwnClock, type Span } from './own-clocks.ts';
+import { chunkEnd, type OwnClock, type RunSpan } from './own-clocks.ts';
 
 /**
  * Seconds of one track that writers keep ahead of the other at most, as a rule: CoreMedia keeps 2.5 s of audio. The order of
@@ -12,8 +12,8 @@ import { chunkEnd, type OwnClock, type Span } from './own-clocks.ts';
 export const maxAhead = 3;
 
 /** Seconds by which the pictures of a layout may be off against the audio; 0 where no chunk follows another. */
-export function chunkBound(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): number {
-  const lengthOf = (span: Span | undefined): number => {
+export function chunkBound(spans: readonly RunSpan[], pictures: OwnClock, audio: OwnClock): number {
+  const lengthOf = (span: RunSpan | undefined): number => {
     if (span === undefined) return 0;
     const { times, step } = span.isAudio ? audio : pictures;
     return Math.max((span.to - span.from) * step, chunkEnd(span, pictures, audio) - times[span.from]!);

@@ -2,7 +2,7 @@
  * How far the clock of one track leads that of the other, shown by where their chunks begin and end; and what follows where
  * that changes for good: a pause of one of them, or media that it lost.
  */
-import { chunkEnd, type OwnClock, type Span } from './own-clocks.ts';
+import { chunkEnd, type OwnClock, type RunSpan } from './own-clocks.ts';
 import { median } from './rhythm.ts';
 
 /** A lead that changes by less, in seconds, is the rounding of chunks to whole frames. */
@@ -32,7 +32,7 @@ interface Edge {
 }
 
 /** The edges between chunks. The last chunk is left aside where others are enough: a crash may have cut it. */
-function edgesOf(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): Edge[] {
+function edgesOf(spans: readonly RunSpan[], pictures: OwnClock, audio: OwnClock): Edge[] {
   const edges: Edge[] = [];
   const whole = spans.length > 3 ? spans.length - 1 : spans.length;
   for (let r = 1; r < whole; r++) {
@@ -57,7 +57,7 @@ function edgesOf(spans: readonly Span[], pictures: OwnClock, audio: OwnClock): E
  * the lead changes so often that the pictures come at no steady rate.
  */
 export function* followLead(
-  spans: readonly Span[],
+  spans: readonly RunSpan[],
   pictures: OwnClock,
   audio: OwnClock,
 ): Generator<void, number | undefined> {
@@ -82,7 +82,7 @@ export function* followLead(
  * Number of the sample before which a track paused. A chunk is written when it is full: one that was as long as others when
  * the pause came was filled by the first sample behind it. Where the chunk before is shorter, that one ended with the pause.
  */
-function pausedBefore(spans: readonly Span[], { isAudio, from }: Edge, by: number, { step }: OwnClock): number {
+function pausedBefore(spans: readonly RunSpan[], { isAudio, from }: Edge, by: number, { step }: OwnClock): number {
   const own = spans.filter((span) => span.isAudio === isAudio);
   const n = own.findIndex((span) => span.from === from);
   const usual = median(Float64Array.from(own.map((span) => span.to - span.from)));

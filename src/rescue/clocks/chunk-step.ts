@@ -2,7 +2,7 @@
  * Finds the seconds from picture to picture in a recording that was written in chunks: by how much audio lies beside how
  * many pictures, and by the usual rate near that under which the order of the chunks makes sense. It knows counts alone.
  */
-import type { Runs } from './interleaving.ts';
+import type { StreamRuns } from './interleaving.ts';
 import { median, usualStep, usualStepsNear } from './rhythm.ts';
 
 /** What lies before the end of a chunk: seconds of audio and pictures, and whether the chunk is of audio. */
@@ -17,7 +17,7 @@ export interface CountsAtEnd {
  * enough; not where it is a large part of its track and the recording was closed.
  */
 export function countsAtEdges(
-  runs: Runs,
+  runs: StreamRuns,
   streams: Uint8Array,
   clock: number,
   frame: number,
@@ -39,7 +39,7 @@ export function countsAtEdges(
 const maxPartAside = 0.25;
 
 /** Whether the last run is a large part of its track. */
-function isLargePart({ count, length }: Runs): boolean {
+function isLargePart({ count, length }: StreamRuns): boolean {
   let all = 0;
   for (let r = length - 1; r >= 0; r -= 2) all += count[r]!;
   return count[length - 1]! > maxPartAside * all;

@@ -11,7 +11,7 @@ import { putAt, type Arrivals } from './arrivals.ts';
 import { chunkBound } from './chunk-bound.ts';
 import { followLead } from './chunk-lead.ts';
 import { countsAtEdges, likeliestStep, measuredStep } from './chunk-step.ts';
-import { runsOf, type Runs } from './interleaving.ts';
+import { runsOf, type StreamRuns } from './interleaving.ts';
 import {
   chunkEnd,
   heldUntilClosed,
@@ -21,7 +21,7 @@ import {
   chunkStart,
   type ChunkedTracks,
   type OwnClock,
-  type Span,
+  type RunSpan,
 } from './own-clocks.ts';
 import { maxUsualRate, median, minUsualRate, partApart } from './rhythm.ts';
 import { boundByLead, leadOf, lentRhythm, type WriterLead } from './writer-lead.ts';
@@ -78,8 +78,8 @@ function uncertaintyOf({ numbers, step }: OwnClock, isLent: boolean): number {
 /** Both tracks by their own clocks, laid beside each other. */
 interface Layout {
   /** The chunks whose order tells something, and the one behind them. */
-  readonly spans: readonly Span[];
-  readonly all: readonly Span[];
+  readonly spans: readonly RunSpan[];
+  readonly all: readonly RunSpan[];
   /** How far its writer keeps one track ahead, where another recording by it tells. */
   readonly lead: WriterLead | undefined;
   readonly pictures: OwnClock;
@@ -89,7 +89,7 @@ interface Layout {
   readonly boundSeconds: number;
 }
 
-function* layOut(arrivals: Arrivals, runs: Runs, tracks: ChunkedTracks, step: number): Generator<void, Layout> {
+function* layOut(arrivals: Arrivals, runs: StreamRuns, tracks: ChunkedTracks, step: number): Generator<void, Layout> {
   const seconds = mediaSeconds(runs, arrivals, tracks);
   yield;
   const pictures = yield* ownClock(arrivals, tracks.pictures, step, seconds);
@@ -111,7 +111,7 @@ function* layOut(arrivals: Arrivals, runs: Runs, tracks: ChunkedTracks, step: nu
   return { spans, all, lead, pictures, audio, isSteady: pauses !== undefined, boundSeconds: off + hidden };
 }
 
-function lengthOf({ isAudio, from, to }: Span, pictures: OwnClock, audio: OwnClock): number {
+function lengthOf({ isAudio, from, to }: RunSpan, pictures: OwnClock, audio: OwnClock): number {
   return (to - from) * (isAudio ? audio : pictures).step;
 }
 
@@ -146,7 +146,7 @@ function endOf({ times, step }: OwnClock): number {
  * lies before it. Of a recording that broke off the end says nothing, and that order alone is no witness: some writers keep
  * audio two seconds ahead (CoreMedia). Returns whether both begin together as nothing says otherwise.
  */
-function settleBeginning(spans: readonly Span[], pictures: OwnClock, audio: OwnClock, isClosed: boolean): boolean {
+function settleBeginning(spans: readonly RunSpan[], pictures: OwnClock, audio: OwnClock, isClosed: boolean): boolean {
   // Seconds that the order of the chunks allows to be added to the pictures, by where they begin and where they end.
   const rooms = [chunkStart, chunkEnd].map((edge) => roomBy(edge, spans, pictures, audio));
   const [lowest, highest] = [Math.max(...rooms.map(([from]) => from)), Math.min(...rooms.map(([, to]) => to))];
@@ -170,7 +170,7 @@ function grainOf(pictures: OwnClock, audio: OwnClock): number {
 /** The least and the most seconds that may be added to the pictures so that one end of all chunks is in order. */
 function roomBy(
   edge: typeof chunkStart,
-  spans: readonly Span[],
+  spans: readonly RunSpan[],
   pictures: OwnClock,
   audio: OwnClock,
 ): readonly [number, number] {
@@ -190,7 +190,7 @@ const maxOtherCounts = 0.5;
 const minChunksToCompare = 9;
 
 /** Whether the chunks of audio last alike, and those of pictures hold now more, now fewer: the rate varies. */
-function isVarying(spans: readonly Span[], audio: OwnClock): boolean {
+function isVarying(spans: readonly RunSpan[], audio: OwnClock): boolean {
   const counts = (isAudio: boolean): Float64Array =>
     Float64Array.from(
       spans
@@ -213,7 +213,7 @@ function isVarying(spans: readonly Span[], audio: OwnClock): boolean {
  * let it. Returns what a picture may be off.
  */
 function spreadInChunks(
-  spans: readonly Span[],
+  spans: readonly RunSpan[],
   pictures: OwnClock,
   audio: OwnClock,
   lead: WriterLead | undefined,

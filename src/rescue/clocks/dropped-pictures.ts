@@ -70,7 +70,7 @@ function* areEven(steps: Float64Array, step: number): Generator<void, boolean> {
 }
 
 /** The most pictures of a period that are decoded behind another one of it and shown before that. */
-function* mostShownBefore(counts: Int32Array, from: number, to: number): Generator<void, number> {
+function* maxShownBefore(counts: Int32Array, from: number, to: number): Generator<void, number> {
   let most = 0;
   for (let n = from; n < to; n++) {
     if (n % samplesAtOnce === 0) yield;
@@ -109,7 +109,7 @@ function* droppedFrom(
   // The one shown last leaves no gap behind it, and no more pictures are decoded behind it than behind another.
   if (slots.length === free.length + 1) {
     const decodedBehind = to - 1 - slots.at(-1)!.behind;
-    if (decodedBehind <= (yield* mostShownBefore(counts, from, to))) free.push(present.at(-1)! + unit);
+    if (decodedBehind <= (yield* maxShownBefore(counts, from, to))) free.push(present.at(-1)! + unit);
   }
   if (slots.length !== free.length) return [];
   return slots.map((slot, n) => ({ ...slot, period: periods[from]!, count: free[n]! }));

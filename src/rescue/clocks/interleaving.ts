@@ -7,7 +7,7 @@ import type { Arrivals } from './arrivals.ts';
 import { samplesAtOnce } from '../../media/sample-table.ts';
 
 /** Runs of samples of one stream that follow one another in the file, in order; neighbours are of different streams. */
-export interface Runs {
+export interface StreamRuns {
   readonly length: number;
   /** Place of the first sample of each run in the arrivals. */
   readonly first: Int32Array;
@@ -16,7 +16,7 @@ export interface Runs {
 }
 
 /** The runs of two streams, step by step; samples of others are passed over. */
-export function* runsOf(streams: Uint8Array, streamA: number, streamB: number): Generator<void, Runs> {
+export function* runsOf(streams: Uint8Array, streamA: number, streamB: number): Generator<void, StreamRuns> {
   // As many as there may be: what is not used costs no memory, and a column that grows is copied at once.
   const first = new Column(Int32Array, streams.length);
   const count = new Column(Int32Array, streams.length);

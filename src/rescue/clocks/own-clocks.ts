@@ -4,7 +4,7 @@
  */
 import { samplesAtOnce } from '../../media/sample-table.ts';
 import { lowerBound, samplesOf, valuesAt, type Arrivals } from './arrivals.ts';
-import type { Runs } from './interleaving.ts';
+import type { StreamRuns } from './interleaving.ts';
 import { median } from './rhythm.ts';
 
 /** Media that is missing took from both tracks where it lasted longer than this, in seconds. */
@@ -32,7 +32,7 @@ export interface OwnClock {
 }
 
 /** Seconds that all audio of a recording lasts. */
-export function mediaSeconds(runs: Runs, { streams }: Arrivals, { clock, frame }: ChunkedTracks): number {
+export function mediaSeconds(runs: StreamRuns, { streams }: Arrivals, { clock, frame }: ChunkedTracks): number {
   let frames = 0;
   for (let r = 0; r < runs.length; r++) if (streams[runs.first[r]!] === clock) frames += runs.count[r]!;
   return frames * frame;
@@ -89,7 +89,7 @@ function lostBefore(
 }
 
 /** Where a run begins and ends, by numbers of its own track's samples. */
-export interface Span {
+export interface RunSpan {
   readonly isAudio: boolean;
   readonly from: number;
   readonly to: number;
@@ -97,14 +97,14 @@ export interface Span {
 
 /** The runs of both tracks, as far as these have samples. */
 export function spansOf(
-  runs: Runs,
+  runs: StreamRuns,
   streams: Uint8Array,
   clock: number,
   pictures: OwnClock,
   audio: OwnClock,
-): readonly Span[] {
+): readonly RunSpan[] {
   const at = { pictures: 0, audio: 0 };
-  const spans: Span[] = [];
+  const spans: RunSpan[] = [];
   for (const [r, first] of runs.first.entries()) {
     const isAudio = streams[first] === clock;
     const from = isAudio ? at.audio : at.pictures;
@@ -125,11 +125,11 @@ const lastChunks = 6;
  * writer that keeps one track ahead begins with a long chunk of it, and when the recording is closed, what it still holds
  * of the other comes in one. Without that beginning a long chunk near the end is a pause of the other track.
  */
-export function heldUntilClosed(spans: readonly Span[]): number | undefined {
+export function heldUntilClosed(spans: readonly RunSpan[]): number | undefined {
   const [shown, heard] = [false, true].map((isAudio) =>
     median(Float64Array.from(spans.filter((span) => span.isAudio === isAudio).map(({ from, to }) => to - from))),
   ) as [number, number];
-  const isLong = ({ isAudio, from, to }: Span): boolean => to - from > timesUsual * (isAudio ? heard : shown);
+  const isLong = ({ isAudio, from, to }: RunSpan): boolean => to - from > timesUsual * (isAudio ? heard : shown);
   const [ahead] = spans;
   if (ahead === undefined || spans.length <= 2 * lastChunks || !isLong(ahead)) return undefined;
   const held = spans.findIndex(
@@ -139,12 +139,12 @@ export function heldUntilClosed(spans: readonly Span[]): number | undefined {
 }
 
 /** When a chunk begins by the clock of its own track, in seconds. */
-export function chunkStart({ isAudio, from }: Span, pictures: OwnClock, audio: OwnClock): number {
+export function chunkStart({ isAudio, from }: RunSpan, pictures: OwnClock, audio: OwnClock): number {
   return (isAudio ? audio : pictures).times[from]!;
 }
 
 /** When the last sample of a chunk ends by the clock of its own track, in seconds. */
-export function chunkEnd({ isAudio, to }: Span, pictures: OwnClock, audio: OwnClock): number {
+export function chunkEnd({ isAudio, to }: RunSpan, pictures: OwnClock, audio: OwnClock): number {
   const clock = isAudio ? audio : pictures;
   return clock.times[to - 1]! + clock.step;
 }

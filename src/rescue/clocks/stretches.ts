@@ -3,7 +3,7 @@
  * stretch moves as a whole, so each of its samples that lies beside the other stream narrows down where it belongs. It knows
  * orders and times, and neither containers nor codecs.
  */
-import { lowerBound, samplesOf, valuesAt, type Arrivals, type ArrivingStream, type Stretch } from './arrivals.ts';
+import { lowerBound, samplesOf, valuesAt, type Arrivals, type ArrivingStream, type TimedStretch } from './arrivals.ts';
 import { samplesAtOnce } from '../../media/sample-table.ts';
 import { roomOf } from './beside-pictures.ts';
 import { corridorOf, learnFromKnown, waitForBundles } from './corridor.ts';
@@ -19,9 +19,9 @@ const maxRoom = 0.25;
 export function* placeStretches(
   arrivals: Arrivals,
   streams: readonly ArrivingStream[],
-  stretches: readonly Stretch[],
-): Generator<void, ReadonlySet<Stretch>> {
-  const placed = new Set<Stretch>();
+  stretches: readonly TimedStretch[],
+): Generator<void, ReadonlySet<TimedStretch>> {
+  const placed = new Set<TimedStretch>();
   for (const [s, own] of streams.entries()) {
     const ofStream = stretches.filter(({ stream }) => stream === s);
     const other = streams.findIndex(({ kind }, n) => kind !== own.kind && arrivals.streams.includes(n));
@@ -39,7 +39,7 @@ export function* placeStretches(
 }
 
 /** Gives the samples of stretches that were placed one by one the distances that were recorded, where most of them are. */
-export function* keepDistances(arrivals: Arrivals, stretches: Iterable<Stretch>): Generator<void, void> {
+export function* keepDistances(arrivals: Arrivals, stretches: Iterable<TimedStretch>): Generator<void, void> {
   const { times } = arrivals;
   for (const stretch of stretches) {
     const { stream, numbers, passed } = stretch;
@@ -51,13 +51,13 @@ export function* keepDistances(arrivals: Arrivals, stretches: Iterable<Stretch>)
     const shift = yield* medianInSteps(shifts);
     const own = yield* samplesOf(arrivals, stream);
     const before = own[lowerBound(own, numbers[0]!) - 1];
-    const start = before === undefined ? shift : Math.max(shift, times[before]! + leastStep);
+    const start = before === undefined ? shift : Math.max(shift, times[before]! + minStep);
     yield* putFrom(times, stretch, start);
   }
 }
 
 /** Seconds that a stretch comes behind the sample before it at least. */
-const leastStep = 0.001;
+const minStep = 0.001;
 
 /** Between which times each sample of a stream arrived by those of known time of the other. */
 function* roomBeside(
@@ -79,7 +79,7 @@ function* roomBeside(
 
 /** When a stretch begins, whose first sample is number `first` of its stream; undefined where too little says it. */
 function* startOf(
-  { passed }: Stretch,
+  { passed }: TimedStretch,
   first: number,
   low: Float64Array,
   high: Float64Array,
@@ -99,7 +99,7 @@ function* startOf(
   return lowest <= highest ? (lowest + highest) / 2 : yield* medianInSteps(middles.subarray(0, count));
 }
 
-function* putFrom(times: Float64Array, { numbers, passed }: Stretch, start: number): Generator<void, void> {
+function* putFrom(times: Float64Array, { numbers, passed }: TimedStretch, start: number): Generator<void, void> {
   for (let n = 0; n < numbers.length; n++) {
     if (n % samplesAtOnce === 0) yield;
     times[numbers[n]!] = start + passed[n]!;

@@ -9,7 +9,7 @@ import { maxUsualRate, minUsualRate } from './rhythm.ts';
 import { assumedStep } from './video-times.ts';
 
 /** A track whose times were looked for. */
-export interface TimedTrack {
+export interface TrackTimes {
   readonly kind: 'video' | 'audio';
   readonly times: FoundTimes;
   /** Samples whose times were lost. */
@@ -41,7 +41,7 @@ function upTo(seconds: number, digits: number): string {
  * parentheses behind what was assumed of it; empty where nothing does.
  */
 export function reportTimes(
-  tracks: readonly TimedTrack[],
+  tracks: readonly TrackTimes[],
   place: FindingPlace,
   rateAdvice: string,
   findings: Findings,
@@ -84,12 +84,12 @@ export function reportTimes(
 }
 
 /** Whether a track may be off against the others by more than is a note, which nothing else that is said of it bounds. */
-function isFarApart({ times: { boundSeconds, beginsWith } }: TimedTrack): boolean {
+function isFarApart({ times: { boundSeconds, beginsWith } }: TrackTimes): boolean {
   return boundSeconds !== undefined && boundSeconds > perceptible && beginsWith === undefined;
 }
 
 /** Whether what is said of another track bounds this one too: audio and video are off against each other by one length. */
-function isSaidOfOther(track: TimedTrack, tracks: readonly TimedTrack[]): boolean {
+function isSaidOfOther(track: TrackTimes, tracks: readonly TrackTimes[]): boolean {
   const bound = track.times.boundSeconds!;
   return tracks.some((other) => {
     const { basis, boundSeconds = -Infinity, beginsWith } = other.times;

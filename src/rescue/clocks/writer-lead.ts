@@ -4,7 +4,7 @@
  * order of chunks alone does not. Whether the recordings are by the same recorder is proven elsewhere, by their media.
  */
 import type { ReferenceRun } from '../../media/codec-reference.ts';
-import { chunkEnd, chunkStart, type OwnClock, type Span } from './own-clocks.ts';
+import { chunkEnd, chunkStart, type OwnClock, type RunSpan } from './own-clocks.ts';
 import { median } from './rhythm.ts';
 
 /** Seconds by which a chunk ends after the one before it, below 0 where it ends earlier. */
@@ -34,7 +34,7 @@ const maxOtherLength = 0.1;
 /** The lead of a writer, by a recording that was put together as this one is; undefined where it was not, or tells too little. */
 export function leadOf(
   turns: readonly ReferenceRun[] | undefined,
-  spans: readonly Span[],
+  spans: readonly RunSpan[],
   audio: OwnClock,
 ): WriterLead | undefined {
   const [first, own] = [turns?.[0], spans[0]];
@@ -94,7 +94,7 @@ export function lentRhythm(
 
 /** The places from chunk to chunk at which a lead shows: not those of the beginning, and not that of a last chunk which may be cut. */
 function* places(
-  spans: readonly Span[],
+  spans: readonly RunSpan[],
   { video, audio: heard }: WriterLead,
   pictures: OwnClock,
   audio: OwnClock,
@@ -111,7 +111,7 @@ function* places(
  * or one tells other than the next, as beside a pause.
  */
 export function boundByLead(
-  spans: readonly Span[],
+  spans: readonly RunSpan[],
   lead: WriterLead,
   pictures: OwnClock,
   audio: OwnClock,

@@ -104,7 +104,7 @@ export interface Assessment {
 }
 
 /** What `flv-fix` does unless it is asked for more. */
-export const plainly: FixOptions = {
+export const plainFix: FixOptions = {
   index: false,
   retime: undefined,
   maxGapSeconds: defaultMaxGapSeconds,
@@ -127,7 +127,7 @@ const unfinishedCodes: readonly FindingCode[] = ['flv-tag-torn', 'flv-zero-tail'
 /** Judges a recording by what `flv-fix` would do with it, and does nothing. Goes step by step. */
 export function* assess(surveyed: SurveyedFlv): Generator<void, Assessment> {
   const { survey, findings } = surveyed;
-  const context = contextOf(surveyed, plainly);
+  const context = contextOf(surveyed, plainFix);
   yield* applyRules([...tagRules, ...metadataRules], context);
   const { source } = context;
   const concluded = conclude(context, source.size);

@@ -19,7 +19,7 @@ import type { ByteSource } from '../../io/file-source.ts';
 
 /** Tags looked into, and the largest parameter set that is believed. */
 const tagsLookedInto = 2000;
-const largestParameterSet = 4096;
+const maxParameterSet = 4096;
 const aacSamplesPerFrame = 1024;
 const aacLowComplexity = 2;
 
@@ -72,7 +72,7 @@ export function inBandVideoConfiguration(source: ByteSource, from: number, codec
   for (const picture of mediaOf(source, from, 'video')) {
     for (const nalUnit of nalUnitsOf(picture)) {
       const type = codec === 'avc1' ? nalUnitType(nalUnit) : (nalUnit[0]! >>> 1) & 0x3f;
-      if (types.includes(type) && nalUnit.length <= largestParameterSet && !found.has(type)) found.set(type, nalUnit);
+      if (types.includes(type) && nalUnit.length <= maxParameterSet && !found.has(type)) found.set(type, nalUnit);
     }
     if (found.size === types.length) break;
   }

@@ -8,7 +8,7 @@ import { FileSource, type ByteSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import { isSameRange, type FilePosition } from '../../io/same-bytes.ts';
 import { referencesFor } from '../references/references.ts';
-import { decide, plainly } from './assess.ts';
+import { decide, plainFix } from './assess.ts';
 import type { Conclusion } from './conclude.ts';
 import { KeptTags } from './kept-tags.ts';
 import type { FixContext } from './plan.ts';
@@ -28,7 +28,7 @@ export async function isFixedFlv(
   const references = referencesFor(undefined)(recording.path).all;
   const surveyed = await surveyRecording(recording, references, pace);
   const choices = {
-    ...plainly,
+    ...plainFix,
     dropRepeats: options.includes('--drop-repeats'),
     retime: options.includes('--retime') ? ('close-gaps' as const) : undefined,
     inPlace: false,

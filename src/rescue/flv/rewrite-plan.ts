@@ -1,6 +1,6 @@
 /** What a walk over the tags that are kept has to know; the rules decide it. */
 import type { RepeatedRanges } from '../../flv/repeats.ts';
-import type { TimedTrack } from '../clocks/times-findings.ts';
+import type { TrackTimes } from '../clocks/times-findings.ts';
 import type { RetimeOptions } from './retimer.ts';
 
 /** Times for the frames of each track in the order of the file; undefined where the recorded ones stay. */
@@ -11,7 +11,7 @@ export interface PlacedTimes {
   /** Composition times of the pictures in milliseconds; undefined where those recorded stay. */
   readonly compositionTimes: Int32Array | undefined;
   /** How times that stood still were found anew, of each track that did. */
-  readonly found: readonly TimedTrack[];
+  readonly found: readonly TrackTimes[];
 }
 
 /** Which tags are kept, and which timestamps they get. */

@@ -11,26 +11,26 @@ import type { Movie, MovieFile, MovieTrack } from '../../mp4/movie-reader.ts';
 import { isOfGoServer } from './put-right.ts';
 
 /** Seconds by which audio has to be late to have paused; less is how senders interleave. */
-const shortestPause = 0.15;
+const minPause = 0.15;
 /** Seconds between what the index says and what the order says that are worth a change. */
 const minDeviationToRepair = 0.1;
 /** Samples that tell how far audio runs ahead of the pictures beside it. */
 const measured = 200;
 
 /** A track as far as its times go. */
-export interface TimedTrack extends Pick<Track, 'kind' | 'timescale'> {
+export interface ShownTrack extends Pick<Track, 'kind' | 'timescale'> {
   readonly samples: Pick<SampleTable, 'length' | 'offsets' | 'durations' | 'firstDecodeTime'>;
 }
 
 /** The audio whose times are lost, and what they were. */
-export interface LostAudioTimes<T extends TimedTrack> {
+export interface LostAudioTimes<T extends ShownTrack> {
   readonly audio: T;
   /** By sample, seconds from the beginning of the presentation. */
   readonly times: Float64Array;
 }
 
 /** Finds out whether the audio has lost its times, and says so; undefined where it has not. `tracks`: on the clock of the presentation. */
-export function findLostAudioTimes<T extends TimedTrack>(
+export function findLostAudioTimes<T extends ShownTrack>(
   file: MovieFile,
   tracks: readonly T[],
   findings: Findings,
@@ -75,7 +75,7 @@ function seconds(value: number): string {
   return `${value.toFixed(2)} s`;
 }
 
-function isOneRun({ durations, length }: TimedTrack['samples']): boolean {
+function isOneRun({ durations, length }: ShownTrack['samples']): boolean {
   for (let i = 1; i < length; i++) if (durations.data[i] !== durations.data[0]) return false;
   return true;
 }
@@ -87,7 +87,7 @@ interface Bounds {
 }
 
 /** Undefined where the samples do not rise in the file. */
-function boundsOf(video: TimedTrack, audio: TimedTrack): Bounds | undefined {
+function boundsOf(video: ShownTrack, audio: ShownTrack): Bounds | undefined {
   const before = new Float64Array(audio.samples.length);
   const after = new Float64Array(audio.samples.length);
   const pictures = video.samples;
@@ -117,7 +117,7 @@ function timesBetween({ before, after }: Bounds, frame: number): Float64Array {
   let from = 0;
   let time = 0;
   for (let i = 0; i < before.length; i++) {
-    const isPause = i > 0 && before[i]! > time + frame + shortestPause;
+    const isPause = i > 0 && before[i]! > time + frame + minPause;
     time = i === 0 || isPause ? before[i]! : time + frame;
     if (isPause) {
       settle(times, from, i, before, after);

@@ -3,7 +3,7 @@
  * their media says in a hundred small ways that players know: a size that crops, a duration without the priming of the audio,
  * padding behind the last box. `probe` advises a repair, and `repair` makes one, for what stands here and for errors alone.
  */
-import { shortestZeroRange } from '../../codecs/zero-ranges.ts';
+import { minZeroRange } from '../../codecs/zero-ranges.ts';
 import { zeroTailStart } from '../../io/zero-tail.ts';
 import type { Finding, FindingCode, Findings } from '../../media/findings.ts';
 import type { MovieFile } from '../../mp4/movie-reader.ts';
@@ -30,7 +30,7 @@ export function isLeftOpen({ layout, movie, fragments }: MovieFile, findings: Fi
   if (isOpen && (movie === undefined || (media !== undefined && media.start < movie.span.start))) return true;
   if (fragments.length === 0) return false;
   const { source } = layout;
-  const endsInZeros = source.size - zeroTailStart(source) >= shortestZeroRange;
+  const endsInZeros = source.size - zeroTailStart(source) >= minZeroRange;
   return endsInZeros || findings.has('mp4-fragment-torn') || findings.has('mp4-box-beyond-end');
 }
 

@@ -21,7 +21,7 @@ const surelyBits = 32;
 const bitsOfEnd = 10;
 /** Bits of proof in a frame that says its length twice. */
 const bitsOfSecondLength = 10;
-const longestChain = 4;
+const maxChain = 4;
 
 /** The frames of one stream. */
 export class AudioChain {
@@ -78,7 +78,7 @@ export class AudioChain {
     const constant = this.#constant ?? this.#constantAt(bytes, first);
     let bits = 0;
     let at = first;
-    for (let count = 0; count < longestChain && at < end; count++) {
+    for (let count = 0; count < maxChain && at < end; count++) {
       const frame = this.#read(bytes, at, end, constant);
       if (frame === undefined) return bits >= surelyBits;
       if (frame === 'unfinished') return bits >= minBits;

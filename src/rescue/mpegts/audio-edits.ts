@@ -8,14 +8,14 @@ import type { AudioPatch, AudioPes, DroppedRanges, StreamPlan } from './plan.ts'
 
 /** A PES packet while it is not settled what becomes of it. */
 export interface OpenPes extends AudioPes {
-  readonly beginning: Piece;
+  readonly beginning: AudioPiece;
   /** It says its length. */
   readonly hasLength: boolean;
   readonly isMade: boolean;
 }
 
 /** A packet while it is not settled what becomes of it. */
-export interface Piece {
+export interface AudioPiece {
   /** Offset of its cell. */
   readonly place: number;
   /** Where its media begins in the bytes that are held. */
@@ -33,7 +33,7 @@ export interface Piece {
 }
 
 /** Where the media of the last of some packets ends in the bytes that are held. */
-export function endOf(pieces: readonly Piece[]): number {
+export function mediaEndOf(pieces: readonly AudioPiece[]): number {
   const last = pieces.at(-1)!;
   return last.at + last.length;
 }
@@ -64,7 +64,7 @@ export class AudioEdits {
   }
 
   /** The first bytes of media of a packet go. */
-  skip(piece: Piece, bytes: number): void {
+  skip(piece: AudioPiece, bytes: number): void {
     this.#count(piece, bytes);
     piece.skip = bytes;
     const patch = this.#patchOf(piece);
@@ -73,14 +73,14 @@ export class AudioEdits {
   }
 
   /** Only so many bytes of media stay of a packet, behind those that go. */
-  shorten(piece: Piece, keep: number): void {
+  shorten(piece: AudioPiece, keep: number): void {
     const patch = this.#patchOf(piece);
     this.#count(piece, patch.keep - keep);
     patch.keep = keep;
   }
 
   /** Packets that go, in their order. */
-  drop(pieces: readonly Piece[]): void {
+  drop(pieces: readonly AudioPiece[]): void {
     for (const piece of pieces) {
       this.#count(piece, packetLength - piece.skip);
       this.patches.delete(piece.place);
@@ -89,13 +89,13 @@ export class AudioEdits {
     }
   }
 
-  #count({ place }: Piece, bytes: number): void {
+  #count({ place }: AudioPiece, bytes: number): void {
     this.#plan.bytes -= bytes;
     this.#plan.lostBytes += bytes;
     if (bytes > 0) this.#tell(place, bytes);
   }
 
-  #patchOf({ place, header, skip, length }: Piece): AudioPatch {
+  #patchOf({ place, header, skip, length }: AudioPiece): AudioPatch {
     let patch = this.patches.get(place);
     if (patch === undefined) {
       patch = { header, skip, keep: length - skip, pes: undefined, made: undefined };

@@ -29,7 +29,7 @@ export interface AudioTime {
 
 const wrap = 2 ** 33;
 /** What would be longer is no loss but another clock. */
-const longestLossTicks = 10 * ticksPerSecond;
+const maxLossTicks = 10 * ticksPerSecond;
 
 /** The losses of one PID, one after the other. */
 export class AudioLosses {
@@ -70,7 +70,7 @@ export class AudioLosses {
     if (loss === undefined) return;
     this.#loss = undefined;
     const passed = this.#ptsTicks >= 0 && resumed >= 0 ? ticksBetween(this.#ptsTicks, resumed) : -1;
-    if (passed >= 0 && passed < longestLossTicks) loss.durationTicks = passed;
+    if (passed >= 0 && passed < maxLossTicks) loss.durationTicks = passed;
     this.#tell(loss);
   }
 }

@@ -19,7 +19,7 @@ type OfPids = Pick<
 >;
 
 /** A last picture or frame lasts no longer than so many ticks; other streams come now and then. */
-const longestStep = ticksPerSecond / 10;
+const maxStep = ticksPerSecond / 10;
 
 /**
  * Concludes. `whole`: PIDs of which nothing may be left out, whatever was decided on the way; `lastStep`: how long what comes
@@ -59,7 +59,7 @@ export function concludePids(
   }
   return {
     whole,
-    lastStep: Math.max(0, ...[...pids.values()].map(({ step }) => (step < longestStep ? step : 0))),
+    lastStep: Math.max(0, ...[...pids.values()].map(({ step }) => (step < maxStep ? step : 0))),
     turned: new Map([...pids].flatMap(([pid, { turned }]) => (turned < 0 ? [] : [[pid, turned] as const]))),
     streams,
     dropped,

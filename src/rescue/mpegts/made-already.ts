@@ -4,7 +4,7 @@
  */
 import type { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
-import { isIntact, plainly, type FixChoices, type FixPlan } from './plan.ts';
+import { isIntact, plainChoices, type FixChoices, type FixPlan } from './plan.ts';
 import { TsRewriter } from './rewrite.ts';
 import { surveyForFix } from './survey.ts';
 
@@ -22,7 +22,7 @@ export async function isFixedTs(
   pace: Pace,
 ): Promise<boolean> {
   const choices: FixChoices = {
-    ...plainly,
+    ...plainChoices,
     fromFirstKey: options.includes('--from-first-key'),
     retime: options.includes('--retime'),
   };

@@ -5,7 +5,7 @@
 import { Column } from '../../media/column.ts';
 
 /** So many in a row are distinguished from packets that are missing. */
-const longestRun = 3;
+const maxRun = 3;
 
 /** Finds them while the counters of a PID go by. */
 export class OddCounters {
@@ -38,7 +38,7 @@ export class OddCounters {
       this.#run.length = 0;
       return count;
     }
-    if (count === longestRun) this.#run.length = 0;
+    if (count === maxRun) this.#run.length = 0;
     if (this.#run.length === 0) {
       this.#before = before;
       this.#steps = 0;

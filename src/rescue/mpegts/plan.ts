@@ -18,7 +18,7 @@ export interface FixChoices {
 }
 
 /** What `ts-fix` does unless it is asked for more. */
-export const plainly: FixChoices = {
+export const plainChoices: FixChoices = {
   torn: 'trim',
   keepScrambled: false,
   dropNull: false,

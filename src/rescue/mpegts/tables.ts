@@ -75,7 +75,7 @@ function contradiction(survey: TransportSurvey, stream: ElementaryStream): Contr
 }
 
 /** Says in words what the tables say of a stream and what it is. */
-export function contradictionOf({ pid, said, streamType, codec }: ContradictedStream): string {
+export function tableContradictionOf({ pid, said, streamType, codec }: ContradictedStream): string {
   return `the map says that PID ${pid} is ${said} (stream type ${streamType}), and its media is ${codec}`;
 }
 

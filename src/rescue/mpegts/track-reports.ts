@@ -5,11 +5,11 @@ import { roundSeconds, type TrackReport } from '../../media/report.ts';
 import { keptSecondsIn, lostIn } from '../../media/track-ranges.ts';
 import { ticksPerSecond } from '../../mpegts/clock.ts';
 import type { SurveyedStream } from '../../mpegts/survey.ts';
-import { plainly, type FixChoices, type FixPlan } from './plan.ts';
+import { plainChoices, type FixChoices, type FixPlan } from './plan.ts';
 import { surveyForFix } from './survey.ts';
 import { tsRanges } from './track-ranges.ts';
 
-const everythingStays: FixChoices = { ...plainly, torn: 'keep', keepScrambled: true };
+const everythingStays: FixChoices = { ...plainChoices, torn: 'keep', keepScrambled: true };
 
 /** The tracks of a file of which nothing is left out, whole or not, with what is missing in it: it is read once more for that. */
 export async function tracksAsTheyLie(path: string, pace: Pace): Promise<readonly TrackReport[]> {

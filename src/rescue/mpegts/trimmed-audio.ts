@@ -9,7 +9,7 @@ import { audioFrameSyntax } from '../../codecs/audio-frame.ts';
 import { packetLength } from '../../mpegts/packet.ts';
 import { ticksBetween } from '../../mpegts/clock.ts';
 import { AudioChain } from './audio-chain.ts';
-import { AudioEdits, endOf, type OpenPes, type Piece } from './audio-edits.ts';
+import { AudioEdits, mediaEndOf, type OpenPes, type AudioPiece } from './audio-edits.ts';
 import { AudioLosses, type AudioLoss, type AudioTime } from './audio-losses.ts';
 import type { AudioPatch, DroppedRanges, StreamPlan } from './plan.ts';
 
@@ -19,7 +19,7 @@ const fullPayload = packetLength - 4;
 /** Audio in which no frame was found for so long has none that could be followed. */
 const maxBytesWithoutFrame = 64 * 1024;
 /** A time that is farther from what was expected is of another clock. */
-const longestGapTicks = 10 * 90_000;
+const maxGapTicks = 10 * 90_000;
 /** `PES_packet_length` counts behind itself. */
 const uncountedHeader = 6;
 
@@ -51,7 +51,7 @@ export class TrimmedAudio {
   #bytes = new Uint8Array(16 * 1024);
   #length = 0;
   /** Those with bytes of the frame in progress, then those of the PES packet in progress. */
-  #pieces: Piece[] = [];
+  #pieces: AudioPiece[] = [];
   #unitFrom = 0;
   /** Where the frame in progress begins in the bytes held; -1: nobody knows. */
   #boundary = -1;
@@ -126,7 +126,7 @@ export class TrimmedAudio {
       resumed = (time.ptsTicks - Math.round(this.#untimedTicks + begun) + wrap) % wrap;
       // Nothing is missing between the header and this: behind a change of the clock both are.
       const isChanged = made.line !== time.line || made.epoch !== time.epoch;
-      if (made.ptsTicks < 0 || isChanged || Math.abs(ticksBetween(made.ptsTicks, resumed)) < longestGapTicks) {
+      if (made.ptsTicks < 0 || isChanged || Math.abs(ticksBetween(made.ptsTicks, resumed)) < maxGapTicks) {
         made.ptsTicks = resumed;
         made.line = time.line;
         made.epoch = time.epoch;
@@ -187,7 +187,7 @@ export class TrimmedAudio {
   #follow(unit: AudioUnit, from: number, to: number, isEnd: boolean): void {
     const pieces = this.#pieces.slice(from, to);
     const { at } = pieces[0]!;
-    const end = endOf(pieces);
+    const end = mediaEndOf(pieces);
     const header = pieces.reduce((sum, piece) => sum + piece.header, 0);
     const hasLength = unit.packetLength > 0;
     const pes = this.#open(pieces, {
@@ -212,7 +212,7 @@ export class TrimmedAudio {
   }
 
   /** What a PES packet begins with is the end of a frame whose beginning is missing: its header stays. */
-  #trimBeginning(pes: OpenPes, pieces: readonly Piece[]): void {
+  #trimBeginning(pes: OpenPes, pieces: readonly AudioPiece[]): void {
     const boundary = this.#boundary;
     pes.media -= boundary - pieces[0]!.at;
     this.#edits.patchLength(pes);
@@ -229,7 +229,7 @@ export class TrimmedAudio {
     if (this.#boundary < 0) return false;
     if (this.#boundary === from) return this.#chain.frameAt(this.#bytes, from, this.#length) !== undefined;
     const gap = this.#pieces.findIndex(({ missing, isFaulty }, index) => index > first && (missing > 0 || isFaulty));
-    const end = endOf(gap < 0 ? this.#pieces : this.#pieces.slice(0, gap));
+    const end = mediaEndOf(gap < 0 ? this.#pieces : this.#pieces.slice(0, gap));
     return this.#chain.goesOn(this.#bytes, this.#boundary, from, end);
   }
 
@@ -237,7 +237,7 @@ export class TrimmedAudio {
   #resume(from: number, to: number, isEnd: boolean): void {
     const pieces = this.#pieces.slice(from, to);
     const { at, missing } = pieces[0]!;
-    const end = endOf(pieces);
+    const end = mediaEndOf(pieces);
     const found = this.#chain.find(this.#bytes, at, end, isEnd);
     this.#gapBytes += missing * fullPayload + (found < 0 ? end : found) - at;
     this.#edits.drop(found < 0 ? pieces : pieces.filter((piece) => piece.at + piece.length <= found));
@@ -259,7 +259,7 @@ export class TrimmedAudio {
   }
 
   /** A PES packet of the result. */
-  #open(pieces: readonly Piece[], pes: Omit<OpenPes, 'beginning'>): OpenPes {
+  #open(pieces: readonly AudioPiece[], pes: Omit<OpenPes, 'beginning'>): OpenPes {
     const open = { ...pes, beginning: pieces[0]! };
     for (const piece of pieces) piece.pes = open;
     this.#made.push(open);
@@ -308,7 +308,7 @@ export class TrimmedAudio {
     this.#isBehindLoss = true;
     if (this.#boundary < 0 || to === 0) return;
     const pieces = this.#pieces.slice(0, to);
-    const end = endOf(pieces);
+    const end = mediaEndOf(pieces);
     // Bytes that show no frame may be anything: they stay where nothing of their PES packet is missing.
     const isFrame = this.#chain.frameAt(this.#bytes, this.#boundary, end) !== undefined;
     const boundary = isFrame ? this.#boundary : Math.max(this.#boundary, this.#unitStart);

@@ -7,7 +7,7 @@ import { FileSource, type ByteSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';
 
 const signatureLength = 16;
-const longestSettings = 4096;
+const maxSettings = 4096;
 /** Bytes at the beginning and at the end of a recording in which an encoder's signature is looked for. */
 const signedWithin = 256 * 1024;
 
@@ -30,7 +30,7 @@ function placedFingerprint(
   const at = encoderSignatures.map((signature) => bytes.indexOf(signature)).find((place) => place >= 0);
   if (at === undefined) return undefined;
   const end = bytes.indexOf(0, at + signatureLength);
-  if (end < 0 || end - at > longestSettings) return undefined;
+  if (end < 0 || end - at > maxSettings) return undefined;
   return { text: Buffer.from(bytes.subarray(at, end)), offset: offset + at };
 }
 

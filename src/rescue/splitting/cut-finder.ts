@@ -8,7 +8,7 @@ import { nullPid, packetLength, payloadOf, pcrOf, pidOf, startsUnit } from '../.
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
 import { PesReader } from '../../mpegts/pes.ts';
 import { PacketEvent, PidSnapshot, PidStates } from '../../mpegts/pid-states.ts';
-import type { Entry } from '../../mpegts/pictures/picture-syntax.ts';
+import type { EntryPoint } from '../../mpegts/pictures/picture-syntax.ts';
 import { VideoPictures, type Picture } from '../../mpegts/pictures/video-pictures.ts';
 import type { ElementaryStream, Program, ProgramTables } from '../../mpegts/program-tables.ts';
 import { CutPlan, type CutRules } from './cut-rules.ts';
@@ -23,7 +23,7 @@ import { TableChange } from './table-change.ts';
 import { WaitingAudio } from './waiting-audio.ts';
 
 /** How many pictures of each kind there are in the stream. */
-export type EntryCounts = Record<Entry, number>;
+export type EntryCounts = Record<EntryPoint, number>;
 
 const worthNoting = PacketEvent.counterGap | PacketEvent.transportError | PacketEvent.scrambled;
 

@@ -2,7 +2,7 @@
  * Which pictures of a part a decoder that begins with it can show: those before the first picture that decoding can begin
  * with cannot be, nor those shown before it that need what came earlier, nor those before an intra refresh has gone round.
  */
-import type { Entry } from '../../mpegts/pictures/picture-syntax.ts';
+import type { EntryPoint } from '../../mpegts/pictures/picture-syntax.ts';
 import type { Picture } from '../../mpegts/pictures/video-pictures.ts';
 
 /** Codecs in which a stream says where decoding can begin. */
@@ -12,7 +12,7 @@ const isAnnounced: ReadonlySet<string> = new Set(['h264', 'h265']);
 export class Decodability {
   readonly #codec: string;
   /** The picture that decoding began with, or became right at, and where on the timeline it is shown. */
-  #entry: Entry | undefined;
+  #entry: EntryPoint | undefined;
   #entryTicks = 0;
   /** Frames until the recovery point, once one has been announced. */
   #framesLeft = Infinity;

@@ -34,7 +34,7 @@ export interface RouterOptions<P extends Part> {
 }
 
 /** A PID that went silent within a PES packet does not keep a part open for longer than so many bytes. */
-const longestWait = 32 * 1024 * 1024;
+const maxWait = 32 * 1024 * 1024;
 
 interface OpenPart<P> {
   readonly part: P;
@@ -192,7 +192,7 @@ export class PartRouter<P extends Part> {
   #closeOld(offset: number): void {
     for (let old = this.#waiting[0]; old !== undefined; old = this.#waiting[0]) {
       if (old.late > 0) {
-        if (offset - old.endedAt < longestWait) return;
+        if (offset - old.endedAt < maxWait) return;
         this.#giveUpOn(old);
       }
       this.#waiting.shift();

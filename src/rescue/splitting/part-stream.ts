@@ -10,7 +10,7 @@ import type { HeadOfStream } from './head-of-stream.ts';
 import { PartRouter, type Part, type RouterOptions } from './part-router.ts';
 
 /** The longest stretch that is held back until it is known whether it begins a part: a large picture, with room. */
-const longestHold = 16 * 1024 * 1024;
+const maxHold = 16 * 1024 * 1024;
 
 /** What is asked of a stream, and where its parts go. */
 export interface PartStreamOptions<P extends Part>
@@ -74,7 +74,7 @@ export class PartStream<P extends Part> {
       this.#noteLoss(true);
       this.finder.finish(base + window.length);
     }
-    if (this.#scanned - this.sent > longestHold) this.finder.release();
+    if (this.#scanned - this.sent > maxHold) this.finder.release();
     this.#send(Math.min(this.#scanned, this.finder.heldFrom), base);
   }
 

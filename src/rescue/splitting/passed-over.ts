@@ -1,6 +1,6 @@
 /** Pictures that decoding can begin with, but that may not begin a part, since the part in progress was due. */
 import { ticksPerSecond } from '../../mpegts/clock.ts';
-import type { Entry } from '../../mpegts/pictures/picture-syntax.ts';
+import type { EntryPoint } from '../../mpegts/pictures/picture-syntax.ts';
 import type { RandomAccess } from './random-access.ts';
 
 /** So many are no accident: there is nothing else to cut at. */
@@ -10,11 +10,11 @@ const worthTelling = 2;
 export class PassedOver {
   /** Offset of the first of them, undefined where there is none. */
   offset: number | undefined;
-  readonly #kinds = new Set<Entry>();
+  readonly #kinds = new Set<EntryPoint>();
   #count = 0;
 
   /** A picture that was not cut at. */
-  take(offset: number, entry: Entry): void {
+  take(offset: number, entry: EntryPoint): void {
     this.offset ??= offset;
     this.#kinds.add(entry);
     this.#count++;

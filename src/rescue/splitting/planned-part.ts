@@ -1,11 +1,11 @@
 /** A part as it is planned: where it begins, with what, and what it has. It knows neither packets nor files. */
 import type { PidSnapshot } from '../../mpegts/pid-states.ts';
-import type { Entry } from '../../mpegts/pictures/picture-syntax.ts';
+import type { EntryPoint } from '../../mpegts/pictures/picture-syntax.ts';
 import type { Picture } from '../../mpegts/pictures/video-pictures.ts';
 import type { Decodability } from './decodability.ts';
 
 /** What a part begins with: a picture, a PES packet of audio, or whatever the stream begins with. */
-export type PartBeginning = Entry | 'audio' | 'stream';
+export type PartBeginning = EntryPoint | 'audio' | 'stream';
 
 /** Where a part begins, and what it has; the figures grow until the next one begins. */
 export interface PlannedPart {

@@ -1,5 +1,5 @@
 /** What the command line may ask a part to begin with. */
-import type { Entry } from '../../mpegts/pictures/picture-syntax.ts';
+import type { EntryPoint } from '../../mpegts/pictures/picture-syntax.ts';
 
 /** Which pictures may begin a part. Each allows what those before it allow. */
 export const randomAccessKinds = ['idr', 'irap', 'recovery-point', 'any-intra'] as const;
@@ -7,7 +7,7 @@ export const randomAccessKinds = ['idr', 'irap', 'recovery-point', 'any-intra'] 
 export type RandomAccess = (typeof randomAccessKinds)[number];
 
 /** The pictures that each of them takes. */
-export const allowed: Readonly<Record<RandomAccess, readonly Entry[]>> = {
+export const allowed: Readonly<Record<RandomAccess, readonly EntryPoint[]>> = {
   idr: ['idr'],
   irap: ['idr', 'irap'],
   'recovery-point': ['idr', 'irap', 'recovery-point'],

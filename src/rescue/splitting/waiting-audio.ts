@@ -8,7 +8,7 @@ import { count, type PlannedPart } from './planned-part.ts';
 /** So long is waited for announced video before the audio leads. */
 const patience = 5 * ticksPerSecond;
 /** Audio that begins so much before the video is part of the recording, and not what was in the multiplexer's buffer. */
-const longestLead = ticksPerSecond / 2;
+const maxLead = ticksPerSecond / 2;
 
 /** The audio between the first packet and the video, or the time-out. */
 export class WaitingAudio {
@@ -37,7 +37,7 @@ export class WaitingAudio {
 
   /** Whether it begins so long before a picture that the recording begins with it. */
   isPartOf(ptsTicks: number): boolean {
-    return ticksBetween(this.#firstPts, ptsTicks) > longestLead;
+    return ticksBetween(this.#firstPts, ptsTicks) > maxLead;
   }
 
   /** The recording's first part begins with it; none is waiting any more. */

@@ -23,7 +23,7 @@ import {
 import { openTracks, type OpenedTrack } from '../../staging/opened-tracks.ts';
 import { clockBreaksIn, hasLostRuns } from './clock-breaks.ts';
 import { configureAudio, configureVideo, type DescribedSurroundings } from './described-configurations.ts';
-import { movieOf, syncColumn, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
+import { stagingMovieOf, syncColumn, type StagingRecording, type StagingSources } from '../../staging/reader.ts';
 import { unseenLag } from '../clocks/arrival-bound.ts';
 import { assumedStepBound } from '../clocks/times-findings.ts';
 import { frameTicks, restoreSigns } from '../../staging/sample-times.ts';
@@ -36,7 +36,7 @@ import { markTrueEntries } from '../../staging/true-entries.ts';
 const microsecond = 1_000_000;
 
 /** `.info` is read up to here; what is behind can be no record of this set. */
-const largestInfo = 64 * 1024 * 1024;
+const maxInfo = 64 * 1024 * 1024;
 
 /**
  * Recovers the set, or gives undefined where no sample is described. `references`: recordings of the same stream, asked
@@ -106,7 +106,7 @@ export async function recoverStagingSet(
   if (kept.length === 0) return undefined;
   const incomplete = flagSyncSamples(kept, salvaged, foreign, leftOut.video.samples > 0, sources.info, findings);
   return {
-    ...movieOf(foreign ? undefined : salvaged.info),
+    ...stagingMovieOf(foreign ? undefined : salvaged.info),
     tracks: kept,
     mediaStart,
     leftOut,
@@ -149,7 +149,7 @@ function salvage(source: ByteSource | undefined, findings: Findings): SalvagedIn
     );
     return { info: undefined, audio: undefined, video: undefined };
   }
-  const salvaged = salvageInfo(source.read(0, Math.min(source.size, largestInfo)));
+  const salvaged = salvageInfo(source.read(0, Math.min(source.size, maxInfo)));
   if (salvaged.info === undefined) {
     const records = [salvaged.video, salvaged.audio].filter((record) => record !== undefined).map(({ kind }) => kind);
     const found =

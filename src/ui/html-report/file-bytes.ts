@@ -1,8 +1,8 @@
 /** Each file that was read as a bar of its bytes: what each stretch of it is. */
 import type { InputReport, RecordingReport, TrackRange } from '../../media/report.ts';
 import { formatBytes } from '../units.ts';
-import { legend, rangeWords, type Kind } from './kinds.ts';
-import { bars, drawing, figureWidth, placeOf, round, type Span } from './lane.ts';
+import { legend, rangeWords, type ByteKind } from './kinds.ts';
+import { bars, drawing, figureWidth, placeOf, round, type LaneSpan } from './lane.ts';
 import { markup, type Markup } from './markup.ts';
 import { asTable, table, type Row } from './page.ts';
 import type { TrackFacts } from './track-facts.ts';
@@ -11,10 +11,10 @@ const height = 26;
 const maxRows = 150;
 
 /** What a stretch of bytes is taken for where several tell of it: what is lost of one track before what is kept of others. */
-const precedence: readonly Kind[] = ['lost', 'spare', 'found', 'described'];
+const precedence: readonly ByteKind[] = ['lost', 'spare', 'found', 'described'];
 
 interface Claim {
-  readonly kind: Kind;
+  readonly kind: ByteKind;
   readonly start: number;
   readonly end: number;
   readonly words: string;
@@ -35,7 +35,7 @@ ${legend(kinds, more)}
 ${asTable(byteTable(known))}</figure>`;
 }
 
-function fileBar({ path, bytes }: InputReport, spans: readonly Span[], at: number, missingBytes: number): Markup {
+function fileBar({ path, bytes }: InputReport, spans: readonly LaneSpan[], at: number, missingBytes: number): Markup {
   const total = bytes + missingBytes;
   const drawn = bars(spans, total, 0, height);
   if (missingBytes > 0) {
@@ -54,7 +54,7 @@ function fileBar({ path, bytes }: InputReport, spans: readonly Span[], at: numbe
   )}</div>`;
 }
 
-function summaryOf(spans: readonly Span[]): string {
+function summaryOf(spans: readonly LaneSpan[]): string {
   const sums = new Map<string, number>();
   for (const { note = '', start, end } of spans) sums.set(note, (sums.get(note) ?? 0) + end - start);
   return [...sums].map(([words, bytes]) => `${formatBytes(bytes)} ${words}`).join('; ');
@@ -87,7 +87,7 @@ function claimsOf(
 }
 
 /** The bytes of a file from the first to the last, each in one stretch. */
-function spansOf(claims: readonly Claim[], bytes: number): Span[] {
+function spansOf(claims: readonly Claim[], bytes: number): LaneSpan[] {
   const edges = claims
     .flatMap((claim) => [
       { at: claim.start, claim, opens: true },
@@ -95,8 +95,8 @@ function spansOf(claims: readonly Claim[], bytes: number): Span[] {
     ])
     .toSorted((one, other) => one.at - other.at);
   const open = new Set<Claim>();
-  const spans: Span[] = [];
-  const add = (kind: Kind, start: number, end: number, note: string): void => {
+  const spans: LaneSpan[] = [];
+  const add = (kind: ByteKind, start: number, end: number, note: string): void => {
     if (end <= start) return;
     const last = spans.at(-1);
     if (last?.kind === kind && last.note === note && last.end === start) spans[spans.length - 1] = { ...last, end };
@@ -114,7 +114,7 @@ function spansOf(claims: readonly Claim[], bytes: number): Span[] {
   return spans;
 }
 
-function byteTable(files: readonly { readonly input: InputReport; readonly spans: readonly Span[] }[]): Markup {
+function byteTable(files: readonly { readonly input: InputReport; readonly spans: readonly LaneSpan[] }[]): Markup {
   const all = files.flatMap(({ input, spans }) => spans.map((span) => ({ path: input.path, span })));
   const lost = all.filter(({ span }) => span.kind === 'lost' || span.kind === 'spare');
   const shown = all.length <= maxRows ? all : lost.slice(0, maxRows);

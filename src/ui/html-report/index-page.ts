@@ -3,8 +3,8 @@ import type { RecordingReport } from '../../media/report.ts';
 import { cellsOf } from '../kept-bar.ts';
 import { formatShare, keptShareOf } from '../kept-share.ts';
 import { plural } from '../units.ts';
-import { legend, type Kind } from './kinds.ts';
-import { bars, drawing, type Span } from './lane.ts';
+import { legend, type ByteKind } from './kinds.ts';
+import { bars, drawing, type LaneSpan } from './lane.ts';
 import { markup, type Markup } from './markup.ts';
 import { page, section, table, type PageContext, type Row } from './page.ts';
 import { moodOf, outcomeWord, verdictOf } from './recording-page.ts';
@@ -24,7 +24,7 @@ export interface IndexEntry {
   readonly line: string;
   /** `97 %`; empty where that is not known. */
   readonly share: string;
-  readonly stretches: readonly Kind[];
+  readonly stretches: readonly ByteKind[];
 }
 
 /** The entry of a recording that a verb reports. */
@@ -75,9 +75,9 @@ function row({ name, link, word, mood, line, share, stretches }: IndexEntry, at:
   ];
 }
 
-function bar(id: string, name: string, share: string, stretches: readonly Kind[]): Markup | undefined {
+function bar(id: string, name: string, share: string, stretches: readonly ByteKind[]): Markup | undefined {
   if (stretches.length === 0) return undefined;
-  const spans: Span[] = [];
+  const spans: LaneSpan[] = [];
   for (const [at, kind] of stretches.entries()) {
     const last = spans.at(-1);
     if (last?.kind === kind) spans[spans.length - 1] = { ...last, end: at + 1 };

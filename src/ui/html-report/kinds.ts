@@ -3,9 +3,9 @@ import type { LossReason, TrackRange } from '../../media/report.ts';
 import { markup, type Markup } from './markup.ts';
 
 /** How a stretch is drawn; the name of its class in the style sheet. */
-export type Kind = 'described' | 'found' | 'lost' | 'spare' | 'rest';
+export type ByteKind = 'described' | 'found' | 'lost' | 'spare' | 'rest';
 
-const words: Readonly<Record<Kind, string>> = {
+const words: Readonly<Record<ByteKind, string>> = {
   described: 'kept: described by an index, entries or tags',
   found: 'kept: found in the media itself',
   lost: 'lost: not in the result',
@@ -45,7 +45,7 @@ export function secondsText(seconds: number): string {
 
 /** What the colours and patterns of these kinds mean. `more`: what else the figure shows, by its class. */
 export function legend(
-  kinds: readonly Kind[],
+  kinds: readonly ByteKind[],
   more: readonly (readonly [shape: string, meaning: string])[] = [],
 ): Markup {
   const entries = [...kinds.map((kind) => [kind, words[kind]] as const), ...more];

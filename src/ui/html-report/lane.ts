@@ -3,7 +3,7 @@
  * stand beside it and not in it. What is lost is never narrower than can be seen. The drawing is bounded, however many stretches
  * there are: what is too narrow to be told apart is drawn as one.
  */
-import type { Kind } from './kinds.ts';
+import type { ByteKind } from './kinds.ts';
 import { markup, type Markup } from './markup.ts';
 
 /** Units that a figure is wide. */
@@ -13,8 +13,8 @@ export const figureWidth = 1000;
 const minLostWidth = 3;
 
 /** A stretch of a bar, in seconds or bytes. */
-export interface Span {
-  readonly kind: Kind;
+export interface LaneSpan {
+  readonly kind: ByteKind;
   readonly start: number;
   readonly end: number;
   /** What is said of it where a pointer rests on it. */
@@ -34,22 +34,22 @@ export function round(value: number): number {
 /** So many stretches are drawn one by one. */
 const maxSingle = 120;
 /** Of more, neighbours so near to one another are drawn as one. */
-const smallestGap = 4;
+const minGap = 4;
 /** Least part of the height of what is lost, where holes lie so close that they are drawn as one. */
-const leastShare = 0.2;
+const minShare = 0.2;
 
 /**
  * Stretches as rectangles `height` units high, from `top` on. What is lost lies over the rest. Holes that are drawn as one are
  * as high as the share of time or bytes that they take.
  */
-export function bars(spans: readonly Span[], total: number, top: number, height: number): Markup[] {
+export function bars(spans: readonly LaneSpan[], total: number, top: number, height: number): Markup[] {
   const lost = spans.filter(({ kind }) => kind === 'lost');
   const kept = spans.filter(({ kind }) => kind !== 'lost');
   return [...joined(kept, total), ...joined(lost, total)].map(({ kind, from, to, start, end, sum, note, count }) => {
     const isNarrow = kind === 'lost' && to - from < minLostWidth;
     const width = isNarrow ? minLostWidth : Math.max(to - from, 0.05);
     const x = Math.min(isNarrow ? (from + to - minLostWidth) / 2 : from, figureWidth - width);
-    const share = kind === 'lost' && count > 1 && !isNarrow ? Math.max(leastShare, sum / (end - start)) : 1;
+    const share = kind === 'lost' && count > 1 && !isNarrow ? Math.max(minShare, sum / (end - start)) : 1;
     const tall = round(height * share);
     const title = note === undefined ? undefined : markup`<title>${note}</title>`;
     return markup`<rect class="${kind}" x="${round(Math.max(x, 0))}" y="${round(top + height - tall)}" width="${round(width)}" height="${tall}" data-start="${start}" data-end="${end}">${title}</rect>`;
@@ -58,7 +58,7 @@ export function bars(spans: readonly Span[], total: number, top: number, height:
 
 /** What is drawn as one rectangle: where it lies in the figure, and in seconds or bytes. */
 interface Drawn {
-  kind: Kind;
+  kind: ByteKind;
   from: number;
   to: number;
   start: number;
@@ -70,8 +70,8 @@ interface Drawn {
 }
 
 /** Stretches with those as one that are too near to one another, or too narrow, to be told apart. */
-function joined(spans: readonly Span[], total: number): Drawn[] {
-  const gap = spans.length <= maxSingle ? 0 : smallestGap;
+function joined(spans: readonly LaneSpan[], total: number): Drawn[] {
+  const gap = spans.length <= maxSingle ? 0 : minGap;
   const drawn: Drawn[] = [];
   for (const { kind, start, end, note } of spans.toSorted((one, other) => one.start - other.start)) {
     const [from, to] = [placeOf(start, total), placeOf(end, total)];

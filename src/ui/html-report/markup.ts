@@ -14,7 +14,7 @@ export class Markup {
 }
 
 /** What may be put into a template; what is not defined gives nothing, a list its items one after the other. */
-export type Part = Markup | string | number | undefined | readonly Part[];
+export type MarkupPart = Markup | string | number | undefined | readonly MarkupPart[];
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -25,11 +25,11 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** A template of markup. Attributes that hold a part have to stand in quotation marks. */
-export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+export function markup(strings: TemplateStringsArray, ...parts: readonly MarkupPart[]): Markup {
   return new Markup(strings.map((text, at) => `${text}${at < parts.length ? textOf(parts[at]) : ''}`).join(''));
 }
 
-function textOf(part: Part): string {
+function textOf(part: MarkupPart): string {
   if (part === undefined) return '';
   if (part instanceof Markup) return part.text;
   if (typeof part === 'string') return printable(part).replaceAll(/[&<>"']/g, (character) => entities[character]!);

@@ -3,7 +3,7 @@
  * both. What is on it is not known here.
  */
 import { patterns } from './kinds.ts';
-import { markup, Markup, type Part } from './markup.ts';
+import { markup, Markup, type MarkupPart } from './markup.ts';
 import { stylesheet } from './stylesheet.ts';
 
 /** What every page of salvor begins with: by it one is known when another is to take its place. */
@@ -24,7 +24,7 @@ export function page(
     title,
     content,
     back,
-  }: { readonly title: string; readonly content: readonly Part[]; readonly back?: string | undefined },
+  }: { readonly title: string; readonly content: readonly MarkupPart[]; readonly back?: string | undefined },
 ): string {
   const time = writtenAt.toISOString().slice(0, 16);
   const { text } = markup`
@@ -47,14 +47,14 @@ ${content}
 }
 
 /** A part of a page under a heading; nothing where it has nothing to say. */
-export function section(heading: string, content: readonly Part[]): Markup | undefined {
+export function section(heading: string, content: readonly MarkupPart[]): Markup | undefined {
   if (content.every((part) => part === undefined || (Array.isArray(part) && part.length === 0))) return undefined;
   const id = heading.toLowerCase().replaceAll(/[^a-z]+/g, '-');
   return markup`<section aria-labelledby="${id}"><h2 id="${id}">${heading}</h2>${content}</section>`;
 }
 
 /** A row of a table: its first cell says what the others are about. */
-export type Row = readonly [string | Markup, ...Part[]];
+export type Row = readonly [string | Markup, ...MarkupPart[]];
 
 /** A table; nothing where it has no rows. Columns whose names begin with `#` hold numbers. */
 export function table(caption: string, columns: readonly string[], rows: readonly Row[]): Markup | undefined {
@@ -71,7 +71,7 @@ export function table(caption: string, columns: readonly string[], rows: readonl
 }
 
 /** The same as a figure in a table that is unfolded on demand. */
-export function asTable(content: Part): Markup | undefined {
+export function asTable(content: MarkupPart): Markup | undefined {
   return content === undefined
     ? undefined
     : markup`<details><summary>The same in numbers</summary>${content}</details>`;

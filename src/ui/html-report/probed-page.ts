@@ -8,7 +8,7 @@ import { drawing, placeOf, round } from './lane.ts';
 import { markup, type Markup } from './markup.ts';
 import { asTable, commandOf, page, section, table, type PageContext, type Row } from './page.ts';
 import { axis, formatTime, timelineFigure } from './timeline.ts';
-import { trackFacts } from './track-facts.ts';
+import { trackFactsOf } from './track-facts.ts';
 
 const moods: Readonly<Record<Verdict, IndexEntry['mood']>> = {
   complete: 'good',
@@ -73,7 +73,7 @@ export function probedPage(recording: ProbedRecording, context: PageContext, bac
 /** What the verb that is advised would bring back, over time; nothing where there is none, or it was not asked. */
 function expectedFigure({ expected }: ProbedRecording): Markup | undefined {
   if (expected === undefined) return undefined;
-  const facts = expected.tracks.map(trackFacts);
+  const facts = expected.tracks.map(trackFactsOf);
   const line = shareLine({ outcome: 'would-make', tracks: expected.tracks });
   return markup`${line === undefined ? undefined : markup`<p>With salvor ${expected.verb}, ${line}.</p>`}${timelineFigure(facts)}`;
 }

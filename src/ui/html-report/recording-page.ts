@@ -10,7 +10,7 @@ import { keyPictureFigure } from './key-pictures.ts';
 import { markup, type Markup } from './markup.ts';
 import { commandOf, page, section, table, type PageContext, type Row } from './page.ts';
 import { lengthOf, timelineFigure } from './timeline.ts';
-import { trackFacts } from './track-facts.ts';
+import { trackFactsOf } from './track-facts.ts';
 
 const outcomes: Readonly<Record<RecordingReport['outcome'], string>> = {
   made: 'done',
@@ -53,7 +53,7 @@ export function moodOf(report: RecordingReport): 'good' | 'warn' | 'bad' {
 
 /** The page. `back`: a link to the page that lists this recording among others. */
 export function recordingPage(report: RecordingReport, context: PageContext, back?: string): string {
-  const tracks = report.tracks.map(trackFacts);
+  const tracks = report.tracks.map(trackFactsOf);
   const content = [
     markup`<h1>${report.recording}</h1>`,
     verdict(report),
@@ -92,7 +92,7 @@ function trackTable(tracks: readonly TrackReport[]): Markup | undefined {
       ranges.some(({ times }) => times !== undefined) ? 'some times are inferred' : '',
     ].filter((part) => part !== '');
     return [
-      trackFacts(track).name,
+      trackFactsOf(track).name,
       kept.samples,
       kept.syncSamples,
       formatBytes(kept.bytes),

@@ -3,7 +3,7 @@ import type { TrackRange } from '../../media/report.ts';
 import type { TrackCourse } from '../../media/track-course.ts';
 import { formatBytes, formatDuration, plural } from '../units.ts';
 import { certaintyWords, legend, rangeWords, secondsText } from './kinds.ts';
-import { bars, drawing, figureWidth, placeOf, round, type Span } from './lane.ts';
+import { bars, drawing, figureWidth, placeOf, round, type LaneSpan } from './lane.ts';
 import { markup, type Markup } from './markup.ts';
 import { asTable, table } from './page.ts';
 import type { TrackFacts } from './track-facts.ts';
@@ -46,7 +46,7 @@ ${asTable(rangeTable(tracks))}</figure>`;
 
 function lane(track: TrackFacts, at: number, total: number): Markup {
   const { name, kind, ranges, course } = track;
-  const spans = ranges.map((range): Span => ({
+  const spans = ranges.map((range): LaneSpan => ({
     kind: range.what,
     start: range.startSeconds,
     end: range.endSeconds,

@@ -13,7 +13,7 @@ export interface TrackFacts {
 }
 
 /** A track of a report, by its name and with what is known of its time. */
-export function trackFacts(track: TrackReport): TrackFacts {
+export function trackFactsOf(track: TrackReport): TrackFacts {
   const { kind, codec, width, height, sampleRate, channels, ranges, course, configuration } = track;
   const format =
     kind === 'video'

@@ -21,7 +21,7 @@ import { boxesOfType, onlyBox, readMovie, type MovieBox } from './movie-boxes.ts
 /** The server's own header before the media of a set. */
 const setHeader = 16;
 /** The least of a box, and the block that one may have to be longer by. */
-const longestFree = 8 + 4095;
+const maxFree = 8 + 4095;
 
 async function combined(t: Lifetime, ...words: readonly string[]): Promise<{ recording: string; output: string }> {
   const directory = scratchDirectory(t);
@@ -56,7 +56,7 @@ describe('the media of a set', () => {
       assert.equal(bodyOffset(boxes, 'mdat') % 4096, setHeader);
       assert.equal(mdat.bytes.length - mdat.body.length, headerBytes);
       assert.ok(mdat.body.equals(readFileSync(`${recording}.mdat`).subarray(setHeader)));
-      assert.ok(free.bytes.length <= longestFree && free.body.every((byte) => byte === 0));
+      assert.ok(free.bytes.length <= maxFree && free.body.every((byte) => byte === 0));
     }
   });
 
@@ -114,7 +114,7 @@ test('wherever media lies in its file, at most one block and the header of a box
     const { head, shift, fileLength } = await layOutMovie(movie);
     const free = head.at(-1)!;
     const headLength = head.reduce((sum, { size }) => sum + size, 0) + 8;
-    assert.ok(free.type === 'free' && free.size >= 8 && free.size <= longestFree, `${free.size}`);
+    assert.ok(free.type === 'free' && free.size >= 8 && free.size <= maxFree, `${free.size}`);
     assert.equal(Math.abs(shift % 4096), 0);
     assert.deepEqual([start + shift, fileLength], [headLength, headLength + 300]);
     lengths.add(free.size);

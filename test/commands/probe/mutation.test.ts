@@ -20,7 +20,7 @@ import { memorySource } from '../../mp4/memory-source.ts';
 /** Rows of a listing that are looked at: a table may honestly have many. */
 const rowsLooked = 400;
 /** A look at some dozens of kilobytes takes milliseconds; this is for a machine that is busy. */
-const longestMilliseconds = 5000;
+const maxMilliseconds = 5000;
 const maxMemoryBytes = 200 * 1024 * 1024;
 
 /** Asks an inspection everything it can be asked. */
@@ -50,7 +50,7 @@ async function withinBounds(description: string, inspect: () => Promise<Inspecti
     throw new Error(description, { cause: error });
   }
   const took = performance.now() - started;
-  assert.ok(took < longestMilliseconds, `${description}: took ${took} ms`);
+  assert.ok(took < maxMilliseconds, `${description}: took ${took} ms`);
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   assert.ok(heapUsed + arrayBuffers < maxMemoryBytes, `${description}: ${heapUsed + arrayBuffers} bytes`);
 }

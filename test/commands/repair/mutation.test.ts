@@ -19,7 +19,7 @@ import { countNoLines } from '../../support/uncounted.ts';
 countNoLines();
 
 /** No run may take longer; one of an undamaged file takes a tenth of a second. */
-const longestRunSeconds = 5;
+const maxRunSeconds = 5;
 const mutantsEach = 40;
 
 /** A report or a SalvorError; anything else that is thrown is a bug. */
@@ -59,7 +59,7 @@ async function check({ bytes, description }: Mutant, directory: string): Promise
   const outcome = await repairInProcess(path, output, false);
   const { user, system } = process.cpuUsage(started);
   const seconds = (user + system) / 1e6;
-  assert.ok(seconds < longestRunSeconds, `${description}: it took ${seconds} s`);
+  assert.ok(seconds < maxRunSeconds, `${description}: it took ${seconds} s`);
   assert.ok(readFileSync(path).equals(bytes), `${description}: the damaged file was touched`);
   const isMade = !(outcome instanceof SalvorError) && outcome.outcome === 'made';
   assert.deepEqual(readdirSync(directory).sort(), isMade ? ['damaged.mp4', 'made.mp4'] : ['damaged.mp4'], description);

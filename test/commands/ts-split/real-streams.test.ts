@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Decodability } from '../../../src/rescue/splitting/decodability.ts';
-import type { Entry } from '../../../src/mpegts/pictures/picture-syntax.ts';
+import type { EntryPoint } from '../../../src/mpegts/pictures/picture-syntax.ts';
 import type { Picture } from '../../../src/mpegts/pictures/video-pictures.ts';
 import { needs, runJudge } from '../../support/judges.ts';
 import { fixturesDirectory } from '../../support/project.ts';
@@ -180,7 +180,7 @@ test(
 );
 
 test('a part that begins with an intra picture alone shows nothing before the next one that decoding can begin with', () => {
-  const picture = (entry: Entry | undefined, isSkippedLeading = false): Picture => ({
+  const picture = (entry: EntryPoint | undefined, isSkippedLeading = false): Picture => ({
     offset: 0,
     ptsTicks: 0,
     dtsTicks: 0,
