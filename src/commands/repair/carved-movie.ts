@@ -210,6 +210,7 @@ async function streamsOf(
     const clockBreaks = movie.hasNoTimeBetween ? breaksIn(movie.undescribed, track?.samples) : [];
     if (clockBreaks.length > 0) Object.assign(sought.stream, { clockBreaks });
     if (startSeconds !== undefined) Object.assign(sought.stream, { startSeconds });
+    if (movie.file.movie === undefined && known !== undefined) Object.assign(sought.stream, { followsMovie: true });
     streams.push(sought);
   };
   // Where the moov is torn, a track whose tables stand is whole, and another like it may have lost its own.

@@ -147,6 +147,8 @@ const usualTimescales: readonly number[] = [
 const likeUsual = 0.002;
 /** How unlike the lengths of pictures and audio may be for ticks to be taken as they are given. */
 const alikeLengths = 0.1;
+/** Seconds by which one may go on behind the other, where samples last in these ticks what they are said to last. */
+const maxLonger = 0.5;
 
 /** Ticks per second of a track. `seconds`: how long the audio beside it lasts. */
 function timescaleOf(lent: Lent, table: SampleTable, seconds: number | undefined, source: ByteSource): number {
@@ -155,8 +157,16 @@ function timescaleOf(lent: Lent, table: SampleTable, seconds: number | undefined
   const given = lent.timescale ?? timescaleOfStep(lent, table);
   if (seconds === undefined || seconds === 0) return given ?? 90_000;
   const measured = table.mediaDuration / seconds;
-  if (given !== undefined && Math.abs(measured / given - 1) < alikeLengths) return given;
-  return nearestUsual(measured);
+  if (given === undefined) return nearestUsual(measured);
+  const maxUnlike = isOfStep(lent, table, given) ? Math.max(alikeLengths, maxLonger / seconds) : alikeLengths;
+  return Math.abs(measured / given - 1) < maxUnlike ? given : nearestUsual(measured);
+}
+
+/** Whether pictures of the fragments last in such ticks what those of the reference last, or what the stream announces. */
+function isOfStep(lent: Lent, table: SampleTable, timescale: number): boolean {
+  const step = usualDuration(table) / timescale;
+  const said = [lent.stepSeconds, announcedStep(lent)].filter((each) => each !== undefined);
+  return said.some((each) => Math.abs(step / each - 1) < likeUsual);
 }
 
 function nearestUsual(ticks: number): number {
@@ -165,13 +175,16 @@ function nearestUsual(ticks: number): number {
 }
 
 /** Ticks per second by the step between pictures that the stream announces. */
-function timescaleOfStep({ configuration }: Lent, table: SampleTable): number | undefined {
-  const sought = streamOf(configuration, { id: 1, timescale: undefined, known: undefined }, undefined);
-  const step = sought?.stream.stepSeconds;
+function timescaleOfStep(lent: Lent, table: SampleTable): number | undefined {
+  const step = announcedStep(lent);
   if (step === undefined) return undefined;
   const ticks = usualDuration(table) / step;
   const nearest = nearestUsual(ticks);
   return Math.abs(nearest / ticks - 1) < likeUsual ? nearest : Math.round(ticks);
+}
+
+function announcedStep({ configuration }: Lent): number | undefined {
+  return streamOf(configuration, { id: 1, timescale: undefined, known: undefined }, undefined)?.stream.stepSeconds;
 }
 
 /** Where no fragment says which pictures are sync samples, they say it themselves. */

@@ -15,6 +15,8 @@ export interface CarvedStream {
   readonly known: SampleTable | undefined;
   /** Numbers of known samples before which others are missing, so that they go on at a time that no index tells. */
   readonly clockBreaks?: readonly number[] | undefined;
+  /** What lies before its known samples was described by a moov that is lost, and begins at 0 on their clock. */
+  readonly followsMovie?: boolean | undefined;
   /** Number of the known sample from which on the steps between them were assumed: a break of the clock. */
   readonly openFrom?: number | undefined;
   /** Seconds into a recording of the same encoder at which the stream begins there. */
@@ -35,10 +37,20 @@ export interface JoinedSamples {
   readonly carved: number;
 }
 
+/** When the leading samples of a stream are decoded: the first at 0, the others so that the last ends where the known ones begin. */
+export interface LeadingTimes {
+  readonly count: number;
+  readonly stepSeconds: number;
+  /** Seconds between the end of the first and the second; 0 where they fill all of the time. */
+  readonly pauseSeconds: number;
+}
+
 /** Known and carved samples of all streams in the order of the file. */
 export interface Merged {
   readonly arrivals: Arrivals;
   /** By place in `arrivals`: number of a known sample in its table, or ~number of a carved one. */
   readonly references: Int32Array;
   readonly of: readonly JoinedSamples[];
+  /** By stream: the times of samples before its known ones, where something tells them. */
+  readonly leading: readonly (LeadingTimes | undefined)[];
 }

@@ -7,10 +7,11 @@ import type { Track } from '../../media/track.ts';
 import { placeInTime } from '../clocks/arrival-clock.ts';
 import { lowerBound, type Arrivals, type FoundTimes, type TimedStretch } from '../clocks/arrivals.ts';
 import type { Carving } from './carver.ts';
-import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
+import type { CarvedStream, JoinedSamples, LeadingTimes, Merged } from './joined-samples.ts';
 import { usualDuration } from '../../media/timeline.ts';
 import { maxReorderedPictures } from '../clocks/presentation-times.ts';
 import { buildTable } from './joined-table.ts';
+import { leadingTime, leadingTimesOf } from './leading-times.ts';
 
 /** What is known of who wrote the recording: see `Arrivals`. */
 export type WriterHabits = Pick<Arrivals, 'isClosed' | 'isPacketWise' | 'turns'>;
@@ -73,7 +74,7 @@ export function* joinTracks(
     joined.push({
       track: { id, kind, timescale, configuration, samples: table },
       carved: own.carved,
-      times: found[s]!,
+      times: found[s]!.basis === 'known' ? timesOfLeading(merged.leading[s], kind) : found[s]!,
       orderKnown,
       inferredFrom: firstBreakOf(stream),
       latestShown: ((stream.reorderedPictures ?? maxReorderedPictures) * usualDuration(table)) / timescale,
@@ -101,6 +102,13 @@ export function* joinTracks(
     };
   }
   return joined;
+}
+
+/** How the times were found where only those of leading samples were lost: where these do not fill their time, they follow from the samples behind. */
+function timesOfLeading(leading: LeadingTimes | undefined, kind: 'video' | 'audio'): FoundTimes {
+  const { pauseSeconds = 0 } = leading ?? {};
+  if (pauseSeconds === 0) return { basis: 'known' };
+  return { basis: kind === 'audio' ? 'frame length' : 'rhythm', boundSeconds: pauseSeconds };
 }
 
 /** Offset of the first known sample whose time no index gives. */
@@ -175,6 +183,8 @@ function* merge(
   const heads = of.map(({ from }) => from);
   const clocks = of.map(({ from }, s) => timeAt(streams[s]!.known, from));
   yield;
+  const leading = leadingTimesOf(samples, skipped, streams);
+  const passed = streams.map(() => 0);
   let head = 0;
   let mediaBytes = 0;
   for (let n = 0; n < length; n++) {
@@ -190,8 +200,11 @@ function* merge(
     }
     starts[n] = offset;
     if (chosen < 0) {
-      columns.streams[n] = samples.streams.data[head]!;
-      columns.times[n] = Number.NaN;
+      const s = samples.streams.data[head]!;
+      const times = leading[s];
+      columns.streams[n] = s;
+      columns.times[n] = times === undefined ? Number.NaN : leadingTime(times, passed[s]!);
+      passed[s]!++;
       mediaBytes += samples.sizes.data[head]!;
       references[n] = ~head++;
       continue;
@@ -211,7 +224,7 @@ function* merge(
   });
   const stretches: TimedStretch[] = [];
   for (const [s, stream] of streams.entries()) stretches.push(...(yield* stretchesOf(columns, references, stream, s)));
-  return { arrivals: { ...columns, losses, mediaBytes, stretches }, references, of };
+  return { arrivals: { ...columns, losses, mediaBytes, stretches }, references, of, leading };
 }
 
 /** The stretches of a stream of which an index tells the distances, but not when they begin. */

@@ -26,6 +26,14 @@ const recordings = {
   'VP9 and Opus': [...pictures, ...tone, ...vp9, '-c:a', 'libopus', ...fromFragment],
   'MPEG-4 Visual and AAC': [...pictures, ...tone, '-c:v', 'mpeg4', '-g', '25', '-c:a', 'aac', ...fromStart],
   'H.264 and AAC': [...pictures, ...tone, '-c:v', 'libx264', '-g', '25', '-c:a', 'aac', ...fromStart],
+  'H.264 and AAC, of which the moov describes the beginning': [
+    ...[...pictures, ...tone, '-c:v', 'libx264', '-g', '25', '-c:a', 'aac'],
+    ...['-movflags', 'frag_keyframe', '-frag_duration', '300000'],
+  ],
+  'H.264 and AAC that is longer by a quarter, of which the moov describes the beginning': [
+    ...['-f', 'lavfi', '-i', 'testsrc2=size=128x96:rate=30000/1001:duration=0.8', ...tone, '-c:v', 'libx264'],
+    ...['-c:a', 'aac', '-movflags', 'frag_keyframe', '-frag_duration', '200000'],
+  ],
 } as const;
 
 const judged = needs('ffmpeg', 'ffprobe');
