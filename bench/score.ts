@@ -8,6 +8,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { basename, join } from 'node:path';
 import { inspectMp4 } from '../src/commands/probe/inspect-mp4.ts';
 import { startOf } from '../src/rescue/movie-index/lost-audio-times.ts';
+import { confirmSome, witnessOf } from '../src/rescue/movie-index/samples-in-media.ts';
 import { repair } from '../src/index.ts';
 import { FileSource } from '../src/io/file-source.ts';
 import { Pace } from '../src/io/pace.ts';
@@ -58,6 +59,7 @@ interface Score {
 /** Largest file that is read. */
 const maxBytes = 64e6;
 const maxMilliseconds = 120_000;
+const noneAsked = { asked: 0, confirmed: 0 };
 /** Values of uncompressed audio that are compared as one sample. */
 const valuesInBlock = 256;
 
@@ -117,7 +119,13 @@ async function intactMovie(source: FileSource): Promise<IndexedMovie | undefined
     const tracks = indexed.samples.tracks.filter(({ track }) => mediaKindOf(track) !== undefined);
     const isEncrypted = tracks.some(({ track }) => track.entries[0]?.encrypted === true);
     const isEmpty = tracks.every(({ samples }) => samples.table.length === 0);
-    return isEncrypted || isEmpty ? undefined : indexed;
+    // An index that was moved against its media tells no truth.
+    const isElsewhere = tracks.some((track) => {
+      const witness = witnessOf(source, track);
+      const { asked, confirmed } = witness === undefined ? noneAsked : confirmSome(track.samples.table, witness);
+      return asked > 0 && confirmed === 0;
+    });
+    return isEncrypted || isEmpty || isElsewhere ? undefined : indexed;
   } catch {
     return undefined;
   }

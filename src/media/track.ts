@@ -74,6 +74,8 @@ export interface Mpeg4AudioConfiguration {
   readonly otherRates?: readonly number[];
   /** Its frames end with arbitrary bits, as the samples show. */
   readonly endsFreely?: boolean;
+  /** The channel elements of its frames, as `AccessUnitParser` says them, where samples show others than its configuration names. */
+  readonly elements?: number;
 }
 
 /** What comes out of a decoder. */

@@ -5,7 +5,7 @@
  * end where what holds them ends.
  */
 import { leadFramesIn } from '../codecs/ac3/sync-frame.ts';
-import { endFreely } from '../codecs/aac/frame-ends.ts';
+import { habitsOf } from '../codecs/aac/frame-ends.ts';
 import type { ByteSource } from '../io/file-source.ts';
 import { codecReference, type CodecReference } from '../media/codec-reference.ts';
 import type { CodecConfiguration } from '../media/track.ts';
@@ -153,7 +153,7 @@ function withSampleLayout(
   if (configuration.codec === 'pcm') return withBlocks(configuration, boxes.child(stbl, 'stsc'));
   if (configuration.codec === 'aac') {
     const samples = firstSamples(boxes, stbl, framesLookedAt);
-    return endFreely(samples, configuration.audio) ? { ...configuration, endsFreely: true } : configuration;
+    return { ...configuration, ...habitsOf([...samples], configuration.audio) };
   }
   if (configuration.codec !== 'eac3') return configuration;
   const [first] = firstSamples(boxes, stbl, 1);

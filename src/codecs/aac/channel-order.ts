@@ -65,6 +65,18 @@ export function channelOrder(channelConfiguration: number | undefined, usual: bo
   };
 }
 
+/** The order of a stream that is known to have just these elements, whatever its configuration names. */
+export function orderOfElements(elements: number): ChannelOrder {
+  const heads = new Set<number>();
+  for (let head = elements; head > 1; head = Math.floor(head / 16)) heads.add(head);
+  return {
+    mayBegin: (begun) => heads.has(begun),
+    mayEnd: (whole) => whole === elements,
+    maxChannels: MAX_CHANNELS,
+    tagsCount: false,
+  };
+}
+
 function channelsOf(elements: number): number {
   let channels = 0;
   for (let left = elements; left > 1; left >>>= 4) channels += (left & 15) === 1 ? 2 : 1;

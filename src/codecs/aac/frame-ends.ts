@@ -1,6 +1,6 @@
 /**
- * Whether an encoder leaves arbitrary bits behind the end of its frames: a few do, and their frames are known by nothing but
- * their syntax then. Only frames that are known to be some tell it.
+ * What only frames that are known to be some tell of their encoder: whether it leaves arbitrary bits behind the end of its
+ * frames, as a few do, and whether it writes other channel elements than its configuration names.
  */
 import type { AudioSpecificConfig } from './audio-specific-config.ts';
 import { samplesPerFrame } from './audio-specific-config.ts';
@@ -11,8 +11,47 @@ import { nearestSamplingFrequencyIndex } from './scale-factor-bands.ts';
 /** Frames with such bits that are enough: of another fault there would be few. */
 const minFreeEnds = 3;
 
+/** What frames have as a habit that their configuration does not say. */
+export interface FrameHabits {
+  readonly endsFreely?: true;
+  /** The channel elements that all frames have, as `AccessUnitParser.elements`, where they are others than those named. */
+  readonly elements?: number;
+}
+
+/** What these frames show. */
+export function habitsOf(frames: readonly Uint8Array[], audio: AudioSpecificConfig | undefined): FrameHabits {
+  const elements = ownElementsOf(frames, audio);
+  return {
+    ...(endFreely(frames, audio) ? { endsFreely: true } : {}),
+    ...(elements === undefined ? {} : { elements }),
+  };
+}
+
+/** Frames of other elements that are enough, all being such: one may be damaged. */
+const minOwnElements = 3;
+
+/** The channel elements that all of these frames have, where they are whole and not of those that the configuration names. */
+function ownElementsOf(frames: readonly Uint8Array[], audio: AudioSpecificConfig | undefined): number | undefined {
+  const named = audio?.channelConfiguration ?? 0;
+  if (audio === undefined || named === 0 || named > 7 || !isParsable(audio.audioObjectType)) return undefined;
+  const options = {
+    samplingFrequencyIndex: nearestSamplingFrequencyIndex(audio.samplingFrequency.hertz),
+    frameLength: samplesPerFrame(audio) === 960 ? (960 as const) : (1024 as const),
+    audioObjectType: audio.audioObjectType,
+  };
+  const asNamed = new AccessUnitParser({ ...options, channelConfiguration: named });
+  const asWritten = new AccessUnitParser({ ...options, channelConfiguration: 0, asEncodersWrite: true });
+  const met = new Set<number>();
+  for (const frame of frames) {
+    if (asNamed.parse(frame, 0, frame.length) === frame.length) return undefined;
+    if (asWritten.parse(frame, 0, frame.length) !== frame.length) return undefined;
+    met.add(asWritten.elements);
+  }
+  return frames.length >= minOwnElements && met.size === 1 ? [...met][0] : undefined;
+}
+
 /** Whether some of these frames end so and are as encoders write them otherwise. */
-export function endFreely(frames: Iterable<Uint8Array>, audio: AudioSpecificConfig | undefined): boolean {
+function endFreely(frames: Iterable<Uint8Array>, audio: AudioSpecificConfig | undefined): boolean {
   if (audio === undefined || !isParsable(audio.audioObjectType)) return false;
   const options = {
     samplingFrequencyIndex: nearestSamplingFrequencyIndex(audio.samplingFrequency.hertz),

@@ -18,6 +18,8 @@ export interface FrameSyntaxOptions {
    * elements are taken.
    */
   readonly channelConfiguration?: number;
+  /** The channel elements that all frames of the stream have, as `AccessUnitParser.elements`; they go before the configuration. */
+  readonly elements?: number | undefined;
   /**
    * Takes only what real encoders write: what the syntax allows but none of them does, or the standard reserves, is a
    * fault. For bytes that may be no frame at all: in random ones and in H.264, one place in 2000 is a frame of mono by

@@ -6,7 +6,7 @@
  */
 import { BitCursor, LOOK_AHEAD_BYTES, NEEDS_MORE_BYTES } from './bit-cursor.ts';
 import { skipChannelPair, skipCouplingChannel, skipSingleChannel } from './channel-elements.ts';
-import { channelOrder, type ChannelOrder } from './channel-order.ts';
+import { channelOrder, orderOfElements, type ChannelOrder } from './channel-order.ts';
 import { SyntaxElement } from './first-element.ts';
 import { frameSyntax, type FrameSyntax, type FrameSyntaxOptions } from './frame-syntax.ts';
 import { IndividualChannelStream } from './individual-channel-stream.ts';
@@ -76,7 +76,10 @@ export class AccessUnitParser {
 
   constructor(options: FrameSyntaxOptions) {
     this.syntax = frameSyntax(options);
-    this.#order = channelOrder(options.channelConfiguration, this.syntax.asEncodersWrite);
+    this.#order =
+      options.elements === undefined
+        ? channelOrder(options.channelConfiguration, this.syntax.asEncodersWrite)
+        : orderOfElements(options.elements);
     this.#firstBytes = Uint8Array.from({ length: 256 }, (_, byte) =>
       Number(this.#mayBegin(byte >>> 5, (byte >>> 1) & 15)),
     );

@@ -345,6 +345,7 @@ export function aacStream(
       audioObjectType: audio.audioObjectType,
       ...(configuration.endsFreely === true ? { endsFreely: true } : {}),
       ...(channelConfiguration === 0 || channelConfiguration > 7 ? {} : { channelConfiguration }),
+      elements: configuration.elements,
     }),
   };
 }

@@ -112,6 +112,17 @@ describe('codecs that are read to where their samples end', () => {
     assert.deepEqual(await samplesOf(await repairedOf(complete)), await samplesOf(complete));
   });
 
+  test('AAC of other channel elements than its configuration names: a reference shows it', judged, async (t) => {
+    const complete = await encode(t, 'elements.m4a', [...noise, '-ac', '2', '-c:a', 'aac', '-b:a', '64k']);
+    const bytes = readFileSync(complete);
+    // AudioSpecificConfig of 16 bits behind the tag and the length of DecoderSpecificInfo: the channel configuration is in
+    // bits 3 to 6 of its second byte (ISO/IEC 14496-3, 1.6.2.1). The frames are a channel pair; six channels are named.
+    const config = bytes.indexOf('05808080', bytes.indexOf('esds', undefined, 'latin1'), 'hex') + 5;
+    bytes[config + 1] = (bytes[config + 1]! & 0x87) | (6 << 3);
+    writeFileSync(complete, bytes);
+    assert.deepEqual(await samplesOf(await repairedOf(complete)), await samplesOf(complete));
+  });
+
   test('MPEG-4 Visual and AAC whose moov is torn within the audio: a reference brings that back', judged, async (t) => {
     const complete = await encode(t, 'torn.mp4', [
       ...['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=2'],
