@@ -52,8 +52,12 @@ export function recordingTimes(all: readonly FlvTrackTimes[]): RecordingTimes | 
     ...counted.map(({ clock, longestComposition }) => clock.end + Math.min(longestComposition, maxComposition)),
   );
   const step = Math.max(...counted.map(({ clock }) => clock.usualStep));
+  const unknownEnd = Math.max(...counted.map(({ clock }) => lastFrameUpTo(clock)));
 
-  const tolerance = Math.max(step + 1, Math.min(toleratedMilliseconds, toleratedPart * duration));
+  // Nothing in the media tells how long a single picture is shown.
+  const isLengthKnown = counted.some(({ clock }) => clock.frames > 1 || clock.usualStep > 0);
+  const tolerated = isLengthKnown ? Math.min(toleratedMilliseconds, toleratedPart * duration) : toleratedMilliseconds;
+  const tolerance = Math.max(step + 1, tolerated);
   return {
     start,
     last,
@@ -61,9 +65,14 @@ export function recordingTimes(all: readonly FlvTrackTimes[]): RecordingTimes | 
     duration,
     isStill,
     minDuration: isStill ? duration : Math.min(duration, last - start),
-    maxDuration: isStill ? Infinity : Math.max(duration, shown - start),
+    maxDuration: isStill ? Infinity : Math.max(duration, shown - start) + unknownEnd,
     tolerance,
   };
+}
+
+/** How long the last frame may last of a track that has no usual step, as of a camera that takes a picture every 15 seconds; otherwise 0. */
+function lastFrameUpTo(clock: TrackClock): number {
+  return clock.frames > 1 && clock.usualStep === 0 ? clock.typicalStep : 0;
 }
 
 /** Milliseconds from `start` to the end of a track. Where the clock was set, its stretches one behind the other. */

@@ -57,6 +57,7 @@ const textSignatures: readonly (readonly [RegExp, string])[] = [
   [/^DKIF/, 'IVF'],
   [/^\.RMF/, 'RealMedia'],
   [/^caff/, 'CAF'],
+  [/^(?:NuppelVideo|MythTVVideo)\0/, 'NuppelVideo'],
   [/^FORM[^]{4}AIF[FC]/, 'AIFF'],
   [/^#!AMR/, 'raw AMR'],
   [
@@ -69,13 +70,23 @@ const binarySignatures: readonly (readonly [string, string])[] = [
   ['000001ba', 'an MPEG program stream'],
   ['3026b2758e66cf11', 'ASF (Windows Media)'],
   ['060e2b34020501', 'MXF'],
-  ['000001b3', 'raw MPEG video'],
+  ['b7d800203749da11a64e0007e95ead8d', 'WTV (Windows Media Center)'],
   ['504b0304', 'a ZIP archive'],
   ['1f8b08', 'compressed by gzip'],
 ];
 
+/** The same by patterns of hexadecimal digits. */
+const binaryPatterns: readonly (readonly [RegExp, string])[] = [
+  [/^41560[12]..55/, 'PVA'],
+  // What stands before the header (SMPTE ST 377-1, 6.5) is zeros as a rule; before a start code it may be nothing else.
+  [/^(?:00)+060e2b34020501/, 'MXF'],
+  [/^(?:00){2,}01b3/, 'raw MPEG video'],
+];
+
 const byFfmpeg = 'ffmpeg -i FILE -c copy writes it anew, with an index';
 const intoMp4 = 'ffmpeg -i FILE -c copy FILE.mp4 puts it into an MP4, where its rate is right';
+const intoTs = 'ffmpeg -i FILE -c copy NEW.ts makes a transport stream of it, which salvor ts-fix repairs';
+const intoMatroska = 'ffmpeg -i FILE -c copy NEW.mkv writes it anew, with an index';
 const audioByFfmpeg = 'ffmpeg -i FILE -c copy sets its header right';
 const downloadAgain = 'the server answered with it instead of the recording: download that again';
 
@@ -86,6 +97,9 @@ const remedies: Readonly<Record<string, string>> = {
   AVI: byFfmpeg,
   IVF: byFfmpeg,
   MXF: byFfmpeg,
+  PVA: intoTs,
+  'WTV (Windows Media Center)': intoTs,
+  NuppelVideo: intoMatroska,
   RealMedia: byFfmpeg,
   'ASF (Windows Media)': byFfmpeg,
   'an MPEG program stream':
@@ -120,7 +134,8 @@ export function foreignFormatOf(source: ByteSource): string | undefined {
   const hex = Buffer.from(head).toString('hex');
   const name =
     textSignatures.find(([pattern]) => pattern.test(text))?.[1] ??
-    binarySignatures.find(([begin]) => hex.startsWith(begin))?.[1];
+    binarySignatures.find(([begin]) => hex.startsWith(begin))?.[1] ??
+    binaryPatterns.find(([pattern]) => pattern.test(hex))?.[1];
   if (name === 'Matroska' && text.includes('webm')) return 'WebM';
   return name ?? rawVideo(hex) ?? rawAudio(head);
 }

@@ -32,6 +32,9 @@ describe('a file is told by its content', () => {
     assert.match(name(Buffer.from('\n<!DOCTYPE html><title>404 Not Found</title>'))!, /HTML/);
     assert.match(name(Buffer.from('<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>'))!, /XML/);
     assert.equal(name(Buffer.from('#EXTM3U\n#EXT-X-VERSION:3\n')), 'a playlist');
+    // Zeros before a stream, as where its first blocks never reached the disk.
+    assert.equal(name(Buffer.concat([Buffer.alloc(900), Buffer.from('000001b31600f0', 'hex')])), 'raw MPEG video');
+    assert.equal(name(Buffer.concat([Buffer.alloc(900), Buffer.from('060e2b3402050101', 'hex')])), 'MXF');
     for (const bytes of [new Uint8Array(0), new Uint8Array(5000), new Uint8Array(5000).fill(0xa5)]) {
       assert.equal(name(bytes), undefined);
     }
@@ -44,6 +47,9 @@ describe('a file is told by its content', () => {
     ['WAV', 'a.wav', '-vn'],
     ['Ogg', 'a.ogg', '-vn -c:a libopus'],
     ['an MPEG program stream', 'a.mpg', '-c:v mpeg2video -c:a mp2'],
+    ['MXF', 'a.mxf', '-c:v mpeg2video -pix_fmt yuv420p -r 25 -an'],
+    ['WTV (Windows Media Center)', 'a.wtv', '-c:v mpeg2video -c:a mp2'],
+    ['raw MPEG video', 'a.m2v', '-an -c:v mpeg2video'],
     ['raw FLAC', 'a.flac', '-vn'],
     ['raw H.264', 'a.h264', '-an -c:v libx264'],
     ['raw H.265', 'a.hevc', '-an -c:v libx265 -x265-params log-level=none'],

@@ -42,8 +42,18 @@ function tagNumber(tag: string): string {
   return `0x${value.toString(16).padStart(4, '0')}`;
 }
 
+/** What ffprobe says of these codecs whatever their profile. */
+const fixedMimeCodecs: Readonly<Record<string, string>> = {
+  mp2: 'mp4a.40.33',
+  mp3: 'mp4a.40.34',
+  mpeg4: 'mp4v.20',
+  ac3: 'ac-3',
+  eac3: 'ec-3',
+};
+
 /** As ffprobe writes it: hexadecimal digits small, of VP9 only what must be there. */
 function mimeCodec({ name, mimeCodec: full }: ProbedTrack['codec']): string | undefined {
+  if (name !== undefined && Object.hasOwn(fixedMimeCodecs, name)) return fixedMimeCodecs[name];
   if (name === 'h264') return full?.toLowerCase();
   return name === 'vp9' ? full?.split('.').slice(0, 4).join('.') : full;
 }
@@ -73,8 +83,8 @@ export function streamForm(track: ProbedTrack): Fields {
       ? {
           width: codec.width ?? 0,
           height: codec.height ?? 0,
-          coded_width: codec.width ?? 0,
-          coded_height: codec.height ?? 0,
+          coded_width: further['coded_width'] ?? codec.width ?? 0,
+          coded_height: further['coded_height'] ?? codec.height ?? 0,
           has_b_frames: codec.reorderedFrames ?? 0,
           sample_aspect_ratio: colons(aspect),
           display_aspect_ratio: colons(display),

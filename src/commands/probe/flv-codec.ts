@@ -43,6 +43,9 @@ const names: Readonly<Record<string, string>> = {
 /** `SoundRate` of legacy headers, hertz. */
 const legacyRates: readonly number[] = [5512, 11_025, 22_050, 44_100];
 
+/** The byte of VP6 that says what is cropped off its pictures is its configuration for ffprobe. */
+const cropLengths: Readonly<Record<string, number>> = { vp6f: 1, vp6a: 1 };
+
 /** Looks into the first key frame (audio: the first frame) only where the sequence header gives nothing. */
 export function flvCodecFacts(track: TrackSurvey, source: ByteSource): CodecFacts {
   // As ffprobe: what begins the track; what it changes to is a finding.
@@ -51,7 +54,8 @@ export function flvCodecFacts(track: TrackSurvey, source: ByteSource): CodecFact
   const name = names[codec];
   const record = header?.data.subarray(header.headerLength);
   const facts = record === undefined || record.length === 0 ? undefined : factsOf(codec, record);
-  const extradata = record === undefined || record.length === 0 ? {} : { extradataSize: record.length };
+  const recordLength = record === undefined || record.length === 0 ? cropLengths[codec] : record.length;
+  const extradata = recordLength === undefined ? {} : { extradataSize: recordLength };
   const isSized = track.kind === 'audio' || facts?.width !== undefined;
   if (facts !== undefined && isSized) return { ...withFieldOrder(facts, record!, track, source), ...extradata };
   const seen = frameFacts(
@@ -116,7 +120,8 @@ function factsOf(codec: string, record: Uint8Array): CodecFacts | undefined {
 function legacyAudio({ legacyId, firstByte }: TrackSurvey): Omit<CodecFacts, 'name'> {
   if (legacyId === SoundFormat.aac) return { mimeCodec: 'mp4a.40' };
   const channels = (firstByte & 1) + 1;
-  const layout = defaultChannelLayout(channels)!;
+  // Speex says its channels itself, in headers that FLV has none of.
+  const layout = legacyId === SoundFormat.speex ? undefined : defaultChannelLayout(channels);
   const fixed: Readonly<Record<number, number>> = {
     [SoundFormat.nellymoser16Khz]: 16_000,
     [SoundFormat.nellymoser8Khz]: 8000,
@@ -128,7 +133,7 @@ function legacyAudio({ legacyId, firstByte }: TrackSurvey): Omit<CodecFacts, 'na
   return {
     sampleRate: fixed[legacyId ?? -1] ?? legacyRates[(firstByte >>> 2) & 3]!,
     channels,
-    channelLayout: layout,
+    ...(layout === undefined ? {} : { channelLayout: layout }),
     ...(legacyId === SoundFormat.mp3 || legacyId === SoundFormat.mp38Khz ? { mimeCodec: 'mp4a.40.34' } : {}),
   };
 }

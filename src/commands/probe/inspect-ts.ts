@@ -13,6 +13,7 @@ import { advise } from './advice.ts';
 import { opusRate } from './audio-facts.ts';
 import { elementaryPicture, audioWithin } from './elementary-facts.ts';
 import type { InspectOptions, Inspection, TreeRow } from './inspection.ts';
+import { streamExtradataSize } from './stream-extradata.ts';
 import { bitRateOfFile, timingsOf } from './timings.ts';
 import { tsSamples } from './ts-samples.ts';
 import { clockBase, walkTs, type StreamWalk, type TsWalk } from './ts-walk.ts';
@@ -69,7 +70,16 @@ function describeStream(stream: ElementaryStream, { streams, survey, whole }: Ts
         : kind === 'audio'
           ? audioWithin(name, head)?.facts
           : undefined;
-  const facts: CodecFacts = { ...opusOf(name, stream), ...found, name: found?.name ?? name };
+  const extradataSize =
+    kind === 'video'
+      ? (streamExtradataSize(found?.name, head) ?? streamExtradataSize(found?.name, survey.parameterSets(pid)))
+      : undefined;
+  const facts: CodecFacts = {
+    ...opusOf(name, stream),
+    ...found,
+    ...(extradataSize === undefined ? {} : { extradataSize }),
+    name: found?.name ?? name,
+  };
   const tag = registrationOf(stream.descriptors) ?? `[${streamType}][0][0][0]`;
   const base = {
     index,
@@ -107,6 +117,8 @@ function samplesOf(name: string | undefined, walk: StreamWalk): { samples?: numb
   return samples === undefined ? {} : { samples };
 }
 
+const identificationHeaderLength = 19;
+
 /** Opus says its channels in a descriptor that few know; its rate is always the same. */
 function opusOf(name: string | undefined, { descriptors }: ElementaryStream): Partial<CodecFacts> {
   if (name !== 'opus') return {};
@@ -118,6 +130,8 @@ function opusOf(name: string | undefined, { descriptors }: ElementaryStream): Pa
   return {
     sampleRate: opusRate,
     mimeCodec: 'opus',
+    // ffprobe makes the header that Ogg has (RFC 7845, 5.1); more channels need a table.
+    ...(code === 1 || code === 2 ? { extradataSize: identificationHeaderLength } : {}),
     ...(channels === undefined ? {} : { channels }),
     ...(layout === undefined ? {} : { channelLayout: layout }),
   };

@@ -1,8 +1,10 @@
 /**
- * The codec of an MP4 track: what its sample entry says, and its first frame for VP9, whose record has no size, and for H.264 of
- * fields.
+ * The codec of an MP4 track: what its sample entry says, and its first frame for VP9, whose record has no size, for H.263, whose
+ * pictures say their shape, and for H.264 of fields.
  */
+import { h263SampleAspectOf } from '../../codecs/h263-picture.ts';
 import { parseVp9FrameHeader } from '../../codecs/vp9/frame-header.ts';
+import { ratio } from '../../media/ffprobe/ffprobe.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
 import type { ReadTrack } from '../../mp4/movie-samples.ts';
 import { plainConfigurationOf } from '../../mp4/codec-sample-entry.ts';
@@ -20,9 +22,14 @@ export function trackFacts(read: ReadTrack): CodecFacts {
   const { table } = samples;
   if (table.length === 0 || track.entries[0]?.encrypted === true) return facts;
   if (lacksFieldOrder(facts)) return withOrderOfFirst(facts, read);
-  if (facts.name !== 'vp9') return facts;
+  if (facts.name !== 'vp9' && facts.name !== 'h263') return facts;
   const length = Math.min(frameHead, table.sizes.at(0));
-  const frame = parseVp9FrameHeader(track.span.source.read(table.offsets.at(0), length).slice()).value;
+  const head = track.span.source.read(table.offsets.at(0), length).slice();
+  if (facts.name === 'h263') {
+    const aspect = h263SampleAspectOf(head);
+    return aspect === undefined ? facts : { ...facts, sampleAspect: ratio(aspect.sarWidth, aspect.sarHeight) };
+  }
+  const frame = parseVp9FrameHeader(head).value;
   if (frame?.width === undefined || frame.height === undefined) return facts;
   return { ...facts, width: frame.width, height: frame.height };
 }

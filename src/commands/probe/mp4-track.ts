@@ -144,7 +144,8 @@ export function describeTrack(read: ReadTrack, file: MovieFile, movie: Movie, is
     index: track.index,
     id: track.trackId,
     kind,
-    codecTag: track.entries[0]?.span.type ?? '',
+    // Of what is encrypted, what it was before.
+    codecTag: track.entries[0]?.type ?? '',
     codec: {
       ...facts,
       ...(kind === 'video' && facts.reorderedFrames === undefined

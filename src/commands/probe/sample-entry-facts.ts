@@ -1,6 +1,6 @@
 /** What a sample entry of an MP4 or MOV says of its codec, in ffprobe's words. */
-import { profileAndLevelOf } from '../../codecs/mpeg4/visual-object-sequence.ts';
-import { colourNames, defaultChannelLayout, part2ProfileName } from '../../media/ffprobe/ffprobe.ts';
+import { layerSampleAspectOf, profileAndLevelOf, visualSignalOf } from '../../codecs/mpeg4/visual-object-sequence.ts';
+import { colourNames, defaultChannelLayout, part2ProfileName, ratio } from '../../media/ffprobe/ffprobe.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
 import { plainConfigurationOf } from '../../mp4/codec-sample-entry.ts';
 import type { SampleEntry } from '../../mp4/sample-entry.ts';
@@ -172,12 +172,20 @@ function extradata(entry: SampleEntry): { extradataSize?: number } {
   return info === undefined ? {} : { extradataSize: info.bytes.length };
 }
 
-/** Profile and level of MPEG-4 Part 2; where the configuration says none, there are none. */
+/** What the configuration of MPEG-4 Part 2 says; where it says no profile and level, there are none. */
 function part2Facts(name: string | undefined, { descriptor }: SampleEntry): Partial<CodecFacts> {
   const info = descriptor?.decoderConfig.decoderSpecificInfo;
-  const found = name === 'mpeg4' && info !== undefined ? profileAndLevelOf(info.bytes) : undefined;
+  if (name !== 'mpeg4' || info === undefined) return {};
+  const found = profileAndLevelOf(info.bytes);
   const profile = found === undefined ? undefined : part2ProfileName(found.profile);
-  return found === undefined ? {} : { ...(profile === undefined ? {} : { profile }), level: found.level };
+  const aspect = layerSampleAspectOf(info.bytes);
+  const signal = visualSignalOf(info.bytes);
+  return {
+    ...(found === undefined ? {} : { level: found.level }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(aspect === undefined ? {} : { sampleAspect: ratio(aspect.sarWidth, aspect.sarHeight) }),
+    ...(signal === undefined ? {} : { further: { ...colourNames(signal.fullRange, signal.colour, undefined) } }),
+  };
 }
 
 /** Objects that MPEG-4 systems number are named by that, others by the type of the sample entry. */

@@ -31,6 +31,8 @@ export function videoFacts(fields: FfprobeVideoFields, mimeCodec?: string): Code
 }
 
 const furtherOfVideo = [
+  'coded_width',
+  'coded_height',
   'color_range',
   'color_space',
   'color_transfer',

@@ -94,6 +94,8 @@ export function h265Fields(sps: HevcSequenceParameterSet): FfprobeVideoFields {
       profile: h265ProfileName(profileTierLevel.generalProfileIdc),
       width: sps.width,
       height: sps.height,
+      coded_width: sps.picWidthInLumaSamples,
+      coded_height: sps.picHeightInLumaSamples,
       has_b_frames: sps.ordering.maxNumReorderPics,
       pix_fmt: pixelFormatName(subsampling, sps.bitDepthLuma, { isRgb, isJpeg: isFullRange }),
       sample_aspect_ratio: sampleAspectRatioName(vui?.sampleAspectRatio),
@@ -227,6 +229,9 @@ export function mpeg2Fields(header: Mpeg2SequenceHeader): FfprobeVideoFields {
       profile: mpeg2ProfileName(indication),
       width: header.width,
       height: header.height,
+      // libavcodec leaves them empty.
+      coded_width: 0,
+      coded_height: 0,
       has_b_frames: extension.lowDelay ? 0 : 1,
       pix_fmt: subsampling === undefined ? undefined : pixelFormatName(subsampling, 8),
       sample_aspect_ratio: mpeg2SampleAspectRatio(header),

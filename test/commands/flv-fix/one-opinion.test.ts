@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
+import { join } from 'node:path';
+import { needs, runJudge } from '../../support/judges.ts';
 import { runInProcess } from '../../support/programs.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { goRecording } from '../../flv/recordings.ts';
@@ -215,4 +217,41 @@ test('what stands in front costs no tag, and repeated frames go once asked for',
     );
     assert.ok(kept.some(isKeyFrame));
   }
+});
+
+/** How many pictures a second, and how many there are: one alone, and such as come seldom. */
+const lengths: readonly (readonly [rate: string, pictures: number])[] = [
+  ['10', 1],
+  ['1', 1],
+  ['1/3', 2],
+  ['1/15', 5],
+  ['1/100', 3],
+];
+
+for (const [rate, pictures] of lengths) {
+  test(
+    `${pictures} pictures at ${rate} a second last as long as ffmpeg says: the last one counts`,
+    needs('ffmpeg', 'ffprobe'),
+    async (t) => {
+      const path = join(scratchDirectory(t), 'seldom.flv');
+      const source = ['-f', 'lavfi', '-i', `testsrc2=size=64x48:rate=${rate}`, '-frames:v', String(pictures)];
+      await runJudge('ffmpeg', ['-nostdin', '-v', 'error', ...source, '-c:v', 'libx264', '-preset', 'ultrafast', path]);
+      const { stdout } = await runJudge('ffprobe', ['-v', 'error', '-of', 'json', '-show_format', path]);
+      const { stdout: ours } = await runInProcess('salvor', ['probe', '--json', path]);
+      const { format, health } = JSON.parse(ours) as Probed & { format: { duration: string } };
+      assert.equal(health.verdict, 'complete', JSON.stringify(health.findings));
+      assert.equal(format.duration, (JSON.parse(stdout) as { format: { duration: string } }).format.duration);
+      age(path);
+      await assertLeftAlone(path);
+    },
+  );
+}
+
+test('one picture that is left of a recording is not all of it', async (t) => {
+  const first = all.findIndex(isKeyFrame);
+  const bytes = flvBytes(all.slice(0, first + 1).filter((tag) => tag.type !== 8));
+  const path = place(scratchDirectory(t), 'one.flv', withValue(withValue(bytes, 'duration', 1.5), 'filesize', 1e6));
+  const { verdict, findings } = await probed(path);
+  assert.equal(verdict, 'damaged');
+  assert.ok(findings.some(({ code }) => code === 'flv-truncated'));
 });

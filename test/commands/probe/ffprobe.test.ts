@@ -4,7 +4,7 @@
  * exceptions with its reason.
  */
 import assert from 'node:assert/strict';
-import { copyFileSync, readdirSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
@@ -21,10 +21,12 @@ interface Shown {
 }
 
 const streamFields =
-  'codec_type codec_name codec_long_name codec_tag_string profile level width height has_b_frames pix_fmt sample_aspect_ratio sample_rate channels channel_layout time_base start_time duration nb_frames r_frame_rate avg_frame_rate bit_rate sample_fmt bits_per_sample bits_per_raw_sample field_order color_range color_space color_transfer color_primaries chroma_location is_avc nal_length_size disposition tags'.split(
+  'codec_type codec_name codec_long_name codec_tag_string profile level width height has_b_frames pix_fmt sample_aspect_ratio sample_rate channels channel_layout time_base start_time duration nb_frames r_frame_rate avg_frame_rate bit_rate sample_fmt bits_per_sample bits_per_raw_sample field_order color_range color_space color_transfer color_primaries chroma_location is_avc nal_length_size coded_width coded_height codec_tag mime_codec_string extradata_size start_pts disposition tags'.split(
     ' ',
   );
-const formatFields = 'format_name format_long_name duration size bit_rate nb_streams nb_programs tags'.split(' ');
+const formatFields = 'format_name format_long_name start_time duration size bit_rate nb_streams nb_programs tags'.split(
+  ' ',
+);
 
 /** Where salvor says something else than ffprobe, and why. */
 interface Exception {
@@ -35,6 +37,7 @@ interface Exception {
 }
 
 const exceptions: readonly Exception[] = [
+  { file: /./, codec: 'hevc', fields: ['mime_codec_string'], reason: 'ffprobe makes none of H.265; salvor does' },
   {
     file: /ts$/,
     codec: 'aac',
@@ -173,6 +176,14 @@ const encoded: readonly (readonly [name: string, args: readonly string[]])[] = [
   ['mpeg2-bottom-first.ts', [...pictures, '-vf', 'setfield=bff', ...mpeg2]],
 ];
 
+/** MPEG-4 Part 2 and H.263, with pixels that are not square. */
+const small = ['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=1'];
+const shapes: readonly (readonly [name: string, args: readonly string[]])[] = [
+  ['wide.mp4', [...small, '-c:v', 'mpeg4', '-vf', 'setsar=40/33']],
+  ['odd.mp4', [...small, '-c:v', 'mpeg4', '-vf', 'setsar=7/5']],
+  ['cif.3gp', [...small, '-c:v', 'h263', '-vf', 'setsar=12/11']],
+];
+
 const copied: readonly (readonly [name: string, of: string, args: readonly string[]])[] = [
   ['h264-fast.mp4', 'h264-aac.mp4', ['-movflags', '+faststart']],
   ['h264-fragments.mp4', 'h264-aac.mp4', ['-movflags', 'frag_keyframe+empty_moov+default_base_moof']],
@@ -225,6 +236,19 @@ describe('what ffprobe says of', () => {
     test(`${file.slice(fixturesDirectory.length + 1)} salvor says too`, () => assertSame(file));
   }
 
+  for (const [name, args] of shapes) {
+    test(`${name}, whose pictures say their shape and whose entry does not, salvor says too`, async () => {
+      const file = join(directory, name);
+      await runJudge('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...args, file]);
+      const bytes = readFileSync(file);
+      const at = bytes.indexOf('pasp');
+      assert.ok(at > 0);
+      bytes.write('free', at);
+      writeFileSync(file, bytes);
+      await assertSame(file);
+    });
+  }
+
   test('a file by its content and not by its name, salvor says too', () => assertSame(join(directory, 'called.flv')));
 
   const listed = [
@@ -241,7 +265,7 @@ describe('what ffprobe says of', () => {
   }
 
   test('every file that was made is one of those that are compared', () => {
-    const compared = new Set([...encoded, ...copied].map(([name]) => name));
+    const compared = new Set([...encoded, ...copied, ...shapes].map(([name]) => name));
     assert.deepEqual(
       readdirSync(directory).filter((name) => !compared.has(name)),
       ['called.flv'],
