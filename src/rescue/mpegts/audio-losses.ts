@@ -11,6 +11,8 @@ export interface AudioLoss {
   bytes: number;
   /** Of packets that never came, as far as it is known. */
   missingBytes: number;
+  /** PES packets of which nothing stays. */
+  units: number;
   readonly ticks: number;
   durationTicks: number;
 }
@@ -58,10 +60,15 @@ export class AudioLosses {
     if (this.#loss === undefined) {
       this.#ptsTicks = ptsTicks >= 0 && clock >= 0 ? Math.round(clock) % wrap : ptsTicks;
       const behind = this.#ptsTicks < 0 ? 0 : ticksBetween(ptsTicks, this.#ptsTicks);
-      this.#loss = { offset, bytes: 0, missingBytes: 0, ticks: ticks + behind, durationTicks: frameTicks };
+      this.#loss = { offset, bytes: 0, missingBytes: 0, units: 0, ticks: ticks + behind, durationTicks: frameTicks };
     }
     this.#loss.bytes += bytes;
     this.#loss.missingBytes += missingBytes;
+  }
+
+  /** Of the PES packet that the bytes noted last are of nothing stays. */
+  countUnit(): void {
+    if (this.#loss !== undefined) this.#loss.units++;
   }
 
   /** Audio goes on. `resumed`: when, 33 bits; -1 where that is not known. */

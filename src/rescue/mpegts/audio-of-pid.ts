@@ -19,8 +19,14 @@ export function audioOf(
   const name = found.codec === 'aac-latm' ? 'aac_latm' : found.codec;
   const described = survey.streams.find((stream) => stream.pid === pid);
   if (audioFrameSyntax(name) === undefined || described?.codec !== found.codec) return undefined;
-  return new TrimmedAudio(name, plan, dropped, stride, ({ offset, bytes, missingBytes, ticks, durationTicks }) => {
-    if (bytes > 0) losses.add(pid, 'trimmed', offset, bytes, 0, ticks, durationTicks);
-    else losses.add(pid, 'missing', offset, Math.max(packetLength, missingBytes), 0, ticks, durationTicks);
-  });
+  return new TrimmedAudio(
+    name,
+    plan,
+    dropped,
+    stride,
+    ({ offset, bytes, missingBytes, units, ticks, durationTicks }) => {
+      if (bytes > 0) losses.add(pid, 'trimmed', offset, bytes, units, ticks, durationTicks);
+      else losses.add(pid, 'missing', offset, Math.max(packetLength, missingBytes), units, ticks, durationTicks);
+    },
+  );
 }

@@ -35,4 +35,16 @@ export class Losses {
     if (this.list.length >= keptLosses) return;
     this.list.push({ pid, reason, offset, end, bytes, units, startSeconds, durationSeconds });
   }
+
+  /**
+   * The first time that a PID says, in ticks: what of it was lost up to here, whose time nothing told, lies directly before,
+   * end to end.
+   */
+  beginAt(pid: number, ticks: number): void {
+    let until = ticks / ticksPerSecond;
+    for (const loss of this.list.filter((each) => each.pid === pid).toReversed()) {
+      until -= loss.durationSeconds;
+      loss.startSeconds = until;
+    }
+  }
 }

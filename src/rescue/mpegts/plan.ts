@@ -84,7 +84,7 @@ export interface Loss {
   bytes: number;
   units: number;
   /** Seconds on the timeline of the recording. */
-  readonly startSeconds: number;
+  startSeconds: number;
   durationSeconds: number;
 }
 

@@ -243,6 +243,7 @@ class FixSurvey {
     unit.ticks = ticks;
     const { line, epoch } = this.#times;
     followed.audio?.timed({ ptsTicks: pes.ptsTicks, ticks, line, epoch, streamId: pes.streamId });
+    if (plan.firstTicks === Infinity) this.#losses.beginAt(pid, ticks);
     const step = plan.lastTicks === -Infinity ? 0 : ticks - plan.lastTicks;
     if (followed.missing > 0 && step > 0 && followed.step > 0 && step > holeSteps * followed.step) {
       this.#losses.add(

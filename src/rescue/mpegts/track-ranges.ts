@@ -24,7 +24,7 @@ export function tsRanges(plan: FixPlan, pid: number, file: string, startTicks: n
   const [from, to] = [first / ticksPerSecond - (hasTimes ? begin : 0), last / ticksPerSecond - (hasTimes ? begin : 0)];
   const losses = plan.losses
     .filter((loss) => loss.pid === pid && loss.reason !== 'table')
-    .map((loss) => ({ ...loss, startSeconds: loss.startSeconds - begin }))
+    .map((loss) => ({ ...loss, startSeconds: hasTimes ? loss.startSeconds - begin : 0 }))
     .sort((a, b) => a.startSeconds - b.startSeconds);
   // Packets that never came are counted by nothing but the time they leave open.
   const step = stream.units > 1 ? (to - from) / (stream.units - 1) : 0;
@@ -69,7 +69,11 @@ function described(from: number, to: number): TrackRange {
 function share(ranges: readonly TrackRange[], units: number, bytes: number, from: number): TrackRange[] {
   const kept = ranges.filter(({ what }) => what !== 'lost');
   if (kept.length === 0) {
-    return units === 0 ? [...ranges] : [...ranges, { ...described(from, from), samples: units, bytes }];
+    if (units === 0 && bytes === 0) return [...ranges];
+    // What stays takes no time, as the only picture of a PID does: it lies where the PID begins.
+    const behind = ranges.findIndex(({ endSeconds }) => endSeconds > from);
+    const alone = { ...described(from, from), samples: units, bytes };
+    return ranges.toSpliced(behind < 0 ? ranges.length : behind, 0, alone);
   }
   const seconds = kept.reduce((sum, { startSeconds, endSeconds }) => sum + endSeconds - startSeconds, 0);
   let [passed, unitsGiven, bytesGiven] = [0, 0, 0];

@@ -178,7 +178,7 @@ export class TrimmedAudio {
       index = to;
     }
     if (unit.isEndTorn) this.#cut(pieces.length);
-    if (!unit.isHeadless && this.#made.every(({ media }) => media === 0)) this.#plan.lostUnits++;
+    if (!unit.isHeadless && this.#made.every(({ media }) => media === 0)) this.#loseUnit();
     this.#forget(this.#boundary);
     this.#ptsTicks = -1;
   }
@@ -333,9 +333,15 @@ export class TrimmedAudio {
         continue;
       }
       this.#plan.units--;
-      if (!pes.isMade && !this.#made.includes(pes)) this.#plan.lostUnits++;
+      if (!pes.isMade && !this.#made.includes(pes)) this.#loseUnit();
     }
     this.#boundary = -1;
+  }
+
+  /** Nothing of a PES packet stays. */
+  #loseUnit(): void {
+    this.#plan.lostUnits++;
+    this.#losses.countUnit();
   }
 
   /** Bytes of packets that go, or of such as never came. */

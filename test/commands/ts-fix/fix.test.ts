@@ -9,6 +9,7 @@ import type { RecordingReport } from '../../../src/media/report.ts';
 import { memorySource } from '../../mp4/memory-source.ts';
 import { needs, runJudge } from '../../support/judges.ts';
 import { runInProcess } from '../../support/programs.ts';
+import { assertRangesAddUp } from '../../support/reports.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { checkTransportStream } from '../../support/transport-checker.ts';
 import { standard } from './standard-options.ts';
@@ -297,6 +298,42 @@ describe('ts-fix', () => {
     copyFileSync(path, join(directory, 'text.ts'));
     writeFileSync(join(directory, 'text.ts'), 'this is no transport stream');
     assert.equal((await runInProcess('salvor', ['ts-fix', join(directory, 'text.ts')])).status, 1);
+  });
+
+  test('the report adds up where a track begins within a picture, ends without a whole frame, or has no beginning', async () => {
+    const [pictures, sound] = [packetsOf(whole, video), packetsOf(whole, audio)];
+    const starts = (offsets: readonly number[]): number[] => offsets.filter((at) => (whole[at + 1]! & 0x40) !== 0);
+    const trackOf = async (bytes: Buffer, pid: number): Promise<RecordingReport['tracks'][number]> => {
+      const input = join(directory, `damaged-${made++}.ts`);
+      writeFileSync(input, bytes);
+      const report = await fixTs(input, { ...standard, torn: 'trim', dryRun: true, beside: `${input}.fixed.ts` });
+      assertRangesAddUp(report);
+      return report.tracks.find(({ id }) => id === pid)!;
+    };
+    // Nothing tells when the rest of the first picture was: it lies before what stays.
+    const headless = await trackOf(
+      without(whole, (at) => at === pictures[0]),
+      video,
+    );
+    const second = starts(pictures)[1]!;
+    assert.deepEqual(
+      headless.ranges.map(({ what, bytes, endSeconds }) => [what, bytes, endSeconds === headless.startSeconds]),
+      [
+        ['lost', 188 * (pictures.filter((at) => at < second).length - 1), true],
+        ['described', 188 * pictures.filter((at) => at >= second).length, false],
+      ],
+    );
+    // The one packet that there is of the last PES packet is shorter than the frame that begins in it.
+    const last = starts(sound).at(-1)!;
+    const torn = await trackOf(whole.subarray(0, last + 188), audio);
+    assert.deepEqual([torn.lost.samples, torn.lost.bytes], [1, 188]);
+    // Where no PES packet begins nobody knows what is torn, and all of it stays.
+    const first = new Set(starts(pictures));
+    const rest = await trackOf(
+      without(whole, (at) => first.has(at)),
+      video,
+    );
+    assert.deepEqual([rest.kept.samples, rest.kept.bytes], [0, 188 * (pictures.length - first.size)]);
   });
 });
 
