@@ -11,11 +11,9 @@ import {
   copyFileSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statfsSync,
   statSync,
   writeSync,
@@ -23,16 +21,13 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { programPath } from '../test/support/programs.ts';
+import { Disk, diskKinds, must, pythonShutdown } from './disk-images.ts';
 import { makeLargeSet } from './make-set.ts';
 import { table, type Verdict } from './measure.ts';
 import { inWorkDirectory, workDirectory } from './work-directory.ts';
 
-/**
- * XFS_IOC_GOINGDOWN, which ext4 has under the same number, some milliseconds after the journal of the run is there. Flags: 1
- * writes the log out, 2 does not.
- */
-const shutdown = `
-import fcntl, os, struct, sys, time
+/** Shuts the disk down, some milliseconds after the journal of the run is there. */
+const cutOff = `${pythonShutdown}
 folder, journal, flags, delay = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
 descriptor = os.open(folder, 0)
 print("ready", flush=True)
@@ -41,14 +36,8 @@ while not os.path.lexists(journal):
     if time.monotonic() > end: sys.exit(3)
 start = time.monotonic()
 while time.monotonic() - start < delay: pass
-fcntl.ioctl(descriptor, 0x8004587d, struct.pack("I", flags))
+shutdown(descriptor, flags)
 `;
-
-/** How each is made; XFS makes none that is smaller. */
-const fileSystems = [
-  { name: 'ext4', bytes: 64 * 1024 * 1024, words: ['mkfs.ext4', '-q', '-F'] },
-  { name: 'XFS', bytes: 320 * 1024 * 1024, words: ['mkfs.xfs', '-q', '-f'] },
-] as const;
 
 const mediaBytes = 32e6;
 const blockLength = 4096;
@@ -77,11 +66,6 @@ function fill(folder: string): void {
   if (bytes > 0) must('fallocate', '--length', String(bytes), join(folder, 'filler'));
 }
 
-function must(program: string, ...words: readonly string[]): void {
-  const { status, stderr, error } = spawnSync(program, words, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${program} ${words.join(' ')}: ${error?.message ?? stderr}`);
-}
-
 /** What is there when the disk is mounted again. */
 function stateOf(recording: string, bytes: number, first: Buffer): string {
   if (existsSync(recording)) return 'named';
@@ -105,15 +89,12 @@ export async function benchInPlace(moments: number, verdict: Verdict): Promise<v
     const first = readFileSync(`${recording}.mdat`).subarray(0, blockLength);
     const rows = [['', 'moments', 'untouched', 'not begun', 'half moved', 'moved', 'whole', 'named', 'ended right']];
     const promises: string[][] = [];
-    for (const { name, bytes: diskBytes, words } of fileSystems) {
+    for (const kind of diskKinds) {
       const states = new Map<string, number>();
       let right = 0;
       for (let moment = 0; moment < moments; moment++) {
-        const [image, folder] = [join(workDirectory, 'image'), join(workDirectory, 'disk')];
-        mkdirSync(folder, { recursive: true });
-        must('truncate', '-s', String(diskBytes), image);
-        must(words[0], ...words.slice(1), image);
-        must('mount', '-o', 'loop', image, folder);
+        const folder = join(workDirectory, 'disk');
+        const disk = new Disk(kind, join(workDirectory, 'image'), folder);
         let cut: ChildProcess | undefined;
         try {
           const there = join(folder, 'rec.mp4');
@@ -124,7 +105,7 @@ export async function benchInPlace(moments: number, verdict: Verdict): Promise<v
           const journal = join(folder, '.rec.mp4.mdat.salvor-journal');
           const delay = (maxDelay * Math.floor(moment / 2)) / Math.max(1, moments / 2 - 1);
           const flags = 1 + (moment % 2);
-          cut = spawn('python3', ['-c', shutdown, folder, journal, String(flags), String(delay)], {
+          cut = spawn('python3', ['-c', cutOff, folder, journal, String(flags), String(delay)], {
             stdio: ['ignore', 'pipe', 'inherit'],
           });
           await once(cut.stdout!, 'data');
@@ -132,8 +113,7 @@ export async function benchInPlace(moments: number, verdict: Verdict): Promise<v
           const run = spawn(process.execPath, salvor, { stdio: 'ignore' });
           await Promise.all([once(run, 'close'), once(cut, 'close')]);
           await sleep(10);
-          must('umount', folder);
-          must('mount', '-o', 'loop', image, folder);
+          disk.mountAgain();
           const state = stateOf(there, bytes, first);
           states.set(state, (states.get(state) ?? 0) + 1);
           const again = spawnSync(process.execPath, salvor, { encoding: 'utf8' });
@@ -142,17 +122,18 @@ export async function benchInPlace(moments: number, verdict: Verdict): Promise<v
           if (isRight && left.length === 0) {
             right++;
           } else {
-            console.log(`  ${name}, ${delay.toFixed(4)} s, flags ${flags}, ${state}: ${again.stderr} ${left.join()}`);
+            console.log(
+              `  ${kind.name}, ${delay.toFixed(4)} s, flags ${flags}, ${state}: ${again.stderr} ${left.join()}`,
+            );
           }
         } finally {
           cut?.kill();
-          spawnSync('umount', [folder]);
-          rmSync(image, { force: true });
+          disk.remove();
         }
       }
       const counted = rows[0]!.slice(2, -1).map((state) => String(states.get(state) ?? 0));
-      rows.push([name, String(moments), ...counted, String(right)]);
-      promises.push([`${name}: trials that did not end right`, verdict.atMost(moments - right, 0)]);
+      rows.push([kind.name, String(moments), ...counted, String(right)]);
+      promises.push([`${kind.name}: trials that did not end right`, verdict.atMost(moments - right, 0)]);
     }
     console.log('In place, cut off in the midst of it, and the same command again.');
     console.log(table(rows));
