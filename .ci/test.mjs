@@ -99,8 +99,14 @@ let ran = 0;
 const empty = [];
 // It slows every start of Node 20 by a third, and the tests start many.
 delete process.env.NODE_EXTRA_CA_CERTS;
-// What the whole suite runs of src is counted, in the processes of the test files: the programs they start are bundles.
-const coverage = wanted.length === 0 ? join(root, 'dist/coverage') : undefined;
+// The long trials are tried whole in CI, and in samples elsewhere (test/support/trials.ts).
+const triesAll = process.env.CI === 'true' || process.env.SALVOR_TRIALS === 'all';
+if (!triesAll) {
+  console.log('# samples of the long trials; SALVOR_TRIALS=all tries all, and counts the lines that are run');
+}
+// What the whole suite runs of src is counted, in the processes of the test files: the programs they start are bundles. It makes
+// them slower by a third.
+const coverage = wanted.length === 0 && triesAll ? join(root, 'dist/coverage') : undefined;
 if (coverage !== undefined) {
   rmSync(coverage, { recursive: true, force: true });
   process.env.NODE_V8_COVERAGE = coverage;

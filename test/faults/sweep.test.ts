@@ -8,10 +8,12 @@ import { sweep } from '../support/fault-sweep.ts';
 import { noFaults } from '../support/faults.ts';
 import { FaultyWorkers } from '../support/faulty-workers.ts';
 import { scenarios } from './scenarios.ts';
+import { trialCount } from '../support/trials.ts';
 
 const asked = process.env['SALVOR_FAULTS'];
 const number = asked === 'all' ? Infinity : Number(asked);
-const most = asked === undefined ? { kills: 40, errors: 20 } : { kills: number, errors: number };
+const most =
+  asked === undefined ? { kills: trialCount(40), errors: trialCount(20) } : { kills: number, errors: number };
 
 describe('whatever happens, the same command again ends right', { skip: noFaults ?? false }, () => {
   let workers: FaultyWorkers;
@@ -28,7 +30,10 @@ describe('whatever happens, the same command again ends right', { skip: noFaults
     });
   }
 
-  test('at a thousand moments of a kill, and with five hundred errors', () => {
-    assert.ok(tried.kills >= 1000 && tried.errors >= 500, `${tried.kills} kills, ${tried.errors} errors`);
+  test('at a thousand moments of a kill, and with five hundred errors, or a quarter of them', () => {
+    assert.ok(
+      tried.kills >= trialCount(1000) && tried.errors >= trialCount(500),
+      `${tried.kills} kills, ${tried.errors} errors`,
+    );
   });
 });

@@ -2,6 +2,7 @@
  * Damages bytes as crashes, bad disks and malice do, for tests that nothing of it makes salvor fall. Everything
  * follows from a seed, so that a mutant a test fell over can be made again. It knows no format.
  */
+import { trialCount } from './trials.ts';
 
 /** A seeded source of numbers: the same seed, the same numbers. */
 export interface Random {
@@ -47,10 +48,11 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** How many mutants to try: `usual`, or what SALVOR_MUTANTS asks for if that is more. */
+/** How many mutants to try: `usual` (a sample of them where not every trial is asked for), or what SALVOR_MUTANTS asks for if that is more. */
 export function mutantCount(usual: number): number {
   const asked = Number(process.env['SALVOR_MUTANTS'] ?? 0);
-  return Number.isInteger(asked) ? Math.max(usual, asked) : usual;
+  const tried = trialCount(usual);
+  return Number.isInteger(asked) ? Math.max(tried, asked) : tried;
 }
 
 /** Damaged copies of `original`, one after the other; `original` itself stays as it is. */

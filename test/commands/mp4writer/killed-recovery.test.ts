@@ -12,6 +12,7 @@ import { countCalls, errorsOf, killsOf, noFaults, runProgramFaulted } from '../.
 import { runInProcess, type ProgramName } from '../../support/programs.ts';
 import { scratchDirectory, type Lifetime } from '../../support/scratch.ts';
 import { folderContents, stagingFilesIn } from './folder-contents.ts';
+import { trialsOf, trialStep } from '../../support/trials.ts';
 
 /** Crashed sets, and what becomes of their staging files. */
 const sets: readonly { name: string; isRemoved: boolean; stage: (directory: string) => void }[] = [
@@ -65,7 +66,7 @@ const pairs = sets.flatMap((set, index) => {
 });
 
 describe('a recovery killed or failing at any system call', { skip: noFaults ?? false }, () => {
-  for (const { set, command } of pairs) {
+  for (const { set, command } of trialsOf(pairs, 2)) {
     const { program, args, output } = command;
     test(`${program}, ${set.name}: the same command again ends right`, async (t) => {
       const scratch = scratchDirectory(t);
@@ -89,7 +90,7 @@ describe('a recovery killed or failing at any system call', { skip: noFaults ?? 
       const tried = faults.filter(
         ({ kind, call }, index) =>
           isThorough ||
-          index % 7 === 0 ||
+          index % trialStep(14, 7) === 0 ||
           (set.isRemoved && call >= named && (kind === 'kill-after' || kind === 'fail')),
       );
       for (const fault of tried) {

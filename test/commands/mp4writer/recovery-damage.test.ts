@@ -19,6 +19,7 @@ import {
   withoutParameterSets,
   type TimeTolerance,
 } from './recovered-set.ts';
+import { trialsOf } from '../../support/trials.ts';
 
 /** The times are those of the files that are left: the runs, and `.info` where it is of this recording. */
 const asRecorded: TimeTolerance = { trackMs: 2, offsetMs: 2 };
@@ -142,7 +143,7 @@ const damages: readonly Damage[] = [
   },
 ];
 
-for (const [number, fixture] of allStagingFixtures('crashed').entries()) {
+for (const [number, fixture] of trialsOf([...allStagingFixtures('crashed').entries()], 3)) {
   const { name, base } = fixture;
   describe(`crashed/${name}/${base}`, () => {
     for (const { name: damage, tolerance, concerns, apply } of damages) {

@@ -22,6 +22,7 @@ import { memoryDirectory, recoverInProcess } from './recovered-set.ts';
 import { apart, arrivedIn, drawnCells, pairwise, type CellAtRate } from './times-matrix.ts';
 import { unannounced } from './unannounced.ts';
 import { countNoLines } from '../../support/uncounted.ts';
+import { trialsOf } from '../../support/trials.ts';
 
 countNoLines();
 
@@ -53,7 +54,7 @@ describe('staging sets whose index is lost, over all rates, beginnings and pause
   test('audio and pictures stay together', async (t) => {
     const failures: string[] = [];
     const errors: number[] = [];
-    for (const [n, cell] of [...pairwise(), ...drawnCells].entries()) {
+    for (const [n, cell] of trialsOf([...pairwise(), ...drawnCells], 3).entries()) {
       const shown = pictures.get(`${cell.rhythm === 'announced' ? '' : 'un'}announced ${cell.rate}`)!;
       const heard = audio.get(cell.hertz)!;
       const arrived = arrivedIn(cell, shown, heard);

@@ -17,6 +17,7 @@ import { memorySource } from '../../mp4/memory-source.ts';
 import { copyStagingCase, stagingFixtures } from '../../support/fixtures.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import type { Truth, TruthSample } from '../../support/truth.ts';
+import { trialCount, trialsOf, trialStep } from '../../support/trials.ts';
 
 const mediaStart = 16;
 /** A test that hangs fails by this; on a busy machine the slowest takes a tenth of it. */
@@ -90,7 +91,7 @@ describe('media cut off', () => {
     // From a sample on, so that thousands of cuts take seconds.
     const from = truth.samples.findLast(({ offset }) => offset < bytes.length - 8000)!.offset;
     const samples = truth.samples.filter(({ offset }) => offset >= from);
-    for (let cut = 1; cut <= 3000; cut++) {
+    for (let cut = 1; cut <= 3000; cut += trialStep(7)) {
       const end = bytes.length - cut;
       const range = { offset: from, length: end - from, mayBeTorn: true };
       const result = await found(bytes.subarray(0, end), syntaxes(truth), range);
@@ -112,7 +113,7 @@ describe('media overwritten', () => {
     test(`with ${name} in the middle, it gives what is before and behind`, async (t) => {
       for (const set of ['b-12.30s', 'f-intra60-18.40s', 'k-60fps-bframes-09.60s']) {
         const { truth, bytes } = mediaOf(set, t);
-        for (const place of [0.3, 0.41, 0.5, 0.613]) {
+        for (const place of trialsOf([0.3, 0.41, 0.5, 0.613], 2)) {
           const start = Math.floor(bytes.length * place);
           const end = start + 20_000;
           const damaged = bytes.slice();
@@ -131,7 +132,7 @@ describe('media overwritten', () => {
     const noises = fc.uint8Array({ minLength: 1, maxLength: 3000 });
     let misled = 0;
     // Access units of audio have no checksum: one that was damaged may close elsewhere by chance, now and then.
-    for (const [start, noise] of fc.sample(fc.tuple(places, noises), { numRuns: 1000, seed: 7 })) {
+    for (const [start, noise] of fc.sample(fc.tuple(places, noises), { numRuns: trialCount(1000), seed: 7 })) {
       const damaged = bytes.slice();
       damaged.set(noise, start);
       const result = await found(damaged, syntaxes(truth));

@@ -16,6 +16,7 @@ import { encode } from '../../codecs/encoded.ts';
 import { needs } from '../../support/judges.ts';
 import { asSamples, carveBytes, hostileBytes, payloadOfBox, recordingOf, samplesOf, type Sample } from './carving.ts';
 import { countNoLines } from '../../support/uncounted.ts';
+import { trialsOf } from '../../support/trials.ts';
 
 countNoLines();
 
@@ -131,7 +132,7 @@ async function carveCase(t: TestContext, { args, streams, least, most }: Case): 
 }
 
 describe('samples without a length of their own', () => {
-  for (const each of CASES) {
+  for (const each of trialsOf(CASES, 2)) {
     it(`come back, most of them: ${each.name}`, { ...guard, ...needs('ffmpeg', 'ffprobe') }, (t) => carveCase(t, each));
   }
 
