@@ -148,9 +148,7 @@ export function describeTrack(read: ReadTrack, file: MovieFile, movie: Movie, is
     codecTag: track.entries[0]?.type ?? '',
     codec: {
       ...facts,
-      ...(kind === 'video' && facts.reorderedFrames === undefined
-        ? { reorderedFramesOf: reorderedFramesOf(table) }
-        : {}),
+      ...(kind === 'video' && facts.reorderedFrames === undefined ? { reorderedFrames: reorderedFramesOf(table) } : {}),
       ...(aspect === undefined ? {} : { sampleAspect: aspect }),
     },
     timeBase,

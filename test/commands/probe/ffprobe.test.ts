@@ -181,6 +181,8 @@ const small = ['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=1'];
 const shapes: readonly (readonly [name: string, args: readonly string[]])[] = [
   ['wide.mp4', [...small, '-c:v', 'mpeg4', '-vf', 'setsar=40/33']],
   ['odd.mp4', [...small, '-c:v', 'mpeg4', '-vf', 'setsar=7/5']],
+  // Its configuration says nothing of pictures out of order: their times do.
+  ['out-of-order.mp4', [...small, '-c:v', 'mpeg4', '-bf', '2', '-g', '12']],
   ['cif.3gp', [...small, '-c:v', 'h263', '-vf', 'setsar=12/11']],
 ];
 
