@@ -8,9 +8,10 @@ import { test, type TestContext } from 'node:test';
 import { noFaults } from '../support/faults.ts';
 import { countCalls, makeLongRuns, stopAt, type LongRun } from '../support/long-runs.ts';
 import { scratchDirectory } from '../support/scratch.ts';
+import { trialsOf } from '../support/trials.ts';
 
 const inputBytes = 6e6;
-const shares = [0.1, 0.5, 0.9];
+const shares = trialsOf([0.1, 0.5, 0.9], 2);
 const signals = [
   ['SIGINT', 130],
   ['SIGTERM', 143],

@@ -50,7 +50,7 @@ describe('killed or failing at any call that changes the disk', () => {
       const before = way === 'patched' ? await patchable(t) : torn;
       const right = await fixed(place(scratchDirectory(t), 'right.flv', before));
       for (const what of ['kill', 'ENOSPC']) {
-        for (let call = 1; ; call += trialStep(2)) {
+        for (let call = 1; ; call += trialStep(3)) {
           const directory = scratchDirectory(t);
           const path = place(directory, 'rec.flv', before);
           const result = await runWithFault(path, `${what}:${call}`);

@@ -43,6 +43,7 @@ import {
 import { runProcess, type ProcessOptions, type ProcessResult } from '../../support/run-process.ts';
 import { scratchDirectory, type Lifetime } from '../../support/scratch.ts';
 import { folderContents } from './folder-contents.ts';
+import { trialCount, trialStep } from '../../support/trials.ts';
 
 type Contents = Readonly<Record<string, string>>;
 
@@ -140,7 +141,7 @@ describe('killed at any moment, a second run ends as if the first had never been
   test('before every third call that changes the file system, over an older MP4', async (t) => {
     const expected = await undisturbed(t);
     let kills = 0;
-    for (let call = 1; ; call += 3) {
+    for (let call = 1; ; call += trialStep(6, 3)) {
       const { directory, recording, before } = stage(t);
       writeFileSync(recording, 'an older MP4');
       const result = await runWithFault('evo-mp4writer', [`-path=${recording}`], `kill:${call}`);
@@ -159,7 +160,7 @@ describe('killed at any moment, a second run ends as if the first had never been
       assertDone(await evoHere(recording), directory);
       assert.ok(readFileSync(recording).equals(expected), `killed before call ${call}`);
     }
-    assert.ok(kills >= 4, `${kills} moments were tried`);
+    assert.ok(kills >= trialCount(4, 2), `${kills} moments were tried`);
   });
 
   test('in the middle of removing the staging files, whichever are gone already', async (t) => {
@@ -317,7 +318,7 @@ describe('a disk that refuses', () => {
   test('a full disk at every third call that writes leaves everything as it was, or the MP4 whole', async (t) => {
     const expected = await undisturbed(t);
     let refused = 0;
-    for (let call = 1; ; call += 3) {
+    for (let call = 1; ; call += trialStep(6, 3)) {
       const { directory, recording, before } = stage(t);
       const result = await runWithFault('evo-mp4writer', [`-path=${recording}`], `ENOSPC:${call}`);
       if (result.extra.split('\n').length - 1 < call) break;
@@ -333,12 +334,12 @@ describe('a disk that refuses', () => {
         assertRefused(result, { directory, before }, { status: 255, says });
       }
     }
-    assert.ok(refused >= 2, `${refused} calls were refused`);
+    assert.ok(refused >= trialCount(2, 2), `${refused} calls were refused`);
   });
 
   test('an input that cannot be read, at every second call, leaves everything as it was, or the MP4 whole', async (t) => {
     const expected = await undisturbed(t);
-    for (let call = 1; ; call += 2) {
+    for (let call = 1; ; call += trialStep(6, 2)) {
       const { directory, recording, before } = stage(t);
       const result = await runWithFault('evo-mp4writer', [`-path=${recording}`], `read-EIO:${call}`);
       if (result.extra.split('\n').length - 1 < call) break;

@@ -30,6 +30,7 @@ import type { ProcessResult } from '../../support/run-process.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { runKillTrial } from '../../support/kill-trial.ts';
 import { age, foldersOf, makeTree, stateOf } from '../../support/sweep-tree.ts';
+import { trialCount } from '../../support/trials.ts';
 
 /** The environment that cron gives. */
 const cron = ['PATH=/usr/bin:/bin', 'HOME=/', 'SHELL=/bin/sh'];
@@ -362,7 +363,7 @@ test(
 );
 
 test('killed at any moment, the next sweep ends the same; two at once do no harm', async (t) => {
-  await runKillTrial(scratchDirectory(t), { kills: 10, killsPerTree: 5, seed: 18 });
+  await runKillTrial(scratchDirectory(t), { kills: trialCount(10, 2), killsPerTree: 5, seed: 18 });
 });
 
 test('a command is run after each finished recording, by no shell, with the report on its input', async (t) => {
