@@ -3,7 +3,7 @@
  * 14496-2, 6.2.2, 6.2.3 and annex G). Bytes are those of a decoder configuration, start codes included.
  */
 import { BitReader } from '../../bytes/bit-reader.ts';
-import type { ColourDescription, SampleAspectRatio } from '../video-signal.ts';
+import { parseColourDescription, type ColourDescription, type SampleAspectRatio } from '../video-signal.ts';
 
 /** The byte behind visual_object_sequence_start_code: which tools the stream needs, and how much of them. */
 export interface ProfileAndLevel {
@@ -49,13 +49,7 @@ export function visualSignalOf(configuration: Uint8Array): VisualSignal | undefi
   if (!typesWithSignal.has(reader.bits(4)) || !reader.flag()) return undefined;
   reader.bits(3);
   const fullRange = reader.flag();
-  const colour = reader.flag()
-    ? {
-        colourPrimaries: reader.bits(8),
-        transferCharacteristics: reader.bits(8),
-        matrixCoefficients: reader.bits(8),
-      }
-    : undefined;
+  const colour = reader.flag() ? parseColourDescription(reader) : undefined;
   return reader.fault === undefined ? { fullRange, colour } : undefined;
 }
 
