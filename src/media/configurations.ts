@@ -5,8 +5,10 @@
 import { parseAudioSpecificConfig, type AudioSpecificConfig } from '../codecs/aac/audio-specific-config.ts';
 import type { Av1CodecConfiguration } from '../codecs/av1/codec-configuration.ts';
 import { sequenceHeaderOf } from '../codecs/av1/temporal-unit.ts';
-import type { AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
+import { parameterSetNalUnits, type AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
+import { nalUnitHeads, sampleUnitOf, type SamplePlace } from '../codecs/h264/sample-unit.ts';
 import { parseSequenceParameterSet } from '../codecs/h264/sequence-parameter-set.ts';
+import { parameterSetsOf } from '../codecs/h264/slice-header.ts';
 import { nalUnitsOfType, type HevcDecoderConfiguration } from '../codecs/h265/decoder-configuration.ts';
 import { NalUnitType as HevcNalUnitType } from '../codecs/h265/nal-unit-type.ts';
 import { parseSequenceParameterSet as parseHevcSequenceParameterSet } from '../codecs/h265/sequence-parameter-set.ts';
@@ -25,6 +27,18 @@ export function avcConfigurationOf(record: AvcDecoderConfiguration, size?: Claim
   const sps = nalUnit === undefined ? undefined : parseSequenceParameterSet(nalUnit).value;
   const { width, height } = size ?? sps ?? { width: 0, height: 0 };
   return { codec: 'h264', record, sps, width, height };
+}
+
+/** H.264 with what its writer makes a sample of, as far as the samples at these places, which follow one another, show it. */
+export function withSampleUnit(
+  configuration: AvcConfiguration,
+  places: readonly SamplePlace[],
+  read: (offset: number, length: number) => Uint8Array,
+): AvcConfiguration {
+  const { record } = configuration;
+  const samples = places.map((place) => nalUnitHeads(place, record.nalUnitLengthSize, read));
+  const sampleUnit = sampleUnitOf(samples, parameterSetsOf(parameterSetNalUnits(record)));
+  return sampleUnit === undefined ? configuration : { ...configuration, sampleUnit };
 }
 
 /** H.265 of a record. `size`: what is claimed, for where the record's parameter set cannot be read. */

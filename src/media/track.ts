@@ -8,6 +8,7 @@ import type { AudioSpecificConfig } from '../codecs/aac/audio-specific-config.ts
 import type { Av1CodecConfiguration } from '../codecs/av1/codec-configuration.ts';
 import type { Av1SequenceHeader } from '../codecs/av1/sequence-header.ts';
 import type { FlacConfiguration } from '../codecs/flac/metadata-blocks.ts';
+import type { AvcSampleUnit } from '../codecs/h264/sample-unit.ts';
 import type { AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
 import type { SequenceParameterSet } from '../codecs/h264/sequence-parameter-set.ts';
 import type { HevcDecoderConfiguration } from '../codecs/h265/decoder-configuration.ts';
@@ -31,6 +32,8 @@ export interface AvcConfiguration extends PictureSize {
   readonly record: AvcDecoderConfiguration;
   /** The record's first SPS, where it can be parsed. */
   readonly sps: SequenceParameterSet | undefined;
+  /** What the writer makes a sample of, where samples tell it. */
+  readonly sampleUnit?: AvcSampleUnit | undefined;
 }
 
 /** H.265 as ISO/IEC 14496-15 stores it: NAL units with a length before each. */

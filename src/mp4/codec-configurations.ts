@@ -6,7 +6,9 @@
  */
 import { leadFramesIn } from '../codecs/ac3/sync-frame.ts';
 import { habitsOf } from '../codecs/aac/frame-ends.ts';
+import type { SamplePlace } from '../codecs/h264/sample-unit.ts';
 import type { ByteSource } from '../io/file-source.ts';
+import { withSampleUnit } from '../media/configurations.ts';
 import { codecReference, type CodecReference } from '../media/codec-reference.ts';
 import type { CodecConfiguration } from '../media/track.ts';
 import { BoxWalk } from './box-walk.ts';
@@ -155,6 +157,10 @@ function withSampleLayout(
     const samples = firstSamples(boxes, stbl, framesLookedAt);
     return { ...configuration, ...habitsOf([...samples], configuration.audio) };
   }
+  if (configuration.codec === 'h264') {
+    const places = [...firstPlaces(boxes, stbl, picturesLookedAt)];
+    return withSampleUnit(configuration, places, (at, length) => stbl!.source.read(at, length).slice());
+  }
   if (configuration.codec !== 'eac3') return configuration;
   const [first] = firstSamples(boxes, stbl, 1);
   return first === undefined ? configuration : { ...configuration, framesInSample: leadFramesIn(first) };
@@ -163,8 +169,19 @@ function withSampleLayout(
 /** Frames of AAC that tell how they end. */
 const framesLookedAt = 32;
 
+/** Samples of H.264 that tell what they are made of. */
+const picturesLookedAt = 64;
+
 /** The first samples that the tables of a track describe, as many as there are and as can be read. */
 function* firstSamples(boxes: BoxWalk, stbl: BoxSpan | undefined, count: number): Generator<Uint8Array> {
+  for (const { offset, size } of firstPlaces(boxes, stbl, count)) {
+    if (size > maxSampleBytes) return;
+    yield stbl!.source.read(offset, size).slice();
+  }
+}
+
+/** Where they lie. */
+function* firstPlaces(boxes: BoxWalk, stbl: BoxSpan | undefined, count: number): Generator<SamplePlace> {
   const [stsz, stsc, stco, co64] = (['stsz', 'stsc', 'stco', 'co64'] as const).map((type) => boxes.child(stbl, type));
   const offsets = stco === undefined ? co64 && readCo64(co64) : readStco(stco);
   if (stsz === undefined || stsc === undefined || offsets === undefined) return;
@@ -177,8 +194,8 @@ function* firstSamples(boxes: BoxWalk, stbl: BoxSpan | undefined, count: number)
     if (inChunk.done === true) return;
     for (let n = Math.min(left, inChunk.value); n > 0; n--, left--) {
       const size = common > 0 ? common : rows.next() ? rows.values[0]! : 0;
-      if (size === 0 || size > maxSampleBytes || at + size > stsz.source.size) return;
-      yield stsz.source.read(at, size).slice();
+      if (size === 0 || at + size > stsz.source.size) return;
+      yield { offset: at, size };
       at += size;
     }
   }

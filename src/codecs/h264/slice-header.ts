@@ -356,3 +356,15 @@ export function startsNewPicture(previous: SliceHeader, current: SliceHeader): b
     previous.idrPicId !== current.idrPicId
   );
 }
+
+/** Whether a field completes the frame of the field before it (clause 3: complementary field pairs). */
+export function completesFrame(first: SliceHeader, second: SliceHeader): boolean {
+  return (
+    first.fieldPicFlag &&
+    second.fieldPicFlag &&
+    first.bottomFieldFlag !== second.bottomFieldFlag &&
+    first.frameNum === second.frameNum &&
+    second.nalUnitType !== NalUnitType.idrSlice &&
+    (first.nalRefIdc !== 0 || second.nalRefIdc === 0)
+  );
+}

@@ -14,6 +14,7 @@ import { leadFramesIn } from '../../codecs/ac3/sync-frame.ts';
 import type { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import type { ReferenceStream } from '../../media/codec-reference.ts';
+import { withSampleUnit } from '../../media/configurations.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
@@ -245,13 +246,25 @@ function mixedStream(configuration: AudioConfiguration, id: number): SoughtStrea
   return [{ ...sought, stream: { ...sought.stream, configuration: undefined, frameSeconds: undefined } }];
 }
 
-/** A configuration of E-AC-3 with how its known samples are put together. */
+/** Samples of H.264 that tell what they are made of. */
+const picturesLookedAt = 64;
+
+/** A configuration of E-AC-3 or H.264 with how its known samples are put together. */
 function withFrames(
   configuration: CodecConfiguration,
   known: SampleTable | undefined,
   source: FileSource,
 ): CodecConfiguration {
-  if (configuration.codec !== 'eac3' || known === undefined || known.length === 0) return configuration;
+  if (known === undefined || known.length === 0) return configuration;
+  if (configuration.codec === 'h264') {
+    const count = Math.min(known.length, picturesLookedAt);
+    const places = Array.from({ length: count }, (_, i) => ({
+      offset: known.offsets.at(i)!,
+      size: known.sizes.at(i)!,
+    }));
+    return withSampleUnit(configuration, places, (at, length) => source.read(at, length));
+  }
+  if (configuration.codec !== 'eac3') return configuration;
   const framesInSample = leadFramesIn(source.read(known.offsets.at(0)!, known.sizes.at(0)!));
   return framesInSample === undefined ? configuration : { ...configuration, framesInSample };
 }

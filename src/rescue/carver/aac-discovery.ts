@@ -64,7 +64,8 @@ async function findAacIn(
     const isExplained = skipped.every(({ reason }) => reason === 'torn' || reason === 'zeros');
     // Other bands would explain no more.
     if (offsets.length === 0 && isExplained && video !== undefined) return { found: best, goesOn: true };
-    if (offsets.length === 0 || explained <= bestExplained) continue;
+    // Access units without a channel are none: a few bytes of something else may close as fill elements.
+    if (offsets.length === 0 || audio.channels === 0 || explained <= bestExplained) continue;
     bestExplained = explained;
     best = {
       samplingFrequencyIndices: indices,

@@ -3,6 +3,7 @@
  * ranges it had to leave. About 28 bytes a sample; no object is kept for any.
  */
 import { Column } from '../../media/column.ts';
+import type { SampleFacts } from './sample-syntax.ts';
 
 /** Rows that there is room for at first. Columns are copied as they grow by half; not all of them are to be at the same row. */
 function capacity(column: number): number {
@@ -35,9 +36,18 @@ export class CarvedSamples {
     stream: number,
     offset: number,
     size: number,
-    facts: { readonly sync: boolean; readonly period: number; readonly count: number },
+    facts: Omit<SampleFacts, 'inferred'>,
     { known = false, inferred = false } = {},
   ): void {
+    if (facts.parts !== undefined && !known) {
+      const { parts, ...whole } = facts;
+      let at = offset;
+      for (const { end, sync } of parts) {
+        this.add(stream, at, end - at, { ...whole, sync }, { inferred });
+        at = end;
+      }
+      return;
+    }
     this.streams.push(stream);
     this.offsets.push(offset);
     this.sizes.push(size);

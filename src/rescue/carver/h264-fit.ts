@@ -4,6 +4,7 @@
  * follow one another are near each other; read by other parameter sets neither holds.
  */
 import {
+  completesFrame,
   parameterSetsOf,
   parseSliceHeader,
   hasSliceHeader,
@@ -72,7 +73,9 @@ export function firstSliceHeader(
 export function followsPicture(previous: SliceHeader, current: SliceHeader, sps: SequenceParameterSet): boolean {
   if (current.nalUnitType === NalUnitType.idrSlice) return current.frameNum === 0;
   const isRestarted = previous.memoryManagementControlOperation5 === true;
-  // The number goes up behind a reference picture. The two fields of a frame are one sample: none is met by itself.
+  // Where fields are samples of their own, both of a frame have one number.
+  if (completesFrame(previous, current)) return true;
+  // The number goes up behind a reference picture.
   const step = (current.frameNum - previous.frameNum) & (2 ** sps.log2MaxFrameNum - 1);
   const counts = isRestarted ? current.frameNum <= 1 : step === (previous.nalRefIdc === 0 ? 0 : 1);
   if (!counts && !sps.gapsInFrameNumValueAllowedFlag) return false;

@@ -6,8 +6,10 @@
 import { BitReader } from '../../bytes/bit-reader.ts';
 import { nalRefIdc, NalUnitType, nalUnitType } from '../../codecs/h264/nal-unit.ts';
 import { PictureOrderCount } from '../../codecs/h264/picture-order-count.ts';
+import type { AvcSampleUnit } from '../../codecs/h264/sample-unit.ts';
 import {
   activeParameterSets,
+  completesFrame,
   hasSliceHeader,
   parameterSetsOf,
   parseSliceHeader,
@@ -31,7 +33,7 @@ import { readWholePicture, type PictureReading } from './h264-whole-picture.ts';
 import { RepeatedParameterSets } from './repeated-parameter-sets.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
 import { sliceIn } from './wrapped-slice.ts';
-import type { Match, Question, SampleFacts, SampleSyntax } from './sample-syntax.ts';
+import type { Match, Question, SampleFacts, SamplePart, SampleSyntax } from './sample-syntax.ts';
 
 const longHeaderBytes = 1024;
 /** No slice header that is read has more bytes than this, but for weights and reference lists. */
@@ -61,6 +63,7 @@ export class H264Syntax implements SampleSyntax {
   readonly kind = 'video';
   readonly proofLength = 2;
   readonly #lengthSize: number;
+  readonly #unit: AvcSampleUnit | undefined;
   #sets: ParameterSets;
   readonly #repeated = new RepeatedParameterSets();
   /** Of slices that were read with the stream's own sets, by offset. */
@@ -77,9 +80,13 @@ export class H264Syntax implements SampleSyntax {
   /** The last slice of the last picture. */
   #last: SliceHeader | undefined;
 
-  /** `parameterSets`: SPS and PPS NAL units the stream is known to begin with; there may be none. */
-  constructor(lengthSize: number, parameterSets: Iterable<Uint8Array>) {
+  /**
+   * `parameterSets`: SPS and PPS NAL units the stream is known to begin with; there may be none. `unit`: what the writer makes
+   * a sample of, where that is known; otherwise fields that follow one another immediately are one.
+   */
+  constructor(lengthSize: number, parameterSets: Iterable<Uint8Array>, unit?: AvcSampleUnit) {
     this.#lengthSize = lengthSize;
+    this.#unit = unit;
     this.#sets = parameterSetsOf(parameterSets);
   }
 
@@ -116,6 +123,11 @@ export class H264Syntax implements SampleSyntax {
     // Too little of a slice is there to read its header.
     if (hasSliceHeader(type) && available < length && available < minSliceHeader && !searching) return 'cut';
     const begun = walk.first !== undefined;
+    if (this.#standsBetweenFields(walk, type)) {
+      return isPartOfUnit(newWalk(walk.sets), type, start, available, length, window, this.#repeated)
+        ? 'prefix'
+        : 'stop';
+    }
     const fits = hasSliceHeader(type)
       ? this.#isSlice(walk, start, available, window, searching)
       : isPartOfUnit(walk, type, start, available, length, window, this.#repeated);
@@ -124,6 +136,12 @@ export class H264Syntax implements SampleSyntax {
     if (!fits || (length > available && begun && !isSure)) return 'stop';
     walk.types |= 1 << type;
     return type === NalUnitType.prefix ? 'prefix' : 'part';
+  }
+
+  /** Where samples are frames, what begins the second field's access unit is part of the sample of the first. */
+  #standsBetweenFields({ last, isSecondField }: Walk, type: number): boolean {
+    if (this.#unit !== 'frame' || last?.fieldPicFlag !== true || isSecondField) return false;
+    return type === NalUnitType.accessUnitDelimiter || type === NalUnitType.supplementalEnhancementInformation;
   }
 
   #isSlice(walk: Walk, start: number, length: number, window: ByteWindow, searching: boolean): boolean {
@@ -143,8 +161,8 @@ export class H264Syntax implements SampleSyntax {
     }
     if (header.redundantPicCnt > 0) return true;
     if (startsNewPicture(last, header)) {
-      // The two fields of a frame are two pictures and one sample (ISO/IEC 14496-15, 5.3.2).
-      if (walk.isSecondField || !isOtherField(last, header)) return false;
+      // The two fields of a frame are two pictures, and as a rule one sample (ISO/IEC 14496-15, 5.3.2).
+      if (walk.isSecondField || this.#unit === 'field' || !completesFrame(last, header)) return false;
       walk.isSecondField = true;
     } else if (header.firstMbInSlice <= last.firstMbInSlice && !this.#anyOrder(walk, header)) {
       return false;
@@ -172,6 +190,7 @@ export class H264Syntax implements SampleSyntax {
     let count = 0;
     let found = false;
     let last: SliceHeader | undefined;
+    const parts: SamplePart[] = [];
     for (let at = offset; at < end;) {
       const unitLength = window.uint(at, this.#lengthSize);
       const unitStart = at + this.#lengthSize;
@@ -198,10 +217,12 @@ export class H264Syntax implements SampleSyntax {
         }
       }
       at = start + length;
+      if (this.#unit === 'nal-unit') parts.push({ end: at, sync: type === NalUnitType.idrSlice });
     }
     this.#lastPeriod = period;
     this.#last = last;
-    return { sync, period, count: found ? count : unknownOrder };
+    const facts = { sync, period, count: found ? count : unknownOrder };
+    return parts.length > 1 && parts.at(-1)!.end === end ? { ...facts, parts } : facts;
   }
 
   continues(offset: number, window: ByteWindow): number {
@@ -302,18 +323,6 @@ function bareSliceHeader(nalUnit: Uint8Array): SliceHeader | undefined {
     redundantPicCnt: 0,
     memoryManagementControlOperation5: false,
   };
-}
-
-/** A field that completes the frame of the field before it (clause 3: complementary field pairs). */
-function isOtherField(first: SliceHeader, second: SliceHeader): boolean {
-  return (
-    first.fieldPicFlag &&
-    second.fieldPicFlag &&
-    first.bottomFieldFlag !== second.bottomFieldFlag &&
-    first.frameNum === second.frameNum &&
-    second.nalUnitType !== NalUnitType.idrSlice &&
-    (first.nalRefIdc !== 0 || second.nalRefIdc === 0)
-  );
 }
 
 /** Whether a NAL unit that is no slice can stand where it does. */

@@ -47,6 +47,15 @@ export interface SampleFacts {
   readonly count: number;
   /** Where it ends is only likely: see `CarvedSamples`. */
   readonly inferred?: boolean;
+  /** What stands there makes several samples, as this writer puts them: one behind the other, the last one ends with it. */
+  readonly parts?: readonly SamplePart[];
+}
+
+/** One of several samples that are recognised together. */
+export interface SamplePart {
+  /** Offset behind its last byte. */
+  readonly end: number;
+  readonly sync: boolean;
 }
 
 /** Audio has no order but its own, and every sample of it is one to start with. */

@@ -143,11 +143,15 @@ export function h264Stream(
   track: TrackToBe,
   framesPerSecond: number | undefined,
 ): SoughtStream {
-  const { record } = configuration;
-  const syntax = new H264Syntax(record.nalUnitLengthSize, parameterSetNalUnits(record));
+  const { record, sampleUnit, sps } = configuration;
+  const syntax = new H264Syntax(record.nalUnitLengthSize, parameterSetNalUnits(record), sampleUnit);
+  // Nothing says how many samples a picture has whose NAL units are samples.
+  if (sampleUnit === 'nal-unit') return videoStream(configuration, track, framesPerSecond, syntax);
+  const samplesInFrame = sampleUnit === 'field' ? 2 : 1;
+  const [step, frames] = [timingStep(configuration), sps?.vui?.bitstreamRestriction?.maxNumReorderFrames];
   return videoStream(configuration, track, framesPerSecond, syntax, {
-    stepSeconds: timingStep(configuration),
-    reorderedPictures: configuration.sps?.vui?.bitstreamRestriction?.maxNumReorderFrames,
+    stepSeconds: step === undefined ? undefined : step / samplesInFrame,
+    reorderedPictures: frames === undefined ? undefined : frames * samplesInFrame,
   });
 }
 
