@@ -33,6 +33,11 @@ export function continuityCounterOf(bytes: Uint8Array, at: number): number {
   return bytes[at + 3]! & 0x0f;
 }
 
+/** `transport_error_indicator`: the receiver could not put it right. */
+export function isFaulty(bytes: Uint8Array, at: number): boolean {
+  return (bytes[at + 1]! & 0x80) !== 0;
+}
+
 /** `transport_scrambling_control`: what the payload is cannot be known. */
 export function isScrambled(bytes: Uint8Array, at: number): boolean {
   return (bytes[at + 3]! & 0xc0) !== 0;

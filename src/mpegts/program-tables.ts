@@ -3,10 +3,10 @@
  * fed packets and keeps the sections that hold now, so that they can be repeated elsewhere.
  */
 import { languageOf, type Descriptor } from './descriptors.ts';
-import { patPid, pidCount, sdtPid } from './packet.ts';
+import { isDiscontinuity, packetLength, patPid, pcrOf, pidCount, sdtPid } from './packet.ts';
 import { parseProgramAssociations, patTableId } from './program-association.ts';
 import { parseProgramMap, pmtTableId, type ProgramMap } from './program-map.ts';
-import { parseTableSection, SectionAssembler, type TableSection } from './section.ts';
+import { onlySectionOf, parseTableSection, SectionAssembler, type TableSection } from './section.ts';
 import { parseServices, sdtTableId, type Service } from './service-description.ts';
 import { identifyCodec, type StreamCodec } from './stream-codec.ts';
 
@@ -37,6 +37,8 @@ export interface StoredSection {
   readonly pid: number;
   /** The whole section with its CRC. */
   readonly bytes: Uint8Array;
+  /** The packet it came in, where that has nothing else in it and no other of its PID has come since. */
+  readonly packet: Uint8Array | undefined;
 }
 
 interface KnownSection extends StoredSection {
@@ -85,6 +87,7 @@ export class ProgramTables {
       this.#programs = undefined;
       this.#inOrder = undefined;
     }
+    this.#keepPacket(pid, bytes, at);
     return changed;
   }
 
@@ -124,9 +127,30 @@ export class ProgramTables {
     const known = this.#sections.get(key);
     if (known !== undefined && known.section.version !== parsed.version) this.#forget(table);
     const copy = bytes.slice();
-    this.#sections.set(key, { pid, bytes: copy, section: { ...parsed, body: copy.subarray(8, -4) } });
+    this.#sections.set(key, {
+      pid,
+      bytes: copy,
+      packet: undefined,
+      section: { ...parsed, body: copy.subarray(8, -4) },
+    });
     if (tableId === patTableId) this.#followAssociations();
     return true;
+  }
+
+  /** What was handed out stays as it was: a section that now came in another packet is a new object. */
+  #keepPacket(pid: number, bytes: Uint8Array, at: number): void {
+    const isRepeatable = !isDiscontinuity(bytes, at) && pcrOf(bytes, at) < 0;
+    const only = isRepeatable ? onlySectionOf(bytes, at) : undefined;
+    for (const [key, known] of this.#sections) {
+      if (known.pid !== pid) continue;
+      const isIt = only !== undefined && isSame(known.bytes, only);
+      if (isIt ? known.packet !== undefined && repeats(known.packet, bytes, at) : known.packet === undefined) continue;
+      this.#sections.set(key, {
+        ...known,
+        packet: isIt ? Uint8Array.from(bytes.subarray(at, at + packetLength)) : undefined,
+      });
+      this.#inOrder = undefined;
+    }
   }
 
   /** Whether it is one that holds already: tables are sent many times a second. */
@@ -206,4 +230,13 @@ function streamsOf(map: ProgramMap): ElementaryStream[] {
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
+}
+
+/** Whether the packet at `at` is the same but for its counter. */
+function repeats(packet: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  for (let index = 0; index < packetLength; index++) {
+    const mask = index === 3 ? 0xf0 : 0xff;
+    if (((packet[index]! ^ bytes[at + index]!) & mask) !== 0) return false;
+  }
+  return true;
 }

@@ -3,7 +3,7 @@
  * table says is read by the module of the table.
  */
 import { crc32 } from './crc.ts';
-import { packetLength, payloadOf, startsUnit } from './packet.ts';
+import { isFaulty, isScrambled, packetLength, payloadOf, startsUnit } from './packet.ts';
 
 const headerLength = 3;
 /** `section_length` has 12 bits, so no section is longer. */
@@ -50,6 +50,16 @@ export function writeTableSection(section: TableSection, isPrivate = false): Uin
   bytes.set(section.body, 8);
   new DataView(bytes.buffer).setUint32(bytes.length - 4, crc32(bytes.subarray(0, -4)));
   return bytes;
+}
+
+/** The section in a packet that has one from its first byte to its last, and nothing else; `at`: its sync byte. A view. */
+export function onlySectionOf(bytes: Uint8Array, at: number): Uint8Array | undefined {
+  const from = payloadOf(bytes, at) + 1;
+  const isWanted = startsUnit(bytes, at) && !isFaulty(bytes, at) && !isScrambled(bytes, at);
+  if (!isWanted || from + headerLength > at + packetLength || bytes[from - 1] !== 0) return undefined;
+  const end = from + headerLength + (((bytes[from + 1]! & 0x0f) << 8) | bytes[from + 2]!);
+  const isAlone = end === at + packetLength || (end < at + packetLength && bytes[end] === stuffingByte);
+  return isAlone ? bytes.subarray(from, end) : undefined;
 }
 
 /** Puts the sections of one PID together from its packets, in order. */

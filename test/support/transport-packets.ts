@@ -120,19 +120,30 @@ function sectionRemainder(section: Buffer): number {
 
 /** The PAT and the program maps of a stream, each section as it comes; throws where the CRC of one that fits a packet is wrong. */
 export function tablesOf(packets: readonly SeenPacket[]): { pid: number; tableId: number; version: number }[] {
-  const mapPids = new Set<number>();
+  const pids = new Set<number>();
   return packets.flatMap((packet) => {
     const { pid, startsUnit, bytes } = packet;
-    if (!startsUnit || (pid !== 0 && !mapPids.has(pid))) return [];
+    if (!startsUnit || (pid !== 0 && !pids.has(pid))) return [];
     const from = payloadStart(packet);
     const start = from + 1 + bytes[from]!;
     const end = start + 3 + (bytes.readUInt16BE(start + 1) & 0xfff);
     if (end <= 188 && sectionRemainder(bytes.subarray(start, end)) !== 0) {
       throw new Error(`the CRC of a table on PID ${pid} is wrong`);
     }
-    if (pid === 0) {
-      for (let at = start + 8; at + 4 <= end - 4; at += 4) mapPids.add(bytes.readUInt16BE(at + 2) & 0x1fff);
-    }
+    if (pid === 0) for (const mapPid of mapPids(packet)) pids.add(mapPid);
     return [{ pid, tableId: bytes[start]!, version: (bytes[start + 5]! >>> 1) & 0x1f }];
   });
+}
+
+/** The PIDs of the program maps that a PAT which begins in this packet names; program 0 is none, but the network's PID (2.4.4.3). */
+export function mapPids(packet: SeenPacket): number[] {
+  const { bytes } = packet;
+  const from = payloadStart(packet);
+  const start = from + 1 + bytes[from]!;
+  const end = Math.min(188, start + 3 + (bytes.readUInt16BE(start + 1) & 0xfff) - 4);
+  const pids: number[] = [];
+  for (let at = start + 8; at + 4 <= end; at += 4) {
+    if (bytes.readUInt16BE(at) !== 0) pids.push(bytes.readUInt16BE(at + 2) & 0x1fff);
+  }
+  return pids;
 }

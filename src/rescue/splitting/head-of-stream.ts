@@ -47,7 +47,7 @@ export class HeadOfStream {
     return this.tables.programs.some(({ hasMap }) => hasMap);
   }
 
-  /** The counter that goes before the first one of a table's PID, -1 where none was seen. */
+  /** The counter that goes before the first one of a PID, -1 where none was seen. */
   counterBefore(pid: number): number {
     const first = this.#firstCounter[pid]!;
     return first < 0 ? -1 : (first - 1) & 0x0f;
@@ -74,11 +74,12 @@ export class HeadOfStream {
     for (let cell = start; cell < this.#scanned; cell += stride) {
       const at = cell + lead;
       const pid = pidOf(bytes, at);
+      // A map may come before the PAT that says that it is one.
+      if (this.#firstCounter[pid]! < 0) this.#firstCounter[pid] = continuityCounterOf(bytes, at);
       if (!this.tables.isTable(pid)) {
         if (startsUnit(bytes, at)) this.#seen[pid] = 1;
         continue;
       }
-      if (this.#firstCounter[pid]! < 0) this.#firstCounter[pid] = continuityCounterOf(bytes, at);
       if (startsUnit(bytes, at)) {
         // They come round again. The PAT may name programs that were not recorded: their maps will never come.
         if (this.#sinceMap.has(pid)) return true;

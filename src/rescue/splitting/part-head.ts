@@ -2,9 +2,9 @@
  * What is put before the packets of a part: the tables that hold there, and parameter sets that its first picture lacks.
  *
  * No packet of the stream is changed, so the counters of what is put in have to fit those before and after. A packet may be
- * sent twice with the same counter (ISO/IEC 13818-1, 2.4.3.3), so the last packet put in has the counter of the last one
- * of its PID: within the part it is followed by the next number, and across the parts it is a duplicate. Where a unit needs
- * several packets, the first of them announces the discontinuity.
+ * sent twice (ISO/IEC 13818-1, 2.4.3.3), so where the last packet of a PID has the whole table, it is put in once more:
+ * within the part it is followed by the next number, and across the parts it is a duplicate, with every byte as that clause
+ * asks. Anything else ends with the counter of the last packet of its PID, and its first packet announces the discontinuity.
  */
 import { packetLength } from '../../mpegts/packet.ts';
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
@@ -18,19 +18,27 @@ import type { PlannedPart } from './planned-part.ts';
  * where nobody knows it; its table is left out, it comes in time.
  */
 export function tablePackets(sections: readonly StoredSection[], counterBefore: (pid: number) => number): Uint8Array[] {
-  const byPid = new Map<number, Uint8Array[]>();
-  for (const { pid, bytes } of sections) {
-    if (counterBefore(pid) < 0) continue;
-    const unit = new Uint8Array(bytes.length + 1); // The pointer field is 0: the section begins at once.
-    unit.set(bytes, 1);
-    byPid.set(pid, [...(byPid.get(pid) ?? []), unit]);
+  const byPid = new Map<number, StoredSection[]>();
+  for (const section of sections) {
+    if (counterBefore(section.pid) < 0) continue;
+    byPid.set(section.pid, [...(byPid.get(section.pid) ?? []), section]);
   }
-  return [...byPid].flatMap(([pid, units]) => packetsOf(pid, units, counterBefore(pid)));
+  return [...byPid].flatMap(([pid, ofPid]) => packetsOf(pid, ofPid, counterBefore(pid)));
 }
 
-function packetsOf(pid: number, units: readonly Uint8Array[], lastCounter: number): Uint8Array[] {
-  const isAlone = units.length === 1 && packetsFor(units[0]!.length, false) === 1;
-  const announces = (index: number): boolean => !isAlone && index === 0;
+function packetsOf(pid: number, sections: readonly StoredSection[], lastCounter: number): Uint8Array[] {
+  const [{ packet }] = sections as [StoredSection];
+  if (sections.length === 1 && packet !== undefined) {
+    const again = packet.slice();
+    again[3] = (again[3]! & 0xf0) | lastCounter;
+    return [again];
+  }
+  const units = sections.map(({ bytes }) => {
+    const unit = new Uint8Array(bytes.length + 1); // The pointer field is 0: the section begins at once.
+    unit.set(bytes, 1);
+    return unit;
+  });
+  const announces = (index: number): boolean => index === 0;
   const counts = units.map((unit, index) => packetsFor(unit.length, announces(index)));
   let following = counts.reduce((sum, count) => sum + count, 0);
   return units.map((unit, index) => {

@@ -11,6 +11,7 @@ import { split } from '../../../src/commands/ts-split/split.ts';
 import { mutantCount, mutants } from '../../support/damage.ts';
 import { fixturesDirectory } from '../../support/project.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
+import { counterFaults, packetsOf } from '../../support/transport-packets.ts';
 import { contentsOf, splitInto } from './splitting.ts';
 
 const chunks = join(fixturesDirectory, 'ems/ts/killed-chunked4-10s');
@@ -66,17 +67,25 @@ test('a last packet that is torn is kept and reported', async (context) => {
   );
 });
 
-test('a stream that begins without its tables gets them put before it', async (context) => {
-  const directory = scratchDirectory(context);
-  const file = join(directory, 'rec.ts');
-  // The server's chunks begin with PAT and PMT twice.
-  writeFileSync(file, packets(4));
-  const result = await splitInto(directory, [file], '-d', '2s');
-  const [first] = contentsOf(result);
-  assert.equal(first!.inserted.length, 2 * 188);
-  assert.deepEqual([first!.inserted.readUInt16BE(1) & 0x1fff, first!.inserted.readUInt16BE(189) & 0x1fff], [0, 0x1000]);
-  assert.ok(Buffer.concat(contentsOf(result).map(({ media }) => media)).equals(packets(4)));
-});
+// The server's chunks begin with PAT and PMT twice.
+for (const [what, from] of [
+  ['without its tables', 4],
+  ['with a map before any PAT', 3],
+] as const) {
+  test(`a stream that begins ${what} gets them put before it, and their counters follow`, async (context) => {
+    const directory = scratchDirectory(context);
+    const file = join(directory, 'rec.ts');
+    writeFileSync(file, packets(from));
+    const result = await splitInto(directory, [file], '-d', '2s');
+    const [first] = contentsOf(result);
+    assert.deepEqual(
+      packetsOf(first!.inserted).map(({ pid }) => pid),
+      [0, 0x1000],
+    );
+    assert.ok(Buffer.concat(contentsOf(result).map(({ media }) => media)).equals(packets(from)));
+    assert.deepEqual(counterFaults(packetsOf(Buffer.concat([first!.inserted, first!.media])), 'forbidden'), []);
+  });
+}
 
 test('a clock that jumps by hours makes no part of hours', async (context) => {
   const directory = scratchDirectory(context);

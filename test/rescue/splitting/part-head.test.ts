@@ -59,6 +59,52 @@ for (const streams of [1, 30, 150]) {
   });
 }
 
+// Multiplexers fill table packets up in their own ways, and more than one table may share a PID.
+const [pat, map] = tablesWith(1).packets as [Uint8Array, Uint8Array];
+const sectionOf = (each: Uint8Array): Uint8Array => each.subarray(5, 8 + each[7]!);
+const form = (each: Uint8Array, change: (bytes: Uint8Array) => void): Uint8Array => {
+  const changed = each.slice();
+  change(changed);
+  return changed;
+};
+/** The section behind stuffing of the adaptation field (2.4.3.5) instead of before it. */
+const behindField = (each: Uint8Array, flags?: number): Uint8Array =>
+  packet({
+    pid: ((each[1]! & 0x1f) << 8) | each[2]!,
+    counter: each[3]! & 15,
+    start: true,
+    payload: [0, ...sectionOf(each)],
+    ...(flags === undefined ? {} : { flags }),
+  });
+for (const [name, packets] of [
+  ['with transport_priority', [pat, map].map((each) => form(each, (bytes) => (bytes[1]! |= 0x20)))],
+  ['filled by the adaptation field', [pat, map].map((each) => behindField(each))],
+  ['that announce a discontinuity', [pat, map].map((each) => behindField(each, 0x80))],
+  ['one way and then another', [pat, map, ...[pat, map].map((each) => form(behindField(each), (b) => b[3]!++))]],
+  ['and others of the same PID', [pat, map, form(map, (bytes) => bytes.set([bytes[3]! + 1, 0, 0xc0], 3))]],
+  [
+    'and a map of their own program beside them',
+    [pat, form(map, (bytes) => bytes.set(sectionOf(map), 5 + sectionOf(map).length))],
+  ],
+] as const) {
+  test(`tables that come in packets ${name} are put in as packets that may stand there`, () => {
+    const tables = new ProgramTables();
+    const before = packetsOf(Buffer.concat(packets));
+    for (const { bytes, pid } of before) tables.take(bytes, 0, pid, false);
+    const last = new Map(before.map(({ pid, counter }) => [pid, counter]));
+    const inserted = packetsOf(Buffer.concat(tablePackets(tables.sections(), (pid) => last.get(pid)!)));
+    assert.deepEqual(
+      inserted.map(({ pid, counter }) => [pid, counter]),
+      [...last],
+    );
+    // Every byte of a duplicate has to be that of the original (2.4.3.3).
+    assert.deepEqual(counterFaults([...before, ...inserted], 'allowed'), []);
+    const again = new ProgramTables();
+    for (const { bytes, pid } of inserted) again.take(bytes, 0, pid, false);
+    assert.deepEqual(again.programs, tables.programs);
+  });
+}
+
 test('a table whose counter nobody knows is left out', () => {
   const { tables } = tablesWith(1);
   const inserted = packetsOf(Buffer.concat(tablePackets(tables.sections(), (pid) => (pid === 0 ? 3 : -1))));
