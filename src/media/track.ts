@@ -79,6 +79,8 @@ export interface Mpeg4AudioConfiguration {
   readonly endsFreely?: boolean;
   /** The channel elements of its frames, as `AccessUnitParser` says them, where samples show others than its configuration names. */
   readonly elements?: number;
+  /** Whether its frames begin with data rather than audio, where samples show it. */
+  readonly beginsWithData?: boolean;
 }
 
 /** What comes out of a decoder. */

@@ -1,9 +1,10 @@
 /**
  * What only frames that are known to be some tell of their encoder: whether it leaves arbitrary bits behind the end of its
- * frames, as a few do, and whether it writes other channel elements than its configuration names.
+ * frames, as a few do, whether it writes other channel elements than its configuration names, and whether data come first.
  */
 import type { AudioSpecificConfig } from './audio-specific-config.ts';
 import { samplesPerFrame } from './audio-specific-config.ts';
+import { SyntaxElement } from './first-element.ts';
 import { isParsable } from './frame-syntax.ts';
 import { AccessUnitParser } from './raw-data-block.ts';
 import { nearestSamplingFrequencyIndex } from './scale-factor-bands.ts';
@@ -16,6 +17,8 @@ export interface FrameHabits {
   readonly endsFreely?: true;
   /** The channel elements that all frames have, as `AccessUnitParser.elements`, where they are others than those named. */
   readonly elements?: number;
+  /** Whether a data stream element comes before the audio in any of them; not there where few were looked at. */
+  readonly beginsWithData?: boolean;
 }
 
 /** What these frames show. */
@@ -24,7 +27,15 @@ export function habitsOf(frames: readonly Uint8Array[], audio: AudioSpecificConf
   return {
     ...(endFreely(frames, audio) ? { endsFreely: true } : {}),
     ...(elements === undefined ? {} : { elements }),
+    ...(frames.length < minFrames ? {} : { beginsWithData: frames.some(beginsWithData) }),
   };
+}
+
+/** Frames that show what an encoder puts first. */
+const minFrames = 16;
+
+function beginsWithData(frame: Uint8Array): boolean {
+  return frame.length > 0 && frame[0]! >>> 5 === SyntaxElement.dataStream;
 }
 
 /** Frames of other elements that are enough, all being such: one may be damaged. */

@@ -53,6 +53,8 @@ export class AccessUnitParser {
   windowSequence = 0;
   /** Bits of the elements that carry audio: what was parsed, not passed over by a count. */
   audioBits = 0;
+  /** Whether a data stream element comes first. */
+  beginsWithData = false;
 
   /**
    * Bands of all channels that have a scale factor or the like. 0 is silence: a frame so short that it proves little, and
@@ -144,6 +146,7 @@ export class AccessUnitParser {
     this.maxSfbLong = -1;
     this.maxSfbShort = -1;
     this.audioBits = 0;
+    this.beginsWithData = false;
     this.codedBands = 0;
     this.#otherElementsLeft = FEW_ELEMENTS + this.#maxBytes / BYTES_PER_ELEMENT;
     for (let kind = 0; kind < ELEMENT_KINDS; kind++) {
@@ -173,6 +176,7 @@ export class AccessUnitParser {
     const tag = cursor.bits(4); // element_instance_tag
     if (element === SyntaxElement.dataStream) {
       this.#countOther();
+      if (this.elements === 1) this.beginsWithData = true;
       skipDataStream(cursor);
       return;
     }

@@ -7,6 +7,7 @@ import type { CarveRange } from '../../rescue/carver/carver.ts';
 import { carveStreams, type DealtCarving } from '../../rescue/carver/dealt-streams.ts';
 import { reportCarving } from '../../rescue/carver/carving-findings.ts';
 import { joinTracks } from '../../rescue/carver/joined-tracks.ts';
+import type { RecordRule } from '../../rescue/carver/records.ts';
 import type { SkippedRange } from '../../rescue/carver/carved-samples.ts';
 import { streamOf, withLentStep, type SoughtStream } from '../../rescue/carver/streams.ts';
 import { valuesOfSample } from '../../rescue/carver/unmarked-carver.ts';
@@ -63,11 +64,17 @@ export async function carveMovie(
 ): Promise<CarvedMovie> {
   const ranges = movie.undescribed;
   const total = ranges.reduce((sum, { length }) => sum + length, 0);
-  const { streams: sought, reference, turns } = await streamsOf(movie, source, settings, findings);
-  const lending = await openDataReference(reference, settings.pace);
+  const named = await openDataReference(settings.reference, settings.pace);
+  const { streams: sought, reference, turns } = await streamsOf(movie, source, settings, findings, named?.records);
+  const isNamed = reference === settings.reference;
+  if (!isNamed) named?.source.close();
+  const lending = isNamed ? named : await openDataReference(reference, settings.pace);
   const options = { pace: settings.pace, progress: (done: number) => settings.progress?.(done, total) };
-  let carving = await carveStreams(source, ranges, sought, options);
-  const rules = rulesOf(lending);
+  // Samples that do not say how long they are would take in those of other tracks.
+  const isUnmarked = sought.some(({ syntax }) => syntax.unmarked !== undefined);
+  const records = isUnmarked && lending !== undefined ? { passOver: lending.records } : {};
+  let carving = await carveStreams(source, ranges, sought, { ...options, ...records });
+  const rules = isUnmarked ? undefined : rulesOf(lending);
   if (rules !== undefined && total <= maxBytesAgain && carving.skipped.some(({ reason }) => reason === 'unreadable')) {
     // What the reference says of other tracks may lead to samples that nothing else leads to.
     for (const { syntax } of sought) syntax.interrupt?.();
@@ -189,6 +196,7 @@ async function streamsOf(
   source: FileSource,
   settings: MovieCarveSettings,
   findings: Findings,
+  records: readonly RecordRule[] | undefined,
 ): Promise<{ readonly streams: SoughtStream[]; readonly reference?: string | undefined; readonly turns?: Turns }> {
   const streams: SoughtStream[] = [];
   const add = (
@@ -223,7 +231,14 @@ async function streamsOf(
   const isLost = video === undefined || audio === undefined || movie.tracks.every(({ id }) => movie.whole.has(id));
   if (!movie.mayLackTracks || !isLost) return { streams };
   const lostAudio = audio === undefined || isWhole(audio);
-  const found = await lostStreams(movie, source, settings, findings, video, lostAudio ? undefined : audio);
+  const found = await lostStreams(
+    { ...movie, records },
+    source,
+    settings,
+    findings,
+    video,
+    lostAudio ? undefined : audio,
+  );
   if (video === undefined) {
     const { configuration, timescale, stepSeconds, startSeconds } = found.video ?? {};
     add(configuration, undefined, timescale, stepSeconds, startSeconds);
@@ -271,10 +286,13 @@ function withFrames(
 
 /**
  * The configurations of streams of which the index says none. Throws where nothing that stands goes without them. `tables`:
- * where there are samples of such streams.
+ * where there are samples of such streams; `records`: how those of other tracks look.
  */
 export async function lostStreams(
-  movie: Pick<DescribedMovie, 'tracks' | 'undescribed'> & { readonly tables?: readonly SampleTable[] },
+  movie: Pick<DescribedMovie, 'tracks' | 'undescribed'> & {
+    readonly tables?: readonly SampleTable[];
+    readonly records?: readonly RecordRule[] | undefined;
+  },
   source: FileSource,
   settings: MovieCarveSettings,
   findings: Findings,
@@ -282,7 +300,7 @@ export async function lostStreams(
   audio: Track | undefined,
 ): ReturnType<typeof findConfigurations> {
   const lost = {
-    media: { source, ranges: movie.undescribed, pace: settings.pace, tables: movie.tables },
+    media: { source, ranges: movie.undescribed, pace: settings.pace, tables: movie.tables, records: movie.records },
     path: source.path,
     reference: settings.reference,
     video: video?.configuration as VideoConfiguration | undefined,

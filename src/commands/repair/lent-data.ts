@@ -17,6 +17,8 @@ import type { CarriedTrack } from '../../mp4/carried-boxes.ts';
 /** What a reference lends of its other tracks. */
 export interface DataReference {
   readonly streams: readonly DataStream[];
+  /** How the samples of all of them look, beside pictures that would take them in. */
+  readonly records: readonly RecordRule[];
   readonly source: FileSource;
 }
 
@@ -30,14 +32,14 @@ export interface LentData {
 /** Where a reference lends nothing. */
 export const noLentData: LentData = { tracks: [], boxes: new Map() };
 
-/** Opens a reference for its other tracks; undefined where it has none that can be told. */
+/** Opens a reference for its other tracks; undefined where it has none of which anything is known. */
 export async function openDataReference(path: string | undefined, pace: Pace): Promise<DataReference | undefined> {
   if (path === undefined) return undefined;
   let source: FileSource | undefined;
   try {
     source = new FileSource(path);
-    const streams = await readDataStreams(source, pace);
-    if (streams.length > 0) return { streams, source };
+    const { streams, records } = await readDataStreams(source, pace);
+    if (streams.length > 0 || records.length > 0) return { streams, records, source };
     source.close();
     return undefined;
   } catch (error) {

@@ -23,6 +23,14 @@ const proofOfUnit = 8;
 /** What closes by chance is shorter than this as a rule, and each doubling of the length is at least a bit more of proof. */
 const usualByChance = 64;
 
+/**
+ * Bits that a data stream element before the audio takes away: its count leads over any bytes, and one place of eight within
+ * its reach before a true access unit begins with such a count by chance. First where nothing is known of the stream, then
+ * where other access units of it have none.
+ */
+const dataByChance = 4;
+const dataUnknownHere = 12;
+
 /** Shorter access units close by chance too easily to prove anything. */
 const minBytesAlone = 16;
 
@@ -36,8 +44,11 @@ export class AacSyntax implements SampleSyntax {
   /** How many access units matched have had so many channels: most of what is matched is true. */
   readonly #votes = new Uint32Array(maxChannels + 1);
   #hasSpectralBandReplication = false;
+  readonly #dataBits: number;
 
-  constructor(options: FrameSyntaxOptions) {
+  /** `beginsWithData`: whether access units do, where others of the same encoder show it. */
+  constructor({ beginsWithData, ...options }: FrameSyntaxOptions & { readonly beginsWithData?: boolean | undefined }) {
+    this.#dataBits = beginsWithData === undefined ? dataByChance : beginsWithData ? 0 : dataUnknownHere;
     this.#strict = new AccessUnitParser({ ...options, asEncodersWrite: true });
     this.#lenient = new AccessUnitParser({ ...options, asEncodersWrite: false });
   }
@@ -50,12 +61,17 @@ export class AacSyntax implements SampleSyntax {
   match(offset: number, { window, end, searching }: Question): Match {
     const index = window.hold(offset, Math.min(maxUnit, end - offset));
     const limit = Math.min(window.bytes.length, end - window.start);
-    let unitEnd = this.#strict.parse(window.bytes, index, limit);
+    let parser = this.#strict;
+    let unitEnd = parser.parse(window.bytes, index, limit);
     if (unitEnd >= 0) this.#note();
-    else if (unitEnd !== NEEDS_MORE && !searching) unitEnd = this.#lenient.parse(window.bytes, index, limit);
+    else if (unitEnd !== NEEDS_MORE && !searching) {
+      parser = this.#lenient;
+      unitEnd = parser.parse(window.bytes, index, limit);
+    }
     if (unitEnd === NEEDS_MORE) return { outcome: 'cut', end };
     if (unitEnd < 0) return noMatch;
-    const proofBits = proofOfUnit + Math.max(0, Math.log2((unitEnd - index) / usualByChance));
+    const ofLength = Math.max(0, Math.log2((unitEnd - index) / usualByChance));
+    const proofBits = parser.beginsWithData ? proofOfUnit - this.#dataBits : proofOfUnit + ofLength;
     return { outcome: 'closed', end: window.start + unitEnd, proofBits };
   }
 

@@ -22,6 +22,7 @@ import { ByteWindow, findHole, isHoleAt } from './byte-window.ts';
 import { CarvedSamples, SkippedRanges, type SkippedRange, type SkipReason } from './carved-samples.ts';
 import { KnownContext, type KnownSamples } from './known-context.ts';
 import { OtherData, type PassedOverSamples } from './other-data.ts';
+import { recordSyntaxes } from './record-syntax.ts';
 import type { RecordRule } from './records.ts';
 import type { Match, SampleSyntax } from './sample-syntax.ts';
 import { UnmarkedCarver } from './unmarked-carver.ts';
@@ -149,8 +150,11 @@ class Carver {
     this.#context = new KnownContext(this.#window, streams, this.#samples, options.known ?? []);
     this.#sizes = new UsualSizes(streams.length);
     if (!isUnmarked) return;
-    this.#unmarked = new UnmarkedCarver(this.#window, streams, {
+    const others = recordSyntaxes(rules ?? [], streams);
+    this.#unmarked = new UnmarkedCarver(this.#window, [...streams, ...others], {
       samples: this.#samples,
+      sought: streams.length,
+      pass: (from, to) => this.#others?.pass(from, to, true),
       skip: (from, to, reason) => this.#skip(from, to, reason),
       pace: this.#pace,
       turn: (at) => this.#turn(at),

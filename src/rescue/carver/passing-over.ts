@@ -36,7 +36,8 @@ export async function carvePassingOver(
     isBegun = true;
     return await carve(source, where, streams, { ...options, passOver: undefined });
   };
-  if (isUnmarked) return await plainly(ranges);
+  // There other tracks are streams like those that are looked for.
+  if (isUnmarked) return await carve(source, ranges, streams, options);
   // Where a reference has others, or the beginning of much media shows them, all of it need not be gone through in vain.
   const isTold = options.passOver !== undefined;
   const bytesShown = isTold ? learntFrom : Math.min(learntFrom, Math.floor(total * shareTriedFirst));

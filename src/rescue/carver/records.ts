@@ -4,6 +4,8 @@
  * over them one by one instead of searching for the next sample it can read. It knows no codec: what is learnt here proves
  * nothing by itself, only that a sample stands behind it does.
  */
+import { hintSampleLength } from '../../codecs/timed-data/hint-sample.ts';
+import { textSampleLength } from '../../codecs/timed-data/text-sample.ts';
 import type { ByteSource } from '../../io/file-source.ts';
 import type { ByteWindow } from './byte-window.ts';
 
@@ -11,8 +13,8 @@ import type { ByteWindow } from './byte-window.ts';
 export interface RecordRule {
   /** The bytes that all of them begin with, by place; only where all have the same. */
   readonly mark: readonly { readonly at: number; readonly byte: number }[];
-  /** All sizes there are, or that the first four bytes say the size, as a box does. */
-  readonly sizes: readonly number[] | 'said';
+  /** All sizes there are, that the first four bytes say the size, as a box does, or that of a hint or a text. */
+  readonly sizes: readonly number[] | 'said' | 'hint' | 'text';
 }
 
 /** Bytes of other data between two samples. */
@@ -39,7 +41,7 @@ export function recordEnds(rules: readonly RecordRule[], window: ByteWindow, off
   const ends: number[] = [];
   for (const { mark, sizes } of rules) {
     if (!mark.every(({ at, byte }) => window.uint(offset + at, 1) === byte)) continue;
-    for (const size of sizes === 'said' ? [saidSize(window, offset)] : sizes) {
+    for (const size of typeof sizes === 'string' ? [ownSize(sizes, window, offset, end)] : sizes) {
       if (size > 0 && offset + size <= end && !ends.includes(offset + size)) ends.push(offset + size);
     }
   }
@@ -55,6 +57,16 @@ export function isMarkedRecord({ mark }: RecordRule, window: ByteWindow, offset:
 }
 
 const minBox = 8;
+
+/** The size that a record says by itself; 0 where it is none of its kind. */
+function ownSize(kind: RecordRule['sizes'] & string, window: ByteWindow, offset: number, end: number): number {
+  if (kind === 'said') return saidSize(window, offset);
+  const bytes = window.view(offset, Math.min(maxOwnBytes, end - offset));
+  return kind === 'hint' ? hintSampleLength(bytes) : textSampleLength(bytes);
+}
+
+/** Bytes of a hint or a text that are looked at. */
+const maxOwnBytes = 64 * 1024;
 
 function saidSize(window: ByteWindow, offset: number): number {
   const size = window.uint(offset, 4);

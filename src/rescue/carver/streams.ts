@@ -350,6 +350,7 @@ export function aacStream(
       ...(configuration.endsFreely === true ? { endsFreely: true } : {}),
       ...(channelConfiguration === 0 || channelConfiguration > 7 ? {} : { channelConfiguration }),
       elements: configuration.elements,
+      beginsWithData: configuration.beginsWithData,
     }),
   };
 }

@@ -45,6 +45,9 @@ interface Expectation {
 /** Where what is found goes. */
 export interface CarvingSink {
   readonly samples: CarvedSamples;
+  /** Streams whose samples go there; those behind them are of other tracks, and are passed over. */
+  readonly sought: number;
+  pass(from: number, to: number): void;
   skip(from: number, to: number, reason: SkipReason): void;
   readonly pace: Pace;
   /** Takes a turn of the pace; `at`: how far the work has come. */
@@ -160,6 +163,10 @@ export class UnmarkedCarver {
     const { unmarked } = syntax;
     if (end <= bytes.length) this.#habits!.streams[stream]!.learn(bytes, start, end);
     this.#standing = learnTurn(this.#habits!, this.#standing, stream);
+    if (stream >= this.#sink.sought) {
+      this.#sink.pass(from, to);
+      return;
+    }
     const { samples } = this.#sink;
     const inferred = unmarked !== undefined;
     const most = unmarked?.unit === undefined ? Infinity : unmarked.unit * valuesOfSample;

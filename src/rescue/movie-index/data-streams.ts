@@ -10,6 +10,7 @@ import { descriptionsHold } from '../../mp4/carried-boxes.ts';
 import { mediaKindOf } from '../../mp4/movie-findings.ts';
 import type { MovieTrack } from '../../mp4/movie-reader.ts';
 import type { DataRule } from '../carver/data-records.ts';
+import type { RecordRule } from '../carver/records.ts';
 import { readIndexedMovie } from './read-movie.ts';
 
 /** A track that is neither pictures nor audio. */
@@ -36,11 +37,22 @@ const minSteady = 0.9;
 const minSize = 4;
 const maxStreams = 16;
 
+/** What a movie has beside pictures and audio. */
+export interface DataStreams {
+  /** Tracks by which samples of a recording like it are known. */
+  readonly streams: readonly DataStream[];
+  /** How samples of all of its tracks look, also of those that are not known as a whole: their bytes are no picture's. */
+  readonly records: readonly RecordRule[];
+}
+
 /** The tracks of a whole movie, those of which nothing is known left out. Throws `interrupted` if it is to stop. */
-export async function readDataStreams(source: FileSource, pace: Pace): Promise<DataStream[]> {
+export async function readDataStreams(source: FileSource, pace: Pace): Promise<DataStreams> {
   const { file, samples } = await readIndexedMovie(source, { thorough: false }, pace);
-  if (file.movie === undefined || file.movie.torn || file.movie.isFragmented) return [];
+  if (file.movie === undefined || file.movie.torn || file.movie.isFragmented) return { streams: [], records: [] };
   const streams: DataStream[] = [];
+  const records = samples.tracks.flatMap(({ track, samples: { table } }) =>
+    mediaKindOf(track) === undefined ? recordsOf(source, track, table) : [],
+  );
   for (const { track, samples: own } of samples.tracks) {
     if (pace.isDue) await pace.turn();
     const timescale = track.mediaHeader?.timescale ?? 0;
@@ -57,7 +69,30 @@ export async function readDataStreams(source: FileSource, pace: Pace): Promise<D
     streams.push({ track, timescale, mark, sizes: isAny ? 'any' : sizes, most, usualTicks: usualTicksOf(table) });
     if (streams.length === maxStreams) break;
   }
-  return streams;
+  return { streams, records };
+}
+
+/** Samples of a track that are known byte for byte, at most; as many bytes of each are compared, and fewer are no proof. */
+const maxWhole = 8;
+const wholeBytes = 64;
+const minWhole = 6;
+/** Sample entries of texts that begin with their length. */
+const textEntries: ReadonlySet<string> = new Set(['tx3g', 'text']);
+
+/** How the samples of a track look: by what they say of themselves, by what they begin with, or byte for byte. */
+function recordsOf(source: FileSource, track: MovieTrack, table: SampleTable): RecordRule[] {
+  if (track.handler.handlerType === 'hint') return [{ mark: [], sizes: 'hint' }];
+  if (textEntries.has(track.entries[0]?.type ?? '')) return [{ mark: [], sizes: 'text' }];
+  const mark = markOf(source, table);
+  const sizes = [...new Set(table.sizes.values())].filter((size) => size >= minSize);
+  if (mark.length >= minMarkOfAnySize && sizes.length <= maxSizes) return [{ mark, sizes }];
+  if (table.length > maxWhole) return [];
+  return [...table.offsets.values()].flatMap((offset, i) => {
+    const size = table.sizes.data[i]!;
+    const bytes = source.read(offset, Math.min(size, wholeBytes));
+    if (size < minWhole || bytes.every((byte) => byte === 0)) return [];
+    return [{ mark: [...bytes].map((byte, at) => ({ at, byte })), sizes: [size] }];
+  });
 }
 
 /** The bytes that all compared samples have at the same place of their beginning. */

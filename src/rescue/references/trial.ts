@@ -6,6 +6,7 @@ import { ZeroRanges } from '../../codecs/zero-ranges.ts';
 import { growingTrials } from '../carver/tried-media.ts';
 import { carveStreams } from '../carver/dealt-streams.ts';
 import type { CarveRange } from '../carver/carver.ts';
+import type { RecordRule } from '../carver/records.ts';
 import type { CarvedSamples, SkippedRange, SkipReason } from '../carver/carved-samples.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
 import type { SampleFacts } from '../carver/sample-syntax.ts';
@@ -23,6 +24,8 @@ export interface UndescribedMedia {
   readonly pace: Pace;
   /** Where tables place its samples, by track: of which codec they are is lost. */
   readonly tables?: readonly SampleTable[] | undefined;
+  /** How samples of other tracks look, where a reference shows it. */
+  readonly records?: readonly RecordRule[] | undefined;
 }
 
 /** What was found in the bytes that the configurations were tried on. */
@@ -73,7 +76,7 @@ const explainedShare = 0.5;
 
 /** `goesOn`: part of the bytes that are in samples, or in one that their end cuts. */
 async function tryIn(
-  { source, pace }: UndescribedMedia,
+  { source, pace, records }: UndescribedMedia,
   tried: readonly CarveRange[],
   configurations: readonly CodecConfiguration[],
 ): Promise<{ readonly trial: Trial; readonly goesOn: number } | undefined> {
@@ -82,7 +85,9 @@ async function tryIn(
     return stream === undefined ? [] : [stream];
   });
   if (sought.length < configurations.length) return undefined;
-  const { samples, skipped, streams, passed } = await carveStreams(source, tried, sought, { pace });
+  const isUnmarked = sought.some(({ syntax }) => syntax.unmarked !== undefined);
+  const options = isUnmarked && records !== undefined ? { pace, passOver: records } : { pace };
+  const { samples, skipped, streams, passed } = await carveStreams(source, tried, sought, options);
   if (streams.some(({ stream }, n) => contradictsOrder(picturesOf(samples, n), stream.reorderedPictures))) {
     return undefined;
   }
@@ -118,7 +123,7 @@ async function tryIn(
   const byOthers = recordsWorth * recordBytes + othersWorth * (passedBytes - recordBytes);
   const trial = {
     share: (explained + (samples.length > 0 ? torn + byOthers : 0)) / Math.max(1, bytes),
-    passedOver: passed !== undefined,
+    passedOver: passed !== undefined && !isUnmarked,
     proven: proven / Math.max(1, bytes),
     samples: counts,
     syncPictures,

@@ -4,7 +4,7 @@
  * ffprobe.
  */
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { repair } from '../../../src/commands/repair/repair.ts';
@@ -112,6 +112,30 @@ describe('codecs that are read to where their samples end', () => {
     assert.deepEqual(await samplesOf(await repairedOf(complete)), await samplesOf(complete));
   });
 
+  test(
+    'pictures whose last bytes look like a data element before the audio frame behind them keep them',
+    judged,
+    async (t) => {
+      const complete = await encode(t, 'data.mp4', [
+        ...['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=3,noise=alls=40:allf=t'],
+        ...['-f', 'lavfi', '-i', 'anoisesrc=amplitude=0.2:sample_rate=8000:duration=3:seed=1'],
+        ...['-c:v', 'mpeg4', '-g', '12', '-c:a', 'aac', '-ac', '1', '-b:a', '16k'],
+      ]);
+      const bytes = readFileSync(complete);
+      const packets = (await probePackets(complete, { asStored: true })).toSorted((a, b) => a.offset! - b.offset!);
+      // data_stream_element() of a tag each, whose count leads to where the picture ends (ISO/IEC 14496-3, table 4.10).
+      for (const [n, { kind, offset }] of packets.entries()) {
+        const before = packets[n - 1];
+        const count = 20 + ((37 * n) % 200);
+        if (kind !== 'audio' || before?.kind !== 'video' || before.size < count + 20) continue;
+        bytes[offset! - count - 2] = 0x80 | ((n % 16) << 1);
+        bytes[offset! - count - 1] = count;
+      }
+      writeFileSync(complete, bytes);
+      assert.deepEqual(await samplesOf(await repairedOf(complete)), await samplesOf(complete));
+    },
+  );
+
   test('AAC of other channel elements than its configuration names: a reference shows it', judged, async (t) => {
     const complete = await encode(t, 'elements.m4a', [...noise, '-ac', '2', '-c:a', 'aac', '-b:a', '64k']);
     const bytes = readFileSync(complete);
@@ -151,6 +175,30 @@ describe('codecs that are read to where their samples end', () => {
       found.map(({ sha1 }) => sha1),
       whole.slice(0, 20).map(({ sha1 }) => sha1),
     );
+  });
+
+  test('texts between pictures of MPEG-4 Visual are no part of them', judged, async (t) => {
+    const text = join(scratchDirectory(t), 'text.srt');
+    const said = ['One', 'Two words', 'Größer als drei', 'Vier'];
+    writeFileSync(text, said.map((line, n) => `${n + 1}\n00:00:0${n},100 --> 00:00:0${n},900\n${line}\n\n`).join(''));
+    const complete = await encode(t, 'text.mp4', [
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=4'],
+      ...['-f', 'lavfi', '-i', 'anoisesrc=amplitude=0.2:sample_rate=48000:duration=4:seed=1', '-i', text],
+      ...['-map', '0', '-map', '1', '-map', '2', '-c:v', 'mpeg4', '-g', '12', '-c:a', 'aac', '-c:s', 'mov_text'],
+    ]);
+    const { 0: video, 1: audio } = await samplesOf(complete);
+    const found = await samplesOf(await repairedOf(complete));
+    assert.deepEqual([found[0], found[1]], [video, audio]);
+  });
+
+  test('hints of a streaming server between pictures of MPEG-4 Visual are no part of them', judged, async (t) => {
+    const complete = await encode(t, 'hinted.mov', [
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=2', ...noise, '-b:v', '2M'],
+      ...['-c:v', 'mpeg4', '-g', '12', '-c:a', 'aac', '-movflags', 'rtphint'],
+    ]);
+    const { 0: video, 1: audio } = await samplesOf(complete);
+    const found = await samplesOf(await repairedOf(complete));
+    assert.deepEqual([found[0], found[1]], [video, audio]);
   });
 
   test('H.263 and AMR of a camera: every sample comes back', needs('ffprobe'), async (t) => {
@@ -221,6 +269,17 @@ describe('codecs that are read to where their samples end', () => {
       assert.match(stderr, /warning .*where \d+ audio samples begin and end is likely, not certain/);
     },
   );
+
+  test('Sorenson Video is not taken for the uncompressed audio beside it', judged, async (t) => {
+    const complete = await encode(t, 'sorenson.mov', [
+      ...[...pictures, ...noise, '-c:v', 'svq1', '-c:a', 'pcm_s16be', '-ar', '22050'],
+    ]);
+    await assert.rejects(
+      repairedOf(complete),
+      /video of .* is Sorenson Video, which is not read in media without an index/,
+    );
+    assert.ok(!existsSync(join(dirname(complete), 'repaired.mp4')));
+  });
 
   test('CineForm is no audio, whatever the reference has beside it', needs('ffmpeg', 'ffprobe'), async (t) => {
     const complete = await encode(t, 'cineform.mov', [
