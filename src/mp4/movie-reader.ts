@@ -1,7 +1,7 @@
 /**
  * Reads an ISO base media file as far as it stands: its boxes, its movie, the tracks and where their tables lie, the
  * fragments. A moov that is torn gives what lies before the tear. Samples are read when they are asked for. It reports
- * nothing by itself: `movie-findings.ts` says what is wrong with what was read.
+ * nothing by itself: `layout-findings.ts` and `movie-findings.ts` say what is wrong with what was read.
  */
 import type { ByteSource } from '../io/file-source.ts';
 import { BoxWalk } from './box-walk.ts';

@@ -2,23 +2,25 @@
  * What ffprobe counts as `extradata_size` of a video stream that has its configuration among its pictures: the parameter
  * sets of the first picture that has some, each behind a start code of four bytes, and with the zero of the one behind it.
  */
+import { NalUnitType as H264 } from '../../codecs/h264/nal-unit.ts';
+import { isSliceSegment, NalUnitType as H265, nalUnitTypeOf } from '../../codecs/h265/nal-unit-type.ts';
 import { nextStartCode, Mpeg2StartCode } from '../../codecs/mpeg2/sequence-header.ts';
 
 const startCodeLength = 3;
 
-/** Numbers of parameter sets and of what a picture begins with (ITU-T H.264, Table 7-1; H.265, Table 7-1). */
+/** Which NAL units are parameter sets, without which of them there is no configuration, and which are of a picture. */
 const units = {
   h264: {
     typeOf: (byte: number) => byte & 0x1f,
-    sets: [7, 8],
-    needed: 7,
-    ends: (type: number) => type >= 1 && type <= 5,
+    sets: [H264.sequenceParameterSet, H264.pictureParameterSet],
+    needed: H264.sequenceParameterSet,
+    ends: (type: number) => type >= H264.nonIdrSlice && type <= H264.idrSlice,
   },
   hevc: {
-    typeOf: (byte: number) => (byte >> 1) & 0x3f,
-    sets: [32, 33, 34],
-    needed: 33,
-    ends: (type: number) => type < 32,
+    typeOf: nalUnitTypeOf,
+    sets: [H265.videoParameterSet, H265.sequenceParameterSet, H265.pictureParameterSet],
+    needed: H265.sequenceParameterSet,
+    ends: isSliceSegment,
   },
 } as const;
 

@@ -4,7 +4,7 @@ import { createFile, type GrowingFile } from '../../io/growing-file.ts';
 import { creationTimeAt } from '../../mp4/creation-time.ts';
 import { RecordingMovie, type ClosedMovie } from '../../mp4/recording-movie.ts';
 import { TransportWriter } from '../../mpegts/stream-writer.ts';
-import type { ChunkFile, ChunkPlan, ChunkWriter, OpenChunk } from './chunk.ts';
+import { minReserve, type ChunkFile, type ChunkPlan, type ChunkWriter, type OpenChunk } from './chunk.ts';
 import { putIndexFirst } from './index-first.ts';
 import { createStagingFiles, stagingWriter } from './staging-chunk.ts';
 
@@ -12,8 +12,6 @@ import { createStagingFiles, stagingWriter } from './staging-chunk.ts';
 const indexRoom = 2048;
 /** A fragment has no more media than this, and its samples wait no longer. */
 const maxFragment = 0.5;
-/** What is kept free at least. */
-const minReserve = 512 * 1024;
 
 /**
  * Begins a chunk under a name; undefined where that is taken and may not be replaced. Throws `NoRoom` where the disk is full,

@@ -2,6 +2,9 @@
 import type { AccessUnit, StreamTrack } from '../../media/access-unit.ts';
 import type { RecordingType } from './names.ts';
 
+/** Bytes that are kept free beside a chunk at least. */
+export const minReserve = 512 * 1024;
+
 /** What a chunk is made of. */
 export interface ChunkPlan {
   readonly type: RecordingType;

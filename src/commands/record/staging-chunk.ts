@@ -18,12 +18,11 @@ import { writeInfo } from '../../staging/info.ts';
 import { writeMediaFileHeader } from '../../staging/media-file.ts';
 import { stagingSuffixes } from '../../staging/names.ts';
 import { mediaStart, SetWriter, type StagingTrackConfiguration } from '../../staging/set-writer.ts';
-import type { ChunkFile, ChunkPlan, ChunkWriter } from './chunk.ts';
+import { minReserve, type ChunkFile, type ChunkPlan, type ChunkWriter } from './chunk.ts';
 
 /** Media is written when there is so much of it, in seconds. */
 const maxWait = 0.5;
-/** What is kept free at least, and for each sample: its entry and its key-frame number, twice. */
-const minReserve = 512 * 1024;
+/** What is kept free for each sample: its entry and its key-frame number, twice. */
 const reservePerSample = 8;
 
 /** Refuses what a staging set has no place for. */
