@@ -3,6 +3,7 @@
  * long as what stands there belongs to one access unit. What belongs to it is for the codec's syntax to say.
  */
 import { parseSeiMessages } from '../../codecs/supplemental-enhancement-information.ts';
+import { maxView } from './byte-window.ts';
 import { noMatch, type Match, type Question } from './sample-syntax.ts';
 
 /** Bytes of a slice that hold all of its header that is read; a few with weights, lists or entry points need more. */
@@ -57,7 +58,8 @@ export function matchAccessUnit(
     const start = at + lengthSize;
     if (start >= end && !walk.hasPicture && !searching) return { outcome: 'cut', end };
     const length = start < end ? window.uint(at, lengthSize) : 0;
-    const header = length > 0 ? window.uint(start, 1) : -1;
+    // What is longer is no NAL unit: nearly every frame of audio is passed over here.
+    const header = length > 0 && length <= maxView ? window.uint(start, 1) : -1;
     const available = Math.min(length, end - start);
     const step = header < 0 || header >= 0x80 ? 'stop' : walk.take({ start, length, available, header });
     if (step === 'stop' && !walk.hasPicture) return noMatch;

@@ -8,7 +8,7 @@ import type { ByteSource } from '../../io/file-source.ts';
 /** What a window reads at once: enough for nearly every sample, little enough to stay in the processor's cache. */
 const usualLength = 512 * 1024;
 /** The most that is ever held: no sample of a sane stream is larger. */
-const maxView = 64 * 1024 * 1024;
+export const maxView = 64 * 1024 * 1024;
 
 /** A window of a source, read in blocks as it moves. */
 export class ByteWindow {

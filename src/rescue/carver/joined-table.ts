@@ -5,7 +5,7 @@ import { usualDuration } from '../../media/timeline.ts';
 import type { CarvedSamples } from './carved-samples.ts';
 import { fillPresentationTimes } from '../clocks/presentation-times.ts';
 import { filledInSteps } from '../clocks/in-steps.ts';
-import { unknownOrder } from '../clocks/ordered-pictures.ts';
+import { unknownOrder, type OrderedPictures } from '../clocks/ordered-pictures.ts';
 import { lowerBound, samplesOf } from '../clocks/arrivals.ts';
 import type { CarvedStream, JoinedSamples, Merged } from './joined-samples.ts';
 
@@ -24,24 +24,56 @@ export function* buildTable(
   const table = new SampleTable((known?.length ?? 0) + own.carved);
   const sync = stream.kind === 'video' ? new Column(Uint8Array, table.offsets.data.length) : undefined;
   const shown = stream.kind === 'video' ? new Column(Int32Array, table.offsets.data.length) : undefined;
-  const takeKnown = (index: number, duration: number): void => {
-    table.offsets.push(known!.offsets.data[index]!);
-    table.sizes.push(known!.sizes.data[index]!);
-    table.durations.push(duration);
-    sync?.push(known!.isSync(index) ? 1 : 0);
-    shown?.push(known!.compositionOffset(index));
-  };
-  for (let i = 0; i < own.from; i++) {
+  const rows: Rows = { table, sync, shown, known };
+  yield* takeKnown(rows, 0, own.from);
+  yield* takeMerged(rows, { samples, merged, numbers, ticks, offsets });
+  yield* takeKnown(rows, own.to, known?.length ?? 0);
+  const beginsAsKnown = own.from > 0 || merged.references[numbers[0]!] === 0;
+  table.firstDecodeTime = beginsAsKnown && stream.clockBreaks?.[0] !== 0 ? known!.firstDecodeTime : ticks[0]!;
+  table.sync = sync;
+  if (shown !== undefined && (yield* isAnyOther(shown.values(), 0))) table.compositionOffsets = shown;
+  if (merged.references[numbers.at(-1)!]! < 0) settleLast(table, stream);
+  return { table, orderKnown };
+}
+
+/** A table while its samples are put into it, and that of the known ones. */
+interface Rows {
+  readonly table: SampleTable;
+  readonly sync: Column<Uint8Array> | undefined;
+  readonly shown: Column<Int32Array> | undefined;
+  readonly known: SampleTable | undefined;
+}
+
+/** Takes a known sample over, which lasts so many ticks here. */
+function takeRow({ table, sync, shown, known }: Rows, index: number, duration: number): void {
+  table.offsets.push(known!.offsets.data[index]!);
+  table.sizes.push(known!.sizes.data[index]!);
+  table.durations.push(duration);
+  sync?.push(known!.isSync(index) ? 1 : 0);
+  shown?.push(known!.compositionOffset(index));
+}
+
+/** Takes known samples over as they are. */
+function* takeKnown(rows: Rows, from: number, to: number): Generator<void, void> {
+  for (let i = from; i < to; i++) {
     if (i % samplesAtOnce === 0) yield;
-    takeKnown(i, known!.durations.data[i]!);
+    takeRow(rows, i, rows.known!.durations.data[i]!);
   }
+}
+
+/** Takes over the carved samples and the known ones among them, by the decode times they have now. */
+function* takeMerged(
+  rows: Rows,
+  { samples, merged: { references }, numbers, ticks, offsets }: MergedRows,
+): Generator<void, void> {
+  const { table, sync, shown, known } = rows;
   for (let n = 0; n < numbers.length; n++) {
     if (n % samplesAtOnce === 0) yield;
-    const reference = merged.references[numbers[n]!]!;
-    const step = n + 1 < numbers.length ? ticks[n + 1]! - ticks[n]! : 0;
+    const reference = references[numbers[n]!]!;
+    const isLast = n + 1 === numbers.length;
+    const step = isLast ? 0 : ticks[n + 1]! - ticks[n]!;
     if (reference >= 0) {
-      const isLast = n + 1 === numbers.length;
-      takeKnown(reference, isLast ? known!.durations.data[reference]! : step);
+      takeRow(rows, reference, isLast ? known!.durations.data[reference]! : step);
       continue;
     }
     table.offsets.push(samples.offsets.data[~reference]!);
@@ -50,16 +82,16 @@ export function* buildTable(
     sync?.push(samples.sync.data[~reference]!);
     shown?.push(offsets[n]!);
   }
-  for (let i = own.to; i < (known?.length ?? 0); i++) {
-    if (i % samplesAtOnce === 0) yield;
-    takeKnown(i, known!.durations.data[i]!);
-  }
-  const beginsAsKnown = own.from > 0 || merged.references[numbers[0]!] === 0;
-  table.firstDecodeTime = beginsAsKnown && stream.clockBreaks?.[0] !== 0 ? known!.firstDecodeTime : ticks[0]!;
-  table.sync = sync;
-  if (shown !== undefined && (yield* isAnyOther(shown.values(), 0))) table.compositionOffsets = shown;
-  if (merged.references[numbers.at(-1)!]! < 0) settleLast(table, stream);
-  return { table, orderKnown };
+}
+
+/** What the carved samples of a track are put into its table by: their numbers in the merged ones, and in that order ticks. */
+interface MergedRows {
+  readonly samples: CarvedSamples;
+  readonly merged: Merged;
+  readonly numbers: Uint32Array;
+  readonly ticks: Float64Array;
+  /** Composition offsets. */
+  readonly offsets: Int32Array;
 }
 
 /** Decode times in ticks; those of carved samples rise. */
@@ -98,20 +130,39 @@ function settleLast(table: SampleTable, { frameSeconds, timescale }: CarvedStrea
 
 /** Fills the composition offsets of carved pictures, in ticks. Returns whether the picture order gave all of them. */
 function* fillOffsets(
-  { known, timescale, reorderedPictures }: CarvedStream,
+  stream: CarvedStream,
   samples: CarvedSamples,
-  { arrivals, references }: Merged,
+  merged: Merged,
   numbers: Uint32Array,
   ticks: Float64Array,
   offsets: Int32Array,
 ): Generator<void, boolean> {
-  const length = numbers.length;
+  const pictures = yield* picturesOf(stream, samples, merged, numbers, ticks);
+  yield* findBreaks(pictures, new Set(merged.arrivals.losses.map(({ before }) => lowerBound(numbers, before))));
+  const complete = yield* fillPresentationTimes(pictures);
+  const { presentationTimes } = pictures;
+  for (let n = 0; n < offsets.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    offsets[n] = Math.round(presentationTimes[n]! * stream.timescale) - ticks[n]!;
+  }
+  return complete;
+}
+
+/** The pictures of a track with what is known of their order: from the index, from their headers. */
+function* picturesOf(
+  { known, timescale, reorderedPictures }: CarvedStream,
+  samples: CarvedSamples,
+  { references }: Merged,
+  numbers: Uint32Array,
+  ticks: Float64Array,
+): Generator<void, OrderedPictures & { readonly breaks: number[] }> {
+  const { length } = numbers;
   const pictures = {
     decodeTimes: new Float64Array(length),
     presentationTimes: yield* filledInSteps(length, Number.NaN),
     periods: new Uint32Array(length),
     counts: new Int32Array(length).fill(unknownOrder),
-    breaks: [] as number[],
+    breaks: [],
     reorderedPictures,
     tickSeconds: 1 / timescale,
   };
@@ -133,17 +184,17 @@ function* fillOffsets(
     pictures.periods[n] = samples.periods.data[facts]!;
     pictures.counts[n] = samples.counts.data[facts]!;
   }
-  // Order is known from a picture on; across missing media and across pictures without an order it cannot be followed.
-  const lost = new Set(arrivals.losses.map(({ before }) => lowerBound(numbers, before)));
-  for (let n = 1; n < length; n++) {
+  return pictures;
+}
+
+/** Order is known from a picture on; across missing media and across pictures without an order it cannot be followed. */
+function* findBreaks(
+  { counts, breaks }: Pick<OrderedPictures, 'counts'> & { readonly breaks: number[] },
+  lost: ReadonlySet<number>,
+): Generator<void, void> {
+  for (let n = 1; n < counts.length; n++) {
     if (n % samplesAtOnce === 0) yield;
-    const turns = (pictures.counts[n] === unknownOrder) !== (pictures.counts[n - 1] === unknownOrder);
-    if (turns || lost.has(n)) pictures.breaks.push(n);
+    const turns = (counts[n] === unknownOrder) !== (counts[n - 1] === unknownOrder);
+    if (turns || lost.has(n)) breaks.push(n);
   }
-  const complete = yield* fillPresentationTimes(pictures);
-  for (let n = 0; n < length; n++) {
-    if (n % samplesAtOnce === 0) yield;
-    offsets[n] = Math.round(pictures.presentationTimes[n]! * timescale) - ticks[n]!;
-  }
-  return complete;
 }

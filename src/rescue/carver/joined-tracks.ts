@@ -150,15 +150,17 @@ function beginTogether({ samples, timescale }: Track, other: Track, after: numbe
   samples.firstDecodeTime = Math.round(start * timescale) - samples.presentationRange().start;
 }
 
-/** The known samples about the carved ones, and those, in the order in which they lie in the file. */
-function* merge(
-  { samples, skipped }: Pick<Carving, 'samples' | 'skipped'>,
-  streams: readonly CarvedStream[],
-): Generator<void, Merged> {
-  const carved: number[] = streams.map(() => 0);
-  let first = Infinity;
-  let last = -Infinity;
-  let count = 0;
+/** The samples that were carved: how many of each stream and of all, and the offsets of the first and the last. */
+interface CarvedExtent {
+  readonly carved: readonly number[];
+  readonly count: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+function* extentOf(samples: Carving['samples'], streams: number): Generator<void, CarvedExtent> {
+  const carved = new Float64Array(streams);
+  let [first, last, count] = [Infinity, -Infinity, 0];
   for (let i = 0; i < samples.length; i++) {
     if (i % samplesAtOnce === 0) yield;
     if (samples.known.data[i] === 1) continue;
@@ -168,6 +170,15 @@ function* merge(
     last = Math.max(last, offset);
     count++;
   }
+  return { carved: [...carved], count, first, last };
+}
+
+/** The known samples about the carved ones, and those, in the order in which they lie in the file. */
+function* merge(
+  { samples, skipped }: Pick<Carving, 'samples' | 'skipped'>,
+  streams: readonly CarvedStream[],
+): Generator<void, Merged> {
+  const { carved, count, first, last } = yield* extentOf(samples, streams.length);
   const isAfloat = streams.some(({ clockBreaks = [] }) => clockBreaks.length > 0);
   const of = streams.map(({ known }, s): JoinedSamples => {
     const length = known?.length ?? 0;

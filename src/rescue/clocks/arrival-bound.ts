@@ -104,10 +104,31 @@ function turnOfChunks(
 
 /** Seconds by which the samples of `stream` may be off against those of `clock` by their order; undefined where it tells nothing. */
 function* boundBeside(
-  { streams, times }: Pick<Arrivals, 'streams' | 'times'>,
+  arrivals: Pick<Arrivals, 'streams' | 'times'>,
   stream: number,
   clock: number,
 ): Generator<void, number | undefined> {
+  const { widths, deviations, runs } = yield* placesBetween(arrivals, stream, clock);
+  if (widths.length === 0) return undefined;
+  const pause = timesUsual * (yield* medianInSteps(widths.values())) + minPause;
+  const bound = yield* largestWithin(widths, deviations, pause);
+  return bound + runsOutOfOrder * (yield* quantileInSteps(runs.values().slice(), 0.9));
+}
+
+/** How samples of a stream lie between those of the clock. */
+interface PlacesBetween {
+  /** Seconds between the samples of the clock before and behind each, and how far it is at most from one of both. */
+  readonly widths: Column<Float64Array>;
+  readonly deviations: Column<Float64Array>;
+  /** Seconds that runs of either last. */
+  readonly runs: Column<Float64Array>;
+}
+
+function* placesBetween(
+  { streams, times }: Pick<Arrivals, 'streams' | 'times'>,
+  stream: number,
+  clock: number,
+): Generator<void, PlacesBetween> {
   const widths = new Column(Float64Array, streams.length);
   const deviations = new Column(Float64Array, streams.length);
   const runs = new Column(Float64Array, streams.length);
@@ -141,12 +162,19 @@ function* boundBeside(
     clockFrom = high;
     low = Number.isNaN(low) ? high : Math.max(low, high);
   }
-  if (widths.length === 0) return undefined;
-  const pause = timesUsual * (yield* medianInSteps(widths.values())) + minPause;
-  let bound = 0;
+  return { widths, deviations, runs };
+}
+
+/** The largest deviation where the place is no pause. */
+function* largestWithin(
+  widths: Column<Float64Array>,
+  deviations: Column<Float64Array>,
+  pause: number,
+): Generator<void, number> {
+  let largest = 0;
   for (let n = 0; n < widths.length; n++) {
     if (n % samplesAtOnce === 0) yield;
-    if (widths.data[n]! <= pause) bound = Math.max(bound, deviations.data[n]!);
+    if (widths.data[n]! <= pause) largest = Math.max(largest, deviations.data[n]!);
   }
-  return bound + runsOutOfOrder * (yield* quantileInSteps(runs.values().slice(), 0.9));
+  return largest;
 }

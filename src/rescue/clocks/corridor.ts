@@ -122,42 +122,68 @@ export function* waitForBundles(
  * whether there are enough of them.
  */
 export function* learnFromKnown(corridor: Corridor, times: Float64Array, tick: number): Generator<void, boolean> {
-  const { low, high } = corridor;
-  const places = new Column(Float64Array, times.length);
-  for (let n = 0; n < times.length; n++) {
+  // A pause of the clock is one place for many pictures, whose middle tells of none of them.
+  const maxWidth = timesUsual * (yield* medianInSteps(yield* widthsOf(corridor))) + minPause;
+  const offsets = yield* offsetsFromMiddle(corridor, times, maxWidth);
+  if (offsets.length < minKnownSamples) {
+    corridor.tolerance = Math.max(tick, 0.002);
+    return false;
+  }
+  const bias = yield* medianInSteps(offsets);
+  corridor.tolerance = (yield* quantileInSteps(yield* distancesBeside(corridor, times, maxWidth, bias), 0.95)) + tick;
+  // A publisher that sends in order of decode time needs no correction, and half a frame of it would be noise.
+  if (Math.abs(bias) > corridor.tolerance + tick) yield* moveBy(corridor, bias);
+  return true;
+}
+
+/** Seconds that the places of a corridor are wide, each place once. */
+function* widthsOf({ low, high }: Corridor): Generator<void, Float64Array> {
+  const widths = new Column(Float64Array, low.length);
+  for (let n = 0; n < low.length; n++) {
     if (n % samplesAtOnce === 0) yield;
     const isSame = n > 0 && low[n] === low[n - 1] && high[n] === high[n - 1];
-    if (!isSame && Number.isFinite(low[n]! + high[n]!)) places.push(high[n]! - low[n]!);
+    if (!isSame && Number.isFinite(low[n]! + high[n]!)) widths.push(high[n]! - low[n]!);
   }
-  // A pause of the clock is one place for many pictures, whose middle tells of none of them.
-  const maxWidth = timesUsual * (yield* medianInSteps(places.values())) + minPause;
+  return widths.values();
+}
+
+/** Seconds by which known times are behind the middle of their places, as far as these are no pauses. */
+function* offsetsFromMiddle(
+  { low, high }: Corridor,
+  times: Float64Array,
+  maxWidth: number,
+): Generator<void, Float64Array> {
   const offsets = new Column(Float64Array, times.length);
   for (let n = 0; n < times.length; n++) {
     if (n % samplesAtOnce === 0) yield;
     if (!Number.isNaN(times[n]!) && high[n]! - low[n]! <= maxWidth) offsets.push(times[n]! - (low[n]! + high[n]!) / 2);
   }
-  if (offsets.length < minKnownSamples) {
-    corridor.tolerance = Math.max(tick, 0.002);
-    return false;
-  }
-  const bias = yield* medianInSteps(offsets.values());
-  const beside = new Column(Float64Array, times.length);
+  return offsets.values();
+}
+
+/** Seconds by which known times lie beside their places once these are moved. */
+function* distancesBeside(
+  { low, high }: Corridor,
+  times: Float64Array,
+  maxWidth: number,
+  bias: number,
+): Generator<void, Float64Array> {
+  const distances = new Column(Float64Array, times.length);
   for (let n = 0; n < times.length; n++) {
     if (n % samplesAtOnce === 0) yield;
     const time = times[n]!;
     if (Number.isNaN(time) || !(high[n]! - low[n]! <= maxWidth)) continue;
-    beside.push(Math.max(0, low[n]! + bias - time, time - high[n]! - bias));
+    distances.push(Math.max(0, low[n]! + bias - time, time - high[n]! - bias));
   }
-  corridor.tolerance = (yield* quantileInSteps(beside.values(), 0.95)) + tick;
-  // A publisher that sends in order of decode time needs no correction, and half a frame of it would be noise.
-  if (Math.abs(bias) > corridor.tolerance + tick) {
-    for (let n = 0; n < low.length; n++) {
-      if (n % samplesAtOnce === 0) yield;
-      low[n]! += bias;
-      high[n]! += bias;
-    }
+  return distances.values();
+}
+
+function* moveBy({ low, high }: Corridor, seconds: number): Generator<void, void> {
+  for (let n = 0; n < low.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    low[n]! += seconds;
+    high[n]! += seconds;
   }
-  return true;
 }
 
 /** Seconds from one sample to the next, measured, and the part that it may be off. */

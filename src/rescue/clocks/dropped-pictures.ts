@@ -36,11 +36,7 @@ interface Dropped {
 export function* withDropped(pictures: OrderedPictures): Generator<void, CompletedPictures | undefined> {
   const { decodeTimes, periods, counts } = pictures;
   if (decodeTimes.length < 3) return undefined;
-  const steps = new Float64Array(decodeTimes.length - 1);
-  for (let n = 0; n < steps.length; n++) {
-    if (n % samplesAtOnce === 0) yield;
-    steps[n] = decodeTimes[n + 1]! - decodeTimes[n]!;
-  }
+  const steps = yield* stepsBetween(decodeTimes);
   const step = yield* medianInSteps(steps);
   const unit = yield* usualUnit(counts, periods);
   if (!(step > 0) || unit === 0 || !(yield* areEven(steps, step))) return undefined;
@@ -56,6 +52,16 @@ export function* withDropped(pictures: OrderedPictures): Generator<void, Complet
     yield;
   }
   return dropped.length === 0 ? undefined : yield* complete(pictures, dropped);
+}
+
+/** From each time to the next. */
+function* stepsBetween(times: Float64Array): Generator<void, Float64Array> {
+  const steps = new Float64Array(times.length - 1);
+  for (let n = 0; n < steps.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    steps[n] = times[n + 1]! - times[n]!;
+  }
+  return steps;
 }
 
 /** Whether pictures come at whole numbers of steps: where they do not, a longer step says nothing of one that is missing. */

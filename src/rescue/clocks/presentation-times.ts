@@ -39,7 +39,7 @@ export function* fillPresentationTimes(pictures: OrderedPictures): Generator<voi
 }
 
 function* fillTimes(pictures: OrderedPictures): Generator<void, boolean> {
-  const { decodeTimes, presentationTimes, counts, breaks, reorderedPictures = 0 } = pictures;
+  const { decodeTimes, counts, breaks, reorderedPictures = 0 } = pictures;
   const edges = [0, ...breaks.filter((at) => at > 0 && at < decodeTimes.length), decodeTimes.length];
   const stretches: Stretch[] = [];
   for (let i = 0; i + 1 < edges.length; i++) {
@@ -48,11 +48,7 @@ function* fillTimes(pictures: OrderedPictures): Generator<void, boolean> {
     yield;
   }
   const delays: (Delay | undefined)[] = [];
-  let mayBeNegative = false;
-  for (let n = 0; n < presentationTimes.length && !mayBeNegative; n++) {
-    if (n % samplesAtOnce === 0) yield;
-    mayBeNegative = presentationTimes[n]! < decodeTimes[n]! - pictures.tickSeconds / 2;
-  }
+  const mayBeNegative = yield* isAnyEarly(pictures);
   for (const stretch of stretches) delays.push(yield* delayOfKnown(pictures, stretch, mayBeNegative));
   const known = delays.reduce(
     (best, delay) => ((delay?.agreeing ?? 0) > (best?.agreeing ?? 0) ? delay : best),
@@ -79,6 +75,20 @@ function* fillTimes(pictures: OrderedPictures): Generator<void, boolean> {
     };
     yield* fill(pictures, stretch, own);
   }
+  return yield* takeDecodeTimes(pictures);
+}
+
+/** Whether a picture is known that is shown before it is decoded. */
+function* isAnyEarly({ decodeTimes, presentationTimes, tickSeconds }: OrderedPictures): Generator<void, boolean> {
+  for (let n = 0; n < presentationTimes.length; n++) {
+    if (n % samplesAtOnce === 0) yield;
+    if (presentationTimes[n]! < decodeTimes[n]! - tickSeconds / 2) return true;
+  }
+  return false;
+}
+
+/** Pictures whose presentation time is not known get their decode time. Returns whether there was none. */
+function* takeDecodeTimes({ decodeTimes, presentationTimes }: OrderedPictures): Generator<void, boolean> {
   let complete = true;
   for (let n = 0; n < presentationTimes.length; n++) {
     if (n % samplesAtOnce === 0) yield;
