@@ -78,6 +78,9 @@ for (const [shell, completer] of Object.entries(completers)) {
     assert.ok(!first.includes('rec.mp4'), first.join(' '));
     assert.deepEqual(await offers('salvor pro'), ['probe']);
     assert.deepEqual(await offers('salvor flv-fix rec.mp4 --ret'), ['--retime']);
+    assert.deepEqual(await offers('salvor ts-fix --torn drop rec.ts --from'), ['--from-first-key']);
+    // Words that an option takes.
+    assert.deepEqual(await offers('salvor ts-split --random-access reco'), ['recovery-point']);
     const files = ['a b.flv', 'probe.txt', 'rec.mp4', 'sub'];
     const both = await offers('salvor repair -n rec.mp4 ');
     assert.deepEqual(
