@@ -85,8 +85,8 @@ export function assertIntact(split: Split, input: Buffer, format: StreamFormat =
 function assertBegins(packets: readonly SeenPacket[], inserted: number): void {
   assert.equal(packets[0]!.pid, 0);
   assert.ok(mapPids(packets[0]!).includes(packets[1]!.pid), `PID ${packets[1]!.pid} follows the PAT`);
-  const tables = [0, ...mapPids(packets[0]!)];
-  const first = packets.slice(inserted).find(({ pid }) => !tables.includes(pid))!;
+  const tables = new Set([0, ...mapPids(packets[0]!)]);
+  const first = packets.slice(inserted).find(({ pid }) => !tables.has(pid))!;
   assert.ok(first.startsUnit);
   const from = (first.bytes[3]! & 0x20) === 0 ? 4 : 5 + first.bytes[4]!;
   assert.equal(first.bytes.readUIntBE(from, 3), 1, 'the first packet of the input in the part begins no PES packet');
