@@ -44,6 +44,8 @@ export interface CodecReference {
   readonly file: string;
   /** The first that pictures can be decoded with. */
   readonly video: ReferenceStream<VideoConfiguration> | undefined;
+  /** Those of its further tracks: other angles, sizes or layers of one recording. */
+  readonly moreVideo?: readonly ReferenceStream<VideoConfiguration>[];
   /** In the order of its tracks. */
   readonly audio: readonly ReferenceStream<AudioConfiguration>[];
   /** What else it has of pictures and audio, of codecs that are not known here: it lends nothing of these. */
@@ -59,6 +61,7 @@ export interface UnknownStream {
 
 /** A recording has a track or two of each kind; of one that claims hundreds the first are enough. */
 const maxAudioStreams = 8;
+const maxMoreVideo = 3;
 /** Bytes of all parameter sets together; genuine ones have some dozens each. */
 const maxParameterSetBytes = 16 * 1024;
 
@@ -72,6 +75,7 @@ export function codecReference(
   turns?: readonly ReferenceRun[],
 ): CodecReference {
   let video: ReferenceStream<VideoConfiguration> | undefined;
+  const moreVideo: ReferenceStream<VideoConfiguration>[] = [];
   const audio: ReferenceStream<AudioConfiguration>[] = [];
   const unknown: UnknownStream[] = [];
   for (const { kind, configuration, timescale, stepSeconds, startSeconds } of streams) {
@@ -79,13 +83,22 @@ export function codecReference(
       if (unknown.length < maxAudioStreams) unknown.push({ kind, format: configuration.format });
     } else if (kind === 'video') {
       const lent = lendableVideo(configuration);
-      if (lent !== undefined) video ??= { configuration: lent, timescale, stepSeconds, startSeconds, turns };
+      if (lent === undefined) continue;
+      const stream = { configuration: lent, timescale, stepSeconds, startSeconds, turns };
+      if (video === undefined) video = stream;
+      else if (moreVideo.length < maxMoreVideo) moreVideo.push(stream);
     } else if (audio.length < maxAudioStreams) {
       const lent = lendableAudio(configuration);
       if (lent !== undefined) audio.push({ configuration: lent, timescale, stepSeconds, startSeconds, turns });
     }
   }
-  return { file, video, audio, ...(unknown.length > 0 ? { unknown } : {}) };
+  return {
+    file,
+    video,
+    audio,
+    ...(moreVideo.length > 0 ? { moreVideo } : {}),
+    ...(unknown.length > 0 ? { unknown } : {}),
+  };
 }
 
 /** Whether a codec is known as far as to where its samples end. */

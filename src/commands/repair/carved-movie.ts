@@ -239,8 +239,8 @@ async function streamsOf(
     video,
     lostAudio ? undefined : audio,
   );
-  if (video === undefined) {
-    const { configuration, timescale, stepSeconds, startSeconds } = found.video ?? {};
+  for (const lent of video === undefined ? [found.video, ...(found.moreVideo ?? [])] : []) {
+    const { configuration, timescale, stepSeconds, startSeconds } = lent ?? {};
     add(configuration, undefined, timescale, stepSeconds, startSeconds);
   }
   if (found.mixedAudio !== undefined) streams.push(...mixedStream(found.mixedAudio, streams.length + 1));

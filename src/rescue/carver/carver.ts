@@ -132,6 +132,10 @@ class Carver {
   /** By stream: where its last sample begins. */
   readonly #last: number[];
   readonly #alike = new Set<number>();
+  /** Offset behind the last bytes that were left: samples of any stream may be missing there. */
+  #leftUpTo = 0;
+  /** Streams of which samples may be missing before the next. */
+  readonly #behindLoss = new Set<number>();
   /** Where samples of other tracks are passed over. */
   readonly #others?: OtherData;
   /** Does the work where some of the streams' samples do not say how long they are. */
@@ -167,6 +171,10 @@ class Carver {
   }
 
   async range({ offset, length, mayBeTorn, isCut = false }: CarveRange): Promise<void> {
+    // Samples are missing in what lies between, unless an index has them.
+    if (this.#end > 0 && offset > this.#end && this.#options.known?.some((each) => each !== undefined) !== true) {
+      this.#noteLoss();
+    }
     this.#start = offset;
     this.#end = Math.min(offset + length, this.#window.size);
     this.#mayBeTorn = mayBeTorn;
@@ -199,9 +207,11 @@ class Carver {
     this.#remembered.delete(at);
     const hole = syntax.kind === 'video' ? findHole(this.#window, at, match.end) : -1;
     if (hole >= 0) {
+      this.#leftUpTo = match.end;
       this.#skip(at, match.end, 'zeros');
       return match.end;
     }
+    if (this.#behindLoss.delete(stream) && (syntax.continues?.(at, this.#window) ?? 1) === 0) syntax.interrupt?.();
     const facts = syntax.accept(at, match.end, this.#window);
     this.#samples.add(stream, at, match.end - at, facts, facts);
     this.#last[stream] = at;
@@ -216,6 +226,9 @@ class Carver {
     // If samples follow behind a place where one seems to be cut off, it is none.
     const isTorn = cut && this.#mayBeTorn && next === this.#end;
     const isHole = isHoleAt(this.#window, at);
+    this.#leftUpTo = next;
+    // Other data is nothing that a stream lacks; where zeros stand in it, it may be.
+    if (this.#others !== undefined && findHole(this.#window, at, next) >= 0) this.#noteLoss();
     if (this.#others !== undefined && !isTorn && !isHole) this.#others.pass(at, next, false);
     else this.#skip(at, next, isTorn ? 'torn' : isHole ? 'zeros' : 'unreadable');
     return next;
@@ -312,15 +325,24 @@ class Carver {
         (other) => other.match.end === match.end && this.#streams[other.stream]!.kind === this.#streams[stream]!.kind,
       );
       if (twin < 0) distinct.push(candidate);
-      else if (this.#isDue(stream, distinct[twin]!.stream, at)) distinct[twin] = candidate;
+      else if (this.#isDue(stream, distinct[twin]!.stream, at, match.end)) distinct[twin] = candidate;
     }
     return distinct;
   }
 
-  /** Whether a sample that may be of either stream is of the first: by what it continues, else by whose turn it is. */
-  #isDue(stream: number, other: number, at: number): boolean {
-    const [own, others] = [stream, other].map((candidate) => this.#streams[candidate]!.continues?.(at, this.#window));
-    if (own !== undefined && others !== undefined && own !== others) return own > others;
+  /**
+   * Whether a sample that may be of either stream is of the first: by what it continues, where that does not tell or samples of
+   * either may be missing by how far it can be read, else by whose turn it is.
+   */
+  #isDue(stream: number, other: number, at: number, end: number): boolean {
+    const both = [stream, other].map((candidate) => this.#streams[candidate]!);
+    const [own, others] = both.map((syntax) => syntax.continues?.(at, this.#window));
+    const isTold = own !== undefined && others !== undefined && own !== others;
+    const isComplete = Math.min(this.#last[stream]!, this.#last[other]!) >= this.#leftUpTo;
+    if (isTold && isComplete) return own > others;
+    const [ownReading, othersReading] = both.map((syntax) => readingRank(syntax.readsThrough?.(at, end, this.#window)));
+    if (ownReading !== othersReading) return ownReading! > othersReading!;
+    if (isTold) return own > others;
     this.#alike.add(stream).add(other);
     return this.#last[stream]! < this.#last[other]!;
   }
@@ -400,6 +422,10 @@ class Carver {
     return undefined;
   }
 
+  #noteLoss(): void {
+    for (const stream of this.#streams.keys()) this.#behindLoss.add(stream);
+  }
+
   #skip(from: number, to: number, reason: SkipReason): void {
     this.#skipped.add(from, to, reason, this.#samples.length);
   }
@@ -408,4 +434,9 @@ class Carver {
     this.#options.progress?.(this.#done + at - this.#start);
     await this.#pace.turn();
   }
+}
+
+/** What is read to its end is a sample of a stream, what is not read may be one. */
+function readingRank(isWhole: boolean | undefined): number {
+  return isWhole === undefined ? 1 : isWhole ? 2 : 0;
 }

@@ -235,13 +235,18 @@ export class H264Syntax implements SampleSyntax {
     return isIdr ? 0.5 : followsPicture(this.#last, header, sps) ? 1 : 0;
   }
 
+  readsThrough(offset: number, end: number, window: ByteWindow): boolean | undefined {
+    const reading = this.#reading(window, offset, end);
+    return reading === 'unread' ? undefined : reading === 'whole';
+  }
+
   /** Where macroblocks cannot be read, a picture that follows the one before as its numbers say has to do. */
   provesItself(offset: number, end: number, window: ByteWindow, placed: boolean): boolean {
     const header = firstSliceHeader(window, offset, this.#lengthSize, this.#sets);
     const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
     if (header === undefined || sps === undefined) return false;
     const reading = this.#reading(window, offset, end);
-    if (reading !== 'unread') return reading === 'whole';
+    if (reading !== 'unread') return reading !== 'contradicted';
     const isNext = this.#last !== undefined && followsPicture(this.#last, header, sps);
     return isNext || (placed && header.nalUnitType === NalUnitType.idrSlice);
   }

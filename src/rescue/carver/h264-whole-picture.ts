@@ -11,8 +11,11 @@ import { sliceIn } from './wrapped-slice.ts';
 /** Of larger slices only the first are read. */
 const maxBytesRead = 4 * 1024 * 1024;
 
-/** What was read of a picture: all slices to their ends, one that contradicts, or none because of its syntax. */
-export type PictureReading = 'whole' | 'contradicted' | 'unread';
+/**
+ * What was read of a picture: all slices to their ends, so that they fill it or do not; one that contradicts, or none because of
+ * its syntax.
+ */
+export type PictureReading = 'whole' | 'partial' | 'contradicted' | 'unread';
 
 /** Reads the slices of the picture between two offsets, NAL units with lengths of `lengthSize` bytes. */
 export function readWholePicture(
@@ -22,7 +25,8 @@ export function readWholePicture(
   lengthSize: number,
   sets: ParameterSets,
 ): PictureReading {
-  let reading: PictureReading = 'unread';
+  let isRead = false;
+  let [count, size] = [0, 0];
   let left = maxBytesRead;
   for (let at = offset; at < end;) {
     const length = window.uint(at, lengthSize);
@@ -36,9 +40,13 @@ export function readWholePicture(
     if (nalUnit.at(-1) === 0) return 'contradicted';
     left -= length;
     if (left < 0) continue;
-    const { kind } = atOnce(readSlice(nalUnit, sets));
-    if (kind === 'contradicted') return kind;
-    if (kind === 'whole') reading = kind;
+    const reading = atOnce(readSlice(nalUnit, sets));
+    if (reading.kind === 'contradicted') return reading.kind;
+    if (reading.kind === 'unread') continue;
+    isRead = true;
+    if (reading.start.header.redundantPicCnt === 0) [count, size] = [count + reading.count, reading.size];
   }
-  return reading;
+  if (!isRead) return 'unread';
+  // A sample has one frame, or both of its fields.
+  return left >= 0 && (count === size || count === 2 * size) ? 'whole' : 'partial';
 }

@@ -10,7 +10,7 @@ import { BitReader } from '../../bytes/bit-reader.ts';
 import { parseNalUnitHeader, type NalUnitHeader } from '../../codecs/h265/nal-unit.ts';
 import { PictureOrderCount } from '../../codecs/h265/picture-order-count.ts';
 import { parsePictureParameterSet } from '../../codecs/h265/picture-parameter-set.ts';
-import { parseSequenceParameterSet } from '../../codecs/h265/sequence-parameter-set.ts';
+import { parseSequenceParameterSet, type SequenceParameterSet } from '../../codecs/h265/sequence-parameter-set.ts';
 import {
   activeParameterSets,
   addParameterSet,
@@ -31,6 +31,7 @@ import {
   type Step,
 } from './access-unit-walk.ts';
 import type { ByteWindow } from './byte-window.ts';
+import { readWholeH265Picture } from './h265-whole-picture.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
 import type { Match, Question, SampleFacts, SampleSyntax } from './sample-syntax.ts';
 
@@ -91,6 +92,8 @@ export class H265Syntax implements SampleSyntax {
   /** Periods counted before the last interruption. */
   #periodsBefore = 0;
   #lastPeriod = 0;
+  /** The first slice of the last picture. */
+  #last: SliceSegmentHeader | undefined;
 
   /** `parameterSets`: VPS, SPS and PPS NAL units the stream is known to begin with; there may be none. */
   constructor(lengthSize: number, parameterSets: Iterable<Uint8Array>) {
@@ -211,9 +214,25 @@ export class H265Syntax implements SampleSyntax {
   /** The picture's place in output order, whether a decoder shows it or not: a sample has its time all the same. */
   #orderOf(window: ByteWindow, nalUnit: NalUnitPlace): { period: number; picOrderCnt: number } | undefined {
     const header = readSliceHeader(window, nalUnit, this.#sets);
+    this.#last = header;
     if (header?.slicePicOrderCntLsb === undefined) return undefined;
     const active = activeParameterSets(this.#sets, header.picParameterSetId);
     return active === undefined ? undefined : this.#order.next(header, active.sps);
+  }
+
+  continues(offset: number, window: ByteWindow): number {
+    const header = firstSliceHeader(window, offset, this.#lengthSize, this.#sets);
+    const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
+    if (header === undefined || sps === undefined) return 0;
+    // A stream begins with a picture that decoding can begin with; later ones may come at any time.
+    const isEntry = isRandomAccessPoint(header.nalUnitType);
+    if (this.#last === undefined) return isEntry ? 0.75 : 0.25;
+    return isEntry ? 0.5 : followsPicture(this.#last, header, sps) ? 1 : 0;
+  }
+
+  readsThrough(offset: number, end: number, window: ByteWindow): boolean | undefined {
+    const reading = readWholeH265Picture(window, offset, end, this.#lengthSize, this.#sets);
+    return reading === 'unread' ? undefined : reading === 'whole';
   }
 
   /** As far as headers tell: a slice ends with a bit that is 1 (7.3.2.11), and its header is read to the last bit. */
@@ -234,7 +253,46 @@ export class H265Syntax implements SampleSyntax {
     // Counts that follow cannot be compared with those before until the next random access point.
     this.#order = new PictureOrderCount();
     this.#periodsBefore = ++this.#lastPeriod;
+    this.#last = undefined;
   }
+}
+
+/** Neighbours in decoding order are shown no further apart: 16 pictures held back, and as many again. */
+const nearestCounts = 32;
+
+/** Whether a picture can follow another one in decoding order: the places of both in output order differ, and are near each other. */
+function followsPicture(
+  { slicePicOrderCntLsb: before = 0 }: SliceSegmentHeader,
+  { slicePicOrderCntLsb: own = 0 }: SliceSegmentHeader,
+  { log2MaxPicOrderCntLsb }: SequenceParameterSet,
+): boolean {
+  const range = 2 ** log2MaxPicOrderCntLsb;
+  const apart = (own - before) & (range - 1);
+  return apart !== 0 && Math.min(apart, range - apart) <= nearestCounts;
+}
+
+/** NAL units of a picture before its first slice. */
+const maxUnitsBeforeSlice = 64;
+
+/** The header of the first slice of the picture at `offset`. */
+function firstSliceHeader(
+  window: ByteWindow,
+  offset: number,
+  lengthSize: number,
+  sets: ParameterSets,
+): SliceSegmentHeader | undefined {
+  let at = offset;
+  for (let count = 0; count < maxUnitsBeforeSlice; count++) {
+    const length = window.uint(at, lengthSize);
+    const start = at + lengthSize;
+    const unit = length < 2 ? undefined : parseNalUnitHeader(window.view(start, 2));
+    if (unit === undefined) return undefined;
+    if (isSliceSegment(unit.type) && unit.layerId === 0) {
+      return readSliceHeader(window, { start, length, available: length, header: 0 }, sets);
+    }
+    at = start + length;
+  }
+  return undefined;
 }
 
 /** Reads a slice segment header to its last bit, as far as it is there. */

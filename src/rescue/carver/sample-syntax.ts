@@ -115,6 +115,8 @@ export interface SampleSyntax {
   contradictsItself?(offset: number, end: number, window: ByteWindow): boolean;
   /** Where another stream may claim the same bytes: how well the sample at `offset` continues this one, from 0 to 1. */
   continues?(offset: number, window: ByteWindow): number;
+  /** Whether the content of a sample that closes can be read to its end as one of this stream; undefined where it is not read. */
+  readsThrough?(offset: number, end: number, window: ByteWindow): boolean | undefined;
   /** Samples are missing between the last one accepted and the next; absent where no sample depends on another. */
   interrupt?(): void;
 }

@@ -29,6 +29,8 @@ export interface LostMovieConfigurations {
 /** The streams for which a configuration was found; what was not found is missing. */
 export interface FoundConfigurations {
   readonly video: ReferenceStream<VideoConfiguration> | undefined;
+  /** Further tracks of pictures. */
+  readonly moreVideo?: readonly ReferenceStream<VideoConfiguration>[] | undefined;
   readonly audio: readonly ReferenceStream<AudioConfiguration>[];
   /** Audio of several tracks that nothing tells apart: it is looked for, and no track comes of it. */
   readonly mixedAudio?: AudioConfiguration | undefined;

@@ -130,7 +130,7 @@ async function provenIn(
   videoFrom: Origin | undefined,
   trial: Trial,
 ): Promise<Evidence | undefined | 'contradicted'> {
-  const evidence = await evidenceOf(video, videoFrom, trial, lost.media);
+  const evidence = await evidenceOf(video, videoFrom, trial.pictures[0]!, lost.media);
   if (evidence?.contradiction === undefined) return evidence;
   lost.contradictions.push(evidence.contradiction);
   return 'contradicted';

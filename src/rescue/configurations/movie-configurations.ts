@@ -36,6 +36,9 @@ export async function findConfigurations(lost: LostMovieConfigurations): Promise
     const place = { file: path, track: 'video', ...(reference === undefined ? {} : { reference }) } as const;
     findings.add('codec-configuration-taken', `the video configuration${proofClause(best.evidence)} is ${what}`, place);
     noteUnproven(best.video!.configuration.codec, best.evidence, place, findings);
+    for (const [n] of (best.moreVideo ?? []).entries()) {
+      findings.add('codec-configuration-taken', `the configuration of video track ${n + 2} is ${what}`, place);
+    }
   }
   if (best.audioFrom !== undefined) {
     const { what, ...reference } = best.audioFrom;
@@ -56,9 +59,11 @@ export async function findConfigurations(lost: LostMovieConfigurations): Promise
     );
   }
   const reference = best.videoFrom?.reference ?? best.audioFrom?.reference;
-  if (best.inferred === undefined) return { video: best.video, audio: best.audio, reference };
+  const { video, moreVideo } = best;
+  if (best.inferred === undefined) return { video, moreVideo, audio: best.audio, reference };
   return {
-    video: best.video,
+    video,
+    moreVideo,
     reference,
     ...(await inferAudio(lost, best.video?.configuration, best.inferred, findings)),
   };

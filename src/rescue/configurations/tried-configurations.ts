@@ -57,13 +57,15 @@ async function* attemptsBy(
     const isOpen = lentVideo !== undefined && isOnlyBegun(lentVideo.configuration) && unread.length > 0;
     if (isOpen) lost.unread.push({ kind: 'video', format: formatOf(lentVideo.configuration) });
     const video = isOpen ? undefined : lentVideo;
-    const key = fingerprint([video?.configuration, ...audio.map(({ configuration }) => configuration)]);
+    const key = fingerprint([video, ...(reference.moreVideo ?? []), ...audio].map((stream) => stream?.configuration));
     if (tried.has(key)) continue;
     if (tried.size >= maxTried) break;
     tried.add(key);
     const videoFrom = known === undefined ? lentBy(reference.file) : from;
     const audioFrom = lost.audio === undefined ? lentBy(reference.file) : undefined;
     if (audio.length > 0 && unread.length === 0) heard.push([audio, audioFrom]);
+    const several = lost.video === undefined ? videoTracksOf(reference) : [];
+    if (several.length > 1) yield* attemptsWithSeveral(lost, several, audio, unread, lentBy(reference.file), audioFrom);
     yield* attemptsWith(lost, video, audio, unread, videoFrom, audioFrom);
     if (video !== undefined && isOnlyBegun(video.configuration) && audio.length > 0) {
       const others = [...unread, { kind: 'video' as const, format: formatOf(video.configuration) }];
@@ -142,6 +144,41 @@ function fingerprint(configurations: readonly unknown[]): string {
     value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
   );
   return createHash('sha1').update(text).digest('hex');
+}
+
+/** The tracks of pictures of a reference that can be told from whatever stands beside them. */
+function videoTracksOf({ video, moreVideo = [] }: CodecReference): ReferenceStream<VideoConfiguration>[] {
+  if (video === undefined || moreVideo.length === 0) return [];
+  return [video, ...moreVideo].filter(({ configuration }) => {
+    const sought = streamOf(configuration, anyTrack, undefined);
+    return sought !== undefined && sought.syntax.unmarked === undefined;
+  });
+}
+
+/** The same with several tracks of pictures, each by its own parameter sets, and the audio. */
+async function* attemptsWithSeveral(
+  lost: Search,
+  videos: readonly ReferenceStream<VideoConfiguration>[],
+  audio: readonly ReferenceStream<AudioConfiguration>[],
+  unread: readonly UnknownStream[],
+  videoFrom: Origin,
+  audioFrom: Origin | undefined,
+): AsyncGenerator<Attempt> {
+  const [video, ...moreVideo] = videos;
+  const proof = await prove({ video, moreVideo, audio, from: videoFrom }, lost.media, false);
+  if (!proof.accepted) {
+    lost.doubts.push(proof.why);
+    return;
+  }
+  yield {
+    ...proof.lent,
+    trial: proof.trial,
+    evidence: proof.evidence,
+    inferred: undefined,
+    unread,
+    videoFrom: proof.lent.video === undefined ? undefined : videoFrom,
+    audioFrom: proof.lent.audio.length === 0 ? undefined : audioFrom,
+  };
 }
 
 async function* attemptsWith(

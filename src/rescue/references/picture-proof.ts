@@ -40,6 +40,8 @@ export interface CodedPictures {
   /** Bytes of the length before each NAL unit. */
   readonly lengthSize: number;
   readonly parameterSets: readonly Uint8Array[];
+  /** Pictures of other streams stand between them: what follows one is no picture of this stream unless it is said to be. */
+  readonly isBesideOthers?: boolean;
 }
 
 /** What a configuration says of its pictures; undefined for codecs of which pictures are not read. */
@@ -75,7 +77,7 @@ type Reading = 'whole' | { readonly why: string; readonly isUnread: boolean };
 export function* readPictures(
   source: ByteSource,
   offsets: Iterable<number>,
-  { codec, lengthSize, parameterSets }: CodedPictures,
+  { codec, lengthSize, parameterSets, isBesideOthers = false }: CodedPictures,
   minWhole = minWholeForEach,
   enough = minPictures,
 ): Generator<void, PictureProof> {
@@ -85,7 +87,7 @@ export function* readPictures(
   let unread: string | undefined;
   let left = maxBytesInAll;
   let pictures = 0;
-  for (const offset of placesOf(source, offsets, lengthSize, syntax)) {
+  for (const offset of isBesideOthers ? offsets : placesOf(source, offsets, lengthSize, syntax)) {
     if (++pictures > (contradicted > 0 ? maxPictures : enough)) break;
     const picture = nalUnitsOfPicture(source, offset, lengthSize, syntax);
     left -= picture.reduce((sum, { length }) => sum + length, 0);

@@ -29,6 +29,8 @@ import { tryOn, type Trial, type UndescribedMedia } from './trial.ts';
 /** What a reference lends, or a part of it. */
 export interface Lent {
   readonly video: ReferenceStream<VideoConfiguration> | undefined;
+  /** Further tracks of pictures. */
+  readonly moreVideo?: readonly ReferenceStream<VideoConfiguration>[];
   readonly audio: readonly ReferenceStream<AudioConfiguration>[];
   /** Where the video is from. */
   readonly from?: VideoOrigin | undefined;
@@ -100,15 +102,15 @@ export function isProven({ share, proven, passedOver }: Trial): boolean {
  * that were found beside the audio tells nothing.
  */
 export async function prove(lent: Lent, media: UndescribedMedia, describesPictures: boolean): Promise<Proof> {
-  const { video, audio } = lent;
-  const configurations = [...(video === undefined ? [] : [video]), ...audio].map(({ configuration }) => configuration);
+  const { video, moreVideo = [], audio } = lent;
+  const streams = [...(video === undefined ? [] : [video]), ...moreVideo, ...audio];
+  const configurations = streams.map(({ configuration }) => configuration);
   if (configurations.length === 0) return refused('it lends nothing');
   const [first] = configurations;
   if (configurations.length === 1 && first?.codec === 'pcm' && !mayBeRawAudio(media.source, media.ranges, first)) {
     const why = 'the bytes are spread as those of compressed media are, and it has uncompressed audio alone';
     return { accepted: false, why, contradicted: true };
   }
-  const streams = [...(video === undefined ? [] : [video]), ...audio];
   const placed = tryOnTables(media, streams);
   // What says nothing of its ends seems to fill any media: where tables tell them, they are believed.
   const isTold = media.tables?.some(({ length }) => length > 0) === true;
@@ -119,7 +121,7 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
   const trial = isPlaced ? placed : await tryOn(media, configurations);
   if (trial === undefined) return refused('its samples cannot be recognised, or are in an order that it rules out');
   const pictures = video === undefined ? 0 : trial.samples[0]!;
-  const counts = trial.samples.slice(video === undefined ? 0 : 1);
+  const counts = trial.samples.slice(streams.length - audio.length);
   // A picture that its own parameter sets do not read is no picture of this stream; audio that proves nothing may be anything.
   const isHeard = counts.some((count) => count > 0);
   const isFilled = describesPictures && trial.share >= certainShare;
@@ -130,16 +132,30 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
   if (video !== undefined && !isBeside && !isBelievable(video, trial)) {
     return refused('too little of the media speaks for it');
   }
-  const evidence = video === undefined ? undefined : await evidenceOf(video, lent.from, trial, media);
+  const isBesideOthers = moreVideo.length > 0;
+  const evidence =
+    video === undefined ? undefined : await evidenceOf(video, lent.from, trial.pictures[0]!, media, isBesideOthers);
   if (evidence?.contradiction !== undefined) {
     return { accepted: false, why: evidence.contradiction, contradicted: true };
+  }
+  // Each of several tracks is held against the pictures that were given to it.
+  const more: ReferenceStream<VideoConfiguration>[] = [];
+  for (const [n, stream] of moreVideo.entries()) {
+    if (trial.samples[n + 1] === 0) continue;
+    const own = await evidenceOf(stream, lent.from, trial.pictures[n + 1]!, media, isBesideOthers);
+    if (own?.contradiction !== undefined) return { accepted: false, why: own.contradiction, contradicted: true };
+    more.push(stream);
   }
   if (!describesPictures && contradictsRate(trial, pictures, counts, audio)) return refused(notAlike);
   if (video !== undefined && isOnlyBegun(video.configuration) && swallowsAudio(video, pictures, counts, trial)) {
     return refused(notAlike);
   }
   if (trial.share < possibleShare) return refused('most of the media is not explained by it');
-  const found = { video: pictures > 0 ? video : undefined, audio: audio.filter((_, n) => counts[n]! > 0) };
+  const found = {
+    video: pictures > 0 ? video : undefined,
+    ...(more.length > 0 ? { moreVideo: more } : {}),
+    audio: audio.filter((_, n) => counts[n]! > 0),
+  };
   return { accepted: true, lent: found, trial, evidence };
 }
 
@@ -200,17 +216,23 @@ const minPicturesAlone = 8;
 /** Evidence, with what contradicts the parameter sets. */
 export interface Examination extends Evidence, Pick<PictureProof, 'contradiction'> {}
 
-/** What the pictures and their encoder say of the parameter sets; undefined for codecs of which pictures are not read. */
+/**
+ * What the pictures at some offsets and their encoder say of the parameter sets; undefined for codecs of which pictures are not
+ * read. `isBesideOthers`: as in `CodedPictures`.
+ */
 export async function evidenceOf(
   { configuration }: ReferenceStream<VideoConfiguration>,
   from: VideoOrigin | undefined,
-  { pictures }: Trial,
+  pictures: readonly number[],
   { source, ranges, pace }: UndescribedMedia,
+  isBesideOthers = false,
 ): Promise<Examination | undefined> {
   const coded = codedPicturesOf(configuration);
   return coded === undefined
     ? undefined
-    : await pace.through(examine(source, pictures, coded, from?.reference, ranges[0]?.offset, from?.isInMedia));
+    : await pace.through(
+        examine(source, pictures, { ...coded, isBesideOthers }, from?.reference, ranges[0]?.offset, from?.isInMedia),
+      );
 }
 
 /**
@@ -227,7 +249,10 @@ export function* examine(
   isInMedia = false,
 ): Generator<void, Examination> {
   const pictures = [...offsets];
-  const places = [mediaStart, pictures[0]].filter((place) => place !== undefined);
+  // What the encoder of another stream left before its own pictures says nothing of these.
+  const places = [coded.isBesideOthers === true ? undefined : mediaStart, pictures[0]].filter(
+    (place) => place !== undefined,
+  );
   const settings = settingsProof(source, places, coded, lender);
   const settingsAgree = settings.isTold && settings.contradiction === undefined;
   const minWhole = settingsAgree ? minWholeIfToldAlike : undefined;

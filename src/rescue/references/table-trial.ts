@@ -17,7 +17,7 @@ export function tryOnTables(
 ): Trial | undefined {
   const placed = placeStreams(source, tables, streams);
   let [bytes, explained, proven] = [0, 0, 0];
-  const pictures: number[] = [];
+  const pictures = streams.map((): number[] => []);
   let syncPictures = 0;
   for (const [n, place] of placed.entries()) {
     if (place === undefined) continue;
@@ -30,7 +30,7 @@ export function tryOnTables(
     if (kind === 'audio') continue;
     if (contradictsOrder(facts, reordered)) return undefined;
     syncPictures += facts.filter(({ sync }) => sync).length;
-    pictures.push(...table.offsets.values().slice(0, maxPicturesGiven));
+    pictures[n]!.push(...table.offsets.values().slice(0, maxPicturesGiven));
   }
   if (bytes === 0) return undefined;
   // What is left is of other tracks only where none of these is missed.

@@ -40,8 +40,8 @@ export interface Trial {
   readonly samples: readonly number[];
   /** Pictures that decoding can begin with. */
   readonly syncPictures: number;
-  /** First bytes of some of the pictures: those that decoding can begin with, and those that follow the first of them. */
-  readonly pictures: readonly number[];
+  /** By configuration, first bytes of some of its pictures: those that decoding can begin with, and those that follow the first of them. */
+  readonly pictures: readonly (readonly number[])[];
   /** First byte of the last audio frame found. */
   readonly audioFirstByte: number | undefined;
   /** Seconds between the pictures and between the audio frames, where they say it. */
@@ -96,14 +96,17 @@ async function tryIn(
   let proven = 0;
   let syncPictures = 0;
   let lastAudio = -1;
-  const pictures: number[] = [];
+  const pictures = configurations.map((): number[] => []);
+  const syncsGiven = configurations.map(() => 0);
   for (let i = 0; i < samples.length; i++) {
     const { stream } = streams[samples.streams.data[i]!]!;
     counts[stream.id]!++;
     if (stream.kind === 'video') {
-      if (samples.sync.data[i] === 1) syncPictures++;
-      if (pictures.length < maxPicturesGiven || (samples.sync.data[i] === 1 && syncPictures <= maxSyncPicturesGiven)) {
-        pictures.push(samples.offsets.data[i]!);
+      const own = pictures[stream.id]!;
+      const isSync = samples.sync.data[i] === 1;
+      if (isSync) [syncPictures, syncsGiven[stream.id]] = [syncPictures + 1, syncsGiven[stream.id]! + 1];
+      if (own.length < maxPicturesGiven || (isSync && syncsGiven[stream.id]! <= maxSyncPicturesGiven)) {
+        own.push(samples.offsets.data[i]!);
       }
     }
     if (stream.kind === 'audio') lastAudio = samples.offsets.data[i]!;
