@@ -6,7 +6,7 @@ import { parseAudioSpecificConfig, type AudioSpecificConfig } from '../codecs/aa
 import type { Av1CodecConfiguration } from '../codecs/av1/codec-configuration.ts';
 import { sequenceHeaderOf } from '../codecs/av1/temporal-unit.ts';
 import { parameterSetNalUnits, type AvcDecoderConfiguration } from '../codecs/h264/decoder-configuration.ts';
-import { nalUnitHeads, sampleUnitOf, type SamplePlace } from '../codecs/h264/sample-unit.ts';
+import { isRecoveryPoint, nalUnitHeads, sampleUnitOf, type SamplePlace } from '../codecs/h264/sample-unit.ts';
 import { parseSequenceParameterSet } from '../codecs/h264/sequence-parameter-set.ts';
 import { parameterSetsOf } from '../codecs/h264/slice-header.ts';
 import { nalUnitsOfType, type HevcDecoderConfiguration } from '../codecs/h265/decoder-configuration.ts';
@@ -29,16 +29,25 @@ export function avcConfigurationOf(record: AvcDecoderConfiguration, size?: Claim
   return { codec: 'h264', record, sps, width, height };
 }
 
-/** H.264 with what its writer makes a sample of, as far as the samples at these places, which follow one another, show it. */
-export function withSampleUnit(
+/**
+ * H.264 with the habits of its writer: what it makes a sample of, as far as the samples at `places`, which follow one another,
+ * show it, and what it calls a sync sample, as those at `sync` do.
+ */
+export function withWriterHabits(
   configuration: AvcConfiguration,
   places: readonly SamplePlace[],
+  sync: readonly SamplePlace[],
   read: (offset: number, length: number) => Uint8Array,
 ): AvcConfiguration {
   const { record } = configuration;
-  const samples = places.map((place) => nalUnitHeads(place, record.nalUnitLengthSize, read));
-  const sampleUnit = sampleUnitOf(samples, parameterSetsOf(parameterSetNalUnits(record)));
-  return sampleUnit === undefined ? configuration : { ...configuration, sampleUnit };
+  const headsOf = (place: SamplePlace): Uint8Array[] => nalUnitHeads(place, record.nalUnitLengthSize, read);
+  const sampleUnit = sampleUnitOf(places.map(headsOf), parameterSetsOf(parameterSetNalUnits(record)));
+  const syncsAtRecoveryPoints = sync.some((place) => isRecoveryPoint(headsOf(place)));
+  return {
+    ...configuration,
+    ...(sampleUnit === undefined ? {} : { sampleUnit }),
+    ...(syncsAtRecoveryPoints ? { syncsAtRecoveryPoints } : {}),
+  };
 }
 
 /** H.265 of a record. `size`: what is claimed, for where the record's parameter set cannot be read. */

@@ -34,6 +34,8 @@ export interface AvcConfiguration extends PictureSize {
   readonly sps: SequenceParameterSet | undefined;
   /** What the writer makes a sample of, where samples tell it. */
   readonly sampleUnit?: AvcSampleUnit | undefined;
+  /** Whether pictures with a recovery point are sync samples too, where samples tell it: by the standard IDR pictures are. */
+  readonly syncsAtRecoveryPoints?: boolean | undefined;
 }
 
 /** H.265 as ISO/IEC 14496-15 stores it: NAL units with a length before each. */

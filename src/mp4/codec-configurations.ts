@@ -8,7 +8,7 @@ import { leadFramesIn } from '../codecs/ac3/sync-frame.ts';
 import { habitsOf } from '../codecs/aac/frame-ends.ts';
 import type { SamplePlace } from '../codecs/h264/sample-unit.ts';
 import type { ByteSource } from '../io/file-source.ts';
-import { withSampleUnit } from '../media/configurations.ts';
+import { withWriterHabits } from '../media/configurations.ts';
 import { codecReference, type CodecReference } from '../media/codec-reference.ts';
 import type { CodecConfiguration } from '../media/track.ts';
 import { BoxWalk } from './box-walk.ts';
@@ -21,6 +21,7 @@ import { readMvhd } from './boxes/mvhd.ts';
 import { readCo64 } from './boxes/co64.ts';
 import { readStco } from './boxes/stco.ts';
 import { readStsc } from './boxes/stsc.ts';
+import { readStss } from './boxes/stss.ts';
 import { readStsz } from './boxes/stsz.ts';
 import { readStts } from './boxes/stts.ts';
 import { chunkTurns, timedChunks, type TimedChunk } from './chunk-turns.ts';
@@ -158,8 +159,12 @@ function withSampleLayout(
     return { ...configuration, ...habitsOf([...samples], configuration.audio) };
   }
   if (configuration.codec === 'h264') {
-    const places = [...firstPlaces(boxes, stbl, picturesLookedAt)];
-    return withSampleUnit(configuration, places, (at, length) => stbl!.source.read(at, length).slice());
+    const stss = boxes.child(stbl, 'stss');
+    const numbers = stss === undefined ? [] : firstSyncNumbers(readStss(stss));
+    const places = [...firstPlaces(boxes, stbl, Math.max(picturesLookedAt, numbers.at(-1) ?? 0))];
+    const sync = numbers.flatMap((number) => places[number - 1] ?? []);
+    const read = (at: number, length: number): Uint8Array => stbl!.source.read(at, length).slice();
+    return withWriterHabits(configuration, places.slice(0, picturesLookedAt), sync, read);
   }
   if (configuration.codec !== 'eac3') return configuration;
   const [first] = firstSamples(boxes, stbl, 1);
@@ -169,8 +174,20 @@ function withSampleLayout(
 /** Frames of AAC that tell how they end. */
 const framesLookedAt = 32;
 
-/** Samples of H.264 that tell what they are made of. */
+/** Samples of H.264 that tell what they are made of, sync samples that are looked at, and how far they are looked for. */
 const picturesLookedAt = 64;
+const syncLookedAt = 16;
+const maxSyncNumber = 4096;
+
+function firstSyncNumbers(rows: TableRows): number[] {
+  const numbers: number[] = [];
+  while (numbers.length < syncLookedAt && rows.next()) {
+    const number = rows.values[0]!;
+    if (number === 0 || number > maxSyncNumber || number <= (numbers.at(-1) ?? 0)) break;
+    numbers.push(number);
+  }
+  return numbers;
+}
 
 /** The first samples that the tables of a track describe, as many as there are and as can be read. */
 function* firstSamples(boxes: BoxWalk, stbl: BoxSpan | undefined, count: number): Generator<Uint8Array> {

@@ -3,6 +3,7 @@
  * of a frame into one and some a field into each, and recorders of RTP are known that make one of every NAL unit. No sample
  * says it; several that follow one another do.
  */
+import { parseSeiMessages, SeiPayloadType } from '../supplemental-enhancement-information.ts';
 import { NalUnitType, nalUnitType } from './nal-unit.ts';
 import {
   addParameterSet,
@@ -79,4 +80,18 @@ export function sampleUnitOf(samples: Iterable<readonly Uint8Array[]>, sets: Par
   if (lone === count && count >= minLone && incomplete > 0) return 'nal-unit';
   if (together > 0 === apart > 0) return undefined;
   return together > 0 ? 'frame' : 'field';
+}
+
+/** Whether an SEI NAL unit, or the beginning of one, has the message that decoding may begin here (ITU-T H.264, D.1.8). */
+export function hasRecoveryPoint(nalUnit: Uint8Array): boolean {
+  return parseSeiMessages(nalUnit, 1).messages.some(({ payloadType }) => payloadType === SeiPayloadType.recoveryPoint);
+}
+
+/** Whether a sample is no IDR picture and has a recovery point: what some writers count among their sync samples. */
+export function isRecoveryPoint(nalUnits: readonly Uint8Array[]): boolean {
+  const types = nalUnits.map(nalUnitType);
+  if (types.includes(NalUnitType.idrSlice)) return false;
+  return nalUnits.some(
+    (nalUnit, n) => types[n] === NalUnitType.supplementalEnhancementInformation && hasRecoveryPoint(nalUnit),
+  );
 }

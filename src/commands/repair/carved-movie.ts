@@ -11,11 +11,12 @@ import type { RecordRule } from '../../rescue/carver/records.ts';
 import type { SkippedRange } from '../../rescue/carver/carved-samples.ts';
 import { streamOf, withLentStep, type SoughtStream } from '../../rescue/carver/streams.ts';
 import { valuesOfSample } from '../../rescue/carver/unmarked-carver.ts';
+import type { SamplePlace } from '../../codecs/h264/sample-unit.ts';
 import { leadFramesIn } from '../../codecs/ac3/sync-frame.ts';
 import type { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import type { ReferenceStream } from '../../media/codec-reference.ts';
-import { withSampleUnit } from '../../media/configurations.ts';
+import { withWriterHabits } from '../../media/configurations.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
@@ -261,8 +262,9 @@ function mixedStream(configuration: AudioConfiguration, id: number): SoughtStrea
   return [{ ...sought, stream: { ...sought.stream, configuration: undefined, frameSeconds: undefined } }];
 }
 
-/** Samples of H.264 that tell what they are made of. */
+/** Samples of H.264 that tell what they are made of, and sync samples that are looked at. */
 const picturesLookedAt = 64;
+const syncLookedAt = 16;
 
 /** A configuration of E-AC-3 or H.264 with how its known samples are put together. */
 function withFrames(
@@ -272,12 +274,13 @@ function withFrames(
 ): CodecConfiguration {
   if (known === undefined || known.length === 0) return configuration;
   if (configuration.codec === 'h264') {
-    const count = Math.min(known.length, picturesLookedAt);
-    const places = Array.from({ length: count }, (_, i) => ({
-      offset: known.offsets.at(i)!,
-      size: known.sizes.at(i)!,
-    }));
-    return withSampleUnit(configuration, places, (at, length) => source.read(at, length));
+    const placeOf = (i: number): SamplePlace => ({ offset: known.offsets.at(i)!, size: known.sizes.at(i)! });
+    const places = Array.from({ length: Math.min(known.length, picturesLookedAt) }, (_, i) => placeOf(i));
+    const sync: SamplePlace[] = [];
+    for (let i = 0; known.sync !== undefined && i < known.length && sync.length < syncLookedAt; i++) {
+      if (known.isSync(i)) sync.push(placeOf(i));
+    }
+    return withWriterHabits(configuration, places, sync, (at, length) => source.read(at, length).slice());
   }
   if (configuration.codec !== 'eac3') return configuration;
   const framesInSample = leadFramesIn(source.read(known.offsets.at(0)!, known.sizes.at(0)!));

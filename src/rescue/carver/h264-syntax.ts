@@ -6,7 +6,7 @@
 import { BitReader } from '../../bytes/bit-reader.ts';
 import { nalRefIdc, NalUnitType, nalUnitType } from '../../codecs/h264/nal-unit.ts';
 import { PictureOrderCount } from '../../codecs/h264/picture-order-count.ts';
-import type { AvcSampleUnit } from '../../codecs/h264/sample-unit.ts';
+import { hasRecoveryPoint, type AvcSampleUnit } from '../../codecs/h264/sample-unit.ts';
 import {
   activeParameterSets,
   completesFrame,
@@ -27,6 +27,7 @@ import {
   type NalUnitPlace,
   type Step,
 } from './access-unit-walk.ts';
+import type { AvcConfiguration } from '../../media/track.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { firstSliceHeader, followsPicture } from './h264-fit.ts';
 import { readWholePicture, type PictureReading } from './h264-whole-picture.ts';
@@ -58,12 +59,15 @@ const maxHeaders = 1024;
 /** Pictures that are remembered as they were read. */
 const maxReadings = 8192;
 
+type WriterHabits = Pick<AvcConfiguration, 'sampleUnit' | 'syncsAtRecoveryPoints'>;
+
 /** The syntax of one H.264 stream. */
 export class H264Syntax implements SampleSyntax {
   readonly kind = 'video';
   readonly proofLength = 2;
   readonly #lengthSize: number;
   readonly #unit: AvcSampleUnit | undefined;
+  readonly #syncsAtRecoveryPoints: boolean;
   #sets: ParameterSets;
   readonly #repeated = new RepeatedParameterSets();
   /** Of slices that were read with the stream's own sets, by offset. */
@@ -81,12 +85,14 @@ export class H264Syntax implements SampleSyntax {
   #last: SliceHeader | undefined;
 
   /**
-   * `parameterSets`: SPS and PPS NAL units the stream is known to begin with; there may be none. `unit`: what the writer makes
-   * a sample of, where that is known; otherwise fields that follow one another immediately are one.
+   * `parameterSets`: SPS and PPS NAL units the stream is known to begin with; there may be none. `habits`: what the writer makes
+   * a sample of and calls a sync sample, where that is known; otherwise fields that follow one another immediately are one, and
+   * IDR pictures are sync samples.
    */
-  constructor(lengthSize: number, parameterSets: Iterable<Uint8Array>, unit?: AvcSampleUnit) {
+  constructor(lengthSize: number, parameterSets: Iterable<Uint8Array>, habits: WriterHabits = {}) {
     this.#lengthSize = lengthSize;
-    this.#unit = unit;
+    this.#unit = habits.sampleUnit;
+    this.#syncsAtRecoveryPoints = habits.syncsAtRecoveryPoints === true;
     this.#sets = parameterSetsOf(parameterSets);
   }
 
@@ -201,6 +207,8 @@ export class H264Syntax implements SampleSyntax {
       if (type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet) {
         if (length <= maxParameterSetBytes) this.#repeated.take(this.#sets, window.view(start, length));
         this.#headers.clear();
+      } else if (type === NalUnitType.supplementalEnhancementInformation && this.#syncsAtRecoveryPoints) {
+        sync ||= length <= maxMessageBytes && hasRecoveryPoint(window.view(start, length));
       } else if (hasSliceHeader(type)) {
         const header = this.#headers.get(start) ?? readSliceHeader(window, start, length, this.#sets);
         this.#headers.delete(start);

@@ -144,7 +144,7 @@ export function h264Stream(
   framesPerSecond: number | undefined,
 ): SoughtStream {
   const { record, sampleUnit, sps } = configuration;
-  const syntax = new H264Syntax(record.nalUnitLengthSize, parameterSetNalUnits(record), sampleUnit);
+  const syntax = new H264Syntax(record.nalUnitLengthSize, parameterSetNalUnits(record), configuration);
   // Nothing says how many samples a picture has whose NAL units are samples.
   if (sampleUnit === 'nal-unit') return videoStream(configuration, track, framesPerSecond, syntax);
   const samplesInFrame = sampleUnit === 'field' ? 2 : 1;

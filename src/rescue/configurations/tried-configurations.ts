@@ -47,7 +47,7 @@ async function* attemptsBy(
   const heard: (readonly [readonly ReferenceStream<AudioConfiguration>[], Origin | undefined])[] = [];
   for (const reference of known === undefined ? references(lost) : referencesIfAny(lost)) {
     if (lost.media.pace.isDue) await lost.media.pace.turn();
-    const lentVideo = known === undefined ? reference.video : withSampleUnit(known, reference.video);
+    const lentVideo = known === undefined ? reference.video : withHabits(known, reference.video);
     const lent = lost.audio === undefined ? reference.audio : [{ configuration: lost.audio, timescale: undefined }];
     const unread = [...(reference.unknown ?? []), ...lent.filter((stream) => !isRead(stream)).map(asUnread)];
     lost.unread.push(...unread);
@@ -87,14 +87,18 @@ async function* attemptsBy(
   if (known === undefined && lost.reference === undefined) yield* inferring(lost, undefined, undefined);
 }
 
-/** Pictures by the parameter sets in the media, put into samples as the reference has them, which no picture says. */
-function withSampleUnit(
+/** Pictures by the parameter sets in the media, with the habits of the reference's writer, which no picture says. */
+function withHabits(
   known: ReferenceStream<VideoConfiguration>,
   lent: ReferenceStream<VideoConfiguration> | undefined,
 ): ReferenceStream<VideoConfiguration> {
   const [own, other] = [known.configuration, lent?.configuration];
-  if (own.codec !== 'h264' || other?.codec !== 'h264' || other.sampleUnit === undefined) return known;
-  const configuration = { ...own, sampleUnit: other.sampleUnit };
+  if (own.codec !== 'h264' || other?.codec !== 'h264') return known;
+  const { sampleUnit, syncsAtRecoveryPoints } = other;
+  if (sampleUnit === undefined && syncsAtRecoveryPoints === undefined) return known;
+  const configuration = { ...own, sampleUnit, syncsAtRecoveryPoints };
+  if (sampleUnit === undefined) return { ...known, configuration };
+  // How often one comes goes with what it is.
   return { ...known, configuration, stepSeconds: known.stepSeconds ?? lent?.stepSeconds };
 }
 

@@ -146,4 +146,13 @@ describe('what a sample of H.264 is', () => {
     assert.equal(recorded.length, sizes.length);
     assert.deepEqual(await samplesOf(await repairedOf(complete)), recorded);
   });
+
+  test('a recovery point is a sync sample where it is one in the reference', judged, async (t) => {
+    const pictures = ['-f', 'lavfi', '-i', 'testsrc2=size=96x64:rate=25:duration=2'];
+    const x264 = ['-c:v', 'libx264', '-bf', '2', '-g', '10', '-x264-params', 'open-gop=1:scenecut=0'];
+    const complete = await encode(t, 'open.mp4', [...pictures, ...x264]);
+    const recorded = await samplesOf(complete);
+    assert.equal(recorded.filter(([, , sync]) => sync).length, 5);
+    assert.deepEqual(await samplesOf(await repairedOf(complete)), recorded);
+  });
 });
