@@ -54,7 +54,7 @@ export function nalUnitHeads(
  */
 export function sampleUnitOf(samples: Iterable<readonly Uint8Array[]>, sets: ParameterSets): AvcSampleUnit | undefined {
   let last: SliceHeader | undefined;
-  let [count, lone, incomplete, together, apart] = [0, 0, 0, 0, 0];
+  let [count, lone, coded, incomplete, together, apart] = [0, 0, 0, 0, 0, 0];
   for (const nalUnits of samples) {
     count++;
     if (nalUnits.length === 1) lone++;
@@ -75,9 +75,11 @@ export function sampleUnitOf(samples: Iterable<readonly Uint8Array[]>, sets: Par
       last = header;
       isFirst = false;
     }
-    if (!nalUnits.some((nalUnit) => hasSliceHeader(nalUnitType(nalUnit)))) incomplete++;
+    if (nalUnits.some((nalUnit) => hasSliceHeader(nalUnitType(nalUnit)))) coded++;
+    else incomplete++;
   }
-  if (lone === count && count >= minLone && incomplete > 0) return 'nal-unit';
+  // Where no slice is met at all they are wrapped up (see `wrapped-slice.ts`), and a sample is what its length says.
+  if (lone === count && count >= minLone && incomplete > 0 && coded > 0) return 'nal-unit';
   if (together > 0 === apart > 0) return undefined;
   return together > 0 ? 'frame' : 'field';
 }

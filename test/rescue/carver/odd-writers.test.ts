@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseAvcDecoderConfiguration } from '../../../src/codecs/h264/decoder-configuration.ts';
+import { nalUnitHeads, sampleUnitOf } from '../../../src/codecs/h264/sample-unit.ts';
+import { parameterSetsOf } from '../../../src/codecs/h264/slice-header.ts';
 import { isSliceEnd } from '../../../src/codecs/nal-payload.ts';
 import { AacSyntax } from '../../../src/rescue/carver/aac-syntax.ts';
 import { Av1Syntax } from '../../../src/rescue/carver/av1-syntax.ts';
@@ -57,6 +59,10 @@ describe('what single makers write', () => {
       ).value!;
       const sets = [...sequenceParameterSets, ...pictureParameterSets];
       const { bytes, samples } = rewritten(recording, (sample, stream) => (stream === 0 ? wrapped(sample) : sample));
+      // A sample is what its length says, not a NAL unit of which others are left: its pictures keep their own rate.
+      const pictures = samples.filter(({ stream }) => stream === 0);
+      const heads = pictures.map((place) => nalUnitHeads(place, 4, (at, length) => bytes.slice(at, at + length)));
+      assert.equal(sampleUnitOf(heads, parameterSetsOf(sets)), undefined);
       const carving = await carveBytes(bytes, [new H264Syntax(4, sets), aac()]);
       assert.deepEqual(samplesOf(carving), samples);
       assert.deepEqual(carving.skipped, []);
