@@ -177,17 +177,28 @@ const notAlike = 'pictures and audio would not last alike';
 
 /** How far pictures and audio may be from lasting alike where pictures take in what is not found. */
 const maxUnlike = 3;
+/** Pictures that have no audio beside them for so long stand where it has not begun, pauses or has ended. */
+const silentSeconds = 2;
+/** What the audio lasts at least, for each such stretch: frames found by chance within pictures stand alone. */
+const minHeardSeconds = 0.5;
 
-/** Whether pictures that do not say where they end leave too little for the audio, at the rate of the reference. */
+/**
+ * Whether pictures that do not say where they end leave too little for the audio, at the rate of the reference. Audio may
+ * begin late and end early: only the pictures that have some beside them are to last as it does.
+ */
 function swallowsAudio(
   { stepSeconds }: ReferenceStream<VideoConfiguration>,
   pictures: number,
   counts: readonly number[],
-  { audioSeconds }: Trial,
+  { audioSeconds, picturesBetween = [] }: Trial,
 ): boolean {
   const [frames] = counts;
   if (stepSeconds === undefined || audioSeconds === undefined || frames === undefined) return false;
-  return pictures >= minPicturesForRate && pictures * stepSeconds > maxUnlike * frames * audioSeconds;
+  const heard = frames * audioSeconds;
+  if (pictures < minPicturesForRate || pictures * stepSeconds <= maxUnlike * heard) return false;
+  const silent = picturesBetween.filter((count) => count * stepSeconds > silentSeconds);
+  const beside = pictures - silent.reduce((sum, count) => sum + count, 0);
+  return heard < minHeardSeconds * Math.max(1, silent.length) || beside * stepSeconds > maxUnlike * heard;
 }
 
 /** Whether enough speaks for the pictures of a stream that may have audio beside it which proves nothing. */

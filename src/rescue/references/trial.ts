@@ -47,6 +47,8 @@ export interface Trial {
   /** Seconds between the pictures and between the audio frames, where they say it. */
   readonly pictureSeconds: number | undefined;
   readonly audioSeconds: number | undefined;
+  /** How many pictures of the first configuration stand before the first audio frame, between one and the next, and behind the last. */
+  readonly picturesBetween?: readonly number[];
 }
 
 /**
@@ -98,10 +100,13 @@ async function tryIn(
   let lastAudio = -1;
   const pictures = configurations.map((): number[] => []);
   const syncsGiven = configurations.map(() => 0);
+  const picturesBetween: number[] = [];
+  let picturesSince = 0;
   for (let i = 0; i < samples.length; i++) {
     const { stream } = streams[samples.streams.data[i]!]!;
     counts[stream.id]!++;
     if (stream.kind === 'video') {
+      if (stream.id === 0) picturesSince++;
       const own = pictures[stream.id]!;
       const isSync = samples.sync.data[i] === 1;
       if (isSync) [syncPictures, syncsGiven[stream.id]] = [syncPictures + 1, syncsGiven[stream.id]! + 1];
@@ -109,7 +114,11 @@ async function tryIn(
         own.push(samples.offsets.data[i]!);
       }
     }
-    if (stream.kind === 'audio') lastAudio = samples.offsets.data[i]!;
+    if (stream.kind === 'audio') {
+      lastAudio = samples.offsets.data[i]!;
+      picturesBetween.push(picturesSince);
+      picturesSince = 0;
+    }
     explained += samples.sizes.data[i]!;
     if (samples.inferred.data[i] === 0) proven += samples.sizes.data[i]!;
   }
@@ -134,6 +143,7 @@ async function tryIn(
     audioFirstByte: lastAudio < 0 ? undefined : source.read(lastAudio, 1)[0],
     pictureSeconds: streams.find(({ stream }) => stream.kind === 'video')?.stream.stepSeconds,
     audioSeconds: streams.find(({ stream }) => stream.kind === 'audio')?.stream.frameSeconds,
+    picturesBetween: [...picturesBetween, picturesSince],
   };
   // A first picture may be larger than all that is tried.
   return { trial, goesOn: (explained + torn + byOthers) / Math.max(1, bytes) };

@@ -98,6 +98,19 @@ describe('codecs that are read to where their samples end', () => {
     assert.deepEqual(await samplesOf(await repairedOf(complete)), await samplesOf(complete));
   });
 
+  for (const [name, codec] of [
+    ['ends.mp4', 'mpeg4'],
+    ['ends.3gp', 'h263'],
+  ] as const) {
+    test(`${codec} and AAC that ends after a second of six: every sample comes back`, judged, async (t) => {
+      const complete = await encode(t, name, [
+        ...['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=6'],
+        ...[...noise, '-c:v', codec, '-g', '12', '-c:a', 'aac', '-b:a', '64k'],
+      ]);
+      assert.deepEqual(await samplesOf(await repairedOf(complete)), await samplesOf(complete));
+    });
+  }
+
   test('MPEG-4 Visual and AAC whose frames end with arbitrary bits: a reference shows it', judged, async (t) => {
     const complete = await encode(t, 'free.mp4', [
       ...['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=2,noise=alls=40:allf=t'],
