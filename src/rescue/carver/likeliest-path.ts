@@ -97,10 +97,18 @@ export class PathFinder {
   /** By stream: ends that are weighed for a sample that begins at a place. */
   readonly #maxEnds: number[];
 
-  /** Looks for all samples of a stretch that say where they end; the paths go over these. */
-  static async over(streams: readonly SampleSyntax[], stretch: ByteStretch, pace: Pace): Promise<PathFinder> {
+  /**
+   * Looks for all samples of a stream that say where they end, pictures that begin at one of `refused` left aside; the paths go
+   * over these.
+   */
+  static async over(
+    streams: readonly SampleSyntax[],
+    stretch: ByteStretch,
+    pace: Pace,
+    refused: ReadonlySet<number>,
+  ): Promise<PathFinder> {
     const finder = new PathFinder(streams, stretch, pace);
-    await finder.#findOwnSteps();
+    await finder.#findOwnSteps(refused);
     return finder;
   }
 
@@ -127,7 +135,7 @@ export class PathFinder {
     return holes;
   }
 
-  async #findOwnSteps(): Promise<void> {
+  async #findOwnSteps(refused: ReadonlySet<number>): Promise<void> {
     const { window, bytes, offset, rangeEnd, mayBeTorn } = this.#stretch;
     const question = { window, end: rangeEnd, mayBeTorn, searching: true };
     for (const [stream, syntax] of this.#streams.entries()) {
@@ -139,6 +147,7 @@ export class PathFinder {
       let tries = 0;
       for (let at = 0; at < this.#length; at++) {
         if (at > 0 && !syntax.mayBegin(bytes, at)) continue;
+        if (syntax.kind === 'video' && refused.has(offset + at)) continue;
         if (tries++ % triesAtOnce === 0 && this.#pace.isDue) await this.#pace.turn();
         // A sample must begin where the stretch does, so that more is believed there.
         const {
@@ -158,6 +167,12 @@ export class PathFinder {
         this.#own.set(at, steps);
       }
     }
+  }
+
+  /** Where the picture ends that seems to begin where the stretch does; 0 where none does. */
+  get reach(): number {
+    const pictures = (this.#own.get(0) ?? []).filter(({ stream, isCut }) => !isCut && hasMark(this.#streams[stream]!));
+    return Math.max(0, ...pictures.map(({ end }) => end));
   }
 
   /** Where samples begin that prove it, rising. */
@@ -281,13 +296,21 @@ export class PathFinder {
       const own = unmarked.endProof(bytes, at, end);
       if (own < 0) continue;
       const ending = to === search.last ? Math.max(own, unmarked.lastProof ?? 0) : own;
-      const habitual = isRaw ? 0 : habit.endBits(bytes, end, previous.final) + habit.sizeBits(size, previous.size);
+      const habitual = isRaw
+        ? this.#oddBlockBits(unmarked, size, to === search.last)
+        : habit.endBits(bytes, end, previous.final) + habit.sizeBits(size, previous.size);
       search.step(node, to, stream, begin + ending + habitual, -1, false);
     }
     const rest = this.#length - at;
     if (rest > unmarked.longest || hole < this.#length || (atRangeEnd && !mayBeTorn)) return;
     if (atRangeEnd) search.step(node, search.last, stream, begin + habit.tornBits(), -1, true);
     else search.step(node, search.last, stream, begin, Infinity, false);
+  }
+
+  /** Bits of raw data by its length: the last block may be shorter, and pictures with much to them are not met by chance. */
+  #oddBlockBits({ block }: UnmarkedSamples, size: number, isLast: boolean): number {
+    if (block === undefined || isLast || size % block === 0) return 0;
+    return this.#streams.some(({ readsThrough }) => readsThrough !== undefined) ? oddBits : 0;
   }
 
   /** Where the first hole begins at or behind a place; the place itself, if it is within one. */
@@ -306,6 +329,12 @@ export class PathFinder {
 function hasMark({ kind, beginsWithMark }: SampleSyntax): boolean {
   return kind === 'video' || beginsWithMark === true;
 }
+
+/**
+ * What raw data costs that does not end where a block of its writer does, beside NAL units: more than what lies within a picture
+ * looks like by chance.
+ */
+const oddBits = -40;
 
 /** Ends of samples from which it is clear what stands behind most. */
 const minEndsToJudge = 6;

@@ -24,6 +24,7 @@ export class PcmSyntax extends UnmarkedSyntax {
       keepsFirstByte: false,
       hasSteadySize: false,
       unit,
+      block: block > 0 ? block : undefined,
       lastProof: block > 0 ? blockBits : 0,
       beginProof: () => 0,
       endProof: (_bytes, index, end) => {

@@ -77,6 +77,8 @@ export interface UnmarkedSamples {
   readonly hasSteadySize: boolean;
   /** Raw data: bytes of one value for each channel; it fills all that stands between samples of other streams. */
   readonly unit?: number | undefined;
+  /** Raw data: bytes that the writer puts together, where that is known. */
+  readonly block?: number | undefined;
   /** Raw data: bits of proof where it goes on to the end of the bytes, which the last block may do at any place. */
   readonly lastProof?: number;
   /** A sample goes on until the next begins, and nothing else shows that it is whole. */

@@ -4,7 +4,7 @@
  * long they are stand as firmly as ever between the others; the others are marked as inferred.
  */
 import type { Pace } from '../../io/pace.ts';
-import type { ByteWindow } from './byte-window.ts';
+import { findHole, type ByteWindow } from './byte-window.ts';
 import type { CarvedSamples, SkipReason } from './carved-samples.ts';
 import {
   PathFinder,
@@ -14,7 +14,7 @@ import {
   type Standing,
   type ByteStretch,
 } from './likeliest-path.ts';
-import type { SampleSyntax } from './sample-syntax.ts';
+import type { SampleSyntax, UnmarkedSamples } from './sample-syntax.ts';
 import { sizeRhythms } from './size-rhythm.ts';
 import { StreamHabits, TurnHabits } from './stream-habits.ts';
 
@@ -69,11 +69,19 @@ export class UnmarkedCarver {
   #habits: Habits | undefined;
   #standing: Standing = { stream: -1, run: 0 };
   #isCut = false;
+  /** Offsets at which no sample of those that say how long they are begins, whatever it looks like. */
+  readonly #refused = new Set<number>();
+  /** Streams of which a sample was taken since the last loss. */
+  readonly #met = new Set<number>();
+  readonly #hasRaw: boolean;
+  /** Bytes of the longest run of raw data so far that was believed. */
+  #longestRun = 0;
 
   constructor(window: ByteWindow, streams: readonly SampleSyntax[], sink: CarvingSink) {
     this.#window = window;
     this.#streams = streams;
     this.#sink = sink;
+    this.#hasRaw = streams.some(({ unmarked }) => unmarked?.unit !== undefined);
   }
 
   async range(start: number, end: number, mayBeTorn: boolean, isCut: boolean): Promise<void> {
@@ -91,10 +99,16 @@ export class UnmarkedCarver {
       this.#habits ??= await this.#learnFrom(at, end, mayBeTorn);
       const stretch = this.#stretch(at, length, end, mayBeTorn);
       const isLast = at + stretch.bytes.length >= end;
-      const finder = await PathFinder.over(this.#streams, stretch, this.#sink.pace);
+      const finder = await PathFinder.over(this.#streams, stretch, this.#sink.pace, this.#refused);
+      // A picture that goes on beyond what is looked at is worth less than what its bytes look like by chance.
+      if (this.#hasRaw && !isLast && finder.reach > believed * stretch.bytes.length && length < maxStretch) {
+        length *= 4;
+        continue;
+      }
       const { pieces } = await finder.find(this.#habits, this.#standing);
-      const taken = this.#believe(pieces, stretch, isLast);
+      const { taken, refused } = this.#believe(pieces, stretch, isLast);
       if (taken > at) length = usualStretch;
+      else if (refused) continue;
       else if (length < maxStretch) length *= 4;
       else {
         // Nothing is as large.
@@ -135,25 +149,50 @@ export class UnmarkedCarver {
     return { window: this.#window, bytes, offset, rangeEnd, mayBeTorn, isCut: this.#isCut };
   }
 
-  /** Takes over what is sure of a path. Returns the offset behind it. */
-  #believe(pieces: readonly PathPiece[], stretch: ByteStretch, isLast: boolean): number {
+  /** Takes over what is sure of a path, up to a picture that turns out to be none. Gives the offset behind what was taken. */
+  #believe(
+    pieces: readonly PathPiece[],
+    stretch: ByteStretch,
+    isLast: boolean,
+  ): { readonly taken: number; readonly refused: boolean } {
     const { bytes, offset } = stretch;
     let taken = offset;
+    let refused = false;
     for (const [n, piece] of pieces.entries()) {
       const isSure = isLast || piece.end <= bytes.length * believed;
       // The first piece is taken as far as it goes, or nothing ever would be.
       if (!isSure && (n > 0 || piece.end === Infinity || (piece.stream < 0 && piece.end >= bytes.length))) break;
+      // Raw data is what stands before a picture: it goes as far as that is one.
+      const isRaw = this.#streams[piece.stream]?.unmarked?.unit !== undefined;
+      const next = isRaw ? pieces[n + 1] : undefined;
+      refused = this.#isNone(piece, offset) || (next !== undefined && this.#isNone(next, offset));
+      if (refused) break;
       this.#take(piece, stretch);
       taken = offset + piece.end;
     }
     for (const habit of this.#habits!.streams) habit.settle();
-    return taken;
+    return { taken, refused };
   }
 
-  #take({ stream, start, end, isTorn }: PathPiece, { bytes, offset }: ByteStretch): void {
+  /**
+   * Whether what seems to be a picture beside raw data is none: of large pictures and of noise some bytes look like the header of
+   * a slice, and what is left of them would be raw data. It is then left out of account.
+   */
+  #isNone({ stream, start, end, isTorn }: PathPiece, offset: number): boolean {
+    const syntax = this.#streams[stream];
+    if (!this.#hasRaw || isTorn || syntax?.kind !== 'video' || syntax.unmarked !== undefined) return false;
+    const [from, to] = [offset + start, offset + end];
+    const isNone = this.#met.has(stream)
+      ? syntax.contradictsItself?.(from, to, this.#window) === true
+      : syntax.readsThrough?.(from, to, this.#window) === false;
+    if (isNone) this.#refused.add(from);
+    return isNone;
+  }
+
+  #take({ stream, start, end, isTorn }: PathPiece, { bytes, offset, rangeEnd }: ByteStretch): void {
     const [from, to] = [offset + start, offset + end];
     if (stream < 0 || isTorn) {
-      if (stream < 0) for (const syntax of this.#streams) syntax.interrupt?.();
+      if (stream < 0) this.#interrupt();
       const isZero = stream < 0 && bytes.subarray(start, start + 16).every((byte) => byte === 0);
       this.#sink.skip(from, to, isTorn ? 'torn' : isZero ? 'zeros' : 'unreadable');
       this.#standing = { stream: -1, run: 0 };
@@ -161,13 +200,57 @@ export class UnmarkedCarver {
     }
     const syntax = this.#streams[stream]!;
     const { unmarked } = syntax;
+    if (unmarked === undefined && syntax.kind === 'video' && findHole(this.#window, from, to) >= 0) {
+      this.#sink.skip(from, to, 'zeros');
+      return;
+    }
+    const hole = unmarked === undefined ? -1 : this.#tornBy(unmarked, from, to, rangeEnd);
+    if (hole >= 0) {
+      this.#takeTorn(syntax, stream, from, hole, to);
+      return;
+    }
+    if (unmarked?.unit !== undefined) this.#longestRun = Math.max(this.#longestRun, to - from);
     if (end <= bytes.length) this.#habits!.streams[stream]!.learn(bytes, start, end);
     this.#standing = learnTurn(this.#habits!, this.#standing, stream);
     if (stream >= this.#sink.sought) {
       this.#sink.pass(from, to);
       return;
     }
+    this.#add(syntax, stream, from, to);
+  }
+
+  /**
+   * Where zeros begin that took pictures beside raw data, which would be taken for all that is left of them; -1 where none did.
+   * Silence is zeros too, but it ends where a block does, or where the media does, or is no longer than what comes otherwise.
+   */
+  #tornBy({ block }: UnmarkedSamples, from: number, to: number, rangeEnd: number): number {
+    if (block === undefined || this.#longestRun === 0 || to - from <= this.#longestRun) return -1;
+    return to === rangeEnd || (to - from) % block === 0 ? -1 : findHole(this.#window, from, to);
+  }
+
+  /** Takes the whole blocks before zeros, as many as there usually are; less may be of a picture, as what is behind them. */
+  #takeTorn(syntax: SampleSyntax, stream: number, from: number, hole: number, to: number): void {
+    const kept = Math.min(hole - from, this.#longestRun);
+    const end = from + kept - (kept % syntax.unmarked!.block!);
+    if (end > from) this.#add(syntax, stream, from, end);
+    let behind = hole;
+    while (behind < to && this.#window.uint(behind, 1) === 0) behind++;
+    if (end < hole) this.#sink.skip(end, hole, 'unreadable');
+    this.#sink.skip(hole, behind, 'zeros');
+    if (behind < to) this.#sink.skip(behind, to, 'unreadable');
+    this.#interrupt();
+    this.#standing = { stream: -1, run: 0 };
+  }
+
+  #interrupt(): void {
+    for (const syntax of this.#streams) syntax.interrupt?.();
+    this.#met.clear();
+  }
+
+  #add(syntax: SampleSyntax, stream: number, from: number, to: number): void {
+    this.#met.add(stream);
     const { samples } = this.#sink;
+    const { unmarked } = syntax;
     const inferred = unmarked !== undefined;
     const most = unmarked?.unit === undefined ? Infinity : unmarked.unit * valuesOfSample;
     for (let at = from; at < to; at += most) {
@@ -189,7 +272,7 @@ export class UnmarkedCarver {
 
   /** Learns how the streams go from the beginning of the media, first as its bytes show at a glance, then as paths through it do. */
   async #learn(stretch: ByteStretch): Promise<Learnt> {
-    const finder = await PathFinder.over(this.#streams, stretch, this.#sink.pace);
+    const finder = await PathFinder.over(this.#streams, stretch, this.#sink.pace, this.#refused);
     const starts = finder.provenStarts();
     const steady = this.#streams.filter(({ unmarked }) => unmarked?.keepsFirstByte === true);
     const sure = steady.length === 1 ? finder.byteBehindOwn() : undefined;

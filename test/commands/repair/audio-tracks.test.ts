@@ -99,6 +99,49 @@ describe('audio of MP4s without a moov', () => {
     });
   }
 
+  // Of pictures of 100 kB some bytes look like pictures by chance, and all that is left would be audio.
+  test(
+    'large pictures beside uncompressed audio: each comes back; zeros over some cost these alone',
+    judged,
+    async (t) => {
+      const sources = [
+        'testsrc2=size=640x360:rate=25:duration=2,noise=alls=30:allf=t',
+        'anoisesrc=amplitude=0.3:duration=2:seed=2',
+      ];
+      const media = sources.flatMap((source) => ['-f', 'lavfi', '-i', source]);
+      const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'pcm_s16le'];
+      const complete = await encode(t, 'large.mov', [...media, ...codecs]);
+      const { output } = await repairWithoutMovie(complete);
+      assert.deepEqual(await streamsOf(output), await streamsOf(complete));
+
+      const bytes = readFileSync(complete);
+      const packets = await probePackets(complete, { asStored: true });
+      // From the middle of a picture to the middle of the next.
+      const hit = packets.find(({ stream, offset }) => stream === 0 && offset! > bytes.length / 2)!;
+      const [from, length] = [hit.offset! + (hit.size >> 1), 110_000];
+      const damaged = join(dirname(complete), 'zeros.mov');
+      const moov = bytes.lastIndexOf('moov', undefined, 'latin1') - 4;
+      writeFileSync(damaged, Buffer.from(bytes.subarray(0, moov)).fill(0, from, from + length));
+      const report = await repairOf(damaged, complete, output);
+      const given = await probePackets(output, { asStored: true });
+      const recorded = [0, 1].map((index) =>
+        Buffer.concat(
+          packets
+            .filter(({ stream }) => stream === index)
+            .map(({ offset, size }) => bytes.subarray(offset, offset! + size)),
+        ),
+      );
+      const made = readFileSync(output);
+      const strange = given.filter(
+        ({ stream, offset, size }) => !recorded[stream]!.includes(made.subarray(offset, offset! + size)),
+      );
+      assert.deepEqual(strange, []);
+      const pictures = (all: typeof packets): number => all.filter(({ stream }) => stream === 0).length;
+      assert.equal(pictures(given), pictures(packets) - 2);
+      assert.equal(report.tracks?.find(({ kind }) => kind === 'video')?.lost.samples, 2);
+    },
+  );
+
   test('compressed media is no uncompressed audio, whatever is named', judged, async (t) => {
     const noise = ['-f', 'lavfi', '-i', 'anoisesrc=amplitude=0.3:sample_rate=48000:duration=2:seed=1'];
     const lent = await encode(t, 'lent.mov', [...noise, '-c:a', 'pcm_s16le']);
