@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { streamOf } from '../carver/streams.ts';
-import { isOnlyBegun, noPicture, prove } from '../references/prove.ts';
+import { isOnlyBegun, noPicture, prove, type Proof } from '../references/prove.ts';
 import { referencesFor } from '../references/references.ts';
 import { pathKind } from '../../io/directory.ts';
 import type { CodecReference, ReferenceStream, UnknownStream } from '../../media/codec-reference.ts';
@@ -174,14 +174,24 @@ async function* attemptsWithSeveral(
     lost.doubts.push(proof.why);
     return;
   }
-  yield {
-    ...proof.lent,
-    trial: proof.trial,
-    evidence: proof.evidence,
+  yield attemptOf(proof, unread, videoFrom, audioFrom);
+}
+
+/** What a reference lends that was proven, each part with where it is from. */
+function attemptOf(
+  { lent, trial, evidence }: Extract<Proof, { readonly accepted: true }>,
+  unread: readonly UnknownStream[],
+  videoFrom: Origin | undefined,
+  audioFrom: Origin | undefined,
+): Attempt {
+  return {
+    ...lent,
+    trial,
+    evidence,
     inferred: undefined,
     unread,
-    videoFrom: proof.lent.video === undefined ? undefined : videoFrom,
-    audioFrom: proof.lent.audio.length === 0 ? undefined : audioFrom,
+    videoFrom: lent.video === undefined ? undefined : videoFrom,
+    audioFrom: lent.audio.length === 0 ? undefined : audioFrom,
   };
 }
 
@@ -206,15 +216,7 @@ async function* attemptsWith(
     if (!proof.accepted && proof.contradicted) return;
     hasPictures = proof.accepted || proof.why !== noPicture;
     if (!proof.accepted) continue;
-    yield {
-      ...proof.lent,
-      trial: proof.trial,
-      evidence: proof.evidence,
-      inferred: undefined,
-      unread,
-      videoFrom: proof.lent.video === undefined ? undefined : videoFrom,
-      audioFrom: proof.lent.audio.length === 0 ? undefined : audioFrom,
-    };
+    yield attemptOf(proof, unread, videoFrom, audioFrom);
   }
   // A recording whose audio is of another codec is no witness of this one: only AAC is recognised by its own syntax.
   const isNone = unread.some(({ kind }) => kind === 'audio');
