@@ -29,6 +29,11 @@ export function avcConfigurationOf(record: AvcDecoderConfiguration, size?: Claim
   return { codec: 'h264', record, sps, width, height };
 }
 
+/** Samples of H.264 that tell what they are made of. */
+export const picturesLookedAt = 64;
+/** Sync samples of H.264 that tell what its writer calls one. */
+export const syncLookedAt = 16;
+
 /**
  * H.264 with the habits of its writer: what it makes a sample of, as far as the samples at `places`, which follow one another,
  * show it, and what it calls a sync sample, as those at `sync` do.

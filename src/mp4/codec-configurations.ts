@@ -8,7 +8,7 @@ import { leadFramesIn } from '../codecs/ac3/sync-frame.ts';
 import { habitsOf } from '../codecs/aac/frame-ends.ts';
 import type { SamplePlace } from '../codecs/h264/sample-unit.ts';
 import type { ByteSource } from '../io/file-source.ts';
-import { withWriterHabits } from '../media/configurations.ts';
+import { picturesLookedAt, syncLookedAt, withWriterHabits } from '../media/configurations.ts';
 import { codecReference, type CodecReference } from '../media/codec-reference.ts';
 import type { CodecConfiguration } from '../media/track.ts';
 import { BoxWalk } from './box-walk.ts';
@@ -174,9 +174,7 @@ function withSampleLayout(
 /** Frames of AAC that tell how they end. */
 const framesLookedAt = 32;
 
-/** Samples of H.264 that tell what they are made of, sync samples that are looked at, and how far they are looked for. */
-const picturesLookedAt = 64;
-const syncLookedAt = 16;
+/** How far sync samples are looked for. */
 const maxSyncNumber = 4096;
 
 function firstSyncNumbers(rows: TableRows): number[] {

@@ -16,7 +16,7 @@ import { leadFramesIn } from '../../codecs/ac3/sync-frame.ts';
 import type { FileSource } from '../../io/file-source.ts';
 import type { Pace } from '../../io/pace.ts';
 import type { ReferenceStream } from '../../media/codec-reference.ts';
-import { withWriterHabits } from '../../media/configurations.ts';
+import { picturesLookedAt, syncLookedAt, withWriterHabits } from '../../media/configurations.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { Findings } from '../../media/findings.ts';
 import type { SampleTable } from '../../media/sample-table.ts';
@@ -261,10 +261,6 @@ function mixedStream(configuration: AudioConfiguration, id: number): SoughtStrea
   if (sought === undefined) return [];
   return [{ ...sought, stream: { ...sought.stream, configuration: undefined, frameSeconds: undefined } }];
 }
-
-/** Samples of H.264 that tell what they are made of, and sync samples that are looked at. */
-const picturesLookedAt = 64;
-const syncLookedAt = 16;
 
 /** A configuration of E-AC-3 or H.264 with how its known samples are put together. */
 function withFrames(

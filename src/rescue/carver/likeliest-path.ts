@@ -6,7 +6,8 @@
 import type { Pace } from '../../io/pace.ts';
 import { findHole, type ByteWindow } from './byte-window.ts';
 import type { SampleSyntax, UnmarkedSamples } from './sample-syntax.ts';
-import type { StreamHabits, TurnHabits } from './stream-habits.ts';
+import type { StreamHabits } from './stream-habits.ts';
+import { PathSearch, type Habits, type PathPiece, type Standing } from './path-search.ts';
 
 /** A stretch of bytes, held in memory. */
 export interface ByteStretch {
@@ -21,37 +22,12 @@ export interface ByteStretch {
   readonly isCut: boolean;
 }
 
-/** Bytes between two places, counted from the beginning of the stretch. */
-export interface PathPiece {
-  /** Number of its stream; -1 for bytes that are of none. */
-  readonly stream: number;
-  readonly start: number;
-  readonly end: number;
-  /** It goes on beyond the stretch; with a size of its own `end` is where it really ends. */
-  readonly isOpen: boolean;
-  readonly isTorn: boolean;
-}
-
-/** What the streams of a recording are known to do. */
-export interface Habits {
-  readonly streams: readonly StreamHabits[];
-  readonly turns: TurnHabits;
-}
-
-/** Where the path stands before the stretch. */
-export interface Standing {
-  readonly stream: number;
-  readonly run: number;
-}
-
 /** A way to take a stretch apart; `bits` is how much likelier it is than arbitrary bytes. */
 export interface Path {
   readonly bits: number;
   readonly pieces: readonly PathPiece[];
 }
 
-/** What leaving bytes aside costs: more than any sample is worth. */
-const skipBits = -64;
 /** What is proven by a sample that says how long it is, by kind: NAL units, others with marks, access units of AAC. */
 const videoProof = 32;
 const markedProof = 16;
@@ -209,7 +185,7 @@ export class PathFinder {
   /** The likeliest path from the beginning of the stretch to its end. */
   async find(habits: Habits, standing: Standing): Promise<Path> {
     const places = this.#places(habits);
-    const search = new Search(places, this.#stretch.bytes, standing, habits);
+    const search = new PathSearch(places, this.#stretch.bytes, standing, habits);
     const last = places.length - 1;
     for (let node = 0; node < last; node++) {
       if (node % nodesAtOnce === 0 && this.#pace.isDue) await this.#pace.turn();
@@ -257,7 +233,7 @@ export class PathFinder {
     return begins;
   }
 
-  #takeOwnSteps(search: Search, node: number, habits: Habits): void {
+  #takeOwnSteps(search: PathSearch, node: number, habits: Habits): void {
     const at = search.places[node]!;
     for (const { stream, end, isCut, bits: proof } of this.#own.get(at) ?? []) {
       const { second } = search.latest(node, stream);
@@ -270,7 +246,7 @@ export class PathFinder {
     }
   }
 
-  #takeUnmarked(search: Search, node: number, stream: number, habits: Habits): void {
+  #takeUnmarked(search: PathSearch, node: number, stream: number, habits: Habits): void {
     const { bytes, offset, rangeEnd, mayBeTorn, isCut } = this.#stretch;
     const unmarked = this.#streams[stream]!.unmarked!;
     const habit = habits.streams[stream]!;
@@ -344,125 +320,4 @@ const provenBits = 16;
 
 function isProvenAt(unmarked: UnmarkedSamples, bytes: Uint8Array, at: number): boolean {
   return unmarked.usualFirstBytes.includes(bytes[at]!) && unmarked.beginProof(bytes, at) >= provenBits;
-}
-
-/** What is kept of a sample for the next one of its stream. */
-type Latest = StreamHabits['latest'];
-
-/** The best way found so far to each place. */
-class Search {
-  readonly places: Int32Array;
-  readonly last: number;
-  readonly bits: Float64Array;
-  readonly #from: Int32Array;
-  readonly #via: Int16Array;
-  readonly #openEnd: Float64Array;
-  readonly #isTorn: Uint8Array;
-  readonly #run: Uint16Array;
-  readonly #sizes: Uint32Array;
-  readonly #seconds: Int16Array;
-  readonly #finals: Int16Array;
-  readonly #bytes: Uint8Array;
-  readonly #streams: number;
-  readonly #standing: Standing;
-  readonly #habits: Habits;
-  readonly #nodes = new Map<number, number>();
-  #best = 0;
-
-  constructor(places: Int32Array, bytes: Uint8Array, standing: Standing, habits: Habits) {
-    const { length } = places;
-    const streams = habits.streams.length;
-    this.places = places;
-    this.last = length - 1;
-    this.bits = new Float64Array(length).fill(-Infinity);
-    this.bits[0] = 0;
-    this.#from = new Int32Array(length).fill(-1);
-    this.#via = new Int16Array(length).fill(-1);
-    this.#openEnd = new Float64Array(length).fill(-1);
-    this.#isTorn = new Uint8Array(length);
-    this.#run = new Uint16Array(length);
-    this.#sizes = new Uint32Array(length * streams);
-    this.#seconds = new Int16Array(length * streams);
-    this.#finals = new Int16Array(length * streams);
-    this.#bytes = bytes;
-    this.#streams = streams;
-    this.#standing = standing;
-    this.#habits = habits;
-    for (const [node, at] of places.entries()) this.#nodes.set(at, node);
-  }
-
-  nodeAt(place: number): number {
-    return this.#nodes.get(place)!;
-  }
-
-  /** The last sample of a stream on the way to a node. */
-  latest(node: number, stream: number): Latest {
-    const at = node * this.#streams + stream;
-    return { size: this.#sizes[at]!, second: this.#seconds[at]!, final: this.#finals[at]! };
-  }
-
-  /** Settles the best way to a node, all ways to which are known. */
-  arrive(node: number): void {
-    const skipped = this.bits[this.#best]! + skipBits;
-    if (node > 0 && skipped > this.bits[node]!) {
-      this.bits[node] = skipped;
-      this.#from[node] = this.#best;
-      this.#via[node] = -1;
-      this.#isTorn[node] = 0;
-      this.#openEnd[node] = -1;
-    }
-    if (this.bits[node]! > this.bits[this.#best]!) this.#best = node;
-    const from = this.#from[node]!;
-    if (from < 0) {
-      for (const [stream, { latest }] of this.#habits.streams.entries()) this.#setLatest(stream, latest);
-      return;
-    }
-    const via = this.#via[node]!;
-    for (const column of [this.#sizes, this.#seconds, this.#finals]) {
-      column.copyWithin(node * this.#streams, from * this.#streams, (from + 1) * this.#streams);
-    }
-    if (via < 0) return;
-    const [start, end] = [this.places[from]!, this.places[node]!];
-    const latest = { size: end - start, second: this.#bytes[start + 1] ?? -1, final: this.#bytes[end - 1]! };
-    this.#setLatest(node * this.#streams + via, latest);
-    const before = this.#streamBefore(from);
-    this.#run[node] = before.stream === via ? before.run + 1 : 1;
-  }
-
-  #setLatest(at: number, { size, second, final }: Latest): void {
-    this.#sizes[at] = size;
-    this.#seconds[at] = second;
-    this.#finals[at] = final;
-  }
-
-  #streamBefore(node: number): Standing {
-    if (this.#from[node]! < 0) return this.#standing;
-    return { stream: this.#via[node]!, run: this.#run[node]! };
-  }
-
-  step(from: number, to: number, stream: number, bits: number, openEnd: number, isTorn: boolean): void {
-    const before = this.#streamBefore(from);
-    const total = this.bits[from]! + bits + this.#habits.turns.bits(before.stream, before.run, stream);
-    if (total <= this.bits[to]!) return;
-    this.bits[to] = total;
-    this.#from[to] = from;
-    this.#via[to] = stream;
-    this.#openEnd[to] = openEnd;
-    this.#isTorn[to] = isTorn ? 1 : 0;
-  }
-
-  pieces(): PathPiece[] {
-    const pieces: PathPiece[] = [];
-    for (let node = this.last; this.#from[node]! >= 0; node = this.#from[node]!) {
-      const openEnd = this.#openEnd[node]!;
-      pieces.push({
-        stream: this.#via[node]!,
-        start: this.places[this.#from[node]!]!,
-        end: openEnd >= 0 ? openEnd : this.places[node]!,
-        isOpen: openEnd >= 0,
-        isTorn: this.#isTorn[node] === 1,
-      });
-    }
-    return pieces.toReversed();
-  }
 }

@@ -6,14 +6,8 @@
 import type { Pace } from '../../io/pace.ts';
 import { findHole, type ByteWindow } from './byte-window.ts';
 import type { CarvedSamples, SkipReason } from './carved-samples.ts';
-import {
-  PathFinder,
-  type Habits,
-  type Path,
-  type PathPiece,
-  type Standing,
-  type ByteStretch,
-} from './likeliest-path.ts';
+import { PathFinder, type ByteStretch, type Path } from './likeliest-path.ts';
+import type { Habits, PathPiece, Standing } from './path-search.ts';
 import type { SampleSyntax, UnmarkedSamples } from './sample-syntax.ts';
 import { sizeRhythms } from './size-rhythm.ts';
 import { StreamHabits, TurnHabits } from './stream-habits.ts';
