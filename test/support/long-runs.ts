@@ -111,6 +111,7 @@ export async function makeLongRuns(directory: string, bytes: number, day: boolea
     join(directory, 'ts', 'fixed.ts'),
     ts,
   );
+  add('remux -n', 'ts', 'salvor', 'remux', '-q', '-n', '-o', join(directory, 'ts', 'rec.mp4'), ts);
   add('probe --deep, TS', 'ts', 'salvor', 'probe', '--deep', ts);
 
   if (!day) return runs;

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { Argv } from 'yargs';
 import { standardInputName, standardInputPath } from '../../io/byte-stream.ts';
+import { Pace } from '../../io/pace.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { failedRecording, type PartReport, type RecordingReport } from '../../media/report.ts';
 import { refuseFileOfOtherKind } from '../../rescue/recording-kind.ts';
@@ -256,6 +257,8 @@ async function run(parsed: Record<string, unknown>, terminal: Terminal, signal: 
     for (const input of plan.inputs) refuseFileOfOtherKind(input, 'mpegts');
     const done = await splitRecording({ ...plan, signal, progress: advance });
     progress.clear();
+    // A signal that came while the last bytes were read is heard only now; what has been made stays.
+    if (plan.dryRun) await new Pace(plan.inputs.length === 0 ? undefined : signal).wholeTurn();
     ({ report } = done);
     // What had come in was written all the same: it is nowhere else.
     if (signal.aborted) code = 130;
