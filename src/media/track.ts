@@ -91,10 +91,20 @@ interface AudioFormat {
   readonly channels: number;
 }
 
+/** What packets of Opus look like in a recording. */
+export interface OpusPackets {
+  /** Bytes, one of each row of equal ones: silence is as large from one to the next. */
+  readonly sizes: readonly number[];
+  /** First bytes that were met, each once (RFC 6716, 3.1). */
+  readonly firstBytes: readonly number[];
+}
+
 /** Opus, from `dOps`, an FLV sequence header or a transport stream. */
 export interface OpusTrackConfiguration {
   readonly codec: 'opus';
   readonly record: OpusConfiguration;
+  /** What its packets look like, where a recording of its writer shows it. */
+  readonly packets?: OpusPackets | undefined;
 }
 
 /** MPEG audio of any layer: `header` says which. Every frame repeats it. */

@@ -166,6 +166,12 @@ function withSampleLayout(
     const read = (at: number, length: number): Uint8Array => stbl!.source.read(at, length).slice();
     return withWriterHabits(configuration, places.slice(0, picturesLookedAt), sync, read);
   }
+  if (configuration.codec === 'opus') {
+    const places = [...firstPlaces(boxes, stbl, packetsLookedAt)];
+    const sizes = places.map(({ size }) => size).filter((size, n) => size !== places[n - 1]?.size);
+    const firstBytes = new Set(places.map(({ offset }) => stbl!.source.read(offset, 1)[0]!));
+    return { ...configuration, packets: { sizes, firstBytes: [...firstBytes] } };
+  }
   if (configuration.codec !== 'eac3') return configuration;
   const [first] = firstSamples(boxes, stbl, 1);
   return first === undefined ? configuration : { ...configuration, framesInSample: leadFramesIn(first) };
@@ -173,6 +179,9 @@ function withSampleLayout(
 
 /** Frames of AAC that tell how they end. */
 const framesLookedAt = 32;
+
+/** Packets of Opus that tell what they look like. */
+const packetsLookedAt = 1024;
 
 /** How far sync samples are looked for. */
 const maxSyncNumber = 4096;

@@ -275,11 +275,15 @@ export class PathFinder {
       const habitual = isRaw
         ? this.#oddBlockBits(unmarked, size, to === search.last)
         : habit.endBits(bytes, end, previous.final) + habit.sizeBits(size, previous.size);
-      search.step(node, to, stream, begin + ending + habitual, -1, false);
+      const usual = begin + ending + habitual;
+      const bits = unmarked.hasSteadySize && repeats(bytes, at, size) ? Math.max(usual, repeatedBits(size)) : usual;
+      const atCut = isCut && to === search.last && !isRaw ? habit.placeBits() : 0;
+      search.step(node, to, stream, bits + atCut, -1, false);
     }
     const rest = this.#length - at;
     if (rest > unmarked.longest || hole < this.#length || (atRangeEnd && !mayBeTorn)) return;
-    if (atRangeEnd) search.step(node, search.last, stream, begin + habit.tornBits(), -1, true);
+    const torn = isCut ? habit.placeBits() + tornAtCutBits : habit.tornBits();
+    if (atRangeEnd) search.step(node, search.last, stream, begin + torn, -1, true);
     else search.step(node, search.last, stream, begin, Infinity, false);
   }
 
@@ -311,6 +315,24 @@ function hasMark({ kind, beginsWithMark }: SampleSyntax): boolean {
  * looks like by chance.
  */
 const oddBits = -40;
+
+/** A cut ends the bytes behind a whole sample somewhat more often than chance has it: what has exactly the usual size is one. */
+const tornAtCutBits = -3;
+
+/** Whether the same bytes stand just before: in silence one packet follows itself. */
+function repeats(bytes: Uint8Array, at: number, size: number): boolean {
+  if (at < size) return false;
+  for (let n = 0; n < size; n++) if (bytes[at + n] !== bytes[at - size + n]) return false;
+  return true;
+}
+
+/** Bytes that say most of what a packet once more is worth, and what it costs that there are such at all. */
+const maxBytesRepeated = 3;
+const repetitionBits = -3;
+
+function repeatedBits(size: number): number {
+  return 8 * Math.min(size, maxBytesRepeated) + repetitionBits;
+}
 
 /** Ends of samples from which it is clear what stands behind most. */
 const minEndsToJudge = 6;

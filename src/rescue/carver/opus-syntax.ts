@@ -4,6 +4,7 @@
  * and by what stands before and behind. Exact: that a packet can be one at all by the rules of its frame packing.
  */
 import { opusPacketDuration, parseOpusPacket } from '../../codecs/opus/packet.ts';
+import type { OpusPackets } from '../../media/track.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { audioSampleFacts, type SampleFacts, type UnmarkedSamples, UnmarkedSyntax } from './sample-syntax.ts';
 
@@ -23,6 +24,24 @@ function firstBytes(): number[] {
   return all.filter((byte) => isLong(byte) && (byte & 3) === 0);
 }
 
+/** Sizes of packets from which it shows which of them a writer makes. */
+const minSizesShown = 8;
+/** Sizes of the writer that are so far apart, of their size, are as likely. */
+const sizeSpread = 0.04;
+const minSizeSpread = 1.5;
+
+/** How likely each size is where the writer made these. */
+function sizeShares(sizes: readonly number[], longest: number): Float64Array {
+  const shares = new Float64Array(longest + 1);
+  for (const size of sizes) {
+    const spread = Math.max(minSizeSpread, sizeSpread * size);
+    for (let at = 1; at <= longest; at++) {
+      shares[at]! += Math.exp(-Math.abs(at - size) / spread) / (2 * spread * sizes.length);
+    }
+  }
+  return shares;
+}
+
 /** The syntax of one Opus stream. */
 export class OpusSyntax extends UnmarkedSyntax {
   readonly kind = 'audio';
@@ -31,15 +50,22 @@ export class OpusSyntax extends UnmarkedSyntax {
   #packetSeconds = usualPacketSeconds;
   #hasPacket = false;
 
-  /** `streams`: coded one behind the other in each packet: 1, but for surround sound (RFC 7845, 5.1.1). */
-  constructor({ streams = 1 } = {}) {
+  /**
+   * `streams`: coded one behind the other in each packet: 1, but for surround sound (RFC 7845, 5.1.1). `packets`: what
+   * those of another recording by the writer look like.
+   */
+  constructor({ streams = 1, packets }: { streams?: number; packets?: OpusPackets | undefined } = {}) {
     super();
+    const { sizes = [], firstBytes: shown = [] } = packets ?? {};
+    // A writer that changes the mode keeps to none of its first bytes.
+    const keepsFirstByte = shown.length < 2;
     this.unmarked = {
       shortest: 1,
       longest: streams * 2 * maxFrame,
-      usualFirstBytes: firstBytes(),
-      keepsFirstByte: true,
+      usualFirstBytes: keepsFirstByte ? [...new Set([...shown, ...firstBytes()])] : shown,
+      keepsFirstByte,
       hasSteadySize: true,
+      sizeShares: sizes.length < minSizesShown ? undefined : sizeShares(sizes, streams * 2 * maxFrame),
       beginProof: (bytes, index) => (opusPacketDuration(bytes.subarray(index, index + 2)) === undefined ? -1 : 0),
       endProof(bytes, index, end) {
         const code = bytes[index]! & 3;

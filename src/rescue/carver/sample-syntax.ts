@@ -75,6 +75,8 @@ export interface UnmarkedSamples {
   readonly keepsFirstByte: boolean;
   /** Whether its samples are of much the same size, as audio is, or of any, as pictures are. */
   readonly hasSteadySize: boolean;
+  /** Of a steady size: how likely each number of bytes is, as another recording by the writer shows it. */
+  readonly sizeShares?: Float64Array | undefined;
   /** Raw data: bytes of one value for each channel; it fills all that stands between samples of other streams. */
   readonly unit?: number | undefined;
   /** Raw data: bytes that the writer puts together, where that is known. */

@@ -80,6 +80,8 @@ const usualAudioSize = 400;
 /** Parts of steady sizes that are like the one before, and like most; the others may be anything near. */
 const likeBefore = 0.5;
 const likeMost = 0.42;
+/** The same where another recording by the writer shows its sizes, and the part that is like these. */
+const besideShown = { likeBefore: 0.35, likeMost: 0.3, likeShown: 0.3 };
 /** Weight of the last sample in what is remembered of sizes. */
 const memory = 0.05;
 
@@ -98,6 +100,7 @@ export class StreamHabits {
   readonly #end = new EndHabit();
   readonly #inferred: boolean;
   readonly #steady: boolean;
+  readonly #sizeShares: Float64Array | undefined;
   #step = unknownStep;
   #mean = 0;
   #spread = unknownStep;
@@ -114,6 +117,7 @@ export class StreamHabits {
       (_, n) => new ByteHabit(n === 0 && this.#inferred ? unmetFirst : unmetOther),
     );
     this.#steady = unmarked?.hasSteadySize === true;
+    this.#sizeShares = unmarked?.sizeShares;
   }
 
   /** Takes note that samples may begin with a byte. */
@@ -188,6 +192,7 @@ export class StreamHabits {
   /** Bits for a sample of this size behind one of another, 0 for none. */
   sizeBits(size: number, previous: number): number {
     if (!this.#steady) return -anySizeBits(size);
+    if (this.#sizeShares !== undefined) return this.#shownSizeBits(size, previous, this.#sizeShares);
     if (this.#mean === 0) return unknownSizeBits - Math.max(0, size - usualAudioSize) / 32;
     const before = previous === 0 ? this.#mean : previous;
     return Math.log2(
@@ -198,9 +203,28 @@ export class StreamHabits {
     );
   }
 
+  /** The same where sizes of the writer are known. */
+  #shownSizeBits(size: number, previous: number, shares: Float64Array): number {
+    const { likeBefore: before, likeMost: most, likeShown } = besideShown;
+    const shown = shares[size] ?? 0;
+    if (this.#mean === 0) return Math.log2(shown + Number.MIN_VALUE);
+    return Math.log2(
+      likeShown * shown +
+        before * likelihood(size - (previous === 0 ? this.#mean : previous), this.#step) +
+        most * likelihood(size - this.#mean, this.#spread) +
+        (1 - before - most - likeShown) * likelihood(size - this.#mean, Math.max(16, this.#mean / 2)) +
+        Number.MIN_VALUE,
+    );
+  }
+
   /** Bits for a sample that breaks off: one in a recording, anywhere in it. */
   tornBits(): number {
-    return -4 - Math.log2(Math.max(64, this.#mean));
+    return -4 + this.placeBits();
+  }
+
+  /** Bits for one of all the places in a sample: where a cut ended the bytes, a whole one ends there by no more than that chance. */
+  placeBits(): number {
+    return -Math.log2(Math.max(64, this.#mean));
   }
 
   /** Size of the last sample, its second and its last byte; 0 and -1 before the first. */

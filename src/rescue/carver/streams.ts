@@ -235,7 +235,8 @@ function vp9Syntax({ record }: VpConfiguration): Vp9Syntax {
 const opusSampleRate = 48000;
 
 function opusStream(configuration: OpusTrackConfiguration, { id, timescale, known }: TrackToBe): SoughtStream {
-  const syntax = new OpusSyntax({ streams: configuration.record.mapping?.streamCount ?? 1 });
+  const { record, packets } = configuration;
+  const syntax = new OpusSyntax({ streams: record.mapping?.streamCount ?? 1, packets });
   return {
     stream: {
       id,

@@ -220,6 +220,43 @@ describe('sound of other kinds, and of several tracks', () => {
   }
 
   test(
+    'Opus alone that begins in silence, in packets as another recording of its writer has them',
+    judged,
+    async (t) => {
+      const tone = (start: number, hertz: number): string[] => [
+        ...[
+          '-f',
+          'lavfi',
+          '-i',
+          `aevalsrc=gt(t\\,${start})*sin(2*PI*t*(${hertz}+90*sin(3*t)))*abs(sin(2*t)):s=48000:d=2.5`,
+        ],
+        ...'-c:a libopus -b:a 96k -ac 2 -frame_duration 10'.split(' '),
+      ];
+      const reference = join(scratchDirectory(t), 'reference.mp4');
+      await encode(reference, tone(0.6, 330));
+      const whole = join(scratchDirectory(t), 'whole.mp4');
+      const bytes = await encode(whole, tone(1.2, 440));
+      const { samples } = await findSamples(whole);
+      const kept = 200;
+      for (const [damaged, expected] of [
+        [killed(bytes), samples],
+        // As a copy that broke off: in the middle of a packet.
+        [bytes.subarray(0, samples[kept]!.end - Math.ceil(samples[kept]!.size / 4)), samples.slice(0, kept)],
+      ] as const) {
+        const path = placeBytes(scratchDirectory(t), 'damaged.mp4', damaged);
+        const { report } = await runRepair(path, ['--reference', reference]);
+        const found = await samplesAsTheyAre(report.output!.path);
+        const truth = new Set(expected.map(({ sha1 }) => sha1));
+        const right = found.filter(({ sha1 }) => truth.has(sha1)).length;
+        assert.ok(right >= 0.98 * expected.length, `${right} of ${expected.length}`);
+        assert.ok(found.length - right <= 0.02 * expected.length, `${found.length - right} that are none`);
+        if (expected.length < samples.length)
+          assert.ok(truth.has(found.at(-1)!.sha1), 'the beginning of a packet is none');
+      }
+    },
+  );
+
+  test(
     'AV1 has its sequence header in the media, and what fills the rest is Opus: no reference is needed',
     judged,
     async (t) => {
