@@ -26,6 +26,7 @@ import { frameBytesOf } from '../../mp4/uncompressed-audio.ts';
 import type { DescribedMovie } from './described-movie.ts';
 import { findLentData, noLentData, openDataReference, rulesOf, type LentData } from './lent-data.ts';
 import { findConfigurations } from '../../rescue/configurations/movie-configurations.ts';
+import { alikeIn, namedLender, withLentHabits } from '../../rescue/references/lent-habits.ts';
 import { isOfGoServer } from '../../rescue/movie-index/put-right.ts';
 
 /** What the carver is given beside the movie. */
@@ -226,7 +227,15 @@ async function streamsOf(
   // Where the moov is torn, a track whose tables stand is whole, and another like it may have lost its own.
   const isWhole = ({ id, kind }: Track): boolean =>
     kind === 'audio' && movie.file.movie?.torn === true && movie.whole.has(id);
-  for (const track of movie.tracks) if (!isWhole(track)) add(track.configuration, track, track.timescale);
+  const isBare = movie.tracks.some(({ samples }) => samples.length === 0);
+  const lender = isBare ? namedLender(source.path, settings.reference) : undefined;
+  for (const track of movie.tracks) {
+    if (isWhole(track)) continue;
+    const bare = track.samples.length === 0 ? track.configuration : undefined;
+    const alike = lender === undefined || bare === undefined ? undefined : alikeIn(lender, bare);
+    if (alike === undefined) add(track.configuration, track, track.timescale);
+    else add(withLentHabits(bare!, alike), track, track.timescale, alike.stepSeconds);
+  }
   const known = (kind: Track['kind']): Track | undefined => movie.tracks.find((track) => track.kind === kind);
   const [video, audio] = [known('video'), known('audio')];
   const isLost = video === undefined || audio === undefined || movie.tracks.every(({ id }) => movie.whole.has(id));

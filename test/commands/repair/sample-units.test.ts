@@ -59,11 +59,11 @@ function indexed(bytes: Buffer, { sizes, sync, duration }: Samples): Buffer {
   return Buffer.concat(parts);
 }
 
-/** The recording without its moov, repaired with itself as reference. */
-async function repairedOf(complete: string): Promise<string> {
+/** The recording without its moov, or as `damage` leaves it, repaired with itself as reference. */
+async function repairedOf(complete: string, damage: (bytes: Buffer) => Buffer = killed): Promise<string> {
   const damaged = join(dirname(complete), 'damaged.mp4');
   const output = join(dirname(complete), 'repaired.mp4');
-  writeFileSync(damaged, killed(readFileSync(complete)));
+  writeFileSync(damaged, damage(readFileSync(complete)));
   const options = { replace: true, dryRun: false, inPlace: false, framesPerSecond: undefined };
   await repair(damaged, { ...options, output, reference: complete });
   return output;
@@ -145,6 +145,9 @@ describe('what a sample of H.264 is', () => {
     const recorded = await samplesOf(complete);
     assert.equal(recorded.length, sizes.length);
     assert.deepEqual(await samplesOf(await repairedOf(complete)), recorded);
+    // Torn in the table of sizes the moov has the configuration, and places none.
+    const torn = (whole: Buffer): Buffer => whole.subarray(0, whole.lastIndexOf('stsz') + 64);
+    assert.deepEqual(await samplesOf(await repairedOf(complete, torn)), recorded);
   });
 
   test('a recovery point is a sync sample where it is one in the reference', judged, async (t) => {
