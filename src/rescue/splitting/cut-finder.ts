@@ -7,7 +7,7 @@ import { MediaClock, ticksBetween } from '../../mpegts/clock.ts';
 import { nullPid, packetLength, payloadOf, pcrOf, pidOf, startsUnit } from '../../mpegts/packet.ts';
 import type { PacketFormat } from '../../mpegts/packet-scanner.ts';
 import { PesReader } from '../../mpegts/pes.ts';
-import { PacketEvent, PidSnapshot, PidStates } from '../../mpegts/pid-states.ts';
+import { PacketEvent, PidStates } from '../../mpegts/pid-states.ts';
 import type { EntryPoint } from '../../mpegts/pictures/picture-syntax.ts';
 import { VideoPictures, type Picture } from '../../mpegts/pictures/video-pictures.ts';
 import type { ElementaryStream, Program, ProgramTables } from '../../mpegts/program-tables.ts';
@@ -16,6 +16,7 @@ import { Decodability } from './decodability.ts';
 import { LeadingStream, Role } from './leading-stream.ts';
 import { PassedOver } from './passed-over.ts';
 import { count, newPart, type PartBeginning, type PlannedPart } from './planned-part.ts';
+import { PossibleBeginnings } from './possible-beginnings.ts';
 import { allowed, type RandomAccess } from './random-access.ts';
 import { ScrambledStretches } from './scrambled-stretches.ts';
 import { StreamChanges } from './stream-changes.ts';
@@ -54,9 +55,7 @@ export class CutFinder {
   readonly #findings: Findings;
   readonly #plan: CutPlan;
   readonly #states = new PidStates();
-  /** Two offsets at most are held at once: of a picture that is still to be recognised, and of the next that may come. */
-  readonly #snapshots = Array.from({ length: 4 }, () => new PidSnapshot());
-  readonly #spare: PidSnapshot[] = [];
+  readonly beginnings = new PossibleBeginnings();
   readonly #audio = new PesReader();
   #clock = new MediaClock();
   #jumps = 0;
@@ -97,8 +96,7 @@ export class CutFinder {
   get heldFrom(): number {
     if (this.#lead.kind === undefined) return Infinity;
     const unit = this.#lead.kind === 'video' ? this.#video!.heldFrom : this.#audioHeldFrom;
-    const from = this.#snapshots.find(({ offset }) => offset === unit)?.from ?? unit;
-    return Math.min(from, this.#tableChange.heldFrom(this.#takenTo));
+    return Math.min(this.beginnings.startOf(unit), this.#tableChange.heldFrom(this.#takenTo));
   }
 
   /** What the media says there is, where no table does. */
@@ -164,22 +162,8 @@ export class CutFinder {
 
   /** Keeps what is in progress before a packet at which a part may begin. */
   #remember(offset: number): void {
-    const unused = this.#snapshots.find((snapshot) => this.#video?.holds(snapshot.offset) !== true);
-    const { before } = this.#tableChange;
-    unused?.take(before ?? this.#states, this.tables.sections(), offset);
-    if (unused !== undefined && before !== undefined) unused.from = before.offset;
-  }
-
-  /** The part keeps what was in progress at its beginning. */
-  #giveAway(offset: number): PidSnapshot {
-    const index = this.#snapshots.findIndex((each) => each.offset === offset);
-    return this.#snapshots.splice(index, 1, this.#spare.pop() ?? new PidSnapshot())[0]!;
-  }
-
-  /** What was kept for the beginning of a part is not needed any more: there may be thousands of parts. */
-  takeBack(snapshot: PidSnapshot): void {
-    snapshot.offset = -1;
-    this.#spare.push(snapshot);
+    const isHeld = (other: number): boolean => this.#video?.holds(other) === true;
+    this.beginnings.add(offset, this.#states, this.tables.sections(), this.#tableChange, isHeld);
   }
 
   #note(events: number, pid: number, offset: number, at: number): void {
@@ -356,7 +340,7 @@ export class CutFinder {
     const isJump = this.#clock.jumps > this.#jumps;
     if (isJump) this.#noteJump(unit.offset);
     const part = this.parts.at(-1)!;
-    const isKnown = this.#snapshots.some((snapshot) => snapshot.offset === unit.offset);
+    const isKnown = this.beginnings.has(unit.offset);
     const candidate = {
       partTicks: part.pictures === 0 ? 0 : ticks - this.#startOf(part),
       streamTicks: this.parts[0]!.pictures === 0 ? 0 : ticks - this.#startOf(this.parts[0]!),
@@ -398,7 +382,7 @@ export class CutFinder {
     // How far apart pictures are that parts may begin with is not seen where audio ends one.
     if (picture !== undefined) this.#longestPart = Math.max(this.#longestPart, this.parts.at(-1)!.durationTicks);
     const mustRepeat = picture !== undefined && !picture.hasParameterSets && this.#options.repeatParameterSets;
-    const snapshot = this.#giveAway(offset);
+    const snapshot = this.beginnings.giveAway(offset);
     const part = newPart({ offset: snapshot.from, beginning, leadPid: this.leader!.pid });
     this.parts.push({
       ...part,

@@ -129,7 +129,7 @@ export class PartStream<P extends Part> {
         const cuts = firstPart === this.#nextPart ? none : parts.slice(firstPart, this.#nextPart);
         const snapshots = cuts.map(({ snapshot }) => snapshot);
         router.take(from, end - base, stretch.start, stretch.format, cuts);
-        for (const snapshot of snapshots) if (snapshot !== undefined) finder.takeBack(snapshot);
+        for (const snapshot of snapshots) if (snapshot !== undefined) finder.beginnings.takeBack(snapshot);
       }
       this.sent = end;
       if (end < stretch.end) stretch.start = end;

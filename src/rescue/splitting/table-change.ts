@@ -28,6 +28,15 @@ export class TableChange {
     return this.#hasChanged ? this.#before : undefined;
   }
 
+  /**
+   * The tables that hold behind the change, for a part that begins before it. Those that the change brought have not been sent
+   * by then: their packets are no duplicates of any (ISO/IEC 13818-1, 2.4.3.3), and are made anew.
+   */
+  behind(sections: readonly StoredSection[]): readonly StoredSection[] {
+    const sent = new Set(this.#before.sections);
+    return sections.map((section) => (sent.has(section) ? section : { ...section, packet: undefined }));
+  }
+
   /** Media of the leader has come, or nothing is held back any more. */
   drop(): void {
     this.#hasChanged = false;

@@ -57,7 +57,7 @@ for (const [group, name, number, said, indexLeft] of [
   ['clean', 'short-1s', 0, 'with half of its index', 0.5],
   ['crashed', 'i-chunked4-12.00s', 2, 'without an index', 0],
 ] as const) {
-  test(`${name}, ${said}, cut at every byte: all before the cut comes back`, { timeout: 120_000 }, async (t) => {
+  test(`${name}, ${said}, cut at every byte: all before the cut comes back`, async (t) => {
     const folder = memoryDirectory(t);
     copyStagingCase(group, name, folder);
     const { base, truth } = stagingFixtures(group, name)[number]!;

@@ -200,7 +200,7 @@ describe('killed at any moment, a second run ends as if the first had never been
     }
   });
 
-  test('SIGKILL at random moments of copying a large recording', { timeout: 300_000 }, async (t) => {
+  test('SIGKILL at random moments of copying a large recording', { timeout: 900_000 }, async (t) => {
     const rounds = Math.max(3, Number(process.env['SALVOR_KILLS'] ?? 0));
     const scratch = scratchDirectory(t);
     const place = (): string => {

@@ -21,7 +21,7 @@ import { trialsOf } from '../../support/trials.ts';
 countNoLines();
 
 /** A test that hangs fails by this. */
-const guard = { timeout: 120_000 };
+const guard = { timeout: 600_000 };
 const SIZE = 'size=320x240:rate=25:duration=8';
 const MOVING = ['-f', 'lavfi', '-i', `testsrc2=${SIZE}`];
 const NOISY = ['-f', 'lavfi', '-i', `testsrc2=${SIZE},noise=alls=12:allf=t`];
