@@ -35,12 +35,15 @@ export interface NalUnitPlace {
  */
 export type Step = 'part' | 'prefix' | 'cut' | 'stop';
 
-/** One walk over the NAL units of what may be an access unit. */
+/**
+ * One walk over the NAL units of what may be an access unit. Functions, not getters: V8 gives each object literal with a getter
+ * a hidden class of its own, which keeps what the getter closes over until all of the heap is collected.
+ */
 export interface AccessUnitWalk {
   /** Whether a picture has been met. */
-  readonly hasPicture: boolean;
+  hasPicture(): boolean;
   /** Whether the picture has fewer slices than any before it, so that some may be behind the end of the bytes. */
-  readonly lacksSlices: boolean;
+  lacksSlices(): boolean;
   take(nalUnit: NalUnitPlace): Step;
 }
 
@@ -56,16 +59,16 @@ export function matchAccessUnit(
   let sampleEnd = offset;
   for (let nalUnits = 0; nalUnits < limit; nalUnits++) {
     const start = at + lengthSize;
-    if (start >= end && !walk.hasPicture && !searching) return { outcome: 'cut', end };
+    if (start >= end && !walk.hasPicture() && !searching) return { outcome: 'cut', end };
     const length = start < end ? window.uint(at, lengthSize) : 0;
     // What is longer is no NAL unit: nearly every frame of audio is passed over here.
     const header = length > 0 && length <= maxView ? window.uint(start, 1) : -1;
     const available = Math.min(length, end - start);
     const step = header < 0 || header >= 0x80 ? 'stop' : walk.take({ start, length, available, header });
-    if (step === 'stop' && !walk.hasPicture) return noMatch;
+    if (step === 'stop' && !walk.hasPicture()) return noMatch;
     if (step === 'stop') {
       // Too little is left for another slice to be told from something else.
-      const isTorn = mayBeTorn && walk.lacksSlices && end - start < 2;
+      const isTorn = mayBeTorn && walk.lacksSlices() && end - start < 2;
       return isTorn ? { outcome: 'cut', end } : { outcome: 'closed', end: sampleEnd };
     }
     if (step === 'cut' || length > available) return { outcome: 'cut', end, announcedEnd: start + length };

@@ -22,6 +22,7 @@ import { ByteWindow, findHole, isHoleAt } from './byte-window.ts';
 import { CarvedSamples, SkippedRanges, type SkippedRange, type SkipReason } from './carved-samples.ts';
 import { KnownContext, type KnownSamples } from './known-context.ts';
 import { OtherData, type PassedOverSamples } from './other-data.ts';
+import { RecentPlaces } from './recent-places.ts';
 import { recordSyntaxes } from './record-syntax.ts';
 import type { RecordRule } from './records.ts';
 import type { Match, SampleSyntax } from './sample-syntax.ts';
@@ -97,8 +98,8 @@ const heldAtOnce = 192 * 1024;
 /** Places without a sample that are looked at before the pace is asked, and those among them at which one seemed to begin. */
 const placesAtOnce = 4096;
 const triesAtOnce = 16;
-/** Places remembered. */
-const maxPlacesRemembered = 4096;
+/** Places remembered: more than are looked at ahead, and few enough to be forgotten young. */
+const placesRemembered = 256;
 
 interface Candidate {
   readonly stream: number;
@@ -120,7 +121,7 @@ class Carver {
   readonly #pace: Pace;
   readonly #samples = new CarvedSamples();
   readonly #skipped = new SkippedRanges();
-  #remembered = new Map<number, Found>();
+  readonly #remembered = new RecentPlaces<Found>(placesRemembered);
   #start = 0;
   #end = 0;
   #mayBeTorn = false;
@@ -204,7 +205,6 @@ class Carver {
     if (chosen === undefined) return undefined;
     const { stream, match } = chosen;
     const syntax = this.#streams[stream]!;
-    this.#remembered.delete(at);
     const hole = syntax.kind === 'video' ? findHole(this.#window, at, match.end) : -1;
     if (hole >= 0) {
       this.#leftUpTo = match.end;
@@ -288,7 +288,6 @@ class Carver {
       announcedEnd ??= match.announcedEnd;
     }
     const found = { closed, cut, announcedEnd };
-    if (this.#remembered.size >= maxPlacesRemembered) this.#remembered.clear();
     this.#remembered.set(at, found);
     return found;
   }

@@ -31,6 +31,7 @@ import type { AvcConfiguration } from '../../media/track.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { firstSliceHeader, followsPicture } from './h264-fit.ts';
 import { readWholePicture, type PictureReading } from './h264-whole-picture.ts';
+import { RecentPlaces } from './recent-places.ts';
 import { RepeatedParameterSets } from './repeated-parameter-sets.ts';
 import { unknownOrder } from '../clocks/ordered-pictures.ts';
 import { sliceIn } from './wrapped-slice.ts';
@@ -54,10 +55,17 @@ interface Walk {
 }
 
 /** Slice headers that are remembered from the look ahead until their sample is taken. */
-const maxHeaders = 1024;
+const headersRemembered = 128;
 
 /** Pictures that are remembered as they were read. */
-const maxReadings = 8192;
+const readingsRemembered = 4096;
+
+/** How a picture that ends there was read with these parameter sets. */
+interface ReadPicture {
+  readonly end: number;
+  readonly sets: ParameterSets;
+  readonly reading: PictureReading;
+}
 
 type WriterHabits = Pick<AvcConfiguration, 'sampleUnit' | 'syncsAtRecoveryPoints'>;
 
@@ -71,12 +79,9 @@ export class H264Syntax implements SampleSyntax {
   #sets: ParameterSets;
   readonly #repeated = new RepeatedParameterSets();
   /** Of slices that were read with the stream's own sets, by offset. */
-  readonly #headers = new Map<number, SliceHeader | undefined>();
+  readonly #headers = new RecentPlaces<SliceHeader | undefined>(headersRemembered);
   /** By offset. */
-  readonly #readings = new Map<
-    number,
-    { readonly end: number; readonly sets: ParameterSets; readonly reading: PictureReading }
-  >();
+  readonly #readings = new RecentPlaces<ReadPicture>(readingsRemembered);
   #order = new PictureOrderCount();
   /** Periods counted before the last interruption. */
   #periodsBefore = 0;
@@ -109,10 +114,8 @@ export class H264Syntax implements SampleSyntax {
   match(offset: number, question: Question): Match {
     const walk = newWalk(this.#sets);
     return matchAccessUnit(offset, question, this.#lengthSize, {
-      get hasPicture() {
-        return walk.first !== undefined;
-      },
-      lacksSlices: false,
+      hasPicture: () => walk.first !== undefined,
+      lacksSlices: () => false,
       take: (nalUnit) => this.#take(walk, nalUnit, question),
     });
   }
@@ -152,7 +155,7 @@ export class H264Syntax implements SampleSyntax {
 
   #isSlice(walk: Walk, start: number, length: number, window: ByteWindow, searching: boolean): boolean {
     const header = readSliceHeader(window, start, length, walk.sets);
-    if (!walk.ownSets) this.#remember(start, header);
+    if (!walk.ownSets) this.#headers.set(start, header);
     if (header === undefined || (header.nalUnitType === NalUnitType.idrSlice && header.nalRefIdc === 0)) return false;
     const { last } = walk;
     if (last === undefined) {
@@ -175,11 +178,6 @@ export class H264Syntax implements SampleSyntax {
     }
     walk.last = header;
     return true;
-  }
-
-  #remember(start: number, header: SliceHeader | undefined): void {
-    if (this.#headers.size >= maxHeaders) this.#headers.clear();
-    this.#headers.set(start, header);
   }
 
   #anyOrder(walk: Walk, header: SliceHeader): boolean {
@@ -211,7 +209,6 @@ export class H264Syntax implements SampleSyntax {
         sync ||= length <= maxMessageBytes && hasRecoveryPoint(window.view(start, length));
       } else if (hasSliceHeader(type)) {
         const header = this.#headers.get(start) ?? readSliceHeader(window, start, length, this.#sets);
-        this.#headers.delete(start);
         const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
         if (type === NalUnitType.idrSlice) sync = true;
         if (header !== undefined && sps !== undefined && header.redundantPicCnt === 0) {
@@ -272,7 +269,6 @@ export class H264Syntax implements SampleSyntax {
     const known = this.#readings.get(offset);
     if (known?.end === end && known.sets === this.#sets) return known.reading;
     const reading = readWholePicture(window, offset, end, this.#lengthSize, this.#sets);
-    if (this.#readings.size >= maxReadings) this.#readings.clear();
     this.#readings.set(offset, { end, sets: this.#sets, reading });
     return reading;
   }

@@ -122,12 +122,8 @@ export class H265Syntax implements SampleSyntax {
     const walk: Walk = { sets: this.#sets, ownSets: false, first: undefined, lastAddress: 0, slices: 0 };
     const minSlices = this.#pictures < minPicturesForSlices ? 0 : this.#minSlices;
     return matchAccessUnit(offset, question, this.#lengthSize, {
-      get hasPicture() {
-        return walk.first !== undefined;
-      },
-      get lacksSlices() {
-        return walk.slices < minSlices;
-      },
+      hasPicture: () => walk.first !== undefined,
+      lacksSlices: () => walk.slices < minSlices,
       take: (nalUnit) => this.#take(walk, nalUnit, question),
     });
   }

