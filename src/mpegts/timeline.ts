@@ -180,13 +180,18 @@ export class Timeline {
     return this.startOf(epoch) + ticks;
   }
 
-  #startFrom(from: number, epoch: number, start: number): number {
-    const starts = [...this.#starts.slice(0, from), start];
-    for (let index = from + 1; index <= epoch; index++) starts.push(this.#settle(index, starts));
-    return starts[epoch]!;
+  /** Where an epoch begins if the first that is not settled begins at `start`, as things are now. */
+  #startFrom(settled: number, epoch: number, start: number): number {
+    this.#starts.push(start);
+    for (let index = settled + 1; index <= epoch; index++) this.#starts.push(this.#settle(index));
+    const found = this.#starts[epoch]!;
+    // There may be thousands of epochs, and this is asked for each packet: nothing is copied.
+    this.#starts.length = settled;
+    return found;
   }
 
-  #settle(index: number, starts: readonly number[] = this.#starts): number {
+  #settle(index: number): number {
+    const starts = this.#starts;
     if (index === 0) return 0;
     const epoch = this.#epochs[index]!;
     if (epoch.placedAt !== undefined) return epoch.placedAt;

@@ -25,7 +25,7 @@ import { OtherData, type PassedOverSamples } from './other-data.ts';
 import { RecentPlaces } from './recent-places.ts';
 import { recordSyntaxes } from './record-syntax.ts';
 import type { RecordRule } from './records.ts';
-import type { Match, SampleSyntax } from './sample-syntax.ts';
+import type { Match, Question, SampleSyntax } from './sample-syntax.ts';
 import { UnmarkedCarver } from './unmarked-carver.ts';
 import { UsualSizes } from './usual-sizes.ts';
 
@@ -391,22 +391,24 @@ class Carver {
   async #resynchronise(from: number): Promise<number> {
     if (this.#others === undefined) for (const syntax of this.#streams) syntax.interrupt?.();
     let next = this.#end;
+    const question = { window: this.#window, end: this.#end, mayBeTorn: this.#mayBeTorn, searching: true };
     for (let at = from + 1; at < next; at++) {
       if (at % placesAtOnce === 0 || this.#tries >= triesAtOnce) {
         this.#tries = 0;
         if (this.#pace.isDue) await this.#turn(at);
       }
       const index = this.#window.hold(at, Math.min(heldAtOnce, this.#end - at));
-      const place = this.#search(at, index);
+      const place = this.#search(at, index, question);
       if (place !== undefined && place < next) next = place;
     }
     return next;
   }
 
-  #search(at: number, index: number): number | undefined {
-    const question = { window: this.#window, end: this.#end, mayBeTorn: this.#mayBeTorn, searching: true };
+  /** Asked at every byte: nothing is made there. */
+  #search(at: number, index: number, question: Question): number | undefined {
     if (this.#others?.isFoundAt(at, this.#end) === true) return at;
-    for (const [stream, syntax] of this.#streams.entries()) {
+    for (let stream = 0; stream < this.#streams.length; stream++) {
+      const syntax = this.#streams[stream]!;
       if (!syntax.mayBegin(this.#window.bytes, index)) continue;
       this.#tries++;
       const match = syntax.match(at, question);
