@@ -7,7 +7,7 @@ import type { BitCursor } from './bit-cursor.ts';
 import type { FrameSyntax } from './frame-syntax.ts';
 
 /** `extension_type` (Table 4.121). */
-const ExtensionType = {
+export const ExtensionType = {
   fill: 0,
   fillData: 1,
   dataElement: 2,
@@ -29,16 +29,22 @@ export function byteAlign(cursor: BitCursor): number {
   return length === 0 ? 0 : cursor.bits(length);
 }
 
-/** fill_element(), whatever is in it; gives whether that is spectral band replication (HE-AAC). */
-export function skipFill(cursor: BitCursor, syntax: FrameSyntax): boolean {
+/** fill_element(), whatever is in it; gives its `extension_type`, 0 where it is empty. */
+export function skipFill(cursor: BitCursor, syntax: FrameSyntax): number {
   let count = cursor.bits(4);
   if (count === FILL_ESCAPE) count += cursor.bits(8) - 1;
-  if (count === 0) return false;
+  if (count === 0) return ExtensionType.fill;
   const type = cursor.bits(4);
   // All others are reserved.
   if (syntax.asEncodersWrite && !KNOWN_EXTENSION_TYPES.has(type)) cursor.fail('a fill element has a reserved type');
   cursor.skip(count * 8 - 4);
-  return type === ExtensionType.spectralBandReplication || type === ExtensionType.spectralBandReplicationCrc;
+  return type;
+}
+
+/** Whether a fill element of this `extension_type` is spectral band replication (HE-AAC). */
+export function isReplication(extensionType: number): boolean {
+  const { spectralBandReplication, spectralBandReplicationCrc } = ExtensionType;
+  return extensionType === spectralBandReplication || extensionType === spectralBandReplicationCrc;
 }
 
 /** data_stream_element() behind its instance tag. */

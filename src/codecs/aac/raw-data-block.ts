@@ -10,7 +10,7 @@ import { channelOrder, orderOfElements, type ChannelOrder } from './channel-orde
 import { SyntaxElement } from './first-element.ts';
 import { frameSyntax, type FrameSyntax, type FrameSyntaxOptions } from './frame-syntax.ts';
 import { IndividualChannelStream } from './individual-channel-stream.ts';
-import { byteAlign, skipDataStream, skipFill, skipProgramConfig } from './other-elements.ts';
+import { byteAlign, isReplication, skipDataStream, skipFill, skipProgramConfig } from './other-elements.ts';
 
 /** The bytes are the beginning of an access unit as far as they go, but its end is not among them. */
 export const NEEDS_MORE = -1;
@@ -46,6 +46,11 @@ export class AccessUnitParser {
   elements = 1;
   /** Whether spectral band replication follows the audio (HE-AAC). */
   hasSpectralBandReplication = false;
+  /** Where the fill element with it begins behind its id, and where it ends, in bits of the access unit; of several, of the first. */
+  replicationStart = -1;
+  replicationEnd = -1;
+  /** `elements` that came before it. */
+  replicatedElements = 1;
   /** Most scale factor bands coded in a long window, and in short ones; -1 where there were none. */
   maxSfbLong = -1;
   maxSfbShort = -1;
@@ -170,7 +175,8 @@ export class AccessUnitParser {
     const cursor = this.#cursor;
     if (element === SyntaxElement.fill) {
       this.#countOther();
-      if (skipFill(cursor, this.syntax)) this.hasSpectralBandReplication = true;
+      const start = cursor.position;
+      if (isReplication(skipFill(cursor, this.syntax))) this.#replication(start);
       return;
     }
     const tag = cursor.bits(4); // element_instance_tag
@@ -184,6 +190,14 @@ export class AccessUnitParser {
     if (cursor.fault !== undefined) return;
     if (element === SyntaxElement.programConfig) this.#programConfig();
     else this.#audio(element);
+  }
+
+  #replication(start: number): void {
+    if (this.hasSpectralBandReplication) return;
+    this.hasSpectralBandReplication = true;
+    this.replicationStart = start;
+    this.replicationEnd = this.#cursor.position;
+    this.replicatedElements = this.elements;
   }
 
   #countOther(): void {

@@ -18,8 +18,9 @@ import { parseMpegAudioFrameHeader } from '../../codecs/mpeg-audio/frame-header.
 import { Mpeg2StartCode, nextStartCode } from '../../codecs/mpeg2/sequence-header.ts';
 import { defaultChannelLayout } from '../../media/ffprobe/ffprobe.ts';
 import type { CodecFacts } from '../../media/probed-recording.ts';
-import { aacFacts, ac3Sound, mpegAudioFacts } from './audio-facts.ts';
+import { ac3Sound, mpegAudioFacts } from './audio-facts.ts';
 import { withOrderOfStream } from './field-order.ts';
+import { accessUnitsOfAdts, accessUnitsOfLatm, shownFacts } from './implicit-extension.ts';
 import { avcPicture, hevcPicture, mpeg2Picture, vp9Picture } from './video-facts.ts';
 
 /** `name`: ffprobe's. Undefined where the bytes tell nothing. */
@@ -84,12 +85,12 @@ function soundFacts(name: string, bytes: Uint8Array): CodecFacts | undefined {
   if (name === 'dts') return dtsFacts(bytes);
   if (name === 'aac_latm') {
     const config = parseLatm(bytes)?.config;
-    return config === undefined ? undefined : { ...aacFacts(config), name };
+    return config === undefined ? undefined : { ...shownFacts(config, accessUnitsOfLatm(bytes)), name };
   }
   if (name !== 'aac') return elementaryFacts(name, bytes);
   const header = parseAdtsHeader(bytes).value;
   const config = header === undefined ? undefined : parseAudioSpecificConfig(audioSpecificConfigOf(header)).value;
-  return config === undefined ? undefined : aacFacts(config);
+  return config === undefined ? undefined : shownFacts(config, accessUnitsOfAdts(bytes));
 }
 
 /** Follows audio frames from the first byte on; undefined where none begins there. */

@@ -1,4 +1,5 @@
 /** The codec of an FLV track: what its sequence header says, or where there is none, the headers of its tags. */
+import { framesThatTell } from '../../codecs/aac/implicit-extension.ts';
 import { parameterSetNalUnits } from '../../codecs/h264/decoder-configuration.ts';
 import { SoundFormat } from '../../flv/audio-tag.ts';
 import { configurationOfRecord } from '../../flv/codec-record.ts';
@@ -12,6 +13,7 @@ import { defaultChannelLayout } from '../../media/ffprobe/ffprobe.ts';
 import { codecFacts } from './codec-facts.ts';
 import { elementaryFacts } from './elementary-facts.ts';
 import { lacksFieldOrder, pictureHead, withOrderOfSample } from './field-order.ts';
+import { maxAccessUnit, withShown } from './implicit-extension.ts';
 
 /** ffprobe's names by the four-character codes of enhanced headers, and what stands for legacy ones. */
 const names: Readonly<Record<string, string>> = {
@@ -57,7 +59,7 @@ export function flvCodecFacts(track: TrackSurvey, source: ByteSource): CodecFact
   const recordLength = record === undefined || record.length === 0 ? cropLengths[codec] : record.length;
   const extradata = recordLength === undefined ? {} : { extradataSize: recordLength };
   const isSized = track.kind === 'audio' || facts?.width !== undefined;
-  if (facts !== undefined && isSized) return { ...withFieldOrder(facts, record!, track, source), ...extradata };
+  if (facts !== undefined && isSized) return { ...withFirstFrames(facts, codec, record!, track, source), ...extradata };
   const seen = frameFacts(
     source,
     track.kind === 'video' && track.firstKeyFrameOffset >= 0 ? track.firstKeyFrameOffset : track.firstFrameOffset,
@@ -98,10 +100,18 @@ function headOfFrame(
   return { codec: tag.codec, bytes: source.read(at, length).slice() };
 }
 
-/** Of H.264 with fields, the first picture says in which order they come. */
-function withFieldOrder(facts: CodecFacts, record: Uint8Array, track: TrackSurvey, source: ByteSource): CodecFacts {
-  if (!lacksFieldOrder(facts)) return facts;
-  const configuration = configurationOfRecord({ codec: 'avc1', record });
+/** Of H.264 with fields, the first picture says in which order they come; AAC may be more than its record says. */
+function withFirstFrames(
+  facts: CodecFacts,
+  codec: string,
+  record: Uint8Array,
+  track: TrackSurvey,
+  source: ByteSource,
+): CodecFacts {
+  const isAac = facts.name === 'aac';
+  if (!isAac && !lacksFieldOrder(facts)) return facts;
+  const configuration = configurationOfRecord({ codec, record });
+  if (isAac) return withShown(facts, configuration, firstFrames(source, track));
   const frame = headOfFrame(source, track.firstFrameOffset, pictureHead);
   if (configuration?.codec !== 'h264' || frame === undefined) return facts;
   const { nalUnitLengthSize: lengthSize } = configuration.record;
@@ -109,6 +119,25 @@ function withFieldOrder(facts: CodecFacts, record: Uint8Array, track: TrackSurve
     lengthSize,
     parameterSets: parameterSetNalUnits(configuration.record),
   });
+}
+
+/** Tags among which the first frames of a track are looked for: others come between them. */
+const maxTags = 16 * framesThatTell;
+
+/** The first frames of a track, whole. */
+function* firstFrames(source: ByteSource, { kind, firstFrameOffset }: TrackSurvey): Generator<Uint8Array> {
+  if (firstFrameOffset < 0) return;
+  const reader = new TagReader(source, firstFrameOffset);
+  const tag = new MediaTag();
+  let trackId: number | undefined;
+  for (let count = 0; count < maxTags && reader.next() === 'tag'; count++) {
+    tag.read(reader);
+    if (tag.kind !== kind || (tag.role !== 'frame' && tag.role !== 'keyFrame')) continue;
+    trackId ??= tag.trackId;
+    if (tag.trackId !== trackId) continue;
+    const length = Math.min(maxAccessUnit, reader.dataSize - tag.headerLength);
+    yield source.read(reader.offset + tagHeaderLength + tag.headerLength, length).slice();
+  }
 }
 
 function factsOf(codec: string, record: Uint8Array): CodecFacts | undefined {

@@ -2,6 +2,7 @@
  * Looks at the staging files of a recording: closed in good order, or as a crash left them. What can be indexed is told as
  * a recording's tracks, what lies beyond the index as bytes.
  */
+import type { ByteSource } from '../../io/file-source.ts';
 import { SalvorError } from '../../media/errors.ts';
 import { Findings } from '../../media/findings.ts';
 import type { ProbedRecording, ProbedTrack, Verdict } from '../../media/probed-recording.ts';
@@ -13,6 +14,7 @@ import { recoverStagingSet } from '../../rescue/staging/recovery.ts';
 import { FrameRateEstimate, ratio } from '../../media/ffprobe/ffprobe.ts';
 import { advise } from './advice.ts';
 import { codecFacts } from './codec-facts.ts';
+import { accessUnitsOfTable, withShown } from './implicit-extension.ts';
 import type { InspectOptions, Inspection, TreeRow } from './inspection.ts';
 import { scanMedia, type NalUnitTrack } from './media-scan.ts';
 import { stagingState } from './staging-state.ts';
@@ -61,7 +63,7 @@ export async function inspectStaging(
   const findings = new Findings();
   if (state === undefined) for (const found of strictFindings) findings.add(found.code, found.message, found);
   const read = state === undefined ? clean : await recoverStagingSet(sources, () => [], findings, pace);
-  const tracks = (read?.tracks ?? []).map(describeTrack);
+  const tracks = (read?.tracks ?? []).map((track, index) => describeTrack(track, index, sources.mdat));
   if (state !== undefined) reportState(state, read, sources, findings);
   if (sources.mdat !== undefined) reportZeroTail(sources.mdat, 'mp4-zero-range', findings);
   if (options.deep && sources.mdat !== undefined) {
@@ -165,9 +167,14 @@ function verdictOf(sources: StagingSources, state: string | undefined, findings:
     : 'unfinished';
 }
 
-function describeTrack({ id, kind, timescale, configuration, samples }: Track, index: number): ProbedTrack {
+function describeTrack(
+  { id, kind, timescale, configuration, samples }: Track,
+  index: number,
+  mdat: ByteSource | undefined,
+): ProbedTrack {
   const timeBase = { numerator: 1, denominator: timescale };
-  const facts = codecFacts(configuration) ?? { name: configuration.codec };
+  const said = codecFacts(configuration) ?? { name: configuration.codec };
+  const facts = mdat === undefined ? said : withShown(said, configuration, accessUnitsOfTable(mdat, samples));
   const startTicks = samples.firstDecodeTime + samples.presentationRange().start;
   const figures = trackFigures(samples, timescale, startTicks / timescale);
   const rate =

@@ -1,6 +1,6 @@
 /**
  * The codec of an MP4 track: what its sample entry says, and its first frame for VP9, whose record has no size, for H.263, whose
- * pictures say their shape, and for H.264 of fields.
+ * pictures say their shape, and for H.264 of fields; of AAC some more, which may show more than the entry tells.
  */
 import { h263SampleAspectOf } from '../../codecs/h263-picture.ts';
 import { parseVp9FrameHeader } from '../../codecs/vp9/frame-header.ts';
@@ -10,6 +10,7 @@ import type { ReadTrack } from '../../mp4/movie-samples.ts';
 import { plainConfigurationOf } from '../../mp4/codec-sample-entry.ts';
 import { parameterSetNalUnits } from '../../codecs/h264/decoder-configuration.ts';
 import { lacksFieldOrder, pictureHead, withOrderOfSample, withOrderOfStream } from './field-order.ts';
+import { accessUnitsOfTable, withShown } from './implicit-extension.ts';
 import { sampleEntryFacts } from './sample-entry-facts.ts';
 
 /** Bytes of a frame that hold its size. */
@@ -22,6 +23,9 @@ export function trackFacts(read: ReadTrack): CodecFacts {
   const { table } = samples;
   if (table.length === 0 || track.entries[0]?.encrypted === true) return facts;
   if (lacksFieldOrder(facts)) return withOrderOfFirst(facts, read);
+  if (facts.name === 'aac') {
+    return withShown(facts, plainConfigurationOf(track.entries[0]!), accessUnitsOfTable(track.span.source, table));
+  }
   if (facts.name !== 'vp9' && facts.name !== 'h263') return facts;
   const length = Math.min(frameHead, table.sizes.at(0));
   const head = track.span.source.read(table.offsets.at(0), length).slice();
