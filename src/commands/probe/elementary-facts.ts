@@ -5,6 +5,7 @@ import { parseSyncFrame } from '../../codecs/ac3/sync-frame.ts';
 import { NalUnitType as AvcNalUnitType } from '../../codecs/h264/nal-unit.ts';
 import { parseSequenceParameterSet as parseAvcSps } from '../../codecs/h264/sequence-parameter-set.ts';
 import { parseSequenceParameterSet as parseHevcSps } from '../../codecs/h265/sequence-parameter-set.ts';
+import { parseH266SequenceParameterSet } from '../../codecs/h266-parameter-set.ts';
 import {
   screenPictureSize,
   sorensonPictureSize,
@@ -21,7 +22,7 @@ import type { CodecFacts } from '../../media/probed-recording.ts';
 import { ac3Sound, mpegAudioFacts } from './audio-facts.ts';
 import { withOrderOfStream } from './field-order.ts';
 import { accessUnitsOfAdts, accessUnitsOfLatm, shownFacts } from './implicit-extension.ts';
-import { avcPicture, hevcPicture, mpeg2Picture, vp9Picture } from './video-facts.ts';
+import { avcPicture, hevcPicture, mpeg2Picture, vp9Picture, vvcPicture } from './video-facts.ts';
 
 /** `name`: ffprobe's. Undefined where the bytes tell nothing. */
 export function elementaryFacts(name: string | undefined, bytes: Uint8Array): CodecFacts | undefined {
@@ -134,7 +135,7 @@ export function audioWithin(name: string, bytes: Uint8Array): ElementaryAudio | 
 const minAudioFrame = 8;
 const maxAudioHeader = 64;
 
-/** What a byte stream of H.264, H.265 or MPEG-2 video says, from its first sequence parameter set or header. */
+/** What a byte stream of H.264, H.265, H.266 or MPEG-2 video says, from its first sequence parameter set or header. */
 export function elementaryPicture(name: string, bytes: Uint8Array): CodecFacts | undefined {
   let next = 0;
   for (let code = nextStartCode(bytes, 0); code + 4 <= bytes.length; code = next) {
@@ -146,6 +147,9 @@ export function elementaryPicture(name: string, bytes: Uint8Array): CodecFacts |
     } else if (name === 'hevc' && ((unit[0]! >> 1) & 0x3f) === hevcSpsType) {
       const sps = parseHevcSps(unit).value;
       if (sps !== undefined) return hevcPicture(sps);
+    } else if (name === 'vvc') {
+      const sps = parseH266SequenceParameterSet(unit);
+      if (sps !== undefined) return vvcPicture(sps);
     } else if ((name === 'mpeg2video' || name === 'mpeg1video') && unit[0] === Mpeg2StartCode.sequenceHeader) {
       const facts = mpeg2Picture(bytes.subarray(code));
       return facts === undefined ? undefined : withOrderOfStream(facts, bytes.subarray(code));

@@ -1,11 +1,13 @@
 /** What the headers of a video stream say by themselves, and how ffprobe's fields become facts. */
 import type { SequenceParameterSet as AvcSps } from '../../codecs/h264/sequence-parameter-set.ts';
 import type { SequenceParameterSet as HevcSps } from '../../codecs/h265/sequence-parameter-set.ts';
+import type { H266SequenceParameterSet } from '../../codecs/h266-parameter-set.ts';
 import { parseMpeg2SequenceHeader } from '../../codecs/mpeg2/sequence-header.ts';
 import { parseVp9FrameHeader } from '../../codecs/vp9/frame-header.ts';
 import {
   h264Fields,
   h265Fields,
+  h266Fields,
   mpeg2Fields,
   vp9Fields,
   type FfprobeVideoFields,
@@ -67,6 +69,11 @@ function frameRate(fraction: readonly [number, number] | undefined): { frameRate
 /** What a sequence parameter set of H.265 says. */
 export function hevcPicture(sps: HevcSps): CodecFacts {
   return videoFacts(h265Fields(sps));
+}
+
+/** And of H.266. */
+export function vvcPicture(sps: H266SequenceParameterSet): CodecFacts {
+  return videoFacts(h266Fields(sps));
 }
 
 /** What a frame of VP9 says, of a key frame its size too. */

@@ -33,7 +33,7 @@ export { FrameRateEstimate } from './frame-rate.ts';
 export { codecLongName, formatLongName } from './long-names.ts';
 export { part2ProfileName } from './profile-names.ts';
 export { ratio, valueOf } from './ratio.ts';
-export { h264Fields, h265Fields, mpeg2Fields, vp9Fields, type FfprobeVideoFields } from './video-fields.ts';
+export { h264Fields, h265Fields, h266Fields, mpeg2Fields, vp9Fields, type FfprobeVideoFields } from './video-fields.ts';
 
 /** Hz by `fscod` of AC-3; 3 is said elsewhere. */
 const AC3_RATES: readonly number[] = [48000, 44100, 32000];

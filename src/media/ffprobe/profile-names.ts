@@ -43,6 +43,12 @@ export function h265ProfileName(generalProfileIdc: number): string {
   return H265_PROFILES.get(generalProfileIdc) ?? String(generalProfileIdc);
 }
 
+/** By `general_profile_idc` of H.266. */
+export function h266ProfileName(generalProfileIdc: number): string {
+  if (generalProfileIdc === 1) return 'Main 10';
+  return generalProfileIdc === 33 ? 'Main 10 4:4:4' : String(generalProfileIdc);
+}
+
 /** By `seq_profile`. */
 export function av1ProfileName(seqProfile: number): string {
   return ['Main', 'High', 'Professional'][seqProfile] ?? String(seqProfile);

@@ -6,6 +6,7 @@
 import type { Av1SequenceHeader } from '../../codecs/av1/sequence-header.ts';
 import type { SequenceParameterSet } from '../../codecs/h264/sequence-parameter-set.ts';
 import type { SequenceParameterSet as HevcSequenceParameterSet } from '../../codecs/h265/sequence-parameter-set.ts';
+import type { H266SequenceParameterSet } from '../../codecs/h266-parameter-set.ts';
 import type { Mpeg2SequenceHeader } from '../../codecs/mpeg2/sequence-header.ts';
 import type { SampleAspectRatio } from '../../codecs/video-signal.ts';
 import type { Vp8FrameHeader } from '../../codecs/vp8/frame-header.ts';
@@ -13,7 +14,14 @@ import type { VpCodecConfiguration } from '../../codecs/vp9/codec-configuration.
 import type { Vp9FrameHeader } from '../../codecs/vp9/frame-header.ts';
 import { chromaLocationName, colourNames, present, type FfprobeColour } from './colour-names.ts';
 import { CHROMA_SUBSAMPLINGS, chromaSubsamplingOf, pixelFormatName } from './pixel-format.ts';
-import { av1ProfileName, h264ProfileName, h265ProfileName, mpeg2ProfileName, vp9ProfileName } from './profile-names.ts';
+import {
+  av1ProfileName,
+  h264ProfileName,
+  h265ProfileName,
+  h266ProfileName,
+  mpeg2ProfileName,
+  vp9ProfileName,
+} from './profile-names.ts';
 
 /** The codec's fields of a video stream, named and typed as in ffprobe's JSON. */
 export interface FfprobeVideoFields extends FfprobeColour {
@@ -101,6 +109,21 @@ export function h265Fields(sps: HevcSequenceParameterSet): FfprobeVideoFields {
       sample_aspect_ratio: sampleAspectRatioName(vui?.sampleAspectRatio),
     }),
     ...colourNames(isFullRange, colour, location),
+  };
+}
+
+/** Of H.266, as far as a sequence parameter set is read; ffprobe gives the size that is shown as the coded one too. */
+export function h266Fields(sps: H266SequenceParameterSet): FfprobeVideoFields {
+  const subsampling = CHROMA_SUBSAMPLINGS[sps.chromaFormatIdc]!;
+  return {
+    codec_name: 'vvc',
+    level: sps.generalLevelIdc,
+    ...present({
+      profile: h266ProfileName(sps.generalProfileIdc),
+      width: sps.width,
+      height: sps.height,
+      pix_fmt: sps.bitDepth === undefined ? undefined : pixelFormatName(subsampling, sps.bitDepth),
+    }),
   };
 }
 
