@@ -27,6 +27,8 @@ interface Sample {
   /** Of a codec whose samples the carver can tell. */
   readonly isRead: boolean;
   readonly key: string;
+  /** Of uncompressed audio: how it begins. */
+  readonly beginning?: string;
   readonly offset: number;
   readonly size: number;
   /** Seconds. */
@@ -131,14 +133,42 @@ async function intactMovie(source: FileSource): Promise<IndexedMovie | undefined
   }
 }
 
-function samplesOf(source: FileSource, { file, samples }: IndexedMovie): Sample[] {
-  return samples.tracks.flatMap((read) => samplesOfTrack(source, read, file.movie!));
+/** `truth`: what is compared with, where these are not it. */
+function samplesOf(source: FileSource, { file, samples }: IndexedMovie, truth?: readonly Sample[]): Sample[] {
+  const blocks = truth === undefined ? undefined : new KnownBlocks(truth);
+  return samples.tracks.flatMap((read) => samplesOfTrack(source, read, file.movie!, blocks));
+}
+
+/** Bytes of a block by which it is looked up. */
+const bytesLookedUp = 16;
+
+/** The blocks of uncompressed audio that there are, found again wherever the audio goes on behind what is lost. */
+class KnownBlocks {
+  readonly #keys = new Set<string>();
+  readonly #beginnings = new Set<string>();
+
+  constructor(truth: readonly Sample[]) {
+    for (const { key, beginning } of truth) {
+      if (beginning === undefined) continue;
+      this.#keys.add(key);
+      this.#beginnings.add(beginning);
+    }
+  }
+
+  has(bytes: Buffer): boolean {
+    return this.#beginnings.has(beginningOf(bytes)) && this.#keys.has(keyOf('audio', bytes));
+  }
+}
+
+function beginningOf(bytes: Buffer): string {
+  return bytes.toString('latin1', 0, bytesLookedUp);
 }
 
 function samplesOfTrack(
   source: FileSource,
   { track, samples: { table: rows } }: ReadTrack,
   movie: NonNullable<IndexedMovie['file']['movie']>,
+  known: KnownBlocks | undefined,
 ): Sample[] {
   const [entry] = track.entries;
   const timescale = track.mediaHeader?.timescale ?? 1;
@@ -151,8 +181,9 @@ function samplesOfTrack(
   const frameBytes = configuration?.codec === 'pcm' ? frameBytesOf(configuration) : undefined;
   const found: Sample[] = [];
   let time = rows.firstDecodeTime + startOf(track, movie, timescale);
-  // Uncompressed audio is cut in blocks wherever samples begin.
+  // Uncompressed audio is cut in blocks wherever samples begin, and where media is lost wherever known ones do.
   let rest = Buffer.alloc(0);
+  let missed = 0;
   for (let i = 0; i < rows.length; i++) {
     const [offset, size] = [rows.offsets.data[i]!, rows.sizes.data[i]!];
     const bytes = source.read(offset, size);
@@ -165,19 +196,27 @@ function samplesOfTrack(
     }
     const block = frameBytes * valuesInBlock;
     rest = Buffer.concat([rest, bytes]);
-    for (; rest.length >= block; rest = rest.subarray(block)) {
-      const at = offset + size - rest.length;
-      const pts = dts;
-      found.push({
-        kind,
-        isRead,
-        key: keyOf(kind, rest.subarray(0, block)),
-        offset: at,
-        size: block,
-        dts,
-        pts,
-        sync: true,
-      });
+    while (rest.length >= block) {
+      const bytesOfBlock = rest.subarray(0, block);
+      const isKnown = known?.has(bytesOfBlock) ?? true;
+      missed = isKnown ? 0 : missed + 1;
+      if (isKnown || missed === valuesInBlock) {
+        const at = offset + size - rest.length;
+        const key = isKnown ? keyOf(kind, bytesOfBlock) : 'none';
+        found.push({
+          kind,
+          isRead,
+          key,
+          beginning: beginningOf(bytesOfBlock),
+          offset: at,
+          size: block,
+          dts,
+          pts: dts,
+          sync: true,
+        });
+      }
+      if (missed === valuesInBlock) missed = 0;
+      rest = rest.subarray(isKnown ? block : frameBytes);
     }
   }
   return found;
@@ -212,7 +251,7 @@ async function scoreOf(
     });
     const result = new FileSource(outcome === 'untouched' ? damaged : output);
     try {
-      found = samplesOf(result, await readIndexedMovie(result, { thorough: true }, new Pace()));
+      found = samplesOf(result, await readIndexedMovie(result, { thorough: true }, new Pace()), truth);
     } finally {
       result.close();
     }
