@@ -86,6 +86,8 @@ export class H264Syntax implements SampleSyntax {
   /** Periods counted before the last interruption. */
   #periodsBefore = 0;
   #lastPeriod = 0;
+  /** Whether all pictures so far began with their first macroblock, as nearly all do where they need not; undefined before any. */
+  #beginsWithFirst: boolean | undefined;
   /** The last slice of the last picture. */
   #last: SliceHeader | undefined;
 
@@ -160,7 +162,8 @@ export class H264Syntax implements SampleSyntax {
     const { last } = walk;
     if (last === undefined) {
       const sps = activeParameterSets(walk.sets, header.picParameterSetId)?.sps;
-      const anyOrder = sps !== undefined && arbitraryOrderProfiles.has(sps.profileIdc);
+      const mayBeAny = sps !== undefined && arbitraryOrderProfiles.has(sps.profileIdc);
+      const anyOrder = mayBeAny && this.#beginsWithFirst !== true;
       // A picture that lost its first slices on the way is one in its place, but not what a search may hold on to.
       if (searching && header.firstMbInSlice !== 0 && !anyOrder) return false;
       if (header.redundantPicCnt > 0) return false;
@@ -211,6 +214,9 @@ export class H264Syntax implements SampleSyntax {
         const header = this.#headers.get(start) ?? readSliceHeader(window, start, length, this.#sets);
         const sps = header === undefined ? undefined : activeParameterSets(this.#sets, header.picParameterSetId)?.sps;
         if (type === NalUnitType.idrSlice) sync = true;
+        if (header !== undefined && last === undefined && this.#beginsWithFirst !== false) {
+          this.#beginsWithFirst = header.firstMbInSlice === 0;
+        }
         if (header !== undefined && sps !== undefined && header.redundantPicCnt === 0) {
           if (last === undefined || startsNewPicture(last, header)) {
             const order = this.#order.next(header, sps);
