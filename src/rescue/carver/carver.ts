@@ -25,6 +25,7 @@ import { OtherData, type PassedOverSamples } from './other-data.ts';
 import { RecentPlaces } from './recent-places.ts';
 import { recordSyntaxes } from './record-syntax.ts';
 import type { RecordRule } from './records.ts';
+import { PaddedSamples } from './padded-samples.ts';
 import type { Match, Question, SampleSyntax } from './sample-syntax.ts';
 import { UnmarkedCarver } from './unmarked-carver.ts';
 import { UsualSizes } from './usual-sizes.ts';
@@ -129,6 +130,7 @@ class Carver {
   /** Places since the last turn at which a sample seemed to begin. */
   #tries = 0;
   readonly #sizes: UsualSizes;
+  readonly #padded: readonly PaddedSamples[];
   readonly #context: KnownContext;
   /** By stream: where its last sample begins. */
   readonly #last: number[];
@@ -154,6 +156,7 @@ class Carver {
     this.#last = streams.map(() => -1);
     this.#context = new KnownContext(this.#window, streams, this.#samples, options.known ?? []);
     this.#sizes = new UsualSizes(streams.length);
+    this.#padded = streams.map(() => new PaddedSamples());
     if (!isUnmarked) return;
     const others = recordSyntaxes(rules ?? [], streams);
     this.#unmarked = new UnmarkedCarver(this.#window, [...streams, ...others], {
@@ -205,8 +208,8 @@ class Carver {
     if (chosen === undefined) return undefined;
     const { stream, match } = chosen;
     const syntax = this.#streams[stream]!;
-    const hole = syntax.kind === 'video' ? findHole(this.#window, at, match.end) : -1;
-    if (hole >= 0) {
+    const isLast = match.end === this.#end;
+    if (syntax.kind === 'video' && this.#padded[stream]!.holeIn(this.#window, at, match.end, isLast) >= 0) {
       this.#leftUpTo = match.end;
       this.#skip(at, match.end, 'zeros');
       return match.end;

@@ -108,19 +108,17 @@ export function timingStep(configuration: AvcConfiguration | HevcConfiguration):
   return step > 1 / 1000 && step <= 1 ? step : undefined;
 }
 
-/** Whether the timing that pictures announce holds of every one of them (`fixed_frame_rate_flag`, ITU-T H.264, E.2.1). */
-function isTimingFixed(configuration: CodecConfiguration): boolean {
-  return configuration.codec === 'h264' && configuration.sps?.vui?.timing?.fixedFrameRateFlag === true;
-}
-
 /** Steps that differ by less than this part are one, which a writer rounded. */
 const maxRounding = 0.02;
 
-/** The stream with the step that a recording by the same encoder has, unless its pictures hold themselves to the one they announce. */
+/**
+ * The stream with the step that a recording by the same encoder has. Its parameter sets are the same, so that it shows what
+ * their timing is worth: screen recorders announce 25 pictures a second, with fixed_frame_rate_flag, and write 60.
+ */
 export function withLentStep(sought: SoughtStream, lentStep: number | undefined): SoughtStream {
   const { stream } = sought;
   const { kind, configuration, stepSeconds } = stream;
-  if (kind !== 'video' || configuration === undefined || isTimingFixed(configuration)) return sought;
+  if (kind !== 'video' || configuration === undefined) return sought;
   if (lentStep === undefined || stepSeconds === undefined) return sought;
   if (partApart(stepSeconds, lentStep) < maxRounding) return sought;
   return { ...sought, stream: { ...stream, stepSeconds: lentStep } };

@@ -146,7 +146,11 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
     if (own?.contradiction !== undefined) return { accepted: false, why: own.contradiction, contradicted: true };
     more.push(stream);
   }
-  if (!describesPictures && contradictsRate(trial, pictures, counts, audio)) return refused(notAlike);
+  // What the pictures announce is worth less than how often they come where the same parameter sets were seen at work.
+  const pictureSeconds = video?.stepSeconds ?? trial.pictureSeconds;
+  if (!describesPictures && contradictsRate({ ...trial, pictureSeconds }, pictures, counts, audio)) {
+    return refused(notAlike);
+  }
   if (video !== undefined && isOnlyBegun(video.configuration) && swallowsAudio(video, pictures, counts, trial)) {
     return refused(notAlike);
   }

@@ -183,7 +183,8 @@ describe('MP4s without a moov, in the layouts of many writers', () => {
 describe('the rate that pictures alone announce', () => {
   for (const [what, flag, rate] of [
     ['without holding themselves to it is that of the reference', '0', 25],
-    ['and hold themselves to (fixed_frame_rate_flag) is theirs', '1', 50],
+    // QuickTime's screen recordings announce 25 pictures a second so, and have 60.
+    ['with fixed_frame_rate_flag is that of the reference, whose pictures announce the same', '1', 25],
   ] as const) {
     test(what, needs('ffmpeg', 'ffprobe'), async (t) => {
       const complete = await encode(t, 'complete.mp4', [
