@@ -25,6 +25,7 @@ import { OtherData, type PassedOverSamples } from './other-data.ts';
 import { RecentPlaces } from './recent-places.ts';
 import { recordSyntaxes } from './record-syntax.ts';
 import type { RecordRule } from './records.ts';
+import { behindBoxes, isBehindZeros, isPadding, zerosEnd } from './padding.ts';
 import { PaddedSamples } from './padded-samples.ts';
 import type { Match, Question, SampleSyntax } from './sample-syntax.ts';
 import { UnmarkedCarver } from './unmarked-carver.ts';
@@ -67,6 +68,8 @@ export interface Carving {
   readonly skipped: readonly SkippedRange[];
   /** What was passed over as samples of other tracks. */
   readonly passed: PassedOverSamples | undefined;
+  /** Bytes between whole samples that are nobody's: what a writer fills up with, and boxes of the container. */
+  readonly padding: number;
   /**
    * Numbers of streams that are so alike that only the order in which their samples usually come shows which is of which:
    * where one is missing, what follows may be of the other.
@@ -127,6 +130,9 @@ class Carver {
   #end = 0;
   #mayBeTorn = false;
   #done = 0;
+  #padding = 0;
+  /** Where the zeros end that the search began with. */
+  #zerosEnd = -1;
   /** Places since the last turn at which a sample seemed to begin. */
   #tries = 0;
   readonly #sizes: UsualSizes;
@@ -171,7 +177,13 @@ class Carver {
 
   get carving(): Carving {
     const alike = [...this.#alike].sort((a, b) => a - b);
-    return { samples: this.#samples, skipped: this.#skipped.list, passed: this.#others, alike };
+    return {
+      samples: this.#samples,
+      skipped: this.#skipped.list,
+      passed: this.#others,
+      padding: this.#padding,
+      alike,
+    };
   }
 
   async range({ offset, length, mayBeTorn, isCut = false }: CarveRange): Promise<void> {
@@ -192,7 +204,7 @@ class Carver {
     while (at < this.#end) {
       if (this.#pace.isDue) await this.#turn(at);
       this.#window.hold(at, Math.min(heldAtOnce, this.#end - at));
-      at = this.#take(at) ?? this.#passRecords(at) ?? (await this.#pass(at));
+      at = this.#take(at) ?? this.#passBoxes(at) ?? this.#passRecords(at) ?? (await this.#pass(at));
     }
     this.#done += this.#end - offset;
   }
@@ -225,10 +237,15 @@ class Carver {
   /** Passes over what begins no sample. Returns the next place where one begins. */
   async #pass(at: number): Promise<number> {
     const { cut, announcedEnd } = this.#found(at);
+    this.#zerosEnd = zerosEnd(this.#window, at, this.#end);
     const next = this.#goesOnBehind(announcedEnd) ? this.#end : await this.#resynchronise(at);
     // If samples follow behind a place where one seems to be cut off, it is none.
     const isTorn = cut && this.#mayBeTorn && next === this.#end;
     const isHole = isHoleAt(this.#window, at);
+    if (isPadding(at, next, this.#zerosEnd) && next < this.#end) {
+      this.#padding += next - at;
+      return next;
+    }
     this.#leftUpTo = next;
     // Other data is nothing that a stream lacks; where zeros stand in it, it may be.
     if (this.#others !== undefined && findHole(this.#window, at, next) >= 0) this.#noteLoss();
@@ -247,6 +264,13 @@ class Carver {
     return this.#streams.some((syntax) => syntax.match(announcedEnd, question).outcome === 'closed');
   }
 
+  /** Steps over boxes that the writer left within the media, each of which ends where a sample begins. */
+  #passBoxes(at: number): number | undefined {
+    const next = behindBoxes(this.#window, at, this.#end);
+    if (next !== undefined) this.#padding += next - at;
+    return next;
+  }
+
   /** Steps over records of other tracks. Returns the place behind them; undefined where none stand there. */
   #passRecords(at: number): number | undefined {
     const next = this.#behindRecords(at);
@@ -261,7 +285,8 @@ class Carver {
   #beginsSample(at: number): boolean {
     if (at === this.#end) return true;
     const { closed, cut } = this.#found(at);
-    return closed.length > 0 || (cut && this.#mayBeTorn);
+    if (closed.length > 0 || (cut && this.#mayBeTorn)) return true;
+    return behindBoxes(this.#window, at, this.#end) !== undefined;
   }
 
   /** Whether a sample is one even where nothing known follows it. */
@@ -374,7 +399,7 @@ class Carver {
     const { closed, cut } = this.#found(at);
     let longest = endProves && cut && closed.length === 0 && this.#mayBeTorn ? depth : 0;
     if (closed.length === 0) {
-      const behind = this.#behindRecords(at);
+      const behind = behindBoxes(this.#window, at, this.#end) ?? this.#behindRecords(at);
       if (behind !== undefined) return this.#follow(behind, depth, endProves);
     }
     for (const candidate of closed) {
@@ -421,7 +446,7 @@ class Carver {
       if (this.#contradictsItself({ stream, match }, at)) continue;
       // Nothing proves where an audio frame begins but the end of the one before: the first may have lost its head.
       const isSure = syntax.kind === 'video' || syntax.beginsWithMark === true || this.#options.isLearning === true;
-      return isSure ? at : match.end;
+      return isSure || isBehindZeros(at, this.#zerosEnd) ? at : match.end;
     }
     return undefined;
   }

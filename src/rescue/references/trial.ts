@@ -89,7 +89,7 @@ async function tryIn(
   if (sought.length < configurations.length) return undefined;
   const isUnmarked = sought.some(({ syntax }) => syntax.unmarked !== undefined);
   const options = isUnmarked && records !== undefined ? { pace, passOver: records } : { pace };
-  const { samples, skipped, streams, passed } = await carveStreams(source, tried, sought, options);
+  const { samples, skipped, streams, passed, padding } = await carveStreams(source, tried, sought, options);
   if (streams.some(({ stream }, n) => contradictsOrder(picturesOf(samples, n), stream.reorderedPictures))) {
     return undefined;
   }
@@ -130,7 +130,7 @@ async function tryIn(
   const zeros =
     sumOf('zeros', ({ offset, length }) => zerosIn(source, offset, length)) +
     sumOf('unreadable', ({ offset, length }) => holesIn(source, offset, length));
-  const bytes = tried.reduce((sum, { length }) => sum + length, 0) - zeros;
+  const bytes = tried.reduce((sum, { length }) => sum + length, 0) - zeros - padding;
   const { bytes: passedBytes, recordBytes } = passed ?? { bytes: 0, recordBytes: 0 };
   const byOthers = recordsWorth * recordBytes + othersWorth * (passedBytes - recordBytes);
   const trial = {
