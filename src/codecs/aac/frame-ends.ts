@@ -15,7 +15,7 @@ const minFreeEnds = 3;
 /** What frames have as a habit that their configuration does not say. */
 export interface FrameHabits {
   readonly endsFreely?: true;
-  /** The channel elements that all frames have, as `AccessUnitParser.elements`, where they are others than those named. */
+  /** The channel elements that all frames have, as `AccessUnitParser.elements`, where they or their tags are others than those named. */
   readonly elements?: number;
   /** Whether a data stream element comes before the audio in any of them; not there where few were looked at. */
   readonly beginsWithData?: boolean;
@@ -41,7 +41,7 @@ function beginsWithData(frame: Uint8Array): boolean {
 /** Frames of other elements that are enough, all being such: one may be damaged. */
 const minOwnElements = 3;
 
-/** The channel elements that all of these frames have, where they are whole and not of those that the configuration names. */
+/** The channel elements that all of these frames have, where they are whole and not as encoders write those that the configuration names. */
 function ownElementsOf(frames: readonly Uint8Array[], audio: AudioSpecificConfig | undefined): number | undefined {
   const named = audio?.channelConfiguration ?? 0;
   if (audio === undefined || named === 0 || named > 7 || !isParsable(audio.audioObjectType)) return undefined;
@@ -50,7 +50,8 @@ function ownElementsOf(frames: readonly Uint8Array[], audio: AudioSpecificConfig
     frameLength: samplesPerFrame(audio) === 960 ? (960 as const) : (1024 as const),
     audioObjectType: audio.audioObjectType,
   };
-  const asNamed = new AccessUnitParser({ ...options, channelConfiguration: named });
+  // Some encoders give the elements that are named other instance tags than those that count from 0.
+  const asNamed = new AccessUnitParser({ ...options, channelConfiguration: named, asEncodersWrite: true });
   const asWritten = new AccessUnitParser({ ...options, channelConfiguration: 0, asEncodersWrite: true });
   const met = new Set<number>();
   for (const frame of frames) {

@@ -77,7 +77,8 @@ export async function carveMovie(
   const records = isUnmarked && lending !== undefined ? { passOver: lending.records } : {};
   let carving = await carveStreams(source, ranges, sought, { ...options, ...records });
   const rules = isUnmarked ? undefined : rulesOf(lending);
-  if (rules !== undefined && total <= maxBytesAgain && carving.skipped.some(({ reason }) => reason === 'unreadable')) {
+  const isLeft = (carving.passed?.count ?? 0) > 0 || carving.skipped.some(({ reason }) => reason === 'unreadable');
+  if (rules !== undefined && total <= maxBytesAgain && isLeft) {
     // What the reference says of other tracks may lead to samples that nothing else leads to.
     for (const { syntax } of sought) syntax.interrupt?.();
     const again = await carveStreams(source, ranges, sought, { ...options, passOver: rules });

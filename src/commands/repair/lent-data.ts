@@ -59,6 +59,8 @@ export function rulesOf(reference: DataReference | undefined): readonly RecordRu
     if (sizes === 'any' || mark.length < minMark) return [];
     return [{ mark, sizes }];
   });
+  // What says its own size needs no other samples like it.
+  rules.push(...(reference?.records ?? []).filter(({ sizes, mark }) => sizes === 'said' && mark.length > minMark));
   return rules.length === 0 ? undefined : rules;
 }
 

@@ -7,7 +7,9 @@ import { isMarkedRecord, recordEnds, type ByteGap, type RecordRule } from './rec
 
 /** Ranges passed over that are reported, and records that are stepped over at once. */
 const maxPassedTold = 262_144;
-const maxRecordsInRow = 64;
+const maxRecordsInRow = 1024;
+/** Places that several rules lead to at once. */
+const maxPlaces = 64;
 
 /** What was passed over as samples of tracks that are not looked for. */
 export interface PassedOverSamples {
@@ -40,7 +42,8 @@ export class OtherData implements PassedOverSamples {
   behindRecords(at: number, end: number): number | undefined {
     let places = this.#rules.length === 0 ? [] : [at];
     for (let count = 0; count < maxRecordsInRow && places.length > 0; count++) {
-      places = places.flatMap((place) => recordEnds(this.#rules, this.#window, place, end)).slice(0, maxRecordsInRow);
+      const ends = places.flatMap((place) => recordEnds(this.#rules, this.#window, place, end));
+      places = [...new Set(ends)].slice(0, maxPlaces);
       const found = places.find((place) => this.#beginsSample(place));
       if (found !== undefined) return found;
     }

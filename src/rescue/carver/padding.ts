@@ -31,7 +31,9 @@ export function isBehindZeros(at: number, zeros: number): boolean {
 }
 
 /** What writers put between pieces of media (ISO/IEC 14496-12, 8.1, 8.2, 8.8 and 8.16), as a whole. QuickTime calls a moov that it has replaced `hoov`. */
-const wholeBoxes: ReadonlySet<number> = new Set(['free', 'skip', 'wide', 'ftyp', 'moov', 'hoov', 'moof', 'styp', 'sidx', 'uuid'].map(codeOf));
+const wholeBoxes: ReadonlySet<number> = new Set(
+  ['free', 'skip', 'wide', 'ftyp', 'moov', 'hoov', 'moof', 'styp', 'sidx', 'uuid'].map(codeOf),
+);
 const mediaBox = codeOf('mdat');
 const maxBoxes = 16;
 

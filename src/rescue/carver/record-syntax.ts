@@ -37,7 +37,8 @@ export function recordSyntaxes(rules: readonly RecordRule[], sought: readonly Sa
   return rules
     .flatMap((rule) => {
       if (rule.sizes === 'text' && isBesideRaw) return [];
-      if (typeof rule.sizes === 'string') return rule.sizes === 'said' ? [] : [rule];
+      if (rule.sizes === 'hint' || rule.sizes === 'text') return [rule];
+      if (rule.sizes === 'said') return 8 * rule.mark.length < minMarkBits ? [] : [rule];
       return 8 * rule.mark.length < minMarkBits ? [] : rule.sizes.map((size) => ({ ...rule, sizes: [size] }));
     })
     .slice(0, maxRules)
@@ -55,7 +56,7 @@ class RecordSyntax implements SampleSyntax {
   constructor(rule: RecordRule) {
     this.#rules = [rule];
     this.#isText = rule.sizes === 'text';
-    // Of hints and texts the first byte is the high one of a count.
+    // Of hints and texts the first byte is the high one of a count, of boxes that of a size.
     this.#first = typeof rule.sizes === 'string' ? 0 : rule.mark.find(({ at }) => at === 0)?.byte;
     this.#bits = rule.sizes === 'hint' ? bitsOfHint : 8 * rule.mark.length - bitsOfPlaces;
   }

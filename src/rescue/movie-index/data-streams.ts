@@ -83,6 +83,7 @@ const textEntries: ReadonlySet<string> = new Set(['tx3g', 'text']);
 function recordsOf(source: FileSource, track: MovieTrack, table: SampleTable): RecordRule[] {
   if (track.handler.handlerType === 'hint') return [{ mark: [], sizes: 'hint' }];
   if (textEntries.has(track.entries[0]?.type ?? '')) return [{ mark: [], sizes: 'text' }];
+  if (track.entries[0]?.type === 'mebx') return itemsOf(source, table);
   const mark = markOf(source, table);
   const sizes = [...new Set(table.sizes.values())].filter((size) => size >= minSize);
   if (mark.length >= minMarkOfAnySize && sizes.length <= maxSizes) return [{ mark, sizes }];
@@ -94,6 +95,41 @@ function recordsOf(source: FileSource, track: MovieTrack, table: SampleTable): R
     return [{ mark: [...bytes].map((byte, at) => ({ at, byte })), sizes: [size] }];
   });
 }
+
+/** Items of timed metadata that are looked at in a sample, and keys there are at most. */
+const maxItems = 32;
+const maxKeys = 8;
+
+/**
+ * The items that samples of timed metadata are made of, whatever they hold: a size, as a box has, and the number of a key of the
+ * sample entry (QuickTime File Format, timed metadata sample data), which are few and small.
+ */
+function itemsOf(source: FileSource, { length, offsets, sizes }: SampleTable): RecordRule[] {
+  const keys = new Set<number>();
+  const step = Math.max(1, Math.floor(length / maxCompared));
+  for (let i = 0; i < length; i += step) {
+    if (sizes.data[i]! < itemHeader) continue;
+    const bytes = source.read(offsets.data[i]!, Math.min(sizes.data[i]!, maxMetadata));
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let at = 0, n = 0; at < bytes.length; n++) {
+      const size = at + itemHeader > bytes.length ? 0 : view.getUint32(at);
+      if (bytes.length === maxMetadata && at > 0) break;
+      // Samples that are not made of such items tell nothing.
+      if (size < itemHeader || at + size > bytes.length) return [];
+      if (n < maxItems) keys.add(view.getUint32(at + 4));
+      at += size;
+    }
+  }
+  if (keys.size > maxKeys) return [];
+  return [...keys].map((key) => ({
+    mark: [key >>> 24, (key >>> 16) & 255, (key >>> 8) & 255, key & 255].map((byte, n) => ({ at: 4 + n, byte })),
+    sizes: 'said',
+  }));
+}
+
+const itemHeader = 8;
+/** No more is read of a sample. */
+const maxMetadata = 64 * 1024;
 
 /** The bytes that all compared samples have at the same place of their beginning. */
 function markOf(source: FileSource, { length, offsets, sizes }: SampleTable): DataRule['mark'] {

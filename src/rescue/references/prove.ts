@@ -146,11 +146,12 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
     if (own?.contradiction !== undefined) return { accepted: false, why: own.contradiction, contradicted: true };
     more.push(stream);
   }
-  // What the pictures announce is worth less than how often they come where the same parameter sets were seen at work.
-  const pictureSeconds = video?.stepSeconds ?? trial.pictureSeconds;
-  if (!describesPictures && contradictsRate({ ...trial, pictureSeconds }, pictures, counts, audio)) {
-    return refused(notAlike);
-  }
+  // What the pictures announce says nothing where the same parameter sets were seen with another rate, by which audio fits.
+  const steps = [trial.pictureSeconds, video?.stepSeconds ?? trial.pictureSeconds];
+  const isUnlike = steps.every((pictureSeconds) =>
+    contradictsRate({ ...trial, pictureSeconds }, pictures, counts, audio),
+  );
+  if (!describesPictures && isUnlike) return refused(notAlike);
   if (video !== undefined && isOnlyBegun(video.configuration) && swallowsAudio(video, pictures, counts, trial)) {
     return refused(notAlike);
   }

@@ -207,4 +207,23 @@ describe('the rate that pictures alone announce', () => {
       assert.ok(Math.abs(seconds - (pictures.length - 1) / rate) < 0.02, `${seconds} s`);
     });
   }
+
+  test('that no audio beside them contradicts does not cost the audio', needs('ffmpeg', 'ffprobe'), async (t) => {
+    // 40 pictures a second announced where there are 60: as if audio of 48000 Hz were of 32000.
+    const complete = await encode(t, 'complete.mp4', [
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=60:duration=2'],
+      ...['-f', 'lavfi', '-i', 'anoisesrc=amplitude=0.2:sample_rate=48000:duration=2:seed=1', '-c:a', 'aac'],
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-bsf:v', 'h264_metadata=tick_rate=80'],
+    ]);
+    const samples = await samplesOf(complete);
+    const [damaged, output] = ['damaged.mp4', 'repaired.mp4'].map((name) => join(dirname(complete), name)) as [
+      string,
+      string,
+    ];
+    writeDamaged(damaged, samples);
+    await repair(damaged, {
+      ...{ output, replace: true, dryRun: false, reference: complete, inPlace: false, framesPerSecond: undefined },
+    });
+    assert.deepEqual((await samplesOf(output)).map(({ sha1 }) => sha1).sort(), samples.map(({ sha1 }) => sha1).sort());
+  });
 });

@@ -168,6 +168,63 @@ describe('MP4s without a moov in which other tracks stand between pictures and a
 });
 
 describe('tracks of a reference that are neither pictures nor audio', () => {
+  test('two samples of timed metadata cost no picture and no audio', needs('ffmpeg', 'ffprobe'), async (t) => {
+    const directory = scratchDirectory(t);
+    const text = join(directory, 'text.srt');
+    const cues = [
+      '00:00:00,000 --> 00:00:01,500\nwhat a telephone',
+      '00:00:01,500 --> 00:00:03,000\nsays of each picture',
+    ];
+    writeFileSync(text, cues.map((cue, n) => `${n + 1}\n${cue}\n`).join('\n'));
+    const complete = await encode(t, 'complete.mp4', [
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=176x144:rate=25:duration=3'],
+      ...['-f', 'lavfi', '-i', 'anoisesrc=amplitude=0.2:sample_rate=48000:duration=3:seed=1'],
+      ...['-i', text, '-map', '0', '-map', '1', '-map', '2', '-c:v', 'libx264', '-g', '25', '-c:a', 'aac'],
+      ...['-c:s', 'mov_text'],
+    ]);
+    const packets = await probePackets(complete, { asStored: true });
+    const bytes = readFileSync(complete);
+    // Samples of text become items of a key: a size, the number of the key, and what it holds.
+    for (const { kind, offset, size } of packets) {
+      if (kind !== 'subtitle' || size < 8) continue;
+      bytes.writeUInt32BE(size, offset);
+      bytes.writeUInt32BE(1, offset! + 4);
+    }
+    for (let at = bytes.indexOf('moov'); at < bytes.length - 4; at++) {
+      const type = bytes.toString('latin1', at, at + 4);
+      if (type === 'tx3g') bytes.write('mebx', at, 'latin1');
+      if (type === 'sbtl') bytes.write('meta', at, 'latin1');
+    }
+    const [reference, damaged] = ['reference.mp4', 'damaged.mp4'].map((name) => join(directory, name));
+    writeFileSync(reference!, bytes);
+    // As telephones lay them out: items before audio, and behind the last picture.
+    const item = (size: number): Uint8Array =>
+      record(size, (view) => {
+        view.setUint32(0, size);
+        view.setUint32(4, 1);
+      });
+    const bytesOf = (wanted: string): Uint8Array[] =>
+      packets.filter(({ kind }) => kind === wanted).map(({ offset, size }) => bytes.subarray(offset, offset! + size));
+    const [pictures, audio] = [bytesOf('video'), bytesOf('audio')];
+    const parts = [...audio.slice(0, 60), item(37), item(8), ...audio.slice(60), ...pictures, item(10), item(8)];
+    const header = Buffer.alloc(16);
+    header.writeUInt32BE(8);
+    header.write('wide', 4, 'latin1');
+    header.writeUInt32BE(8 + parts.reduce((sum, { length }) => sum + length, 0), 8);
+    header.write('mdat', 12, 'latin1');
+    writeFileSync(damaged!, Buffer.concat([header, ...parts]));
+    const output = join(directory, 'repaired.mp4');
+    await repair(damaged!, {
+      ...{ output, reference, replace: false, dryRun: false, inPlace: false },
+      framesPerSecond: undefined,
+    });
+    const wanted = packets.filter(({ kind }) => kind === 'video' || kind === 'audio').map(({ sha1 }) => sha1);
+    const found = (await probePackets(output, { asStored: true })).filter(
+      ({ kind }) => kind === 'video' || kind === 'audio',
+    );
+    assert.deepEqual(found.map(({ sha1 }) => sha1).sort(), wanted.sort());
+  });
+
   test('text and timecode come back as tracks, at their times', needs('ffmpeg', 'ffprobe'), async (t) => {
     const directory = scratchDirectory(t);
     const text = join(directory, 'text.srt');

@@ -1,6 +1,8 @@
 /** Habits of single makers, given to what ordinary encoders wrote: bytes that players pass over, and that break the simple rules. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { parseAudioSpecificConfig } from '../../../src/codecs/aac/audio-specific-config.ts';
+import { habitsOf } from '../../../src/codecs/aac/frame-ends.ts';
 import { parseAvcDecoderConfiguration } from '../../../src/codecs/h264/decoder-configuration.ts';
 import { nalUnitHeads, sampleUnitOf } from '../../../src/codecs/h264/sample-unit.ts';
 import { parameterSetsOf } from '../../../src/codecs/h264/slice-header.ts';
@@ -84,6 +86,96 @@ describe('what single makers write', () => {
     const { bytes, samples } = rewritten(recording, (sample, stream) => (stream === 0 ? withMetadata(sample) : sample));
     const carving = await carveBytes(bytes, [new Av1Syntax(undefined), aac()]);
     assert.deepEqual(samplesOf(carving), samples);
+  });
+
+  const h264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-g', '30'];
+  const parameterSetsIn = (bytes: Uint8Array): Uint8Array[] => {
+    const record = parseAvcDecoderConfiguration(payloadOfBox(bytes, 'avcC')).value!;
+    return [...record.sequenceParameterSets, ...record.pictureParameterSets];
+  };
+
+  it('is found: pictures filled up with zeros inside their last NAL unit', needs('ffmpeg', 'ffprobe'), async (test) => {
+    const recording = await recordingOf(await encode(test, 'recording.mp4', [...media, ...h264]));
+    const usual = 6007;
+    const filled = (sample: Uint8Array): Uint8Array => {
+      const bytes = Buffer.concat([sample, new Uint8Array(Math.max(0, usual - sample.length))]);
+      let last = 0;
+      while (last + 4 + bytes.readUInt32BE(last) < sample.length) last += 4 + bytes.readUInt32BE(last);
+      bytes.writeUInt32BE(bytes.length - last - 4, last);
+      return bytes;
+    };
+    const { bytes, samples } = rewritten(recording, (sample, stream) => (stream === 0 ? filled(sample) : sample));
+    const carving = await carveBytes(bytes, [new H264Syntax(4, parameterSetsIn(recording.bytes)), aac()]);
+    assert.deepEqual(samplesOf(carving), samples);
+    assert.deepEqual(carving.skipped, []);
+    // What a hole took of a picture ends where a block does.
+    const { offset, size } = samples.filter(({ stream }) => stream === 0)[40]!;
+    const hole = Buffer.from(bytes);
+    hole.fill(0, offset + size - 100 - ((offset + size - 100) % 512) - 512, Math.ceil((offset + size) / 512) * 512);
+    const holed = await carveBytes(hole, [new H264Syntax(4, parameterSetsIn(recording.bytes)), aac()]);
+    assert.ok(!samplesOf(holed).some((sample) => sample.offset === offset && sample.size !== size));
+  });
+
+  it('is found: audio whose instance tags do not count from 0', needs('ffmpeg', 'ffprobe'), async (test) => {
+    const recording = await recordingOf(await encode(test, 'recording.mp4', [...media, ...h264]));
+    // Pairs and single channels (element 1 and 0), with tag 3 as DaVinci Resolve's encoder gives them.
+    const tagged = (sample: Uint8Array): Uint8Array =>
+      sample[0]! >>> 6 === 0 ? Uint8Array.of((sample[0]! & 0xe1) | 6, ...sample.subarray(1)) : sample;
+    const { bytes, samples } = rewritten(recording, (sample, stream) => (stream === 1 ? tagged(sample) : sample));
+    const audio = samples.filter(({ stream }) => stream === 1).slice(1);
+    const config = parseAudioSpecificConfig(Buffer.from('1188', 'hex')).value!;
+    const framesOf = audio.slice(0, 32).map(({ offset, size }) => bytes.subarray(offset, offset + size));
+    const habits = habitsOf(framesOf, config);
+    // One single channel, as AccessUnitParser.elements tells them.
+    assert.equal(habits.elements, 0x10);
+    const alone = Buffer.concat([
+      Buffer.from('7fffffff', 'hex'),
+      ...audio.map(({ offset, size }) => bytes.subarray(offset, offset + size)),
+    ]);
+    const syntax = new AacSyntax({ samplingFrequencyIndex: 3, channelConfiguration: 1, elements: habits.elements });
+    const carving = await carveBytes(alone, [syntax]);
+    assert.deepEqual(
+      samplesOf(carving).map(({ size }) => size),
+      audio.slice(1).map(({ size }) => size),
+    );
+  });
+
+  it('is found: chunks at multiples of 4096, and boxes among them', needs('ffmpeg', 'ffprobe'), async (test) => {
+    const recording = await recordingOf(await encode(test, 'recording.mp4', [...media, ...h264]));
+    const inChunk = 25;
+    const parts: Uint8Array[] = [];
+    const samples: Sample[] = [];
+    let at = 0;
+    const put = (part: Uint8Array): void => {
+      parts.push(part);
+      at += part.length;
+    };
+    const box = (type: string, content: Uint8Array): Uint8Array => {
+      const head = Buffer.alloc(8);
+      head.writeUInt32BE(8 + content.length);
+      head.write(type, 4, 'latin1');
+      return Buffer.concat([head, content]);
+    };
+    const streams = [0, 1].map((stream) => recording.packets.filter((packet) => packet.stream === stream));
+    for (let chunk = 0; streams.some((own) => own.length > chunk * inChunk); chunk++) {
+      for (const own of streams) {
+        // The index that was replaced when the recording went on, and the head of what was written then.
+        if (chunk === 2) {
+          put(Buffer.concat([box('hoov', recording.bytes.subarray(0, 900)), box('mdat', new Uint8Array(0))]));
+        }
+        put(new Uint8Array((4096 - (at % 4096)) % 4096));
+        for (const { stream, offset, size, sync } of own.slice(chunk * inChunk, (chunk + 1) * inChunk)) {
+          samples.push({ stream, offset: at, size, sync });
+          put(recording.bytes.subarray(offset!, offset! + size));
+        }
+      }
+    }
+    const carving = await carveBytes(Buffer.concat(parts), [
+      new H264Syntax(4, parameterSetsIn(recording.bytes)),
+      aac(),
+    ]);
+    assert.deepEqual(samplesOf(carving), samples);
+    assert.deepEqual(carving.skipped, []);
   });
 
   it('ends a slice: some bits behind the stop bit, in the same byte or the next', () => {
