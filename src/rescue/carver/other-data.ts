@@ -7,7 +7,9 @@ import { isMarkedRecord, recordEnds, type ByteGap, type RecordRule } from './rec
 
 /** Ranges passed over that are reported, and records that are stepped over at once. */
 const maxPassedTold = 262_144;
-const maxRecordsInRow = 1024;
+const maxRecordsInRow = 256;
+/** So many zeros begin no record. */
+const zerosOfHole = 16;
 /** Places that several rules lead to at once. */
 const maxPlaces = 64;
 
@@ -40,7 +42,8 @@ export class OtherData implements PassedOverSamples {
 
   /** The first place behind one or more records at which a sample begins or the range ends; undefined where there is none. */
   behindRecords(at: number, end: number): number | undefined {
-    let places = this.#rules.length === 0 ? [] : [at];
+    // What a hole left would be any number of records that begin with zeros.
+    let places = this.#rules.length === 0 || this.#window.view(at, zerosOfHole).every((byte) => byte === 0) ? [] : [at];
     for (let count = 0; count < maxRecordsInRow && places.length > 0; count++) {
       const ends = places.flatMap((place) => recordEnds(this.#rules, this.#window, place, end));
       places = [...new Set(ends)].slice(0, maxPlaces);
