@@ -137,6 +137,9 @@ export class H265Syntax implements SampleSyntax {
     const isSlice = isSliceSegment(header.type) && header.layerId === 0;
     // Too little of a slice is there to read its header.
     if (isSlice && available < length && available < minSliceHeader && !searching) return 'cut';
+    // Apple has messages between the pictures of two views; without another view behind them they are of the next access unit.
+    const mayBeBetweenViews = this.#hasLayers && begun && header.layerId === 0 && header.type === Type.prefixMessage;
+    if (mayBeBetweenViews) return length <= available && isMessage(nalUnit, window) ? 'prefix' : 'stop';
     const fits = isSlice
       ? this.#isSlice(walk, nalUnit, window, searching)
       : header.layerId > 0
@@ -357,6 +360,12 @@ function isOfOtherLayer({ type }: NalUnitHeader, begun: boolean, length: number)
   return type === Type.suffixMessage ? begun : type >= Type.videoParameterSet && type <= Type.prefixMessage;
 }
 
+/** Whether a NAL unit of messages is filled by them, as far as can be told. */
+function isMessage({ start, length, available }: NalUnitPlace, window: ByteWindow): boolean {
+  if (length < 4) return false;
+  return length > maxMessageBytes || available < length || isMessageChain(window.view(start, length), 2);
+}
+
 /** Whether a NAL unit that is no slice can stand where it does. */
 function isPartOfUnit(walk: Walk, type: number, nalUnit: NalUnitPlace, window: ByteWindow): boolean {
   const { start, length, available } = nalUnit;
@@ -371,8 +380,7 @@ function isPartOfUnit(walk: Walk, type: number, nalUnit: NalUnitPlace, window: B
       return !begun && isParameterSet(walk, type, nalUnit, window);
     case Type.prefixMessage:
     case Type.suffixMessage:
-      if (begun !== (type === Type.suffixMessage) || length < 4) return false;
-      return length > maxMessageBytes || available < length || isMessageChain(window.view(start, length), 2);
+      return begun === (type === Type.suffixMessage) && isMessage(nalUnit, window);
     case Type.endOfSequence:
     case Type.endOfBitstream:
       return begun && length === 2;

@@ -6,10 +6,12 @@ import { habitsOf } from '../../../src/codecs/aac/frame-ends.ts';
 import { parseAvcDecoderConfiguration } from '../../../src/codecs/h264/decoder-configuration.ts';
 import { nalUnitHeads, sampleUnitOf } from '../../../src/codecs/h264/sample-unit.ts';
 import { parameterSetsOf } from '../../../src/codecs/h264/slice-header.ts';
+import { parseHevcDecoderConfiguration } from '../../../src/codecs/h265/decoder-configuration.ts';
 import { isSliceEnd } from '../../../src/codecs/nal-payload.ts';
 import { AacSyntax } from '../../../src/rescue/carver/aac-syntax.ts';
 import { Av1Syntax } from '../../../src/rescue/carver/av1-syntax.ts';
 import { H264Syntax } from '../../../src/rescue/carver/h264-syntax.ts';
+import { H265Syntax } from '../../../src/rescue/carver/h265-syntax.ts';
 import { encode } from '../../codecs/encoded.ts';
 import { needs } from '../../support/judges.ts';
 import { carveBytes, payloadOfBox, recordingOf, samplesOf, type Recording, type Sample } from './carving.ts';
@@ -87,6 +89,38 @@ describe('what single makers write', () => {
     const carving = await carveBytes(bytes, [new Av1Syntax(undefined), aac()]);
     assert.deepEqual(samplesOf(carving), samples);
   });
+
+  it(
+    'is found: pictures of two views with messages between them (MV-HEVC)',
+    needs('ffmpeg', 'ffprobe'),
+    async (test) => {
+      const video = [
+        '-c:v',
+        'libx265',
+        '-preset',
+        'ultrafast',
+        '-x265-params',
+        'log-level=none:keyint=20',
+        '-tag:v',
+        'hvc1',
+      ];
+      const recording = await recordingOf(await encode(test, 'recording.mp4', [...media, ...video]));
+      const { arrays } = parseHevcDecoderConfiguration(payloadOfBox(recording.bytes, 'hvcC')).value!;
+      const sets = arrays.flatMap(({ nalUnits }) => nalUnits).map((nalUnit) => nalUnit.slice());
+      // vps_max_layers_minus1 is 1.
+      for (const nalUnit of sets) if (nalUnit[0]! >> 1 === 32) nalUnit[3]! |= 0x10;
+      const message = [39 << 1, 1, 5, 17, ...Array.from({ length: 17 }, (_, n) => n + 1), 0x80];
+      const secondView = [1 << 1, (1 << 3) | 1, ...Array.from({ length: 300 }, (_, n) => (n * 37) % 251)];
+      const behind = Buffer.concat(
+        [message, secondView].map((unit) => Buffer.from([0, 0, unit.length >> 8, unit.length & 255, ...unit])),
+      );
+      const twoViews = (sample: Uint8Array): Uint8Array => Buffer.concat([sample, behind]);
+      const { bytes, samples } = rewritten(recording, (sample, stream) => (stream === 0 ? twoViews(sample) : sample));
+      const carving = await carveBytes(bytes, [new H265Syntax(4, sets), aac()]);
+      assert.deepEqual(samplesOf(carving), samples);
+      assert.deepEqual(carving.skipped, []);
+    },
+  );
 
   const h264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-g', '30'];
   const parameterSetsIn = (bytes: Uint8Array): Uint8Array[] => {
