@@ -52,6 +52,15 @@ export interface CodecReference {
   readonly unknown?: readonly UnknownStream[];
 }
 
+/** All that a recording lends, or a part of it: pictures first. */
+export function streamsOf({
+  video,
+  moreVideo = [],
+  audio,
+}: Pick<CodecReference, 'video' | 'moreVideo' | 'audio'>): readonly ReferenceStream[] {
+  return [...(video === undefined ? [] : [video]), ...moreVideo, ...audio];
+}
+
 /** A stream of a codec that is not known here. */
 export interface UnknownStream {
   readonly kind: 'video' | 'audio';

@@ -85,6 +85,16 @@ export function findHole(window: ByteWindow, from: number, to: number): number {
   return -1;
 }
 
+const readAtOnce = 64 * 1024;
+
+/** Whether there are zeros alone between `from` and `to`, as far as the source goes. */
+export function isZeroTo(window: ByteWindow, from: number, to: number): boolean {
+  for (let at = from; at < to; at += readAtOnce) {
+    if (!window.view(at, Math.min(readAtOnce, to - at)).every((byte) => byte === 0)) return false;
+  }
+  return true;
+}
+
 /** Whether a hole begins at `offset`: `minZeroRange` zeros, or zeros to the end of the source. */
 export function isHoleAt(window: ByteWindow, offset: number): boolean {
   const view = window.view(offset, minZeroRange);

@@ -2,7 +2,7 @@
  * Steps over samples of tracks that are not looked for, by rules of what they look like, and keeps count of what was passed
  * over. It knows samples only as what its owner says begins at a place.
  */
-import type { ByteWindow } from './byte-window.ts';
+import { isZeroTo, type ByteWindow } from './byte-window.ts';
 import { isMarkedRecord, recordEnds, type ByteGap, type RecordRule } from './records.ts';
 
 /** Ranges passed over that are reported, and records that are stepped over at once. */
@@ -43,7 +43,7 @@ export class OtherData implements PassedOverSamples {
   /** The first place behind one or more records at which a sample begins or the range ends; undefined where there is none. */
   behindRecords(at: number, end: number): number | undefined {
     // What a hole left would be any number of records that begin with zeros.
-    let places = this.#rules.length === 0 || this.#window.view(at, zerosOfHole).every((byte) => byte === 0) ? [] : [at];
+    let places = this.#rules.length === 0 || isZeroTo(this.#window, at, at + zerosOfHole) ? [] : [at];
     for (let count = 0; count < maxRecordsInRow && places.length > 0; count++) {
       const ends = places.flatMap((place) => recordEnds(this.#rules, this.#window, place, end));
       places = [...new Set(ends)].slice(0, maxPlaces);

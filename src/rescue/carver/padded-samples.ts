@@ -3,7 +3,7 @@
  * pictures up with (trailing_zero_8bits and cabac_zero_words, ITU-T H.264, 7.4.2.10 and B.2, as some hardware encoders put them
  * inside the NAL unit). A hole ends where a block does, padding where the sample does.
  */
-import { findHole, type ByteWindow } from './byte-window.ts';
+import { findHole, isZeroTo, type ByteWindow } from './byte-window.ts';
 
 /** Holes are of whole blocks of this size. */
 const blockBytes = 512;
@@ -24,13 +24,4 @@ export class PaddedSamples {
     this.#padded++;
     return -1;
   }
-}
-
-const readAtOnce = 64 * 1024;
-
-function isZeroTo(window: ByteWindow, from: number, to: number): boolean {
-  for (let at = from; at < to; at += readAtOnce) {
-    if (!window.view(at, Math.min(readAtOnce, to - at)).every((byte) => byte === 0)) return false;
-  }
-  return true;
 }

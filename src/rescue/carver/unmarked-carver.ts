@@ -4,7 +4,7 @@
  * long they are stand as firmly as ever between the others; the others are marked as inferred.
  */
 import type { Pace } from '../../io/pace.ts';
-import { findHole, type ByteWindow } from './byte-window.ts';
+import { findHole, isZeroTo, type ByteWindow } from './byte-window.ts';
 import type { CarvedSamples, SkipReason } from './carved-samples.ts';
 import { PathFinder, type ByteStretch, type Path } from './likeliest-path.ts';
 import type { Habits, PathPiece, Standing } from './path-search.ts';
@@ -132,7 +132,7 @@ export class UnmarkedCarver {
     let at = end;
     for (; at - zeroBlock >= start; at -= zeroBlock) {
       if (this.#sink.pace.isDue) await this.#sink.turn(start);
-      if (!this.#window.view(at - zeroBlock, zeroBlock).every((byte) => byte === 0)) break;
+      if (!isZeroTo(this.#window, at - zeroBlock, at)) break;
     }
     if (at < end) this.#sink.skip(at, end, 'zeros');
     return at;

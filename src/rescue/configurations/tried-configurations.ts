@@ -8,7 +8,12 @@ import { streamOf } from '../carver/streams.ts';
 import { isOnlyBegun, noPicture, prove, type Proof } from '../references/prove.ts';
 import { referencesFor } from '../references/references.ts';
 import { pathKind } from '../../io/directory.ts';
-import type { CodecReference, ReferenceStream, UnknownStream } from '../../media/codec-reference.ts';
+import {
+  streamsOf,
+  type CodecReference,
+  type ReferenceStream,
+  type UnknownStream,
+} from '../../media/codec-reference.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { AudioConfiguration, CodecConfiguration, VideoConfiguration } from '../../media/track.ts';
 import type { Attempt, LostMovieConfigurations, Origin, Search } from './attempt.ts';
@@ -57,7 +62,8 @@ async function* attemptsBy(
     const isOpen = lentVideo !== undefined && isOnlyBegun(lentVideo.configuration) && unread.length > 0;
     if (isOpen) lost.unread.push({ kind: 'video', format: formatOf(lentVideo.configuration) });
     const video = isOpen ? undefined : lentVideo;
-    const key = fingerprint([video, ...(reference.moreVideo ?? []), ...audio].map((stream) => stream?.configuration));
+    const streams = streamsOf({ video, moreVideo: reference.moreVideo ?? [], audio });
+    const key = fingerprint(streams.map(({ configuration }) => configuration));
     if (tried.has(key)) continue;
     if (tried.size >= maxTried) break;
     tried.add(key);

@@ -3,7 +3,7 @@
  * samples together, which no sample says by itself. It is believed where the configurations are the same, byte for byte.
  */
 import { pathKind } from '../../io/directory.ts';
-import type { CodecReference, ReferenceStream } from '../../media/codec-reference.ts';
+import { streamsOf, type CodecReference, type ReferenceStream } from '../../media/codec-reference.ts';
 import { SalvorError } from '../../media/errors.ts';
 import type { CodecConfiguration } from '../../media/track.ts';
 import { referencesFor } from './references.ts';
@@ -21,12 +21,7 @@ export function namedLender(path: string, named: string | undefined): CodecRefer
 
 /** The stream of a recording that is coded with the very same configuration; undefined where it has none. */
 export function alikeIn(lender: CodecReference, configuration: CodecConfiguration): ReferenceStream | undefined {
-  const streams: readonly (ReferenceStream | undefined)[] = [
-    lender.video,
-    ...(lender.moreVideo ?? []),
-    ...lender.audio,
-  ];
-  return streams.find((stream) => stream !== undefined && isOf(stream.configuration, configuration));
+  return streamsOf(lender).find((stream) => isOf(stream.configuration, configuration));
 }
 
 /** A configuration with what only the lender knows of its samples. */

@@ -6,7 +6,7 @@
  */
 import type { ByteSource } from '../../io/file-source.ts';
 import type { AudioConfiguration, CodecConfiguration, VideoConfiguration } from '../../media/track.ts';
-import type { ReferenceStream } from '../../media/codec-reference.ts';
+import { streamsOf, type ReferenceStream } from '../../media/codec-reference.ts';
 import { parameterSetNalUnits, type AvcDecoderConfiguration } from '../../codecs/h264/decoder-configuration.ts';
 import { findAac } from '../carver/aac-discovery.ts';
 import { carve } from '../carver/carver.ts';
@@ -103,7 +103,7 @@ export function isProven({ share, proven, passedOver }: Trial): boolean {
  */
 export async function prove(lent: Lent, media: UndescribedMedia, describesPictures: boolean): Promise<Proof> {
   const { video, moreVideo = [], audio } = lent;
-  const streams = [...(video === undefined ? [] : [video]), ...moreVideo, ...audio];
+  const streams = streamsOf(lent);
   const configurations = streams.map(({ configuration }) => configuration);
   if (configurations.length === 0) return refused('it lends nothing');
   const [first] = configurations;
@@ -148,10 +148,9 @@ export async function prove(lent: Lent, media: UndescribedMedia, describesPictur
   }
   // What the pictures announce says nothing where the same parameter sets were seen with another rate, by which audio fits.
   const steps = [trial.pictureSeconds, video?.stepSeconds ?? trial.pictureSeconds];
-  const isUnlike = steps.every((pictureSeconds) =>
-    contradictsRate({ ...trial, pictureSeconds }, pictures, counts, audio),
-  );
-  if (!describesPictures && isUnlike) return refused(notAlike);
+  const isUnlike = (pictureSeconds: number | undefined): boolean =>
+    contradictsRate({ ...trial, pictureSeconds }, pictures, counts, audio);
+  if (!describesPictures && steps.every(isUnlike)) return refused(notAlike);
   if (video !== undefined && isOnlyBegun(video.configuration) && swallowsAudio(video, pictures, counts, trial)) {
     return refused(notAlike);
   }

@@ -4,17 +4,7 @@
  * bands is for the caller to say.
  */
 import { BitWriter } from '../../../src/bytes/bit-writer.ts';
-
-/** The fields of sbr_header(); 4 bits, 4, 3, 2, 1 and 2. */
-export interface HeaderFields {
-  readonly ampRes: boolean;
-  readonly startFreq: number;
-  readonly stopFreq: number;
-  readonly xoverBand: number;
-  readonly freqScale: number;
-  readonly alterScale: boolean;
-  readonly noiseBands: number;
-}
+import type { ReplicationHeader } from '../../../src/codecs/aac/replication-bands.ts';
 
 /**
  * One octave from subband 12 to 24 of 64 at 48 kHz: 4000 Hz x 128 / 48000 makes 11, `bs_start_freq` 4 adds 1, and
@@ -30,13 +20,13 @@ export const octave = {
     freqScale: 0,
     alterScale: false,
     noiseBands: 2,
-  } satisfies HeaderFields,
+  } satisfies ReplicationHeader,
   bands: { low: 6, noise: 2 },
 };
 
 /** What a fill element of a single channel has: a header and the data that follow it, or neither. */
 export interface SingleChannelExtension {
-  readonly header: HeaderFields;
+  readonly header: ReplicationHeader;
   readonly bands: { readonly low: number; readonly noise: number };
   /** `bs_extension_id`: 2 is parametric stereo; undefined: nothing stands behind the bands. */
   readonly extensionId: number | undefined;
@@ -45,7 +35,7 @@ export interface SingleChannelExtension {
 /** ps_data() with a header, without differences between the channels: 1, 0, 0, 0, and a grid without envelopes. */
 const parametricStereo = { value: 0b1000_000, bits: 7 };
 
-function writeHeader(bits: BitWriter, header: HeaderFields): void {
+function writeHeader(bits: BitWriter, header: ReplicationHeader): void {
   bits.flag(header.ampRes);
   bits.bits(header.startFreq, 4);
   bits.bits(header.stopFreq, 4);

@@ -15,7 +15,8 @@ import { replicationBands } from '../../../src/codecs/aac/replication-bands.ts';
 import { needs, runJudge } from '../../support/judges.ts';
 import { seededRandom } from '../../support/damage.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
-import { heAacFrame, inAdts, octave, type HeaderFields } from './he-aac.ts';
+import type { ReplicationHeader } from '../../../src/codecs/aac/replication-bands.ts';
+import { heAacFrame, inAdts, octave } from './he-aac.ts';
 
 /** AAC-LC at 24 kHz: 5 bits object type, 4 bits index, 4 bits channels. */
 function config(channels: number): AudioSpecificConfig {
@@ -87,7 +88,7 @@ describe('HE-AAC that its configuration does not tell of', () => {
       // Before a header there is nothing to read: so what looks at the first frame only says nothing.
       const made = [heAacFrame(1, 'empty')];
       while (made.length <= 40) {
-        const header: HeaderFields = {
+        const header: ReplicationHeader = {
           ampRes: random.below(2) === 1,
           startFreq: random.below(16),
           stopFreq: random.below(16),
